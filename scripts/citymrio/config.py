@@ -1,0 +1,285 @@
+"""Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
+
+``config/schema.json`` is generated from these models (``python -m citymrio.config``), and ``config/README.md`` documents
+them. A stage's function takes only its own section, so that a change in one section concerns only that stage.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from .errors import ConfigError
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Dataset(Section):
+    """Which country, and where its files come from."""
+
+    kind: Literal["synthetic", "china", "user"] = "synthetic"
+    """`synthetic`: the embedded country; `china`: the public Chinese sources; `user`: a folder that keeps the contract."""
+    size: Literal["full", "tiny"] = "full"
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8 sectors)."""
+    seed: int = 20120
+    """Seed of the synthetic country."""
+    year: int = 2012
+    """Reference year; also the name of the classification folder of kind `china`."""
+    raw_dir: str | None = None
+    """Folder that already holds the raw files (kind `china`), or the dataset folder (kind `user`). Without it files are downloaded."""
+    sources: str = "config/sources/china2012.csv"
+    """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
+    classification: str = "config/classification/china2012"
+    """Folder with sectors, final demand, inventory sectors, bridge and fuels."""
+    downloads: str = "resources/raw"
+    """Where downloaded raw files are kept (shared by runs)."""
+    unsplit: tuple[str, ...] = ("46", "53", "54", "63")
+    """Provinces (2-digit codes) kept as one region (kind `china`)."""
+    neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Provinces whose foreign share splits the trade of a province that reports only the total (R3); nearest three when not named."""
+    mrio: str | None = None
+    """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
+
+
+class Provinces(Section):
+    """Balancing of the provincial tables and trade between provinces (method 0.2, R1-R4)."""
+
+    calibrate: Literal["national", "none"] = "national"
+    """Scale provincial tables to the national one (`national`), or balance them as printed (`none`, usually stops at err_tol)."""
+    err_tol: Share = 0.05
+    """Largest gap put into the error account, as a share of output, before the run stops."""
+    va_cap: Share = 0.97
+    """Largest value added as a share of output after calibration."""
+    trade_cap: Share = 0.98
+    """Largest exports as a share of output, and imports as a share of use, after calibration."""
+    prior: Literal["gravity", "uniform"] = "gravity"
+    """Reference measure of inter-provincial trade."""
+    theta: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Distance exponent of the gravity reference between provinces."""
+
+
+class Cities(Section):
+    """Estimation inside a province (method sections 1-6)."""
+
+    import_mode: Literal["by_use", "by_product"] = "by_use"
+    """Mode B `by_use`: only the import row of the provincial MRIO is used; mode A `by_product`: imports by product enter as a layer."""
+    va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """Value added of a city's sector is at most (1 - va_delta) of its output."""
+    repair: Literal["stop", "relax_cap", "move_to_error"] = "stop"
+    """What happens when a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
+    rho_gdp: Positive = 10.0
+    """Weight of a city's GDP total, a soft constraint."""
+    rho_emissions: Positive = 10.0
+    """Weight of a city's CO2 total when it enters as an observation of output."""
+    rho_column: Positive = 100.0
+    """Weight of the cities' intermediate input totals, once they are in conflict with the provincial cells."""
+    emissions_enter: Literal["intensity", "output"] = "intensity"
+    """Rule R6: a city's CO2 total changes its intensities (default) or its sector outputs."""
+    emissions_log_bound: Positive = math.log(30)
+    """Largest |log change| of a sector's output caused by a CO2 total."""
+    demand: Literal["ratio", "proxy", "blend"] = "ratio"
+    """City final demand: same ratio of intermediate to total demand as the province (`ratio`), by proxies of people and income (`proxy`), or a mix."""
+    demand_weight: Share = 1.0
+    """Weight of the ratio rule in `blend`; 1 is the identical ratio."""
+    ratio_weight: Positive = 1.0
+    """Heterogeneity weight w of the ratio rule (mode `ratio`): city ratio = w times the provincial one."""
+    split: Literal["paper", "joint"] = "paper"
+    """Split of supply and demand: the paper's two steps (self-supply counted on both sides) or one bordered matrix."""
+    split_reference: Literal["uniform", "multiplicity"] = "uniform"
+    """Reference measure of the split in mode `paper`."""
+    trade_prior: Literal["uniform", "power", "exp"] = "uniform"
+    """Reference measure of trade between cities: uniform, distance^-theta, or exp(-distance/scale)."""
+    theta: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Distance exponent of `power`."""
+    distance_scale: Positive = 200.0
+    """Distance scale of `exp`, km."""
+
+
+class Solver(Section):
+    """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
+
+    name: Literal["ENTROPY_DUAL", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
+    """The cvxpy solver."""
+    tol_inner: Positive = 1e-12
+    """Largest relative residual of steps 1-3 and 5."""
+    tol_outer: Positive = 1e-9
+    """Largest relative residual of the layered table (step 4)."""
+    max_iterations: Annotated[int, Field(gt=0)] = 100_000
+    """Iterations after which a solver gives up."""
+
+
+class Audit(Section):
+    """The balance audit (method 7.2)."""
+
+    tolerance: Positive = 1e-8
+    """Largest relative error of an invariant."""
+
+
+class Inventory(Section):
+    """Emissions of cities (method section 8, R6, R11)."""
+
+    missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
+    """Cities without an inventory: provincial intensity times output, or what the known cities leave over."""
+    control_total: Literal["provinces", "national", "cities_raw"] = "provinces"
+    """Level of the emissions: provincial inventories, national inventory by sector, or the cities' own totals as printed."""
+    include_households: bool = False
+    """Whether households' direct emissions count in the headline PBA and CBA; both are always reported."""
+
+
+class Groups(Section):
+    """Quintiles, structure types, super-emitters (method sections 10-11)."""
+
+    affluence: Literal["final_demand", "private_demand", "gdp"] = "final_demand"
+    """Affluence per head: all final demand, without government consumption, or GDP."""
+    quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
+    """Equal groups by rank, cut points in USD, or the paper's sizes (63, 61, 62, 62, 61)."""
+    thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
+    """Lower bounds of Q1..Q4 in USD per head (mode `threshold`)."""
+    cluster_map: Literal["a", "b"] = "a"
+    """Map of sectors to structure groups: services with high technology (`a`) or apart (`b`). Both are computed."""
+    clusters: Annotated[int, Field(ge=2, le=12)] = 5
+    """Number of clusters."""
+    cluster_seed: int = 2012
+    """Seed of K-means."""
+    super_base: Literal["sum_cba", "national"] = "sum_cba"
+    """What 1% refers to: the sum of the cities' footprints, or national emissions. Both are reported."""
+    super_share: Share = 0.01
+    """Threshold share."""
+
+
+class Scenarios(Section):
+    """Mitigation scenarios (method section 11)."""
+
+    key_sectors: tuple[str, ...] = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
+    """Inventory key sectors whose intensities technology changes."""
+    deep_benchmark: Literal["global", "min_global_national"] = "global"
+    """Benchmark of deep technology."""
+    demand_mode: Literal["shift", "cut"] = "shift"
+    """Capital demand above the target share is moved to household consumption, or removed. Both are reported."""
+    capital_target: Share | None = None
+    """Target share of capital in final demand; the mean of the benchmark megacities when not given."""
+    peak_emissions_gt: Positive = 12.2
+    """Emissions at the carbon peak, Gt CO2."""
+
+
+class Figures(Section):
+    """Look of the figures."""
+
+    dpi: Annotated[int, Field(ge=72, le=600)] = 200
+    """Resolution of PNG files."""
+    font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
+    """Base size of text, points."""
+    label_cities: Annotated[int, Field(ge=0)] = 32
+    """Most cities named in figure 3."""
+
+
+class Variant(Section):
+    """One alternative estimate, run beside the main one: keys of `cities` (and `inventory`) that differ."""
+
+    cities: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `cities` that differ."""
+    provinces: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `provinces` that differ."""
+    inventory: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `inventory` that differ."""
+
+
+class Config(Section):
+    """A run of the workflow."""
+
+    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = "synthetic"
+    """Name of the run: everything is written under results/<run>/."""
+    dataset: Dataset = Dataset()
+    """Which country, and where its files come from."""
+    provinces: Provinces = Provinces()
+    """Balancing of the provincial tables and trade between provinces."""
+    cities: Cities = Cities()
+    """Estimation inside a province."""
+    solver: Solver = Solver()
+    """Solver and tolerances."""
+    audit: Audit = Audit()
+    """The balance audit."""
+    inventory: Inventory = Inventory()
+    """Emissions of cities."""
+    groups: Groups = Groups()
+    """Quintiles, structure types, super-emitters."""
+    scenarios: Scenarios = Scenarios()
+    """Mitigation scenarios."""
+    figures: Figures = Figures()
+    """Look of the figures."""
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    """Alternative estimates run beside the main one, by name."""
+
+    @model_validator(mode="after")
+    def _variants_are_valid(self) -> Config:
+        for name in self.variants:
+            self.with_variant(name)
+        return self
+
+    def with_variant(self, name: str) -> Config:
+        """The configuration with the keys of variant `name` in place."""
+        variant = self.variants[name]
+        parts = {}
+        for section in ("cities", "provinces", "inventory"):
+            model = getattr(self, section)
+            parts[section] = type(model).model_validate({**model.model_dump(), **getattr(variant, section)})
+        return self.model_copy(update=parts)
+
+
+def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
+    for part in path:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        if field is None:
+            return []
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+        else:
+            return list(Variant.model_fields) if "Variant" in str(field.annotation) else []
+    return list(model.model_fields)
+
+
+def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
+    """Validate a configuration read from YAML.
+
+    Raises
+    ------
+    ConfigError
+        All faults at once, each with key, value and expectation; unknown keys with the nearest known key.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            key = ".".join(str(part) for part in fault["loc"])
+            if fault["type"] == "extra_forbidden":
+                known = _known_keys(Config, fault["loc"][:-1])
+                near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+                hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
+                lines.append(f"unknown key '{key}': {hint}")
+            else:
+                lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
+        raise ConfigError("; ".join(lines), where=source, mend="see config/README.md.") from None
+
+
+def json_schema() -> str:
+    """The JSON Schema of a configuration file, as text (what config/schema.json holds)."""
+    schema = Config.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    Path(__file__).parents[2].joinpath("config/schema.json").write_text(json_schema(), encoding="utf-8")

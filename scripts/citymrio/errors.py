@@ -1,0 +1,42 @@
+"""Errors a user can cause, each one clear message: where, the value, what was expected, how to mend it."""
+
+from __future__ import annotations
+
+
+class CityMRIOError(Exception):
+    """Base of every error that is the input's or the configuration's fault, not the program's.
+
+    Parameters
+    ----------
+    message
+        What is wrong, with the value and what was expected.
+    where
+        The place: file and row, or province / sector / city.
+    mend
+        What the user can do about it.
+    """
+
+    def __init__(self, message: str, *, where: str = "", mend: str = ""):
+        self.message, self.where, self.mend = message, where, mend
+        text = f"{where}: {message}" if where else message
+        super().__init__(f"{text} Mend: {mend}" if mend else text)
+
+
+class ConfigError(CityMRIOError):
+    """The configuration has an unknown key, a value out of range, or keys that contradict each other."""
+
+
+class DataError(CityMRIOError):
+    """An input table does not keep its contract (docs/contracts.md)."""
+
+
+class BalanceError(CityMRIOError):
+    """Accounts that must add up do not: margins disagree, or a cap lies below its total."""
+
+
+class InfeasibleError(BalanceError):
+    """An entropy problem has no solution; the message names the constraints in conflict and the amount."""
+
+
+class CertificateError(CityMRIOError):
+    """A solution was returned that misses the tolerance of its certificate."""

@@ -1,0 +1,149 @@
+"""Labelled arrays and tables on disk: the only place that reads and writes them.
+
+netCDF (xarray, dims and units in the file) for tables of the model, CSV for what people read. Writing is atomic (a
+temporary file in the same folder, then a rename) and deterministic (the same content gives the same bytes).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from .errors import DataError
+
+MONEY = "10^4 CNY"
+EMISSIONS = "t CO2"
+
+#: Columns that hold codes: read as text, so that leading zeros stay.
+CODE_COLUMNS = (
+    "province", "region", "sector", "inventory_sector", "fuel", "origin", "destination", "category", "id", "sectors",
+    "use", "item", "code", "name", "name_local", "province_name",
+)  # fmt: skip
+
+
+def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
+    """Call ``write(temporary)`` and move the result to `path`, so that `path` is whole or absent."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(temporary)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    value = os.umask(0)
+    os.umask(value)
+    return value
+
+
+def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write a labelled dataset as netCDF-4, compressed without loss; every variable must carry `units`."""
+    for name, variable in dataset.data_vars.items():
+        if "units" not in variable.attrs:
+            raise ValueError(f"{path}: variable '{name}' has no units")
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind in "fiub" and variable.ndim
+    }
+    write_atomic(path, lambda target: dataset.to_netcdf(target, engine="netcdf4", encoding=encoding))
+
+
+def read_dataset(path: str | Path) -> xr.Dataset:
+    """Read a labelled dataset whole into memory (text labels as `str`)."""
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as source:
+            dataset = source.load()
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read as netCDF ({error})", where=str(path), mend="rebuild or replace the file.") from error
+    for name, coordinate in dataset.coords.items():
+        if coordinate.dtype == object:
+            dataset = dataset.assign_coords({name: coordinate.astype(str)})
+    return dataset
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV (UTF-8, ``\\n``, 17 significant digits, no index)."""
+    write_atomic(path, lambda target: table.to_csv(target, index=False, lineterminator="\n", float_format="%.17g"))
+
+
+def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
+    """Read a CSV table; columns of codes and names stay text, blank text is ``""``.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty or no CSV.
+    """
+    try:
+        header = pd.read_csv(path, nrows=0)
+        codes = {name: str for name in header.columns if name in CODE_COLUMNS}
+        table = pd.read_csv(path, dtype=codes, keep_default_na=True, **options)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend="see docs/contracts.md.") from error
+    for name in codes:
+        if name in table:
+            table[name] = table[name].fillna("")
+    return table
+
+
+def write_json(value: Mapping, path: str | Path) -> None:
+    """Write sorted, indented JSON."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
+
+
+def read_json(path: str | Path) -> dict:
+    """Read JSON."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read as JSON ({error})", where=str(path), mend="rebuild or replace the file.") from error
+
+
+def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:
+    """A variable with its units, for ``xr.Dataset(data_vars=...)``."""
+    return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
+
+
+def units_of(dataset: xr.Dataset) -> dict[str, str]:
+    """Units of every variable."""
+    return {str(name): variable.attrs.get("units", "") for name, variable in dataset.data_vars.items()}
+
+
+def refuse_nan(dataset: xr.Dataset, where: str) -> None:
+    """Stop at the first value that is not finite, naming variable and labels.
+
+    Raises
+    ------
+    DataError
+        With the place of the value.
+    """
+    for name, variable in dataset.data_vars.items():
+        if variable.dtype.kind != "f":
+            continue
+        bad = ~np.isfinite(variable.values)
+        if bad.any():
+            place = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            labels = ", ".join(
+                f"{dim} {dataset[dim].values[i] if dim in dataset.coords else i}" for dim, i in zip(variable.dims, place, strict=True)
+            )
+            raise DataError(
+                f"{name} is {variable.values[place]} at {labels} ({int(bad.sum())} such values)",
+                where=where,
+                mend="every cell must be a finite number; correct the source or leave the observation out.",
+            )
