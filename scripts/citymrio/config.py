@@ -32,13 +32,13 @@ class Dataset(Section):
     kind: Literal["synthetic", "china", "user"] = "synthetic"
     """`synthetic`: the embedded country; `china`: the public Chinese sources; `user`: a folder that keeps the contract."""
     size: Literal["full", "tiny"] = "full"
-    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8 sectors)."""
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
     """Seed of the synthetic country."""
     year: int = 2012
     """Reference year; also the name of the classification folder of kind `china`."""
     raw_dir: str | None = None
-    """Folder that already holds the raw files (kind `china`), or the dataset folder (kind `user`). Without it files are downloaded."""
+    """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
     sources: str = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
     classification: str = "config/classification/china2012"
@@ -48,7 +48,7 @@ class Dataset(Section):
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """Provinces whose foreign share splits the trade of a province that reports only the total (R3); nearest three when not named."""
+    """By province: whose foreign share splits its trade when it reports only the total (R3); nearest three when not named."""
     mrio: str | None = None
     """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
 
@@ -74,11 +74,11 @@ class Cities(Section):
     """Estimation inside a province (method sections 1-6)."""
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
-    """Mode B `by_use`: only the import row of the provincial MRIO is used; mode A `by_product`: imports by product enter as a layer."""
+    """Mode B `by_use`: only the import row of the provincial MRIO; mode A `by_product`: imports by product as a layer."""
     va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
     """Value added of a city's sector is at most (1 - va_delta) of its output."""
     repair: Literal["stop", "relax_cap", "move_to_error"] = "stop"
-    """What happens when a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
+    """When a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
     rho_gdp: Positive = 10.0
     """Weight of a city's GDP total, a soft constraint."""
     rho_emissions: Positive = 10.0
@@ -90,11 +90,9 @@ class Cities(Section):
     emissions_log_bound: Positive = math.log(30)
     """Largest |log change| of a sector's output caused by a CO2 total."""
     demand: Literal["ratio", "proxy", "blend"] = "ratio"
-    """City final demand: same ratio of intermediate to total demand as the province (`ratio`), by proxies of people and income (`proxy`), or a mix."""
+    """City final demand: the province's ratio of intermediate to total demand, proxies of people and income, or a mix."""
     demand_weight: Share = 1.0
-    """Weight of the ratio rule in `blend`; 1 is the identical ratio."""
-    ratio_weight: Positive = 1.0
-    """Heterogeneity weight w of the ratio rule (mode `ratio`): city ratio = w times the provincial one."""
+    """Sensitivity weight w of `blend`: 1 is the identical ratio of the province and its cities, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
     """Split of supply and demand: the paper's two steps (self-supply counted on both sides) or one bordered matrix."""
     split_reference: Literal["uniform", "multiplicity"] = "uniform"

@@ -140,7 +140,8 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
         if bad.any():
             place = np.unravel_index(int(np.argmax(bad)), bad.shape)
             labels = ", ".join(
-                f"{dim} {dataset[dim].values[i] if dim in dataset.coords else i}" for dim, i in zip(variable.dims, place, strict=True)
+                f"{dim} {dataset[dim].values[i] if dim in dataset.coords else i}"
+                for dim, i in zip(variable.dims, place, strict=True)
             )
             raise DataError(
                 f"{name} is {variable.values[place]} at {labels} ({int(bad.sum())} such values)",

@@ -1,0 +1,86 @@
+"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs.
+
+An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with adapter(snakemake):``.
+Numerical libraries are held to one thread by the Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order
+on every machine; parallel work is parallel jobs.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .errors import CityMRIOError
+
+#: Environment variables by which numerical libraries read their number of threads.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+def job_name(job: Any) -> str:
+    """The rule and its wildcards in plain words, such as ``rule city_tables, province 13``."""
+    wildcards = ", ".join(f"{name} {value}" for name, value in job.wildcards.items())
+    return f"rule {job.rule}, {wildcards}" if wildcards else f"rule {job.rule}"
+
+
+def message(error: BaseException, job: Any) -> str:
+    """One message about `error` for the person who runs the workflow."""
+    if isinstance(error, CityMRIOError):
+        return f"{job_name(job)}: {error}"
+    log = f" The traceback is in {job.log[0]}." if job.log else ""
+    if isinstance(error, OSError) and error.strerror:
+        place = f" '{error.filename}'" if error.filename else ""
+        return f"{job_name(job)}: {error.strerror}{place}. Mend: check space and permissions, then run again.{log}"
+    if isinstance(error, MemoryError):
+        return f"{job_name(job)}: out of memory. Mend: run fewer jobs at once (--cores), or raise mem_mb.{log}"
+    return f"{job_name(job)}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
+
+
+@contextmanager
+def adapter(job: Any) -> Iterator[None]:
+    """Run the body of an adapter: warnings and log records go to the job's log, errors become one message and exit code 1.
+
+    Parameters
+    ----------
+    job
+        The object `snakemake` that Snakemake puts into the script.
+    """
+    handlers: list[logging.Handler] = []
+    if job.log:
+        Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
+        handlers.append(logging.FileHandler(job.log[0], mode="w", encoding="utf-8"))
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", handlers=handlers, force=True)
+    logging.captureWarnings(True)
+    try:
+        yield
+    except Exception as error:
+        text = message(error, job)
+        logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())
+        print(text, file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
+    finally:
+        logging.shutdown()
+
+
+def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.stem: path for path in sorted(map(Path, paths))}
+
+
+def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by their folder: ``cities/13/linked.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.parent.name: path for path in sorted(map(Path, paths))}
