@@ -1,0 +1,145 @@
+"""Scaling steps of the provincial balance: national calibration of Z, final demand and foreign trade (method 16 R1, R3)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .entropy import EntropyModel, capped_proportional
+from .errors import BalanceError
+
+
+def scale_to(values: np.ndarray, total: np.ndarray, fallback: np.ndarray) -> np.ndarray:
+    """Scale `values` (provinces first) to `total` over the provinces; where all are 0, spread by `fallback` shares."""
+    present = values.sum(axis=0)
+    factor = np.divide(total, present, out=np.zeros_like(total), where=present != 0)
+    spread = np.where(present == 0, total, 0.0)
+    return values * factor + fallback * spread
+
+
+def gras_scale(values: np.ndarray, total: float, fallback: np.ndarray) -> np.ndarray:
+    """One signed row brought to a total: positive parts times f, negative parts divided by f.
+
+    f = (t + sqrt(t^2 + 4 P N)) / (2 P) with P, N the sums of positive and negative parts; P = 0: f = -N/t for t < 0
+    (Junius and Oosterhaven 2003; Temurshoev, Miller and Bouwmeester 2013). Where no signed scaling reaches the total
+    (a total of a sign the row does not have) the missing amount is spread by `fallback` shares.
+    """
+    positive, negative = np.where(values > 0, values, 0.0), np.where(values < 0, -values, 0.0)
+    p, n = positive.sum(), negative.sum()
+    if p > 0 and (n > 0 or total > 0):
+        root = np.sqrt(total**2 + 4 * p * n)
+        f = (total + root) / (2 * p) if total >= 0 or n == 0 else 2 * n / (root - total)
+        return positive * f - (negative / f if n > 0 else 0.0)
+    if p == 0 and n > 0 and total < 0:
+        return -negative * (-total / n)
+    return fallback * total
+
+
+def calibrate_value_added(value_added: np.ndarray, output: np.ndarray, total: np.ndarray, cap: float, place) -> np.ndarray:
+    """Value added (provinces, sectors) brought to national totals, at most `cap` times output, negatives by the same factor.
+
+    Raises
+    ------
+    BalanceError
+        The national value added exceeds the cap times national output.
+    """
+    result = np.zeros_like(value_added)
+    for j in range(value_added.shape[1]):
+        negative = np.minimum(value_added[:, j], 0.0)
+        target = total[j] - negative.sum()
+        ceiling = cap * output[:, j]
+        if target > ceiling.sum() * (1 + 1e-12):
+            raise BalanceError(
+                f"value added of {total[j]:.6g} exceeds {cap:g} times output {output[:, j].sum():.6g}",
+                where=place(j),
+                mend="correct the national table or raise provinces.va_cap.",
+            )
+        prior = np.where(value_added[:, j] > 0, value_added[:, j], 0.0)
+        if prior.sum() == 0 and target > 0:
+            prior = output[:, j]
+        positive, _, _ = capped_proportional(prior, target, ceiling)
+        result[:, j] = np.where(negative < 0, negative, positive)
+    return result
+
+
+def calibrate_intermediate(
+    use: np.ndarray, national: np.ndarray, inputs: np.ndarray, output: np.ndarray, *, codes: list[str], sectors: list[str], solver
+) -> tuple[np.ndarray, object]:
+    """Intermediate use (provinces, i, j) brought to national cells Z_ij and to the provinces' input totals X_j - V_j.
+
+    Column by column a two-way cross-entropy problem (RAS): min KL(Z | Z0), sum_p Z_ij^p = Z_ij, sum_i Z_ij^p = X_j^p - V_j^p.
+    Cells that are 0 in every province but not in the nation take the national input structure as prior.
+    """
+    structure = national[None] * np.where(output.sum(axis=0) > 0, 1 / np.where(output.sum(axis=0) > 0, output.sum(axis=0), 1), 0)
+    filler = structure * output[:, None, :]
+    absent = (use.sum(axis=0) == 0) & (national > 0)
+    prior = np.where(absent[None], filler, use) * (national > 0)[None] * (inputs > 0)[:, None, :]
+    # a province whose sector has no recorded input at all takes the national structure
+    empty = (prior.sum(axis=1) == 0) & (inputs > 0)
+    prior = np.where(empty[:, None, :], filler, prior)
+    model = EntropyModel("calibration of intermediate use to the national table")
+    cells = model.variable("Z", prior=prior)
+    model.equal(
+        "national cell", cells.sum_over(0), national.ravel(), labels=[f"{i} used by {j}" for i in sectors for j in sectors]
+    )
+    model.equal(
+        "province inputs", cells.sum_over(1), inputs.ravel(), labels=[f"province {p} sector {j}" for p in codes for j in sectors]
+    )
+    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    return solution["Z"], solution.certificate
+
+
+def capped_total(prior: np.ndarray, total: float, cap: np.ndarray, *, what: str, where: str) -> tuple[np.ndarray, int]:
+    """Capped proportional projection of one product; with an all-zero prior the caps are the prior.
+
+    Raises
+    ------
+    BalanceError
+        The total exceeds the sum of the caps.
+    """
+    if total == 0:
+        return np.zeros_like(prior), 0
+    room = cap[prior > 0].sum() if (prior > 0).any() else 0.0
+    if room < total:
+        prior = np.where(prior > 0, prior, 0.0) + (prior.sum() or 1.0) * cap / max(cap.sum(), 1e-300)
+    if cap.sum() < total:
+        raise BalanceError(
+            f"{what} of {total:.6g} exceed what the regions can give, {cap.sum():.6g}",
+            where=where,
+            mend="correct the totals, or raise the cap.",
+        )
+    values, _, capped = capped_proportional(prior, total, cap)
+    return values, int(np.sum(capped))
+
+
+def split_missing_trade(
+    foreign: np.ndarray, domestic: np.ndarray, codes: list[str], neighbours: dict[str, list[str]], sectors: list[str]
+) -> tuple[np.ndarray, np.ndarray, list[dict]]:
+    """Provinces that report only the sum of foreign and domestic trade: split by the foreign share of their neighbours (R3).
+
+    Parameters
+    ----------
+    foreign, domestic
+        Exports and outflow, or imports and inflow, shape (provinces, sectors); NaN rows where not reported.
+    """
+    foreign, domestic, rows = foreign.copy(), domestic.copy(), []
+    unknown_foreign, unknown_domestic = np.isnan(foreign).all(axis=1), np.isnan(domestic).all(axis=1)
+    known = ~(unknown_foreign | unknown_domestic)
+    for index in np.flatnonzero(~known):
+        near = [codes.index(code) for code in neighbours[codes[index]] if known[codes.index(code)]]
+        if not near:
+            raise BalanceError(
+                f"no neighbour of province {codes[index]} reports foreign and domestic trade apart",
+                where="provinces.balance",
+                mend="name neighbours that do in dataset.neighbours.",
+            )
+        f, d = foreign[near].sum(axis=0), domestic[near].sum(axis=0)
+        overall = f.sum() / (f.sum() + d.sum())
+        share = np.where(f + d > 0, f / np.where(f + d > 0, f + d, 1.0), overall)
+        total = domestic[index] if unknown_foreign[index] else foreign[index]
+        if unknown_foreign[index] and unknown_domestic[index]:
+            total = np.zeros(len(sectors))
+        foreign[index], domestic[index] = share * total, (1 - share) * total
+        for j, sector in enumerate(sectors):
+            rows.append({"province": codes[index], "sector": sector, "item": "foreign share of trade", "balanced": share[j],
+                         "note": f"not reported; neighbours {';'.join(codes[k] for k in near)}"})  # fmt: skip
+    return foreign, domestic, rows

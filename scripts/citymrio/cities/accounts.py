@@ -1,0 +1,306 @@
+"""Step 1 and 2 of a province: outputs, value added, trade and demand of its cities (method sections 1 and 2, 16 R5, R6, R8).
+
+Whatever is known about a city enters as a linear observation on its sectors; what is not known follows the province.
+All totals of the province are kept exactly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..config import Cities, Solver
+from ..entropy import EntropyModel, capped_proportional
+from ..errors import BalanceError, DataError
+from ..flows import diagnostics
+from ..labels import MONEY, array
+from .demand import final_demand_prior
+from .observations import gather, sets_of
+from .outputs import outputs_from_emissions
+
+
+def province_block(mrio: xr.Dataset, province: str) -> dict[str, np.ndarray]:
+    """The province's own part of the MRIO: local (i, c), rest (i, c) from other provinces, imports, accounts by sector."""
+    table = mrio["table"].sel(destination=province).transpose("origin", "sector", "use").values
+    own = mrio.indexes["origin"].get_loc(province)
+    outgoing = mrio["table"].sel(origin=province).transpose("destination", "sector", "use").values
+    block = {
+        "local": table[own],
+        "rest": np.delete(table, own, axis=0).sum(axis=0),
+        "outgoing": np.delete(outgoing, own, axis=0).sum(axis=0),
+        "imports": mrio["imports"].sel(province=province).values,
+        "import_table": mrio["import_table"].sel(province=province).values if "import_table" in mrio else None,
+    }
+    for name in ("output", "exports", "error", "value_added"):
+        block[name] = mrio[name].sel(province=province).values
+    return block
+
+
+def city_accounts(
+    mrio: xr.Dataset,
+    province: str,
+    regions: pd.DataFrame,
+    observations: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    config: Cities,
+    solver: Solver,
+    emission_intensity: xr.DataArray | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Accounts of the cities of one province.
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc.
+    regions, observations, sectors, final_demand
+        Tables of the dataset (docs/contracts.md); observations of this province.
+    emission_intensity
+        Provincial t CO2 per 10^4 CNY by sector: needed for ``emissions_enter: output`` only.
+
+    Returns
+    -------
+    accounts
+        cities/<p>/accounts.nc (region, sector, use, category), money in 10^4 CNY.
+    report
+        Diagnostics: level gaps, imputed, capped and softened items, certificates.
+
+    Raises
+    ------
+    BalanceError
+        A cap lies below its total (exports above output, value added above (1 - va_delta) of output).
+    DataError
+        An observation cannot be used.
+    """
+    block = province_block(mrio, province)
+    cities = regions.loc[regions["province"] == province].reset_index(drop=True)
+    codes, names = cities["region"].tolist(), sectors["sector"].tolist()
+    uses = mrio.indexes["use"]
+    industry, category = uses.get_indexer(names), [c for c in uses if c not in set(names)]
+    inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
+    place = f"city_accounts, province {province}"
+    rows: list[dict] = []
+    data = gather(observations, cities, sectors, place, rows)
+
+    output = _outputs(block["output"], data, cities, sectors, rows, place)
+    if config.emissions_enter == "output" and len(codes) > 1:
+        output = outputs_from_emissions(
+            output, block["output"], emission_intensity, data, cities, sectors, config, solver, rows, place
+        )
+    total = block["output"]
+    share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
+    size = output.sum(axis=1) / output.sum()
+    inventory_share = np.where(total[None] > 0, share, size[:, None])
+
+    import_row = block["imports"]
+    by_product = config.import_mode == "by_product"
+    if by_product and block["import_table"] is None:
+        raise DataError(
+            "cities.import_mode is 'by_product', but the provincial MRIO has no imports by product",
+            where=place,
+            mend="set cities.import_mode: by_use.",
+        )
+    # imports enter a column in proportion to its size (mode B): the ceiling of value added is what is left
+    import_share = np.divide(import_row[industry], total, out=np.zeros_like(total), where=total > 0)
+    value_added = _value_added(
+        output, block["value_added"], total, import_share, data, sectors, config, solver, rows, place, codes
+    )
+
+    domestic = block["local"] + block["rest"] + (block["import_table"] if by_product else 0.0)
+    coefficients = np.divide(domestic[:, industry], total, out=np.zeros((len(names), len(names))), where=total > 0)
+    intermediate = output @ coefficients.T
+    final = uses.get_indexer([c for c in category if c not in inventory])
+    prior = final_demand_prior(
+        intermediate, domestic[:, industry].sum(axis=1), domestic[:, final], value_added, cities, sectors,
+        final_demand.set_index("category").loc[uses[final]], config,
+    )  # fmt: skip
+    final_use = prior.sum(axis=2)
+
+    store = uses.get_indexer(inventory)
+    inventory_out = block["local"][:, store].sum(axis=1) + block["outgoing"][:, store].sum(axis=1)
+    error = inventory_share * block["error"]
+    room = share * (total - inventory_out - block["error"])
+    exports = _exports(block["exports"], room, data, names, rows, place)
+    supply = np.where(room - exports > 0, room - exports, 0.0)
+    demand = intermediate + final_use
+    imports_product = np.zeros_like(demand)
+    if by_product:
+        table = block["import_table"][:, np.concatenate([industry, final])]
+        for i, name in enumerate(names):
+            imports_product[:, i], _, _ = capped_proportional(demand[:, i], float(table[i].sum()), demand[:, i])
+            rows.append({"sector": name, "quantity": "imports by product", "value": float(table[i].sum())})
+        demand = demand - imports_product
+    imports = _import_rows(import_row, output, total, prior, uses, names, category, inventory, final, size, import_share)
+
+    accounts = xr.Dataset(
+        {
+            "output": array(output, ("region", "sector"), MONEY, "total output x"),
+            "value_added": array(value_added, ("region", "sector"), MONEY, "value added v"),
+            "exports": array(exports, ("region", "sector"), MONEY, "exports abroad"),
+            "error": array(error, ("region", "sector"), MONEY, "share of the provincial error account"),
+            "imports": array(imports, ("region", "use"), MONEY, "imports used by each column"),
+            "imports_product": array(imports_product, ("region", "sector"), MONEY, "imports by product (mode by_product)"),
+            "supply": array(supply, ("region", "sector"), MONEY, "supply to the nation, without exogenous columns"),
+            "demand": array(demand, ("region", "sector"), MONEY, "demand for products of the nation, without exogenous columns"),
+            "inventory_share": array(inventory_share, ("region", "sector"), "1", "share of a city in the exogenous cells"),
+            "intermediate_demand": array(intermediate, ("region", "sector"), MONEY, "intermediate demand by product"),
+            "final_demand": array(final_use, ("region", "sector"), MONEY, "final demand by product, without inventories"),
+            "final_prior": array(
+                _by_category(prior, uses, final, category),
+                ("region", "sector", "category"), MONEY, "final demand by product and category",
+            ),
+            "final_total": array(_final_totals(data, codes, category, prior, uses, final), ("region", "category"), MONEY,
+                                 "observed final demand, scaled to the province; NaN where not observed"),
+        },
+        coords={"region": codes, "sector": names, "use": uses, "category": category},
+        attrs={"province": province, "inventory": ";".join(inventory), "import_mode": config.import_mode},
+    )  # fmt: skip
+    return accounts, diagnostics("accounts", rows)
+
+
+def _outputs(total, data, cities, sectors, rows, place) -> np.ndarray:
+    """Outputs x (region, sector): observed ones, else the province's output by the city's share of the industry (R5)."""
+    shares = data.industry_share.loc[cities["region"], sectors["industry"].tolist()].to_numpy()
+    prior = total * shares
+    observed = data.output.reindex(index=cities["region"], columns=sectors["sector"]).to_numpy()
+    level = np.where(np.isnan(observed), prior, observed)
+    result = np.zeros_like(prior)
+    for j, sector in enumerate(sectors["sector"]):
+        if total[j] == 0:
+            lost = float(np.nansum(observed[:, j]))
+            if lost > 0:
+                rows.append({"sector": sector, "quantity": "lost output", "value": lost, "note": "the province makes none"})
+            continue
+        z = level[:, j]
+        if z.sum() <= 0:
+            if not np.isnan(observed[:, j]).any():
+                raise DataError(
+                    f"all cities report output 0, the province makes {total[j]:.6g}",
+                    where=f"{place}, sector {sector}",
+                    mend="leave the zero observations of at least one city out.",
+                )
+            z = np.where(np.isnan(observed[:, j]), cities["gdp"].to_numpy() / cities["gdp"].sum() * total[j], observed[:, j])
+        result[:, j] = z * (total[j] / z.sum())
+        if not np.isnan(observed[:, j]).all():
+            rows.append({"sector": sector, "quantity": "output level gap", "value": float(z.sum() / total[j]),
+                         "note": f"{int(np.isfinite(observed[:, j]).sum())} of {len(z)} cities observed"})  # fmt: skip
+    return result
+
+
+def _value_added(output, provincial, total, import_share, data, sectors, config, solver, rows, place, codes) -> np.ndarray:
+    """Value added v (region, sector): provincial ratios, column totals hard, observed sums of a city soft (method 1b).
+
+    min KL(v | v0) + rho KL(s | b)  s.t.  sum_r v_j^r = V_j,  v_j^r <= cap_j^r,  s = sum of the observed set of sectors.
+    """
+    delta = config.va_delta if config.repair == "stop" else 0.0
+    if (provincial > (1 - delta) * total * (1 + 1e-12)).any():
+        j = int(np.argmax(provincial - (1 - delta) * total))
+        raise BalanceError(
+            f"value added {provincial[j]:.6g} exceeds (1 - va_delta) of output {total[j]:.6g}",
+            where=f"{place}, sector {sectors['sector'].iloc[j]}",
+            mend="correct value added or output of the province, or set cities.repair: relax_cap.",
+        )
+    ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
+    prior = output * ratio
+    if len(codes) == 1:
+        return prior
+    positive = ratio > 0
+    # every city keeps at least va_delta of the province's share of domestic inputs, so that its column can be filled
+    inputs = np.where(positive, 1 - import_share - ratio, 0.0)
+    cap = output * np.where(positive, 1 - import_share - delta * inputs, 0.0)
+    names = sectors["sector"].tolist()
+    model = EntropyModel(f"value added, {place}")
+    v = model.variable("value_added", prior=np.where(positive, prior, 0.0))
+    model.equal("provincial value added", v.sum_over(0), np.where(positive, provincial, 0.0), labels=names)
+    labels, targets, matrix = sets_of(data.value_added, codes, names, np.where(positive, provincial, 0.0), prior)
+    if labels:
+        model.equal("observed value added", v.rows(matrix), targets, labels=labels, soft=config.rho_gdp)
+    model.at_most("value added below output", v.each(), cap.ravel(), labels=[f"{r} {j}" for r in codes for j in names])
+    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    result = solution["value_added"]
+    if labels:
+        slack = np.asarray(solution.slack["observed value added"]) / np.where(targets > 0, targets, 1.0)
+        worst = int(np.argmax(np.abs(slack)))
+        rows.append({"quantity": "largest softened observation of value added", "value": float(slack[worst]),
+                     "note": labels[worst], "region": labels[worst].split(" ")[0]})  # fmt: skip
+    rows.append({"quantity": "capped value added", "value": float(((result >= cap * (1 - 1e-9)) & (cap > 0)).sum())})
+    _certificate(rows, solution, solver.tol_inner)
+    return np.where(positive[None], result, prior)
+
+
+def _certificate(rows, solution, limit) -> None:
+    certificate = solution.certificate
+    for name in ("iterations", "residual", "relative_gap", "entropy"):
+        rows.append(
+            {"quantity": name, "value": float(getattr(certificate, name)), "limit": limit if name == "residual" else np.nan}
+        )
+
+
+def _exports(total, room, data, names, rows, place) -> np.ndarray:
+    """Exports of cities: observed or by output share, at most what the city supplies (method 1c)."""
+    result = np.zeros_like(room)
+    observed = data.exports.reindex(columns=names).to_numpy()
+    for i, name in enumerate(names):
+        if total[i] == 0:
+            continue
+        prior = np.where(np.isnan(observed[:, i]), room[:, i] / max(room[:, i].sum(), 1e-300) * total[i], observed[:, i])
+        cap, amount = room[:, i], float(total[i])
+        available = float(cap.sum())
+        if amount > available * (1 + 1e-9):
+            raise BalanceError(
+                f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by {amount - available:.6g}",
+                where=f"{place}, sector {name}",
+                mend="correct exports, inventories or output of the province.",
+            )
+        amount = min(amount, available)
+        if prior[cap > 0].sum() <= 0 or cap[prior > 0].sum() < amount:
+            prior = prior + amount * cap / available
+            rows.append(
+                {
+                    "sector": name,
+                    "quantity": "exports spread by supply",
+                    "value": amount,
+                    "note": "reported exporters cannot supply it",
+                }
+            )
+        result[:, i], factor, capped = capped_proportional(prior, amount, cap)
+        if np.any(capped) and np.sum(capped) < len(cap):
+            rows.append(
+                {"sector": name, "quantity": "capped exports", "value": float(np.sum(capped)), "note": f"factor {factor:.6g}"}
+            )
+    return result
+
+
+def _import_rows(row, output, total, prior, uses, names, category, inventory, final, size, import_share) -> np.ndarray:
+    """Imports of each column (region, use): in proportion to the column (method 1d, mode B); inventories by size."""
+    result = np.zeros((output.shape[0], len(uses)))
+    result[:, uses.get_indexer(names)] = output * import_share
+    use = prior.sum(axis=1)
+    for position, k in enumerate(final):
+        column = use[:, position]
+        result[:, k] = row[k] * (column / column.sum() if column.sum() > 0 else size)
+    for k in uses.get_indexer(inventory):
+        result[:, k] = row[k] * size
+    return result
+
+
+def _by_category(prior, uses, final, category) -> np.ndarray:
+    """The prior with all categories (region, sector, category), 0 for inventories."""
+    result = np.zeros((*prior.shape[:2], len(category)))
+    result[:, :, [category.index(uses[k]) for k in final]] = prior
+    return result
+
+
+def _final_totals(data, codes, category, prior, uses, final) -> np.ndarray:
+    """Observed final demand by category, scaled to the province where every city reports it, else to its own prior part."""
+    observed = data.final_demand.reindex(index=codes, columns=category).to_numpy()
+    result = np.full((len(codes), len(category)), np.nan)
+    for position, k in enumerate(final):
+        column = category.index(uses[k])
+        known = np.isfinite(observed[:, column])
+        if known.any() and observed[known, column].sum() > 0:
+            use = prior[:, :, position].sum(axis=1)
+            target = use.sum() if known.all() else use[known].sum()
+            result[known, column] = observed[known, column] * target / observed[known, column].sum()
+    return result

@@ -1,0 +1,72 @@
+"""Final demand of cities by product and category: the ratio rule, proxies, and their blend (method 2b, 16 R8)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..config import Cities
+
+
+def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame) -> np.ndarray:
+    """Share g_k^r of each city in a final-demand category of its province, shape (region, category).
+
+    Rural households by rural population; urban (and all) households half by population, half by GDP; government half by
+    population, half by GDP; capital by non-agricultural value added (R8).
+    """
+
+    def normal(values: np.ndarray) -> np.ndarray:
+        total = values.sum()
+        return values / total if total > 0 else np.full(len(values), 1 / len(values))
+
+    population = cities["population"].to_numpy(float)
+    rural = cities["population_rural"].to_numpy(float)
+    gdp = value_added.sum(axis=1)
+    secondary = value_added[:, (sectors["industry"] != "primary").to_numpy()].sum(axis=1)
+    columns = []
+    for row in categories.itertuples():
+        if row.role == "household" and row.residence == "rural":
+            columns.append(normal(rural))
+        elif row.role == "household" and row.residence == "urban":
+            columns.append(0.5 * normal(population - rural) + 0.5 * normal(gdp))
+        elif row.role == "capital":
+            columns.append(normal(secondary))
+        else:
+            columns.append(0.5 * normal(population) + 0.5 * normal(gdp))
+    return np.stack(columns, axis=1)
+
+
+def final_demand_prior(
+    intermediate: np.ndarray,
+    provincial_intermediate: np.ndarray,
+    provincial_final: np.ndarray,
+    value_added: np.ndarray,
+    cities: pd.DataFrame,
+    sectors: pd.DataFrame,
+    categories: pd.DataFrame,
+    config: Cities,
+) -> np.ndarray:
+    """Final demand f_ik^r, shape (region, sector, category); sums over regions equal the province exactly.
+
+    ``ratio``: f_ik^r = F_ik z_i^r / Z_i: a city has the province's ratio h_i of intermediate to total demand, so that
+    f_i^r = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r; ``blend``: F_ik [w z_i^r / Z_i + (1 - w) g_k^r].
+    Products without intermediate demand always follow g.
+
+    Parameters
+    ----------
+    intermediate
+        z_i^r, shape (region, sector).
+    provincial_intermediate
+        Z_i, shape (sector,).
+    provincial_final
+        F_ik without inventories, shape (sector, category).
+    """
+    g = proxy_shares(value_added, cities, sectors, categories)
+    by_proxy = provincial_final[None] * g[:, None, :]
+    has = provincial_intermediate > 0
+    ratio = np.divide(intermediate, provincial_intermediate, out=np.zeros_like(intermediate), where=has)
+    by_ratio = np.where(has[None, :, None], provincial_final[None] * ratio[:, :, None], by_proxy)
+    if config.demand == "proxy":
+        return by_proxy
+    weight = config.demand_weight if config.demand == "blend" else 1.0
+    return weight * by_ratio + (1 - weight) * by_proxy

@@ -1,0 +1,54 @@
+"""Step 6: the cities of a province linked: tables, trade and exogenous columns in one place (method section 6)."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from ..labels import MONEY, array
+from .accounts import province_block
+
+
+def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.Dataset, mrio: xr.Dataset) -> xr.Dataset:
+    """All that the nested table needs of one province.
+
+    z_ic^{rs} = [r = s] y_ic^{s,self} + tau_i^rs y_ic^{s,intra} with tau_i^rs = T_rs / I_s (Chenery-Moses per layer); the
+    exogenous inventory cells of the province's own products stand on r = s by inventory shares w_i^s.
+
+    Returns
+    -------
+    xr.Dataset
+        cities/<p>/linked.nc of docs/contracts.md.
+    """
+    province = accounts.attrs["province"]
+    block = province_block(mrio, province)
+    uses = accounts.indexes["use"]
+    inventory = [c for c in accounts.attrs["inventory"].split(";") if c]
+    share = accounts["inventory_share"].values
+    table = tables["table"].sel(layer=["self", "intra", "rest"]).values.copy()
+    for k in uses.get_indexer(inventory):
+        table[0, :, :, k] = share * block["local"][:, k]
+        table[2, :, :, k] = share * block["rest"][:, k]
+    imports = accounts["imports"].values.copy()
+    if "abroad" in tables["layer"].values:
+        abroad = tables["table"].sel(layer="abroad").values
+        keep = ~np.isin(uses, inventory)
+        imports[:, keep] = abroad.sum(axis=1)[:, keep]
+    codes, names = accounts["region"].values.tolist(), accounts["sector"].values.tolist()
+    data = {
+        "table": array(table, ("layer", "region", "sector", "use"), MONEY, "use of product by column and layer of source"),
+        "trade": array(trade["trade"].values, ("sector", "origin", "destination"), MONEY, "trade among cities"),
+        "out_rest": array(split["out_rest"].values, ("region", "sector"), MONEY, "supply to other provinces E"),
+        "imports": array(imports, ("region", "use"), MONEY, "imports used by each column"),
+    }
+    for name in ("output", "value_added", "exports", "error", "inventory_share"):
+        data[name] = accounts[name].variable
+    coords = {
+        "layer": ["self", "intra", "rest"],
+        "region": codes,
+        "sector": names,
+        "use": uses,
+        "origin": codes,
+        "destination": codes,
+    }
+    return xr.Dataset(data, coords=coords, attrs={"province": province, "inventory": ";".join(inventory)})

@@ -1,0 +1,149 @@
+"""Observations about the cities of a province, gathered by quantity (docs/contracts.md, observations/<p>.csv)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from ..errors import DataError
+
+QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What is known about the cities of one province.
+
+    Attributes
+    ----------
+    value_added
+        One row per datum: region, sectors (tuple of codes), value (10^4 CNY).
+    industry_share
+        Share of each city in the province's value added of an industry (region x industry), columns sum to 1.
+    output, exports
+        Single-sector data (region x sector), NaN where not observed.
+    final_demand
+        Region x category, NaN where not observed.
+    emissions
+        t CO2 by region, NaN where not observed.
+    """
+
+    value_added: pd.DataFrame
+    industry_share: pd.DataFrame
+    output: pd.DataFrame
+    exports: pd.DataFrame
+    final_demand: pd.DataFrame
+    emissions: pd.Series
+
+
+def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, place: str, rows: list[dict]) -> Observations:
+    """Sort observations by quantity and complete the industry shares.
+
+    A city without value added of an industry takes the province's mean per head (per unit of GDP where the regions
+    table has it), flagged `imputed` in the diagnostics.
+
+    Raises
+    ------
+    DataError
+        Unknown region, sector or quantity, a repeated datum, or a value that is not a finite number >= 0.
+    """
+    where = f"{place}, observations"
+    known, codes = set(cities["region"]), set(sectors["sector"])
+    table = observations.copy()
+    table["sectors"] = table["sectors"].map(lambda text: tuple(sorted(part for part in str(text).split(";") if part)))
+    for number, row in enumerate(table.itertuples(), start=2):
+        problem = None
+        if row.region not in known:
+            problem = f"region '{row.region}' is not a city of the province"
+        elif row.quantity not in QUANTITIES:
+            problem = f"quantity '{row.quantity}' is unknown; expected one of {', '.join(QUANTITIES)}"
+        elif unknown := [s for s in row.sectors if s not in codes]:
+            problem = f"sector '{unknown[0]}' is unknown"
+        elif not np.isfinite(row.value) or row.value < 0:
+            problem = f"value is {row.value}, expected a finite number >= 0"
+        if problem:
+            raise DataError(problem, where=f"{where}, row {number}", mend="correct the row or leave it out.")
+    keys = ["region", "quantity", "sectors", "category"]
+    double = table.duplicated(keys)
+    if double.any():
+        row = table.loc[double].iloc[0]
+        raise DataError(
+            f"{row['region']} has {row['quantity']} of sectors {';'.join(row['sectors']) or 'all'} twice",
+            where=f"{where}, row {int(np.flatnonzero(double.to_numpy())[0]) + 2}",
+            mend="keep one datum.",
+        )
+    single = table["sectors"].map(len) == 1
+    added = table.loc[table["quantity"] == "value_added", ["region", "sectors", "value"]].reset_index(drop=True)
+    added["sectors"] = added["sectors"].map(lambda s: s or tuple(sectors["sector"]))
+
+    def matrix(quantity: str) -> pd.DataFrame:
+        chosen = table.loc[(table["quantity"] == quantity) & single]
+        chosen = chosen.assign(sector=chosen["sectors"].map(lambda s: s[0]))
+        return chosen.pivot(index="region", columns="sector", values="value").reindex(index=cities["region"]).astype(float)
+
+    demand = table.loc[table["quantity"] == "final_demand"].pivot(index="region", columns="category", values="value")
+    emissions = table.loc[table["quantity"] == "emissions"].groupby("region")["value"].sum().reindex(cities["region"])
+    return Observations(
+        value_added=added,
+        industry_share=_industry_shares(added, cities, sectors, rows),
+        output=matrix("output"),
+        exports=matrix("exports"),
+        final_demand=demand.reindex(index=cities["region"]).astype(float),
+        emissions=emissions,
+    )
+
+
+def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
+    index = cities["region"].to_numpy()
+    population, gdp = cities.set_index("region")["population"], cities.set_index("region")["gdp"]
+    shares = pd.DataFrame(index=index)
+    for industry, group in sectors.groupby("industry", sort=True):
+        members = tuple(sorted(group["sector"]))
+        exact = added.loc[added["sectors"] == members].set_index("region")["value"].reindex(index)
+        missing = exact.isna()
+        if missing.all():
+            base = gdp if (gdp > 0).all() else population
+            exact = base.astype(float)
+        elif missing.any():
+            base = gdp if (gdp > 0).all() else population
+            exact[missing] = exact[~missing].sum() / base[~missing].sum() * base[missing]
+        for region in index[missing.to_numpy()]:
+            rows.append({"region": region, "quantity": f"value added of {industry} industry", "value": float(exact[region]),
+                         "flag": "imputed", "note": "no observation; proportional to GDP or population"})  # fmt: skip
+        total = exact.sum()
+        shares[industry] = exact / total if total > 0 else (population / population.sum()).to_numpy()
+    return shares
+
+
+def sets_of(
+    added: pd.DataFrame, regions: list[str], sectors: list[str], totals: np.ndarray, prior: np.ndarray
+) -> tuple[list[str], np.ndarray, sp.csr_matrix]:
+    """Rows of the soft constraints 'sum of a set of sectors of a city': labels, targets, matrix on (region, sector).
+
+    Levels of city and provincial statistics differ: the data of one set are scaled so that, with the prior of cities
+    that do not report it, they sum to the province (method 1b).
+    """
+    labels, targets, chosen, columns = [], [], [], []
+    position = {code: n for n, code in enumerate(sectors)}
+    place = {code: n for n, code in enumerate(regions)}
+    for members, group in added.groupby("sectors", sort=True):
+        wanted = np.array([position[s] for s in members])
+        reporting = [place[r] for r in group["region"]]
+        silent = np.setdiff1d(np.arange(len(regions)), reporting)
+        level = totals[wanted].sum() - prior[np.ix_(silent, wanted)].sum()
+        sum_reported = group["value"].sum()
+        if level <= 0 or sum_reported <= 0:
+            continue
+        for region, value in zip(group["region"], group["value"], strict=True):
+            cells = wanted[totals[wanted] > 0]
+            cells = cells[prior[place[region], cells] > 0]
+            if len(cells) and value > 0:
+                chosen += [len(labels)] * len(cells)
+                columns += [place[region] * len(sectors) + j for j in cells]
+                labels.append(f"{region} sectors {members[0]}-{members[-1]}")
+                targets.append(value * level / sum_reported)
+    matrix = sp.csr_matrix((np.ones(len(columns)), (chosen, columns)), shape=(len(labels), len(regions) * len(sectors)))
+    return labels, np.array(targets), matrix

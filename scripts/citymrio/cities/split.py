@@ -1,0 +1,207 @@
+"""Step 3: supply and demand of each city split into self, the province's other cities, other provinces (method section 3)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+import xarray as xr
+
+from ..config import Cities, Solver
+from ..entropy import EntropyModel
+from ..errors import BalanceError
+from ..flows import diagnostics, dominant, kernel
+from ..labels import MONEY, array
+from .accounts import province_block
+
+PARTS = ("self", "out_intra", "out_rest", "in_intra", "in_rest")
+
+
+def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
+    """S, D (region, sector), LOC, OUT, INF (sector) without exogenous columns; closed to round-off.
+
+    Raises
+    ------
+    BalanceError
+        sum S differs from LOC + OUT, or sum D from LOC + INF.
+    """
+    province = accounts.attrs["province"]
+    block = province_block(mrio, province)
+    keep = ~np.isin(mrio.indexes["use"], [c for c in accounts.attrs["inventory"].split(";") if c])
+    result = {
+        "S": accounts["supply"].values,
+        "D": accounts["demand"].values,
+        "LOC": block["local"][:, keep].sum(axis=1),
+        "OUT": block["outgoing"][:, keep].sum(axis=1),
+        "INF": block["rest"][:, keep].sum(axis=1),
+    }
+    for side, parts in (("S", ("LOC", "OUT")), ("D", ("LOC", "INF"))):
+        total, wanted = result[side].sum(axis=0), sum(result[name] for name in parts)
+        gap = np.abs(total - wanted)
+        scale = np.maximum(np.maximum(total, wanted), 1e-9 * np.maximum(block["output"], 1e-300))
+        if (gap > 1e-9 * scale).any():
+            j = int(np.argmax(gap / scale))
+            raise BalanceError(
+                f"{'supply' if side == 'S' else 'demand'} of the cities sums to {total[j]:.10g}, the province needs "
+                f"{parts[0]} {result[parts[0]][j]:.10g} + {parts[1]} {result[parts[1]][j]:.10g}",
+                where=f"split_supply_demand, province {province}, sector {accounts['sector'].values[j]}",
+                mend="rows and columns of the provincial MRIO must balance (B1, B2).",
+            )
+        # closed exactly: the cities' sum is the margin, its provincial parts keep their proportion
+        factor = np.divide(wanted, total, out=np.ones_like(total), where=total > 0)
+        result[side] = result[side] * np.where(wanted > 0, factor, 0.0)
+    return result
+
+
+def split_supply_demand(
+    accounts: xr.Dataset, mrio: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Split supply S and demand D of the cities of one province.
+
+    Mode ``paper`` (self-supply L counted on both sides; O to and I from other cities, E to and M from other provinces):
+
+        min 2 KL(L|qL) + KL(O|qO) + KL(E|qE) + KL(I|qI) + KL(M|qM)
+        s.t. L + O + E = S,  L + I + M = D,  sum E = OUT,  sum M = INF,
+             (H) O_r + I_r <= sum_s O_s   for every city r.
+
+    Mode ``joint``: one bordered matrix (cities + rest) x (cities + rest) with a zero corner, min KL(T|q), rows (S, INF),
+    columns (D, OUT); the split is its diagonal, off-diagonal and border sums.
+
+    Returns
+    -------
+    split
+        cities/<p>/split.nc; mode joint includes ``trade``.
+    report
+        Diagnostics: certificate, sectors where (H) binds.
+    """
+    m = margins(accounts, mrio)
+    codes, names = accounts["region"].values.tolist(), accounts["sector"].values.tolist()
+    province = accounts.attrs["province"]
+    rows: list[dict] = []
+    trade = None
+    if len(codes) == 1:
+        zero = np.zeros_like(m["S"])
+        parts = {
+            "self": m["LOC"][None],
+            "out_intra": zero,
+            "out_rest": m["OUT"][None],
+            "in_intra": zero,
+            "in_rest": m["INF"][None],
+        }
+    elif config.split == "paper":
+        parts = _paper(m, codes, names, province, len(regions) - len(codes), config, solver, rows)
+    else:
+        cities = regions.set_index("region").loc[codes].reset_index()
+        parts, trade = _joint(m, cities, codes, names, province, config, solver, rows)
+    dims = ("region", "sector")
+    titles = {"self": "supplied to itself (L)",
+              "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",
+              "in_intra": "from other cities of the province (I)", "in_rest": "from other provinces (M)"}  # fmt: skip
+    split = xr.Dataset(
+        {name: array(parts[name], dims, MONEY, titles[name]) for name in PARTS},
+        coords={"region": codes, "sector": names},
+        attrs={"province": province, "mode": config.split},
+    )
+    if trade is not None:
+        split = split.assign_coords(origin=codes, destination=codes)
+        split["trade"] = array(trade, ("sector", "origin", "destination"), MONEY, "trade between cities")
+    return split, diagnostics("split", rows)
+
+
+def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Structural zeros of the split: which parts can be positive at all, boolean (region, sector).
+
+    A part is 0 where its margin is 0; a city trades inside the province only if another city is on the other side.
+    """
+    s, d = m["S"] > 0, m["D"] > 0
+    local = (m["LOC"] > 0)[None]
+    return {
+        "self": s & d & local,
+        "out_intra": s & local & (d.sum(axis=0) - d > 0),
+        "in_intra": d & local & (s.sum(axis=0) - s > 0),
+        "out_rest": s & (m["OUT"] > 0)[None],
+        "in_rest": d & (m["INF"] > 0)[None],
+    }
+
+
+def _paper(m, codes, names, province, outside, config, solver, rows) -> dict[str, np.ndarray]:
+    allowed = supports(m)
+    count = len(codes)
+    size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
+    reference = dict.fromkeys(PARTS, 1.0)
+    if config.split_reference == "multiplicity":
+        reference |= {"out_intra": count - 1, "in_intra": count - 1, "out_rest": outside, "in_rest": outside}
+    prior = {name: allowed[name] * reference[name] * size[None] for name in PARTS}
+    # (H) holds with equality for both cities of a pair: O_1 = I_2, O_2 = I_1
+    binding = dict.fromkeys(range(len(names)), 0) if count == 2 else {}
+    for _ in range(3):
+        result, certificate = _solve_paper(m, prior, binding, codes, names, province, config, solver)
+        excess = dominant(result["out_intra"], result["in_intra"])
+        worst = excess.argmax(axis=0)
+        over = excess.max(axis=0) > 1e-10 * np.maximum(result["out_intra"].sum(axis=0), 1e-300)
+        new = {j: int(worst[j]) for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0)) if j not in binding}
+        if not new:
+            break
+        binding |= new
+    if count > 2:
+        rows += [
+            {"region": codes[h], "sector": names[j], "quantity": "condition (H) binds", "value": 1.0}
+            for j, h in sorted(binding.items())
+        ]
+    rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
+    rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": solver.tol_inner})
+    rows.append({"quantity": "relative_gap", "value": float(certificate.relative_gap)})
+    rows.append({"quantity": "entropy", "value": float(certificate.entropy)})
+    return result
+
+
+def _solve_paper(m, prior, binding, codes, names, province, config, solver):
+    model = EntropyModel(f"split of supply and demand, province {province}")
+    v = {name: model.variable(name, prior=prior[name], weight=2.0 if name == "self" else 1.0) for name in PARTS}
+    labels = [f"sector {j} city {r}" for r in codes for j in names]
+    model.equal("supply", v["self"].each() + v["out_intra"].each() + v["out_rest"].each(), m["S"].ravel(), labels=labels)
+    model.equal("demand", v["self"].each() + v["in_intra"].each() + v["in_rest"].each(), m["D"].ravel(), labels=labels)
+    model.equal("outflow", v["out_rest"].sum_over(0), m["OUT"], labels=[f"sector {j}" for j in names])
+    model.equal("inflow", v["in_rest"].sum_over(0), m["INF"], labels=[f"sector {j}" for j in names])
+    if binding:
+        # O_h = sum over the other cities of I, for the city h that dominates sector j
+        count, width = len(codes), len(names)
+        order = sorted(binding)
+        own = sp.csr_matrix(
+            (np.ones(len(order)), (range(len(order)), [binding[j] * width + j for j in order])), (len(order), count * width)
+        )
+        others = [(n, r * width + j) for n, j in enumerate(order) for r in range(count) if r != binding[j]]
+        rest = sp.csr_matrix((np.ones(len(others)), tuple(zip(*others, strict=True))), (len(order), count * width))
+        labels = [f"sector {names[j]} city {codes[binding[j]]}" for j in order]
+        model.equal("condition (H)", v["out_intra"].rows(own) - v["in_intra"].rows(rest), np.zeros(len(order)), labels=labels)
+    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    return {name: solution[name] for name in PARTS}, solution.certificate
+
+
+def _joint(m, cities, codes, names, province, config, solver, rows):
+    count = len(codes)
+    q = kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
+    size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
+    s, d = (m["S"] > 0).T, (m["D"] > 0).T
+    prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q[None] * size[:, None, None] / count
+    model = EntropyModel(f"joint split and trade, province {province}")
+    t = model.variable("trade", prior=prior)
+    e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])
+    g = model.variable("in_rest", prior=(d * (m["INF"] > 0)[:, None]) * size[:, None])
+    labels = [f"sector {j} city {r}" for j in names for r in codes]
+    model.equal("supply", t.sum_over(2) + e.each(), m["S"].T.ravel(), labels=labels)
+    model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
+    model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])
+    model.equal("inflow", g.sum_over(1), m["INF"], labels=[f"sector {j}" for j in names])
+    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    trade = solution["trade"].copy()
+    index = np.arange(count)
+    own = trade[:, index, index].copy()
+    trade[:, index, index] = 0.0
+    parts = {"self": own.T, "out_intra": trade.sum(axis=2).T, "in_intra": trade.sum(axis=1).T,
+             "out_rest": solution["out_rest"].T, "in_rest": solution["in_rest"].T}  # fmt: skip
+    certificate = solution.certificate
+    rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
+    rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": solver.tol_inner})
+    rows.append({"quantity": "relative_gap", "value": float(certificate.relative_gap)})
+    return parts, trade

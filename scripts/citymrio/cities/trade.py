@@ -1,0 +1,45 @@
+"""Step 5: trade among the cities of a province by maximum entropy (method section 5)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from ..config import Cities, Solver
+from ..flows import diagnostics, kernel, zero_diagonal_trade
+from ..labels import MONEY, array
+
+
+def city_trade(split: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
+
+    Returns
+    -------
+    trade
+        cities/<p>/trade.nc: trade(sector, origin, destination), zero diagonal.
+    report
+        Diagnostics: certificate, stars, effective partners.
+    """
+    codes, names = split["region"].values.tolist(), split["sector"].values.tolist()
+    rows: list[dict] = []
+    if "trade" in split:
+        values = split["trade"].transpose("sector", "origin", "destination").values
+    else:
+        cities = regions.set_index("region").loc[codes].reset_index()
+        values, rows = zero_diagonal_trade(
+            split["out_intra"].values,
+            split["in_intra"].values,
+            kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale),
+            regions=codes,
+            sectors=names,
+            name=f"trade among cities, province {split.attrs['province']}",
+            solver=solver.name,
+            tol=solver.tol_inner,
+            max_iterations=solver.max_iterations,
+        )
+    trade = xr.Dataset(
+        {"trade": array(values, ("sector", "origin", "destination"), MONEY, "trade among cities of the province")},
+        coords={"sector": names, "origin": codes, "destination": codes},
+        attrs={"province": split.attrs["province"]},
+    )
+    return trade, diagnostics("trade", rows)

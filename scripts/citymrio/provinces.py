@@ -1,0 +1,425 @@
+"""The provincial system: balancing, trade between provinces, the provincial MRIO (method sections 0.2 and 16 R1-R4).
+
+Identities after balancing, all exact to round-off, per province p and sector:
+
+    (row)     sum_c U_ic + EX_i + OUT_i + ERR_i = X_i + IM_i + INF_i
+    (column)  sum_i U_ij + V_j = X_j
+    (nation)  sum_p OUT_i = sum_p INF_i
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from . import balancing
+from .config import Provinces, Solver
+from .errors import BalanceError, DataError
+from .flows import diagnostics, distances_km, kernel, zero_diagonal_trade
+from .labels import MONEY, array, refuse_nan
+
+TRADE = ("exports", "imports", "outflow", "inflow")
+
+
+def province_centres(regions: pd.DataFrame) -> pd.DataFrame:
+    """One row per province: population-weighted centre, area, population, gdp; sorted by province."""
+
+    def centre(group: pd.DataFrame) -> pd.Series:
+        weight = group["population"] / group["population"].sum()
+        return pd.Series(
+            {
+                "lon": (group["lon"] * weight).sum(),
+                "lat": (group["lat"] * weight).sum(),
+                "area_km2": group["area_km2"].sum(),
+                "population": group["population"].sum(),
+                "gdp": group["gdp"].sum(),
+            }
+        )
+
+    columns = ["lon", "lat", "area_km2", "population", "gdp"]
+    centres = regions.groupby("province", sort=True)[columns].apply(centre).reset_index()
+    centres["region"] = centres["province"]
+    return centres
+
+
+def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
+    codes = sorted(provinces)
+    stacked = xr.concat([provinces[p] for p in codes], dim="province", coords="minimal", compat="override", join="exact")
+    return stacked.assign_coords(province=codes)
+
+
+def _neighbours(
+    centres: pd.DataFrame, given: dict[str, tuple[str, ...]], reporting: set[str], count: int = 3
+) -> dict[str, list[str]]:
+    """For each province the neighbours named by the user, else the nearest `count` that report the trade in question."""
+    distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
+    codes = centres["province"].tolist()
+    result = {}
+    for n, p in enumerate(codes):
+        nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in reporting]
+        result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
+    return result
+
+
+def _check_raw(stacked: xr.Dataset, tolerance: float = 2.0) -> None:
+    """Raw tables are printed with rounding: rows and columns must close to 2 (10^4 CNY) or 1e-6 of output (R2)."""
+    trade = {name: stacked[name].fillna(0.0) for name in TRADE}
+    row = stacked["use"].sum("use") + trade["exports"] - trade["imports"] + trade["outflow"] - trade["inflow"] + stacked["error"]
+    sectors = stacked["sector"].values
+    column = stacked["use"].sel(use=sectors).sum("sector").rename(use="sector") + stacked["value_added"].sum("item")
+    for name, total in (("row", row), ("column", column)):
+        gap = (total - stacked["output"]).transpose("province", "sector").values
+        limit = np.maximum(tolerance, 1e-6 * stacked["output"].transpose("province", "sector").values)
+        if (np.abs(gap) > limit).any():
+            p, i = np.unravel_index(int(np.argmax(np.abs(gap) - limit)), gap.shape)
+            raise DataError(
+                f"{name} sum differs from output {stacked['output'].values[p, i]:.6g} by {gap[p, i]:.6g} "
+                f"({int((np.abs(gap) > limit).sum())} such {name}s)",
+                where=f"dataset/provinces/{stacked['province'].values[p]}.nc, sector {sectors[i]}",
+                mend="use + exports - imports + outflow - inflow + error must equal output, inputs + value added as well.",
+            )
+
+
+def balance(
+    provinces: dict[str, xr.Dataset],
+    national: xr.Dataset | None,
+    regions: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    config: Provinces,
+    solver: Solver,
+    neighbours: dict[str, tuple[str, ...]] | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Balance the provincial tables into one system that closes by row, by column and over the nation.
+
+    Parameters
+    ----------
+    provinces
+        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in 10^4 CNY.
+    national
+        The national table; needed for ``calibrate: national``.
+    regions, final_demand
+        The tables of the dataset.
+
+    Returns
+    -------
+    system
+        provinces/system.nc of docs/contracts.md.
+    report
+        provinces/balance.csv: province, sector, item, raw, balanced, factor, note.
+
+    Raises
+    ------
+    DataError
+        A raw table does not close, or holds NaN.
+    BalanceError
+        A total exceeds its cap, or a gap exceeds ``err_tol``.
+    """
+    stacked = _stack(provinces).transpose("province", "sector", "use", "item", ...)
+    for p in sorted(provinces):
+        missing = [name for name in TRADE if bool(np.isnan(provinces[p][name].values).all())]
+        refuse_nan(provinces[p].drop_vars(missing), f"dataset/provinces/{p}.nc")
+    _check_raw(stacked)
+    codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
+    inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
+    final = [c for c in final_demand["category"] if c not in inventory]
+    raw = {name: stacked[name].values.copy() for name in ("use", "value_added", "output", "error", *TRADE)}
+    rows: list[dict] = []
+
+    centres = province_centres(regions).set_index("province").loc[codes].reset_index()
+    for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
+        unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
+        reporting = {code for code, bad in zip(codes, unknown, strict=True) if not bad}
+        near = _neighbours(centres, dict(neighbours or {}), reporting)
+        raw[foreign], raw[domestic], notes = balancing.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
+        rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
+    uses = stacked.indexes["use"]
+    columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "inventory": uses.get_indexer(inventory)}
+
+    if config.calibrate == "national":
+        if national is None:
+            raise DataError(
+                "provinces.calibrate is 'national', but the dataset has no national table",
+                where="dataset/national.nc",
+                mend="add it, or set provinces.calibrate: none.",
+            )
+        parts, certificate = _to_national(
+            raw, national.transpose("sector", "use", "item", ...), columns, codes, sectors, config, solver
+        )
+        rows.append(
+            {"item": "residual of the Z calibration", "balanced": certificate.residual, "note": "relative to its own margin"}
+        )
+    else:
+        parts = _as_printed(raw, codes, sectors, config)
+    parts["local"] = _local_supply(parts, codes, sectors)
+    transit = _remove_transit(parts)
+    _remove_cross_hauling(parts, transit)
+
+    for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
+        before, after = raw[name], parts[name]
+        for n, p in enumerate(codes):
+            for j, i in enumerate(sectors):
+                b, a = float(before[n, j]), float(after[n, j])
+                rows.append({"province": p, "sector": i, "item": name, "raw": b, "balanced": a, "factor": a / b if b else np.nan})
+    report = pd.DataFrame(rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
+    report[["province", "sector", "note"]] = report[["province", "sector", "note"]].astype(object).fillna("")
+
+    dims = ("province", "sector")
+    system = xr.Dataset(
+        {
+            "use": array(parts["use"], ("province", "sector", "use"), MONEY, "total use, imports and inflows included"),
+            "value_added": array(parts["value_added"], ("province", "item", "sector"), MONEY, "value added"),
+            **{name: array(parts[name], dims, MONEY, name) for name in ("output", *TRADE, "error")},
+            "local": array(parts["local"], dims, MONEY, "own products used at home"),
+            "transit": array(transit, dims, MONEY, "goods that only pass through, taken from outflow and inflow"),
+        },
+        coords={"province": codes, "sector": sectors, "use": uses, "item": stacked["item"].values},
+        attrs={"calibrate": config.calibrate},
+    )
+    return system, report
+
+
+def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
+    """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
+    x0, v0_items = raw["output"], raw["value_added"]
+    v0 = v0_items.sum(axis=2) if v0_items.shape[1] == len(sectors) else v0_items.sum(axis=1)
+    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
+    nation_use = national["use"].values
+    nation_v = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
+        j = int(np.argmax((x0.sum(axis=0) == 0) & (total["output"] > 0)))
+        raise DataError(
+            f"the nation makes {total['output'][j]:.6g}, no province makes any",
+            where=f"dataset/national.nc, sector {sectors[j]}",
+            mend="correct the national or the provincial tables.",
+        )
+    x = balancing.scale_to(x0, total["output"], np.zeros_like(x0))
+    share = np.divide(x, x.sum(axis=0), out=np.zeros_like(x), where=x.sum(axis=0) > 0)
+    v = balancing.calibrate_value_added(
+        np.where(x > 0, v0, 0.0), x, nation_v, config.va_cap, lambda j: f"provinces.balance, value added, sector {sectors[j]}"
+    )
+    z0 = raw["use"][:, :, columns["Z"]]
+    z, certificate = balancing.calibrate_intermediate(
+        z0, nation_use[:, columns["Z"]], x - v, x, codes=codes, sectors=sectors, solver=solver
+    )
+    use = np.zeros_like(raw["use"])
+    use[:, :, columns["Z"]] = z
+    weight = raw["use"].sum(axis=1) / raw["use"].sum(axis=(0, 1))  # a category's size by province: fallback of empty products
+    for c in columns["F"]:
+        use[:, :, c] = balancing.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
+    for c in columns["inventory"]:
+        for i in range(len(sectors)):
+            use[:, i, c] = balancing.gras_scale(raw["use"][:, i, c], nation_use[i, c], share[:, i])
+    error = share * total["error"]
+    exports, imports = np.zeros_like(x), np.zeros_like(x)
+    for i, sector in enumerate(sectors):
+        cap = config.trade_cap * (x[:, i] - np.maximum(error[:, i], 0))
+        exports[:, i], _ = balancing.capped_total(
+            np.where(x[:, i] > 0, np.maximum(raw["exports"][:, i], 0), 0), total["exports"][i], cap,
+            what="exports", where=f"provinces.balance, sector {sector}",
+        )  # fmt: skip
+        domestic_use = use[:, i].sum(axis=1)
+        if (domestic_use < 0).any():
+            n = int(np.argmin(domestic_use))
+            raise BalanceError(
+                f"total use is {domestic_use[n]:.6g}: the fall of inventories exceeds all other use",
+                where=f"province {codes[n]}, sector {sector}",
+                mend="correct the inventory column of the province or of the nation.",
+            )
+        imports[:, i], _ = balancing.capped_total(
+            np.maximum(raw["imports"][:, i], 0), total["imports"][i], config.trade_cap * domestic_use,
+            what="imports", where=f"provinces.balance, sector {sector}",
+        )  # fmt: skip
+    net = x - use.sum(axis=2) - exports + imports - error
+    outflow, inflow = close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
+    items = _scale_items(v0_items, v0, v, len(sectors))
+    parts = {"use": use, "value_added": items, "output": x, "exports": exports, "imports": imports,
+             "outflow": outflow, "inflow": inflow, "error": error}  # fmt: skip
+    return parts, certificate
+
+
+def _scale_items(items: np.ndarray, before: np.ndarray, after: np.ndarray, width: int) -> np.ndarray:
+    """Value-added items (provinces, item, sector) scaled to new totals, by the national item mix where a total was 0."""
+    if items.shape[1] == width and items.shape[2] != width:
+        items = items.transpose(0, 2, 1)
+    mix = items.sum(axis=(0, 2)) / items.sum()
+    ratio = np.divide(after, before, out=np.zeros_like(after), where=before != 0)
+    return np.where((before != 0)[:, None, :], items * ratio[:, None, :], mix[None, :, None] * after[:, None, :])
+
+
+def close_net_trade(outflow: np.ndarray, inflow: np.ndarray, net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """OUT = OF f, INF = IF / f with OF f - IF / f = N: the nearest pair with the given net outflow (R1, closed form).
+
+    f = (N + sqrt(N^2 + 4 OF IF)) / (2 OF); where OF or IF is 0 the net flow stands alone.
+    """
+    root = np.sqrt(net**2 + 4 * outflow * inflow)
+    # the two roots of t^2 - N t - OF IF = 0, each in the form without cancellation
+    product = outflow * inflow
+    big = (np.abs(net) + root) / 2
+    small = np.divide(product, big, out=np.zeros_like(big), where=big > 0)
+    return np.where(net >= 0, big, small), np.where(net >= 0, small, big)
+
+
+def _as_printed(raw, codes, sectors, config: Provinces):
+    """Variant `none`: keep X, V and use; close outflow and inflow over the nation, the gaps go to the error account."""
+    parts = {name: value.copy() for name, value in raw.items()}
+    if parts["value_added"].shape[2] != len(sectors):
+        parts["value_added"] = parts["value_added"].transpose(0, 2, 1)
+    use = parts["use"].sum(axis=2)
+    # printed rounding goes to the error account, so that rows close exactly (R2)
+    out, inf = parts["outflow"].sum(axis=0), parts["inflow"].sum(axis=0)
+    level = np.sqrt(out * inf)
+    for i in range(len(sectors)):
+        if out[i] > 0 and inf[i] > 0:
+            parts["outflow"][:, i] *= level[i] / out[i]
+            parts["inflow"][:, i] *= level[i] / inf[i]
+        else:
+            parts["outflow"][:, i] = parts["inflow"][:, i] = 0.0
+    error = parts["output"] - use - parts["exports"] + parts["imports"] - parts["outflow"] + parts["inflow"]
+    gap = np.abs(error - raw["error"])
+    limit = config.err_tol * parts["output"] + 2.0
+    if (gap > limit).any():
+        n, j = np.unravel_index(int(np.argmax(gap - limit)), gap.shape)
+        raise BalanceError(
+            f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss balance by more than err_tol "
+            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g}",
+            where=f"province {codes[n]}, sector {sectors[j]}",
+            mend="set provinces.calibrate: national, raise provinces.err_tol, or correct the tables.",
+        )
+    parts["error"] = error
+    return parts
+
+
+def _supply_demand(parts: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Supply to the nation S = X - EX - ERR and demand on the nation D = U - IM, both (provinces, sectors)."""
+    return parts["output"] - parts["exports"] - parts["error"], parts["use"].sum(axis=2) - parts["imports"]
+
+
+def _local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> np.ndarray:
+    """LOC = S - OUT = D - INF, taken from the pair that cancels less; negative only where outflow passes through.
+
+    Raises
+    ------
+    BalanceError
+        LOC < 0 without inflow that could pass through.
+    """
+    supply, demand = _supply_demand(parts)
+    local = np.where(parts["outflow"] >= parts["inflow"], demand - parts["inflow"], supply - parts["outflow"])
+    stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand > 0) & (supply > 0))
+    if stuck.any():
+        n, j = np.unravel_index(int(np.argmin(np.where(stuck, local, 0))), local.shape)
+        raise BalanceError(
+            f"local supply LOC is {local[n, j]:.6g}: output {parts['output'][n, j]:.6g} - exports {parts['exports'][n, j]:.6g} "
+            f"- error {parts['error'][n, j]:.6g} - outflow {parts['outflow'][n, j]:.6g}, demand {demand[n, j]:.6g}",
+            where=f"provinces.balance, province {codes[n]}, sector {sectors[j]}",
+            mend="exports and outflow exceed output without inflow to pass through: correct the province's table.",
+        )
+    return local
+
+
+def _remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
+    """R4: outflow beyond what the province makes passes through; own goods and inflow are pooled.
+
+    Where OUT >= S (LOC <= 0): LOC = S D / (S + INF), OUT = S - LOC, INF = D - LOC. What is taken from OUT and INF alike
+    is the transit account; national sums stay closed.
+    """
+    supply, demand = _supply_demand(parts)
+    outflow, inflow = parts["outflow"], parts["inflow"]
+    through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand > 0) & (supply > 0)
+    pool = np.where(through, supply + inflow, 1.0)
+    local = np.where(through, supply * demand / pool, parts["local"])
+    transit = np.where(through, outflow * inflow / pool, 0.0)
+    # S - LOC = S OUT / (S + INF) and D - LOC = D INF_own / (S + INF), forms without cancellation (S + INF - D = OUT)
+    parts["outflow"] = np.where(through, supply * outflow / pool, outflow)
+    parts["inflow"] = np.where(through, demand * inflow / pool, inflow)
+    parts["local"] = local
+    return transit
+
+
+def _remove_cross_hauling(parts: dict[str, np.ndarray], transit: np.ndarray) -> None:
+    """A province whose outflow and inflow together exceed all outflow would have to trade with itself: the excess is local.
+
+    Condition (H) of method section 3, one level up. The excess moves from OUT and INF into the home market and is booked
+    in the transit account; at most one province per sector can be concerned.
+    """
+    excess = parts["outflow"] + parts["inflow"] - parts["outflow"].sum(axis=0)
+    moved = np.where(excess > 0, excess, 0.0)
+    parts["outflow"] = parts["outflow"] - moved
+    parts["inflow"] = parts["inflow"] - moved
+    parts["local"] = parts["local"] + moved
+    transit += moved
+
+
+def province_trade(
+    system: xr.Dataset, regions: pd.DataFrame, config: Provinces, solver: Solver
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference.
+
+    min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all sectors at once.
+
+    Returns
+    -------
+    trade
+        provinces/trade.nc: trade(sector, origin, destination).
+    report
+        Diagnostics: iterations, residual, effective partners.
+    """
+    codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
+    centres = province_centres(regions).set_index("province").loc[codes].reset_index()
+    q = kernel(centres, prior=config.prior, theta=config.theta, scale=1.0)
+    values, rows = zero_diagonal_trade(
+        system["outflow"].transpose("province", "sector").values,
+        system["inflow"].transpose("province", "sector").values,
+        q,
+        regions=codes,
+        sectors=sectors,
+        name="trade between provinces",
+        solver=solver.name,
+        tol=solver.tol_inner,
+        max_iterations=solver.max_iterations,
+    )
+    trade = xr.Dataset(
+        {"trade": array(values, ("sector", "origin", "destination"), MONEY, "trade between provinces")},
+        coords={"sector": sectors, "origin": codes, "destination": codes},
+    )
+    return trade, diagnostics("province_trade", rows)
+
+
+def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
+    """The provincial MRIO: use of product i in province q drawn from home, other provinces and abroad in equal shares.
+
+    Y_ic^pq = U_ic^q T_i^pq / U_i^q (p != q), Y_ic^qq = U_ic^q LOC_i^q / U_i^q, imports IM_ic^q = U_ic^q IM_i^q / U_i^q
+    with U_i = sum_c U_ic = LOC_i + INF_i + IM_i (Chenery 1953; Moses 1955). Then (B1) and (B2) of method 0.2 hold.
+
+    Returns
+    -------
+    xr.Dataset
+        provinces/mrio.nc of docs/contracts.md, plus ``import_table`` (province, sector, use).
+    """
+    codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
+    use = system["use"].transpose("province", "sector", "use").values
+    part = {name: system[name].transpose("province", "sector").values for name in ("output", *TRADE, "error", "transit")}
+    total = use.sum(axis=2)
+    share_use = np.divide(use, total[:, :, None], out=np.zeros_like(use), where=total[:, :, None] != 0)
+    flows = (
+        trade["trade"]
+        .transpose("origin", "sector", "destination")
+        .sel(origin=codes, destination=codes, sector=sectors)
+        .values.copy()
+    )
+    index = np.arange(len(codes))
+    flows[index, :, index] = system["local"].transpose("province", "sector").values
+    table = flows[:, :, :, None] * share_use.transpose(1, 0, 2)[None]
+    imports = share_use * part["imports"][:, :, None]
+    value_added = system["value_added"].transpose("province", "item", "sector").values.sum(axis=1)
+    dims = ("province", "sector")
+    return xr.Dataset(
+        {
+            "table": array(table, ("origin", "sector", "destination", "use"), MONEY, "domestic cells Y_ic^pq"),
+            "imports": array(imports.sum(axis=1), ("province", "use"), MONEY, "imports used by each column"),
+            "import_table": array(imports, ("province", "sector", "use"), MONEY, "imports by product and column"),
+            "value_added": array(value_added, dims, MONEY, "value added"),
+            **{name: array(part[name], dims, MONEY, name) for name in ("output", "exports", "error", "transit")},
+        },
+        coords={"origin": codes, "destination": codes, "province": codes, "sector": sectors, "use": system.indexes["use"]},
+    )
