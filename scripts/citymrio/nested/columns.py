@@ -1,0 +1,138 @@
+"""Factored products with a set of columns of the nested table, province by province.
+
+A cell of the nested table, delivered by sector i of region r to column c (an industry or a final-demand category) of region s, is
+
+    z_ic^{rs} = [r=s] self_ic^s + tau_i^{rs} intra_ic^s        r, s in the same province,
+    z_ic^{rs} = o_i^r Y_ic^{pq} m_ic^s                          r in province p, s in another province q,
+
+with trade shares tau (columns sum to 1), origin shares o (e for outflows, w for inventories) and destination shares m. The
+part between provinces has rank (sectors x provinces), so a product costs R_q n^2 + R_q^2 n per province instead of (R n)^2.
+Source: Chenery (1953) and Moses (1955) for the trade shares; method.md sections 6 and 7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One set of columns (industries, or final-demand categories with the same origin shares).
+
+    Parameters
+    ----------
+    regions
+        Per province q the positions of its regions, R_q.
+    tau
+        Per province (n, R_q, R_q): share of origin r in what s buys from other regions of its province.
+    own, intra
+        Per province (R_q, n, C): cells bought from the region itself and from other regions of the province.
+    share
+        Per province (C, n, R_q): share m of region s in the province's purchases from other provinces.
+    source
+        Per province (n, P, C): Y^{pq}, deliveries of the other provinces p (own province: zero).
+    origin
+        (R, n): share o of region r in its province's deliveries to other provinces.
+    """
+
+    regions: tuple[np.ndarray, ...]
+    tau: tuple[np.ndarray, ...]
+    own: tuple[np.ndarray, ...]
+    intra: tuple[np.ndarray, ...]
+    share: tuple[np.ndarray, ...]
+    source: tuple[np.ndarray, ...]
+    origin: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """Number of columns of one region."""
+        return self.own[0].shape[2]
+
+    def scaled(self, factors: np.ndarray) -> Columns:
+        """Every column of region s multiplied by ``factors[s, c]`` (R, C): coefficients from flows."""
+        parts = [factors[index] for index in self.regions]
+        return Columns(
+            self.regions,
+            self.tau,
+            tuple(own * part[:, None, :] for own, part in zip(self.own, parts, strict=True)),
+            tuple(intra * part[:, None, :] for intra, part in zip(self.intra, parts, strict=True)),
+            tuple(np.ascontiguousarray(share * part.T[:, None, :]) for share, part in zip(self.share, parts, strict=True)),
+            self.source,
+            self.origin,
+        )
+
+    def within(self, q: int, values: np.ndarray) -> np.ndarray:
+        """Deliveries inside province q for column activities (R_q, C, k): (R_q, n, k)."""
+        bought = np.matmul(self.intra[q], values).transpose(1, 0, 2)
+        return np.matmul(self.own[q], values) + np.matmul(self.tau[q], bought).transpose(1, 0, 2)
+
+    def within_transposed(self, q: int, values: np.ndarray) -> np.ndarray:
+        """What the columns of province q pay to its own province at prices (R_q, n, k): (R_q, C, k)."""
+        mixed = np.matmul(self.tau[q].transpose(0, 2, 1), values.transpose(1, 0, 2)).transpose(1, 0, 2)
+        return np.matmul(self.own[q].transpose(0, 2, 1), values) + np.matmul(self.intra[q].transpose(0, 2, 1), mixed)
+
+    def inflow(self, q: int, values: np.ndarray) -> np.ndarray:
+        """What province q draws from every other province for activities (R_q, C, k): (n, P, k)."""
+        spread = np.matmul(self.share[q], values.transpose(1, 0, 2))
+        return np.matmul(self.source[q], spread.transpose(1, 0, 2))
+
+    def inflow_transposed(self, q: int, prices: np.ndarray) -> np.ndarray:
+        """What the columns of province q pay to other provinces at provincial prices (n, P, k): (R_q, C, k)."""
+        paid = np.matmul(self.source[q].transpose(0, 2, 1), prices).transpose(1, 0, 2)
+        return np.matmul(self.share[q].transpose(0, 2, 1), paid).transpose(1, 0, 2)
+
+    def gather(self, values: np.ndarray) -> np.ndarray:
+        """Provincial means of (R, n, k) with the origin shares as weights: (n, P, k)."""
+        return np.stack([np.einsum("ri,rik->ik", self.origin[index], values[index]) for index in self.regions], axis=1)
+
+    def scatter(self, amounts: np.ndarray) -> np.ndarray:
+        """Provincial outflows (n, P, k) by region of origin: (R, n, k)."""
+        result = np.empty((self.origin.shape[0], self.origin.shape[1], amounts.shape[2]))
+        for p, index in enumerate(self.regions):
+            result[index] = self.origin[index][:, :, None] * amounts[:, p][None]
+        return result
+
+    def matmat(self, values: np.ndarray) -> np.ndarray:
+        """Product with column activities (R, C, k): deliveries (R, n, k)."""
+        drawn = sum(self.inflow(q, values[index]) for q, index in enumerate(self.regions))
+        result = self.scatter(drawn)
+        for q, index in enumerate(self.regions):
+            result[index] += self.within(q, values[index])
+        return result
+
+    def rmatmat(self, prices: np.ndarray) -> np.ndarray:
+        """Transposed product with prices of products (R, n, k): (R, C, k)."""
+        provincial = self.gather(prices)
+        result = np.empty((prices.shape[0], self.count, prices.shape[2]))
+        for q, index in enumerate(self.regions):
+            result[index] = self.within_transposed(q, prices[index]) + self.inflow_transposed(q, provincial)
+        return result
+
+    def by_product(self, prices: np.ndarray) -> np.ndarray:
+        """Value at prices (R, n) of what region s buys of product i for column c, over all origins: (R, n, C)."""
+        provincial = self.gather(prices[:, :, None])[:, :, 0]
+        result = np.empty((prices.shape[0], prices.shape[1], self.count))
+        for q, index in enumerate(self.regions):
+            mixed = np.einsum("irs,ri->si", self.tau[q], prices[index])
+            outside = np.einsum("ipc,ip->ic", self.source[q], provincial)
+            result[index] = (
+                self.own[q] * prices[index][:, :, None]
+                + self.intra[q] * mixed[:, :, None]
+                + self.share[q].transpose(2, 1, 0) * outside[None]
+            )
+        return result
+
+    def dense_within(self, q: int) -> np.ndarray:
+        """The province's own block with the transposed layout (R_q C, R_q n): row (s, c), column (r, i)."""
+        count, n = self.own[q].shape[:2]
+        block = np.einsum("irs,sic->scri", self.tau[q], self.intra[q])
+        for s in range(count):
+            block[s, :, s, :] += self.own[q][s].T
+        return block.reshape(count * self.count, count * n)
+
+    def dense_between(self, origins: np.ndarray, p: int, q: int) -> np.ndarray:
+        """Deliveries of the regions `origins` of province p to province q != p: (len(origins), n, R_q, C)."""
+        received = self.source[q][:, p][:, None, :] * self.share[q].transpose(1, 2, 0)
+        return self.origin[origins][:, :, None, None] * received[None]

@@ -1,0 +1,151 @@
+"""Blocks, dense tables, aggregation and derived flows of a nested table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from ..errors import DataError
+from ..labels import MONEY, array
+
+if TYPE_CHECKING:
+    from .table import NestedMRIO
+
+SCOPES = ("same_city", "same_province", "other_province")
+
+
+def trace_dataset(nested: NestedMRIO, flows, abroad, error, multiplier, units: str, keep_category: bool) -> xr.Dataset:
+    """Label what :meth:`NestedMRIO.trace` computed."""
+    coords = {"origin": nested.regions, "destination": nested.regions, "region": nested.regions, "sector": nested.sectors}
+    data = {
+        "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
+        "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
+        "multiplier": array(multiplier, ("region", "sector"), f"{units} per {MONEY}", "embodied in a unit of final demand"),
+    }
+    if keep_category:
+        coords["category"] = nested.categories
+        data["flows_category"] = array(
+            flows.transpose(2, 0, 1), ("origin", "destination", "category"), units, "embodied in final demand, by origin"
+        )
+    else:
+        data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, "embodied in final demand, by origin")
+    return xr.Dataset(data, coords, {"residual": nested.leontief.last})
+
+
+def flows_by_sector(nested: NestedMRIO, stressor: xr.DataArray) -> xr.DataArray:
+    """Flows by emitting sector: e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R columns."""
+    count = nested.regions.size
+    weights = np.repeat(np.eye(count)[:, None, :], nested.categories.size, axis=1)
+    needed = nested.leontief.solve(nested.demand_array(weights))
+    values = nested.intensity(stressor).values[:, :, None] * needed
+    coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
+    return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs={"units": stressor.attrs.get("units", "")})
+
+
+def flows_by_scope(owner: np.ndarray, flows: xr.DataArray) -> xr.DataArray:
+    """Flows (origin, destination, ...) added up by scope of the origin; `owner`: a number per region, its province."""
+    same = np.eye(owner.size, dtype=bool)
+    inside = owner[:, None] == owner[None, :]
+    masks = {"same_city": same, "same_province": inside & ~same, "other_province": ~inside}
+    parts = [flows.where(xr.DataArray(masks[scope], dims=("origin", "destination")), 0.0).sum("origin") for scope in SCOPES]
+    return xr.concat(parts, dim=xr.IndexVariable("scope", list(SCOPES)))
+
+
+def _position(nested: NestedMRIO, region: str) -> int:
+    found = np.flatnonzero(nested.regions == region)
+    if not found.size:
+        raise DataError(f"unknown region '{region}'", where="nested table")
+    return int(found[0])
+
+
+def province_block(nested: NestedMRIO, p: int, q: int) -> np.ndarray:
+    """Cells from the regions of province p to all columns of the regions of province q: (R_p, n, R_q, C)."""
+    rows, columns = nested._members[p], nested._members[q]
+    n = nested.sectors.size
+    result = np.empty((rows.size, n, columns.size, n + nested.categories.size))
+    for kind, part in (("flow", nested.flow_columns), *nested._final.items()):
+        where = np.arange(n) if kind == "flow" else nested._kinds[kind]
+        if not where.size:
+            continue
+        if p == q:
+            cells = part.dense_within(q).reshape(columns.size, part.count, rows.size, n).transpose(2, 3, 0, 1)
+        else:
+            cells = part.dense_between(rows, p, q)
+        result[:, :, :, where] = cells
+    return result
+
+
+def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
+    """Cells from one region to the columns of another: (sector, use)."""
+    r, s = _position(nested, origin), _position(nested, destination)
+    p, q = nested.province_of[r], nested.province_of[s]
+    r, s = int(np.flatnonzero(nested._members[p] == r)[0]), int(np.flatnonzero(nested._members[q] == s)[0])
+    values = province_block(nested, p, q)[r, :, s]
+    coords = {"sector": nested.sectors, "use": nested.dataset["use"].values.astype(str)}
+    return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": MONEY})
+
+
+def to_dense(nested: NestedMRIO) -> xr.Dataset:
+    """Z (origin, sector, destination, use_sector) and Y (origin, sector, destination, category)."""
+    count, n, k = nested.regions.size, nested.sectors.size, nested.categories.size
+    z, y = np.empty((count, n, count, n)), np.empty((count, n, count, k))
+    for p, rows in enumerate(nested._members):
+        for q, columns in enumerate(nested._members):
+            cells = province_block(nested, p, q)
+            z[rows[:, None], :, columns[None, :]] = cells[:, :, :, :n].transpose(0, 2, 1, 3)
+            y[rows[:, None], :, columns[None, :]] = cells[:, :, :, n:].transpose(0, 2, 1, 3)
+    coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
+    return xr.Dataset(
+        {
+            "Z": array(z, ("origin", "sector", "destination", "use_sector"), MONEY, "intermediate flows"),
+            "Y": array(y, ("origin", "sector", "destination", "category"), MONEY, "final demand"),
+        },
+        {**coords, "use_sector": nested.sectors, "category": nested.categories},
+    )
+
+
+def _groups(labels: np.ndarray, mapping: Mapping[str, str] | None, what: str) -> tuple[list[str], np.ndarray]:
+    """Group names in order of first appearance, and the 0/1 matrix groups x labels."""
+    if mapping is not None:
+        missing, unknown = sorted(set(labels) - set(mapping)), sorted(set(mapping) - set(labels))
+        if missing or unknown:
+            raise DataError(f"{what} without a group: {missing[:5]}; unknown {what}: {unknown[:5]}", where="aggregation")
+    target = [str(label if mapping is None else mapping[label]) for label in labels]
+    names = list(dict.fromkeys(target))
+    matrix = np.zeros((len(names), labels.size))
+    matrix[[names.index(name) for name in target], np.arange(labels.size)] = 1.0
+    return names, matrix
+
+
+def aggregate(nested: NestedMRIO, regions: Mapping[str, str] | None, sectors: Mapping[str, str] | None) -> xr.Dataset:
+    """Add regions and sectors up to groups: every cell, output, value added, exports, error and imports, exact.
+
+    Returns ``table`` (origin, sector, destination, use) and the accounts by (region, sector); use = sector groups, then
+    categories. Work: one province pair at a time.
+    """
+    places, region_matrix = _groups(nested.regions, regions, "regions")
+    names, sector_matrix = _groups(nested.sectors, sectors, "sectors")
+    k = nested.categories.size
+    use_matrix = np.zeros((len(names) + k, nested.sectors.size + k))
+    use_matrix[: len(names), : nested.sectors.size], use_matrix[len(names) :, nested.sectors.size :] = sector_matrix, np.eye(k)
+    table = np.zeros((len(places), len(names), len(places), len(names) + k))
+    for p, rows in enumerate(nested._members):
+        for q, columns in enumerate(nested._members):
+            cells = province_block(nested, p, q)
+            cells = np.einsum("gr,risc->gisc", region_matrix[:, rows], cells, optimize=True)
+            cells = np.einsum("gisc,hs->gihc", cells, region_matrix[:, columns], optimize=True)
+            cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
+            table += np.einsum("gahc,uc->gahu", cells, use_matrix, optimize=True)
+    data = {"table": array(table, ("origin", "sector", "destination", "use"), MONEY, "domestic cells")}
+    for name in ("output", "value_added", "exports", "error"):
+        source = nested.dataset[name]
+        values = region_matrix @ source.values @ sector_matrix.T
+        data[name] = array(values, ("region", "sector"), MONEY, source.attrs.get("long_name", name))
+    data["imports"] = array(
+        region_matrix @ nested.dataset["imports"].values @ use_matrix.T, ("region", "use"), MONEY, "imports, by use"
+    )
+    coords = {"origin": places, "destination": places, "region": places, "sector": names, "use": [*names, *nested.categories]}
+    return xr.Dataset(data, coords)
