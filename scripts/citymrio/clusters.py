@@ -1,0 +1,163 @@
+"""Structure types: K-means on value-added shares of groups of sectors (method section 10, R13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from threadpoolctl import threadpool_limits
+
+from .config import Groups
+from .errors import DataError
+
+#: Restarts of K-means, and seeds the stability is measured over.
+N_INIT = 100
+SEEDS = 10
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """A labelled partition of cities.
+
+    Attributes
+    ----------
+    labels
+        region -> structure name.
+    centroids
+        structure x group, mean shares of value added.
+    inertia, silhouette
+        Sum of squared distances to the centroids; mean silhouette coefficient (NaN with as many clusters as cities).
+    ari_seeds_min
+        Lowest adjusted Rand index between this partition and those of the next seeds.
+    """
+
+    labels: pd.Series
+    centroids: pd.DataFrame
+    inertia: float
+    silhouette: float
+    ari_seeds_min: float
+
+
+def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str) -> pd.DataFrame:
+    """Shares of groups of sectors in the value added of each region.
+
+    Parameters
+    ----------
+    value_added
+        (region, sector), 10^4 CNY.
+    sectors
+        sector, group_a, group_b.
+    mapping
+        ``a`` (services with high technology) or ``b`` (services apart).
+
+    Returns
+    -------
+    pandas.DataFrame
+        region x group (sorted by name); rows sum to 1.
+
+    Raises
+    ------
+    DataError
+        A region without value added.
+    """
+    groups = sectors.set_index("sector")[f"group_{mapping}"]
+    table = value_added.transpose("region", "sector").to_pandas()
+    grouped = table.T.groupby(groups.reindex(table.columns)).sum().T.sort_index(axis=1)
+    total = grouped.sum(axis=1)
+    if not (total > 0).all():
+        region = total.index[~(total > 0)][0]
+        raise DataError(f"value added is {total[region]:.6g}", where=f"region {region}", mend="give the region's value added.")
+    return grouped.div(total, axis=0)
+
+
+def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, stability: bool = True) -> Clusters:
+    """K-means (Euclidean, unscaled, 100 restarts) on shares of value added, each cluster named after a group.
+
+    Names: the assignment of clusters to groups that maximises the sum of ``(centroid - mean) / sd`` (Hungarian method), so that
+    a name does not depend on the numbering of the clusters. With more clusters than groups the rest are called ``<group>_2``...
+
+    Parameters
+    ----------
+    shares
+        region x group.
+
+    Raises
+    ------
+    DataError
+        Fewer distinct cities than clusters.
+    """
+    points, k = shares.to_numpy(float), config.clusters
+    distinct = len(np.unique(points, axis=0))
+    if distinct < k:
+        raise DataError(f"{distinct} distinct structures for {k} clusters", where="clusters", mend="lower groups.clusters.")
+    seed = config.cluster_seed if seed is None else seed
+    numbers = _kmeans(points, k, seed)
+    centroids = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
+    names = _names(centroids, points, [*shares.columns])
+    inertia = float(((points - centroids[numbers]) ** 2).sum())
+    silhouette = float(silhouette_score(points, numbers)) if k < len(points) else float("nan")
+    lowest = 1.0
+    if stability:
+        lowest = min(adjusted_rand_score(numbers, _kmeans(points, k, seed + step)) for step in range(1, SEEDS))
+    return Clusters(
+        labels=pd.Series([names[n] for n in numbers], index=shares.index, name="structure"),
+        centroids=pd.DataFrame(centroids, index=pd.Index(names, name="structure"), columns=shares.columns).sort_index(),
+        inertia=inertia,
+        silhouette=silhouette,
+        ari_seeds_min=float(lowest),
+    )
+
+
+def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
+    with threadpool_limits(1):  # sums in one order, whatever the machine
+        return KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd").fit(points).labels_
+
+
+def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> list[str]:
+    sd = points.std(axis=0)
+    score = np.divide(centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=sd > 0)
+    names: list[str] = [""] * len(centroids)
+    left, turn = list(range(len(centroids))), 1
+    while left:
+        rows, columns = linear_sum_assignment(score[left], maximize=True)
+        for row, column in zip(rows, columns, strict=True):
+            names[left[row]] = groups[column] if turn == 1 else f"{groups[column]}_{turn}"
+        left = [n for n in left if not names[n]]
+        turn += 1
+    return names
+
+
+def cluster_table(results: dict[str, Clusters]) -> pd.DataFrame:
+    """clusters.csv: quality of each mapping's partition, and the adjusted Rand index between the first mapping and each."""
+    first = next(iter(results.values()))
+    return pd.DataFrame(
+        [
+            {
+                "mapping": mapping,
+                "k": len(found.centroids),
+                "inertia": found.inertia,
+                "silhouette": found.silhouette,
+                "ari_seeds_min": found.ari_seeds_min,
+                "ari_mappings": float(adjusted_rand_score(first.labels, found.labels.reindex(first.labels.index))),
+            }
+            for mapping, found in results.items()
+        ]
+    )
+
+
+def centroid_table(results: dict[str, Clusters]) -> pd.DataFrame:
+    """centroids.csv: mapping, structure, group, cities, share (mean share of the group in value added)."""
+    rows = []
+    for mapping, found in results.items():
+        counts = found.labels.value_counts()
+        for structure, shares in found.centroids.iterrows():
+            rows += [
+                {"mapping": mapping, "structure": structure, "group": group, "cities": int(counts[structure]), "share": share}
+                for group, share in shares.items()
+            ]
+    return pd.DataFrame(rows)
