@@ -1,0 +1,151 @@
+"""Linear rows over named variables: sparse matrices that can be added, scaled and handed to cvxpy."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cvxpy as cp
+import numpy as np
+import scipy.sparse as sp
+
+
+class LinearRows:
+    """Rows a'x: one sparse matrix (count x support) for each variable in `parts`.
+
+    Supports ``+``, ``-``, multiplication by a scalar or by a 1-d array (one factor per row).
+    """
+
+    __array_ufunc__ = None  # so that array * rows comes here
+
+    def __init__(self, count: int, parts: dict[str, sp.csr_array]):
+        self.count, self.parts = count, parts
+
+    def __add__(self, other: LinearRows) -> LinearRows:
+        if not isinstance(other, LinearRows):
+            return NotImplemented
+        if self.count != other.count:
+            raise ValueError(f"rows of different number: {self.count} and {other.count}")
+        parts = dict(self.parts)
+        for name, matrix in other.parts.items():
+            parts[name] = sp.csr_array(parts[name] + matrix) if name in parts else matrix
+        return LinearRows(self.count, parts)
+
+    def __mul__(self, factor: float | np.ndarray) -> LinearRows:
+        factor = np.asarray(factor, dtype=float)
+        if factor.ndim > 1 or (factor.ndim == 1 and factor.size != self.count):
+            raise ValueError(f"{self.count} rows are scaled by a scalar or {self.count} factors, not by shape {factor.shape}")
+        parts = {}
+        for name, matrix in self.parts.items():
+            scaled = matrix.copy()
+            scaled.data = scaled.data * (factor if factor.ndim == 0 else np.repeat(factor, np.diff(matrix.indptr)))
+            scaled.eliminate_zeros()
+            parts[name] = scaled
+        return LinearRows(self.count, parts)
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> LinearRows:
+        return self * -1.0
+
+    def __sub__(self, other: LinearRows) -> LinearRows:
+        return self + (-other) if isinstance(other, LinearRows) else NotImplemented
+
+    def pick(self, rows: np.ndarray) -> LinearRows:
+        """The given rows (indices or mask)."""
+        rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
+        return LinearRows(len(rows), {name: sp.csr_array(matrix[rows]) for name, matrix in self.parts.items()})
+
+    def cvxpy(self, variables: dict[str, Variable]) -> cp.Expression | None:
+        """As a cvxpy expression (None when no variable has a cell)."""
+        terms = [matrix @ variables[name].cvxpy for name, matrix in self.parts.items() if variables[name].count]
+        return sum(terms[1:], terms[0]) if terms else None
+
+    def stacked(self, columns: dict[str, slice], width: int) -> sp.csr_array:
+        """One matrix over all variables."""
+        data, row, column = [], [], []
+        for name, matrix in self.parts.items():
+            if name in columns:
+                data.append(matrix.data)
+                row.append(np.repeat(np.arange(self.count), np.diff(matrix.indptr)))
+                column.append(matrix.indices + columns[name].start)
+        if not data:
+            return sp.csr_array((self.count, width))
+        return sp.csr_array((np.concatenate(data), (np.concatenate(row), np.concatenate(column))), shape=(self.count, width))
+
+
+class Variable:
+    """Named variables in an array; cells with a prior of 0 do not exist.
+
+    Attributes
+    ----------
+    shape
+        Shape of the prior.
+    support
+        Flat (C order) positions of the cells with a prior that is not 0.
+    cvxpy
+        The cvxpy variable of magnitudes on the support.
+    """
+
+    def __init__(self, name: str, prior: np.ndarray, weight: np.ndarray):
+        self.name, self.shape = name, prior.shape
+        flat = prior.ravel()
+        self.support = np.flatnonzero(flat)
+        self.count = len(self.support)
+        self.magnitude = np.abs(flat[self.support])
+        self.sign = np.sign(flat[self.support])
+        self.support_weight = weight.ravel()[self.support]
+        self.size = flat.size
+
+    @cached_property
+    def cvxpy(self) -> cp.Variable:
+        """Magnitudes on the support."""
+        return cp.Variable(self.count, name=self.name)
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """Values on the support as an array of the full shape, zeros elsewhere."""
+        full = np.zeros(self.size)
+        full[self.support] = values
+        return full.reshape(self.shape)
+
+    def _rows(self, count: int, row: np.ndarray, data: np.ndarray | None = None) -> LinearRows:
+        data = self.sign if data is None else data * self.sign
+        matrix = sp.csr_array((data, (row, np.arange(self.count))), shape=(count, self.count))
+        matrix.eliminate_zeros()
+        return LinearRows(count, {self.name: matrix})
+
+    def each(self) -> LinearRows:
+        """One row per cell of the array (C order), those without a prior empty."""
+        return self._rows(self.size, self.support)
+
+    def sum_over(self, axes: int | tuple[int, ...]) -> LinearRows:
+        """Sums over the given axes: one row per cell of what remains, in C order."""
+        axes = (axes,) if isinstance(axes, int) else tuple(axes)
+        axes = {axis % len(self.shape) for axis in axes}
+        stay = [axis for axis in range(len(self.shape)) if axis not in axes]
+        if not stay:
+            return self.total()
+        place = np.unravel_index(self.support, self.shape)
+        shape = tuple(self.shape[axis] for axis in stay)
+        return self._rows(int(np.prod(shape)), np.ravel_multi_index([place[axis] for axis in stay], shape))
+
+    def total(self) -> LinearRows:
+        """The sum of all cells: one row."""
+        return self._rows(1, np.zeros(self.count, dtype=int))
+
+    def dot(self, weights: np.ndarray) -> LinearRows:
+        """The weighted sum of all cells: one row; `weights` broadcasts to the shape."""
+        weights = np.broadcast_to(np.asarray(weights, dtype=float), self.shape).ravel()[self.support]
+        return self._rows(1, np.zeros(self.count, dtype=int), weights)
+
+    def rows(self, matrix: sp.sparray) -> LinearRows:
+        """General rows: a sparse matrix whose columns are the cells of the full array (C order)."""
+        matrix = sp.csr_array(matrix)
+        if matrix.shape[1] != self.size:
+            raise ValueError(f"rows of '{self.name}' need {self.size} columns, not {matrix.shape[1]}")
+        part = (
+            sp.csr_array(matrix[:, self.support] @ sp.diags_array(self.sign))
+            if self.count
+            else sp.csr_array((matrix.shape[0], 0))
+        )
+        part.eliminate_zeros()
+        return LinearRows(matrix.shape[0], {self.name: part})

@@ -1,0 +1,339 @@
+"""Newton-CG on the dual of an entropy problem: the kernel, on plain arrays.
+
+The problem (class KL of the method) with variables x (n), rows M (m x n), targets t (m):
+
+    minimise  sum_k w_k (x_k ln(x_k / q_k) - x_k + q_k)   subject to  (M x)_i = t_i  or  (M x)_i <= t_i,   x >= 0.
+
+Its dual is smooth and concave in y (m), with y_i free for equalities and y_i <= 0 for ``<=`` rows:
+
+    g(y) = t'y - sum_k w_k q_k (exp(u_k) - 1),      u = (M'y) / w,      x(y) = q exp(u),
+    gradient t - M x,      Hessian -M diag(x / w) M'.
+
+Three tools find its maximum:
+
+- *Scaling sweeps* start it. Rows that share no variable form a group, whose block of the Hessian is diagonal: each row of
+  a group is moved to its own optimum (in closed form for rows of ones: RAS / IPF; the quadratic form of GRAS for rows of
+  both signs).
+- *Newton steps* finish it. H d = gradient is solved by preconditioned conjugate gradients with two products by M an
+  iteration, never forming H; redundant rows (totals implied by others) make H singular but consistent, which conjugate
+  gradients tolerate. ``<=`` rows follow projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps them
+  there are left out of the system.
+- *The line search* looks at the slope, never at the value of g. Along a direction d the slope is
+  s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without cancellation, so that it is exact to
+  round-off where differences of g are long lost. As g is concave, a step that ends with a slope between -s(0)/2 and s(0)/2
+  has passed most of the way to the maximum on the line; a safeguarded Newton iteration on s finds one.
+
+References: Bertsekas, D. P. (1982) Projected Newton methods for optimization problems with simple constraints, SIAM J.
+Control Optim. 20(2). Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. Fang, S.-C., Rajasekera, J. R.,
+Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer. Junius, T., Oosterhaven, J. (2003) The
+solution of updating or regionalizing a matrix with both positive and negative entries, Econ. Syst. Res. 15(1).
+Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.sparse as sp
+
+OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
+
+#: Slope fraction at which a line search stops.
+_SLOPE = 0.5
+#: Largest exponent a single step may add to a variable.
+_REACH = 300.0
+
+
+@dataclass
+class Rows:
+    """Rows M (m x n, CSR, no empty row), targets t, and which of them are equalities."""
+
+    matrix: sp.csr_array
+    target: np.ndarray
+    equality: np.ndarray
+
+
+@dataclass
+class DualResult:
+    """Where the ascent ended: dual y, primal x = q exp(u), status and counts."""
+
+    y: np.ndarray
+    x: np.ndarray
+    log: np.ndarray
+    status: str
+    residual: float
+    gap: float
+    newton: int = 0
+    cg: int = 0
+    sweeps: int = 0
+    seconds: float = 0.0
+    history: list = field(default_factory=list)
+
+
+def dot(a: np.ndarray, b: np.ndarray) -> float:
+    """Inner product by pairwise summation, the same on any number of threads (unlike BLAS)."""
+    return float(np.sum(a * b))
+
+
+def groups(matrix: sp.csr_array, most: int) -> list[tuple[int, int]]:
+    """Runs of consecutive rows that share no variable, greedily; empty if there would be more than `most`."""
+    m = matrix.shape[0]
+    columns = matrix.tocsc()
+    columns.sort_indices()
+    previous = np.concatenate(([-1], columns.indices[:-1]))
+    starts = columns.indptr[:-1]
+    previous[starts[starts < len(previous)]] = -1
+    latest = np.full(m, -1)
+    np.maximum.at(latest, columns.indices, previous)
+    runs, start = [], 0
+    while start < m:
+        clash = np.flatnonzero(latest[start + 1 :] >= start)
+        stop = start + 1 + int(clash[0]) if len(clash) else m
+        runs.append((start, stop))
+        if len(runs) > most:
+            return []
+        start = stop
+    return runs
+
+
+class Dual:
+    """The dual function of one problem: products with M, gradient, Hessian, scaling sweeps."""
+
+    def __init__(self, q: np.ndarray, w: np.ndarray, rows: Rows, most_groups: int = 40):
+        self.q, self.w, self.rows = q, w, rows
+        self.matrix = sp.csr_array(rows.matrix)
+        self.transposed = sp.csr_array(self.matrix.T)
+        self.magnitude = abs(self.matrix)
+        self.squared = self.matrix.multiply(self.matrix).tocsr()
+        self.unit = bool(np.all(self.w == self.w[0])) if len(w) else True
+        self.blocks = []
+        for start, stop in groups(self.matrix, most_groups):
+            block = self.matrix[start:stop]
+            back = sp.csr_array(block.T)
+            signed = bool(np.any(block.data < 0))
+            self.blocks.append((start, stop, block, back, signed))
+
+    def primal(self, u: np.ndarray) -> np.ndarray:
+        with np.errstate(over="ignore"):
+            return self.q * np.exp(u)
+
+    def log(self, y: np.ndarray) -> np.ndarray:
+        return (self.transposed @ y) / self.w
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        return self.rows.target - self.matrix @ x
+
+    def scale(self, x: np.ndarray) -> np.ndarray:
+        """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes."""
+        return np.maximum(np.abs(self.rows.target), self.magnitude @ x)
+
+    def measure(self, x: np.ndarray, y: np.ndarray, gradient: np.ndarray) -> tuple[float, float]:
+        """Largest relative residual, and duality gap relative to sum of w x."""
+        scale = self.scale(x)
+        gap = abs(dot(y, gradient)) / max(dot(self.w, x), np.finfo(float).tiny)
+        wrong = np.where(self.rows.equality, np.abs(gradient), np.maximum(-gradient, 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            relative = np.where(scale > 0, wrong / scale, 0.0)
+        return float(relative.max(initial=0.0)), gap
+
+    def sweep(self, y: np.ndarray, u: np.ndarray) -> None:
+        """Move every row, group by group, to its own optimum; `y` and `u` change in place."""
+        for start, stop, block, back, signed in self.blocks:
+            x = self.primal(u)
+            target = self.rows.target[start:stop]
+            step = _row_steps(block, x, self.w, target, signed)
+            free = self.rows.equality[start:stop]
+            if not free.all():
+                step = np.where(free, step, np.minimum(step, -y[start:stop]))
+            y[start:stop] += step
+            u += (back @ step) / self.w
+
+
+def _row_steps(block: sp.csr_array, x: np.ndarray, w: np.ndarray, target: np.ndarray, signed: bool) -> np.ndarray:
+    """Steps of disjoint rows towards sum_k a_k x_k exp(a_k d / w_k) = target (exact where a_k / w_k is one number)."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        if not signed:
+            total = block @ x
+            rate = (block.multiply(block) @ (x / w)) / total
+            step = np.log(target / total) / rate
+            largest = _row_max(block, 1.0 / w)
+            step = np.where(step > 0, np.log(target / total) / largest, step)
+        else:
+            positive, negative = block.maximum(0), (-block).maximum(0)
+            up, down = positive @ x, negative @ x
+            largest = _row_max(abs(block), 1.0 / w)
+            root = np.hypot(target, 2.0 * np.sqrt(up * down))
+            factor = np.where(
+                up > 0, np.where(target >= 0, (target + root) / (2 * up), 2 * down / (root - target)), -down / target
+            )
+            step = np.log(factor) / largest
+    return np.where(np.isfinite(step), np.clip(step, -_REACH, _REACH), 0.0)
+
+
+def _row_max(block: sp.csr_array, inverse_weight: np.ndarray) -> np.ndarray:
+    values = np.abs(block.data) * inverse_weight[block.indices]
+    return np.maximum.reduceat(values, block.indptr[:-1]) if len(values) else np.zeros(block.shape[0])
+
+
+def conjugate_gradients(apply, diagonal, right, tolerance, most):
+    """Solve apply(d) = right by conjugate gradients with Jacobi preconditioner, to a relative residual in that norm.
+
+    Returns the solution and the number of iterations; stops early where the curvature is lost in round-off (the
+    direction of a redundant row).
+    """
+    inverse = 1.0 / diagonal
+    d = np.zeros_like(right)
+    r = right.copy()
+    z = inverse * r
+    p = z.copy()
+    rho = rho_0 = dot(r, z)
+    count = 0
+    best, best_rho = d, rho
+    while count < most and rho > tolerance**2 * rho_0 and rho > 0:
+        hp = apply(p)
+        curvature = dot(p, hp)
+        if not curvature > 1e-15 * dot(p, diagonal * p):
+            break
+        a = rho / curvature
+        d = d + a * p
+        r -= a * hp
+        z = inverse * r
+        rho, old = dot(r, z), rho
+        p = z + (rho / old) * p
+        count += 1
+        if rho < best_rho:
+            best, best_rho = d, rho
+        elif rho > 1e6 * best_rho:
+            return best, count
+    return d, count
+
+
+def maximise(
+    q: np.ndarray,
+    w: np.ndarray,
+    rows: Rows,
+    *,
+    tol: float = 1e-12,
+    gap_tol: float | None = None,
+    max_iterations: int = 100_000,
+    start: np.ndarray | None = None,
+    sweeps: int = 10,
+) -> DualResult:
+    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`."""
+    clock = time.perf_counter()
+    gap_tol = tol if gap_tol is None else gap_tol
+    dual = Dual(q, w, rows)
+    m = len(rows.target)
+    y = np.zeros(m) if start is None else start.copy()
+    u = dual.log(y)
+    result = DualResult(y, dual.primal(u), u, LIMIT, np.inf, np.inf)
+    most_cg = max(200, min(4 * m, 5000))
+    best, since = np.inf, 0
+    extra = sweeps
+    while True:
+        for _ in range(extra if dual.blocks else 0):
+            dual.sweep(y, u)
+            result.sweeps += 1
+        u = dual.log(y)
+        x = dual.primal(u)
+        gradient = dual.gradient(x)
+        residual, gap = dual.measure(x, y, gradient)
+        result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
+        done = residual <= tol and gap <= gap_tol
+        if residual < 0.5 * best or done:
+            best, since = residual, 0
+        else:
+            since += 1
+        if done or result.newton + result.sweeps >= max_iterations or since > 60:
+            result.status = OPTIMAL if done else (STALLED if since > 60 else LIMIT)
+            break
+        y, a, count = _newton_step(dual, y, u, x, gradient, residual, most_cg)
+        result.newton += 1
+        result.cg += count
+        extra = 0 if a >= 0.9 and since < 3 else 2
+    result.y, result.x, result.log, result.residual, result.gap = y, x, u, residual, gap
+    result.seconds = time.perf_counter() - clock
+    return result
+
+
+def _newton_step(dual, y, u, x, gradient, residual, most_cg):
+    """One projected Newton step with a slope line search: new y, step length, conjugate-gradient iterations."""
+    held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
+    free = ~held
+    curvature = x / dual.w
+    diagonal = dual.squared @ curvature
+    diagonal = np.where(diagonal > 0, diagonal, 1.0)
+    right = np.where(free, gradient, 0.0)
+    whole = bool(free.all())
+
+    def hessian(p):
+        product = dual.matrix @ (curvature * (dual.transposed @ p))
+        return product if whole else np.where(free, product, 0.0)
+
+    tolerance = min(0.1, max(1e-8, residual))
+    d, count = conjugate_gradients(hessian, diagonal, right, tolerance, most_cg)
+    a, y_new = line_search(dual, y, x, gradient, d)
+    return y_new, a, count
+
+
+def line_search(dual, y, x, gradient, d):
+    """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill."""
+    bounded = ~dual.rows.equality
+    slope_0 = dot(gradient, d)
+    if not slope_0 > 0:
+        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), 1e-300))
+        slope_0 = dot(gradient, d)
+        if not slope_0 > 0:
+            return 0.0, y
+    hit = bounded & (d > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
+    if reach >= 1.0:
+        a = _slope_search(dual, x, dual.transposed @ d, slope_0, reach)
+        return a, _project(y + a * d, bounded)
+    a = 1.0
+    while a > 1e-12:
+        new = _project(y + a * d, bounded)
+        s = new - y
+        slope = dot(gradient, s)
+        if slope > 0 and _slope(dual, x, dual.transposed @ s, slope, 1.0) >= -_SLOPE * slope:
+            return a, new
+        a *= 0.5
+    return 0.0, y
+
+
+def _project(y, bounded):
+    return np.where(bounded, np.minimum(y, 0.0), y)
+
+
+def _slope(dual, x, v, slope_0, a):
+    """Slope of the dual after a step `a` along a direction with M'd = v."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = slope_0 - float(np.sum(x * v * np.expm1(a * (v / dual.w))))
+    return value if np.isfinite(value) else -np.inf
+
+
+def _slope_search(dual, x, v, slope_0, reach):
+    rate = v / dual.w
+    top = float(rate.max(initial=0.0))
+    a = min(1.0, reach, _REACH / top if top > 0 else np.inf)
+    low, high = 0.0, np.inf
+    for _ in range(60):
+        slope = _slope(dual, x, v, slope_0, a)
+        if abs(slope) <= _SLOPE * slope_0 or (slope > 0 and a >= reach):
+            return a
+        if slope > 0:
+            low = a
+        else:
+            high = a
+        with np.errstate(over="ignore"):
+            bend = float(np.sum(x * v * rate * np.exp(np.minimum(a * rate, 700.0))))
+        trial = a + slope / bend if np.isfinite(slope) and bend > 0 else -1.0
+        if np.isinf(high):
+            trial = min(max(trial, 1.1 * a), 10.0 * a)
+        elif not low + 0.05 * (high - low) < trial < high - 0.05 * (high - low):
+            trial = np.sqrt(low * high) if low > 0 else 0.1 * high
+        a = min(trial, reach)
+    return low

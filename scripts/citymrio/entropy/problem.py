@@ -1,0 +1,330 @@
+"""EntropyModel: entropy problems written with labels, solved through cvxpy.
+
+An estimation step names its variables (arrays with a prior), its constraints (rows with labels) and solves; what comes back
+is arrays, duals by constraint, slacks of soft rows, and a certificate. Infeasibility is reported in those names.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cvxpy as cp
+import numpy as np
+import scipy.sparse as sp
+
+from ..errors import CertificateError, InfeasibleError
+from . import infeasible
+from .certificate import Certificate, certify
+from .expressions import LinearRows, Variable
+from .solver import NAME, EntropyDual
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Block:
+    """One named constraint: rows, targets, labels, soft weights (None: hard)."""
+
+    name: str
+    rows: LinearRows
+    target: np.ndarray
+    labels: list[str]
+    equality: bool
+    soft: np.ndarray | None = None
+
+
+@dataclass
+class Solution:
+    """What a solve returns.
+
+    Attributes
+    ----------
+    slack
+        s - b of every soft constraint.
+    dual
+        Dual values by constraint, in the order of labels: the change of the optimum per unit of target (cvxpy's sign
+        reversed: positive where a larger target costs more).
+    certificate
+        See :class:`Certificate`.
+    forced
+        By variable, cells with a positive prior that every feasible point has at 0 (all-False arrays when there are none).
+    """
+
+    values: dict[str, np.ndarray]
+    slack: dict[str, np.ndarray]
+    dual: dict[str, np.ndarray]
+    certificate: Certificate
+    forced: dict[str, np.ndarray]
+    stats: dict = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.values[name]
+
+
+class EntropyModel:
+    """An entropy problem: min sum of w KL(x|q) over named variables, subject to named linear constraints.
+
+    Parameters
+    ----------
+    title
+        What is estimated and where ("split of supply and demand, province 13"): every error starts with it.
+    """
+
+    def __init__(self, title: str):
+        self.title = title
+        self.variables: dict[str, Variable] = {}
+        self.blocks: list[_Block] = []
+        self.costs: list[tuple[LinearRows, np.ndarray]] = []
+
+    def variable(self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0) -> Variable:
+        """Non-negative variables in an array of the prior's shape; where the prior is 0 they are 0."""
+        prior = np.asarray(prior, dtype=float)
+        if not np.all(np.isfinite(prior)) or np.any(prior < 0):
+            raise ValueError(f"{self.title}: prior of '{name}' must be finite and >= 0 (signed priors: signed_variable)")
+        return self._add(name, prior, weight)
+
+    def signed_variable(self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0) -> Variable:
+        """Variables that keep the sign of their prior (GRAS): KL on magnitudes, rows on signed values."""
+        prior = np.asarray(prior, dtype=float)
+        if not np.all(np.isfinite(prior)):
+            raise ValueError(f"{self.title}: prior of '{name}' must be finite")
+        return self._add(name, prior, weight)
+
+    def _add(self, name, prior, weight) -> Variable:
+        if name in self.variables:
+            raise ValueError(f"{self.title}: variable '{name}' exists already")
+        weight = np.broadcast_to(np.asarray(weight, dtype=float), prior.shape)
+        if np.any(weight <= 0) or not np.all(np.isfinite(weight)):
+            raise ValueError(f"{self.title}: weights of '{name}' must be positive")
+        self.variables[name] = Variable(name, prior, weight)
+        return self.variables[name]
+
+    def equal(
+        self,
+        name: str,
+        rows: LinearRows,
+        target: float | np.ndarray,
+        labels: Sequence | None = None,
+        soft: float | np.ndarray | None = None,
+    ) -> None:
+        """Rows equal to targets; `soft` = rho replaces the equality by the penalty rho KL(s|target), s = the row."""
+        block = self._block(name, rows, target, labels, True)
+        if soft is not None:
+            block.soft = np.broadcast_to(np.asarray(soft, dtype=float), block.target.shape).copy()
+            if np.any(block.soft <= 0) or np.any(block.target < 0):
+                raise ValueError(f"{self.title}: soft constraint '{name}' needs positive weights and targets >= 0")
+
+    def at_most(self, name: str, rows: LinearRows, cap: float | np.ndarray, labels: Sequence | None = None) -> None:
+        """Rows at most `cap`."""
+        self._block(name, rows, cap, labels, False)
+
+    def linear(self, rows: LinearRows, coefficients: float | np.ndarray = 1.0) -> None:
+        """Add the linear term sum(coefficients * rows) to the objective."""
+        self.costs.append((rows, np.broadcast_to(np.asarray(coefficients, dtype=float), (rows.count,)).copy()))
+
+    def _block(self, name, rows, target, labels, equality) -> _Block:
+        if any(block.name == name for block in self.blocks):
+            raise ValueError(f"{self.title}: constraint '{name}' exists already")
+        target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
+        if not np.all(np.isfinite(target)):
+            raise ValueError(f"{self.title}: constraint '{name}' has a target that is not finite")
+        labels = [str(i) for i in range(rows.count)] if labels is None else [_text(label) for label in labels]
+        if len(labels) != rows.count:
+            raise ValueError(f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels")
+        block = _Block(name, rows, target, labels, equality)
+        self.blocks.append(block)
+        return block
+
+    def arrays(self) -> Arrays:
+        """The problem as plain arrays (what the certificate and the diagnosis use)."""
+        return Arrays(self)
+
+    def problem(self) -> tuple[cp.Problem, dict[str, cp.Constraint], dict[str, cp.Variable]]:
+        """The cvxpy problem, its constraints by name, and the totals of soft rows by name."""
+        objective, constraints, soft = [], {}, {}
+        for variable in self.variables.values():
+            if not variable.count:
+                continue
+            x, q, w = variable.cvxpy, variable.magnitude, variable.support_weight
+            divergence = cp.kl_div(x, q)
+            same = np.all(w == w[0])
+            objective.append(float(w[0]) * cp.sum(divergence) if same else w @ divergence)
+        for block in self.blocks:
+            expression = block.rows.cvxpy(self.variables)
+            if expression is None:
+                continue
+            if block.soft is not None:
+                total = cp.Variable(len(block.target), name=f"total of {block.name}")
+                objective.append(block.soft @ cp.kl_div(total, block.target))
+                soft[block.name] = total
+                constraints[block.name] = expression - total == 0
+            elif block.equality:
+                constraints[block.name] = expression == block.target
+            else:
+                constraints[block.name] = expression <= block.target
+        for rows, coefficients in self.costs:
+            expression = rows.cvxpy(self.variables)
+            if expression is not None:
+                objective.append(coefficients @ expression)
+        return cp.Problem(cp.Minimize(sum(objective)), list(constraints.values())), constraints, soft
+
+    def solve(
+        self, solver="ENTROPY_DUAL", tol: float = 1e-12, max_iterations: int = 100_000, boundary: str = "zero", **options
+    ) -> Solution:
+        """Solve, certify, and return the solution.
+
+        Parameters
+        ----------
+        solver
+            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS, MOSEK), or a cvxpy solver object.
+        tol
+            Largest relative residual, violation and gap of the certificate.
+        max_iterations
+            Most iterations (of EntropyDual; other solvers take their own `options`).
+        boundary
+            What to do when every feasible point has zeros where the prior is positive: ``zero`` fixes them (they are in
+            ``Solution.forced``, and logged), ``error`` raises.
+
+        Raises
+        ------
+        InfeasibleError
+            No solution: names of the constraints in conflict, their labels and the amount.
+        CertificateError
+            The solution misses `tol`.
+        """
+        clock = time.perf_counter()
+        arrays = self.arrays()
+        infeasible.refuse_contradictions(self.title, arrays)
+        if not arrays.count:
+            return self._empty(arrays)
+        problem, constraints, soft = self.problem()
+        engine = EntropyDual() if solver == NAME else solver
+        own = isinstance(engine, EntropyDual)
+        if own:
+            options |= {"tol": tol, "max_iterations": max_iterations}
+        try:
+            problem.solve(solver=engine, **options)
+        except cp.error.SolverError as error:
+            if "solves entropy problems only" in str(error):
+                raise
+            infeasible.refuse(self.title, arrays, None)
+            raise CertificateError(
+                f"{solver} gave no solution ({error})", where=self.title, mend="use another solver."
+            ) from error
+        seconds = time.perf_counter() - clock
+        result = engine.result if own else None
+        if problem.status not in cp.settings.SOLUTION_PRESENT:
+            infeasible.refuse(self.title, arrays, result)
+            raise CertificateError(
+                f"{solver} ended with status '{problem.status}'", where=self.title, mend="use another solver, or more iterations."
+            )
+        return self._collect(arrays, problem, constraints, soft, tol, boundary, seconds, result)
+
+    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, result) -> Solution:
+        x, y = np.zeros(arrays.count), np.zeros(len(arrays.target))
+        for name, where in arrays.columns.items():
+            source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(_SOFT)]
+            x[where] = source.value
+        for name, where in arrays.row_slices.items():
+            if name in constraints:
+                y[where] = -np.atleast_1d(constraints[name].dual_value)
+        stats = problem.solver_stats
+        solve_seconds = float(stats.solve_time or 0.0)
+        certificate = certify(
+            x, y, prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix, target=arrays.target, equality=arrays.equality,
+            linear=arrays.linear, iterations=int(stats.num_iters or 0), seconds=solve_seconds,
+            build_seconds=seconds - solve_seconds, status=problem.status,
+        )  # fmt: skip
+        if not certificate.passes(tol):
+            infeasible.refuse(self.title, arrays, result)
+            name, label = arrays.describe(certificate.worst)
+            raise CertificateError(
+                f"the solution misses the tolerance {tol:g}: residual {certificate.residual:.2g}, violation "
+                f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status '{problem.status}', "
+                f"{certificate.iterations} iterations); worst constraint '{name}' at {label}",
+                where=self.title,
+                mend="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
+            )
+        values, forced, slack, dual = {}, {}, {}, {}
+        for name, variable in self.variables.items():
+            part = x[arrays.columns[name]] if name in arrays.columns else np.zeros(0)
+            values[name] = variable.spread(variable.sign * part)
+            forced[name] = np.zeros(variable.shape, dtype=bool)
+        for block in self.blocks:
+            dual[block.name] = y[arrays.row_slices[block.name]]
+            if block.soft is not None:
+                slack[block.name] = x[arrays.columns[_SOFT + block.name]] - block.target
+        return Solution(values, slack, dual, certificate, forced, {"status": problem.status})
+
+    def _empty(self, arrays) -> Solution:
+        certificate = certify(
+            np.zeros(0), np.zeros(len(arrays.target)), prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix,
+            target=arrays.target, equality=arrays.equality, status="optimal",
+        )  # fmt: skip
+        return Solution(
+            {name: np.zeros(v.shape) for name, v in self.variables.items()}, {},
+            {b.name: np.zeros(len(b.target)) for b in self.blocks}, certificate,
+            {name: np.zeros(v.shape, dtype=bool) for name, v in self.variables.items()},
+        )  # fmt: skip
+
+
+_SOFT = "soft: "
+
+
+class Arrays:
+    """A model as arrays: prior, weight, linear (n); matrix (m x n), target, equality (m); and who is who."""
+
+    def __init__(self, model: EntropyModel):
+        priors, weights, self.columns, at = [], [], {}, 0
+        for name, variable in model.variables.items():
+            if variable.count:
+                self.columns[name] = slice(at, at + variable.count)
+                at += variable.count
+                priors.append(variable.magnitude)
+                weights.append(variable.support_weight)
+        for block in model.blocks:
+            if block.soft is not None:
+                self.columns[_SOFT + block.name] = slice(at, at + len(block.target))
+                at += len(block.target)
+                priors.append(block.target)
+                weights.append(block.soft)
+        self.count = at
+        self.prior = np.concatenate(priors) if priors else np.zeros(0)
+        self.weight = np.concatenate(weights) if weights else np.zeros(0)
+        parts, targets, equality, self.row_slices, self.blocks, row = [], [], [], {}, model.blocks, 0
+        for block in model.blocks:
+            matrix = block.rows.stacked(self.columns, at)
+            target = block.target
+            if block.soft is not None:
+                where = self.columns[_SOFT + block.name]
+                size = len(target)
+                minus = sp.csr_array(
+                    (np.full(size, -1.0), (np.arange(size), np.arange(where.start, where.stop))), shape=(size, at)
+                )
+                matrix, target = sp.csr_array(matrix + minus), np.zeros(size)
+            parts.append(matrix)
+            targets.append(target)
+            equality.append(np.full(len(target), block.equality))
+            self.row_slices[block.name] = slice(row, row + len(target))
+            row += len(target)
+        self.matrix = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, at))
+        self.target = np.concatenate(targets) if targets else np.zeros(0)
+        self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
+        self.linear = np.zeros(at)
+        for rows, coefficients in model.costs:
+            self.linear += rows.stacked(self.columns, at).T @ coefficients
+
+    def describe(self, row: int) -> tuple[str, str]:
+        """Name of the constraint and label of a row."""
+        for block in self.blocks:
+            where = self.row_slices[block.name]
+            if where.start <= row < where.stop:
+                return block.name, block.labels[row - where.start]
+        return "", ""
+
+
+def _text(label) -> str:
+    return " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)

@@ -1,0 +1,62 @@
+"""Closed forms: the capped proportional projection."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import InfeasibleError
+
+
+def capped_proportional(
+    prior: np.ndarray, total: float, cap: np.ndarray | float = np.inf
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """min KL(z|z0) subject to sum z = T, 0 <= z <= cap: z = min(lambda z0, cap) (method, section 1).
+
+    lambda is exact: cells reach their cap in the order of cap / z0, so the number of capped cells is found by sorting.
+
+    Parameters
+    ----------
+    prior, cap
+        Arrays (R), >= 0; a cap may be infinite.
+    total
+        T >= 0.
+
+    Returns
+    -------
+    values, lambda, capped
+        Values (R), the common factor, and which cells with a positive prior stand at their cap.
+
+    Raises
+    ------
+    InfeasibleError
+        T is negative or exceeds the sum of caps over cells with a positive prior.
+    """
+    prior = np.asarray(prior, dtype=float)
+    cap = np.broadcast_to(np.asarray(cap, dtype=float), prior.shape)
+    if np.any(~np.isfinite(prior)) or np.any(prior < 0) or np.any(np.isnan(cap)) or np.any(cap < 0) or not np.isfinite(total):
+        raise ValueError("prior and total must be finite, prior and cap >= 0")
+    support = prior > 0
+    if total == 0:
+        return np.zeros_like(prior), 0.0, np.zeros(prior.shape, dtype=bool)
+    room = float(np.sum(np.sort(cap[support])))
+    if total < 0 or total > room * (1 + 1e-14):
+        short = total - room if total > 0 else total
+        what = "the prior is 0 everywhere" if not support.any() else f"the caps add up to {room:.10g}"
+        raise InfeasibleError(
+            f"total {total:.10g} cannot be reached: {what} (short of {abs(short):.6g})",
+            mend="raise the caps, lower the total, or give the missing cells a prior.",
+        )
+    with np.errstate(divide="ignore"):
+        ratio = np.where(support, cap / np.where(support, prior, 1.0), np.inf)
+    flat, caps, ratios = prior[support], cap[support], ratio[support]
+    order = np.lexsort((flat, caps, ratios))
+    sorted_cap, sorted_prior, sorted_ratio = caps[order], flat[order], ratios[order]
+    filled = np.concatenate(([0.0], np.cumsum(np.where(np.isfinite(sorted_cap), sorted_cap, 0.0))))[:-1]
+    left = np.cumsum(sorted_prior[::-1])[::-1]
+    factor = (total - filled) / left
+    fits = factor <= sorted_ratio
+    if not fits.any():
+        return np.where(support, cap, 0.0), float(sorted_ratio[-1]), support
+    lam = float(factor[np.argmax(fits)])
+    values = np.where(support, np.minimum(lam * prior, cap), 0.0)
+    return values, lam, support & (lam * prior >= cap)
