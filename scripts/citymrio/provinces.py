@@ -65,9 +65,16 @@ def _neighbours(
 def _check_raw(stacked: xr.Dataset, tolerance: float = 2.0) -> None:
     """Raw tables are printed with rounding: rows and columns must close to 2 (10^4 CNY) or 1e-6 of output (R2)."""
     trade = {name: stacked[name].fillna(0.0) for name in TRADE}
-    row = stacked["use"].sum("use") + trade["exports"] - trade["imports"] + trade["outflow"] - trade["inflow"] + stacked["error"]
+    row = (
+        stacked["total_use"].sum("use")
+        + trade["exports"]
+        - trade["imports"]
+        + trade["outflow"]
+        - trade["inflow"]
+        + stacked["error"]
+    )
     sectors = stacked["sector"].values
-    column = stacked["use"].sel(use=sectors).sum("sector").rename(use="sector") + stacked["value_added"].sum("item")
+    column = stacked["total_use"].sel(use=sectors).sum("sector").rename(use="sector") + stacked["value_added"].sum("item")
     for name, total in (("row", row), ("column", column)):
         gap = (total - stacked["output"]).transpose("province", "sector").values
         limit = np.maximum(tolerance, 1e-6 * stacked["output"].transpose("province", "sector").values)
@@ -123,7 +130,9 @@ def balance(
     codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
     inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
     final = [c for c in final_demand["category"] if c not in inventory]
-    raw = {name: stacked[name].values.copy() for name in ("use", "value_added", "output", "error", *TRADE)}
+    raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
+    raw["use"] = stacked["total_use"].values.copy()
+    raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
     rows: list[dict] = []
 
     centres = province_centres(regions).set_index("province").loc[codes].reset_index()
@@ -167,7 +176,7 @@ def balance(
     dims = ("province", "sector")
     system = xr.Dataset(
         {
-            "use": array(parts["use"], ("province", "sector", "use"), MONEY, "total use, imports and inflows included"),
+            "total_use": array(parts["use"], ("province", "sector", "use"), MONEY, "total use, imports and inflows included"),
             "value_added": array(parts["value_added"], ("province", "item", "sector"), MONEY, "value added"),
             **{name: array(parts[name], dims, MONEY, name) for name in ("output", *TRADE, "error")},
             "local": array(parts["local"], dims, MONEY, "own products used at home"),
@@ -182,9 +191,9 @@ def balance(
 def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
     """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
     x0, v0_items = raw["output"], raw["value_added"]
-    v0 = v0_items.sum(axis=2) if v0_items.shape[1] == len(sectors) else v0_items.sum(axis=1)
+    v0 = v0_items.sum(axis=1)
     total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
-    nation_use = national["use"].values
+    nation_use = national["total_use"].values
     nation_v = national["value_added"].transpose("item", "sector").values.sum(axis=0)
     if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
         j = int(np.argmax((x0.sum(axis=0) == 0) & (total["output"] > 0)))
@@ -232,16 +241,14 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         )  # fmt: skip
     net = x - use.sum(axis=2) - exports + imports - error
     outflow, inflow = close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
-    items = _scale_items(v0_items, v0, v, len(sectors))
+    items = _scale_items(v0_items, v0, v)
     parts = {"use": use, "value_added": items, "output": x, "exports": exports, "imports": imports,
              "outflow": outflow, "inflow": inflow, "error": error}  # fmt: skip
     return parts, certificate
 
 
-def _scale_items(items: np.ndarray, before: np.ndarray, after: np.ndarray, width: int) -> np.ndarray:
+def _scale_items(items: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Value-added items (provinces, item, sector) scaled to new totals, by the national item mix where a total was 0."""
-    if items.shape[1] == width and items.shape[2] != width:
-        items = items.transpose(0, 2, 1)
     mix = items.sum(axis=(0, 2)) / items.sum()
     ratio = np.divide(after, before, out=np.zeros_like(after), where=before != 0)
     return np.where((before != 0)[:, None, :], items * ratio[:, None, :], mix[None, :, None] * after[:, None, :])
@@ -263,8 +270,6 @@ def close_net_trade(outflow: np.ndarray, inflow: np.ndarray, net: np.ndarray) ->
 def _as_printed(raw, codes, sectors, config: Provinces):
     """Variant `none`: keep X, V and use; close outflow and inflow over the nation, the gaps go to the error account."""
     parts = {name: value.copy() for name, value in raw.items()}
-    if parts["value_added"].shape[2] != len(sectors):
-        parts["value_added"] = parts["value_added"].transpose(0, 2, 1)
     use = parts["use"].sum(axis=2)
     # printed rounding goes to the error account, so that rows close exactly (R2)
     out, inf = parts["outflow"].sum(axis=0), parts["inflow"].sum(axis=0)
@@ -397,7 +402,7 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
         provinces/mrio.nc of docs/contracts.md, plus ``import_table`` (province, sector, use).
     """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
-    use = system["use"].transpose("province", "sector", "use").values
+    use = system["total_use"].transpose("province", "sector", "use").values
     part = {name: system[name].transpose("province", "sector").values for name in ("output", *TRADE, "error", "transit")}
     total = use.sum(axis=2)
     share_use = np.divide(use, total[:, :, None], out=np.zeros_like(use), where=total[:, :, None] != 0)
