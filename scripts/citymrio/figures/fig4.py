@@ -1,0 +1,160 @@
+"""Figure 4: carbon quota set free by mitigation in super-emitters, against the deficits of lifting less affluent cities."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from . import INPUTS, style
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["fig4"]
+CAPTION = (
+    "Scenarios of the carbon quota. (a) Quota up to the carbon peak: existing, and set free by technology and demand in "
+    "super-emitters, light and deep. Sum: both savings added up; the tick on it marks both measures at once, with their "
+    "interaction. (b) Savings against the carbon deficit of lifting less affluent cities to the mean demand per capita of the "
+    "third and of the second quintile."
+)
+EXISTING, SIDES = "#bdbdbd", {"technology": style.TYPE_COLOURS["technology"], "demand": style.TYPE_COLOURS["demand"]}
+CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
+DEFICIT = "#009e73"
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """Waterfalls of the quota on the left, savings against deficits on the right."""
+    scenarios = style.table(tables, "scenarios", ["scenario", "side", "depth", "saving_mt", "saving_share_percent", "headline"])
+    savings = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
+    quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]).set_index(
+        "scenario"
+    )
+    deficits = style.table(tables, "deficits", ["case", "cities", "population", "target_usd", "deficit_mt"])
+    figure = style.new_figure(style.DOUBLE, 3.3)
+    left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
+    _waterfall(left, savings, quota, config)
+    _balance(right, savings, deficits, config)
+    return figure
+
+
+def _value(savings: pd.DataFrame, side: str, depth: str, column: str = "saving_mt") -> float:
+    return float(savings.at[(side, depth), column]) if (side, depth) in savings.index else float("nan")
+
+
+def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -> None:
+    size = style.sizes(config)["small"]
+    existing = float(quota["existing_mt"].iloc[0]) / 1000
+    axes.bar(0, existing, width=0.62, color=EXISTING)
+    axes.text(0, existing, f"{existing:.2f}", ha="center", va="bottom", size=size)
+    names, places = ["Existing\nquota"], [0.0]
+    top = existing
+    for block, depth in enumerate(("light", "deep")):
+        start = 1.3 + 3.45 * block
+        base = existing
+        for k, side in enumerate(SIDES):
+            step = _value(savings, side, depth) / 1000
+            if not np.isfinite(step):
+                continue
+            axes.bar(start + k, step, bottom=base, width=0.62, color=SIDES[side])
+            axes.plot(
+                [start + k - 1.3 if k == 0 else start + k - 1, start + k],
+                [base, base],
+                color=style.MUTED,
+                linewidth=0.5,
+                zorder=0,
+            )
+            axes.text(start + k, base + step, f"+{step:.2f}", ha="center", va="bottom", size=size)
+            base += step
+            names.append(f"{style.TYPE_NAMES[side]}")
+            places.append(start + k)
+        row = savings.at[("sum", depth), "scenario"] if ("sum", depth) in savings.index else None
+        if row is not None and row in quota.index:
+            new = float(quota.at[row, "new_mt"]) / 1000
+            axes.bar(start + 2, existing, width=0.62, color=EXISTING)
+            axes.bar(
+                start + 2,
+                new - existing,
+                bottom=existing,
+                width=0.62,
+                color="white",
+                edgecolor=style.INK,
+                hatch="////",
+                linewidth=0.5,
+            )
+            axes.plot([start + 1, start + 2], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
+            increase = float(quota.at[row, "increase_of_existing_percent"])
+            axes.text(start + 2, new, f"{new:.2f}\n(+{increase:.0f}%)", ha="center", va="bottom", size=size)
+            joint = _value(savings, "joint", depth) / 1000
+            if np.isfinite(joint):
+                axes.plot(
+                    [start + 1.62, start + 2.38], [existing + joint] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt"
+                )
+            names.append("Sum")
+            places.append(start + 2)
+            top = max(top, new)
+        axes.text(
+            start + 1,
+            -0.19,
+            depth.capitalize() + " mitigation",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="center",
+            weight="bold",
+        )
+    axes.set_xticks(places, names)
+    axes.tick_params(axis="x", length=0)
+    axes.set_xlim(-0.55, max(places) + 0.55)
+    axes.set_ylim(min(0.0, existing), top * 1.17)
+    axes.set_ylabel("Carbon quota up to the peak (Gt CO₂)")
+    style.panel(axes, "a", "Carbon quota")
+
+
+def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) -> None:
+    """Horizontal bars: savings of both depths, then the deficit of each lifting target."""
+    size = style.sizes(config)["small"]
+    names, ends = [], []
+    for depth in ("light", "deep"):
+        place, base = len(names), 0.0
+        for side, colour in SIDES.items():
+            step = _value(savings, side, depth)
+            if not np.isfinite(step):
+                continue
+            axes.barh(place, step, left=base, height=0.62, color=colour)
+            percent = _value(savings, side, depth, "saving_share_percent")
+            ends.append((place, base + step / 2, f"{percent:.1f}%", step))
+            base += step
+        total = _value(savings, "sum", depth)
+        if np.isfinite(total):
+            ends.append((place, total, f"{total:,.0f}", None))
+        joint = _value(savings, "joint", depth)
+        if np.isfinite(joint):
+            axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
+        names.append(f"Saving,\n{depth} mitigation")
+    for _, row in deficits.iterrows():
+        place = len(names)
+        axes.barh(place, row["deficit_mt"], height=0.62, color=DEFICIT)
+        ends.append((place, row["deficit_mt"], f"{row['deficit_mt']:,.0f}", None))
+        people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
+        names.append(
+            f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
+            f"({CASES.get(row['case'], row['case'])})"
+        )
+    right = max([end for _, end, _, step in ends if step is None] + [1e-9]) * 1.16
+    for place, x, text, step in ends:
+        if step is None:
+            axes.text(x + 0.012 * right, place, text, ha="left", va="center", size=size)
+        elif step > 0.09 * right:
+            axes.text(x, place, text, ha="center", va="center", size=size, color="white")
+    axes.set_yticks(range(len(names)), names)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.45, -0.6)
+    axes.set_xlim(0, right)
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
+    axes.set_xlabel("Emissions (Mt CO₂)")
+    style.panel(axes, "b", "Savings against deficits")
+    handles = [style.swatch(colour, style.TYPE_NAMES[side] + " side") for side, colour in SIDES.items()]
+    handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once"), style.swatch(DEFICIT, "Deficit")]
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.24, -0.2), ncols=4, handlelength=1.1, columnspacing=0.9)
