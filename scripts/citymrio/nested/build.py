@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -235,3 +235,36 @@ def check_balance(nested: NestedMRIO, tolerance: float) -> None:
                 where=nested.place(x, np.argmax(gap)),
                 mend="Z, Y and x must belong to one table: rebuild it from its parts.",
             )
+
+
+def check_productive(nested: NestedMRIO) -> dict[str, Any]:
+    """Largest column sum of A and, when it is not below 1, the spectral radius, which must be.
+
+    Raises
+    ------
+    BalanceError
+        The table is not productive: no output could serve a positive demand (Hawkins and Simon 1949).
+    """
+    sums = nested.coefficients.rmatmat(np.ones((nested.regions.size, nested.sectors.size, 1)))[:, :, 0]
+    report = {"max_column_sum": float(sums.max()), "where": nested.place(sums, np.argmax(sums)), "spectral_radius": None}
+    if sums.max() >= 1:
+        report["spectral_radius"] = radius = _spectral_radius(nested)
+        if not radius < 1:
+            raise BalanceError(
+                f"the table is not productive: spectral radius of A {radius:.6f}, largest column sum {sums.max():.6f}",
+                where=report["where"],
+                mend="inputs exceed output there: value added plus imports must be positive.",
+            )
+    return report
+
+
+def _spectral_radius(nested: NestedMRIO, iterations: int = 2000, tolerance: float = 1e-12) -> float:
+    """Power iteration on A + I (A >= 0): the shift keeps cyclic tables from oscillating."""
+    vector, radius = np.ones((nested.regions.size, nested.sectors.size, 1)), np.inf
+    for _ in range(iterations):
+        product = nested.coefficients.matmat(vector) + vector
+        last, radius = radius, np.abs(product).sum() / np.abs(vector).sum() - 1
+        vector = product / np.abs(product).max()
+        if abs(radius - last) <= tolerance:
+            break
+    return float(radius)

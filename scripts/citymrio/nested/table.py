@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator
 
-from ..errors import BalanceError, DataError
+from ..errors import DataError
 from . import build, dense
 from .columns import Columns
 from .leontief import Leontief
@@ -69,7 +69,7 @@ class NestedMRIO:
         build.check_balance(self, tolerance)
         x = self.dataset["output"].values
         self.coefficients = self.flow_columns.scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
-        self.productivity = self._check_productive()
+        self.productivity = build.check_productive(self)
 
     # --- making and saving -------------------------------------------------------------------------------------------
 
@@ -206,30 +206,6 @@ class NestedMRIO:
         order = np.argsort(np.concatenate([self._kinds["final"], self._kinds["inventory"]]))
         return joined[..., order]
 
-    def _check_productive(self) -> dict[str, Any]:
-        sums = self.coefficients.rmatmat(np.ones((self.regions.size, self.sectors.size, 1)))[:, :, 0]
-        report = {"max_column_sum": float(sums.max()), "where": self.place(sums, np.argmax(sums)), "spectral_radius": None}
-        if sums.max() >= 1:
-            report["spectral_radius"] = radius = self._spectral_radius()
-            if not radius < 1:
-                raise BalanceError(
-                    f"the table is not productive: spectral radius of A {radius:.6f}, largest column sum {sums.max():.6f}",
-                    where=report["where"],
-                    mend="inputs exceed output there: value added plus imports must be positive.",
-                )
-        return report
-
-    def _spectral_radius(self, iterations: int = 2000, tolerance: float = 1e-12) -> float:
-        """Power iteration on A + I (A >= 0 up to signed cells): the shift keeps cyclic tables from oscillating."""
-        vector, radius = np.ones((self.regions.size, self.sectors.size, 1)), np.inf
-        for _ in range(iterations):
-            product = self.coefficients.matmat(vector) + vector
-            last, radius = radius, np.abs(product).sum() / np.abs(vector).sum() - 1
-            vector = product / np.abs(product).max()
-            if abs(radius - last) <= tolerance:
-                break
-        return float(radius)
-
     # --- operators and solves ----------------------------------------------------------------------------------------
 
     @cached_property
@@ -343,7 +319,7 @@ class NestedMRIO:
         return self._label(values, "category", category=self.categories)
 
     def demand(self, weights: xr.DataArray | None = None) -> xr.DataArray:
-        """Products demanded for final use (region of origin, sector), users and categories added up with `weights` (region, category)."""
+        """Products demanded for final use (region of origin, sector), added up with `weights` (region of use, category)."""
         shape = (self.regions.size, self.categories.size, 1)
         values = (
             np.ones(shape) if weights is None else self.align(weights, "weights", ("region", "category")).values.reshape(shape)
