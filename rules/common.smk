@@ -30,12 +30,12 @@ DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
 
 
-def code(script):
+def code(script, *also):
     """The script of a rule and every library module it imports, however indirectly: an edit of one of them reruns the rule.
 
     `config.py` is left out: it turns the configuration file into values, and these values are the rule's params.
     """
-    files = closure(SCRIPTS / script, SCRIPTS, leave_out=("citymrio.config",))
+    files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
     base = Path.cwd()
     return [str(path.relative_to(base)) if path.is_relative_to(base) else str(path) for path in files]
 
@@ -76,6 +76,12 @@ def per_province(pattern):
     return paths
 
 
-def has(name):
-    """Whether the dataset has the optional file `name`."""
-    return (Path(checkpoints.dataset.get().output.folder) / name).exists()
+def each_province(name):
+    """Input function: a file of the dataset for every province that has it."""
+
+    def paths(wildcards):
+        folder = Path(checkpoints.dataset.get().output.folder)
+        files = [folder / name.format(province=province) for province in province_codes()]
+        return [str(file) for file in files if file.exists()]
+
+    return paths

@@ -56,8 +56,22 @@ def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in parents if name and _file_of(name, root)))
 
 
-def closure(script: Path, root: Path, leave_out: tuple[str, ...] = ()) -> list[Path]:
-    """The script and, transitively, every file below `root` that it imports, in sorted order.
+def data_files(package: Path) -> list[Path]:
+    """Files other than code in the folders of a package (an `__init__.py`) that are no packages themselves."""
+    found: list[Path] = []
+    todo = [package.parent]
+    while todo:
+        for path in sorted(todo.pop().iterdir()):
+            if path.is_dir():
+                if path.name != "__pycache__" and not (path / "__init__.py").exists():
+                    todo.append(path)
+            elif path.suffix not in (".py", ".pyc"):
+                found.append(path)
+    return found
+
+
+def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: tuple[str, ...] = ()) -> list[Path]:
+    """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
 
     Parameters
     ----------
@@ -65,15 +79,24 @@ def closure(script: Path, root: Path, leave_out: tuple[str, ...] = ()) -> list[P
         A Python file.
     root
         The folder that holds the packages (scripts/).
+    also
+        Modules that the script imports by a name that is only known when it runs.
     leave_out
         Modules that are neither listed nor followed.
     """
     seen: set[str] = set()
-    todo = list(imports(script, "__main__", root))
+    todo = [*imports(script, "__main__", root), *also]
+    files: set[Path] = set()
     while todo:
         module = todo.pop()
         if module in seen or module in leave_out:
             continue
         seen.add(module)
-        todo.extend(imports(_file_of(module, root), module, root))
-    return [script, *sorted(_file_of(module, root) for module in seen)]
+        path = _file_of(module, root)
+        if path is None:
+            raise ValueError(f"{script}: there is no module {module} in {root}")
+        files.add(path)
+        if path.name == "__init__.py":
+            files.update(data_files(path))
+        todo.extend(imports(path, module, root))
+    return [script, *sorted(files)]

@@ -13,9 +13,12 @@ import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import CityMRIOError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Environment variables by which numerical libraries read their number of threads.
 THREAD_VARIABLES = (
@@ -84,3 +87,12 @@ def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
     if isinstance(paths, str):
         paths = [paths]
     return {path.parent.name: path for path in sorted(map(Path, paths))}
+
+
+def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
+    """Tables of the same columns under one another, None when there is none; tables without rows leave no trace in the types."""
+    import pandas as pd
+
+    tables = list(tables)
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True) if filled else None

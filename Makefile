@@ -1,0 +1,81 @@
+# make            the default run: the synthetic country, results/synthetic
+# make china2012  the real run: China 2012, results/china2012 (RAW_DIR=folder: raw files that are already there)
+# make help       every target
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := all
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# The first of these that is Python 3.11-3.13 and can make virtual environments; `make PYTHON=...` names another.
+PYTHONS := python3.13 python3.12 python3.11 python3 python
+PYTHON ?= $(shell for p in $(PYTHONS); do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+CORES ?= all
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) --configfile
+RAW_DIR ?=
+export PYTHONPATH := scripts
+export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+
+.PHONY: all china2012 tiny test test-unit lint format config lock bench-entropy bench-leontief export-tiny clean help
+
+all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
+	@$(SNAKEMAKE) config/config.yaml
+	@cat results/synthetic/summary.txt
+
+china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_DIR=folder takes the raw files from there
+	@$(SNAKEMAKE) config/china2012.yaml $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}')
+	@cat results/china2012/summary.txt
+
+tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
+	@$(SNAKEMAKE) config/tiny.yaml
+	@cat results/tiny/summary.txt
+
+test: $(STAMP) ## all tests
+	@$(BIN)/python -m pytest
+
+test-unit: $(STAMP) ## the tests of the library
+	@$(BIN)/python -m pytest tests/unit
+
+lint: $(STAMP) ## style of Python and Snakemake files, and Snakemake's own checks
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint --configfile config/tiny.yaml
+
+format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile rules
+
+config: $(STAMP) ## rewrite config/schema.json and the tables of config/README.md from the typed configuration
+	$(BIN)/python -m citymrio.config_docs
+
+bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
+	$(BIN)/python tests/benchmarks/entropy.py
+
+bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve beside the dense one
+	$(BIN)/python tests/benchmarks/leontief.py
+
+export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout (results/tiny/mrio)
+	@$(SNAKEMAKE) config/tiny.yaml mrio_table
+
+lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" envs/requirements.in -o envs/requirements.lock
+
+clean: ## remove results and caches (not .venv, not downloaded files)
+	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+
+$(STAMP): envs/requirements.lock
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "citymrio needs Python 3.11, 3.12 or 3.13 with venv; none of '$(PYTHONS)' is one." >&2; \
+		echo "Install one (on Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	@echo "Making $(VENV) with $$($(PYTHON) --version) from envs/requirements.lock (once; a few minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/requirements.lock
+	@touch $@

@@ -1,0 +1,32 @@
+# The paper's figures, one rule each, drawn from tables only.
+
+from citymrio.figures import INPUTS as FIGURES
+
+for figure, reads in FIGURES.items():
+
+    rule:
+        name:
+            figure
+        message:
+            "Drawing {rule}"
+        input:
+            code=code("figure.py", f"citymrio.figures.{figure}"),
+            tables=[f"{TABLES}/{table}.csv" for table in reads.tables],
+            dataset=[dataset(f"{table}.csv") for table in reads.dataset],
+            boundaries=dataset("boundaries.geojson", optional=True) if reads.needs_map else [],
+            run=dataset("dataset.json"),
+        output:
+            pdf=f"{RESULTS}/figures/{figure}.pdf",
+            png=f"{RESULTS}/figures/{figure}.png",
+        params:
+            figures=section("figures"),
+        log:
+            f"{RESULTS}/logs/{figure}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/{figure}.tsv"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        script:
+            "../scripts/figure.py"

@@ -1,0 +1,59 @@
+# Emissions of cities -> who causes them.
+
+
+rule inventory:
+    message:
+        "Emission inventories of all cities"
+    input:
+        code=code("inventory.py"),
+        nested=rules.nest.output.nested,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        bridge=dataset("bridge.csv"),
+        fuels=dataset("fuels.csv"),
+        provincial=each_province("inventory/{province}.csv"),
+        city=each_province("inventory_city/{province}.csv"),
+        national=dataset("inventory_national.csv", optional=True),
+        observations=each_province("observations/{province}.csv"),
+    output:
+        inventory=f"{RESULTS}/footprint/inventory.nc",
+        report=f"{RESULTS}/footprint/inventory.csv",
+    params:
+        inventory=section("inventory"),
+        solver=section("solver"),
+    log:
+        f"{RESULTS}/logs/inventory.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/inventory.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    script:
+        "../scripts/inventory.py"
+
+
+rule footprint:
+    message:
+        "Footprints: production, consumption, flows of carbon and value added"
+    input:
+        code=code("footprint.py"),
+        nested=rules.nest.output.nested,
+        inventory=rules.inventory.output.inventory,
+        regions=dataset("regions.csv"),
+    output:
+        footprints=f"{RESULTS}/footprint/footprints.nc",
+        intercity=f"{TABLES}/intercity.csv",
+    params:
+        inventory=section("inventory"),
+    log:
+        f"{RESULTS}/logs/footprint.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/footprint.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    script:
+        "../scripts/footprint.py"

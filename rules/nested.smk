@@ -1,0 +1,23 @@
+# All provinces' cities -> the nested table (factored, never dense).
+
+
+rule nest:
+    message:
+        "Nesting the cities in the provincial MRIO"
+    input:
+        code=code("nest.py"),
+        mrio=rules.province_mrio.output.mrio,
+        linked=per_province(rules.link.output.linked),
+        final_demand=dataset("final_demand.csv"),
+    output:
+        nested=f"{RESULTS}/nested/mrio.nc",
+    log:
+        f"{RESULTS}/logs/nest.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/nest.tsv"
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=15,
+    script:
+        "../scripts/nest.py"

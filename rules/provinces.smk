@@ -1,0 +1,75 @@
+# Provincial tables -> one balanced system -> trade between provinces -> the provincial MRIO.
+
+
+rule balance_provinces:
+    message:
+        "Balancing the provincial tables into one system"
+    input:
+        code=code("balance_provinces.py"),
+        provinces=each_province("provinces/{province}.nc"),
+        national=dataset("national.nc", optional=True),
+        regions=dataset("regions.csv"),
+        final_demand=dataset("final_demand.csv"),
+    output:
+        system=f"{RESULTS}/provinces/system.nc",
+        report=f"{RESULTS}/provinces/balance.csv",
+    params:
+        provinces=section("provinces"),
+        solver=section("solver"),
+        neighbours=section("dataset")["neighbours"],
+    log:
+        f"{RESULTS}/logs/balance_provinces.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/balance_provinces.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/balance_provinces.py"
+
+
+rule province_trade:
+    message:
+        "Estimating trade between provinces"
+    input:
+        code=code("province_trade.py"),
+        system=rules.balance_provinces.output.system,
+        regions=dataset("regions.csv"),
+    output:
+        trade=f"{RESULTS}/provinces/trade.nc",
+        diagnostics=f"{RESULTS}/provinces/trade.csv",
+    params:
+        provinces=section("provinces"),
+        solver=section("solver"),
+    log:
+        f"{RESULTS}/logs/province_trade.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/province_trade.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/province_trade.py"
+
+
+rule province_mrio:
+    message:
+        "Building the provincial MRIO"
+    input:
+        code=code("province_mrio.py"),
+        system=rules.balance_provinces.output.system,
+        trade=rules.province_trade.output.trade,
+    output:
+        mrio=f"{RESULTS}/provinces/mrio.nc",
+    log:
+        f"{RESULTS}/logs/province_mrio.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/province_mrio.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    script:
+        "../scripts/province_mrio.py"

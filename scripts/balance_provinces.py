@@ -1,0 +1,23 @@
+"""Balance the provincial tables into one system (method 0.2; rules R1-R4).
+
+In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv.  Out: provinces/system.nc, provinces/balance.csv.
+"""
+
+from citymrio.config import Provinces, Solver
+from citymrio.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.provinces import balance
+from citymrio.workflow import adapter, by_stem
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    system, report = balance(
+        {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
+        read_dataset(files.national) if files.national else None,
+        read_table(files.regions),
+        read_table(files.final_demand),
+        Provinces(**params.provinces),
+        Solver(**params.solver),
+        params.neighbours,
+    )
+    write_dataset(system, out.system)
+    write_table(report, out.report)

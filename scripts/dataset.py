@@ -1,0 +1,15 @@
+"""Make the dataset of a run and check it against the contract (docs/contracts.md), whatever country it is.
+
+In: a seed (kind `synthetic`), raw files (`china`) or a folder (`user`).  Out: results/<run>/dataset/.
+"""
+
+from importlib import import_module
+
+from citymrio.config import Dataset
+from citymrio.schemas import check_dataset
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    config = Dataset(**snakemake.params.dataset)
+    import_module(f"citymrio.datasets.{config.kind}").build(config, snakemake.output.folder)
+    check_dataset(snakemake.output.folder)

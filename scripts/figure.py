@@ -1,0 +1,25 @@
+"""Draw one figure; the rule's name is the figure's (citymrio/figures/<name>.py).
+
+In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.  Out: figures/<name>.pdf and .png.
+"""
+
+import geopandas
+
+from citymrio.config import Figures
+from citymrio.figures import draw
+from citymrio.figures.style import save
+from citymrio.labels import read_json, read_table
+from citymrio.workflow import adapter, by_stem
+
+with adapter(snakemake):
+    files = snakemake.input
+    run = read_json(files.run)
+    figure = draw(
+        snakemake.rule,
+        {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
+        geopandas.read_file(files.boundaries) if files.boundaries else None,
+        Figures(**snakemake.params.figures),
+        synthetic=run["synthetic"],
+        run=run,
+    )
+    save(figure, snakemake.output.pdf.removesuffix(".pdf"))

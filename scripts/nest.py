@@ -1,0 +1,14 @@
+"""Nest the linked tables of all cities in the provincial MRIO (method section 7).
+
+In: provinces/mrio.nc, cities/<p>/linked.nc, dataset/final_demand.csv.  Out: nested/mrio.nc.
+"""
+
+from citymrio.labels import read_dataset, read_table, write_dataset
+from citymrio.nested import NestedMRIO
+from citymrio.workflow import adapter, by_folder
+
+with adapter(snakemake):
+    files = snakemake.input
+    linked = {code: read_dataset(path) for code, path in by_folder(files.linked).items()}
+    nested = NestedMRIO.from_parts(read_dataset(files.mrio), linked, read_table(files.final_demand))
+    write_dataset(nested.to_dataset(), snakemake.output.nested)

@@ -1,0 +1,12 @@
+"""Build the provincial MRIO from the balanced system and the trade between provinces (method 0.2).
+
+In: provinces/system.nc, provinces/trade.nc.  Out: provinces/mrio.nc.
+"""
+
+from citymrio.labels import read_dataset, write_dataset
+from citymrio.provinces import province_mrio
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files = snakemake.input
+    write_dataset(province_mrio(read_dataset(files.system), read_dataset(files.trade)), snakemake.output.mrio)
