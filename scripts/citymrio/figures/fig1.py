@@ -21,9 +21,10 @@ REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
 def draw(tables, boundaries, config, run) -> Figure:
     """Two maps above one row of bars."""
     regions = style.table(tables, "regions", ["region", "kind", "cba_mt", "per_capita_t"])
-    figure = style.new_figure(style.DOUBLE, 5.4)
-    grid = figure.add_gridspec(2, 2, height_ratios=(1.25, 1))
-    left, right, below = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[0, 1]), figure.add_subplot(grid[1, :])
+    figure = style.new_figure(style.DOUBLE, 5.6)
+    upper, lower = figure.subfigures(2, 1, height_ratios=(1.35, 1))
+    left, right = upper.subplots(1, 2)
+    below = lower.subplots()
     style.panel(left, "a", "Carbon footprint of cities")
     style.panel(right, "b", "Carbon footprint per capita")
     if boundaries is None:
@@ -45,7 +46,7 @@ def _bars(axes: Axes, tables, config) -> None:
     size = style.sizes(config)
     first = style.present(quintiles.index.to_series(), style.QUINTILES)
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
-    places = [*range(len(first)), *(len(first) + 0.5 + 1.25 * i for i in range(len(second)))]
+    places = [*range(len(first)), *(len(first) + 0.55 + 1.45 * i for i in range(len(second)))]
     rows = [*(quintiles.loc[q] for q in first), *(structures.loc[s] for s in second)]
     colours = [style.colour_of(q, style.QUINTILE_COLOURS) for q in first]
     colours += [style.colour_of(s, style.STRUCTURE_COLOURS) for s in second]

@@ -20,6 +20,14 @@ CAPTION = (
     "demand (consumption only), technology (production only) and hybrid (both). (a) All cities. (b) Super-emitters, named."
 )
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
+MARKER_RADIUS = 3.0  # points, with a little air
+REPULSION = (  # room around a name, force between names, force between names and points: tried in this order
+    ((1.2, 1.4), (0.5, 0.8), (1.0, 1.5)),
+    ((1.3, 1.7), (0.5, 0.8), (1.0, 1.5)),
+    ((1.3, 1.7), (0.8, 1.2), (1.0, 1.5)),
+    ((1.5, 2.1), (0.5, 0.8), (1.0, 1.5)),
+    ((1.5, 2.1), (0.8, 1.2), (0.5, 0.8)),
+)
 TYPE_SHADES = {"demand": "#dcebf5", "hybrid": "#f6e6ef", "technology": "#fae5d9"}
 
 
@@ -134,44 +142,41 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
 def _names(axes: Axes, supers: pd.DataFrame, config) -> None:
     """Names of at most `label_cities` super-emitters, largest first, moved apart.
 
-    The number of steps is fixed (no time limit), so the result is the same on every machine. Stronger and stronger
-    repulsion is tried; the arrangement with the fewest overlaps stays.
+    The number of steps is fixed (no time limit), so the result is the same on every machine. Several strengths of
+    repulsion are tried; the arrangement with the fewest overlaps stays.
     """
     order = supers.assign(size=supers[["pba_mt", "cba_mt"]].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
     order = order.head(config.label_cities)
     fixed = list(axes.texts)
+    points = axes.transData.transform(supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
+    radius = axes.figure.dpi * MARKER_RADIUS / 72
     halo = [withStroke(linewidth=1.2, foreground="white", alpha=0.7)]
     best: tuple[int, list, list] | None = None
-    for force in (0.2, 0.35, 0.6, 0.9, 1.3):
+    for expand, text_force, point_force in REPULSION:
         texts = [
             axes.text(x, y, name, size=style.sizes(config)["small"], zorder=5, path_effects=halo)
             for x, y, name in zip(order["pba_mt"], order["cba_mt"], order["name"], strict=True)
         ]
-        if not texts:
-            return
         _, arrows = adjust_text(
             texts,
             x=supers["pba_mt"].to_numpy(),
             y=supers["cba_mt"].to_numpy(),
             ax=axes,
             objects=fixed,
-            iter_lim=500,
-            expand=(1.1, 1.25),
-            force_text=(force, 1.5 * force),
-            force_static=(0.7 * force, force),
-            max_move=12,
-            min_arrow_len=4,
+            iter_lim=400,
+            expand=expand,
+            force_text=text_force,
+            force_static=point_force,
+            max_move=30,
+            pull_threshold=6,
             arrowprops={"arrowstyle": "-", "color": style.MUTED, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
         )
-        points = axes.transData.transform(supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
-        overlaps = style.overlaps([*fixed, *texts], points)
-        if best is None or overlaps < best[0]:
-            worse, best = best, (overlaps, texts, arrows)
-        else:
-            worse = (overlaps, texts, arrows)
+        trial = (style.overlaps([*fixed, *texts], points, radius), texts, arrows)
+        worse = trial if best and trial[0] >= best[0] else best
+        best = best if worse is trial else trial
         for artist in [*worse[1], *worse[2]] if worse else []:
             artist.remove()
-        if overlaps == 0:
+        if best[0] == 0:
             return
 
 

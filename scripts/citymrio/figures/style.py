@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 from ..errors import DataError
 from ..labels import write_atomic
@@ -260,11 +261,12 @@ def ink_on(colour) -> str:
     return "white" if linear @ (0.2126, 0.7152, 0.0722) < 0.22 else INK
 
 
-def overlaps(texts: Sequence[Text], points: np.ndarray | None = None) -> int:
-    """Number of pairs of texts whose boxes overlap on paper, and of `points` (pixels, shape (n, 2)) under a text."""
+def overlaps(texts: Sequence[Text], points: np.ndarray | None = None, radius: float = 0.0) -> int:
+    """Number of pairs of texts whose boxes overlap on paper, and of `points` (pixels, shape (n, 2)) within `radius` of a text."""
     boxes = [text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()]
+    spots = [Bbox.from_bounds(x - radius, y - radius, 2 * radius, 2 * radius) for x, y in ([] if points is None else points)]
     pairs = sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    return int(pairs + sum(box.contains(x, y) for box in boxes for x, y in ([] if points is None else points)))
+    return int(pairs + sum(box.overlaps(spot) for box in boxes for spot in spots))
 
 
 def panel(axes: Axes, letter: str, title: str) -> None:

@@ -1,0 +1,40 @@
+"""Figure S1: cities by quintile of affluence."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from . import INPUTS, maps, style
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["figS1"]
+CAPTION = (
+    "Cities by quintile of affluence, Q1 the most affluent. Affluence is final demand per capita; the legend gives the lower bound "
+    "of each quintile in US dollars."
+)
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """One map of five classes."""
+    regions = style.table(tables, "regions", ["region", "kind", "quintile"])
+    parameters = style.table(tables, "parameters", ["parameter", "value"])
+    figure = style.new_figure(style.DOUBLE, 4.6)
+    axes = figure.subplots()
+    style.panel(axes, "", "Quintiles of affluence")
+    if boundaries is None:
+        style.note(axes, maps.NO_BOUNDARIES)
+        return figure
+    values, unsplit = maps.by_region(regions, "quintile")
+    found = style.present(values, style.QUINTILES)
+    names = {}
+    for quintile in found:
+        cut = style.parameter(parameters, f"affluence_cut.{quintile}")
+        names[quintile] = f"{quintile} (from {cut:,.0f})" if np.isfinite(cut) else quintile
+    if found and found[-1] not in (found[0], "Q1") and names[found[-1]] == found[-1]:
+        names[found[-1]] = f"{found[-1]} (below)"
+    colours = {quintile: style.colour_of(quintile, style.QUINTILE_COLOURS) for quintile in found}
+    maps.categories(
+        axes, maps.project(boundaries), values, colours, names, title="Final demand per capita (US$)", unsplit=unsplit
+    )
+    return figure

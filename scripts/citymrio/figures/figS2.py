@@ -1,0 +1,31 @@
+"""Figure S2: cities by industrial structure."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from . import INPUTS, maps, style
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["figS2"]
+CAPTION = (
+    "Cities by industrial structure: K-means clusters of the shares of five sector groups in value added. High-tech includes "
+    "services."
+)
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """One map of the clusters."""
+    regions = style.table(tables, "regions", ["region", "kind", "structure"])
+    figure = style.new_figure(style.DOUBLE, 4.6)
+    axes = figure.subplots()
+    style.panel(axes, "", "Industrial structure")
+    if boundaries is None:
+        style.note(axes, maps.NO_BOUNDARIES)
+        return figure
+    values, unsplit = maps.by_region(regions, "structure")
+    found = style.present(values, list(style.STRUCTURE_NAMES))
+    colours = {structure: style.colour_of(structure, style.STRUCTURE_COLOURS) for structure in found}
+    names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
+    maps.categories(axes, maps.project(boundaries), values, colours, names, title="Main industry", unsplit=unsplit)
+    return figure

@@ -1,0 +1,69 @@
+"""Figure S5: shares of population, economy and carbon by quintile of affluence."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from . import INPUTS, style
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["figS5"]
+CAPTION = (
+    "Shares of the quintiles of affluence (Q1 the most affluent) in population, GDP, carbon footprint and the part of the footprint "
+    "caused by capital formation; all cities are 100%."
+)
+MEASURES = {
+    "population_percent": "Population",
+    "gdp_percent": "GDP",
+    "cba_percent": "Carbon footprint",
+    "cba_capital_percent": "Footprint of\ncapital formation",
+}
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """One stacked bar per measure."""
+    table = style.table(tables, "quintiles", ["quintile", *MEASURES]).set_index("quintile")
+    quintiles = style.present(table.index.to_series(), style.QUINTILES)
+    return shares(
+        table.loc[quintiles, list(MEASURES)],
+        MEASURES,
+        {q: style.colour_of(q, style.QUINTILE_COLOURS) for q in quintiles},
+        {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
+        config,
+        title="Economy, population and carbon by quintile",
+        label="Share of all cities (%)",
+        legend="Quintile of affluence",
+        pattern="{:.1f}",
+    )
+
+
+def shares(table, bars, colours, names, config, *, title, label, legend, pattern) -> Figure:
+    """Horizontal stacked bars: one bar per column of `table`, one part per row."""
+    figure = style.new_figure(style.DOUBLE, 0.95 + 0.36 * len(bars))
+    axes = figure.subplots()
+    style.panel(axes, "", title)
+    size = style.sizes(config)
+    total = float(table.sum().max())
+    for row, column in enumerate(bars):
+        left = 0.0
+        for key, value in table[column].items():
+            axes.barh(row, value, left=left, height=0.66, color=colours[key], edgecolor="white", linewidth=0.5)
+            if value > 0.045 * total:
+                axes.text(
+                    left + value / 2,
+                    row,
+                    pattern.format(value),
+                    ha="center",
+                    va="center",
+                    size=size["small"],
+                    color=style.ink_on(colours[key]),
+                )
+            left += value
+    axes.set_yticks(range(len(bars)), list(bars.values()))
+    axes.tick_params(axis="y", length=0, labelsize=size["text"])
+    axes.set_ylim(len(bars) - 0.5, -0.5)
+    axes.set_xlim(0, max(total, 1e-9))
+    axes.set_xlabel(label)
+    handles = [style.swatch(colours[key], names[key]) for key in table.index]
+    axes.legend(handles=handles, title=legend, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, alignment="left")
+    return figure

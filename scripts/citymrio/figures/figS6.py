@@ -1,0 +1,32 @@
+"""Figure S6: industrial structure of the cities of each quintile."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+
+from . import INPUTS, style
+from .figS5 import shares
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["figS6"]
+CAPTION = "Industrial structure by quintile of affluence (Q1 the most affluent): number of cities of each structure."
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """One stacked bar per quintile."""
+    table = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
+    columns = {c: c.removeprefix("structure_") for c in table.columns if c.startswith("structure_")}
+    quintiles = style.present(table.index.to_series(), style.QUINTILES)
+    counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
+    structures = [s for s in style.present(counts.index.to_series(), list(style.STRUCTURE_NAMES)) if counts.loc[s].sum() > 0]
+    return shares(
+        counts.loc[structures],
+        {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
+        {s: style.colour_of(s, style.STRUCTURE_COLOURS) for s in structures},
+        {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
+        config,
+        title="Industrial structure by quintile",
+        label="Cities",
+        legend="Industrial structure",
+        pattern="{:.0f}",
+    )
