@@ -1,0 +1,259 @@
+"""What is known of each city: value added of three industries, people, and the name its CO2 total goes by."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .workbook import REPLACE, Workbook
+
+YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
+INDUSTRIES = ("primary", "secondary", "tertiary")
+#: Columns of the city panel, by how their headings begin.
+PANEL = {
+    "year": "年度标识", "name_local": "城市名称", "code": "城市代码", "gdp": "gdp", "primary": "第一产业增加值",
+    "secondary": "第二产业增加值", "tertiary": "第三产业增加值",
+}  # fmt: skip
+#: Endings of place names that other files leave out.
+ENDINGS = ("地区", "自治州", "林区", "市", "盟", "州", "县")
+
+
+def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame) -> pd.DataFrame:
+    """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
+
+    Units that the statistics of another contain (`nested_units`: region, contains) are taken out of it, so that nothing
+    counts twice.
+
+    Raises
+    ------
+    DataError
+        No sheet has the panel's columns, the year is missing, a code stands twice, a value is no number or below zero.
+    """
+    with Workbook(path) as book:
+        for sheet in book.sheets():
+            columns = _panel_columns(sheet.rows[0] if sheet.rows else [])
+            if columns:
+                break
+        else:
+            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), mend=REPLACE)
+    records = []
+    for index, row in enumerate(sheet.rows[1:], 1):
+        if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
+            continue
+        values = {name: sheet.number(index, columns[name], text=True) * YUAN_10_8 for name in ("gdp", *INDUSTRIES)}
+        for name, value in values.items():
+            if value < 0 or (name == "gdp" and value == 0):
+                raise DataError(f"{PANEL[name]} is {value / YUAN_10_8:.6g}, a positive value was expected",
+                                where=sheet.where(index, columns[name]), mend=REPLACE)  # fmt: skip
+        records.append(
+            {
+                "region": str(int(sheet.number(index, columns["code"]))),
+                "name_local": str(row[columns["name_local"]]).strip(),
+                **values,
+            }
+        )
+    table = pd.DataFrame(records)
+    if table.empty:
+        raise DataError(f"there is nothing for {year}", where=sheet.where(), mend="choose a year the panel covers.")
+    twice = table.region[table.region.duplicated()]
+    if len(twice):
+        raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), mend=REPLACE)
+    table = table.sort_values("region", ignore_index=True).set_index("region")
+    for region, contained in nested_units.groupby("region").contains:
+        present = [unit for unit in contained if unit in table.index]
+        if region in table.index and present:
+            own = table.loc[region, ["gdp", *INDUSTRIES]] - table.loc[present, ["gdp", *INDUSTRIES]].sum()
+            if (own.astype(float) <= 0).any():
+                raise DataError(f"{region} is smaller than the units it contains ({', '.join(present)})", where=sheet.where(),
+                                mend="correct nested_units.csv of the classification.")  # fmt: skip
+            table.loc[region, ["gdp", *INDUSTRIES]] = own
+    return table.reset_index()
+
+
+def _panel_columns(header: list) -> dict[str, int] | None:
+    columns = {}
+    for name, start in PANEL.items():
+        found = [i for i, value in enumerate(header) if str(value or "").strip().lower().startswith(start)]
+        if not found:
+            return None
+        columns[name] = found[0]
+    return columns
+
+
+def read_census(path: str | Path) -> pd.DataFrame:
+    """Population of two or more censuses: region, province, then (census, total | urban) columns; persons, NaN where blank.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a code stands twice, fewer than two censuses.
+    """
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        years = sorted(int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m)
+        wanted = ["city_code", *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural"))]
+        lacking = [name for name in wanted if name not in header]
+        if lacking or len(years) < 2:
+            raise DataError(
+                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), mend=REPLACE
+            )
+        table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
+        table[wanted[1:]] = table[wanted[1:]].astype(float)
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend=REPLACE) from error
+    twice = table.city_code[table.city_code.duplicated()]
+    if len(twice):
+        raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), mend=REPLACE)
+    table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
+    result = pd.DataFrame(index=table.index)
+    for year in years:
+        total, urban, rural = (table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural"))
+        bad = (total < 0) | (urban < 0) | (rural < 0)
+        if bad.any():
+            raise DataError(f"population of {bad.idxmax()} in {year} is negative", where=str(path), mend=REPLACE)
+        result[year, "total"] = total.where(total > 0)
+        result[year, "urban_share"] = urban / (urban + rural).where(urban + rural > 0)
+    result.columns = pd.MultiIndex.from_tuples(result.columns)
+    return result
+
+
+def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Move people to the boundaries of the reference year (rule R14), census by census.
+
+    Each correction adds `persons` to `region` and takes them from `taken_from` (blank: they have no row in the file). A blank
+    number of persons keeps the unit's share of the row it is taken from, as in the first census. People moved have the urban
+    share of the row they are taken from, or of the region they join, unless `urban` says otherwise.
+    """
+    people = {y: {"total": census[y, "total"].to_dict(), "urban": {}} for y in census.columns.levels[0]}
+    for y, part in people.items():
+        part["urban"] = (census[y, "total"] * census[y, "urban_share"]).to_dict()
+    applies = corrections[corrections.last_year.isna() | (corrections.last_year >= year)]
+    shares: dict[tuple, float] = {}
+    for row in applies.sort_values(["census", "region", "taken_from"], kind="stable").itertuples():
+        part = people[int(row.census)]
+        source = row.taken_from or None
+        original = census.at[source, (int(row.census), "total")] if source else np.nan
+        key = (row.unit, row.region)
+        persons = row.persons if np.isfinite(row.persons) else shares[key] * original
+        shares.setdefault(key, persons / original)
+        model = source or row.region
+        share = census.at[model, (int(row.census), "urban_share")] if model in census.index else np.nan
+        urban = row.urban if np.isfinite(row.urban) else persons * share
+        for place, sign in ((row.region, 1.0), (source, -1.0)):
+            if place is None:
+                continue
+            before = part["total"].get(place, np.nan)
+            known = part["urban"].get(place, np.nan)
+            part["total"][place] = (0.0 if np.isnan(before) else before) + sign * persons
+            part["urban"][place] = sign * urban if np.isnan(before) else known + sign * urban
+    index = sorted(set().union(*(part["total"] for part in people.values())))
+    result = pd.DataFrame(index=pd.Index(index, name="region"))
+    for y, part in sorted(people.items()):
+        total = pd.Series(part["total"], dtype=float).reindex(index)
+        result[y, "total"] = total
+        result[y, "urban_share"] = pd.Series(part["urban"], dtype=float).reindex(index) / total
+    result.columns = pd.MultiIndex.from_tuples(result.columns)
+    return result
+
+
+def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Population in the reference year by straight lines between two censuses: total, rural (persons) and status.
+
+    The two censuses around the year are used (the nearest two outside them). A unit counted in one census only keeps that
+    count. An urban share known in one census only moves with its province, on the log-odds scale; one known in neither is the
+    province's. `status` is `observed` (interpolated from full counts) or `imputed`.
+    """
+    years = sorted(census.columns.levels[0])
+    first = max([y for y in years[:-1] if y <= year], default=years[0])
+    second = years[years.index(first) + 1]
+    weight = (year - first) / (second - first)
+    province = census.index.str[:2]
+    totals, odds = {}, {}
+    for y in (first, second):
+        totals[y] = census[y, "total"]
+        share = census[y, "urban_share"]
+        urban = (totals[y] * share).groupby(province).sum() / totals[y].where(share.notna()).groupby(province).sum()
+        odds[y] = pd.DataFrame(
+            {"own": np.log(share / (1 - share)), "province": np.log(urban / (1 - urban)).reindex(province).values},
+            index=census.index,
+        )
+    total = (1 - weight) * totals[first] + weight * totals[second]
+    total = total.fillna(totals[first]).fillna(totals[second])
+    drift = odds[second].province - odds[first].province
+    known = {y: odds[y].own for y in (first, second)}
+    filled = {first: known[first].fillna(known[second] - drift).fillna(odds[first].province),
+              second: known[second].fillna(known[first] + drift).fillna(odds[second].province)}  # fmt: skip
+    share = {y: 1 / (1 + np.exp(-filled[y])) for y in filled}
+    urban = (1 - weight) * share[first] * totals[first].fillna(total) + weight * share[second] * totals[second].fillna(total)
+    full = totals[first].notna() & totals[second].notna() & known[first].notna() & known[second].notna()
+    return pd.DataFrame(
+        {
+            "population": total,
+            "population_rural": (total - urban).clip(lower=0, upper=total),
+            "status": np.where(full, "observed", "imputed"),
+        }
+    )
+
+
+def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFrame) -> pd.DataFrame:
+    """Value added of units without statistics: people times the value added per head of their province's cities, by industry."""
+    province = known.region.str[:2]
+    heads = people.reindex(known.region).values
+    per_head = known[list(INDUSTRIES)].groupby(province.values).sum().div(pd.Series(heads).groupby(province.values).sum(), axis=0)
+    rows = []
+    for unit in added.itertuples():
+        values = per_head.loc[unit.region[:2]] * people[unit.region]
+        rows.append({"region": unit.region, "name_local": unit.name_local, "gdp": values.sum(), **values.to_dict()})
+    return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
+
+
+def stem(name: str) -> str:
+    """A place name without its ending and blanks: `恩施州` and `恩施市` are both `恩施`."""
+    name = re.sub(r"\s", "", name)
+    for ending in ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            return name.removesuffix(ending)
+    return name
+
+
+def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
+    """Codes of cities whose names carry their province as a prefix and lack their ending.
+
+    Parameters
+    ----------
+    names
+        name, where: names as printed, such as `吉林延边`.
+    places
+        region, name_local: all places a name may mean, such as `延边朝鲜族自治州`.
+    provinces
+        province, name_local: short names of the provinces.
+
+    Raises
+    ------
+    DataError
+        A name fits no place, or more than one: all such names at once, with their rows.
+    """
+    stems = {region: stem(name) for region, name in zip(places.region, places.name_local, strict=True)}
+    faults, codes = [], []
+    for name, where in zip(names.name, names["where"], strict=True):
+        fits = set()
+        for province, short in zip(provinces.province, provinces.name_local, strict=True):
+            if name == short and f"{province}0000" in stems:
+                fits.add(f"{province}0000")
+            if name.startswith(short) and name != short:
+                rest = stem(name.removeprefix(short))
+                inside = {region: own for region, own in stems.items() if region.startswith(province) and own.startswith(rest)}
+                exact = {region for region, own in inside.items() if own == rest}
+                fits |= exact or set(inside)
+        if len(fits) != 1:
+            faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
+        codes.append(fits.pop() if len(fits) == 1 else "")
+    doubled = sorted({code for code in codes if code and codes.count(code) > 1})
+    faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
+    if faults:
+        raise DataError("; ".join(faults), where="city CO2 totals", mend="add the name to region names of the classification.")
+    return pd.Series(codes, index=names.index, dtype=str)

@@ -1,0 +1,165 @@
+"""Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never half-written.
+
+The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw folder), role (what the adapter
+reads it as), province, bytes, sha256, content, url, terms, and optionally `found_at`: other places below `raw_dir` where the
+same file may lie, separated by ";".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pooch
+
+from ..config import Dataset
+from ..errors import DataError
+from ..labels import write_atomic
+
+COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
+
+
+def read_sources(path: str | Path) -> pd.DataFrame:
+    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and addresses well formed.
+
+    Raises
+    ------
+    DataError
+        With row, column, value and expectation.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(
+            f"cannot be read as CSV ({error})", where=str(path), mend="set dataset.sources to a sources list."
+        ) from error
+    lacking = [name for name in COLUMNS if name not in table]
+    if lacking:
+        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), mend=f"columns are {', '.join(COLUMNS)}.")
+    if "found_at" not in table:
+        table["found_at"] = ""
+    expected = {
+        "file": (lambda v: v and not Path(v).is_absolute() and ".." not in Path(v).parts, "a path below the raw folder"),
+        "role": (lambda v: v, "what the file is"),
+        "bytes": (lambda v: v.isdigit() and int(v) > 0, "a number of bytes"),
+        "sha256": (lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"), "64 hexadecimal digits"),
+        "url": (lambda v: v.startswith(("https://", "http://")), "an http(s) address"),
+    }
+    for column, (test, what) in expected.items():
+        for row, value in enumerate(table[column]):
+            if not test(value):
+                raise DataError(
+                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}", where=str(path), mend="correct the row."
+                )
+    twice = table.file[table.file.duplicated()]
+    if len(twice):
+        raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), mend="keep one row per file.")
+    return table.sort_values("file", kind="stable", ignore_index=True)
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def fault(path: Path, size: int, checksum: str) -> str:
+    """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size, altered."""
+    if not path.is_file():
+        return "is missing"
+    found = path.stat().st_size
+    if found == 0:
+        return "is empty"
+    if found != size:
+        return f"has {found} bytes{' (truncated)' if found < size else ''}; expected {size}"
+    return "" if sha256(path) == checksum else "has been altered (its sha256 differs)"
+
+
+def locate(source: pd.Series, raw_dir: Path) -> tuple[Path | None, str]:
+    """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the fault when there is none."""
+    first = ""
+    for name in [source.file, *(part for part in source.found_at.split(";") if part)]:
+        path = raw_dir / name
+        problem = fault(path, int(source.bytes), source.sha256)
+        if not problem:
+            return path, ""
+        first = first if first and problem == "is missing" else f"{path} {problem}"
+    return None, first
+
+
+def retrieve(dataset: Dataset, out_dir: str | Path) -> list[Path]:
+    """Put every raw file of the sources list into `out_dir`, checked against its sha256.
+
+    With `dataset.raw_dir` the files are copied from there; without it they are downloaded, with a progress bar. Files already
+    in `out_dir` and intact are kept. A file appears whole or not at all.
+
+    Returns
+    -------
+    list of Path
+        The files in the order of the list.
+
+    Raises
+    ------
+    DataError
+        All files missing, truncated or altered at once, each with its address and expected checksum.
+    """
+    sources, out_dir = read_sources(dataset.sources), Path(out_dir)
+    paths, faults = [], []
+    for source in sources.itertuples(index=False):
+        target = out_dir / source.file
+        paths.append(target)
+        if not fault(target, int(source.bytes), source.sha256):
+            continue
+        if dataset.raw_dir is None:
+            problem = _download(source, out_dir)
+        else:
+            found, problem = locate(source, Path(dataset.raw_dir))
+            if found is not None:
+                write_atomic(target, lambda temporary, found=found: shutil.copyfile(found, temporary))
+        if problem:
+            faults.append(f"{problem} [sha256 {source.sha256}, from {source.url}]")
+    if faults:
+        raise DataError(
+            f"{len(faults)} of {len(sources)} raw files cannot be used: {'; '.join(faults)}",
+            where=str(dataset.raw_dir or dataset.sources),
+            mend="put the files there under these names, or leave dataset.raw_dir out to download them.",
+        )
+    return paths
+
+
+def _download(source, out_dir: Path) -> str:
+    """Download one file; "" or what went wrong."""
+    fetcher = pooch.create(
+        path=out_dir,
+        base_url="",
+        registry={source.file: f"sha256:{source.sha256}"},
+        urls={source.file: source.url},
+        retry_if_failed=3,
+    )
+    try:
+        fetcher.fetch(source.file, downloader=pooch.HTTPDownloader(progressbar=True, timeout=60))
+    except Exception as error:
+        return f"{source.file} could not be downloaded ({type(error).__name__}: {str(error).splitlines()[0]})"
+    return ""
+
+
+def by_role(sources: pd.DataFrame, raw_dir: str | Path, role: str) -> Path:
+    """The one file of a role in the raw folder.
+
+    Raises
+    ------
+    DataError
+        The sources list has none, or several.
+    """
+    rows = sources[sources.role == role]
+    if len(rows) != 1:
+        raise DataError(
+            f"{len(rows)} files have the role '{role}'; expected one", where="sources list", mend="correct the sources list."
+        )
+    path, problem = locate(rows.iloc[0], Path(raw_dir))
+    if path is None:
+        row = rows.iloc[0]
+        raise DataError(problem, where=str(raw_dir), mend=f"get it from {row.url} (sha256 {row.sha256}).")
+    return path
