@@ -1,0 +1,154 @@
+"""An invented country on the map: coast, provinces and regions grown on a fine mosaic of cells.
+
+The land is the set of cells of a relaxed Voronoi mosaic where a smooth random field is above sea level. Provinces, then
+the regions inside each province, are grown from seeds by shortest paths over the graph of neighbouring cells (edges of
+random length), so that every region is connected, neighbours share their border exactly, and borders look grown, not
+ruled. The country lies in the empty Pacific: no polygon can be taken for a real place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from pyproj import Geod
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import Voronoi
+
+#: Centre of the country (degrees) and half of its width and height.
+CENTRE = (-138.0, 6.0)
+HALF = (25.0, 17.0)
+EARTH_RADIUS_KM = 6371.0088
+
+
+@dataclass(frozen=True)
+class Mosaic:
+    """Land cells: centres in unit coordinates (cell, 2), corners in unit coordinates, neighbours as a weighted graph."""
+
+    centre: np.ndarray
+    corners: list[np.ndarray]
+    graph: csr_matrix
+    coastal: np.ndarray
+
+
+def _field(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A smooth random field: sums of waves of falling length."""
+    value = np.zeros(len(points))
+    for octave in range(5):
+        for _ in range(5):
+            wave = rng.normal(0, 1, 2) * 2.1 * 1.9**octave
+            value += 0.22 * 0.66**octave * np.sin(points @ wave + rng.uniform(0, 2 * np.pi))
+    return value
+
+
+def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
+    """The land as a mosaic of about `cells` cells; islands of fewer than `cells` / 400 cells are left to the sea.
+
+    Unit coordinates run from -1 to 1; x points to the rich coast.
+    """
+    total = int(cells / 0.42)
+    points = rng.uniform(-1.25, 1.25, (total, 2))
+    for _ in range(2):
+        points = _relax(points)
+    diagram = Voronoi(points)
+    inner = np.all(np.abs(points) < 1.2, axis=1)
+    radius = np.hypot(points[:, 0] / 0.95, points[:, 1] / 0.9)
+    land = inner & (0.62 - radius**2.2 + _field(points, rng) > 0)
+    ridges = diagram.ridge_points[land[diagram.ridge_points].all(axis=1)]
+    graph = coo_matrix((np.ones(len(ridges)), (ridges[:, 0], ridges[:, 1])), shape=(total, total)).tocsr()
+    _, label = connected_components(graph, directed=False)
+    sizes = np.bincount(label[land])
+    main = int(np.argmax(sizes))
+    keep = np.flatnonzero(land & ((label == main) | (sizes[np.minimum(label, len(sizes) - 1)] >= cells / 400)))
+    beach = np.zeros(total, dtype=bool)
+    shore = diagram.ridge_points[land[diagram.ridge_points].sum(axis=1) == 1]
+    beach[shore[land[shore]]] = True
+    corners = [diagram.vertices[diagram.regions[diagram.point_region[cell]]] for cell in keep]
+    return Mosaic(points[keep], corners, _neighbours(points, ridges, keep, label, main, rng), beach[keep])
+
+
+def _relax(points: np.ndarray) -> np.ndarray:
+    """One step towards equal cells: each point to the mean of its cell's corners (points at the rim stay)."""
+    diagram = Voronoi(points)
+    moved = points.copy()
+    for cell, region in enumerate(diagram.point_region):
+        corners = diagram.regions[region]
+        if corners and -1 not in corners:
+            corner = diagram.vertices[corners]
+            if np.all(np.abs(corner) < 1.3):
+                moved[cell] = corner.mean(axis=0)
+    return moved
+
+
+def _neighbours(points, ridges, keep, label, main, rng) -> csr_matrix:
+    """Neighbour graph of the kept cells; every island hangs on its nearest cell of the main land."""
+    place = np.full(len(points), -1)
+    place[keep] = np.arange(len(keep))
+    pairs = place[ridges]
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    bridges = []
+    shore = keep[label[keep] == main]
+    for island in np.unique(label[keep]):
+        if island != main:
+            cells = keep[label[keep] == island]
+            gap = np.hypot(*(points[cells][:, None] - points[shore][None]).transpose(2, 0, 1))
+            a, b = np.unravel_index(int(np.argmin(gap)), gap.shape)
+            bridges.append((place[cells[a]], place[shore[b]]))
+    pairs = np.vstack([pairs, np.array(bridges, dtype=int).reshape(-1, 2)])
+    centre = points[keep]
+    length = np.hypot(*(centre[pairs[:, 0]] - centre[pairs[:, 1]]).T) * rng.uniform(0.6, 1.6, len(pairs))
+    graph = coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(keep), len(keep)))
+    return (graph + graph.T).tocsr()
+
+
+def grow(graph: csr_matrix, seeds: np.ndarray, delay: np.ndarray | None = None) -> np.ndarray:
+    """Index of the seed that reaches each cell first (a partition into connected parts); `delay` holds a seed back."""
+    distance = dijkstra(graph, indices=seeds)
+    if delay is not None:
+        distance = distance + delay[:, None]
+    return np.argmin(distance, axis=0)
+
+
+def spread(centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Generator, rounds: int = 12) -> np.ndarray:
+    """`count` cells spread over the land in proportion to `weight` (weighted Lloyd iteration), as cell numbers."""
+    seeds = centre[rng.choice(len(centre), count, replace=False, p=weight / weight.sum())]
+    for _ in range(rounds):
+        nearest = np.argmin(((centre[:, None] - seeds[None]) ** 2).sum(axis=2), axis=1)
+        mass = np.bincount(nearest, weights=weight, minlength=count)
+        moved = np.stack([np.bincount(nearest, weights=weight * centre[:, k], minlength=count) for k in (0, 1)], axis=1)
+        seeds = np.where(mass[:, None] > 0, moved / np.maximum(mass, 1e-300)[:, None], seeds)
+    chosen: list[int] = []
+    for seed in seeds:
+        order = np.argsort(((centre - seed) ** 2).sum(axis=1), kind="stable")
+        chosen.append(int(next(cell for cell in order if cell not in chosen)))
+    return np.array(chosen)
+
+
+def outlines(land: Mosaic, region: np.ndarray, count: int, scale: float = 1.0) -> list[shapely.Geometry]:
+    """One polygon (or multipolygon) per region: the union of its cells, in degrees."""
+    polygon = np.array([shapely.Polygon(to_degrees(ring, scale)) for ring in land.corners], dtype=object)
+    shapes = []
+    for number in range(count):
+        shape = shapely.union_all(polygon[region == number])
+        shapes.append(shapely.normalize(shape))
+    return shapes
+
+
+def areas_km2(shapes: list[shapely.Geometry]) -> np.ndarray:
+    """Area of each shape on the WGS84 ellipsoid."""
+    geod = Geod(ellps="WGS84")
+    return np.array([abs(geod.geometry_area_perimeter(shape)[0]) / 1e6 for shape in shapes])
+
+
+def to_degrees(points: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """Unit coordinates (n, 2) as longitude and latitude, four decimals."""
+    return np.round(np.array(CENTRE) + points * np.array(HALF) * scale, 4)
+
+
+def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Great-circle distances (n, n) by the haversine formula."""
+    a, b = np.radians(lon), np.radians(lat)
+    half = np.sin((b[:, None] - b[None]) / 2) ** 2 + np.cos(b)[:, None] * np.cos(b)[None] * np.sin((a[:, None] - a[None]) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))
