@@ -163,6 +163,11 @@ def test_factorisation_is_shared(nested):
     assert nested.leontief is nested.leontief
 
 
+def test_results_do_not_depend_on_threads(world, nested):
+    other = NestedMRIO.from_dataset(nested.to_dataset(), threads=3)
+    xr.testing.assert_identical(other.trace(world.emissions), nested.trace(world.emissions))
+
+
 def test_table_cannot_be_changed(nested):
     with pytest.raises(ValueError, match="read-only"):
         nested.dataset["output"].values[0, 0] = 1.0

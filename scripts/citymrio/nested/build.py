@@ -103,6 +103,8 @@ def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_dema
 def inventory_category(roles: Mapping[str, str], categories: list[str]) -> str | None:
     """The one category of role `inventory`, or None when the table has none."""
     unknown = [category for category in categories if category not in roles]
+    if not categories:
+        raise DataError("the table has no final-demand category", where="nested table")
     stocks = [category for category in categories if roles.get(category) == "inventory"]
     if unknown or len(stocks) > 1:
         raise DataError(
@@ -176,6 +178,61 @@ def _need_base(base: np.ndarray, flow: np.ndarray, p: str, sectors, regions, wha
             f"{regions[r]} {what} to share {flow[i, r]:.6g} by ({int(bad.sum())} such cases)",
             where=f"province {p}, sector {sectors[i]}",
         )
+
+
+def trade_shares(nested: NestedMRIO) -> tuple[np.ndarray, ...]:
+    """tau_i^rs of every province as (n, R_q, R_q), from the pairs of the dataset."""
+    place = {code: k for k, code in enumerate(nested.regions)}
+    try:
+        origin = np.array([place[code] for code in nested.dataset["pair_origin"].values.astype(str)], dtype=int)
+        target = np.array([place[code] for code in nested.dataset["pair_destination"].values.astype(str)], dtype=int)
+    except KeyError as error:
+        raise DataError(f"a pair names the unknown region {error}", where="nested table") from None
+    wrong = (origin == target) | (nested.province_of[origin] != nested.province_of[target])
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise DataError(
+            f"pair {nested.regions[origin[k]]} -> {nested.regions[target[k]]} is not two regions of one province",
+            where="nested table",
+        )
+    shares, local = nested.dataset["intra_share"].values, np.empty(nested.regions.size, dtype=int)
+    result = []
+    for index in nested.members:
+        local[index] = np.arange(index.size)
+        result.append(np.zeros((nested.sectors.size, index.size, index.size)))
+    for p in range(nested.provinces.size):
+        mine = nested.province_of[origin] == p
+        result[p][:, local[origin[mine]], local[target[mine]]] = shares[mine].T
+    return tuple(result)
+
+
+def destination_share(nested: NestedMRIO, q: int) -> np.ndarray:
+    """m_ic^s of province q, (R_q, n, C): share of s in the province's purchases from other provinces.
+
+    Where the province buys nothing on balance, its use share inside the province, else its share of the column's total.
+    """
+    index = nested.members[q]
+    rest = nested.dataset["use_rest"].values[index]
+    inside = nested.dataset["use_self"].values[index] + nested.dataset["use_intra"].values[index]
+    share, open_ = np.zeros_like(rest), np.ones(rest.shape[1:], dtype=bool)
+    for base in (rest, inside, np.broadcast_to((inside + rest).sum(axis=1, keepdims=True), rest.shape)):
+        total = base.sum(axis=0)
+        use = open_ & (total != 0)
+        share[:, use] = base[:, use] / total[use]
+        open_ &= ~use
+    others = np.abs(np.delete(nested.dataset["province_table"].values[:, :, q], q, axis=0)).sum(axis=0)
+    if nested.inventory is not None:
+        column = nested.sectors.size + list(nested.categories).index(nested.inventory)
+        share[:, :, column] = nested.dataset["inventory_share"].values[index]
+        open_[:, column] = share[:, :, column].sum(axis=0) == 0
+    lost = open_ & (others > 0)
+    if lost.any():
+        i, c = np.argwhere(lost)[0]
+        raise DataError(
+            f"other provinces deliver {others[i, c]:.6g} to column {nested.dataset['use'].values[c]}, which no region uses",
+            where=f"province {nested.provinces[q]}, sector {nested.sectors[i]}",
+        )
+    return share
 
 
 def check_layout(dataset: xr.Dataset) -> None:

@@ -63,13 +63,10 @@ def _position(nested: NestedMRIO, region: str) -> int:
 
 def province_block(nested: NestedMRIO, p: int, q: int) -> np.ndarray:
     """Cells from the regions of province p to all columns of the regions of province q: (R_p, n, R_q, C)."""
-    rows, columns = nested._members[p], nested._members[q]
+    rows, columns = nested.members[p], nested.members[q]
     n = nested.sectors.size
     result = np.empty((rows.size, n, columns.size, n + nested.categories.size))
-    for kind, part in (("flow", nested.flow_columns), *nested._final.items()):
-        where = np.arange(n) if kind == "flow" else nested._kinds[kind]
-        if not where.size:
-            continue
+    for where, part in nested.parts.values():
         if p == q:
             cells = part.dense_within(q).reshape(columns.size, part.count, rows.size, n).transpose(2, 3, 0, 1)
         else:
@@ -82,7 +79,7 @@ def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
     """Cells from one region to the columns of another: (sector, use)."""
     r, s = _position(nested, origin), _position(nested, destination)
     p, q = nested.province_of[r], nested.province_of[s]
-    r, s = int(np.flatnonzero(nested._members[p] == r)[0]), int(np.flatnonzero(nested._members[q] == s)[0])
+    r, s = int(np.flatnonzero(nested.members[p] == r)[0]), int(np.flatnonzero(nested.members[q] == s)[0])
     values = province_block(nested, p, q)[r, :, s]
     coords = {"sector": nested.sectors, "use": nested.dataset["use"].values.astype(str)}
     return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": MONEY})
@@ -92,8 +89,8 @@ def to_dense(nested: NestedMRIO) -> xr.Dataset:
     """Z (origin, sector, destination, use_sector) and Y (origin, sector, destination, category)."""
     count, n, k = nested.regions.size, nested.sectors.size, nested.categories.size
     z, y = np.empty((count, n, count, n)), np.empty((count, n, count, k))
-    for p, rows in enumerate(nested._members):
-        for q, columns in enumerate(nested._members):
+    for p, rows in enumerate(nested.members):
+        for q, columns in enumerate(nested.members):
             cells = province_block(nested, p, q)
             z[rows[:, None], :, columns[None, :]] = cells[:, :, :, :n].transpose(0, 2, 1, 3)
             y[rows[:, None], :, columns[None, :]] = cells[:, :, :, n:].transpose(0, 2, 1, 3)
@@ -132,8 +129,8 @@ def aggregate(nested: NestedMRIO, regions: Mapping[str, str] | None, sectors: Ma
     use_matrix = np.zeros((len(names) + k, nested.sectors.size + k))
     use_matrix[: len(names), : nested.sectors.size], use_matrix[len(names) :, nested.sectors.size :] = sector_matrix, np.eye(k)
     table = np.zeros((len(places), len(names), len(places), len(names) + k))
-    for p, rows in enumerate(nested._members):
-        for q, columns in enumerate(nested._members):
+    for p, rows in enumerate(nested.members):
+        for q, columns in enumerate(nested.members):
             cells = province_block(nested, p, q)
             cells = np.einsum("gr,risc->gisc", region_matrix[:, rows], cells, optimize=True)
             cells = np.einsum("gisc,hs->gihc", cells, region_matrix[:, columns], optimize=True)

@@ -19,6 +19,7 @@ from scipy.linalg import lu_factor, lu_solve
 
 from ..errors import CertificateError
 from .columns import Columns
+from .threads import one_blas_thread, ordered_map
 
 
 class Leontief:
@@ -28,6 +29,8 @@ class Leontief:
     ----------
     coefficients
         Technical coefficients A as :class:`Columns` with n columns a region.
+    threads
+        Provinces factored and solved at the same time; the result does not depend on it.
     tolerance
         Largest residual relative to the largest entry of the right-hand side. A solve that misses it is refined once; if it
         still does, :class:`CertificateError`.
@@ -40,30 +43,38 @@ class Leontief:
         Relative residual of the last solve.
     """
 
-    def __init__(self, coefficients: Columns, tolerance: float = 1e-10):
-        self.coefficients, self.tolerance = coefficients, tolerance
+    @one_blas_thread
+    def __init__(self, coefficients: Columns, tolerance: float = 1e-10, threads: int = 1):
+        self.coefficients, self.tolerance, self.threads = coefficients, tolerance, threads
         self.residual = self.last = 0.0
         self._n, self._provinces = coefficients.source[0].shape[0], len(coefficients.regions)
         self._local, self._spread = [], []
         size = self._n * self._provinces
         capacitance = np.eye(size).reshape(self._n, self._provinces, self._n, self._provinces)
-        for q, index in enumerate(coefficients.regions):
-            block = coefficients.dense_within(q)
-            np.negative(block, out=block)
-            block[np.diag_indices_from(block)] += 1.0
-            self._local.append(lu_factor(block.T, overwrite_a=True, check_finite=False))
-            rows = index.size * self._n
-            outflow = np.zeros((index.size, self._n, self._n))
-            outflow[:, np.arange(self._n), np.arange(self._n)] = coefficients.origin[index]
-            solved = lu_solve(self._local[q], outflow.reshape(rows, self._n), check_finite=False)
-            self._spread.append(np.ascontiguousarray(solved).reshape(index.size, self._n, self._n))
-            capacitance[:, :, :, q] -= coefficients.inflow(q, self._spread[q])
+        for q, (factors, spread) in enumerate(ordered_map(self._factor, range(self._provinces), threads)):
+            self._local.append(factors)
+            self._spread.append(spread)
+            capacitance[:, :, :, q] -= coefficients.inflow(q, spread)
         self._capacitance = lu_factor(capacitance.reshape(size, size), overwrite_a=True, check_finite=False)
 
+    def _factor(self, q: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+        """LU of I - D_q, and K_q O_q (R_q, n, n)."""
+        index = self.coefficients.regions[q]
+        block = self.coefficients.dense_within(q)
+        np.negative(block, out=block)
+        block[np.diag_indices_from(block)] += 1.0
+        factors = lu_factor(block.T, overwrite_a=True, check_finite=False)
+        outflow = np.zeros((index.size, self._n, self._n))
+        outflow[:, np.arange(self._n), np.arange(self._n)] = self.coefficients.origin[index]
+        solved = lu_solve(factors, outflow.reshape(index.size * self._n, self._n), check_finite=False)
+        return factors, np.ascontiguousarray(solved).reshape(outflow.shape)
+
+    @one_blas_thread
     def solve(self, right: np.ndarray) -> np.ndarray:
         """(I - A)^-1 b for b of shape (R, n, k)."""
         return self._refined(right, self._solve_once, self.coefficients.matmat)
 
+    @one_blas_thread
     def solve_transposed(self, right: np.ndarray) -> np.ndarray:
         """(I - A)^-T b for b of shape (R, n, k)."""
         return self._refined(right, self._solve_transposed_once, self.coefficients.rmatmat)
@@ -142,14 +153,20 @@ class Leontief:
         """
         columns, scale = self.coefficients, np.abs(intensity).max(initial=0.0)
         local, found = 0.0, np.empty_like(prices)
-        for q, index in enumerate(columns.regions):
+
+        def solved(q: int) -> tuple[np.ndarray, float]:
+            index = columns.regions[q]
             right = columns.inflow_transposed(q, prices)
             right[np.arange(index.size), :, index] += intensity[index]
             block = self._local_solve(q, right, transposed=True)
-            found[:, q] = np.einsum("ri,rik->ik", columns.origin[index], block)
             right -= block
             right += columns.within_transposed(q, block)
-            local = max(local, np.abs(right).max(initial=0.0))
+            return block, float(np.abs(right).max(initial=0.0))
+
+        for q, (block, residual) in enumerate(ordered_map(solved, range(self._provinces), self.threads)):
+            index = columns.regions[q]
+            found[:, q] = np.einsum("ri,rik->ik", columns.origin[index], block)
+            local = max(local, residual)
             yield q, block
         found -= prices
         between = max(np.abs(columns.inflow_transposed(q, found)).max(initial=0.0) for q in range(len(columns.regions)))

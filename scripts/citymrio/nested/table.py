@@ -15,6 +15,7 @@ from ..errors import DataError
 from . import build, dense
 from .columns import Columns
 from .leontief import Leontief
+from .threads import one_blas_thread
 
 
 class NestedMRIO:
@@ -29,6 +30,8 @@ class NestedMRIO:
         The variables of ``nested/mrio.nc``.
     tolerance
         Largest relative gap of the row and column identities; a table that misses it is refused.
+    threads
+        Provinces factored and solved at the same time (worth it from a thousand regions on); results do not depend on it.
 
     Raises
     ------
@@ -38,7 +41,9 @@ class NestedMRIO:
         Output that does not fit the table, or a table that is not productive (spectral radius of A at least 1).
     """
 
-    def __init__(self, dataset: xr.Dataset, tolerance: float = 1e-6):
+    @one_blas_thread
+    def __init__(self, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1):
+        self.threads = threads
         build.check_layout(dataset)
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
@@ -53,22 +58,25 @@ class NestedMRIO:
         self.inventory = build.inventory_category(self.roles, categories)
         position = {code: k for k, code in enumerate(self.provinces)}
         self.province_of = np.array([position[code] for code in dataset["region_province"].values.astype(str)])
-        self._members = tuple(np.flatnonzero(self.province_of == p) for p in range(self.provinces.size))
-        empty = [code for code, index in zip(self.provinces, self._members, strict=True) if not index.size]
+        self.members = tuple(np.flatnonzero(self.province_of == p) for p in range(self.provinces.size))
+        empty = [code for code, index in zip(self.provinces, self.members, strict=True) if not index.size]
         if empty:
             raise DataError(f"provinces without a region: {empty}", where="nested table")
-        self._trade = self._trade_shares()
-        self._share = [self._destination_share(q) for q in range(self.provinces.size)]
+        trade, share = build.trade_shares(self), [build.destination_share(self, q) for q in range(self.provinces.size)]
         n, stocks = sectors.size, np.array([category == self.inventory for category in categories], dtype=bool)
-        self._kinds = {"final": n + np.flatnonzero(~stocks), "inventory": n + np.flatnonzero(stocks)}
-        self.flow_columns = self._columns(np.arange(n), "out_share")
-        self._final = {
-            "final": self._columns(self._kinds["final"], "out_share"),
-            "inventory": self._columns(self._kinds["inventory"], "inventory_share"),
+        #: kind of columns -> (their positions along dim `use`, the factored columns)
+        self.parts: dict[str, tuple[np.ndarray, Columns]] = {
+            kind: (positions, self._columns(positions, origin, trade, share))
+            for kind, positions, origin in (
+                ("industry", np.arange(n), "out_share"),
+                ("final", n + np.flatnonzero(~stocks), "out_share"),
+                ("inventory", n + np.flatnonzero(stocks), "inventory_share"),
+            )
+            if positions.size
         }
         build.check_balance(self, tolerance)
         x = self.dataset["output"].values
-        self.coefficients = self.flow_columns.scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
+        self.coefficients = self.parts["industry"][1].scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
         self.productivity = build.check_productive(self)
 
     # --- making and saving -------------------------------------------------------------------------------------------
@@ -85,67 +93,15 @@ class NestedMRIO:
         return cls(build.nest(province_mrio, linked, final_demand), tolerance)
 
     @classmethod
-    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = 1e-6) -> NestedMRIO:
+    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1) -> NestedMRIO:
         """The table saved by :meth:`to_dataset`."""
-        return cls(dataset, tolerance)
+        return cls(dataset, tolerance, threads)
 
     def to_dataset(self) -> xr.Dataset:
         """The factored table as a labelled dataset (what nested/mrio.nc holds)."""
         return self.dataset.copy(deep=True)
 
-    def _trade_shares(self) -> tuple[np.ndarray, ...]:
-        place = {code: k for k, code in enumerate(self.regions)}
-        try:
-            origin = np.array([place[code] for code in self.dataset["pair_origin"].values.astype(str)], dtype=int)
-            target = np.array([place[code] for code in self.dataset["pair_destination"].values.astype(str)], dtype=int)
-        except KeyError as error:
-            raise DataError(f"a pair names the unknown region {error}", where="nested table") from None
-        wrong = (origin == target) | (self.province_of[origin] != self.province_of[target])
-        if wrong.any():
-            k = int(np.argmax(wrong))
-            raise DataError(
-                f"pair {self.regions[origin[k]]} -> {self.regions[target[k]]} is not two regions of one province",
-                where="nested table",
-            )
-        shares, local = self.dataset["intra_share"].values, np.empty(self.regions.size, dtype=int)
-        result = []
-        for index in self._members:
-            local[index] = np.arange(index.size)
-            result.append(np.zeros((self.sectors.size, index.size, index.size)))
-        for p in range(self.provinces.size):
-            mine = self.province_of[origin] == p
-            result[p][:, local[origin[mine]], local[target[mine]]] = shares[mine].T
-        return tuple(result)
-
-    def _destination_share(self, q: int) -> np.ndarray:
-        """m_ic^s of province q, (R_q, n, C): share of s in the province's purchases from other provinces.
-
-        Where the province buys nothing on balance, its use share inside the province, else its share of the column's total.
-        """
-        index = self._members[q]
-        rest = self.dataset["use_rest"].values[index]
-        inside = self.dataset["use_self"].values[index] + self.dataset["use_intra"].values[index]
-        share, open_ = np.zeros_like(rest), np.ones(rest.shape[1:], dtype=bool)
-        for base in (rest, inside, np.broadcast_to((inside + rest).sum(axis=1, keepdims=True), rest.shape)):
-            total = base.sum(axis=0)
-            use = open_ & (total != 0)
-            share[:, use] = base[:, use] / total[use]
-            open_ &= ~use
-        others = np.abs(np.delete(self.dataset["province_table"].values[:, :, q], q, axis=0)).sum(axis=0)
-        if self.inventory is not None:
-            column = self.sectors.size + list(self.categories).index(self.inventory)
-            share[:, :, column] = self.dataset["inventory_share"].values[index]
-            open_[:, column] = share[:, :, column].sum(axis=0) == 0
-        lost = open_ & (others > 0)
-        if lost.any():
-            i, c = np.argwhere(lost)[0]
-            raise DataError(
-                f"other provinces deliver {others[i, c]:.6g} to column {self.dataset['use'].values[c]}, which no region uses",
-                where=f"province {self.provinces[q]}, sector {self.sectors[i]}",
-            )
-        return share
-
-    def _columns(self, columns: np.ndarray, origin: str) -> Columns:
+    def _columns(self, columns: np.ndarray, origin: str, trade: tuple, share: list) -> Columns:
         table, own, intra = (self.dataset[name].values for name in ("province_table", "use_self", "use_intra"))
         source = []
         for q in range(self.provinces.size):
@@ -153,11 +109,11 @@ class NestedMRIO:
             arriving[:, q] = 0.0
             source.append(arriving)
         return Columns(
-            regions=self._members,
-            tau=self._trade,
-            own=tuple(own[index][:, :, columns] for index in self._members),
-            intra=tuple(intra[index][:, :, columns] for index in self._members),
-            share=tuple(np.ascontiguousarray(share[:, :, columns].transpose(2, 1, 0)) for share in self._share),
+            regions=self.members,
+            tau=trade,
+            own=tuple(own[index][:, :, columns] for index in self.members),
+            intra=tuple(intra[index][:, :, columns] for index in self.members),
+            share=tuple(np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share),
             source=tuple(source),
             origin=self.dataset[origin].values,
         )
@@ -181,7 +137,7 @@ class NestedMRIO:
     def purchases(self) -> xr.DataArray:
         """What every column buys at home, over all origins: (region, use), computed from the cells, not from use_rest."""
         one = np.ones((self.regions.size, self.sectors.size, 1))
-        parts = [self.flow_columns.rmatmat(one)[:, :, 0], self._over_categories(lambda part: part.rmatmat(one)[:, :, 0])]
+        parts = [self.parts["industry"][1].rmatmat(one)[:, :, 0], self._over_categories(lambda part: part.rmatmat(one)[:, :, 0])]
         return xr.DataArray(
             np.concatenate(parts, axis=1),
             dims=("region", "use"),
@@ -190,7 +146,7 @@ class NestedMRIO:
 
     def deliveries(self) -> xr.DataArray:
         """What every row delivers to all domestic columns: (region, sector)."""
-        total = self.flow_columns.matmat(np.ones((self.regions.size, self.sectors.size, 1)))
+        total = self.parts["industry"][1].matmat(np.ones((self.regions.size, self.sectors.size, 1)))
         total += self.demand_array(np.ones((self.regions.size, self.categories.size, 1)))
         return self._label(total[:, :, 0])
 
@@ -199,12 +155,16 @@ class NestedMRIO:
         n = self.sectors.size
         return sum(np.abs(self.dataset[name].values[:, :, :n]).sum(axis=1) for name in ("use_self", "use_intra", "use_rest"))
 
+    def _final_parts(self) -> list[tuple[np.ndarray, Columns]]:
+        """The final-demand columns by kind: positions among the categories, factored columns."""
+        n = self.sectors.size
+        return [(positions - n, part) for kind, (positions, part) in self.parts.items() if kind != "industry"]
+
     def _over_categories(self, function) -> np.ndarray:
-        """Run `function` on both kinds of final columns and put the results in category order (last axis)."""
-        results = {kind: function(part) for kind, part in self._final.items()}
-        joined = np.concatenate([results["final"], results["inventory"]], axis=-1)
-        order = np.argsort(np.concatenate([self._kinds["final"], self._kinds["inventory"]]))
-        return joined[..., order]
+        """Run `function` on every kind of final columns and put the results in category order (last axis)."""
+        parts = self._final_parts()
+        order = np.argsort(np.concatenate([positions for positions, _ in parts]))
+        return np.concatenate([function(part) for _, part in parts], axis=-1)[..., order]
 
     # --- operators and solves ----------------------------------------------------------------------------------------
 
@@ -222,8 +182,7 @@ class NestedMRIO:
 
     def demand_array(self, weights: np.ndarray) -> np.ndarray:
         """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
-        offset = self.sectors.size
-        return sum(part.matmat(weights[:, self._kinds[kind] - offset]) for kind, part in self._final.items() if part.count)
+        return sum(part.matmat(weights[:, positions]) for positions, part in self._final_parts())
 
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
         """Value of each category's demand (R, K, k) at prices (R, n, k)."""
@@ -232,7 +191,7 @@ class NestedMRIO:
     @cached_property
     def leontief(self) -> Leontief:
         """The factorisation of I - A, made once and shared by all stressors and scenarios."""
-        return Leontief(self.coefficients)
+        return Leontief(self.coefficients, threads=self.threads)
 
     def solve(self, right: xr.DataArray | np.ndarray) -> xr.DataArray | np.ndarray:
         """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or flat (N,) or (N, k).
@@ -309,6 +268,7 @@ class NestedMRIO:
             raise ValueError("give either stressor or intensity")
         return self.solve_transposed(self.intensity(stressor) if intensity is None else self.align(intensity, "intensity"))
 
+    @one_blas_thread
     def product_footprints(self, multiplier: xr.DataArray) -> xr.DataArray:
         """Footprint by user, product and category (region, sector, category): m F before the products are added up.
 
@@ -326,6 +286,7 @@ class NestedMRIO:
         )
         return self._label(self.demand_array(values)[:, :, 0])
 
+    @one_blas_thread
     def trace(self, stressor: xr.DataArray, *, keep_category: bool = True) -> xr.Dataset:
         """Origin x destination flows of a stressor: G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r, by category, and what leaves.
 
@@ -340,25 +301,25 @@ class NestedMRIO:
         stocks = np.zeros_like(prices)
         abroad, error, multiplier = np.zeros(count), np.zeros(count), np.empty_like(e)
         given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-        kinds = {kind: columns - self.sectors.size for kind, columns in self._kinds.items() if columns.size}
+        stock = self.parts["inventory"][1] if "inventory" in self.parts else None
 
-        def add(index: np.ndarray, kind: str, values: np.ndarray) -> None:
+        def add(index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
             if keep_category:
-                flows[np.ix_(index, kinds[kind])] += values
+                flows[np.ix_(index, positions)] += values
             else:
                 flows[index, 0] += values.sum(axis=1)
 
         for q, block in leontief.origin_multipliers(e, prices):
-            index = self._members[q]
-            for kind in kinds:
-                add(index, kind, self._final[kind].within_transposed(q, block))
+            index = self.members[q]
+            for positions, part in self._final_parts():
+                add(index, positions, part.within_transposed(q, block))
             abroad += np.einsum("ri,rio->o", given["exports"][index], block)
             error += np.einsum("ri,rio->o", given["error"][index], block)
             stocks[:, q] = np.einsum("ri,rio->io", given["inventory_share"][index], block)
             multiplier[index] = block.sum(axis=2)
-        for q, index in enumerate(self._members):
-            for kind in kinds:
-                add(index, kind, self._final[kind].inflow_transposed(q, prices if kind == "final" else stocks))
+        for q, index in enumerate(self.members):
+            for positions, part in self._final_parts():
+                add(index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
         return dense.trace_dataset(self, flows, abroad, error, multiplier, stressor.attrs.get("units", ""), keep_category)
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
@@ -388,6 +349,7 @@ class NestedMRIO:
         """The whole table: ``Z`` (N x N) and ``Y`` (N x R K) as (origin, sector, destination, ...). Needs N^2 numbers."""
         return dense.to_dense(self)
 
+    @one_blas_thread
     def aggregate(self, regions: Mapping[str, str] | None = None, sectors: Mapping[str, str] | None = None) -> xr.Dataset:
         """The table with regions and sectors added up to groups, exact, block by block (labels: group names)."""
         return dense.aggregate(self, regions, sectors)
