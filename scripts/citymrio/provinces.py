@@ -310,7 +310,7 @@ def _local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[
     """
     supply, demand = _supply_demand(parts)
     local = np.where(parts["outflow"] >= parts["inflow"], demand - parts["inflow"], supply - parts["outflow"])
-    stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand > 0) & (supply > 0))
+    stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand >= 0) & (supply >= 0))
     if stuck.any():
         n, j = np.unravel_index(int(np.argmin(np.where(stuck, local, 0))), local.shape)
         raise BalanceError(
@@ -326,11 +326,11 @@ def _remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
     """R4: outflow beyond what the province makes passes through; own goods and inflow are pooled.
 
     Where OUT >= S (LOC <= 0): LOC = S D / (S + INF), OUT = S - LOC, INF = D - LOC. What is taken from OUT and INF alike
-    is the transit account; national sums stay closed.
+    is the transit account; national sums stay closed. A sector without output (S = 0) only passes goods on.
     """
     supply, demand = _supply_demand(parts)
     outflow, inflow = parts["outflow"], parts["inflow"]
-    through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand > 0) & (supply > 0)
+    through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand >= 0) & (supply >= 0)
     pool = np.where(through, supply + inflow, 1.0)
     local = np.where(through, supply * demand / pool, parts["local"])
     transit = np.where(through, outflow * inflow / pool, 0.0)

@@ -93,6 +93,7 @@ def split_supply_demand(
     else:
         cities = regions.set_index("region").loc[codes].reset_index()
         parts, trade = _joint(m, cities, codes, names, province, config, solver, rows)
+    parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
     dims = ("region", "sector")
     titles = {"self": "supplied to itself (L)",
               "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",
@@ -106,6 +107,14 @@ def split_supply_demand(
         split = split.assign_coords(origin=codes, destination=codes)
         split["trade"] = array(trade, ("sector", "origin", "destination"), MONEY, "trade between cities")
     return split, diagnostics("split", rows)
+
+
+def _close(outgoing: np.ndarray, incoming: np.ndarray, rows: list[dict]) -> np.ndarray:
+    """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its tolerance: exact for step 5."""
+    total = incoming.sum(axis=0)
+    factor = np.divide(outgoing.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+    rows.append({"quantity": "closing of trade inside the province", "value": float(np.abs(factor - 1).max())})
+    return incoming * factor
 
 
 def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
