@@ -125,78 +125,82 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
     """Move people to the boundaries of the reference year (rule R14), census by census.
 
     Each correction adds `persons` to `region` and takes them from `taken_from` (blank: they have no row in the file). A blank
-    number of persons keeps the unit's share of the row it is taken from, as in the first census. People moved have the urban
+    number of persons keeps the unit's share of the row it is taken from, as in its first census. People moved have the urban
     share of the row they are taken from, or of the region they join, unless `urban` says otherwise.
+
+    Raises
+    ------
+    DataError
+        A correction names a census or a row that the file does not have, or more people than a row holds.
     """
-    people = {y: {"total": census[y, "total"].to_dict(), "urban": {}} for y in census.columns.levels[0]}
+    people = {y: {"total": census[y, "total"].to_dict()} for y in census.columns.levels[0]}
     for y, part in people.items():
         part["urban"] = (census[y, "total"] * census[y, "urban_share"]).to_dict()
     applies = corrections[corrections.last_year.isna() | (corrections.last_year >= year)]
-    shares: dict[tuple, float] = {}
+    shares: dict[tuple[str, str], float] = {}
     for row in applies.sort_values(["census", "region", "taken_from"], kind="stable").itertuples():
-        part = people[int(row.census)]
-        source = row.taken_from or None
-        original = census.at[source, (int(row.census), "total")] if source else np.nan
+        where = f"population_corrections.csv, row {row.Index + 2} ({row.unit})"
+        source, count = row.taken_from or None, int(row.census)
+        if count not in people or (source and source not in census.index):
+            raise DataError(f"the census file has no {source if count in people else f'census of {count}'}", where=where,
+                            mend="correct the row, or drop it for a census file that needs no such correction.")  # fmt: skip
+        part, original = people[count], census.at[source, (count, "total")] if source else np.nan
         key = (row.unit, row.region)
-        persons = row.persons if np.isfinite(row.persons) else shares[key] * original
+        persons = row.persons if np.isfinite(row.persons) else shares.get(key, np.nan) * original
+        if not persons > 0 or (source and not persons < part["total"][source]):
+            raise DataError(
+                f"{persons:.0f} persons are to be moved out of {original:.0f}",
+                where=where,
+                mend="state the persons of each census.",
+            )
         shares.setdefault(key, persons / original)
         model = source or row.region
-        share = census.at[model, (int(row.census), "urban_share")] if model in census.index else np.nan
+        share = census.at[model, (count, "urban_share")] if model in census.index else np.nan
         urban = row.urban if np.isfinite(row.urban) else persons * share
-        for place, sign in ((row.region, 1.0), (source, -1.0)):
-            if place is None:
-                continue
-            before = part["total"].get(place, np.nan)
-            known = part["urban"].get(place, np.nan)
-            part["total"][place] = (0.0 if np.isnan(before) else before) + sign * persons
-            part["urban"][place] = sign * urban if np.isnan(before) else known + sign * urban
-    index = sorted(set().union(*(part["total"] for part in people.values())))
-    result = pd.DataFrame(index=pd.Index(index, name="region"))
+        there = part["total"].get(row.region, np.nan)
+        part["urban"][row.region] = urban + (part["urban"].get(row.region, np.nan) if there > 0 else 0.0)
+        part["total"][row.region] = persons + (there if there > 0 else 0.0)
+        if source:
+            part["total"][source] -= persons
+            part["urban"][source] -= urban
+    index = pd.Index(sorted(set().union(*(part["total"] for part in people.values()))), name="region")
+    columns = {}
     for y, part in sorted(people.items()):
-        total = pd.Series(part["total"], dtype=float).reindex(index)
-        result[y, "total"] = total
-        result[y, "urban_share"] = pd.Series(part["urban"], dtype=float).reindex(index) / total
-    result.columns = pd.MultiIndex.from_tuples(result.columns)
-    return result
+        total, urban = (pd.Series(part[name], dtype=float).reindex(index) for name in ("total", "urban"))
+        columns[y, "total"], columns[y, "urban_share"] = total, urban / total
+    return pd.DataFrame(columns)
 
 
 def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
-    """Population in the reference year by straight lines between two censuses: total, rural (persons) and status.
+    """Population in the reference year by straight lines between two censuses: total and rural (persons), and status.
 
-    The two censuses around the year are used (the nearest two outside them). A unit counted in one census only keeps that
-    count. An urban share known in one census only moves with its province, on the log-odds scale; one known in neither is the
-    province's. `status` is `observed` (interpolated from full counts) or `imputed`.
+    The two censuses around the year are used (the nearest two when it lies outside them). A unit counted in one census only
+    keeps that count. An urban share known in one census only moves with its province, on the log-odds scale; one known in
+    neither is the province's. `status` is `observed` (interpolated from full counts) or `imputed`.
     """
     years = sorted(census.columns.levels[0])
     first = max([y for y in years[:-1] if y <= year], default=years[0])
     second = years[years.index(first) + 1]
-    weight = (year - first) / (second - first)
+    weights = {first: (second - year) / (second - first), second: (year - first) / (second - first)}
     province = census.index.str[:2]
-    totals, odds = {}, {}
-    for y in (first, second):
-        totals[y] = census[y, "total"]
-        share = census[y, "urban_share"]
-        urban = (totals[y] * share).groupby(province).sum() / totals[y].where(share.notna()).groupby(province).sum()
-        odds[y] = pd.DataFrame(
-            {"own": np.log(share / (1 - share)), "province": np.log(urban / (1 - urban)).reindex(province).values},
-            index=census.index,
-        )
-    total = (1 - weight) * totals[first] + weight * totals[second]
-    total = total.fillna(totals[first]).fillna(totals[second])
-    drift = odds[second].province - odds[first].province
-    known = {y: odds[y].own for y in (first, second)}
-    filled = {first: known[first].fillna(known[second] - drift).fillna(odds[first].province),
-              second: known[second].fillna(known[first] + drift).fillna(odds[second].province)}  # fmt: skip
-    share = {y: 1 / (1 + np.exp(-filled[y])) for y in filled}
-    urban = (1 - weight) * share[first] * totals[first].fillna(total) + weight * share[second] * totals[second].fillna(total)
-    full = totals[first].notna() & totals[second].notna() & known[first].notna() & known[second].notna()
-    return pd.DataFrame(
-        {
-            "population": total,
-            "population_rural": (total - urban).clip(lower=0, upper=total),
-            "status": np.where(full, "observed", "imputed"),
-        }
-    )
+    totals, own, common = {}, {}, {}
+    for y in weights:
+        share, totals[y] = census[y, "urban_share"], census[y, "total"]
+        counted = totals[y].where(share.notna())
+        average = (counted * share).groupby(province).sum() / counted.groupby(province).sum()
+        with np.errstate(divide="ignore"):
+            own[y] = np.log(share / (1 - share))
+            common[y] = pd.Series(np.log(average / (1 - average)).reindex(province).values, index=census.index)
+    full = totals[first].notna() & totals[second].notna() & own[first].notna() & own[second].notna()
+    drift = common[second] - common[first]
+    odds = {
+        first: own[first].fillna(own[second] - drift).fillna(common[first]),
+        second: own[second].fillna(own[first] + drift).fillna(common[second]),
+    }
+    count = {first: totals[first].fillna(totals[second]), second: totals[second].fillna(totals[first])}
+    urban = sum(weights[y] * count[y] / (1 + np.exp(-odds[y])) for y in weights)
+    rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
+    return pd.DataFrame({"population": urban + rural, "population_rural": rural, "status": np.where(full, "observed", "imputed")})
 
 
 def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFrame) -> pd.DataFrame:
@@ -255,5 +259,5 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
     faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
     if faults:
-        raise DataError("; ".join(faults), where="city CO2 totals", mend="add the name to region names of the classification.")
+        raise DataError("; ".join(faults), where="city CO2 totals", mend="correct the name, or add the place to added_units.csv.")
     return pd.Series(codes, index=names.index, dtype=str)

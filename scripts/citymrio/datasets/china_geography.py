@@ -44,8 +44,19 @@ def read_polygons(path: Path) -> gpd.GeoSeries:
     return table.geometry.make_valid()
 
 
+def polygon_codes(regions: pd.DataFrame, codes: list[str], current: dict[str, str]) -> dict[str, list[str]]:
+    """Codes of the polygons a region is made of: its own (or today's) code, or all of its province when it is a whole one."""
+    parts = {}
+    for region, kind, province in zip(regions.region, regions.kind, regions.province, strict=True):
+        if kind == "city":
+            parts[region] = [region if region in codes else current.get(region, region)]
+        else:
+            parts[region] = [code for code in codes if code.startswith(province)]
+    return parts
+
+
 def boundaries(
-    parts: dict[str, list[str]], units: pd.DataFrame, *, year: int, city_file: Path, district_file: Path
+    parts: dict[str, list[str]], units: pd.DataFrame, *, year: int, cities: gpd.GeoSeries, district_file: Path
 ) -> gpd.GeoSeries:
     """Polygons of the regions on the boundaries of the reference year, full detail.
 
@@ -53,6 +64,8 @@ def boundaries(
     ----------
     parts
         For each region the codes of today's polygons it is made of (several for an unsplit province).
+    cities, district_file
+        Today's polygons of prefectures, and the file with those of districts, which is read only when it is needed.
     units
         district, region, last_year: districts that belonged to `region` up to `last_year` and are now part of another city.
 
@@ -61,15 +74,18 @@ def boundaries(
     DataError
         A district or polygon named there is missing from the package.
     """
-    cities, districts = read_polygons(city_file), None
+    cities = cities.copy()
     moves = units[units.last_year >= year]
     if len(moves):
         districts = read_polygons(district_file)
         for row in moves.itertuples():
             now = f"{row.district[:4]}00"
             if row.district not in districts.index or now not in cities.index:
-                raise DataError(f"district {row.district} ({row.name}) has no polygon", where=str(district_file),
-                                mend="correct boundary_units.csv of the classification.")  # fmt: skip
+                raise DataError(
+                    f"district {row.district} ({row.name}) has no polygon",
+                    where=str(district_file),
+                    mend="correct boundary_units.csv of the classification.",
+                )
             piece = districts[row.district]
             cities[now] = _areas(cities[now].difference(piece))
             known = row.region in cities.index
@@ -102,7 +118,7 @@ def measures(shapes: gpd.GeoSeries) -> pd.DataFrame:
 
 
 def simplify(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Fewer points, shared borders kept shared; coordinates rounded. Islets below the tolerance stay out of big regions only."""
+    """Fewer points, with shared borders kept shared; coordinates rounded. A region that would vanish keeps its full shape."""
     simple = shapely.coverage_simplify(np.asarray(shapes.values), TOLERANCE)
     rounded = shapely.set_precision(simple, 10.0**-DECIMALS)
     whole = [_areas(new) if not new.is_empty else old for new, old in zip(rounded, shapes, strict=True)]

@@ -192,8 +192,11 @@ def _check_sums(coded, sectors, categories, use, value_added, columns, names) ->
         output = columns["output"][i]
         bad = np.flatnonzero(use[i, :count] < 0)
         if bad.size:
-            raise DataError(f"intermediate use is {use[i, bad[0]]:.6g}, a value of 0 or more was expected",
-                            where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]), mend=REPLACE)  # fmt: skip
+            raise DataError(
+                f"intermediate use is {use[i, bad[0]]:.6g}, a value of 0 or more was expected",
+                where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]),
+                mend=REPLACE,
+            )
         compare("output", sector, code_of["column"]["output"], use[i].sum() + net[i])
         compare("intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum())
         compare("total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum())

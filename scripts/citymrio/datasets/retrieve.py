@@ -12,7 +12,6 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
-import pooch
 
 from ..config import Dataset
 from ..errors import DataError
@@ -77,7 +76,7 @@ def fault(path: Path, size: int, checksum: str) -> str:
     return "" if sha256(path) == checksum else "has been altered (its sha256 differs)"
 
 
-def locate(source: pd.Series, raw_dir: Path) -> tuple[Path | None, str]:
+def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
     """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the fault when there is none."""
     first = ""
     for name in [source.file, *(part for part in source.found_at.split(";") if part)]:
@@ -89,11 +88,17 @@ def locate(source: pd.Series, raw_dir: Path) -> tuple[Path | None, str]:
     return None, first
 
 
-def retrieve(dataset: Dataset, out_dir: str | Path) -> list[Path]:
-    """Put every raw file of the sources list into `out_dir`, checked against its sha256.
+def raw_folder(dataset: Dataset) -> Path:
+    """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
+    return Path(dataset.raw_dir) if dataset.raw_dir else Path(dataset.downloads) / Path(dataset.sources).stem
 
-    With `dataset.raw_dir` the files are copied from there; without it they are downloaded, with a progress bar. Files already
-    in `out_dir` and intact are kept. A file appears whole or not at all.
+
+def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
+    """The raw files of a run, every one checked against its sha256.
+
+    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), with a progress bar. With it they are
+    taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept.
+    A file appears whole or not at all.
 
     Returns
     -------
@@ -105,32 +110,61 @@ def retrieve(dataset: Dataset, out_dir: str | Path) -> list[Path]:
     DataError
         All files missing, truncated or altered at once, each with its address and expected checksum.
     """
-    sources, out_dir = read_sources(dataset.sources), Path(out_dir)
-    paths, faults = [], []
+    sources = read_sources(dataset.sources)
+    if dataset.raw_dir is not None:
+        found = verify(sources, dataset.raw_dir)
+        if out_dir is None:
+            return [found[name] for name in sources.file]
+    out_dir = Path(out_dir or raw_folder(dataset))
+    faults = []
     for source in sources.itertuples(index=False):
         target = out_dir / source.file
-        paths.append(target)
         if not fault(target, int(source.bytes), source.sha256):
             continue
-        if dataset.raw_dir is None:
-            problem = _download(source, out_dir)
+        if dataset.raw_dir is not None:
+            write_atomic(target, lambda temporary, name=source.file: shutil.copyfile(found[name], temporary))
+        elif problem := _download(source, out_dir):
+            faults.append(_named(problem, source))
+    _refuse(faults, len(sources), dataset.sources)
+    return [out_dir / name for name in sources.file]
+
+
+def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
+    """The intact raw files by their name in the list.
+
+    Raises
+    ------
+    DataError
+        All files missing, truncated or altered at once, each with its address and expected checksum.
+    """
+    paths, faults = {}, []
+    for source in sources.itertuples(index=False):
+        path, problem = locate(source, Path(raw_dir))
+        if path is None:
+            faults.append(_named(problem, source))
         else:
-            found, problem = locate(source, Path(dataset.raw_dir))
-            if found is not None:
-                write_atomic(target, lambda temporary, found=found: shutil.copyfile(found, temporary))
-        if problem:
-            faults.append(f"{problem} [sha256 {source.sha256}, from {source.url}]")
-    if faults:
-        raise DataError(
-            f"{len(faults)} of {len(sources)} raw files cannot be used: {'; '.join(faults)}",
-            where=str(dataset.raw_dir or dataset.sources),
-            mend="put the files there under these names, or leave dataset.raw_dir out to download them.",
-        )
+            paths[source.file] = path
+    _refuse(faults, len(sources), str(raw_dir))
     return paths
 
 
+def _named(problem: str, source) -> str:
+    return f"{problem} [sha256 {source.sha256}, from {source.url}]"
+
+
+def _refuse(faults: list[str], count: int, where: str) -> None:
+    if faults:
+        raise DataError(
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults)}",
+            where=where,
+            mend="put the files there under these names, or leave dataset.raw_dir out to download them.",
+        )
+
+
 def _download(source, out_dir: Path) -> str:
-    """Download one file; "" or what went wrong."""
+    """Download one file into `out_dir` by way of a temporary file; "" or what went wrong."""
+    import pooch
+
     fetcher = pooch.create(
         path=out_dir,
         base_url="",
@@ -145,21 +179,22 @@ def _download(source, out_dir: Path) -> str:
     return ""
 
 
-def by_role(sources: pd.DataFrame, raw_dir: str | Path, role: str) -> Path:
-    """The one file of a role in the raw folder.
+def by_role(
+    sources: pd.DataFrame, paths: dict[str, Path], role: str, *, province: str = "", optional: bool = False
+) -> Path | None:
+    """The one file of a role (and province); None when there is none and it is `optional`.
 
     Raises
     ------
     DataError
         The sources list has none, or several.
     """
-    rows = sources[sources.role == role]
+    rows = sources[(sources.role == role) & (sources.province == province)]
+    if len(rows) == 0 and optional:
+        return None
     if len(rows) != 1:
+        what = f"role '{role}'" + (f" and province '{province}'" if province else "")
         raise DataError(
-            f"{len(rows)} files have the role '{role}'; expected one", where="sources list", mend="correct the sources list."
+            f"{len(rows)} files have the {what}; expected one", where="sources list", mend="correct its columns role, province."
         )
-    path, problem = locate(rows.iloc[0], Path(raw_dir))
-    if path is None:
-        row = rows.iloc[0]
-        raise DataError(problem, where=str(raw_dir), mend=f"get it from {row.url} (sha256 {row.sha256}).")
-    return path
+    return paths[rows.file.iloc[0]]
