@@ -4,8 +4,6 @@ CITY = f"{RESULTS}/cities/{{province}}"
 
 
 rule city_accounts:
-    message:
-        "Province {wildcards.province}: accounts of its cities"
     input:
         code=code("city_accounts.py"),
         mrio=rules.province_mrio.output.mrio,
@@ -16,9 +14,6 @@ rule city_accounts:
     output:
         accounts=f"{CITY}/accounts.nc",
         diagnostics=f"{CITY}/diagnostics/accounts.csv",
-    params:
-        cities=section("cities"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/city_accounts/{{province}}.log",
     benchmark:
@@ -27,13 +22,16 @@ rule city_accounts:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        cities=section("cities"),
+        solver=section("solver"),
+    message:
+        "Province {wildcards.province}: accounts of its cities"
     script:
         "../scripts/city_accounts.py"
 
 
 rule split_supply_demand:
-    message:
-        "Province {wildcards.province}: supply and demand of its cities parted into own city, province, rest of the country"
     input:
         code=code("split_supply_demand.py"),
         accounts=rules.city_accounts.output.accounts,
@@ -42,9 +40,6 @@ rule split_supply_demand:
     output:
         split=f"{CITY}/split.nc",
         diagnostics=f"{CITY}/diagnostics/split.csv",
-    params:
-        cities=section("cities"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/split_supply_demand/{{province}}.log",
     benchmark:
@@ -53,13 +48,16 @@ rule split_supply_demand:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        cities=section("cities"),
+        solver=section("solver"),
+    message:
+        "Province {wildcards.province}: supply and demand of its cities parted into own city, province, rest of the country"
     script:
         "../scripts/split_supply_demand.py"
 
 
 rule city_tables:
-    message:
-        "Province {wildcards.province}: tables of its cities"
     input:
         code=code("city_tables.py"),
         accounts=rules.city_accounts.output.accounts,
@@ -68,9 +66,6 @@ rule city_tables:
     output:
         tables=f"{CITY}/tables.nc",
         diagnostics=f"{CITY}/diagnostics/tables.csv",
-    params:
-        cities=section("cities"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/city_tables/{{province}}.log",
     benchmark:
@@ -79,13 +74,16 @@ rule city_tables:
     resources:
         mem_mb=1500,
         runtime=15,
+    params:
+        cities=section("cities"),
+        solver=section("solver"),
+    message:
+        "Province {wildcards.province}: tables of its cities"
     script:
         "../scripts/city_tables.py"
 
 
 rule city_trade:
-    message:
-        "Province {wildcards.province}: trade between its cities"
     input:
         code=code("city_trade.py"),
         split=rules.split_supply_demand.output.split,
@@ -93,9 +91,6 @@ rule city_trade:
     output:
         trade=f"{CITY}/trade.nc",
         diagnostics=f"{CITY}/diagnostics/trade.csv",
-    params:
-        cities=section("cities"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/city_trade/{{province}}.log",
     benchmark:
@@ -104,13 +99,16 @@ rule city_trade:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        cities=section("cities"),
+        solver=section("solver"),
+    message:
+        "Province {wildcards.province}: trade between its cities"
     script:
         "../scripts/city_trade.py"
 
 
 rule link:
-    message:
-        "Province {wildcards.province}: linking its cities"
     input:
         code=code("link.py"),
         accounts=rules.city_accounts.output.accounts,
@@ -135,5 +133,7 @@ rule link:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "Province {wildcards.province}: linking its cities"
     script:
         "../scripts/link.py"

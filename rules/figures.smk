@@ -7,8 +7,6 @@ for figure, reads in FIGURES.items():
     rule:
         name:
             figure
-        message:
-            "Drawing {rule}"
         input:
             code=code("figure.py", f"citymrio.figures.{figure}"),
             tables=[f"{TABLES}/{table}.csv" for table in reads.tables],
@@ -18,8 +16,6 @@ for figure, reads in FIGURES.items():
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",
             png=f"{RESULTS}/figures/{figure}.png",
-        params:
-            figures=section("figures"),
         log:
             f"{RESULTS}/logs/{figure}.log",
         benchmark:
@@ -28,5 +24,9 @@ for figure, reads in FIGURES.items():
         resources:
             mem_mb=2000,
             runtime=10,
+        params:
+            figures=section("figures"),
+        message:
+            "Drawing {rule}"
         script:
             "../scripts/figure.py"

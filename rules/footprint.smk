@@ -2,8 +2,6 @@
 
 
 rule inventory:
-    message:
-        "Emission inventories of all cities"
     input:
         code=code("inventory.py"),
         nested=rules.nest.output.nested,
@@ -19,9 +17,6 @@ rule inventory:
     output:
         inventory=f"{RESULTS}/footprint/inventory.nc",
         report=f"{RESULTS}/footprint/inventory.csv",
-    params:
-        inventory=section("inventory"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/inventory.log",
     benchmark:
@@ -30,13 +25,16 @@ rule inventory:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        inventory=section("inventory"),
+        solver=section("solver"),
+    message:
+        "Emission inventories of all cities"
     script:
         "../scripts/inventory.py"
 
 
 rule footprint:
-    message:
-        "Footprints: production, consumption, flows of carbon and value added"
     input:
         code=code("footprint.py"),
         nested=rules.nest.output.nested,
@@ -45,8 +43,6 @@ rule footprint:
     output:
         footprints=f"{RESULTS}/footprint/footprints.nc",
         intercity=f"{TABLES}/intercity.csv",
-    params:
-        inventory=section("inventory"),
     log:
         f"{RESULTS}/logs/footprint.log",
     benchmark:
@@ -55,5 +51,9 @@ rule footprint:
     resources:
         mem_mb=4000,
         runtime=20,
+    params:
+        inventory=section("inventory"),
+    message:
+        "Footprints: production, consumption, flows of carbon and value added"
     script:
         "../scripts/footprint.py"

@@ -2,8 +2,6 @@
 
 
 rule nest:
-    message:
-        "Nesting the cities in the provincial MRIO"
     input:
         code=code("nest.py"),
         mrio=rules.province_mrio.output.mrio,
@@ -19,5 +17,7 @@ rule nest:
     resources:
         mem_mb=3000,
         runtime=15,
+    message:
+        "Nesting the cities in the provincial MRIO"
     script:
         "../scripts/nest.py"

@@ -2,8 +2,6 @@
 
 
 rule balance_provinces:
-    message:
-        "Balancing the provincial tables into one system"
     input:
         code=code("balance_provinces.py"),
         provinces=each_province("provinces/{province}.nc"),
@@ -13,10 +11,6 @@ rule balance_provinces:
     output:
         system=f"{RESULTS}/provinces/system.nc",
         report=f"{RESULTS}/provinces/balance.csv",
-    params:
-        provinces=section("provinces"),
-        solver=section("solver"),
-        neighbours=section("dataset")["neighbours"],
     log:
         f"{RESULTS}/logs/balance_provinces.log",
     benchmark:
@@ -25,13 +19,17 @@ rule balance_provinces:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        provinces=section("provinces"),
+        solver=section("solver"),
+        neighbours=section("dataset")["neighbours"],
+    message:
+        "Balancing the provincial tables into one system"
     script:
         "../scripts/balance_provinces.py"
 
 
 rule province_trade:
-    message:
-        "Estimating trade between provinces"
     input:
         code=code("province_trade.py"),
         system=rules.balance_provinces.output.system,
@@ -39,9 +37,6 @@ rule province_trade:
     output:
         trade=f"{RESULTS}/provinces/trade.nc",
         diagnostics=f"{RESULTS}/provinces/trade.csv",
-    params:
-        provinces=section("provinces"),
-        solver=section("solver"),
     log:
         f"{RESULTS}/logs/province_trade.log",
     benchmark:
@@ -50,13 +45,16 @@ rule province_trade:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        provinces=section("provinces"),
+        solver=section("solver"),
+    message:
+        "Estimating trade between provinces"
     script:
         "../scripts/province_trade.py"
 
 
 rule province_mrio:
-    message:
-        "Building the provincial MRIO"
     input:
         code=code("province_mrio.py"),
         system=rules.balance_provinces.output.system,
@@ -71,5 +69,7 @@ rule province_mrio:
     resources:
         mem_mb=1000,
         runtime=10,
+    message:
+        "Building the provincial MRIO"
     script:
         "../scripts/province_mrio.py"

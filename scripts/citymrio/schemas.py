@@ -35,7 +35,7 @@ def _text(**options) -> pa.Column:
 
 
 def _maybe(**options) -> pa.Column:
-    return pa.Column(str, coerce=True, **options)
+    return pa.Column(str, coerce=True, nullable=True, **options)
 
 
 def _one_of(values: Iterable[str], **options) -> pa.Column:
@@ -99,7 +99,7 @@ INVENTORY_SECTORS = pa.DataFrameSchema(
         "inventory_sector": _text(unique=True),
         "name": _text(),
         "kind": _one_of(("production", "household")),
-        "residence": _one_of(("rural", "urban", "")),
+        "residence": _one_of(("rural", "urban", ""), nullable=True),
         "key": _maybe(),
     }
 )

@@ -1,0 +1,1 @@
+# Footprints -> groups, super-emitters, scenarios, beside the paper's numbers.

@@ -1,0 +1,17 @@
+"""Bring the raw files of the sources list together, each checked against its sha256.
+
+In: the sources list, files in raw_dir.  Out: files in `downloads`, and raw.csv, the list of what is there.
+"""
+
+import pandas as pd
+
+from citymrio.config import Dataset
+from citymrio.datasets.retrieve import read_sources, retrieve
+from citymrio.labels import write_table
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    config = Dataset(kind="china", **snakemake.params.dataset)
+    paths = retrieve(config, snakemake.params.downloads)
+    checksums = read_sources(config.sources)["sha256"]
+    write_table(pd.DataFrame({"path": map(str, paths), "sha256": checksums}), snakemake.output.manifest)
