@@ -1,34 +1,201 @@
-"""Why a problem has no solution: the constraints in conflict, by name and label, and the amount."""
+"""Why a problem has no solution, or only solutions with zeros: rays of the dual, made exact.
+
+By Farkas' lemma, ``Mx = t`` (``<=`` on some rows), x >= 0 has no solution exactly if there are row factors d, d <= 0 on ``<=``
+rows, with M'd <= 0 on every variable and t'd > 0: the rows with d != 0 contradict each other and t'd is the amount by which.
+If t'd = 0, the variables with (M'd)_k < 0 are 0 in every feasible point: such a problem has solutions only at the boundary,
+where the dual has no maximum. Both kinds of rays are found numerically (least squares for totals that disagree, a linear
+program otherwise), rounded to simple numbers, and believed only after the conditions have been checked on the data.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import scipy.sparse as sp
+from scipy.optimize import linprog
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import LinearOperator, lsmr
 
-from ..errors import InfeasibleError
-from .kernel import structural_zeros
+#: t'd below this share of sum |t d| is the rounding of the data, not a conflict.
+ROUNDING = 2e-13
+#: Largest number of variables for which the linear program is tried.
+MOST_VARIABLES = 150_000
+#: Seconds allowed to the linear program.
+SECONDS = 60.0
 
 
-def refuse_contradictions(title: str, arrays) -> None:
-    """Stop at rows that no variable can satisfy (a positive target over an all-zero prior, a negative total).
+@dataclass(frozen=True)
+class Conflict:
+    """Rows of a contradiction, their factors d (largest magnitude 1) and the amount t'd in the unit of the targets."""
 
-    Raises
-    ------
-    InfeasibleError
-        With every such row.
+    rows: np.ndarray
+    factors: np.ndarray
+    amount: float
+    relative: float
+
+
+def find_conflict(
+    matrix: sp.csr_array, target: np.ndarray, equality: np.ndarray, alive: np.ndarray, hint: np.ndarray | None = None
+) -> Conflict | None:
+    """A contradiction between rows, or None if none can be shown (variables outside `alive` are 0).
+
+    `hint` is a ray from somewhere else, tried last.
     """
-    _, wrong, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
-    if len(wrong):
-        rows = [
-            f"'{name}' at {label} (target {arrays.target[i]:.10g})" for i in wrong[:5] for name, label in [arrays.describe(i)]
-        ]
-        more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-        raise InfeasibleError(
-            f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row have prior 0, are forced to 0 by "
-            "other rows with target 0, or have the other sign",
-            where=title,
-            mend="give the cells a prior, or correct the target.",
+    part = sp.csr_array(matrix[:, np.flatnonzero(alive)])
+    for d in _candidates(part, target, equality, hint):
+        conflict = _worst(part, target, equality, d)
+        if conflict is not None:
+            return _fewer(part, target, equality, conflict)
+    return None
+
+
+def find_ray(
+    matrix: sp.csr_array, target: np.ndarray, equality: np.ndarray, suspects: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float] | None:
+    """A ray d with M'd < 0 on as many `suspects` as possible, M'd = 0 elsewhere and t'd >= 0: (those variables, d, t'd).
+
+    t'd = 0 (to the rounding of the data) proves that these variables are 0 in every feasible point; t'd > 0 that there is
+    no feasible point. None if there is no such ray.
+    """
+    m, n = matrix.shape
+    if n > MOST_VARIABLES or not suspects.any():
+        return None
+    columns = sp.csr_array(matrix.T)
+    some, rest = np.flatnonzero(suspects), np.flatnonzero(~suspects)
+    count = len(some)
+    share = target / max(float(np.abs(target).max(initial=0.0)), np.finfo(float).tiny)
+    upper = sp.vstack(
+        (
+            sp.hstack((columns[some], sp.eye_array(count))),
+            sp.hstack((sp.csr_array(-share[None, :]), sp.csr_array((1, count)))),
         )
+    )
+    equal = sp.hstack((columns[rest], sp.csr_array((len(rest), count))))
+    answer = linprog(
+        np.concatenate((np.zeros(m), -np.ones(count))), A_ub=upper.tocsc(), b_ub=np.zeros(count + 1), A_eq=equal.tocsc(),
+        b_eq=np.zeros(len(rest)), bounds=[(-64.0, 64.0 if e else 0.0) for e in equality] + [(0.0, 1.0)] * count,
+        method="highs", options={"time_limit": SECONDS},
+    )  # fmt: skip
+    if answer.x is None:
+        return None
+    for d in _rounded(answer.x[:m]):
+        v = columns @ d
+        slack = 1e-9 * float(np.abs(d).max(initial=0.0))
+        dead = suspects & (v < -1e3 * slack)
+        fits = np.all(v <= slack) and np.all(v[~suspects] >= -slack) and np.all(d[~equality] <= 0)
+        amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
+        if fits and dead.any() and amount >= -10 * ROUNDING * mass:
+            return dead, d, amount if amount > 10 * ROUNDING * mass else 0.0
+    return None
 
 
-def refuse(title: str, arrays, result) -> None:
-    """Raise InfeasibleError if a conflict can be shown; return if the problem is only hard."""
+def _candidates(part, target, equality, hint):
+    yield _disagreement(part, target, equality)
+    if part.shape[1] <= MOST_VARIABLES:
+        yield from _program(part, target, equality)
+    if hint is not None:
+        yield hint
+
+
+def _disagreement(part, target, equality) -> np.ndarray:
+    """Factors of equalities that no x of any sign can satisfy together: residual of least squares, scaled by target."""
+    rows = np.flatnonzero(equality)
+    scale = np.abs(target[rows])
+    scale = np.sqrt(np.where(scale > 0, scale, scale[scale > 0].min(initial=1.0)))
+    block = sp.csr_array(sp.diags_array(1.0 / scale) @ part[rows])
+    norm = np.sqrt(np.asarray(block.multiply(block).sum(axis=0))).ravel()
+    block = sp.csr_array(block @ sp.diags_array(1.0 / np.where(norm > 0, norm, 1.0)))
+    back = sp.csr_array(block.T)
+    operator = LinearOperator(block.shape, matvec=lambda v: block @ v, rmatvec=lambda v: back @ v, dtype=float)
+    right = target[rows] / scale
+    d = np.zeros(len(target))
+    solved = lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=5000)[0]
+    d[rows] = (right - block @ solved) / scale
+    return d
+
+
+def _program(part, target, equality):
+    """Extreme rays: max t'd subject to M'd <= 0, sum of |t d| = 1, in relative and in absolute scaling of the rows."""
+    size = np.abs(target)
+    floor = size[size > 0].min(initial=1.0)
+    for scale in (np.where(size > 0, size, floor), np.full(len(target), size.max(initial=1.0))):
+        columns = sp.csr_array(part.T @ sp.diags_array(1.0 / scale))
+        largest = np.asarray(abs(columns).max(axis=1).todense()).ravel()
+        columns = sp.csr_array(sp.diags_array(1.0 / np.where(largest > 0, largest, 1.0)) @ columns)
+        cost = target / scale
+        upper = sp.vstack((sp.hstack((columns, -columns)), sp.csr_array(np.ones((1, 2 * len(target))))))
+        limit = np.concatenate((np.zeros(columns.shape[0]), [1.0]))
+        bounds = [(0, None if e else 0) for e in equality] + [(0, None)] * len(target)
+        answer = linprog(
+            -np.concatenate((cost, -cost)), A_ub=upper.tocsc(), b_ub=limit, bounds=bounds, method="highs",
+            options={"time_limit": SECONDS},
+        )  # fmt: skip
+        if answer.x is not None and -answer.fun > 1e-12:
+            yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
+
+
+def _fewer(part, target, equality, conflict: Conflict) -> Conflict:
+    """The same contradiction with fewer rows if there is one: least sum |d| that keeps the factor of its largest term."""
+    rows = conflict.rows
+    lead = int(np.argmax(target[rows] * conflict.factors))
+    columns = sp.csr_array(part[rows].T)
+    columns = columns[np.flatnonzero(np.diff(columns.indptr))]
+    share = target[rows] / np.abs(target[rows]).max()
+    upper = sp.vstack((sp.hstack((columns, -columns)), sp.csr_array(np.concatenate((-share, share))[None, :])))
+    bounds = [(0, None if e else 0) for e in equality[rows]] + [(0, None)] * len(rows)
+    up, down = lead, lead + len(rows)
+    bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if conflict.factors[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
+    answer = linprog(
+        np.ones(2 * len(rows)), A_ub=upper.tocsc(), b_ub=np.zeros(upper.shape[0]), bounds=bounds, method="highs",
+        options={"time_limit": SECONDS},
+    )  # fmt: skip
+    if answer.x is None:
+        return conflict
+    d = np.zeros(len(target))
+    d[rows] = answer.x[: len(rows)] - answer.x[len(rows) :]
+    smaller = _worst(part, target, equality, d)
+    return smaller if smaller is not None and len(smaller.rows) < len(rows) else conflict
+
+
+def _rounded(d: np.ndarray):
+    """The ray with magnitudes rounded to multiples of 1/12 of its largest, then as it is without its noise."""
+    top = float(np.abs(d).max(initial=0.0))
+    if top == 0 or not np.isfinite(top):
+        return
+    d = np.where(np.abs(d) > 1e-7 * top, d, 0.0) / top
+    yield np.round(d * 12) / 12
+    yield d
+
+
+def _worst(part, target, equality, d) -> Conflict | None:
+    """The worst of the separate conflicts in a ray (rows that share variables belong together), checked on the data."""
+    rows = np.flatnonzero(np.abs(d) > 1e-9 * np.abs(d).max(initial=0.0))
+    if not len(rows):
+        return None
+    block = part[rows]
+    count, member = connected_components(block @ block.T, directed=False)
+    found = []
+    for component in range(count):
+        inside = rows[member == component]
+        one = np.zeros_like(d)
+        one[inside] = d[inside]
+        for ray in _rounded(one):
+            conflict = _checked(part, target, equality, ray)
+            if conflict is not None:
+                found.append(conflict)
+                break
+    return max(found, key=lambda c: c.relative) if found else None
+
+
+def _checked(part, target, equality, d) -> Conflict | None:
+    v = part.T @ d
+    amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
+    if np.any(d[~equality] > 0) or amount <= ROUNDING * mass or amount <= 0:
+        return None
+    if np.any(v > 1e-9 * np.abs(d).max()):
+        return None
+    if v.max(initial=0.0) > 0 and amount < 1e-6 * mass:
+        return None
+    rows = np.flatnonzero(d)
+    return Conflict(rows, d[rows], amount, amount / mass)

@@ -11,31 +11,37 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
+from .infeasible import find_conflict, find_ray
 from .newton import OPTIMAL, DualResult, Rows, maximise
 
 INFEASIBLE = "infeasible"
+
+
+#: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any prior of at most exp(50).
+_GONE = 800.0
 
 
 @dataclass
 class KernelResult:
     """Primal x (n), dual y (m), status, and what was found on the way.
 
-    `forced` marks variables that every feasible point has at 0 although their prior is positive; `conflict` holds the
-    rows of a contradiction with their coefficients, when the status is ``infeasible``.
+    `forced` marks variables that every feasible point has at 0 although their prior is positive, `boundary` those of them
+    that only a combination of rows forces; `conflict` holds the rows of a contradiction with their factors, when the
+    status is ``infeasible``.
     """
 
     x: np.ndarray
     y: np.ndarray
     status: str
-    residual: float
-    gap: float
+    residual: float = np.inf
+    gap: float = np.inf
     newton: int = 0
     cg: int = 0
     sweeps: int = 0
     seconds: float = 0.0
     forced: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    boundary: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     conflict: tuple[np.ndarray, np.ndarray] | None = None
-    dual: DualResult | None = None
 
 
 def structural_zeros(matrix: sp.csr_array, target: np.ndarray, equality: np.ndarray, alive: np.ndarray):
@@ -81,48 +87,92 @@ def solve(
     tol: float = 1e-12,
     max_iterations: int = 100_000,
 ) -> KernelResult:
-    """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x = 0 where q = 0."""
+    """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x = 0 where q = 0.
+
+    If the ascent ends with variables that still shrink, their zeros are proven (or not) by a ray of the dual, fixed, and the
+    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum.
+    """
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)
     matrix = sp.csr_array(matrix)
     alive, wrong, full = structural_zeros(matrix, target, equality, q > 0)
     if len(wrong):
         signs = np.where(target[wrong] > 0, 1.0, -1.0)
-        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, np.inf, np.inf, conflict=(wrong, signs))
-    columns, keep = np.flatnonzero(alive), np.flatnonzero(full)
-    part = matrix[keep] if len(keep) < m else matrix
-    part = part[:, columns] if len(columns) < n else part
-    rows = Rows(sp.csr_array(part), target[keep], equality[keep])
-    result = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations)
-    x, y = np.zeros(n), np.zeros(m)
-    x[columns], y[keep] = result.x, result.y
-    _close_dual(matrix, target, equality, q, weight, alive, y)
-    return KernelResult(
-        x, y, result.status, result.residual, result.gap, result.newton, result.cg, result.sweeps, result.seconds,
-        forced=(q > 0) & ~alive, dual=result,
-    )  # fmt: skip
-
-
-def _close_dual(matrix, target, equality, q, weight, alive, y) -> None:
-    """Push the duals of rows that force variables to 0 until their implied value vanishes (they are unbounded)."""
-    dead = (q > 0) & ~alive
-    if not dead.any():
-        return
-    alive = q > 0
-    positive, negative = _sign_pattern(matrix, 1), _sign_pattern(matrix, -1)
-    order = []
+        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, signs))
+    totals = KernelResult(np.zeros(n), np.zeros(m), "", boundary=np.zeros(n, dtype=bool))
+    rays = []
     while True:
+        columns, keep = np.flatnonzero(alive), np.flatnonzero(full)
+        part = matrix[keep] if len(keep) < m else matrix
+        part = part[:, columns] if len(columns) < n else part
+        rows = Rows(sp.csr_array(part), target[keep], equality[keep])
+        inner = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations)
+        _count(totals, inner)
+        suspects = _vanishing(inner, rows)
+        found = find_ray(rows.matrix, rows.target, rows.equality, suspects) if suspects.any() else None
+        if found is None or found[2] > 0:
+            break
+        dead, ray = np.zeros(n, dtype=bool), np.zeros(m)
+        dead[columns], ray[keep] = found[:2]
+        rays.append((ray, dead))
+        totals.boundary |= dead
+        alive, _, full = structural_zeros(matrix, target, equality, alive & ~dead)
+    totals.x[columns], totals.y[keep] = inner.x, inner.y
+    totals.status, totals.residual, totals.gap = inner.status, inner.residual, inner.gap
+    totals.forced = (q > 0) & ~alive
+    if inner.status != OPTIMAL:
+        every, hint = np.ones(len(columns), dtype=bool), None if found is None else found[1]
+        conflict = find_conflict(rows.matrix, rows.target, rows.equality, every, hint)
+        if conflict is not None:
+            totals.status, totals.conflict = INFEASIBLE, (keep[conflict.rows], conflict.factors)
+    _close_dual(matrix, target, equality, q, weight, rays, totals.y)
+    return totals
+
+
+def _count(totals: KernelResult, inner: DualResult) -> None:
+    totals.newton += inner.newton
+    totals.cg += inner.cg
+    totals.sweeps += inner.sweeps
+    totals.seconds += inner.seconds
+
+
+def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
+    """Variables that were still shrinking in the last step and no longer count in any of their rows."""
+    if inner.drift is None or not len(inner.x):
+        return np.zeros(len(inner.x), dtype=bool)
+    drift, limit = (inner.drift, 1e-4) if inner.status == OPTIMAL else (np.where(inner.log < -10, -1.0, 0.0), 1e-5)
+    if not drift.min() < -0.3:
+        return np.zeros(len(inner.x), dtype=bool)
+    scale = np.maximum(np.abs(rows.target), abs(rows.matrix) @ inner.x)
+    columns = rows.matrix.tocsc()
+    least = np.full(len(inner.x), np.inf)
+    np.minimum.at(least, np.repeat(np.arange(len(inner.x)), np.diff(columns.indptr)), scale[columns.indices])
+    return (drift < -0.3) & (inner.x <= limit * least)
+
+
+def _close_dual(matrix, target, equality, q, weight, rays, y) -> None:
+    """Move the dual along the rays that prove the zeros, far enough that it implies them; `y` changes in place.
+
+    Along such a ray the dual value of all other variables stays; without the move the dual would belong to the problem
+    without the forced variables only.
+    """
+    for ray, dead in reversed(rays):
+        _push(matrix, weight, ray, dead, y)
+    alive, order = q > 0, []
+    positive, negative = _sign_pattern(matrix, 1), _sign_pattern(matrix, -1)
+    touched = np.ones(1, dtype=bool)
+    while touched.any():
         live = alive.astype(float)
         plus, minus = (positive @ live) > 0, (negative @ live) > 0
         force = (target == 0) & (plus ^ minus) & (equality | plus)
-        if not force.any():
-            break
         touched = ((((positive + negative).T) @ force.astype(float)) > 0) & alive
-        order.append((np.flatnonzero(force), np.where(plus, -1.0, 1.0), touched))
-        alive &= ~touched
-    for force, sign, touched in reversed(order):
-        u = (matrix.T @ y) / weight
-        part = matrix[force][:, np.flatnonzero(touched)]
-        least = np.min(np.abs(part.data) / weight[touched][part.indices])
-        need = max(0.0, float(np.max(u[touched])) + 745.0) / least
-        y[force] += sign[force] * need
+        order.append((np.where(force, np.where(plus, -1.0, 1.0), 0.0), touched))
+        alive = alive & ~touched
+    for ray, dead in reversed(order):
+        _push(matrix, weight, ray, dead, y)
+
+
+def _push(matrix, weight, ray, dead, y) -> None:
+    if dead.any():
+        u, rate = (matrix.T @ y) / weight, (matrix.T @ ray) / weight
+        y += ray * max(0.0, float(np.max((u[dead] + _GONE) / -rate[dead])))

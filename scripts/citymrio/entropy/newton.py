@@ -57,7 +57,7 @@ class Rows:
 
 @dataclass
 class DualResult:
-    """Where the ascent ended: dual y, primal x = q exp(u), status and counts."""
+    """Where the ascent ended: dual y, primal x = q exp(u), status and counts; `drift` is the last step's change of u."""
 
     y: np.ndarray
     x: np.ndarray
@@ -69,6 +69,7 @@ class DualResult:
     cg: int = 0
     sweeps: int = 0
     seconds: float = 0.0
+    drift: np.ndarray | None = None
     history: list = field(default_factory=list)
 
 
@@ -178,7 +179,8 @@ def _row_max(block: sp.csr_array, inverse_weight: np.ndarray) -> np.ndarray:
 
 
 def conjugate_gradients(apply, diagonal, right, tolerance, most):
-    """Solve apply(d) = right by conjugate gradients with Jacobi preconditioner, to a relative residual in that norm.
+    """Solve apply(d) = right by conjugate gradients with Jacobi preconditioner, until the largest residual relative to its
+    own diagonal has shrunk by `tolerance` (so that small margins count as much as large ones).
 
     Returns the solution and the number of iterations; stops early where the curvature is lost in round-off (the
     direction of a redundant row).
@@ -188,10 +190,17 @@ def conjugate_gradients(apply, diagonal, right, tolerance, most):
     r = right.copy()
     z = inverse * r
     p = z.copy()
-    rho = rho_0 = dot(r, z)
+    rho = dot(r, z)
+    goal = tolerance * float(np.abs(z).max(initial=0.0))
     count = 0
     best, best_rho = d, rho
-    while count < most and rho > tolerance**2 * rho_0 and rho > 0:
+    energy = gained = 0.0
+    window = 10
+    while count < most and rho > 0:
+        if count >= window:
+            if gained <= 0.01 * energy and np.abs(z).max() <= goal:
+                break
+            window, gained = count + max(10, count // 4), 0.0
         hp = apply(p)
         curvature = dot(p, hp)
         if not curvature > 1e-15 * dot(p, diagonal * p):
@@ -199,6 +208,8 @@ def conjugate_gradients(apply, diagonal, right, tolerance, most):
         a = rho / curvature
         d = d + a * p
         r -= a * hp
+        energy += a * rho
+        gained += a * rho
         z = inverse * r
         rho, old = dot(r, z), rho
         p = z + (rho / old) * p
@@ -220,6 +231,7 @@ def maximise(
     max_iterations: int = 100_000,
     start: np.ndarray | None = None,
     sweeps: int = 10,
+    patience: int = 40,
 ) -> DualResult:
     """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`."""
     clock = time.perf_counter()
@@ -230,8 +242,8 @@ def maximise(
     u = dual.log(y)
     result = DualResult(y, dual.primal(u), u, LIMIT, np.inf, np.inf)
     most_cg = max(200, min(4 * m, 5000))
-    best, since = np.inf, 0
-    extra = sweeps
+    best, best_slope, since = np.inf, np.inf, 0
+    extra, before = sweeps, u.copy()
     while True:
         for _ in range(extra if dual.blocks else 0):
             dual.sweep(y, u)
@@ -242,24 +254,26 @@ def maximise(
         residual, gap = dual.measure(x, y, gradient)
         result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
         done = residual <= tol and gap <= gap_tol
-        if residual < 0.5 * best or done:
-            best, since = residual, 0
-        else:
-            since += 1
-        if done or result.newton + result.sweeps >= max_iterations or since > 60:
-            result.status = OPTIMAL if done else (STALLED if since > 60 else LIMIT)
+        since = 0 if residual < 0.5 * best else since + 1
+        best = min(best, residual)
+        if done or result.newton + result.sweeps >= max_iterations or since > patience:
+            result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
             break
-        y, a, count = _newton_step(dual, y, u, x, gradient, residual, most_cg)
+        before = u
+        y, a, count, slope = _newton_step(dual, y, x, gradient, residual, most_cg)
+        since = 0 if slope < 0.5 * best_slope else since
+        best_slope = min(best_slope, slope)
         result.newton += 1
         result.cg += count
-        extra = 0 if a >= 0.9 and since < 3 else 2
+        extra = 0 if a >= 0.5 else 1
     result.y, result.x, result.log, result.residual, result.gap = y, x, u, residual, gap
+    result.drift = u - before
     result.seconds = time.perf_counter() - clock
     return result
 
 
-def _newton_step(dual, y, u, x, gradient, residual, most_cg):
-    """One projected Newton step with a slope line search: new y, step length, conjugate-gradient iterations."""
+def _newton_step(dual, y, x, gradient, residual, most_cg):
+    """One projected Newton step with a slope line search: new y, step length, CG iterations, slope at the start."""
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
     curvature = x / dual.w
@@ -272,10 +286,10 @@ def _newton_step(dual, y, u, x, gradient, residual, most_cg):
         product = dual.matrix @ (curvature * (dual.transposed @ p))
         return product if whole else np.where(free, product, 0.0)
 
-    tolerance = min(0.1, max(1e-8, residual))
+    tolerance = min(1e-2, max(1e-8, residual))
     d, count = conjugate_gradients(hessian, diagonal, right, tolerance, most_cg)
     a, y_new = line_search(dual, y, x, gradient, d)
-    return y_new, a, count
+    return y_new, a, count, dot(gradient, d)
 
 
 def line_search(dual, y, x, gradient, d):

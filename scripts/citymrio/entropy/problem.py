@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -15,8 +16,8 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
-from ..errors import CertificateError, InfeasibleError
-from . import infeasible
+from ..errors import CertificateError
+from . import explain
 from .certificate import Certificate, certify
 from .expressions import LinearRows, Variable
 from .solver import NAME, EntropyDual
@@ -197,33 +198,34 @@ class EntropyModel:
         """
         clock = time.perf_counter()
         arrays = self.arrays()
-        infeasible.refuse_contradictions(self.title, arrays)
+        explain.refuse_contradictions(self.title, arrays)
         if not arrays.count:
             return self._empty(arrays)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == NAME else solver
-        own = isinstance(engine, EntropyDual)
-        if own:
+        own = engine if isinstance(engine, EntropyDual) else None
+        if own is not None:
             options |= {"tol": tol, "max_iterations": max_iterations}
         try:
-            problem.solve(solver=engine, **options)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # the certificate says it
+                problem.solve(solver=engine, **options)
         except cp.error.SolverError as error:
             if "solves entropy problems only" in str(error):
                 raise
-            infeasible.refuse(self.title, arrays, None)
+            explain.refuse(self.title, arrays, own, arrays.order)
             raise CertificateError(
                 f"{solver} gave no solution ({error})", where=self.title, mend="use another solver."
             ) from error
         seconds = time.perf_counter() - clock
-        result = engine.result if own else None
         if problem.status not in cp.settings.SOLUTION_PRESENT:
-            infeasible.refuse(self.title, arrays, result)
+            explain.refuse(self.title, arrays, own, arrays.order)
             raise CertificateError(
                 f"{solver} ended with status '{problem.status}'", where=self.title, mend="use another solver, or more iterations."
             )
-        return self._collect(arrays, problem, constraints, soft, tol, boundary, seconds, result)
+        return self._collect(arrays, problem, constraints, soft, tol, boundary, seconds, own)
 
-    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, result) -> Solution:
+    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, own) -> Solution:
         x, y = np.zeros(arrays.count), np.zeros(len(arrays.target))
         for name, where in arrays.columns.items():
             source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(_SOFT)]
@@ -239,7 +241,7 @@ class EntropyModel:
             build_seconds=seconds - solve_seconds, status=problem.status,
         )  # fmt: skip
         if not certificate.passes(tol):
-            infeasible.refuse(self.title, arrays, result)
+            explain.refuse(self.title, arrays, own, arrays.order)
             name, label = arrays.describe(certificate.worst)
             raise CertificateError(
                 f"the solution misses the tolerance {tol:g}: residual {certificate.residual:.2g}, violation "
@@ -252,11 +254,14 @@ class EntropyModel:
         for name, variable in self.variables.items():
             part = x[arrays.columns[name]] if name in arrays.columns else np.zeros(0)
             values[name] = variable.spread(variable.sign * part)
-            forced[name] = np.zeros(variable.shape, dtype=bool)
+            zeros = own.forced.get(variable.cvxpy.id, _NONE)[: variable.count] if own is not None else _NONE
+            forced[name] = variable.spread(zeros if len(zeros) else 0.0) > 0
         for block in self.blocks:
             dual[block.name] = y[arrays.row_slices[block.name]]
             if block.soft is not None:
                 slack[block.name] = x[arrays.columns[_SOFT + block.name]] - block.target
+        if own is not None and own.result.boundary.any():
+            explain.report_boundary(self.title, forced, boundary)
         return Solution(values, slack, dual, certificate, forced, {"status": problem.status})
 
     def _empty(self, arrays) -> Solution:
@@ -272,6 +277,7 @@ class EntropyModel:
 
 
 _SOFT = "soft: "
+_NONE = np.zeros(0, dtype=bool)
 
 
 class Arrays:
@@ -313,6 +319,10 @@ class Arrays:
         self.matrix = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, at))
         self.target = np.concatenate(targets) if targets else np.zeros(0)
         self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
+        present = [block for block in model.blocks if any(name in self.columns for name in block.rows.parts)]
+        order = [self.row_slices[b.name] for equal in (True, False) for b in present if b.equality == equal]
+        #: The model's row of each row of the cone program: equalities, then inequalities.
+        self.order = np.concatenate([np.arange(s.start, s.stop) for s in order]) if order else np.zeros(0, dtype=int)
         self.linear = np.zeros(at)
         for rows, coefficients in model.costs:
             self.linear += rows.stacked(self.columns, at).T @ coefficients

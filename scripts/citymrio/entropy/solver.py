@@ -11,6 +11,7 @@ cone (t, x, q): x ln(x/q) <= -t whose t appears nowhere but in the objective.
 
 from __future__ import annotations
 
+import re
 import time
 
 import cvxpy.settings as s
@@ -45,7 +46,7 @@ class EntropyDual(ConicSolver):
     Options of ``problem.solve``: ``tol`` (largest relative residual and gap, 1e-12), ``max_iterations`` (100000).
     After a solve, ``problem.solver_stats`` has the number of Newton steps, the solve time and, in ``extra_stats``, the
     conjugate-gradient iterations, sweeps, residual, gap, the forced zeros and the rows of a conflict; the same result
-    stays in the attribute ``result``.
+    stays in the attribute ``result``, and the forced zeros by variable id in ``forced``.
     """
 
     MIP_CAPABLE = False
@@ -56,6 +57,7 @@ class EntropyDual(ConicSolver):
     def __init__(self) -> None:
         super().__init__()
         self.result: kernel.KernelResult | None = None
+        self.forced: dict[int, np.ndarray] = {}
 
     def name(self) -> str:
         """Name of the solver."""
@@ -110,6 +112,10 @@ class EntropyDual(ConicSolver):
             program.prior, program.weight, program.matrix, program.target, program.equality, tol=tol, max_iterations=most
         )
         self.result = result
+        forced = np.zeros(len(data[s.C]), dtype=bool)
+        if result.status == OPTIMAL:
+            forced[program.columns] = result.forced[: program.count]
+        self.forced = {ident: forced[start:] for ident, start in data[s.PARAM_PROB].var_id_to_col.items()}
         program.finish(result)
         if verbose:
             print(
@@ -147,14 +153,12 @@ class _Names:
 
     def __call__(self, columns) -> str:
         found = []
-        for column in columns:
-            for start, ident in reversed(self.starts):
-                if column >= start:
-                    name = f"variable '{self.names.get(ident, ident)}'"
-                    if name not in found:
-                        found.append(name)
-                    break
-        return ", ".join(found[:5]) + (" and others" if len(found) > 5 else "") if found else "no variable"
+        for column in np.unique(columns):
+            name = next(self.names.get(ident, str(ident)) for start, ident in reversed(self.starts) if column >= start)
+            if name not in found:
+                found.append(name)
+        named = [name for name in found if not re.fullmatch(r"var\d+", name)] or found  # cvxpy's own auxiliaries: var<number>
+        return "variable " + ", ".join(f"'{name}'" for name in named[:5]) + (" and others" if len(named) > 5 else "")
 
 
 def _names(variables, problem) -> str:
@@ -162,6 +166,14 @@ def _names(variables, problem) -> str:
     if variables and all(v.id in problem.var_id_to_col for v in variables):
         return names([problem.var_id_to_col[v.id] for v in variables])
     return names(sorted(problem.var_id_to_col.values()))
+
+
+def _beside(matrix, columns, names) -> str:
+    """', here next to ...': the variables that share a row with cvxpy's own auxiliary variables."""
+    if not re.fullmatch(r"variable '(var\d+)'(, 'var\d+')*( and others)?", names(columns)):
+        return ""
+    rows = np.unique(matrix[:, columns].nonzero()[0])
+    return f", here next to {names(matrix[rows].indices)}" if len(rows) else ""
 
 
 class _Program:
@@ -187,19 +199,20 @@ class _Program:
                 at += 3 * size
         t_rows, x_rows, q_rows = (np.concatenate(p) if p else np.zeros(0, dtype=int) for p in parts)
         counts = np.diff(matrix.indptr)
-        bad = q_rows[counts[q_rows] > 0]
-        if len(bad):
+        if np.any(counts[q_rows] > 0):
+            position = int(np.argmax(counts[q_rows] > 0))
             raise NotEntropyProblem(
                 f"{NAME} solves entropy problems only: an exponential or logarithm, or a rel_entr / kl_div whose second "
-                f"argument is not constant, over {names(matrix[bad[:1]].indices)}."
+                f"argument is not constant, over {names(matrix[[r[position] for r in (t_rows, x_rows, q_rows)]].indices)}."
             )
         self.t_column, self.t_factor = self._single(matrix, counts, t_rows, names)
         terms = len(t_rows)
         used = np.bincount(matrix.indices, minlength=n)
-        odd = self.t_column[used[self.t_column] != 1]
+        odd = np.flatnonzero(used[self.t_column] != 1)
         if len(odd):
             raise NotEntropyProblem(
-                f"{NAME} solves entropy problems only: an entropy term stands in a constraint or inside another term ({names(odd[:1])})."
+                f"{NAME} solves entropy problems only: an entropy term inside a constraint or another term over "
+                f"{names(matrix[x_rows[odd[:1]]].indices)}."
             )
         weight = -self.c[self.t_column] / self.t_factor
         if np.any(weight <= 0):
@@ -226,7 +239,8 @@ class _Program:
         lost = np.flatnonzero(~own & ~is_t)
         if len(lost):
             raise NotEntropyProblem(
-                f"{NAME} solves entropy problems only: {names(lost)} has no entropy term of its own (kl_div, rel_entr, -entr)."
+                f"{NAME} solves entropy problems only: no entropy term (kl_div, rel_entr, -entr) for {names(lost)}; every "
+                f"variable needs its own (abs, max, norm1 and others introduce variables without one{_beside(matrix, lost, names)})."
             )
         self.columns = np.flatnonzero(own)
         place = np.full(n, -1)
@@ -294,5 +308,5 @@ class _Program:
         with np.errstate(divide="ignore", invalid="ignore"):
             slope = np.where(self.term_prior > 0, x / np.where(self.term_prior > 0, self.term_prior, 1.0), 0.0)
         cone = np.stack((-self.term_weight, self.term_weight * (ratio - 1.0), self.term_weight * slope), axis=1)
-        self.dual = np.concatenate((-result.y[: self.linear_rows], cone.ravel()))
+        self.dual = np.concatenate((0.0 - result.y[: self.linear_rows], cone.ravel()))
         self.value = float(np.sum(self.c * vector))

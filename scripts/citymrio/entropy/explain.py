@@ -1,0 +1,111 @@
+"""Infeasibility in the words of the model: constraints, labels, amounts."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+
+from ..errors import InfeasibleError
+from .infeasible import Conflict, find_conflict
+from .kernel import structural_zeros
+
+_MOST = 6
+
+log = logging.getLogger(__name__)
+
+
+def refuse_contradictions(title: str, arrays) -> None:
+    """Stop at rows that no variable can satisfy (a positive target over an all-zero prior, a negative total).
+
+    Raises
+    ------
+    InfeasibleError
+        With every such row; attribute `conflict` as (constraint, label, factor).
+    """
+    _, wrong, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
+    if not len(wrong):
+        return
+    named = [arrays.describe(i) for i in wrong]
+    rows = [
+        f"'{name}' at {label} (target {arrays.target[i]:.10g})" for i, (name, label) in zip(wrong[:_MOST], named, strict=False)
+    ]
+    more = f" and {len(wrong) - _MOST} more" if len(wrong) > _MOST else ""
+    error = InfeasibleError(
+        f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row have prior 0, are forced to 0 by "
+        "other rows with target 0, or have the other sign",
+        where=title,
+        mend="give the cells a prior, or correct the target.",
+    )
+    error.conflict = [(name, label, float(np.sign(arrays.target[i]))) for i, (name, label) in zip(wrong, named, strict=True)]
+    error.amount = float(np.abs(arrays.target[wrong]).max())
+    raise error
+
+
+def refuse(title: str, arrays, engine=None, order: np.ndarray | None = None) -> None:
+    """Raise InfeasibleError if a contradiction between rows can be shown; return if there is none to show.
+
+    `engine` is the EntropyDual that failed, `order` the model's row of each of its rows: its own finding comes first.
+
+    Raises
+    ------
+    InfeasibleError
+        Constraints in conflict by name and label, and the amount; attributes `conflict`, `amount`.
+    """
+    alive, _, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
+    hint = None
+    if engine is not None and engine.result is not None:
+        if engine.result.conflict is None:
+            return
+        rows, factors = engine.result.conflict
+        hint = np.zeros(len(arrays.target))
+        hint[order[rows]] = factors
+    conflict = find_conflict(arrays.matrix, arrays.target, arrays.equality, alive, hint)
+    if conflict is not None:
+        raise conflict_error(title, arrays, conflict)
+
+
+def conflict_error(title: str, arrays, conflict: Conflict) -> InfeasibleError:
+    """The error for a contradiction: what is asked on one side, what is there on the other, and the difference."""
+    named = [arrays.describe(i) for i in conflict.rows]
+    weighted = arrays.target[conflict.rows] * conflict.factors
+    ask, have = float(weighted[weighted > 0].sum()), float(-weighted[weighted < 0].sum())
+    sides = []
+    for sign in (1, -1):
+        groups: dict[str, list[str]] = {}
+        for (name, label), factor in zip(named, conflict.factors, strict=True):
+            if np.sign(factor) == sign:
+                groups.setdefault(name, []).append(label)
+        sides.append("; ".join(f"'{name}' at {_few(labels)}" for name, labels in groups.items()) or "nothing")
+    error = InfeasibleError(
+        f"the constraints contradict each other by {conflict.amount:.10g} (relative {conflict.relative:.2g}): "
+        f"{sides[0]} ask for {ask:.12g}, against {sides[1]} with {have:.12g}",
+        where=title,
+        mend="correct one of these totals or caps, or make one of the constraints soft.",
+    )
+    error.conflict = [(name, label, float(f)) for (name, label), f in zip(named, conflict.factors, strict=True)]
+    error.amount = conflict.amount
+    return error
+
+
+def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> None:
+    """Log the cells that the constraints force to 0 together, or raise InfeasibleError if `action` is ``error``."""
+    parts = []
+    for name, mask in forced.items():
+        cells = [", ".join(map(str, cell)) for cell in np.argwhere(mask)]
+        if cells:
+            parts.append(
+                f"'{name}' at [{'], ['.join(cells[:_MOST])}]" + (f" and {len(cells) - _MOST} more" if len(cells) > _MOST else "")
+            )
+    text = f"every solution has zeros where the prior is positive: {'; '.join(parts)}"
+    if action == "error":
+        error = InfeasibleError(
+            text, where=title, mend="set the prior of these cells to 0, or loosen the totals that leave no room."
+        )
+        error.forced = forced
+        raise error
+    log.info("%s: %s", title, text)
+
+
+def _few(labels: list[str]) -> str:
+    return ", ".join(labels[:_MOST]) + (f" and {len(labels) - _MOST} more" if len(labels) > _MOST else "")
