@@ -133,5 +133,5 @@ def _label(blueprint: Blueprint, country: Country, year: int, pair: np.ndarray, 
             "pair_origin": ("pair", regions[pair[:, 0]] if len(pair) else np.array([], dtype=str)),
             "pair_destination": ("pair", regions[pair[:, 1]] if len(pair) else np.array([], dtype=str)),
         },
-        attrs={"roles": json.dumps(roles), "unit": MONEY, "year": year},
+        attrs={"final_demand": json.dumps(roles), "unit": MONEY, "year": year},
     )
