@@ -21,7 +21,7 @@ from ..labels import EMISSIONS, MONEY, read_table, write_dataset, write_json, wr
 from .china_cities import INDUSTRIES, match_names, read_census, read_value_added
 from .china_emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 from .china_geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
-from .china_regions import REGION_COLUMNS, Regions, assemble_regions
+from .china_regions import REGION_COLUMNS, assemble_regions
 from .china_tables import read_io_table
 from .retrieve import by_role, raw_folder, read_sources, sha256, verify
 
@@ -31,7 +31,9 @@ RELIABILITY_EMISSIONS = 0.7
 COPIED = ("sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
 NUMBERS = {
     "population_corrections": ("last_year", "census", "persons", "urban"),
+    "added_units": ("last_year",),
     "boundary_units": ("last_year",),
+    "nested_units": ("first_year", "last_year"),
     "prices": ("value",),
 }
 
@@ -97,16 +99,16 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     census = read_census(by_role(sources, paths, "population_cities"))
     regions = assemble_regions(panel, census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
     shapes = _shapes(dataset, lists, regions)
-    regions.table = regions.table.join(measures(shapes), on="region")
-    totals, left_out = _city_totals(dataset, sources, paths, provinces, regions)
+    regions = regions.join(measures(shapes), on="region")
+    totals, left_out = _city_totals(dataset, sources, paths, lists, provinces, regions)
     inventories = _inventories(dataset, sources, paths, lists, provinces, tables, regions)
 
     for name in COPIED:
         write_table(lists[name], out_dir / f"{name}.csv")
-    write_table(regions.table[REGION_COLUMNS], out_dir / "regions.csv")
+    write_table(regions[REGION_COLUMNS], out_dir / "regions.csv")
     for province, table in tables.items():
         write_dataset(table, out_dir / f"provinces/{province}.nc")
-        members = regions.table[regions.table.province == province]
+        members = regions[regions.province == province]
         write_table(_observations(members, totals, lists["sectors"]), out_dir / f"observations/{province}.csv")
         write_table(inventories[province], out_dir / f"inventory/{province}.csv")
     if national is not None:
@@ -139,33 +141,43 @@ def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.
     return tables, None if path is None else read_io_table(path, layout=layout[layout.table == "nation"], **options)
 
 
-def _shapes(dataset, lists, regions: Regions):
+def _shapes(dataset, lists, regions):
     """Polygons of all regions on the boundaries of the year, in full detail."""
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
-    parts = polygon_codes(regions.table, list(cities.index), current)
+    parts = polygon_codes(regions, list(cities.index), current)
     shapes = boundaries(
         parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
     )
-    lacking = sorted(set(regions.table.region) - set(shapes.index))
+    lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
         raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), mend="add the code to code_changes.csv.")
     return shapes
 
 
-def _city_totals(dataset, sources, paths, provinces, regions: Regions) -> tuple[pd.DataFrame, list[str]]:
-    """CO2 totals by region, and the names of places inside unsplit provinces, whose totals are left out."""
+def _city_totals(dataset, sources, paths, lists, provinces, regions) -> tuple[pd.DataFrame, list[str]]:
+    """CO2 totals by region, and the names of places that are no region of the year, whose totals are left out."""
     path = by_role(sources, paths, "emissions_cities", optional=True)
     if path is None:
         return pd.DataFrame(columns=["region", "emissions"]), []
     names = read_city_emissions(path, year=dataset.year)
-    names["region"] = match_names(names, regions.places, provinces)
-    inside = names.region.isin(regions.table.region)
+    names["region"] = match_names(
+        names, _places(lists, regions), provinces, dict(lists["city_aliases"][["printed", "region"]].values)
+    )
+    inside = names.region.isin(regions.region)
     return names.loc[inside, ["region", "emissions"]].sort_values("region", ignore_index=True), sorted(names.name[~inside])
 
 
-def _inventories(dataset, sources, paths, lists, provinces, tables, regions: Regions) -> dict[str, pd.DataFrame]:
+def _places(lists, regions) -> pd.DataFrame:
+    """Code and local name of every place a name may mean: the regions, then all other places of `region_names`."""
+    known = pd.concat([regions[["region", "name_local"]], lists["region_names"][["region", "name_local"]]])
+    current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
+    later = [current[region] for region in regions.region if region in current]
+    return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
+
+
+def _inventories(dataset, sources, paths, lists, provinces, tables, regions) -> dict[str, pd.DataFrame]:
     """Provincial inventories; a province without one gets the mean intensities of the others (status `imputed`).
 
     Emissions of an inventory sector go with the output of the sectors it is bridged to, those of households with people.
@@ -173,7 +185,7 @@ def _inventories(dataset, sources, paths, lists, provinces, tables, regions: Reg
     sectors, path = lists["inventory_sectors"], by_role(sources, paths, "inventory_provinces")
     known = read_provincial_inventories(path, provinces=provinces, year=dataset.year, sectors=sectors, fuels=lists["fuels"])
     targets = lists["bridge"].groupby("inventory_sector").sector.apply(list)
-    groups = dict(list(regions.table.groupby("province")))
+    groups = dict(list(regions.groupby("province")))
     base = {province: _bases(tables[province], groups[province], sectors, targets) for province in tables}
     rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(base[p] for p in known)
     for table in known.values():
@@ -217,11 +229,10 @@ def _observations(members, totals, sectors) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _summary(dataset, sources, lists, tables, regions: Regions, totals, left_out, inventories) -> dict:
+def _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories) -> dict:
     """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words, sources with checksums."""
-    table = regions.table
-    cities = table[table.kind != "province"]
-    named = dict(zip(table.region, table.name, strict=True))
+    cities = regions[regions.kind != "province"]
+    named = dict(zip(regions.region, regions.name, strict=True))
     imputed = [province for province, inventory in inventories.items() if (inventory.status == "imputed").any()]
     unreported = {
         f"{a}_{b}_not_reported": [p for p, t in tables.items() if np.isnan(t[a].values).all()]
@@ -230,17 +241,17 @@ def _summary(dataset, sources, lists, tables, regions: Regions, totals, left_out
     lists_of = {
         "value_added_imputed": list(cities.region[cities.status == "imputed"]),
         "emissions_not_observed": sorted(set(cities.region) - set(totals.region)),
-        "urban_share_imputed": list(table.region[table.population_status == "imputed"]),
+        "urban_share_imputed": list(regions.region[regions.population_status == "imputed"]),
         "industries_do_not_sum_to_gdp": list(cities.region[(cities[list(INDUSTRIES)].sum(axis=1) / cities.gdp - 1).abs() > 0.01]),
         "inventory_imputed": imputed,
         **unreported,
     }
     counts = {
         "provinces": len(tables),
-        "regions": len(table),
+        "regions": len(regions),
         "cities": len(cities),
-        "municipalities": int((table.kind == "municipality").sum()),
-        "unsplit_provinces": int((table.kind == "province").sum()),
+        "municipalities": int((regions.kind == "municipality").sum()),
+        "unsplit_provinces": int((regions.kind == "province").sum()),
         "value_added_observed": int((cities.status == "observed").sum()),
         "emissions_observed": int(totals.region.isin(cities.region).sum()),
         "inventories_observed": len(tables) - len(imputed),
@@ -283,8 +294,8 @@ def _notes(dataset, counts, lists_of, named, left_out) -> list[str]:
         f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of the others; households by head).",
         f"Not observed and modelled later: everything else about a city, above all its output by sector, its final demand and "
         f"its trade; and the CO2 of {counts['emissions_not_observed']} cities without a total.",
-        f"Provinces {', '.join(sorted(dataset.unsplit))} stay one region each; the CO2 totals of their cities "
-        f"({', '.join(left_out) or 'none'}) are left out.",
+        f"Provinces {', '.join(sorted(dataset.unsplit))} stay one region each. CO2 totals of places that are no region here are "
+        f"left out: {', '.join(left_out) or 'none'}.",
         f"{counts['industries_do_not_sum_to_gdp']} cities' industries miss their GDP by more than 1%: the industries are used.",
         f"Trade the tables do not report (all in the other pair): exports and imports in "
         f"{', '.join(lists_of['exports_imports_not_reported']) or 'none'}; outflow and inflow in "

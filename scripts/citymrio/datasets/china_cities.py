@@ -25,8 +25,8 @@ ENDINGS = ("地区", "自治州", "林区", "市", "盟", "州", "县")
 def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame) -> pd.DataFrame:
     """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
 
-    Units that the statistics of another contain (`nested_units`: region, contains) are taken out of it, so that nothing
-    counts twice.
+    Units that the statistics of another contain (`nested_units`: region, contains, first_year, last_year) are taken out of
+    it, so that nothing counts twice.
 
     Raises
     ------
@@ -63,7 +63,8 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
     if len(twice):
         raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), mend=REPLACE)
     table = table.sort_values("region", ignore_index=True).set_index("region")
-    for region, contained in nested_units.groupby("region").contains:
+    holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
+    for region, contained in nested_units[holds].groupby("region").contains:
         present = [unit for unit in contained if unit in table.index]
         if region in table.index and present:
             own = table.loc[region, ["gdp", *INDUSTRIES]] - table.loc[present, ["gdp", *INDUSTRIES]].sum()
@@ -224,7 +225,7 @@ def stem(name: str) -> str:
     return name
 
 
-def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame) -> pd.Series:
+def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> pd.Series:
     """Codes of cities whose names carry their province as a prefix and lack their ending.
 
     Parameters
@@ -235,6 +236,8 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
         region, name_local: all places a name may mean, such as `延边朝鲜族自治州`.
     provinces
         province, name_local: short names of the provinces.
+    aliases
+        Codes of names that follow no rule.
 
     Raises
     ------
@@ -244,8 +247,8 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
     stems = {region: stem(name) for region, name in zip(places.region, places.name_local, strict=True)}
     faults, codes = [], []
     for name, where in zip(names.name, names["where"], strict=True):
-        fits = set()
-        for province, short in zip(provinces.province, provinces.name_local, strict=True):
+        fits = {aliases[name]} if name in aliases else set()
+        for province, short in () if fits else zip(provinces.province, provinces.name_local, strict=True):
             if name == short and f"{province}0000" in stems:
                 fits.add(f"{province}0000")
             if name.startswith(short) and name != short:
@@ -259,5 +262,5 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
     faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
     if faults:
-        raise DataError("; ".join(faults), where="city CO2 totals", mend="correct the name, or add the place to added_units.csv.")
+        raise DataError("; ".join(faults), where="city CO2 totals", mend="correct the name, or add it to city_aliases.csv.")
     return pd.Series(codes, index=names.index, dtype=str)

@@ -17,7 +17,6 @@ from .workbook import REPLACE, Sheet, Workbook, header_row
 TONNES_PER_MT = 1e6
 TOTAL_COLUMN = "Scope 1 Total"
 PROCESS_COLUMN = "Process"
-TOTAL_ROW = "Total Consumption"
 #: Largest gap between a printed total and the sum of its parts, Mt (the sheets carry full precision).
 TOTAL_TOLERANCE = 1e-4
 
@@ -35,11 +34,11 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
     DataError
         A fuel, sector or total is missing, the unit is not Mt, a cell is negative or no number, totals do not add up.
     """
-    found = header_row(sheet, [TOTAL_COLUMN, PROCESS_COLUMN, *fuels.name])
+    found = header_row(sheet, [TOTAL_COLUMN, PROCESS_COLUMN, *fuels.name], same=plain)
     if found is None:
         raise DataError(f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMN})", where=sheet.where(), mend=REPLACE)
     header, columns = found
-    units = {str(v).strip() for v in sheet.rows[header + 1] if v is not None}
+    units = {str(value).strip() for value in sheet.rows[header + 1][1:] if value is not None}
     if not units <= {"Mt CO2", "Mt"}:
         raise DataError(
             f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), mend=REPLACE
@@ -62,8 +61,7 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
         _compare(sheet, row, columns[TOTAL_COLUMN], printed, values.sum())
         total += values.sum()
         records += [(sector, fuel, value * TONNES_PER_MT) for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)]
-    if plain(TOTAL_ROW) in rows:
-        row = rows[plain(TOTAL_ROW)]
+    for row in (index for name, index in rows.items() if name.startswith("total")):
         _compare(sheet, row, columns[TOTAL_COLUMN], sheet.number(row, columns[TOTAL_COLUMN]), total)
     return pd.DataFrame(records, columns=["inventory_sector", "fuel", "emissions"])
 

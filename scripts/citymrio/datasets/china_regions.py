@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,17 +17,6 @@ REGION_COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass
-class Regions:
-    """`table`: the columns of regions.csv plus value added by industry with source and status, and population_status.
-
-    `places`: code and local name of every place a name may mean, cities of unsplit provinces included.
-    """
-
-    table: pd.DataFrame
-    places: pd.DataFrame
-
-
 def assemble_regions(
     panel: pd.DataFrame,
     census: pd.DataFrame,
@@ -38,8 +26,9 @@ def assemble_regions(
     *,
     year: int,
     unsplit: tuple[str, ...],
-) -> Regions:
-    """All regions, sorted by province and code.
+) -> pd.DataFrame:
+    """All regions, sorted by province and code: columns of regions.csv but lon, lat and area_km2, plus value added by industry
+    with source and status, and population_status.
 
     Cities of the panel outside the unsplit provinces are observed; units of `added_units` outside the panel have people and an
     imputed value added; each unsplit province is one region, whose GDP is the value added of its input-output table.
@@ -54,7 +43,8 @@ def assemble_regions(
     cities = panel[~panel.region.str[:2].isin(unsplit)].assign(status="observed", source="city panel")
     heads = _people_of(cities.region, people, current, "the city panel")
     added = lists["added_units"]
-    added = added[~added.region.isin(cities.region) & ~added.region.str[:2].isin(unsplit)]
+    exists = added.last_year.isna() | (added.last_year >= year)
+    added = added[exists & ~added.region.isin(cities.region) & ~added.region.str[:2].isin(unsplit)]
     heads = pd.concat([heads, _people_of(added.region, people, current, str(lists.path("added_units")))])
     extra = impute_value_added(cities, heads.population, added)
     extra = extra.assign(status="imputed", source="people x value added per head of the cities of the province")
@@ -83,8 +73,7 @@ def assemble_regions(
     empty = sorted(set(provinces.province) - set(table.province))
     if empty:
         raise DataError(f"province {empty[0]} has no city", where="the city panel", mend="add the province to dataset.unsplit.")
-    places = pd.concat([panel[["region", "name_local"]], extra[["region", "name_local"]]], ignore_index=True)
-    return Regions(table, places)
+    return table
 
 
 def _by_industry(table: xr.Dataset, sectors: pd.DataFrame) -> dict[str, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,11 +177,13 @@ class Workbook:
         self.close()
 
 
-def header_row(sheet: Sheet, names: Iterable[str], *, search: int = 20) -> tuple[int, dict[str, int]] | None:
-    """Row whose cells include all `names` (text, exact after stripping), and the column of each; None when there is none."""
-    wanted = set(names)
+def header_row(
+    sheet: Sheet, names: Iterable[str], *, same: Callable[[object], str] = lambda name: str(name).strip(), search: int = 20
+) -> tuple[int, dict[str, int]] | None:
+    """Row whose cells include all `names` (compared after `same`), and the column of each; None when there is none."""
+    wanted = {name: same(name) for name in names}
     for index, row in enumerate(sheet.rows[:search]):
-        found = {str(value).strip(): column for column, value in reversed(list(enumerate(row))) if value is not None}
-        if wanted <= set(found):
-            return index, {name: found[name] for name in wanted}
+        found = {same(value): column for column, value in reversed(list(enumerate(row))) if value is not None}
+        if set(wanted.values()) <= set(found):
+            return index, {name: found[key] for name, key in wanted.items()}
     return None
