@@ -61,26 +61,37 @@ def _position(nested: NestedMRIO, region: str) -> int:
     return int(found[0])
 
 
-def province_block(nested: NestedMRIO, p: int, q: int) -> np.ndarray:
-    """Cells from the regions of province p to all columns of the regions of province q: (R_p, n, R_q, C)."""
-    rows, columns = nested.members[p], nested.members[q]
+def province_block(nested: NestedMRIO, p: int, q: int, origins: np.ndarray | None = None) -> np.ndarray:
+    """Cells from regions of province p (all, or the positions `origins`) to all columns of province q: (len, n, R_q, C)."""
+    rows, columns = nested.members[p] if origins is None else origins, nested.members[q]
     n = nested.sectors.size
     result = np.empty((rows.size, n, columns.size, n + nested.categories.size))
     for where, part in nested.parts.values():
         if p == q:
-            cells = part.dense_within(q).reshape(columns.size, part.count, rows.size, n).transpose(2, 3, 0, 1)
+            cells = part.dense_within(q).reshape(columns.size, part.count, columns.size, n)[:, :, np.searchsorted(columns, rows)]
+            result[:, :, :, where] = cells.transpose(2, 3, 0, 1)
         else:
-            cells = part.dense_between(rows, p, q)
-        result[:, :, :, where] = cells
+            result[:, :, :, where] = part.dense_between(rows, p, q)
+    return result
+
+
+def row_block(nested: NestedMRIO, origins: np.ndarray) -> np.ndarray:
+    """All cells delivered by the regions at the positions `origins`: (len, n, R, C)."""
+    result = np.empty((origins.size, nested.sectors.size, nested.regions.size, nested.dataset.sizes["use"]))
+    for p in np.unique(nested.province_of[origins]):
+        mine = np.flatnonzero(nested.province_of[origins] == p)
+        for q, columns in enumerate(nested.members):
+            cells = province_block(nested, int(p), q, origins[mine])
+            result[mine[:, None], :, columns[None, :]] = cells.transpose(0, 2, 1, 3)
     return result
 
 
 def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
     """Cells from one region to the columns of another: (sector, use)."""
     r, s = _position(nested, origin), _position(nested, destination)
-    p, q = nested.province_of[r], nested.province_of[s]
-    r, s = int(np.flatnonzero(nested.members[p] == r)[0]), int(np.flatnonzero(nested.members[q] == s)[0])
-    values = province_block(nested, p, q)[r, :, s]
+    q = nested.province_of[s]
+    cells = province_block(nested, nested.province_of[r], q, np.array([r]))
+    values = cells[0, :, int(np.searchsorted(nested.members[q], s))]
     coords = {"sector": nested.sectors, "use": nested.dataset["use"].values.astype(str)}
     return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": MONEY})
 
@@ -89,11 +100,9 @@ def to_dense(nested: NestedMRIO) -> xr.Dataset:
     """Z (origin, sector, destination, use_sector) and Y (origin, sector, destination, category)."""
     count, n, k = nested.regions.size, nested.sectors.size, nested.categories.size
     z, y = np.empty((count, n, count, n)), np.empty((count, n, count, k))
-    for p, rows in enumerate(nested.members):
-        for q, columns in enumerate(nested.members):
-            cells = province_block(nested, p, q)
-            z[rows[:, None], :, columns[None, :]] = cells[:, :, :, :n].transpose(0, 2, 1, 3)
-            y[rows[:, None], :, columns[None, :]] = cells[:, :, :, n:].transpose(0, 2, 1, 3)
+    for rows in nested.members:
+        cells = row_block(nested, rows)
+        z[rows], y[rows] = cells[..., :n], cells[..., n:]
     coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
     return xr.Dataset(
         {
