@@ -5,15 +5,13 @@ import analysis_world
 import numpy as np
 import pandas as pd
 import pytest
-from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, INVENTORY_SECTORS, SCENARIOS, SECTORS
+from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, GROUPS, INVENTORY_SECTORS, SCENARIOS, SECTORS
 
 from citymrio.comparison import COLUMNS, compare
 from citymrio.errors import DataError
-from citymrio.groups import affluence_column
-from citymrio.key_sectors import intensity_table
 from citymrio.labels import read_table
 from citymrio.paper_results import COMPUTED, FIGURE_2B, NOT_COMPUTED, STRUCTURES
-from citymrio.scenarios import deficits, quota, run_scenarios
+from citymrio.scenarios import scenario_tables
 
 TARGETS = read_table(Path(__file__).parents[2] / "config/paper_targets.csv")
 
@@ -21,29 +19,20 @@ TARGETS = read_table(Path(__file__).parents[2] / "config/paper_targets.csv")
 @pytest.fixture(scope="module")
 def tables():
     world = analysis_world.make()
-    regions = world.tables["regions"]
-    scenarios, _ = run_scenarios(
+    made = scenario_tables(
         nested=world.nested,
         footprints=world.footprints,
         inventory=world.inventory,
-        intensities=world.intensities,
         bridge=BRIDGE,
         inventory_sectors=INVENTORY_SECTORS,
-        regions=regions,
+        regions=world.tables["regions"],
         final_demand=FINAL_DEMAND,
         benchmarks=BENCHMARKS,
+        groups=GROUPS,
         config=SCENARIOS,
     )
-    return {
-        **world.tables,
-        "scenarios": scenarios,
-        "quota": quota(scenarios, 9000.0, SCENARIOS),
-        "deficits": deficits(regions[regions["kind"].ne("province")], affluence_column(analysis_world.GROUPS)),
-        "intensities": intensity_table(world.intensities, regions),
-        "sectors": SECTORS,
-        "inventory_sectors": INVENTORY_SECTORS,
-        "fuels": pd.DataFrame({"fuel": ["coal"]}),
-    }
+    dataset = {"sectors": SECTORS, "inventory_sectors": INVENTORY_SECTORS, "fuels": pd.DataFrame({"fuel": ["coal"]})}
+    return {**world.tables, **made, **dataset}
 
 
 def result(tables, synthetic=False, name="China 2012", year=2012):
