@@ -21,3 +21,40 @@ include: "rules/analysis.smk"
 include: "rules/validation.smk"
 include: "rules/figures.smk"
 include: "rules/publish.smk"
+
+
+wildcard_constraints:
+    province=r"[A-Za-z0-9]+",
+    variant=r"[A-Za-z0-9_.-]+",
+
+
+rule all:
+    """The whole run: tables, figures, audit, variants, provenance, summary."""
+    default_target: True
+    input:
+        rules.summary.output,
+
+
+rule estimate:
+    """The nested table of all cities (results/<run>/nested/mrio.nc) and everything it is made from."""
+    input:
+        rules.nest.output,
+
+
+rule footprints:
+    """Emission inventories and footprints of all cities, and flows between them."""
+    input:
+        rules.footprint.output,
+
+
+rule tables:
+    """Every table (results/<run>/tables/*.csv), with the audit passed."""
+    input:
+        [f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        rules.pass_audit.output,
+
+
+rule figures:
+    """The paper's figures as PDF and PNG (results/<run>/figures/)."""
+    input:
+        rules.summary.input.figures,

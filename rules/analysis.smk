@@ -1,1 +1,113 @@
-# Footprints -> groups, super-emitters, scenarios, beside the paper's numbers.
+# Footprints -> groups -> super-emitters -> scenarios, beside the paper's numbers.
+
+GROUP_TABLES = [
+    "regions",
+    "quintiles",
+    "structures",
+    "flows_groups",
+    "va_per_emission",
+    "va_dependence",
+    "intercity",
+    "clusters",
+    "centroids",
+    "parameters",
+]
+
+
+rule groups:
+    input:
+        code=code("groups.py"),
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+        benchmarks=dataset("benchmarks.csv"),
+        run=dataset("dataset.json"),
+    output:
+        **{table: f"{TABLES}/{table}.csv" for table in GROUP_TABLES},
+    log:
+        f"{RESULTS}/logs/groups.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/groups.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        groups=section("groups"),
+        # only what the table of parameters quotes
+        scenarios={key: section("scenarios")[key] for key in ("capital_target", "peak_emissions_gt")},
+    message:
+        "Quintiles, structures and super-emitters"
+    script:
+        "../scripts/groups.py"
+
+
+rule super_emitters:
+    input:
+        code=code("super_emitters.py"),
+        inventory=rules.inventory.output.inventory,
+        footprints=rules.footprint.output.footprints,
+        regions=rules.groups.output.regions,
+        bridge=dataset("bridge.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        benchmarks=dataset("benchmarks.csv"),
+    output:
+        all=f"{RESULTS}/analysis/key_intensities.csv",
+        intensities=f"{TABLES}/intensities.csv",
+    log:
+        f"{RESULTS}/logs/super_emitters.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/super_emitters.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        key_sectors=section("scenarios")["key_sectors"],
+    message:
+        "Intensities of the key sectors, and those of the super-emitters"
+    script:
+        "../scripts/super_emitters.py"
+
+
+rule scenarios:
+    input:
+        code=code("scenarios.py"),
+        nested=rules.nest.output.nested,
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        intensities=rules.super_emitters.output.all,
+        regions=rules.groups.output.regions,
+        parameters=rules.groups.output.parameters,
+        bridge=dataset("bridge.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+        benchmarks=dataset("benchmarks.csv"),
+    output:
+        scenarios=f"{TABLES}/scenarios.csv",
+        cities=f"{TABLES}/scenario_cities.csv",
+        quota=f"{TABLES}/quota.csv",
+        deficits=f"{TABLES}/deficits.csv",
+    log:
+        f"{RESULTS}/logs/scenarios.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/scenarios.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        scenarios=section("scenarios"),
+        groups=section("groups"),
+    message:
+        "Scenarios: technology, demand, both; quota and deficits"
+    script:
+        "../scripts/scenarios.py"

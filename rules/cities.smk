@@ -18,6 +18,8 @@ rule city_accounts:
         f"{RESULTS}/logs/city_accounts/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/city_accounts/{{province}}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -44,6 +46,8 @@ rule split_supply_demand:
         f"{RESULTS}/logs/split_supply_demand/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/split_supply_demand/{{province}}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -70,6 +74,8 @@ rule city_tables:
         f"{RESULTS}/logs/city_tables/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/city_tables/{{province}}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1500,
@@ -95,6 +101,8 @@ rule city_trade:
         f"{RESULTS}/logs/city_trade/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/city_trade/{{province}}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -129,6 +137,8 @@ rule link:
         f"{RESULTS}/logs/link/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/link/{{province}}.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -9,7 +9,7 @@ SCRIPTS = Path(workflow.basedir) / "scripts"
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 # Jobs import the library from here, whatever else is installed.
-os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 from snakemake.exceptions import WorkflowError
 
@@ -28,12 +28,14 @@ except ConfigError as fault:
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
+RAW = f"{RESULTS}/raw.csv"
+VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 
 def code(script, *also):
-    """The script of a rule and every library module it imports, however indirectly: an edit of one of them reruns the rule.
+    """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
-    `config.py` is left out: it turns the configuration file into values, and these values are the rule's params.
+    `config.py` is left out. It turns the configuration file into values, and these values are params.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
     base = Path.cwd()
@@ -41,7 +43,7 @@ def code(script, *also):
 
 
 def section(name):
-    """One section of the configuration with every default filled in: the only part of it that a rule sees."""
+    """One section of the configuration with every default filled in, to be the only part of it that a job sees."""
     return dict(sorted(getattr(CONFIG, name).model_dump(mode="json").items()))
 
 
@@ -51,7 +53,7 @@ def shipped(path):
 
 
 def dataset(name, optional=False):
-    """Input function: a file of the dataset, known once the checkpoint has run. Content decides whether a rule reruns."""
+    """Input function: a file of the dataset, known once the checkpoint has run. Content decides what runs anew."""
 
     def path(wildcards):
         folder = Path(checkpoints.dataset.get().output.folder)
@@ -59,6 +61,11 @@ def dataset(name, optional=False):
         return str(file) if file.exists() or not optional else []
 
     return path
+
+
+def datasets(names):
+    """Input function: several tables of the dataset."""
+    return lambda wildcards: [dataset(f"{name}.csv")(wildcards) for name in names]
 
 
 def province_codes():
@@ -85,3 +92,43 @@ def each_province(name):
         return [str(file) for file in files if file.exists()]
 
     return paths
+
+
+def dataset_files(wildcards):
+    """Input function: every file of the dataset but the truth."""
+    folder = Path(checkpoints.dataset.get().output.folder)
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return sorted(str(path) for path in files if path.parent.name != "truth")
+
+
+def raw_files():
+    """Raw files of kind `china` that `raw_dir` already holds: an altered one is noticed."""
+    if CONFIG.dataset.raw_dir is None:
+        return []
+    with open(shipped(CONFIG.dataset.sources), encoding="utf-8", newline="") as table:
+        names = [name for row in csv.DictReader(table) for name in [row["file"], *row.get("found_at", "").split(";")] if name]
+    return [str(path) for name in names if (path := Path(CONFIG.dataset.raw_dir) / name).is_file()]
+
+
+def dataset_sources():
+    """What the dataset is made from, by kind."""
+    if CONFIG.dataset.kind == "china":
+        folder = Path(shipped(CONFIG.dataset.classification))
+        lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
+        return {"raw": RAW, "sources": shipped(CONFIG.dataset.sources), "lists": sorted(map(str, lists))}
+    if CONFIG.dataset.kind == "user" and CONFIG.dataset.raw_dir:
+        return {"files": sorted(str(path) for path in Path(CONFIG.dataset.raw_dir).rglob("*") if path.is_file())}
+    return {}
+
+
+def dataset_params(*names):
+    """The dataset section with its paths found, and of the named keys only."""
+    values = section("dataset")
+    values["sources"], values["classification"] = shipped(values["sources"]), shipped(values["classification"])
+    return {name: values[name] for name in names} if names else values
+
+
+def variant_params(wildcards):
+    """The sections of the configuration that an estimate reads, with the keys of the variant in place."""
+    changed = CONFIG.with_variant(wildcards.variant)
+    return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}

@@ -10,7 +10,7 @@ for figure, reads in FIGURES.items():
         input:
             code=code("figure.py", f"citymrio.figures.{figure}"),
             tables=[f"{TABLES}/{table}.csv" for table in reads.tables],
-            dataset=[dataset(f"{table}.csv") for table in reads.dataset],
+            dataset=datasets(reads.dataset),
             boundaries=dataset("boundaries.geojson", optional=True) if reads.needs_map else [],
             run=dataset("dataset.json"),
         output:
@@ -20,6 +20,8 @@ for figure, reads in FIGURES.items():
             f"{RESULTS}/logs/{figure}.log",
         benchmark:
             f"{RESULTS}/benchmarks/{figure}.tsv"
+        conda:
+            "../envs/environment.yaml"
         threads: 1
         resources:
             mem_mb=2000,

@@ -21,6 +21,8 @@ rule inventory:
         f"{RESULTS}/logs/inventory.log",
     benchmark:
         f"{RESULTS}/benchmarks/inventory.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -39,14 +41,14 @@ rule footprint:
         code=code("footprint.py"),
         nested=rules.nest.output.nested,
         inventory=rules.inventory.output.inventory,
-        regions=dataset("regions.csv"),
     output:
         footprints=f"{RESULTS}/footprint/footprints.nc",
-        intercity=f"{TABLES}/intercity.csv",
     log:
         f"{RESULTS}/logs/footprint.log",
     benchmark:
         f"{RESULTS}/benchmarks/footprint.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=4000,

@@ -13,6 +13,8 @@ rule nest:
         f"{RESULTS}/logs/nest.log",
     benchmark:
         f"{RESULTS}/benchmarks/nest.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=3000,

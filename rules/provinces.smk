@@ -15,6 +15,8 @@ rule balance_provinces:
         f"{RESULTS}/logs/balance_provinces.log",
     benchmark:
         f"{RESULTS}/benchmarks/balance_provinces.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -41,6 +43,8 @@ rule province_trade:
         f"{RESULTS}/logs/province_trade.log",
     benchmark:
         f"{RESULTS}/benchmarks/province_trade.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -65,6 +69,8 @@ rule province_mrio:
         f"{RESULTS}/logs/province_mrio.log",
     benchmark:
         f"{RESULTS}/benchmarks/province_mrio.tsv"
+    conda:
+        "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=1000,

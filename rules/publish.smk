@@ -1,1 +1,90 @@
-# What leaves the run.
+# What leaves the run: the summary printed at its end, its provenance, and the table for others (on request).
+
+TRUTH = CONFIG.dataset.kind == "synthetic"
+ALL_TABLES = [
+    *GROUP_TABLES,
+    "intensities",
+    "scenarios",
+    "scenario_cities",
+    "quota",
+    "deficits",
+    "audit",
+    *(["variants", "variants_regions"] if CONFIG.variants else []),
+]
+
+
+rule provenance:
+    input:
+        code=code("provenance.py"),
+        dataset=dataset_files,
+        run=dataset("dataset.json"),
+        tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+    output:
+        provenance=f"{RESULTS}/provenance.json",
+    log:
+        f"{RESULTS}/logs/provenance.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provenance.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=CONFIG.model_dump(mode="json"),
+        folder=workflow.basedir,
+    message:
+        "Writing down where the run comes from"
+    script:
+        "../scripts/provenance.py"
+
+
+rule summary:
+    input:
+        code=code("summary.py"),
+        run=dataset("dataset.json"),
+        verdict=rules.pass_audit.output.verdict,
+        tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        figures=expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"]),
+        provenance=rules.provenance.output.provenance,
+    output:
+        summary=f"{RESULTS}/summary.txt",
+    log:
+        f"{RESULTS}/logs/summary.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/summary.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Summing up"
+    script:
+        "../scripts/summary.py"
+
+
+rule mrio_table:
+    input:
+        code=code("mrio_table.py"),
+        nested=rules.nest.output.nested,
+        inventory=rules.inventory.output.inventory,
+        regions=dataset("regions.csv"),
+    output:
+        folder=directory(f"{RESULTS}/mrio"),
+    log:
+        f"{RESULTS}/logs/mrio_table.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/mrio_table.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    message:
+        "Writing the nested table in pymrio's layout"
+    script:
+        "../scripts/mrio_table.py"

@@ -1,1 +1,106 @@
-# Does it add up, how far does it depend on choices, and how near is it to the truth (where the truth is known)?
+# Does it add up, and how far does it depend on choices? On the synthetic country: how near is it to the truth?
+
+
+rule audit:
+    input:
+        code=code("audit.py"),
+        nested=rules.nest.output.nested,
+        mrio=rules.province_mrio.output.mrio,
+        system=rules.balance_provinces.output.system,
+        accounts=per_province(rules.city_accounts.output.accounts),
+        footprints=rules.footprint.output.footprints,
+    output:
+        audit=f"{TABLES}/audit.csv",
+    log:
+        f"{RESULTS}/logs/audit.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/audit.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        audit=section("audit"),
+    message:
+        "Auditing every balance"
+    script:
+        "../scripts/audit.py"
+
+
+rule pass_audit:
+    input:
+        code=code("pass_audit.py"),
+        audit=rules.audit.output.audit,
+    output:
+        verdict=f"{RESULTS}/audit_passed.json",
+    log:
+        f"{RESULTS}/logs/pass_audit.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pass_audit.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "Stopping if an invariant fails"
+    script:
+        "../scripts/pass_audit.py"
+
+
+rule variant:
+    input:
+        code=code("variant.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+    output:
+        headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
+        regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
+    log:
+        f"{RESULTS}/logs/variant/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        sections=variant_params,
+        neighbours=section("dataset")["neighbours"],
+        same_provinces=lambda wildcards: variant_params(wildcards)["provinces"] == section("provinces"),
+    message:
+        "Variant {wildcards.variant}: the whole chain with other choices"
+    script:
+        "../scripts/variant.py"
+
+
+rule variants:
+    input:
+        code=code("variants.py"),
+        footprints=rules.footprint.output.footprints,
+        regions=dataset("regions.csv"),
+        final_demand=dataset("final_demand.csv"),
+        headlines=expand(rules.variant.output.headline, variant=sorted(CONFIG.variants)),
+        tables=expand(rules.variant.output.regions, variant=sorted(CONFIG.variants)),
+    output:
+        variants=f"{TABLES}/variants.csv",
+        regions=f"{TABLES}/variants_regions.csv",
+    log:
+        f"{RESULTS}/logs/variants.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variants.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    message:
+        "Comparing the variants with the main estimate"
+    script:
+        "../scripts/variants.py"

@@ -8,6 +8,7 @@ on every machine; parallel work is parallel jobs.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -96,3 +97,8 @@ def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
     tables = list(tables)
     filled = [table for table in tables if len(table)] or tables[:1]
     return pd.concat(filled, ignore_index=True) if filled else None
+
+
+def common_folder(paths: Iterable[str | Path]) -> Path:
+    """The folder that holds all of these files, at whatever depth."""
+    return Path(os.path.commonpath([Path(path).parent for path in paths]))

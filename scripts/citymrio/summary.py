@@ -1,0 +1,113 @@
+"""What a run says at its end: headline numbers, what was made and where, and whether every balance holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from .errors import BalanceError
+from .groups import is_city
+
+WIDTH = 78
+
+
+def audit_verdict(audit: pd.DataFrame, where: str) -> dict[str, float | int]:
+    """How many invariants hold.
+
+    Raises
+    ------
+    BalanceError
+        One or more fail: each with its largest relative error and the place.
+    """
+    failed = audit[~audit["passed"].astype(bool)]
+    if audit.empty or len(failed):
+        faults = "; ".join(
+            f"{row.invariant} ({row.description}) is off by {row.max_rel:.3g} at {row.where}" for row in failed.itertuples()
+        )
+        raise BalanceError(
+            f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}",
+            where=where,
+            mend="look at the logs of the steps before; a larger audit.tolerance hides the fault and does not mend it.",
+        )
+    return {
+        "invariants": len(audit),
+        "largest_relative_error": float(audit["max_rel"].max()),
+        "tolerance": float(audit["tolerance"].max()),
+    }
+
+
+def _line(label: str, value: str) -> str:
+    return f"  {label:<46}{value:>{WIDTH - 48}}"
+
+
+def _cities(regions: pd.DataFrame) -> list[str]:
+    cities = regions[is_city(regions)]
+    total = cities["cba_mt"].sum()
+    capital = cities["cba_capital_mt"].sum() / cities["cba_demand_mt"].sum()
+    first = cities.loc[cities["quintile"].eq("Q1"), "cba_mt"].sum()
+    kinds = cities["super_emitter"].value_counts()
+    emitters = [f"{kinds.get(kind, 0)} {kind}" for kind in ("demand", "technology", "hybrid")]
+    return [
+        _line("cities, and regions in all", f"{len(cities)}, {len(regions)}"),
+        _line("footprints of the cities (CBA)", f"{total:,.1f} Mt CO2"),
+        _line("their production emissions (PBA)", f"{cities['pba_mt'].sum():,.1f} Mt CO2"),
+        _line("footprint per head", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
+        _line("capital formation in footprints", f"{capital:.1%}"),
+        _line("the richest fifth of cities in footprints", f"{first / total:.1%}"),
+        _line("super-emitters", ", ".join(emitters)),
+    ]
+
+
+def summary(
+    *,
+    run: Mapping,
+    regions: pd.DataFrame,
+    intercity: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    verdict: Mapping,
+    accuracy: pd.DataFrame | None,
+    outputs: Mapping[str, Sequence[str]],
+) -> str:
+    """The text printed at the end of a run.
+
+    Parameters
+    ----------
+    run
+        dataset.json.
+    regions, intercity, scenarios, accuracy
+        Tables of the run (accuracy: only where the truth is known).
+    verdict
+        Of :func:`audit_verdict`.
+    outputs
+        Kind of output -> paths.
+    """
+    share = intercity.set_index("component")["share"]
+    chosen = scenarios[scenarios["headline"].astype(bool)]
+    lines = [
+        "=" * WIDTH,
+        f"{run['name']}, {run['year']}" + (": synthetic data, nothing in it is a real place" if run["synthetic"] else ""),
+        "",
+        *_cities(regions),
+        _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
+    ]
+    lines += [_line(f"scenario {row.side}, {row.depth}", f"{row.saving_mt:,.1f} Mt CO2 saved") for row in chosen.itertuples()]
+    lines.append(
+        _line(
+            "balances that hold",
+            f"{verdict['invariants']} of {verdict['invariants']}, to {verdict['largest_relative_error']:.1e}",
+        )
+    )
+    if accuracy is not None:
+        lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
+    lines.append("")
+    for kind, paths in outputs.items():
+        folder = Path(paths[0]).parent
+        lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
+    return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def _names(paths: Sequence[str]) -> str:
+    names = sorted({Path(path).stem for path in paths})
+    return f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}"

@@ -1,0 +1,26 @@
+"""Quintiles, structure types, super-emitters, flows between groups (method sections 10-12).
+
+In: footprint/footprints.nc, footprint/inventory.nc, tables of the dataset.
+Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity,clusters,centroids,parameters}.csv.
+"""
+
+from citymrio.config import Groups, Scenarios
+from citymrio.labels import read_dataset, read_json, read_table, write_table
+from citymrio.tables import group_tables
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    tables = group_tables(
+        regions=read_table(files.regions),
+        sectors=read_table(files.sectors),
+        final_demand=read_table(files.final_demand),
+        benchmarks=read_table(files.benchmarks),
+        footprints=read_dataset(files.footprints),
+        inventory=read_dataset(files.inventory),
+        usd_rate=read_json(files.run)["usd_rate"],
+        groups=Groups(**params.groups),
+        scenarios=Scenarios(**params.scenarios),
+    )
+    for name, path in out.items():
+        write_table(tables[name], path)

@@ -1,0 +1,34 @@
+"""Scenarios of technology, demand and both, the carbon quota they set free, the deficits of lifting (method section 11).
+
+In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{regions,parameters}.csv, tables of the dataset.
+Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
+"""
+
+from citymrio.config import Groups, Scenarios
+from citymrio.groups import affluence_column, is_city
+from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.nested import NestedMRIO
+from citymrio.scenarios import deficits, quota, run_scenarios
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files, out = snakemake.input, snakemake.output
+    config = Scenarios(**snakemake.params.scenarios)
+    regions = read_table(files.regions)
+    scenarios, cities = run_scenarios(
+        nested=NestedMRIO.from_dataset(read_dataset(files.nested)),
+        footprints=read_dataset(files.footprints),
+        inventory=read_dataset(files.inventory),
+        intensities=read_table(files.intensities),
+        bridge=read_table(files.bridge),
+        inventory_sectors=read_table(files.inventory_sectors),
+        regions=regions,
+        final_demand=read_table(files.final_demand),
+        benchmarks=read_table(files.benchmarks),
+        config=config,
+    )
+    emissions = read_table(files.parameters).set_index("parameter")["value"]["emissions"]
+    write_table(scenarios, out.scenarios)
+    write_table(cities, out.cities)
+    write_table(quota(scenarios, emissions, config), out.quota)
+    write_table(deficits(regions[is_city(regions)], affluence_column(Groups(**snakemake.params.groups))), out.deficits)

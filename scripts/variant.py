@@ -1,0 +1,20 @@
+"""One alternative estimate: the whole chain in memory with the choices of a variant (method section 16, R8, R12).
+
+In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main estimate).
+Out: variants/<name>/headline.csv and regions.csv.
+"""
+
+from citymrio.config import Config
+from citymrio.dataset import DatasetFolder
+from citymrio.labels import read_dataset, write_table
+from citymrio.variants import city_table, estimate, headline
+from citymrio.workflow import adapter, common_folder
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
+    dataset = DatasetFolder.read(common_folder(files.dataset))
+    result = estimate(dataset, config, read_dataset(files.mrio) if params.same_provinces else None)
+    regions = dataset.tables["regions"]
+    write_table(headline(result.footprints, regions, result.nested.roles), out.headline)
+    write_table(city_table(result.footprints, regions), out.regions)

@@ -1,0 +1,19 @@
+"""The band around the main estimate: headline numbers and footprints of every variant beside it (method section 16, R8, R12).
+
+In: footprint/footprints.nc, variants/<name>/*.csv.  Out: tables/variants.csv, tables/variants_regions.csv.
+"""
+
+from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.variants import city_table, combine, headline
+from citymrio.workflow import adapter, by_folder
+
+with adapter(snakemake):
+    files, out = snakemake.input, snakemake.output
+    main, regions, final_demand = read_dataset(files.footprints), read_table(files.regions), read_table(files.final_demand)
+    roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
+    tables = by_folder(files.tables)
+    parts = {"main": (headline(main, regions, roles), city_table(main, regions))}
+    parts |= {name: (read_table(path), read_table(tables[name])) for name, path in by_folder(files.headlines).items()}
+    variants, cities = combine(parts)
+    write_table(variants, out.variants)
+    write_table(cities, out.regions)
