@@ -160,9 +160,9 @@ def balance(
         )
     else:
         parts = _as_printed(raw, codes, sectors, config)
-    parts["local"] = _local_supply(parts, codes, sectors)
-    transit = _remove_transit(parts)
-    _remove_cross_hauling(parts, transit)
+    parts["local"] = balancing.local_supply(parts, codes, sectors)
+    transit = balancing.remove_transit(parts)
+    balancing.remove_cross_hauling(parts, transit)
 
     for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
         before, after = raw[name], parts[name]
@@ -240,31 +240,11 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
             what="imports", where=f"provinces.balance, sector {sector}",
         )  # fmt: skip
     net = x - use.sum(axis=2) - exports + imports - error
-    outflow, inflow = close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
-    items = _scale_items(v0_items, v0, v)
+    outflow, inflow = balancing.close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
+    items = balancing.scale_items(v0_items, v0, v)
     parts = {"use": use, "value_added": items, "output": x, "exports": exports, "imports": imports,
              "outflow": outflow, "inflow": inflow, "error": error}  # fmt: skip
     return parts, certificate
-
-
-def _scale_items(items: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Value-added items (provinces, item, sector) scaled to new totals, by the national item mix where a total was 0."""
-    mix = items.sum(axis=(0, 2)) / items.sum()
-    ratio = np.divide(after, before, out=np.zeros_like(after), where=before != 0)
-    return np.where((before != 0)[:, None, :], items * ratio[:, None, :], mix[None, :, None] * after[:, None, :])
-
-
-def close_net_trade(outflow: np.ndarray, inflow: np.ndarray, net: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """OUT = OF f, INF = IF / f with OF f - IF / f = N: the nearest pair with the given net outflow (R1, closed form).
-
-    f = (N + sqrt(N^2 + 4 OF IF)) / (2 OF); where OF or IF is 0 the net flow stands alone.
-    """
-    root = np.sqrt(net**2 + 4 * outflow * inflow)
-    # the two roots of t^2 - N t - OF IF = 0, each in the form without cancellation
-    product = outflow * inflow
-    big = (np.abs(net) + root) / 2
-    small = np.divide(product, big, out=np.zeros_like(big), where=big > 0)
-    return np.where(net >= 0, big, small), np.where(net >= 0, small, big)
 
 
 def _as_printed(raw, codes, sectors, config: Provinces):
@@ -293,66 +273,6 @@ def _as_printed(raw, codes, sectors, config: Provinces):
         )
     parts["error"] = error
     return parts
-
-
-def _supply_demand(parts: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Supply to the nation S = X - EX - ERR and demand on the nation D = U - IM, both (provinces, sectors)."""
-    return parts["output"] - parts["exports"] - parts["error"], parts["use"].sum(axis=2) - parts["imports"]
-
-
-def _local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> np.ndarray:
-    """LOC = S - OUT = D - INF, taken from the pair that cancels less; negative only where outflow passes through.
-
-    Raises
-    ------
-    BalanceError
-        LOC < 0 without inflow that could pass through.
-    """
-    supply, demand = _supply_demand(parts)
-    local = np.where(parts["outflow"] >= parts["inflow"], demand - parts["inflow"], supply - parts["outflow"])
-    stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand >= 0) & (supply >= 0))
-    if stuck.any():
-        n, j = np.unravel_index(int(np.argmin(np.where(stuck, local, 0))), local.shape)
-        raise BalanceError(
-            f"local supply LOC is {local[n, j]:.6g}: output {parts['output'][n, j]:.6g} - exports {parts['exports'][n, j]:.6g} "
-            f"- error {parts['error'][n, j]:.6g} - outflow {parts['outflow'][n, j]:.6g}, demand {demand[n, j]:.6g}",
-            where=f"provinces.balance, province {codes[n]}, sector {sectors[j]}",
-            mend="exports and outflow exceed output without inflow to pass through: correct the province's table.",
-        )
-    return local
-
-
-def _remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
-    """R4: outflow beyond what the province makes passes through; own goods and inflow are pooled.
-
-    Where OUT >= S (LOC <= 0): LOC = S D / (S + INF), OUT = S - LOC, INF = D - LOC. What is taken from OUT and INF alike
-    is the transit account; national sums stay closed. A sector without output (S = 0) only passes goods on.
-    """
-    supply, demand = _supply_demand(parts)
-    outflow, inflow = parts["outflow"], parts["inflow"]
-    through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand >= 0) & (supply >= 0)
-    pool = np.where(through, supply + inflow, 1.0)
-    local = np.where(through, supply * demand / pool, parts["local"])
-    transit = np.where(through, outflow * inflow / pool, 0.0)
-    # S - LOC = S OUT / (S + INF) and D - LOC = D INF_own / (S + INF), forms without cancellation (S + INF - D = OUT)
-    parts["outflow"] = np.where(through, supply * outflow / pool, outflow)
-    parts["inflow"] = np.where(through, demand * inflow / pool, inflow)
-    parts["local"] = local
-    return transit
-
-
-def _remove_cross_hauling(parts: dict[str, np.ndarray], transit: np.ndarray) -> None:
-    """A province whose outflow and inflow together exceed all outflow would have to trade with itself: the excess is local.
-
-    Condition (H) of method section 3, one level up. The excess moves from OUT and INF into the home market and is booked
-    in the transit account; at most one province per sector can be concerned.
-    """
-    excess = parts["outflow"] + parts["inflow"] - parts["outflow"].sum(axis=0)
-    moved = np.where(excess > 0, excess, 0.0)
-    parts["outflow"] = parts["outflow"] - moved
-    parts["inflow"] = parts["inflow"] - moved
-    parts["local"] = parts["local"] + moved
-    transit += moved
 
 
 def province_trade(
