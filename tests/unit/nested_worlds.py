@@ -164,6 +164,7 @@ def make_world(
     # the source reports use including imports and inflows; imports by product follow the imports by use
     domestic_use = table.sum(axis=0).transpose(1, 0, 2)
     mix = domestic_use * (domestic_use > 0)
+    mix[np.broadcast_to(mix.sum(axis=1, keepdims=True) == 0, mix.shape)] = 1.0
     mix = mix / mix.sum(axis=1, keepdims=True)
     foreign = mix * by_province(abroad)[:, None, :]
     system = xr.Dataset(
