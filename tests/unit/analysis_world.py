@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -47,6 +48,7 @@ SCENARIOS = Scenarios(key_sectors=("electricity", "iron_steel"))
 GROUPS = Groups(super_share=0.1, clusters=3)
 
 
+@cache
 def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUPS, inventory: Inventory | None = None):
     """Everything the analysis of one run reads and writes, for a random world of 11 regions (the fourth province is unsplit)."""
     rng = np.random.default_rng(seed)
