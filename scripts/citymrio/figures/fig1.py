@@ -21,7 +21,7 @@ REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
 def draw(tables, boundaries, config, run) -> Figure:
     """Two maps above one row of bars."""
     regions = style.table(tables, "regions", ["region", "kind", "cba_mt", "per_capita_t"])
-    figure = style.new_figure(style.DOUBLE, 5.6)
+    figure = style.new_figure(style.DOUBLE, 5.3)
     upper, lower = figure.subfigures(2, 1, height_ratios=(1.35, 1))
     left, right = upper.subplots(1, 2)
     below = lower.subplots()
@@ -94,9 +94,9 @@ def _bars(axes: Axes, tables, config) -> None:
     axes.set_ylabel("Footprint (t CO₂ per capita)")
     if first and second:
         axes.axvline(len(first) - 0.25, color=style.FAINT, linewidth=0.8)
-    style.panel(axes, "c", "Mean footprint per capita, by quintile of affluence (left) and industrial structure (right)")
+    style.panel(axes, "c", "Mean footprint per capita by quintile and industrial structure")
     handles = [
         style.swatch("#bbbbbb", "Mean over cities", edgecolor=style.INK, linewidth=0.4),
         style.dot("white", "Mean over people", "D", 4, edge=style.INK),
     ]
-    axes.legend(handles=handles, loc="upper right", bbox_to_anchor=(1.0, 0.99), ncols=2)
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.3)

@@ -21,6 +21,7 @@ CAPTION = (
 )
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
 MARKER_RADIUS = 3.0  # points, with a little air
+OVERLAP_COST = 40.0  # marker radii of distance that one overlap is worth
 REPULSION = (  # room around a name, force between names, force between names and points: tried in this order
     ((1.2, 1.4), (0.5, 0.8), (1.0, 1.5)),
     ((1.3, 1.7), (0.5, 0.8), (1.0, 1.5)),
@@ -55,8 +56,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     shown = positive[positive["region"].isin(supers["region"])]
     _scatter(right, shown, threshold, 26, [_limits([shown[c]], threshold, 0.14) for c in ("pba_mt", "cba_mt")])
     _type_names(right, cities["super_emitter"].value_counts(), threshold, config)
-    figure.draw_without_rendering()  # positions must be final before names are placed
-    figure.set_layout_engine("none")
+    style.settle(figure)  # names are placed on final positions
     _names(right, shown, config)
     return figure
 
@@ -136,6 +136,7 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
         ha="left",
         va="bottom",
         size=style.sizes(config)["small"],
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
 
 
@@ -143,15 +144,16 @@ def _names(axes: Axes, supers: pd.DataFrame, config) -> None:
     """Names of at most `label_cities` super-emitters, largest first, moved apart.
 
     The number of steps is fixed (no time limit), so the result is the same on every machine. Several strengths of
-    repulsion are tried; the arrangement with the fewest overlaps stays.
+    repulsion are tried; the arrangement with the fewest overlaps and the shortest way from points to names stays.
     """
     order = supers.assign(size=supers[["pba_mt", "cba_mt"]].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
     order = order.head(config.label_cities)
     fixed = list(axes.texts)
     points = axes.transData.transform(supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
+    own = axes.transData.transform(order[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
     radius = axes.figure.dpi * MARKER_RADIUS / 72
     halo = [withStroke(linewidth=1.2, foreground="white", alpha=0.7)]
-    best: tuple[int, list, list] | None = None
+    best: tuple[float, list, list] | None = None
     for expand, text_force, point_force in REPULSION:
         texts = [
             axes.text(x, y, name, size=style.sizes(config)["small"], zorder=5, path_effects=halo)
@@ -171,13 +173,14 @@ def _names(axes: Axes, supers: pd.DataFrame, config) -> None:
             pull_threshold=6,
             arrowprops={"arrowstyle": "-", "color": style.MUTED, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
         )
-        trial = (style.overlaps([*fixed, *texts], points, radius), texts, arrows)
+        away = sum(
+            np.hypot(*(np.array(t.get_window_extent().get_points()).mean(axis=0) - p)) for t, p in zip(texts, own, strict=True)
+        )
+        trial = (OVERLAP_COST * radius * style.overlaps([*fixed, *texts], points, radius) + away, texts, arrows)
         worse = trial if best and trial[0] >= best[0] else best
         best = best if worse is trial else trial
         for artist in [*worse[1], *worse[2]] if worse else []:
             artist.remove()
-        if best[0] == 0:
-            return
 
 
 def _legend(axes: Axes, cities: pd.DataFrame, config) -> None:

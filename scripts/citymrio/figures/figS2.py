@@ -27,5 +27,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     found = style.present(values, list(style.STRUCTURE_NAMES))
     colours = {structure: style.colour_of(structure, style.STRUCTURE_COLOURS) for structure in found}
     names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
-    maps.categories(axes, maps.project(boundaries), values, colours, names, title="Main industry", unsplit=unsplit)
+    maps.categories(
+        axes, maps.project(boundaries), values, colours, names, title="Cluster of the shares in value added", unsplit=unsplit
+    )
     return figure

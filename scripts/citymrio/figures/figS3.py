@@ -10,9 +10,9 @@ from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS3"]
 CAPTION = (
-    "Layout of the city-level MRIO table nested in the provincial MRIO. Rows: products of every region; columns: intermediate use by "
-    "the sectors of every region, final demand of every region by category, exports and the error column. Blocks on the diagonal "
-    "hold a region's use of its own products; Z intermediate use, Y final demand, x output."
+    "Layout of the city-level MRIO table nested in the provincial MRIO. Rows: products of every region; columns: "
+    "intermediate use by the sectors of every region, final demand of every region by category, exports and the error "
+    "column. Blocks on the diagonal hold a region's use of its own products; Z intermediate use, Y final demand, x output."
 )
 BLOCKS = {"Z": "#dcebf5", "own": "#0072b2", "Y": "#fbe9c6", "own_y": "#e69f00", "column": "#e8e8e8", "row": "#f0e3ec"}
 
@@ -23,11 +23,11 @@ def draw(tables, boundaries, config, run) -> Figure:
     regions = style.table(tables, "regions", ["region", "name", "kind"])
     sectors = style.table(tables, "sectors", ["sector"])
     demand = style.table(tables, "final_demand", ["category", "name"])
-    figure = style.new_figure(style.DOUBLE, 4.9)
+    figure = style.new_figure(style.DOUBLE, 4.6)
     axes = figure.subplots()
     axes.set_axis_off()
     axes.set_xlim(-2.9, 13.6)
-    axes.set_ylim(8.6, -2.35)
+    axes.set_ylim(8.6, -1.75)
     _blocks(axes, len(regions), len(sectors), len(demand), config)
     _labels(axes, regions, sectors, demand, config)
     cities = style.cities(regions)
@@ -85,9 +85,9 @@ def _labels(axes: Axes, regions, sectors, demand, config) -> None:
     axes.text(9.6, 6.35, "Shades", ha="left", va="top", size=size, weight="bold")
     for k, (colour, text) in enumerate(
         (
-            (BLOCKS["own"], "own products"),
+            (BLOCKS["own"], "intermediate, own products"),
             (BLOCKS["Z"], "intermediate, from others"),
-            (BLOCKS["own_y"], "own products"),
+            (BLOCKS["own_y"], "final, own products"),
             (BLOCKS["Y"], "final, from others"),
         )
     ):

@@ -11,8 +11,8 @@ from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS4"]
 CAPTION = (
-    "Benchmarks of the technology scenarios: carbon intensity of six key sectors in each super-emitter (points; logarithmic axis), "
-    "the national mean (bar: target of light mitigation) and the global mean (diamond: target of deep mitigation)."
+    "Benchmarks of the technology scenarios: carbon intensity of six key sectors in each super-emitter (points; logarithmic "
+    "axis), the national mean (bar: target of light mitigation) and the global mean (diamond: target of deep mitigation)."
 )
 
 

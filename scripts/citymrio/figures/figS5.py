@@ -8,8 +8,8 @@ from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS5"]
 CAPTION = (
-    "Shares of the quintiles of affluence (Q1 the most affluent) in population, GDP, carbon footprint and the part of the footprint "
-    "caused by capital formation; all cities are 100%."
+    "Shares of the quintiles of affluence (Q1 the most affluent) in population, GDP, carbon footprint and the part of the "
+    "footprint caused by capital formation; all cities are 100%."
 )
 MEASURES = {
     "population_percent": "Population",
@@ -48,7 +48,7 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
         left = 0.0
         for key, value in table[column].items():
             axes.barh(row, value, left=left, height=0.66, color=colours[key], edgecolor="white", linewidth=0.5)
-            if value > 0.045 * total:
+            if value > 0.032 * total:
                 axes.text(
                     left + value / 2,
                     row,

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS7"]
 CAPTION = (
-    "Key sectors of super-emitters with high production-based emissions (technology and hybrid). (a) Shares of six key sectors in the "
-    "city's production emissions. (b) Carbon intensity of the key sectors, t CO2 per 10^4 CNY of output; shaded where above the "
-    "national mean, which is in the last row with the global mean below it."
+    "Key sectors of super-emitters with high production-based emissions (technology and hybrid). (a) Shares of six key "
+    "sectors in the city's production emissions. (b) Carbon intensity of the key sectors, t CO2 per 10^4 CNY of output; "
+    "shaded where above the national mean, which is in the last row with the global mean below it."
 )
 KINDS = ("technology", "hybrid")
 
@@ -32,7 +33,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     if not order:
         style.note(figure.subplots(), "No super-emitter has high production-based emissions.")
         return figure
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.05))
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
     places = {
         region: i + (0.5 if cities.at[region, "super_emitter"] == "hybrid" and KINDS[0] in set(cities["super_emitter"]) else 0)
         for i, region in enumerate(order)
@@ -75,10 +76,11 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
     axes.set_xlim(0, 100)
     axes.set_xlabel("Share of production emissions (%)")
     style.panel(axes, "a", "Emissions of key sectors")
+    below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [
         style.swatch(style.colour_of(key, style.KEY_COLOURS), style.readable(key, style.KEY_NAMES)) for key in shares.columns
     ]
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, -0.13), ncols=2, columnspacing=1.0)
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
 
 
 def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], config) -> None:

@@ -40,12 +40,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     if not bars:
         style.note(axes, "Neither super-emitters with high consumption nor megacities abroad are in this run.")
         return figure
+    size = style.sizes(config)["small"]
     place, ticks, labels = 0.0, [], []
     for _, colour, group, values in bars:
         places = place + np.arange(len(group))
         axes.bar(places, 100 * values.to_numpy(dtype=float), width=0.7, color=colour)
         for x, value in zip(places, values, strict=True):
-            axes.text(x, 100 * value + 0.8, f"{100 * value:.0f}", ha="center", va="bottom", size=style.sizes(config)["small"])
+            axes.text(x, 1.0, f"{100 * value:.0f}", ha="center", va="bottom", size=size, color=style.ink_on(colour))
         ticks += list(places)
         labels += list(group)
         place = places[-1] + 1.8
@@ -59,7 +60,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.7, place - 1.1)
     top = 100 * max(pd.concat([values for *_, values in bars]).max(), target if np.isfinite(target) else 0)
-    axes.set_ylim(0, top * 1.1)
+    axes.set_ylim(0, top * 1.05)
     axes.set_ylabel("Share of final demand (%)")
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, borderaxespad=0.2)
     return figure

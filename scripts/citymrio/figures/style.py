@@ -136,13 +136,20 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             matplotlib.rcParams.update(settings(config))
             figure = draw(tables, boundaries, config, run)
             _footer(figure, config, synthetic, run)
-            figure.draw_without_rendering()
-            figure.set_layout_engine("none")
+            settle(figure)
         figure.citymrio_settings = settings(config)
         return figure
 
     del wrapper.__wrapped__  # the signature shown is the wrapper's
     return wrapper
+
+
+def settle(figure: Figure) -> None:
+    """Fix the positions of all parts: two passes of the layout (maps of fixed aspect need the second), then none."""
+    if figure.get_layout_engine() is not None:
+        for _ in range(2):
+            figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -156,7 +163,8 @@ def new_figure(width: float, height: float) -> Figure:
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
-    source = ", ".join(str(run[key]) for key in ("name", "year") if run.get(key))
+    name, year = str(run.get("name", "")), str(run.get("year", ""))
+    source = name if year in name else f"{name}, {year}".strip(", ")
     figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
     if synthetic:
         figure.text(
