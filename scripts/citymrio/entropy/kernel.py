@@ -114,9 +114,12 @@ def solve(
             break
         dead, ray = np.zeros(n, dtype=bool), np.zeros(m)
         dead[columns], ray[keep] = found[:2]
+        fewer, wrong, filled = structural_zeros(matrix, target, equality, alive & ~dead)
+        if len(wrong):  # zeros that leave a target without variables: nothing is feasible, so that any zero can be proven
+            break
         rays.append((ray, dead))
         totals.boundary |= dead
-        alive, _, full = structural_zeros(matrix, target, equality, alive & ~dead)
+        alive, full = fewer, filled
     totals.x[columns], totals.y[keep] = inner.x, inner.y
     totals.status, totals.residual, totals.gap = inner.status, inner.residual, inner.gap
     totals.forced = (q > 0) & ~alive

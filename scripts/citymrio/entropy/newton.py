@@ -57,7 +57,9 @@ class Rows:
 
 @dataclass
 class DualResult:
-    """Where the ascent ended: dual y, primal x = q exp(u), status and counts; `drift` is the last step's change of u."""
+    """Where the ascent ended: dual y, primal x = q exp(u), status and counts; `drift` is the last step's change of u,
+    `start` the dual after the first sweeps.
+    """
 
     y: np.ndarray
     x: np.ndarray
@@ -70,6 +72,7 @@ class DualResult:
     sweeps: int = 0
     seconds: float = 0.0
     drift: np.ndarray | None = None
+    start: np.ndarray | None = None
     history: list = field(default_factory=list)
 
 
@@ -229,16 +232,35 @@ def maximise(
     tol: float = 1e-12,
     gap_tol: float | None = None,
     max_iterations: int = 100_000,
-    start: np.ndarray | None = None,
     sweeps: int = 10,
-    patience: int = 40,
 ) -> DualResult:
-    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`."""
+    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`.
+
+    Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not settle, a barrier method.
+    """
     clock = time.perf_counter()
     gap_tol = tol if gap_tol is None else gap_tol
     dual = Dual(q, w, rows)
-    m = len(rows.target)
-    y = np.zeros(m) if start is None else start.copy()
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        if rows.equality.all():
+            result = _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience=40)
+        else:
+            result = _projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8)
+            if result.status != OPTIMAL and max_iterations > result.newton + result.sweeps:
+                from .barrier import maximise_with_barrier
+
+                start = result.start
+                left = max_iterations - result.newton - result.sweeps
+                follow = maximise_with_barrier(dual, start, tol=tol, gap_tol=gap_tol, max_iterations=left)
+                follow.newton, follow.cg, follow.sweeps = follow.newton + result.newton, follow.cg + result.cg, result.sweeps
+                result = follow
+    result.seconds = time.perf_counter() - clock
+    return result
+
+
+def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> DualResult:
+    m = len(dual.rows.target)
+    y = np.zeros(m)
     u = dual.log(y)
     result = DualResult(y, dual.primal(u), u, LIMIT, np.inf, np.inf)
     most_cg = max(200, min(4 * m, 5000))
@@ -248,6 +270,8 @@ def maximise(
         for _ in range(extra if dual.blocks else 0):
             dual.sweep(y, u)
             result.sweeps += 1
+        if result.newton == 0:
+            result.start = y.copy()
         u = dual.log(y)
         x = dual.primal(u)
         gradient = dual.gradient(x)
@@ -268,7 +292,6 @@ def maximise(
         extra = 0 if a >= 0.5 else 1
     result.y, result.x, result.log, result.residual, result.gap = y, x, u, residual, gap
     result.drift = u - before
-    result.seconds = time.perf_counter() - clock
     return result
 
 

@@ -240,7 +240,7 @@ class _Program:
         if len(lost):
             raise NotEntropyProblem(
                 f"{NAME} solves entropy problems only: no entropy term (kl_div, rel_entr, -entr) for {names(lost)}; every "
-                f"variable needs its own (abs, max, norm1 and others introduce variables without one{_beside(matrix, lost, names)})."
+                f"variable needs its own (abs, max, norm1 and others bring variables without{_beside(matrix, lost, names)})."
             )
         self.columns = np.flatnonzero(own)
         place = np.full(n, -1)
