@@ -148,9 +148,9 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
             weight.sum(axis=0)[:, None], moving[:, None], p, sectors, [p], "trades inventories, but no city's inventory_share"
         )
         rest[:, :, column] = weight * arriving.sum("origin").values[None]
-    pairs = [(r, s) for r in range(regions.size) for s in range(regions.size) if r != s]
-    names = pd.DataFrame([(regions[r], regions[s]) for r, s in pairs], columns=["origin", "destination"], dtype=object)
-    shares = np.array([tau[:, r, s] for r, s in pairs]).reshape(len(pairs), sectors.size)
+    first, second = np.nonzero(~np.eye(regions.size, dtype=bool))
+    names = pd.DataFrame({"origin": regions[first], "destination": regions[second]}, dtype=object)
+    shares = np.ascontiguousarray(tau[:, first, second].T)
     data = {
         "use_self": array(own, VARIABLES["use_self"], MONEY, "purchases from the region itself"),
         "use_intra": array(intra, VARIABLES["use_intra"], MONEY, "purchases from other regions of the province"),
