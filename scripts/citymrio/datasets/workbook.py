@@ -87,7 +87,7 @@ class Workbook:
     """
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path, self._handle = Path(path), None
         try:
             with self.path.open("rb") as handle:
                 head = handle.read(8)
@@ -104,9 +104,11 @@ class Workbook:
     def _open_xlsx(self) -> None:
         import openpyxl
 
+        self._handle = self.path.open("rb")  # a handle, because openpyxl judges a path by its ending
         try:
-            self._book = openpyxl.load_workbook(self.path, read_only=True, data_only=True, keep_links=False)
+            self._book = openpyxl.load_workbook(self._handle, read_only=True, data_only=True, keep_links=False)
         except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+            self._handle.close()
             raise DataError(f"the workbook is damaged ({error})", where=str(self.path), mend=REPLACE) from error
         self.sheet_names = list(self._book.sheetnames)
         self._rows = self._xlsx_rows
@@ -169,6 +171,8 @@ class Workbook:
         """Release the file."""
         close = getattr(self._book, "close", None) or self._book.release_resources
         close()
+        if self._handle is not None:
+            self._handle.close()
 
     def __enter__(self) -> Workbook:
         return self
