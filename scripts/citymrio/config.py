@@ -97,12 +97,26 @@ class Cities(Section):
     """Split of supply and demand: the paper's two steps (self-supply counted on both sides) or one bordered matrix."""
     split_reference: Literal["uniform", "multiplicity"] = "uniform"
     """Reference measure of the split in mode `paper`."""
-    trade_prior: Literal["uniform", "power", "exp"] = "uniform"
-    """Reference measure of trade between cities: uniform, distance^-theta, or exp(-distance/scale)."""
+    trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
+    """Reference measure of trade between cities: uniform, distance^-theta, exp(-distance/scale), or a preference for home and
+    a distance exponent by sector, fitted on the provinces (`border`)."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
-    """Distance exponent of `power`."""
+    """Distance exponent of `power`, and of `border` where trade between provinces is not known by destination."""
+    border_discount: Annotated[float, Field(ge=-5, le=5)] = -1.0
+    """Added to the fitted preference for home of goods: borders are weaker one level down (band 0 to -1.4)."""
+    border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
+    """The same for services."""
+    demand_tilt: bool = False
+    """Whether demand for a product leans towards the cities that make it, as far as it does between provinces."""
+    priors: str | None = None
+    """A table of priors (sector, kind, parameter, prior) from another year or source, instead of the fit on the provinces."""
     distance_scale: Positive = 200.0
     """Distance scale of `exp`, km."""
+
+    @property
+    def needs_priors(self) -> bool:
+        """Whether the estimate uses priors fitted one level up."""
+        return self.trade_prior == "border" or self.demand_tilt
 
 
 class Solver(Section):
@@ -183,9 +197,18 @@ class Figures(Section):
     """Most cities named in figure 3."""
 
 
+#: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.
+METHODS: dict[str, dict[str, Any]] = {
+    "paper": {"split": "paper", "trade_prior": "uniform", "demand": "ratio", "demand_tilt": False},
+    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "ratio", "demand_tilt": True},
+}
+
+
 class Variant(Section):
     """One alternative estimate, run beside the main one: keys of `cities` (and `inventory`) that differ."""
 
+    method: Literal["paper", "calibrated"] | None = None
+    """Method whose keys of `cities` replace those of the main estimate, before the keys below."""
     cities: dict[str, Any] = Field(default_factory=dict)
     """Keys of `cities` that differ."""
     provinces: dict[str, Any] = Field(default_factory=dict)
@@ -199,6 +222,9 @@ class Config(Section):
 
     run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = "synthetic"
     """Name of the run: everything is written under results/<run>/."""
+    method: Literal["paper", "calibrated"] = "paper"
+    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms and demand that leans
+    towards own supply, fitted on the provinces. Sets keys of `cities`; a key that is written there stays as written."""
     dataset: Dataset = Dataset()
     """Which country, and where its files come from."""
     provinces: Provinces = Provinces()
@@ -220,6 +246,19 @@ class Config(Section):
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates run beside the main one, by name."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _method_sets_cities(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("method") in METHODS:
+            cities = values.get("cities")
+            if cities is None:
+                cities = {}
+            elif isinstance(cities, Cities):
+                cities = cities.model_dump(exclude_unset=True)
+            if isinstance(cities, dict):
+                return {**values, "cities": {**METHODS[values["method"]], **cities}}
+        return values
+
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Config:
         for name in self.variants:
@@ -232,7 +271,12 @@ class Config(Section):
         parts = {}
         for section in ("cities", "provinces", "inventory"):
             model = getattr(self, section)
-            parts[section] = type(model).model_validate({**model.model_dump(), **getattr(variant, section)})
+            values = model.model_dump()
+            if section == "cities" and variant.method is not None:
+                values |= METHODS[variant.method]
+            parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
+        if variant.method is not None:
+            parts["method"] = variant.method
         return self.model_copy(update=parts)
 
 

@@ -24,6 +24,8 @@ UNITS = {
     "cities.va_delta": "share of output",
     "cities.emissions_log_bound": "log ratio",
     "cities.distance_scale": "km",
+    "cities.border_discount": "log ratio",
+    "cities.border_discount_services": "log ratio",
     "solver.tol_inner": "relative",
     "solver.tol_outer": "relative",
     "audit.tolerance": "relative",

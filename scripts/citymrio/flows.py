@@ -84,7 +84,7 @@ def zero_diagonal_trade(
     outflow, inflow
         Shape (regions, sectors), >= 0, equal sums per sector.
     prior
-        Reference measure, shape (regions, regions), > 0 off the diagonal.
+        Reference measure, shape (regions, regions) or (sectors, regions, regions), > 0 off the diagonal.
 
     Returns
     -------
@@ -130,7 +130,7 @@ def zero_diagonal_trade(
         else:
             open_sectors.append(j)
     if open_sectors:
-        q = np.broadcast_to(prior, (len(open_sectors), count, count)).copy()
+        q = np.broadcast_to(prior, (width, count, count))[open_sectors]
         q[:, np.arange(count), np.arange(count)] = 0.0
         q *= (outflow.T[open_sectors] > 0)[:, :, None] & (inflow.T[open_sectors] > 0)[:, None, :]
         q *= (totals[open_sectors] / q.sum(axis=(1, 2)))[:, None, None]

@@ -15,8 +15,10 @@ from .footprint import footprints, intercity
 from .groups import is_city
 from .intensities import provincial_intensities
 from .inventory import build_inventory
+from .labels import read_table
 from .nested import NestedMRIO
-from .provinces import balance, province_mrio, province_trade
+from .priors import check_priors, fit_provinces
+from .provinces import balance, province_centres, province_mrio, province_trade
 
 MT = 1e-6
 
@@ -52,10 +54,11 @@ def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = N
         intensity = provincial_intensities(
             mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
+    priors = run_priors(mrio, tables, config) if config.cities.needs_priors else None
     linked = {}
     for p in dataset.codes:
         e = intensity.sel(province=p) if intensity is not None and p in intensity["province"].values else None
-        linked[p], _, _ = estimate_province(mrio, p, tables, dataset.observations[p], config.cities, config.solver, e)
+        linked[p], _, _ = estimate_province(mrio, p, tables, dataset.observations[p], config.cities, config.solver, e, priors)
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
     inventory, _ = build_inventory(
         regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
@@ -65,6 +68,15 @@ def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = N
         observations=pd.concat(dataset.observations.values(), ignore_index=True), solver=config.solver,
     )  # fmt: skip
     return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory))
+
+
+def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:
+    """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces."""
+    names = tables["sectors"]["sector"].tolist()
+    if config.cities.priors is not None:
+        return check_priors(read_table(config.cities.priors), names, config.cities.priors)
+    centres = province_centres(tables["regions"])
+    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta), names)
 
 
 def gini(values: np.ndarray, weights: np.ndarray) -> float:

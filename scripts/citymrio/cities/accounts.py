@@ -15,7 +15,8 @@ from ..entropy import EntropyModel, capped_proportional
 from ..errors import BalanceError, DataError
 from ..flows import diagnostics
 from ..labels import MONEY, array
-from .demand import final_demand_prior
+from ..priors import fitted
+from .demand import final_demand_prior, tilt_factor
 from .observations import gather, sets_of
 from .outputs import outputs_from_emissions
 
@@ -47,6 +48,7 @@ def city_accounts(
     config: Cities,
     solver: Solver,
     emission_intensity: xr.DataArray | None = None,
+    priors: pd.DataFrame | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province.
 
@@ -58,6 +60,8 @@ def city_accounts(
         Tables of the dataset (docs/contracts.md); observations of this province.
     emission_intensity
         Provincial t CO2 per 10^4 CNY by sector: needed for ``emissions_enter: output`` only.
+    priors
+        priors/priors.csv: needed for ``demand_tilt`` only.
 
     Returns
     -------
@@ -115,14 +119,16 @@ def city_accounts(
         intermediate, domestic[:, industry].sum(axis=1), domestic[:, final], value_added, cities, sectors,
         final_demand.set_index("category").loc[uses[final]], config,
     )  # fmt: skip
-    final_use = prior.sum(axis=2)
-
     store = uses.get_indexer(inventory)
     inventory_out = block["local"][:, store].sum(axis=1) + block["outgoing"][:, store].sum(axis=1)
     error = inventory_share * block["error"]
     room = share * (total - inventory_out - block["error"])
     exports = _exports(block["exports"], room, data, names, rows, place)
     supply = np.where(room - exports > 0, room - exports, 0.0)
+    if config.demand_tilt and len(codes) > 1:
+        factor = tilt_factor(intermediate + prior.sum(axis=2), supply, fitted(priors, "tilt", names, place))
+        intermediate, prior = intermediate * factor, prior * factor[:, :, None]
+    final_use = prior.sum(axis=2)
     demand = intermediate + final_use
     imports_product = np.zeros_like(demand)
     if by_product:

@@ -23,6 +23,7 @@ def estimate_province(
     config: Cities,
     solver: Solver,
     emission_intensity: xr.DataArray | None = None,
+    priors: pd.DataFrame | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset, pd.DataFrame]:
     """Estimate the linked city tables of one province.
 
@@ -34,6 +35,8 @@ def estimate_province(
         Tables `regions`, `sectors`, `final_demand`.
     observations
         Observations of this province.
+    priors
+        priors/priors.csv; needed when ``config.needs_priors``.
 
     Returns
     -------
@@ -50,9 +53,10 @@ def estimate_province(
         config,
         solver,
         emission_intensity,
+        priors,
     )
-    split, second = split_supply_demand(accounts, mrio, dataset["regions"], config, solver)
+    split, second = split_supply_demand(accounts, mrio, dataset["regions"], config, solver, priors)
     tables, third = city_tables(accounts, split, mrio, config, solver)
-    trade, fourth = city_trade(split, dataset["regions"], config, solver)
+    trade, fourth = city_trade(split, dataset["regions"], config, solver, priors)
     report = pd.concat([first, second, third, fourth], ignore_index=True)
     return link(accounts, split, tables, trade, mrio), accounts, report

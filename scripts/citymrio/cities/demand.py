@@ -70,3 +70,25 @@ def final_demand_prior(
         return by_proxy
     weight = config.demand_weight if config.demand == "blend" else 1.0
     return weight * by_ratio + (1 - weight) * by_proxy
+
+
+def tilt_factor(demand: np.ndarray, supply: np.ndarray, tilt: np.ndarray) -> np.ndarray:
+    """Factor on a city's demand for a product that lets it lean towards the city's own supply, shape (region, sector).
+
+    D'_i^r = D_i^r (s_i^r / d_i^r)^tilt_i / norm with shares s of supply and d of demand, and sum_r D' = sum_r D. Cities that make
+    none of the product, or use none, keep their proportion (method section 17).
+
+    Parameters
+    ----------
+    demand, supply
+        By the ratio rule, and to the nation (region, sector).
+    tilt
+        By sector: 0 leaves demand as it is, 1 makes it proportional to supply.
+    """
+    both = (demand > 0) & (supply > 0)
+    used, made = np.where(both, demand, 0.0), np.where(both, supply, 0.0)
+    relative = np.divide(made, used, out=np.ones_like(demand), where=both)
+    level = np.divide(made.sum(axis=0), used.sum(axis=0), out=np.ones(demand.shape[1]), where=used.sum(axis=0) > 0)
+    factor = np.where(both, (relative / level) ** tilt, 1.0)
+    total = (demand * factor).sum(axis=0)
+    return factor * np.divide(demand.sum(axis=0), total, out=np.ones(demand.shape[1]), where=total > 0)

@@ -12,6 +12,7 @@ from ..entropy import EntropyModel
 from ..errors import BalanceError
 from ..flows import diagnostics, dominant, kernel
 from ..labels import MONEY, array
+from ..priors import border_kernel, discount, fitted
 from .accounts import province_block
 
 PARTS = ("self", "out_intra", "out_rest", "in_intra", "in_rest")
@@ -54,7 +55,12 @@ def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def split_supply_demand(
-    accounts: xr.Dataset, mrio: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver
+    accounts: xr.Dataset,
+    mrio: xr.Dataset,
+    regions: pd.DataFrame,
+    config: Cities,
+    solver: Solver,
+    priors: pd.DataFrame | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Split supply S and demand D of the cities of one province.
 
@@ -92,7 +98,7 @@ def split_supply_demand(
         parts = _paper(m, codes, names, province, len(regions) - len(codes), config, solver, rows)
     else:
         cities = regions.set_index("region").loc[codes].reset_index()
-        parts, trade = _joint(m, cities, codes, names, province, config, solver, rows)
+        parts, trade = _joint(m, cities, codes, names, province, config, solver, rows, priors)
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
     dims = ("region", "sector")
     titles = {"self": "supplied to itself (L)",
@@ -187,12 +193,21 @@ def _solve_paper(m, prior, binding, codes, names, province, config, solver):
     return {name: solution[name] for name in PARTS}, solution.certificate
 
 
-def _joint(m, cities, codes, names, province, config, solver, rows):
-    count = len(codes)
+def reference(cities: pd.DataFrame, sectors: list[str], config: Cities, priors: pd.DataFrame | None, place: str) -> np.ndarray:
+    """Reference measure of trade between cities, shape (sector, region, region); the diagonal is the city itself."""
+    if config.trade_prior == "border":
+        border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
+        return border_kernel(cities, fitted(priors, "theta", sectors, place), border)
     q = kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
+    return np.broadcast_to(q, (len(sectors), *q.shape))
+
+
+def _joint(m, cities, codes, names, province, config, solver, rows, priors):
+    count = len(codes)
+    q = reference(cities, names, config, priors, f"split_supply_demand, province {province}")
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
     s, d = (m["S"] > 0).T, (m["D"] > 0).T
-    prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q[None] * size[:, None, None] / count
+    prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q * size[:, None, None] / count
     model = EntropyModel(f"joint split and trade, province {province}")
     t = model.variable("trade", prior=prior)
     e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])

@@ -6,11 +6,14 @@ import pandas as pd
 import xarray as xr
 
 from ..config import Cities, Solver
-from ..flows import diagnostics, kernel, zero_diagonal_trade
+from ..flows import diagnostics, zero_diagonal_trade
 from ..labels import MONEY, array
+from .split import reference
 
 
-def city_trade(split: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_trade(
+    split: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver, priors: pd.DataFrame | None = None
+) -> tuple[xr.Dataset, pd.DataFrame]:
     """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
 
     Returns
@@ -29,7 +32,7 @@ def city_trade(split: xr.Dataset, regions: pd.DataFrame, config: Cities, solver:
         values, rows = zero_diagonal_trade(
             split["out_intra"].values,
             split["in_intra"].values,
-            kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale),
+            reference(cities, names, config, priors, f"city_trade, province {split.attrs['province']}"),
             regions=codes,
             sectors=names,
             name=f"trade among cities, province {split.attrs['province']}",
