@@ -7,7 +7,7 @@ GROUP_TABLES = [
     "flows_groups",
     "va_per_emission",
     "va_dependence",
-    "intercity",
+    "intercity_cities",
     "clusters",
     "centroids",
     "parameters",
@@ -111,3 +111,28 @@ rule scenarios:
         "Scenarios: technology, demand, both; quota and deficits"
     script:
         "../scripts/scenarios.py"
+
+
+rule paper_comparison:
+    input:
+        code=code("paper_comparison.py"),
+        targets=shipped("config/paper_targets.csv"),
+        run=dataset("dataset.json"),
+        tables=[f"{TABLES}/{table}.csv" for table in [*GROUP_TABLES, "intensities", "scenarios", "quota", "deficits"]],
+        dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
+    output:
+        comparison=f"{TABLES}/paper_comparison.csv",
+    log:
+        f"{RESULTS}/logs/paper_comparison.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/paper_comparison.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    message:
+        "Setting the run beside the paper's numbers"
+    script:
+        "../scripts/paper_comparison.py"

@@ -29,6 +29,8 @@ RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
 RAW = f"{RESULTS}/raw.csv"
+# A dataset that brings the truth is one that was made from it.
+TRUTH = CONFIG.dataset.kind == "synthetic"
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 

@@ -41,8 +41,10 @@ rule footprint:
         code=code("footprint.py"),
         nested=rules.nest.output.nested,
         inventory=rules.inventory.output.inventory,
+        regions=dataset("regions.csv"),
     output:
         footprints=f"{RESULTS}/footprint/footprints.nc",
+        intercity=f"{TABLES}/intercity.csv",
     log:
         f"{RESULTS}/logs/footprint.log",
     benchmark:

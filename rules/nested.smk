@@ -5,7 +5,7 @@ rule nest:
     input:
         code=code("nest.py"),
         mrio=rules.province_mrio.output.mrio,
-        linked=per_province(rules.link.output.linked),
+        linked=per_province(rules.cities.output.linked),
         final_demand=dataset("final_demand.csv"),
     output:
         nested=f"{RESULTS}/nested/mrio.nc",

@@ -79,3 +79,30 @@ rule province_mrio:
         "Building the provincial MRIO"
     script:
         "../scripts/province_mrio.py"
+
+
+rule province_intensities:
+    input:
+        code=code("province_intensities.py"),
+        mrio=rules.province_mrio.output.mrio,
+        inventory=each_province("inventory/{province}.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        bridge=dataset("bridge.csv"),
+        fuels=dataset("fuels.csv"),
+        sectors=dataset("sectors.csv"),
+    output:
+        intensities=f"{RESULTS}/provinces/intensities.nc",
+    log:
+        f"{RESULTS}/logs/province_intensities.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/province_intensities.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Emission intensities of the provinces, for city totals that enter as observations of output"
+    script:
+        "../scripts/province_intensities.py"

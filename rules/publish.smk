@@ -1,15 +1,17 @@
 # What leaves the run: the summary printed at its end, its provenance, and the table for others (on request).
 
-TRUTH = CONFIG.dataset.kind == "synthetic"
 ALL_TABLES = [
     *GROUP_TABLES,
+    "intercity",
     "intensities",
     "scenarios",
     "scenario_cities",
     "quota",
     "deficits",
+    "paper_comparison",
     "audit",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
+    *(["accuracy"] if TRUTH else []),
 ]
 
 

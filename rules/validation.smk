@@ -7,7 +7,7 @@ rule audit:
         nested=rules.nest.output.nested,
         mrio=rules.province_mrio.output.mrio,
         system=rules.balance_provinces.output.system,
-        accounts=per_province(rules.city_accounts.output.accounts),
+        accounts=per_province(rules.cities.output.accounts),
         footprints=rules.footprint.output.footprints,
     output:
         audit=f"{TABLES}/audit.csv",
@@ -51,14 +51,40 @@ rule pass_audit:
         "../scripts/pass_audit.py"
 
 
+rule true_footprints:
+    input:
+        code=code("true_footprints.py"),
+        truth=dataset("truth/truth.nc"),
+        emissions=dataset("truth/emissions.csv"),
+    output:
+        footprints=f"{RESULTS}/validation/true_footprints.nc",
+    log:
+        f"{RESULTS}/logs/true_footprints.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/true_footprints.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    message:
+        "Footprints of the true table"
+    script:
+        "../scripts/true_footprints.py"
+
+
 rule variant:
     input:
         code=code("variant.py"),
         dataset=dataset_files,
         mrio=rules.province_mrio.output.mrio,
+        truth=dataset("truth/truth.nc") if TRUTH else [],
+        true_footprints=rules.true_footprints.output.footprints if TRUTH else [],
     output:
         headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
         regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
+        accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
     log:
         f"{RESULTS}/logs/variant/{{variant}}.log",
     benchmark:
@@ -104,3 +130,31 @@ rule variants:
         "Comparing the variants with the main estimate"
     script:
         "../scripts/variants.py"
+
+
+rule known_truth:
+    input:
+        code=code("known_truth.py"),
+        nested=rules.nest.output.nested,
+        footprints=rules.footprint.output.footprints,
+        truth=dataset("truth/truth.nc"),
+        true_footprints=rules.true_footprints.output.footprints,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        variants=expand(f"{RESULTS}/variants/{{variant}}/accuracy.csv", variant=sorted(CONFIG.variants)),
+    output:
+        accuracy=f"{TABLES}/accuracy.csv",
+    log:
+        f"{RESULTS}/logs/known_truth.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/known_truth.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    message:
+        "Comparing the estimates with the known truth"
+    script:
+        "../scripts/known_truth.py"

@@ -1,7 +1,8 @@
 """Quintiles, structure types, super-emitters, flows between groups (method sections 10-12).
 
 In: footprint/footprints.nc, footprint/inventory.nc, tables of the dataset.
-Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity,clusters,centroids,parameters}.csv.
+Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,
+tables/{clusters,centroids,parameters}.csv.
 """
 
 from citymrio.config import Groups, Scenarios

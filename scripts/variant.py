@@ -1,12 +1,14 @@
 """One alternative estimate: the whole chain in memory with the choices of a variant (method section 16, R8, R12).
 
-In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main estimate).
-Out: variants/<name>/headline.csv and regions.csv.
+In: every file of the dataset, provinces/mrio.nc (used when the provincial step is that of the main estimate), and the
+truth where it is known.  Out: variants/<name>/{headline,regions}.csv, and accuracy.csv where the truth is known.
 """
 
 from citymrio.config import Config
 from citymrio.dataset import DatasetFolder
 from citymrio.labels import read_dataset, write_table
+from citymrio.nested import NestedMRIO
+from citymrio.truth import accuracy
 from citymrio.variants import city_table, estimate, headline
 from citymrio.workflow import adapter, common_folder
 
@@ -18,3 +20,9 @@ with adapter(snakemake):
     regions = dataset.tables["regions"]
     write_table(headline(result.footprints, regions, result.nested.roles), out.headline)
     write_table(city_table(result.footprints, regions), out.regions)
+    if files.truth:
+        truth = NestedMRIO.from_dataset(read_dataset(files.truth))
+        table = accuracy(
+            truth, read_dataset(files.true_footprints), result.nested, result.footprints, regions, dataset.tables["sectors"]
+        )
+        write_table(table, out.accuracy)

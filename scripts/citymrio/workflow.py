@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,15 @@ def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
     tables = list(tables)
     filled = [table for table in tables if len(table)] or tables[:1]
     return pd.concat(filled, ignore_index=True) if filled else None
+
+
+def stack_named(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Tables under one another, with the name of each in a first column."""
+    import pandas as pd
+
+    return pd.concat(
+        [table.assign(**{column: name})[[column, *table.columns]] for name, table in tables.items()], ignore_index=True
+    )
 
 
 def common_folder(paths: Iterable[str | Path]) -> Path:

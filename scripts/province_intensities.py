@@ -1,0 +1,20 @@
+"""Emission intensities of the provinces by sector of the table (method section 8; rule R6, `output`).
+
+In: provinces/mrio.nc (output), dataset/inventory/<p>.csv, tables of the dataset.  Out: provinces/intensities.nc.
+"""
+
+from citymrio.intensities import provincial_intensities
+from citymrio.labels import read_dataset, read_table, write_dataset
+from citymrio.workflow import adapter, by_stem
+
+with adapter(snakemake):
+    files = snakemake.input
+    intensities = provincial_intensities(
+        read_dataset(files.mrio)["output"],
+        {code: read_table(path) for code, path in by_stem(files.inventory).items()},
+        read_table(files.inventory_sectors),
+        read_table(files.bridge),
+        read_table(files.fuels),
+        read_table(files.sectors),
+    )
+    write_dataset(intensities.to_dataset(name="intensity"), snakemake.output.intensities)

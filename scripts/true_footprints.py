@@ -1,0 +1,14 @@
+"""Footprints of the true table that a synthetic country is made from.
+
+In: dataset/truth/truth.nc, dataset/truth/emissions.csv.  Out: validation/true_footprints.nc.
+"""
+
+from citymrio.labels import read_dataset, read_table, write_dataset
+from citymrio.nested import NestedMRIO
+from citymrio.truth import true_footprints
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files = snakemake.input
+    truth = NestedMRIO.from_dataset(read_dataset(files.truth))
+    write_dataset(true_footprints(truth, read_table(files.emissions)), snakemake.output.footprints)
