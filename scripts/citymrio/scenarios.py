@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from .config import Groups, Scenarios
+from .config import Scenarios
 from .errors import DataError
 from .footprint import cba_with, cut_weights, shift_weights
-from .groups import affluence_column, is_city
-from .key_sectors import emissions_after, intensity_table, key_intensities
+from .key_sectors import emissions_after
 from .nested import NestedMRIO
 
 MT = 1e-6
@@ -162,63 +161,6 @@ class Sets:
             technology=[*regions.loc[kind.isin(["technology", "hybrid"]), "region"]],
             demand={"light": [*regions.loc[light, "region"]], "deep": [*regions.loc[deep, "region"]]},
         )
-
-
-def scenario_tables(
-    *,
-    nested: NestedMRIO,
-    footprints: xr.Dataset,
-    inventory: xr.Dataset,
-    bridge: pd.DataFrame,
-    inventory_sectors: pd.DataFrame,
-    regions: pd.DataFrame,
-    final_demand: pd.DataFrame,
-    benchmarks: pd.DataFrame,
-    groups: Groups,
-    config: Scenarios,
-) -> dict[str, pd.DataFrame]:
-    """All tables of scenarios by name: scenarios, scenario_cities, quota, deficits, intensities.
-
-    Parameters
-    ----------
-    nested, footprints, inventory
-        nested/mrio.nc, footprint/footprints.nc, footprint/inventory.nc.
-    regions
-        tables/regions.csv.
-    bridge, inventory_sectors, final_demand, benchmarks
-        Tables of the dataset contract.
-    groups
-        Which affluence the deficits lift.
-    """
-    regions = regions.fillna(dict.fromkeys(("quintile", "structure", "super_emitter"), ""))
-    intensities = key_intensities(
-        inventory=inventory,
-        output=footprints["output"],
-        bridge=bridge,
-        inventory_sectors=inventory_sectors,
-        benchmarks=benchmarks,
-        key_sectors=config.key_sectors,
-    )
-    scenarios, by_city = run_scenarios(
-        nested=nested,
-        footprints=footprints,
-        inventory=inventory,
-        intensities=intensities,
-        bridge=bridge,
-        inventory_sectors=inventory_sectors,
-        regions=regions,
-        final_demand=final_demand,
-        benchmarks=benchmarks,
-        config=config,
-    )
-    emissions = float(inventory["emissions_inventory"].sum()) * MT
-    return {
-        "scenarios": scenarios,
-        "scenario_cities": by_city,
-        "quota": quota(scenarios, emissions, config),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(groups)),
-        "intensities": intensity_table(intensities, regions),
-    }
 
 
 def run_scenarios(

@@ -9,9 +9,11 @@ from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, GROUPS, INVENTORY_S
 
 from citymrio.comparison import COLUMNS, compare
 from citymrio.errors import DataError
+from citymrio.groups import affluence_column, is_city
+from citymrio.key_sectors import intensity_table
 from citymrio.labels import read_table
 from citymrio.paper_results import COMPUTED, FIGURE_2B, NOT_COMPUTED, STRUCTURES
-from citymrio.scenarios import scenario_tables
+from citymrio.scenarios import deficits, quota, run_scenarios
 
 TARGETS = read_table(Path(__file__).parents[2] / "config/paper_targets.csv")
 
@@ -19,18 +21,25 @@ TARGETS = read_table(Path(__file__).parents[2] / "config/paper_targets.csv")
 @pytest.fixture(scope="module")
 def tables():
     world = analysis_world.make()
-    made = scenario_tables(
+    regions = world.tables["regions"]
+    scenarios, _ = run_scenarios(
         nested=world.nested,
         footprints=world.footprints,
         inventory=world.inventory,
+        intensities=world.intensities,
         bridge=BRIDGE,
         inventory_sectors=INVENTORY_SECTORS,
-        regions=world.tables["regions"],
+        regions=regions,
         final_demand=FINAL_DEMAND,
         benchmarks=BENCHMARKS,
-        groups=GROUPS,
         config=SCENARIOS,
     )
+    made = {
+        "scenarios": scenarios,
+        "quota": quota(scenarios, 9000.0, SCENARIOS),
+        "deficits": deficits(regions[is_city(regions)], affluence_column(GROUPS)),
+        "intensities": intensity_table(world.intensities, regions),
+    }
     dataset = {"sectors": SECTORS, "inventory_sectors": INVENTORY_SECTORS, "fuels": pd.DataFrame({"fuel": ["coal"]})}
     return {**world.tables, **made, **dataset}
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from citymrio.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.config import Inventory
-from citymrio.errors import CityMRIOError, DataError
+from citymrio.errors import CityMRIOError, DataError, InfeasibleError
 from citymrio.inventory import bridge_matrix, bridge_shares, build_inventory
 
 SECTORS = pd.DataFrame({"sector": ["01", "02", "03", "04"], "industry": ["primary", "secondary", "tertiary", "tertiary"]})
@@ -365,3 +365,14 @@ def test_the_order_of_regions_does_not_change_the_result():
     one, _ = build(observations=observations)
     two, _ = build(observations=observations, regions=turned)
     np.testing.assert_allclose(two["emissions"].sel(region=one["region"].values), one["emissions"], rtol=1e-9)
+
+
+def test_a_total_no_sector_of_the_city_can_reach_is_infeasible_and_named():
+    with pytest.raises(InfeasibleError, match="emissions of cities, province 11"):
+        build(observations=observed(_1101=10.0, _1102=10.0, _1103=1980.0))
+
+
+def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_its_own_total():
+    dataset, report = build(observations=observed(_1200=1850.0))
+    np.testing.assert_allclose(dataset["emissions_inventory"].sel(region="1200"), [10, 400, 300, 150, 60, 5], rtol=1e-15)
+    assert report.loc[3, "target_scale"] == pytest.approx(0.5)
