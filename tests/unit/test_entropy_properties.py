@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from citymrio.entropy import EntropyModel, InfeasibleError
 
-many = settings(max_examples=60, deadline=None, derandomize=True)
+many = settings(max_examples=40, deadline=None, derandomize=True)
 seeds = st.integers(0, 2**32 - 1)
 
 

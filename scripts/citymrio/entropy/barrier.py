@@ -27,7 +27,9 @@ _SHARE = 0.99
 _LEAST = 1e-17
 
 
-def maximise_with_barrier(dual: Dual, y: np.ndarray, *, tol: float, gap_tol: float, max_iterations: int, patience: int = 60) -> DualResult:
+def maximise_with_barrier(
+    dual: Dual, y: np.ndarray, *, tol: float, gap_tol: float, max_iterations: int, patience: int = 60
+) -> DualResult:
     """Maximise the dual from `y` along the barrier's path until residual, violation and gap are within their tolerances."""
     rows = dual.rows
     inside = ~rows.equality
@@ -40,6 +42,7 @@ def maximise_with_barrier(dual: Dual, y: np.ndarray, *, tol: float, gap_tol: flo
     result = DualResult(y, x, u, LIMIT, np.inf, np.inf)
     best, since, a, before = np.inf, 0, 1.0, u
     most = max(200, min(4 * len(y), 5000))
+    caps = _Caps(dual)
     while True:
         gradient = dual.gradient(x)
         residual, gap = dual.measure(x, y, gradient)
@@ -58,7 +61,7 @@ def maximise_with_barrier(dual: Dual, y: np.ndarray, *, tol: float, gap_tol: flo
         barrier = np.where(inside, mu * scale, 0.0)
         right = gradient + np.divide(barrier, y, out=np.zeros_like(y), where=inside)
         ratio = np.where(inside, slack / np.where(inside, -y, 1.0), 0.0)
-        d, count = _direction(dual, x, right, ratio, min(1e-2, max(1e-8, worst)), most)
+        d, count = _direction(dual, caps, x, right, ratio, min(1e-2, max(1e-8, worst)), most)
         a = _step(dual, x, y, gradient, d, barrier, inside)
         before = u
         shift = np.where(inside, (barrier + slack * y + slack * d) / np.where(inside, -y, 1.0), 0.0)
@@ -72,15 +75,40 @@ def maximise_with_barrier(dual: Dual, y: np.ndarray, *, tol: float, gap_tol: flo
     return result
 
 
-def _direction(dual, x, right, ratio, tolerance, most):
+class _Caps:
+    """Rows of one variable (caps, floors), at most one per variable: they are eliminated from Newton's equations.
+
+    A cap on x_k with ratio s/z leaves the curvature c_k = x_k / w_k as c_k (s/z) / (a^2 c_k + s/z) to the other rows.
+    """
+
+    def __init__(self, dual: Dual):
+        matrix = dual.matrix
+        rows = np.flatnonzero(~dual.rows.equality & (np.diff(matrix.indptr) == 1))
+        variable, first = np.unique(matrix.indices[matrix.indptr[rows]], return_index=True)
+        self.rows, self.variable = rows[first], variable
+        self.factor = matrix.data[matrix.indptr[self.rows]]
+        self.free = np.ones(matrix.shape[0], dtype=bool)
+        self.free[self.rows] = False
+
+
+def _direction(dual, caps, x, right, ratio, tolerance, most):
     curvature = x / dual.w
-    diagonal = dual.squared @ curvature + ratio
+    at, factor = caps.variable, caps.factor
+    whole = factor**2 * curvature[at] + ratio[caps.rows]
+    shift = np.zeros_like(x)
+    shift[at] = factor * curvature[at] * right[caps.rows] / whole
+    left = curvature.copy()
+    left[at] *= ratio[caps.rows] / whole
+    diagonal = dual.squared @ left + ratio
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
 
     def hessian(p):
-        return dual.matrix @ (curvature * (dual.transposed @ p)) + ratio * p
+        return np.where(caps.free, dual.matrix @ (left * (dual.transposed @ p)) + ratio * p, 0.0)
 
-    return conjugate_gradients(hessian, diagonal, right, tolerance, most)
+    reduced = np.where(caps.free, right - dual.matrix @ shift, 0.0)
+    d, count = conjugate_gradients(hessian, diagonal, reduced, tolerance, most)
+    d[caps.rows] = (right[caps.rows] - factor * curvature[at] * (dual.transposed @ d)[at]) / whole
+    return d, count
 
 
 def _step(dual, x, y, gradient, d, barrier, inside) -> float:

@@ -45,9 +45,27 @@ def find_conflict(
     part = sp.csr_array(matrix[:, np.flatnonzero(alive)])
     for d in _candidates(part, target, equality, hint):
         conflict = _worst(part, target, equality, d)
+        for lead in _leads(target, d) if conflict is None else _leads(target, _dense(conflict, len(target)))[:1]:
+            smaller = _fewer(part, target, equality, d if conflict is None else _dense(conflict, len(target)), lead)
+            if smaller is not None and (conflict is None or len(smaller.rows) < len(conflict.rows)):
+                conflict = smaller
+                break
         if conflict is not None:
-            return _fewer(part, target, equality, conflict)
+            return conflict
     return None
+
+
+def _dense(conflict: Conflict, count: int) -> np.ndarray:
+    d = np.zeros(count)
+    d[conflict.rows] = conflict.factors
+    return d
+
+
+def _leads(target: np.ndarray, d: np.ndarray) -> list[int]:
+    """Rows of a ray worth keeping: the largest term t d, and the largest factors among the rows that ask (t d > 0)."""
+    asks = target * d
+    order = np.argsort(-np.where(asks > 0, np.abs(d), 0.0), kind="stable")
+    return [int(np.argmax(asks)), *(int(i) for i in order[:3] if asks[i] > 0)] if np.any(asks > 0) else []
 
 
 def find_ray(
@@ -111,7 +129,9 @@ def _disagreement(part, target, equality) -> np.ndarray:
     right = target[rows] / scale
     d = np.zeros(len(target))
     solved = lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=5000)[0]
-    d[rows] = (right - block @ solved) / scale
+    left = right - block @ solved
+    if np.linalg.norm(left) > 1e-14 * np.linalg.norm(right):
+        d[rows] = left / scale
     return d
 
 
@@ -135,27 +155,28 @@ def _program(part, target, equality):
             yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
 
 
-def _fewer(part, target, equality, conflict: Conflict) -> Conflict:
-    """The same contradiction with fewer rows if there is one: least sum |d| that keeps the factor of its largest term."""
-    rows = conflict.rows
-    lead = int(np.argmax(target[rows] * conflict.factors))
+def _fewer(part, target, equality, ray, lead) -> Conflict | None:
+    """The contradiction of least sum |d| within the rows of `ray` that keeps the factor of row `lead`."""
+    rows = np.flatnonzero(np.abs(ray) > 1e-9 * np.abs(ray).max())
+    first = int(np.searchsorted(rows, lead))
+    if part.shape[1] > MOST_VARIABLES or rows[min(first, len(rows) - 1)] != lead:
+        return None
     columns = sp.csr_array(part[rows].T)
     columns = columns[np.flatnonzero(np.diff(columns.indptr))]
     share = target[rows] / np.abs(target[rows]).max()
     upper = sp.vstack((sp.hstack((columns, -columns)), sp.csr_array(np.concatenate((-share, share))[None, :])))
     bounds = [(0, None if e else 0) for e in equality[rows]] + [(0, None)] * len(rows)
-    up, down = lead, lead + len(rows)
-    bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if conflict.factors[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
+    up, down = first, first + len(rows)
+    bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if ray[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
     answer = linprog(
         np.ones(2 * len(rows)), A_ub=upper.tocsc(), b_ub=np.zeros(upper.shape[0]), bounds=bounds, method="highs",
         options={"time_limit": SECONDS},
     )  # fmt: skip
     if answer.x is None:
-        return conflict
+        return None
     d = np.zeros(len(target))
     d[rows] = answer.x[: len(rows)] - answer.x[len(rows) :]
-    smaller = _worst(part, target, equality, d)
-    return smaller if smaller is not None and len(smaller.rows) < len(rows) else conflict
+    return _worst(part, target, equality, d)
 
 
 def _rounded(d: np.ndarray):

@@ -146,9 +146,11 @@ def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
     drift, limit = (inner.drift, 1e-4) if inner.status == OPTIMAL else (np.where(inner.log < -10, -1.0, 0.0), 1e-5)
     if not drift.min() < -0.3:
         return np.zeros(len(inner.x), dtype=bool)
-    scale = np.maximum(np.abs(rows.target), abs(rows.matrix) @ inner.x)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scale = np.maximum(np.abs(rows.target), abs(rows.matrix) @ inner.x)
     columns = rows.matrix.tocsc()
     least = np.full(len(inner.x), np.inf)
+    scale = np.where(np.isnan(scale), np.inf, scale)
     np.minimum.at(least, np.repeat(np.arange(len(inner.x)), np.diff(columns.indptr)), scale[columns.indices])
     return (drift < -0.3) & (inner.x <= limit * least)
 

@@ -196,7 +196,7 @@ def conjugate_gradients(apply, diagonal, right, tolerance, most):
     rho = dot(r, z)
     goal = tolerance * float(np.abs(z).max(initial=0.0))
     count = 0
-    best, best_rho = d, rho
+    best, best_rho, shrunk = d, rho, False
     energy = gained = 0.0
     window = 10
     while count < most and rho > 0:
@@ -218,8 +218,8 @@ def conjugate_gradients(apply, diagonal, right, tolerance, most):
         p = z + (rho / old) * p
         count += 1
         if rho < best_rho:
-            best, best_rho = d, rho
-        elif rho > 1e6 * best_rho:
+            best, best_rho, shrunk = d, rho, True
+        elif rho > 1e6 * best_rho and shrunk:  # round-off along a redundant row grows
             return best, count
     return d, count
 
