@@ -34,6 +34,9 @@ class Clusters:
         Sum of squared distances to the centroids; mean silhouette coefficient (NaN with as many clusters as cities).
     ari_seeds_min
         Lowest adjusted Rand index between this partition and those of the next seeds.
+    name_score_min
+        Lowest ``(centroid - mean) / sd`` of a cluster in the group it is named after; at or below 0 a name says what is left
+        over, not what the cities are strong in.
     """
 
     labels: pd.Series
@@ -41,6 +44,7 @@ class Clusters:
     inertia: float
     silhouette: float
     ari_seeds_min: float
+    name_score_min: float
 
 
 def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str) -> pd.DataFrame:
@@ -98,7 +102,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     seed = config.cluster_seed if seed is None else seed
     numbers = _kmeans(points, k, seed)
     centroids = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
-    names = _names(centroids, points, [*shares.columns])
+    names, scores = _names(centroids, points, [*shares.columns])
     inertia = float(((points - centroids[numbers]) ** 2).sum())
     silhouette = float(silhouette_score(points, numbers)) if k < len(points) else float("nan")
     lowest = 1.0
@@ -110,6 +114,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
         inertia=inertia,
         silhouette=silhouette,
         ari_seeds_min=float(lowest),
+        name_score_min=float(min(scores)),
     )
 
 
@@ -118,18 +123,19 @@ def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
         return KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd").fit(points).labels_
 
 
-def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> list[str]:
+def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> tuple[list[str], list[float]]:
     sd = points.std(axis=0)
     score = np.divide(centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=sd > 0)
-    names: list[str] = [""] * len(centroids)
+    names, scores = [""] * len(centroids), [0.0] * len(centroids)
     left, turn = list(range(len(centroids))), 1
     while left:
         rows, columns = linear_sum_assignment(score[left], maximize=True)
         for row, column in zip(rows, columns, strict=True):
             names[left[row]] = groups[column] if turn == 1 else f"{groups[column]}_{turn}"
+            scores[left[row]] = score[left[row], column]
         left = [n for n in left if not names[n]]
         turn += 1
-    return names
+    return names, scores
 
 
 def cluster_table(results: dict[str, Clusters]) -> pd.DataFrame:
@@ -143,6 +149,7 @@ def cluster_table(results: dict[str, Clusters]) -> pd.DataFrame:
                 "inertia": found.inertia,
                 "silhouette": found.silhouette,
                 "ari_seeds_min": found.ari_seeds_min,
+                "name_score_min": found.name_score_min,
                 "ari_mappings": float(adjusted_rand_score(first.labels, found.labels.reindex(first.labels.index))),
             }
             for mapping, found in results.items()

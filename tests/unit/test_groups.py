@@ -101,6 +101,14 @@ def test_kmeans_finds_and_names_five_clear_types():
     found = cluster(shares, Groups())
     assert (found.labels == truth).all()
     assert found.ari_seeds_min == pytest.approx(1.0)
+    assert found.name_score_min > 1
+
+
+def test_a_name_that_only_says_what_is_left_over_has_a_low_score():
+    shares, _ = structures()
+    shares["light"] = 0.1  # the same everywhere, yet some cluster must take the name
+    found = cluster(shares, Groups(), stability=False)
+    assert found.name_score_min == 0.0
 
 
 def test_structure_names_do_not_depend_on_the_seed():
