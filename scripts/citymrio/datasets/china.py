@@ -22,6 +22,7 @@ from .china_cities import INDUSTRIES, match_names, read_census, read_value_added
 from .china_emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 from .china_geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
 from .china_regions import REGION_COLUMNS, assemble_regions
+from .china_split_tables import category_totals, is_split, read_split_table
 from .china_tables import read_io_table
 from .retrieve import by_role, raw_folder, read_sources, sha256, verify
 
@@ -137,8 +138,12 @@ def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.
             if flow not in table:
                 table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(units=MONEY, long_name=flow)
         tables[province] = table
-    path = by_role(sources, paths, "national_io", optional=True)
-    return tables, None if path is None else read_io_table(path, layout=layout[layout.table == "nation"], **options)
+    path, layout = by_role(sources, paths, "national_io", optional=True), layout[layout.table == "nation"]
+    if path is None:
+        return tables, None
+    if is_split(layout):
+        return tables, read_split_table(path, layout=layout, shares=category_totals(tables, options["categories"]), **options)
+    return tables, read_io_table(path, layout=layout, **options)
 
 
 def _shapes(dataset, lists, regions):

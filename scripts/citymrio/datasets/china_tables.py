@@ -43,8 +43,14 @@ class CodedSheet:
         return np.array([[self.value(row, column) for column in columns] for row in rows], dtype=float)
 
 
-def find_codes(sheet: Sheet, sectors: list[str], row_codes: list[str], column_codes: list[str]) -> CodedSheet | str:
-    """The sheet with its codes, or what it lacks (as text) when it is not an input-output table of this classification."""
+def find_codes(
+    sheet: Sheet, sectors: list[str], row_codes: list[str], column_codes: list[str], *, blocks: int = 1
+) -> CodedSheet | str:
+    """The sheet with its codes, or what it lacks (as text) when it is not an input-output table of this classification.
+
+    With several `blocks` every sector has that many rows (home products, then imports); a row of the second block is known as
+    `01#2`.
+    """
     header, best = None, 0
     for index, row in enumerate(sheet.rows):
         hits = len(set(sectors) & {code(value) for value in row})
@@ -68,13 +74,17 @@ def find_codes(sheet: Sheet, sectors: list[str], row_codes: list[str], column_co
     )
     if position is None:
         return "no column stands before the sectors"
-    rows = {}
+    rows, times = {}, dict.fromkeys([*sectors, *row_codes], 0)
     for index, row in enumerate(body, header + 1):
         name = code(row[position]) if position < len(row) else ""
-        if name and name in rows and name in {*sectors, *row_codes}:
-            return f"code {name} stands twice in the column of row codes (row {index + 1})"
-        rows.setdefault(name, index)
-    lacking = [name for name in [*sectors, *row_codes] if name not in rows]
+        if name in times:
+            times[name] += 1
+            rows[name if times[name] == 1 else f"{name}#{times[name]}"] = index
+    for name, count in times.items():
+        expected = blocks if name in sectors else 1
+        if 0 < count != expected:
+            return f"code {name} stands {count} times in the column of row codes, expected {expected}"
+    lacking = [name for name, count in times.items() if count == 0]
     if lacking:
         return f"the column of row codes lacks {', '.join(lacking)}"
     return CodedSheet(sheet, header, rows, columns)
@@ -118,20 +128,12 @@ def read_io_table(
     """
     of = {axis: layout[layout.axis == axis] for axis in ("row", "column")}
     names = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
-    coded, faults = None, []
-    with Workbook(path) as book:
-        for sheet in book.sheets():
-            found = find_codes(sheet, sectors, list(of["row"].code), list(of["column"].code))
-            if isinstance(found, CodedSheet):
-                coded = found
-                break
-            faults.append(f"sheet '{sheet.name}': {found}")
-    if coded is None:
-        raise DataError(f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})", where=str(path),
-                        mend="use the file of the sources list, or the classification folder of its year.")  # fmt: skip
-    _check_title(coded, year, title)
-    demand = {name: c for c, name, role in zip(of["column"].code, of["column"].name, of["column"].role, strict=True)
-              if role == "final_demand"}  # fmt: skip
+    coded = locate_table(path, sectors, layout)
+    check_title(coded, year, title)
+    demand = {name: c for c, name in names["column"].items() if name in categories}
+    lacking = [name for name in (*categories, "output", "exports", "imports", "error") if name not in names["column"].values()]
+    if lacking:
+        raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", mend="add the row to the layout.")
     items = list(of["row"].loc[of["row"].role == "value_added"].sort_values("code", kind="stable").code)
     flows = {name: c for c, name in names["column"].items() if name in FLOWS}
     use = coded.block(sectors, [*sectors, *(demand[category] for category in categories)])
@@ -155,12 +157,46 @@ def read_io_table(
     return xr.Dataset(variables, coords={"sector": sectors, "use": [*sectors, *categories], "item": item_names})
 
 
+def locate_table(path: str | Path, sectors: list[str], layout: pd.DataFrame, *, blocks: int = 1) -> CodedSheet:
+    """The first sheet of a workbook that holds all codes of a layout.
+
+    Raises
+    ------
+    DataError
+        There is none; the message says what every sheet lacks.
+    """
+    codes = {axis: [c for c in layout.code[layout.axis == axis] if c] for axis in ("row", "column")}
+    faults = []
+    with Workbook(path) as book:
+        for sheet in book.sheets():
+            found = find_codes(sheet, sectors, codes["row"], codes["column"], blocks=blocks)
+            if isinstance(found, CodedSheet):
+                return found
+            faults.append(f"sheet '{sheet.name}': {found}")
+    raise DataError(
+        f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",
+        where=str(path),
+        mend="use the file of the sources list, or the classification folder of its year.",
+    )
+
+
+def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float) -> None:
+    """Stop when the number at two codes misses what was expected by more than PRINT_TOLERANCE."""
+    value = coded.value(row, column)
+    if not abs(value - expected) <= PRINT_TOLERANCE:
+        raise DataError(
+            f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {PRINT_TOLERANCE:g})",
+            where=coded.sheet.where(coded.rows[row], coded.columns[column]),
+            mend="the table is damaged or has another layout: use the file of the sources list.",
+        )
+
+
 def _unreported(columns: dict[str, np.ndarray], pair: tuple[str, str]) -> bool:
     """Whether a pair of trade columns holds nothing but printing noise (below one unit in every sector)."""
     return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
 
 
-def _check_title(coded: CodedSheet, year: int, title: str) -> None:
+def check_title(coded: CodedSheet, year: int, title: str) -> None:
     """The words above the codes must not contradict year and place."""
     words = " ".join(str(v) for row in coded.sheet.rows[: coded.header] for v in row if isinstance(v, str))
     years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", words)}
@@ -177,15 +213,6 @@ def _check_sums(coded, sectors, categories, use, value_added, columns, names) ->
     count = len(sectors)
     code_of = {axis: {name: c for c, name in table.items()} for axis, table in names.items()}
 
-    def compare(what: str, row: str, column: str, expected: float, value: float | None = None) -> None:
-        value = coded.value(row, column) if value is None else value
-        if not abs(value - expected) <= PRINT_TOLERANCE:
-            raise DataError(
-                f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {PRINT_TOLERANCE:g})",
-                where=coded.sheet.where(coded.rows[row], coded.columns[column]),
-                mend="the table is damaged or has another layout: use the file of the sources list.",
-            )
-
     zero = np.zeros(count)
     net = columns["exports"] - columns["imports"] + columns.get("outflow", zero) - columns.get("inflow", zero) + columns["error"]
     for i, sector in enumerate(sectors):
@@ -197,9 +224,9 @@ def _check_sums(coded, sectors, categories, use, value_added, columns, names) ->
                 where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]),
                 mend=REPLACE,
             )
-        compare("output", sector, code_of["column"]["output"], use[i].sum() + net[i])
-        compare("intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum())
-        compare("total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum())
-        compare("total input", code_of["row"]["input"], sector, output)
-        compare("value added", code_of["row"]["value_added"], sector, value_added[:, i].sum())
-        compare("intermediate input in total", code_of["row"]["intermediate_input"], sector, use[:, i].sum())
+        compare(coded, "output", sector, code_of["column"]["output"], use[i].sum() + net[i])
+        compare(coded, "intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum())
+        compare(coded, "total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum())
+        compare(coded, "total input", code_of["row"]["input"], sector, output)
+        compare(coded, "value added", code_of["row"]["value_added"], sector, value_added[:, i].sum())
+        compare(coded, "intermediate input in total", code_of["row"]["intermediate_input"], sector, use[:, i].sum())
