@@ -19,6 +19,9 @@ from .errors import DataError
 N_INIT = 100
 SEEDS = 10
 
+#: Standard deviation of a share below which a group does not tell cities apart.
+SPREAD = 1e-12
+
 
 @dataclass(frozen=True)
 class Clusters:
@@ -125,7 +128,8 @@ def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
 
 def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> tuple[list[str], list[float]]:
     sd = points.std(axis=0)
-    score = np.divide(centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=sd > 0)
+    varies = sd > SPREAD  # the spread of equal shares is round-off, and says nothing
+    score = np.divide(centroids - points.mean(axis=0), sd, out=np.zeros_like(centroids), where=varies)
     names, scores = [""] * len(centroids), [0.0] * len(centroids)
     left, turn = list(range(len(centroids))), 1
     while left:
