@@ -225,21 +225,29 @@ class EntropyModel:
             )
         return self._collect(arrays, problem, constraints, soft, tol, boundary, seconds, own)
 
-    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, own) -> Solution:
+    def certificate(self, arrays, problem, constraints, soft, seconds: float) -> tuple[Certificate, np.ndarray, np.ndarray]:
+        """Certificate of a solved cvxpy problem (what :meth:`problem` gave), with its primal x and dual y.
+
+        `seconds` is all the time taken: what the solver did not report as its own is the build.
+        """
         x, y = np.zeros(arrays.count), np.zeros(len(arrays.target))
         for name, where in arrays.columns.items():
             source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(_SOFT)]
             x[where] = source.value
         for name, where in arrays.row_slices.items():
-            if name in constraints:
+            if name in constraints and constraints[name].dual_value is not None:
                 y[where] = -np.atleast_1d(constraints[name].dual_value)
         stats = problem.solver_stats
-        solve_seconds = float(stats.solve_time or 0.0)
+        own = float(stats.solve_time or 0.0) + float(stats.setup_time or 0.0)
         certificate = certify(
             x, y, prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix, target=arrays.target, equality=arrays.equality,
-            linear=arrays.linear, iterations=int(stats.num_iters or 0), seconds=solve_seconds,
-            build_seconds=seconds - solve_seconds, status=problem.status,
+            linear=arrays.linear, iterations=int(stats.num_iters or 0), seconds=own, build_seconds=seconds - own,
+            status=problem.status,
         )  # fmt: skip
+        return certificate, x, y
+
+    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, own) -> Solution:
+        certificate, x, y = self.certificate(arrays, problem, constraints, soft, seconds)
         if not certificate.passes(tol):
             explain.refuse(self.title, arrays, own, arrays.order)
             name, label = arrays.describe(certificate.worst)

@@ -1,0 +1,137 @@
+"""Benchmark of the entropy engine: EntropyDual, Clarabel, SCS and (margin-only problems) ipfn on the same problems.
+
+    python tests/benchmarks/entropy.py [--problems TEXT] [--solvers LIST] [--timeout SECONDS] [--output CSV]
+
+Every (problem, solver) runs in its own process, so that peak memory is its own and a slow one can be stopped: a solver that
+needs more than the time limit (300 s) is recorded as such. Writes and prints results/benchmarks/entropy.csv; residual and
+gap are those of `citymrio.entropy.certify`, for every solver alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).resolve().parent)]
+
+COLUMNS = ["problem", "variables", "constraints", "solver", "build_seconds", "solve_seconds", "status"]
+COLUMNS += ["max_relative_residual", "relative_gap", "iterations", "peak_gib"]
+SOLVERS = ["ENTROPY_DUAL", "CLARABEL", "SCS", "IPFN"]
+
+
+def run(problem: str, solver: str) -> dict | None:
+    """One solve in this process; None where the solver does not apply."""
+    from entropy_problems import PROBLEMS
+
+    if solver == "IPFN":
+        return _run_ipfn(*PROBLEMS[problem]())
+    import cvxpy as cp
+
+    from citymrio.entropy import EntropyDual
+
+    model, _ = PROBLEMS[problem]()
+    clock = time.perf_counter()
+    arrays = model.arrays()
+    program, constraints, soft = model.problem()
+    options = {"SCS": {"eps_abs": 1e-9, "eps_rel": 1e-9, "max_iters": 1_000_000}}.get(solver, {})
+    engine = EntropyDual() if solver == "ENTROPY_DUAL" else solver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            program.solve(solver=engine, **options)
+        except cp.error.SolverError as error:
+            return _row(arrays, time.perf_counter() - clock, None, f"no solution ({str(error)[:60]})")
+    seconds = time.perf_counter() - clock
+    if program.status not in cp.settings.SOLUTION_PRESENT:
+        return _row(arrays, seconds, None, program.status)
+    certificate, _, _ = model.certificate(arrays, program, constraints, soft, seconds)
+    row = _row(arrays, certificate.build_seconds, certificate.seconds, program.status)
+    row["max_relative_residual"] = max(certificate.residual, certificate.violation)
+    row["relative_gap"], row["iterations"] = certificate.relative_gap, certificate.iterations
+    return row
+
+
+def _row(arrays, build, solve, status) -> dict:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    sizes = {"variables": arrays.count, "constraints": len(arrays.target)}
+    return sizes | {"build_seconds": build, "solve_seconds": solve, "status": status, "peak_gib": peak}
+
+
+def _run_ipfn(model, margins) -> dict | None:
+    """Scaling by ipfn; margin-only problems. It has no dual, so that its gap stays empty."""
+    if margins is None:
+        return None
+    import numpy as np
+    from ipfn import ipfn
+
+    prior, parts = margins
+    aggregates, dimensions = [m for m, _ in parts], [list(axes) for _, axes in parts]
+    clock = time.perf_counter()
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        scaler = ipfn.ipfn(prior.copy(), aggregates, dimensions, convergence_rate=1e-13, rate_tolerance=0, max_iteration=20000)
+        table = scaler.iteration()
+    seconds = time.perf_counter() - clock
+    arrays = model.arrays()
+    x = table.ravel()[prior.ravel() > 0]
+    residual = np.abs(arrays.matrix @ x - arrays.target) / np.abs(arrays.target)
+    return _row(arrays, 0.0, seconds, "returned") | {"max_relative_residual": float(np.max(residual))}
+
+
+def main() -> None:
+    """Run all, print and write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--problems", default="", help="only problems whose name contains this text")
+    parser.add_argument("--solvers", default=",".join(SOLVERS), help="comma-separated")
+    parser.add_argument("--timeout", type=float, default=300.0, help="seconds for each solve")
+    parser.add_argument("--output", default=str(ROOT / "results" / "benchmarks" / "entropy.csv"))
+    parser.add_argument("--run", nargs=2, metavar=("PROBLEM", "SOLVER"), help="one solve, as JSON")
+    arguments = parser.parse_args()
+    if arguments.run:
+        print(json.dumps(run(*arguments.run)))
+        return
+    from entropy_problems import PROBLEMS
+
+    rows = []
+    for problem in PROBLEMS:
+        if arguments.problems not in problem:
+            continue
+        for solver in arguments.solvers.split(","):
+            row = _in_process(problem, solver, arguments.timeout)
+            if row is not None:
+                rows.append({"problem": problem, "solver": solver} | row)
+                print(_line(rows[-1]), flush=True)
+    import pandas as pd
+
+    from citymrio.labels import write_table
+
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    write_table(table, arguments.output)
+    print(table.to_string(index=False, float_format=lambda v: f"{v:.3g}", na_rep=""))
+
+
+def _in_process(problem: str, solver: str, limit: float) -> dict | None:
+    command = [sys.executable, __file__, "--run", problem, solver]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return {"status": f"more than {limit:g} s", "solve_seconds": None}
+    if done.returncode:
+        return {"status": f"failed: {done.stderr.strip().splitlines()[-1][:80] if done.stderr.strip() else done.returncode}"}
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def _line(row: dict) -> str:
+    numbers = [f"{key} {row[key]:.3g}" for key in COLUMNS[4:] if isinstance(row.get(key), float)]
+    return f"{row['problem']}: {row['solver']} {row['status']}, {', '.join(numbers)}"
+
+
+if __name__ == "__main__":
+    main()
