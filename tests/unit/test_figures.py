@@ -19,15 +19,22 @@ from citymrio import figures
 from citymrio.config import Figures
 from citymrio.errors import DataError
 from citymrio.figures import maps, style
+from citymrio.labels import read_table, write_table
 
 NAMES = list(figures.INPUTS)
 CONFIG = Figures()
+FEW = Figures(label_cities=4)  # placing names takes most of the time
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def made():
     return figure_tables.make()
+
+
+@pytest.fixture(scope="module")
+def small():
+    return figure_tables.make(seed=7, cities=40, unsplit=1)
 
 
 def _draw(made, name: str, *, synthetic: bool = True, boundaries: bool = True, config: Figures = CONFIG) -> Figure:
@@ -98,8 +105,19 @@ def test_says_synthetic_data_on_a_synthetic_run(drawn, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_does_not_say_synthetic_on_real_data(made, name):
-    assert "synthetic" not in _words(_draw(made, name, synthetic=False)).lower()
+def test_does_not_say_synthetic_on_real_data(small, name):
+    assert "synthetic" not in _words(_draw(small, name, synthetic=False, config=FEW)).lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_read_from_csv_give_the_same_figure(small, name, tmp_path):
+    inputs = figures.INPUTS[name]
+    read = {}
+    for table in (*inputs.tables, *inputs.dataset):
+        write_table(small.tables[table], tmp_path / f"{table}.csv")
+        read[table] = read_table(tmp_path / f"{table}.csv")
+    figure = figures.draw(name, read, None, FEW, synthetic=True, run=small.run)
+    assert _words(figure) == _words(_draw(small, name, boundaries=False, config=FEW))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -142,8 +160,8 @@ def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
 def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
     script = (
         "import sys, figure_tables\nfrom citymrio import figures\nfrom citymrio.config import Figures\n"
-        "made = figure_tables.make(cities=60)\n"
-        "figure = figures.draw('fig3', made.tables, None, Figures(), synthetic=True, run=made.run)\n"
+        "made = figure_tables.make(cities=30)\n"
+        "figure = figures.draw('fig3', made.tables, None, Figures(label_cities=12), synthetic=True, run=made.run)\n"
         "figures.style.save(figure, sys.argv[1])\n"
     )
     for seed in ("1", "2"):
@@ -168,12 +186,12 @@ def test_module_states_its_tables_and_a_caption(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
-    small = figure_tables.make(seed=5, cities=8, unsplit=1)
-    regions = small.tables["regions"]
+    tiny = figure_tables.make(seed=5, cities=8, unsplit=1)
+    regions = tiny.tables["regions"]
     regions["super_emitter"] = "none"
-    small.tables["intensities"] = small.tables["intensities"].iloc[:0]
-    small.tables["benchmarks"] = small.tables["benchmarks"].iloc[:0]
-    figure = _draw(small, name)
+    tiny.tables["intensities"] = tiny.tables["intensities"].iloc[:0]
+    tiny.tables["benchmarks"] = tiny.tables["benchmarks"].iloc[:0]
+    figure = _draw(tiny, name)
     assert "synthetic data" in _words(figure)
 
 
