@@ -166,9 +166,7 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     rows = []
     for name in ("output", "value_added", "exports"):
         rows.append((f"{name} wape", "region x sector", wape(estimate.dataset[name].values, truth.dataset[name].values), ""))
-    total = [
-        (table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :] for table in (truth, estimate)
-    ]
+    total = [(table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :] for table in (truth, estimate)]
     rows.append(("final demand total wape", "region x category", wape(total[1], total[0]), "imports included"))
     return rows
 
@@ -180,7 +178,11 @@ def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.nda
     products = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
     for name, chosen in products.items():
         true, found = (flow[:, chosen] for flow in flows)
-        for scope, mask in (("", between), (", same_province", masks["same_province"]), (", other_province", masks["other_province"])):
+        for scope, mask in (
+            ("", between),
+            (", same_province", masks["same_province"]),
+            (", other_province", masks["other_province"]),
+        ):
             values = (flow.transpose(1, 0, 2)[:, mask] for flow in (found, true))
             rows.append(("inter-city flows wape", name + scope, wape(*values), "by product, origin and destination"))
         share = [float(np.einsum("rir->", flow) / flow.sum()) for flow in (true, found)]

@@ -90,9 +90,7 @@ def _write_classification(blueprint: Blueprint, out: Path) -> None:
     labels.write_table(blueprint.final_demand[["category", "name", "role", "residence"]], out / "final_demand.csv")
     table = blueprint.inventory[["inventory_sector", "name", "kind", "residence", "key"]]
     labels.write_table(table, out / "inventory_sectors.csv")
-    bridge = [
-        (row.inventory_sector, code) for row in blueprint.inventory.itertuples() for code in row.sectors.split(";") if code
-    ]
+    bridge = [(row.inventory_sector, code) for row in blueprint.inventory.itertuples() for code in row.sectors.split(";") if code]
     labels.write_table(pd.DataFrame(bridge, columns=["inventory_sector", "sector"]), out / "bridge.csv")
     labels.write_table(blueprint.fuels, out / "fuels.csv")
 

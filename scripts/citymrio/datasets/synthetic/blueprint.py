@@ -92,7 +92,7 @@ class Blueprint:
 
     @cached_property
     def fuel_shares(self) -> np.ndarray:
-        """Shares of the fuels, then of process emissions, in the emissions of an inventory sector (inventory_sector, fuel + 1)."""
+        """Shares of the fuels, then of process emissions, in the emissions of an inventory sector (row, fuel + 1)."""
         process = self.inventory["process_share"].to_numpy(float)[:, None]
         fuel = _matrix(self.inventory["fuels"], list(self.fuels["fuel"])).T
         return np.hstack([(1 - process) * fuel, process])

@@ -40,7 +40,7 @@ class Plan:
 
 PLANS = {
     "full": Plan(
-        cities=(19, 18, 17, 17, 16, 15, 15, 15, 14, 14, 14, 14, 13, 13, 13, 13, 12, 12, 11, 11, 10, 5, 4),
+        cities=(19, 18, 17, 17, 16, 15, 15, 15, 14, 14, 14, 14, 13, 13, 13, 13, 12, 12, 11, 11, 8, 6, 5),
         municipalities=4,
         unsplit=4,
         population=1.33e9,
@@ -195,17 +195,17 @@ def _provinces(kinds, counts, land, seat, rng) -> pd.DataFrame:
 
 def _population(provinces: pd.DataFrame, owner: np.ndarray, capital: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Relative population: lognormal cities, capitals larger, municipalities megacities."""
-    weight = np.exp(rng.normal(0, 0.55, len(owner))) * np.where(capital, 1.7, 1.0)
+    weight = np.exp(rng.normal(0, 0.48, len(owner))) * np.where(capital, 1.5, 1.0)
     weight *= np.exp(rng.normal(0, 0.15, len(provinces)))[owner]
     kind = provinces["kind"].to_numpy()[owner]
-    mega = np.linspace(4.4, 2.6, max(int((kind == "municipality").sum()), 1))
+    mega = np.linspace(5.0, 3.4, max(int((kind == "municipality").sum()), 1))
     weight[kind == "municipality"] = mega[: (kind == "municipality").sum()]
     vast = np.geomspace(10.0, 0.8, max(int((kind == "province").sum() + (kind == "unsplit").sum()), 1))
     weight[kind == "unsplit"] = rng.permutation(vast[: (kind == "unsplit").sum()])
     remote = provinces["remote"].to_numpy()[owner]
     weight[remote] = 0.8
     dominant = provinces["dominant"].to_numpy()[owner]
-    weight[dominant] = np.where(capital[dominant], 3.2, 0.28)
+    weight[dominant] = np.where(capital[dominant], 2.6, 0.42)
     return weight
 
 
@@ -219,9 +219,9 @@ def _regions(plan, provinces, counts, land, seats, outlines, rng) -> pd.DataFram
     population = _population(provinces, owner, capital, rng)
     population = np.round(population / population.sum() * plan.population)
     types = _types(east, capital & (counts[owner] > 1), kind, rng)
-    effect = dict(zip(TYPES, (-0.42, 0.22, 0.0, 0.12, 0.42), strict=True))
-    income = 0.95 * east + np.array([effect[name] for name in types]) + 0.28 * capital + rng.normal(0, 0.30, len(owner))
-    income = np.exp(income + 0.5 * provinces["dominant"].to_numpy()[owner] * capital)
+    effect = dict(zip(TYPES, (-0.42, 0.18, 0.0, 0.12, 0.48), strict=True))
+    income = 0.95 * east + np.array([effect[name] for name in types]) + 0.2 * capital + rng.normal(0, 0.30, len(owner))
+    income = np.exp(income + 0.3 * provinces["dominant"].to_numpy()[owner] * capital)
     income *= plan.gdp / (income * population).sum()
     urban = 1 / (1 + np.exp(-(np.log(income / 3.4) * 1.3 + 0.05 + rng.normal(0, 0.2, len(owner)))))
     degrees = geography.to_degrees(centre, plan.scale)

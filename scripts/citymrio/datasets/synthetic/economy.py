@@ -31,10 +31,10 @@ HOME, PROVINCE = 2.4, 0.9
 #: Value added of a structure type by group, as a share (rows: types of `country.TYPES`).
 PROFILE = {
     #               agriculture, energy, light, heavy, high_tech goods, services
-    "agriculture": (0.34, 0.04, 0.13, 0.13, 0.06, 0.30),
-    "energy": (0.09, 0.45, 0.05, 0.14, 0.04, 0.23),
-    "light": (0.11, 0.04, 0.35, 0.13, 0.10, 0.27),
-    "heavy": (0.08, 0.07, 0.07, 0.46, 0.07, 0.25),
+    "agriculture": (0.46, 0.03, 0.09, 0.10, 0.04, 0.28),
+    "energy": (0.06, 0.52, 0.04, 0.12, 0.03, 0.23),
+    "light": (0.06, 0.03, 0.46, 0.10, 0.08, 0.27),
+    "heavy": (0.06, 0.06, 0.05, 0.50, 0.07, 0.26),
     "high_tech": (0.025, 0.04, 0.05, 0.12, 0.27, 0.50),
 }
 GROUPS = ("agriculture", "energy", "light", "heavy", "high_tech", "services")
@@ -78,7 +78,7 @@ def _presence(blueprint: Blueprint, country: Country, rng: np.random.Generator) 
     chance = blueprint.technology_column("presence")
     size = np.clip(country.regions["population"].to_numpy() / 4e6, 0.6, 3.0)[:, None]
     kind = (country.regions["type"].to_numpy() == "energy")[:, None] & (blueprint.sectors["group_a"] == "energy").to_numpy()[None]
-    present = rng.random((len(country.regions), len(chance))) < np.where(kind, np.sqrt(chance)[None], chance[None] ** (1 / size))
+    present = rng.random((len(country.regions), len(chance))) < np.where(kind, chance[None] ** 0.3, chance[None] ** (1 / size))
     remote = country.provinces["remote"].to_numpy()[country.province_index]
     absent = (blueprint.technology_column("spread") >= 0.6) & (blueprint.sectors["kind"] == "goods").to_numpy()
     present[np.ix_(remote, absent & (blueprint.technology_column("exports") >= 0.1))] = False
@@ -113,7 +113,9 @@ def _final_demand(blueprint: Blueprint, country: Country, rng: np.random.Generat
     totals = []
     for category in table.itertuples():
         taste = np.exp(rng.normal(0, 0.10, count))
-        base = {"rural": rural * level**0.45, "urban": urban * level**0.75}.get(category.residence, (rural * 0.3 + urban) * level**0.7)
+        base = {"rural": rural * level**0.45, "urban": urban * level**0.75}.get(
+            category.residence, (rural * 0.3 + urban) * level**0.7
+        )
         if category.role == "government":
             base = people * level**0.6
         if category.role == "capital":
@@ -204,9 +206,9 @@ def _inventory_change(blueprint: Blueprint, output: np.ndarray, rng: np.random.G
 
 
 def _inventory_cells(country, member, part, stock, closed) -> np.ndarray:
-    """Domestic inventory cells (origin province, sector, province): 75% own products where there are any, the rest by size."""
+    """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own products, and fall by own ones."""
     provinces = len(stock)
-    own = np.where(part > 0, 0.75, 0.0)
+    own = np.where(part > 0, np.where(stock < 0, 1.0, 0.75), 0.0)
     seat = (member * country.regions["capital"].to_numpy()).argmax(axis=1)
     distance = country.distance[np.ix_(seat, seat)] + 100.0
     weight = np.where(closed, 0.0, part)[:, :, None] / distance[:, None, :] * (1 - np.eye(provinces))[:, None, :]

@@ -150,5 +150,7 @@ def to_degrees(points: np.ndarray, scale: float = 1.0) -> np.ndarray:
 def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Great-circle distances (n, n) by the haversine formula."""
     a, b = np.radians(lon), np.radians(lat)
-    half = np.sin((b[:, None] - b[None]) / 2) ** 2 + np.cos(b)[:, None] * np.cos(b)[None] * np.sin((a[:, None] - a[None]) / 2) ** 2
+    half = (
+        np.sin((b[:, None] - b[None]) / 2) ** 2 + np.cos(b)[:, None] * np.cos(b)[None] * np.sin((a[:, None] - a[None]) / 2) ** 2
+    )
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))

@@ -49,11 +49,14 @@ def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where:
         gap = max(np.abs(row - s).max() / s.mean(), np.abs(column - d).max() / d.mean())
         if gap < tolerance:
             break
-        a, b = _newton(q, t, a, b, s, d)
+        try:
+            a, b = _newton(q, t, a, b, s, d)
+        except np.linalg.LinAlgError:
+            break
         b = d / (a @ q)
-    else:
-        if np.abs(row / s - 1).max() > 1e-10:
-            raise BalanceError(f"margins missed by {np.abs(row / s - 1).max():.3g} (relative)", where=where)
+    missed = float(np.abs((a[:, None] * q * b[None]).sum(axis=1) / s - 1).max())
+    if not missed < 1e-10:
+        raise BalanceError(f"margins missed by {missed:.3g} (relative)", where=where)
     t = a[:, None] * q * b[None]
     flows[np.ix_(rows, columns)] = t * (d / t.sum(axis=0))[None]
     return flows

@@ -23,13 +23,14 @@ def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, 
     owner, count = country.province_index, len(blueprint.sector)
     table = truth["province_table"].values
     use = economy.use
+    between = table.sum(axis=3)
+    between[np.arange(len(between)), :, np.arange(len(between))] = 0.0
     result = []
     for p in range(len(country.provinces)):
         rows = owner == p
         total = np.concatenate([use[rows].sum(axis=0), np.zeros((count, 1))], axis=1)
         total[:, -1] = table[:, :, p, -1].sum(axis=0) + economy.inventory_imports[p]
         imports = (economy.import_share[rows] * use[rows].sum(axis=2)).sum(axis=0) + economy.inventory_imports[p]
-        cells = table.sum(axis=3)
         result.append(
             {
                 "use": total,
@@ -38,8 +39,8 @@ def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, 
                 "error": truth["error"].values[rows].sum(axis=0),
                 "output": truth["output"].values[rows].sum(axis=0),
                 "value_added": truth["value_added"].values[rows].sum(axis=0),
-                "outflow": cells[p].sum(axis=1) - cells[p, :, p],
-                "inflow": cells[:, :, p].sum(axis=0) - cells[p, :, p],
+                "outflow": between[p].sum(axis=1),
+                "inflow": between[:, :, p].sum(axis=0),
             }
         )
     return result
@@ -60,7 +61,10 @@ def distort(account: dict[str, np.ndarray], rng: np.random.Generator, *, transit
     use = account["use"] * np.concatenate([level, demand])[None]
     before = account["use"].sum(axis=1)
     imports = np.divide(account["imports"] * use.sum(axis=1), before, out=account["imports"].copy(), where=before != 0)
-    table = {key: account[key] * level for key in ("output", "value_added", "exports", "error")} | {"use": use, "imports": imports}
+    table = {key: account[key] * level for key in ("output", "value_added", "exports", "error")} | {
+        "use": use,
+        "imports": imports,
+    }
     net = table["output"] - use.sum(axis=1) - table["exports"] + imports - table["error"]
     out, into = account["outflow"], account["inflow"]
     root = np.sqrt(net**2 + 4 * out * into)
@@ -107,7 +111,9 @@ def label(blueprint: Blueprint, account: dict[str, np.ndarray], items: np.ndarra
         "total_use": array(account["use"], ("sector", "use"), MONEY, "total use, imports and inflows included"),
         "value_added": array(items, ("item", "sector"), MONEY, "value added by item"),
     }
-    names = ("output", "exports", "imports", "error") if nation else ("output", "exports", "imports", "outflow", "inflow", "error")
+    names = (
+        ("output", "exports", "imports", "error") if nation else ("output", "exports", "imports", "outflow", "inflow", "error")
+    )
     for name in names:
         data[name] = array(account[name], ("sector",), MONEY, name)
     return xr.Dataset(
@@ -118,7 +124,9 @@ def label(blueprint: Blueprint, account: dict[str, np.ndarray], items: np.ndarra
 
 def nation(accounts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """The national table: the sum of the true provinces (trade between them cancels by product)."""
-    return {key: sum(account[key] for account in accounts) for key in ("use", "imports", "exports", "error", "output", "value_added")}
+    return {
+        key: sum(account[key] for account in accounts) for key in ("use", "imports", "exports", "error", "output", "value_added")
+    }
 
 
 def observations(
