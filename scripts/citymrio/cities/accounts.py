@@ -15,10 +15,11 @@ from ..entropy import EntropyModel, capped_proportional
 from ..errors import BalanceError, DataError
 from ..flows import diagnostics
 from ..labels import MONEY, array
-from ..priors import fitted
+from ..priors import fitted, home_shares
 from .demand import final_demand_prior, tilt_factor
 from .observations import gather, sets_of
 from .outputs import outputs_from_emissions
+from .reference import reference
 
 
 def province_block(mrio: xr.Dataset, province: str) -> dict[str, np.ndarray]:
@@ -126,7 +127,12 @@ def city_accounts(
     exports = _exports(block["exports"], room, data, names, rows, place)
     supply = np.where(room - exports > 0, room - exports, 0.0)
     if config.demand_tilt and len(codes) > 1:
-        factor = tilt_factor(intermediate + prior.sum(axis=2), supply, fitted(priors, "tilt", names, place))
+        keep = np.setdiff1d(np.arange(len(uses)), store)
+        ends = [block[name][:, keep].sum(axis=1) for name in ("outgoing", "rest")]
+        by_ratio = intermediate + prior.sum(axis=2)
+        home = home_shares(supply, by_ratio, *ends, reference(cities, names, config, priors, place))
+        factor = tilt_factor(by_ratio, supply, home ** fitted(priors, "kappa", names, place))
+        rows += [{"sector": i, "quantity": "home share of the demand tilt", "value": h} for i, h in zip(names, home, strict=True)]
         intermediate, prior = intermediate * factor, prior * factor[:, :, None]
     final_use = prior.sum(axis=2)
     demand = intermediate + final_use

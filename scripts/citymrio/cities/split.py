@@ -10,10 +10,10 @@ import xarray as xr
 from ..config import Cities, Solver
 from ..entropy import EntropyModel
 from ..errors import BalanceError
-from ..flows import diagnostics, dominant, kernel
+from ..flows import diagnostics, dominant
 from ..labels import MONEY, array
-from ..priors import border_kernel, discount, fitted
 from .accounts import province_block
+from .reference import reference
 
 PARTS = ("self", "out_intra", "out_rest", "in_intra", "in_rest")
 
@@ -191,15 +191,6 @@ def _solve_paper(m, prior, binding, codes, names, province, config, solver):
         model.equal("condition (H)", v["out_intra"].rows(own) - v["in_intra"].rows(rest), np.zeros(len(order)), labels=labels)
     solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
     return {name: solution[name] for name in PARTS}, solution.certificate
-
-
-def reference(cities: pd.DataFrame, sectors: list[str], config: Cities, priors: pd.DataFrame | None, place: str) -> np.ndarray:
-    """Reference measure of trade between cities, shape (sector, region, region); the diagonal is the city itself."""
-    if config.trade_prior == "border":
-        border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
-        return border_kernel(cities, fitted(priors, "theta", sectors, place), border)
-    q = kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
-    return np.broadcast_to(q, (len(sectors), *q.shape))
 
 
 def _joint(m, cities, codes, names, province, config, solver, rows, priors):

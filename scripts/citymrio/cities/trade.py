@@ -8,7 +8,7 @@ import xarray as xr
 from ..config import Cities, Solver
 from ..flows import diagnostics, zero_diagonal_trade
 from ..labels import MONEY, array
-from .split import reference
+from .reference import reference
 
 
 def city_trade(

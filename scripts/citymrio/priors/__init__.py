@@ -1,7 +1,7 @@
 """Calibrated priors: distance, border and demand terms per sector, fitted one level above the cities."""
 
 from .fit import fit_flows, fit_margins, fit_provinces, fit_tilt
-from .kernel import border_kernel, relative_distance
+from .kernel import border_kernel, home_shares, relative_distance
 from .table import PARAMETERS, check_priors, discount, fitted, pooled
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "fit_provinces",
     "fit_tilt",
     "fitted",
+    "home_shares",
     "pooled",
     "relative_distance",
 ]

@@ -8,7 +8,7 @@ Where flows between regions are known only in sums (Chinese provinces print what
 in), the sums are the sufficient statistics of border given theta: border is estimated exactly, theta is not in the data and has
 to be given. Flows that this workflow itself estimated are never used: they would return their own prior.
 
-Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i with shares R of the ratio rule and S of supply.
+Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the ratio rule, supply S and home share h.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import logging
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.optimize import minimize_scalar
 
 from ..errors import DataError
 from .kernel import relative_distance
@@ -160,22 +161,31 @@ def fit_margins(
     return pd.concat([given, known], ignore_index=True)
 
 
-def fit_tilt(demand: xr.DataArray, ratio: xr.DataArray, supply: xr.DataArray, sectors: pd.DataFrame, source: str) -> pd.DataFrame:
-    """tilt of every sector: how far demand for a product follows the region's own supply of it.
+def fit_tilt(
+    demand: xr.DataArray, ratio: xr.DataArray, supply: xr.DataArray, home: xr.DataArray, sectors: pd.DataFrame, source: str
+) -> pd.DataFrame:
+    """How far demand for a product follows the region's own supply of it, and how that depends on the home share.
 
-    E D^r = exp(c) R^r (S^r / R^r)^tilt over the regions that make and use the product (Poisson pseudo-maximum likelihood),
-    then pooled within goods and services and held to [0, 1]: 0 is the ratio rule, 1 makes demand proportional to supply.
+    Per sector, over the regions that make and use the product (Poisson pseudo-maximum likelihood):
+
+        E D^r = exp(c) R^r (S^r / R^r)^tilt        0: the ratio rule;  1: demand proportional to supply
+
+    Across sectors tilt_i = h_i^kappa with the home share h_i: what is bought at home is bought where it is made. kappa, one
+    number, is what is carried to the cities, which have home shares of their own; it is fitted by least squares with the
+    weights 1 / (se_i^2 + t^2), t^2 the spread that standard errors do not explain.
 
     Parameters
     ----------
     demand, ratio, supply
-        (region, sector): demand for domestic products; demand as the ratio rule gives it; supply to the nation. Only the
+        (region, sector): demand for products of the system and the rest; demand as the ratio rule gives it; supply. Only the
         proportions between regions matter.
+    home
+        Home share (sector) of these regions.
 
     Returns
     -------
     DataFrame
-        Rows `tilt` of priors.csv.
+        Rows `tilt` (prior: h^kappa on this level) and `kappa` of priors.csv.
     """
     names = sectors["sector"].tolist()
     d, q, s = (part.transpose("region", "sector").sel(sector=names).values for part in (demand, ratio, supply))
@@ -194,9 +204,42 @@ def fit_tilt(demand: xr.DataArray, ratio: xr.DataArray, supply: xr.DataArray, se
             LOG.warning("%s", error)
             continue
         estimate[i], se[i], used[i] = fit.coefficients[1], fit.standard_errors[1], keep.sum()
-    prior = pooled(estimate, se, sectors["kind"].to_numpy(str))
-    prior = np.where(np.isfinite(prior), np.minimum(np.maximum(prior, 0.0), 1.0), 0.0)
-    return prior_rows(sectors, "tilt", estimate, se, used, prior, source, "demand against the ratio rule, held to [0, 1]")
+    h = home.sel(sector=names).values
+    kappa, kappa_se, count = home_exponent(estimate, se, h)
+    every = np.ones(len(names))
+    tilt = prior_rows(sectors, "tilt", estimate, se, used, h**kappa, source, "demand against the ratio rule; prior: h^kappa")
+    rule = prior_rows(sectors, "kappa", kappa * every, kappa_se * every, (count * every).astype(int), kappa * every, source,
+                      "tilt = home share^kappa over all sectors")  # fmt: skip
+    return pd.concat([tilt, rule], ignore_index=True)
+
+
+def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[float, float, int]:
+    """kappa of tilt_i = h_i^kappa by weighted least squares, its standard error, and the number of sectors used.
+
+    Raises
+    ------
+    DataError
+        Fewer than three sectors with an estimate and a home share between 0 and 1.
+    """
+    keep = np.isfinite(tilt) & np.isfinite(se) & (home > 0) & (home < 1)
+    if keep.sum() < 3:
+        raise DataError(
+            f"{int(keep.sum())} sectors tell how demand follows supply, at least 3 are needed",
+            where="fit of the demand tilt",
+            mend="set cities.demand_tilt: false, or give a table of priors.",
+        )
+    a, v, log_h = tilt[keep], se[keep] ** 2, np.log(home[keep])
+    t2 = 1.0
+    for _ in range(2):
+        w = 1 / (v + t2)
+        best = minimize_scalar(lambda k: (w * (a - np.exp(k * log_h)) ** 2).sum(), bounds=(0.0, 50.0), method="bounded",  # noqa: B023
+                               options={"xatol": 1e-10})  # fmt: skip
+        residual = a - np.exp(best.x * log_h)
+        t2 = max(float(np.mean(residual**2 - v)), 1e-4)
+    w = 1 / (v + t2)
+    slope = log_h * np.exp(best.x * log_h)
+    information = (w * slope**2).sum()
+    return float(best.x), float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information), int(keep.sum())
 
 
 def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:
@@ -237,6 +280,7 @@ def fit_provinces(
     local = xr.DataArray(np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector"))
     supply = flows.sum("destination").rename(origin="region").transpose("region", "sector")
     demand = flows.sum("origin").rename(destination="region").transpose("region", "sector")
+    home = local.sum("region") / demand.sum("region")
     source = "provinces of the nation"
     if trade_known:
         rows = fit_flows(flows, centres, sectors, source)
@@ -245,4 +289,4 @@ def fit_provinces(
     use = cells.sel(use=names).sum("origin").transpose("destination", "sector", "use").values
     output = mrio["output"].rename(province="region").transpose("region", "sector").sel(region=codes, sector=names)
     ratio = output.copy(data=ratio_rule(use, output.values))
-    return pd.concat([rows, fit_tilt(demand, ratio, supply, sectors, source)], ignore_index=True)
+    return pd.concat([rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True)

@@ -8,9 +8,10 @@ import pandas as pd
 from ..config import Cities
 from ..errors import DataError
 
-#: theta: distance exponent; border: log preference for home over a partner at the typical distance; tilt: weight of the
-#: city's own supply in its demand.
-PARAMETERS = ("theta", "border", "tilt")
+#: theta: distance exponent; border: log preference for home over a partner at the typical distance; kappa: the demand of a city
+#: leans towards its own supply by (home share)^kappa. `tilt` rows say what kappa was fitted on.
+PARAMETERS = ("theta", "border", "kappa")
+KNOWN = (*PARAMETERS, "tilt")
 COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
 
 
@@ -25,7 +26,7 @@ def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.c
     missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
     if missing:
         raise DataError(f"column {sorted(missing)[0]} is missing", where=where, mend=f"columns: {', '.join(COLUMNS)}.")
-    unknown = sorted(set(table["parameter"]) - set(PARAMETERS))
+    unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
         raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, mend=f"known: {', '.join(PARAMETERS)}.")
     for name in PARAMETERS:
@@ -37,7 +38,7 @@ def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.c
         if not np.isfinite(values.to_numpy(float)).all():
             lost = values.index[~np.isfinite(values.to_numpy(float))][0]
             raise DataError(
-                f"no value of {name}", where=f"{where}, sector {lost}", mend="every sector needs theta, border and tilt."
+                f"no value of {name}", where=f"{where}, sector {lost}", mend="every sector needs theta, border and kappa."
             )
     return table
 

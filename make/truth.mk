@@ -1,0 +1,12 @@
+# Known truth and uncertainty: targets beside the default run.
+.PHONY: truth
+
+TRUTH ?=
+REGIONS ?=
+FIT ?=
+FIT_REGIONS ?=
+
+truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
+	@$(BIN)/snakemake --cores 1 --snakefile rules/truth.smk --config truth='$(TRUTH)' regions='$(REGIONS)' \
+		fit='$(FIT)' fit_regions='$(FIT_REGIONS)'
+	@cat results/truth/$(basename $(notdir $(TRUTH)))/accuracy.csv | grep -E '^method|,all,'

@@ -1,0 +1,55 @@
+# Known truth: a real multi-regional table whose regions play the cities of a province (docs/accuracy.md). A workflow of its own:
+#   make truth TRUTH=file.npz REGIONS=file.csv [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
+
+import os
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+BASE = Path(workflow.basedir).parent
+SCRIPTS = BASE / "scripts"
+if str(SCRIPTS) not in sys.path:
+    sys.path.insert(0, str(SCRIPTS))
+os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+from citymrio.closure import closure
+from citymrio.workflow import THREAD_VARIABLES
+
+os.environ.update({name: "1" for name in THREAD_VARIABLES})
+
+USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]]"
+for key in ("truth", "regions"):
+    if not config.get(key):
+        raise WorkflowError(f"{key.upper()}=file is missing. Usage: {USAGE}")
+for key in ("truth", "regions", "fit", "fit_regions"):
+    if config.get(key) and not Path(str(config[key])).is_file():
+        raise WorkflowError(f"{key.upper()}={config[key]}: there is no such file. Usage: {USAGE}")
+
+NAME = Path(str(config["truth"])).stem
+RESULTS = f"results/truth/{NAME}"
+
+
+rule truth:
+    message:
+        f"Known truth: every method on {NAME}"
+    input:
+        code=[str(path) for path in closure(SCRIPTS / "truth.py", SCRIPTS)],
+        truth=config["truth"],
+        regions=config["regions"],
+        fit=[config[key] for key in ("fit", "fit_regions") if config.get(key)],
+    output:
+        accuracy=f"{RESULTS}/accuracy.csv",
+        priors=f"{RESULTS}/priors.csv",
+        about=f"{RESULTS}/accuracy.json",
+    params:
+        fit=config.get("fit") or None,
+        fit_regions=config.get("fit_regions") or None,
+    log:
+        f"{RESULTS}/truth.log",
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    script:
+        "../scripts/truth.py"

@@ -1,0 +1,283 @@
+"""A known multi-regional table and the roles its regions play: cities of a province, or the world outside.
+
+File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
+R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
+(goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
+province). Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..labels import read_table
+
+CATEGORIES = ("households", "government", "capital", "inventory")
+ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
+
+#: Names of regions that are an aggregate of the rest and have no place on the map.
+AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
+
+#: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector called construction.
+SERVICE_WORDS = (
+    "trade", "retail", "hotel", "restaurant", "transport", "post", "telecom", "communication", "financ", "insurance",
+    "real estate", "real state", "renting", "business", "public", "education", "health", "social", "service", "household",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class KnownTable:
+    """The truth.
+
+    Attributes
+    ----------
+    regions
+        region, lon, lat, role, province, area_km2; in the order of the arrays. Outside regions are provinces of their own.
+    sectors
+        sector (code), name, kind {goods, services}, industry.
+    z, f
+        (region, sector, region, sector) and (region, sector, region, category), money of the file.
+    output, value_added, exports, error
+        (region, sector); value added is output less intermediate inputs (taxes less subsidies on products included).
+    imports
+        (region, sector): inputs that are neither products of the regions nor value added.
+    notes
+        What was done to the file, in words.
+    """
+
+    name: str
+    regions: pd.DataFrame
+    sectors: pd.DataFrame
+    categories: tuple[str, ...]
+    z: np.ndarray
+    f: np.ndarray
+    output: np.ndarray
+    value_added: np.ndarray
+    imports: np.ndarray
+    exports: np.ndarray
+    error: np.ndarray
+    notes: tuple[str, ...]
+
+    @property
+    def is_city(self) -> np.ndarray:
+        """Which regions play cities."""
+        return self.regions["role"].eq("city").to_numpy()
+
+    @property
+    def goods(self) -> np.ndarray:
+        """Which sectors make goods."""
+        return self.sectors["kind"].eq("goods").to_numpy()
+
+    @property
+    def final(self) -> np.ndarray:
+        """Which final-demand categories are not inventories."""
+        return np.array([name != "inventory" for name in self.categories])
+
+    def trade(self) -> np.ndarray:
+        """Deliveries T_i^rs to all uses but inventories, shape (sector, origin, destination)."""
+        return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
+
+
+def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path) -> KnownTable:
+    """Read and check a known table and the table of its regions.
+
+    Raises
+    ------
+    DataError
+        A missing array or column, shapes that do not fit, names that differ, values that are not finite, negative intermediate
+        flows, rows or columns that do not add up.
+    """
+    path = Path(path)
+    arrays = _arrays(path)
+    names = [str(v) for v in arrays["countries" if "countries" in arrays else "regions"]]
+    titles = [str(v) for v in arrays["sectors"]]
+    count, width = len(names), len(titles)
+    k = _shapes(arrays, count, width, path)
+    z = np.asarray(arrays["Z"], float).reshape(count, width, count, width)
+    f = np.asarray(arrays["F"], float).reshape(count, width, count, k).copy()
+    x = np.asarray(arrays["x"], float).reshape(count, width)
+    va = np.asarray(arrays["va"], float).reshape(count, width)
+    if len(set(names)) != count:
+        raise DataError("a region occurs twice", where=str(path), mend="regions need names of their own.")
+    if (z < 0).any():
+        r, i, s, j = np.argwhere(z < 0)[0]
+        raise DataError(
+            f"a flow is {z[r, i, s, j]:.6g} ({int((z < 0).sum())} negative ones)",
+            where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
+            mend="intermediate flows must be >= 0: book negative ones in the inventory column.",
+        )
+    notes: list[str] = []
+    categories = _categories(arrays, k, path)
+    _move_negatives(f, categories, notes)
+    value_added, imports = _inputs(x, z, va, path, notes)
+    exports, error = _sales(x, z, f, path, notes)
+    return KnownTable(
+        path.stem, _regions(regions, names, path), _sectors(arrays, titles, notes), categories, z, f, x, value_added,
+        imports, exports, error, tuple(notes),
+    )  # fmt: skip
+
+
+def _arrays(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as source:
+            arrays = {key: source[key] for key in source.files}
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read as .npz ({error})", where=str(path), mend="see docs/accuracy.md.") from error
+    missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
+    if "countries" not in arrays and "regions" not in arrays:
+        missing.append("countries")
+    if missing:
+        raise DataError(f"array {', '.join(missing)} is missing", where=str(path), mend="see docs/accuracy.md for the layout.")
+    return arrays
+
+
+def _shapes(arrays, count: int, width: int, path: Path) -> int:
+    size = count * width
+    wanted = {"Z": (size, size), "x": (size,), "va": (size,)}
+    for name, shape in wanted.items():
+        if arrays[name].shape != shape:
+            raise DataError(
+                f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} sectors",
+                where=f"{path}, {name}",
+                mend="rows go region by region, sectors inside.",
+            )
+    rows, columns = arrays["F"].shape if arrays["F"].ndim == 2 else (0, 0)
+    if rows != size or columns == 0 or columns % count:
+        raise DataError(
+            f"shape {arrays['F'].shape}, expected ({size}, {count} times the categories)",
+            where=f"{path}, F",
+            mend="columns go region by region, categories inside.",
+        )
+    for name in ("Z", "F", "x", "va"):
+        bad = ~np.isfinite(np.asarray(arrays[name], float))
+        if bad.any():
+            place = tuple(int(v) for v in np.argwhere(bad)[0])
+            raise DataError(f"{int(bad.sum())} values are not finite, the first at {place}", where=f"{path}, {name}",
+                            mend="correct the file.")  # fmt: skip
+    if (np.asarray(arrays["x"]) < 0).any():
+        raise DataError("a negative output", where=f"{path}, x", mend="correct the file.")
+    return columns // count
+
+
+def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
+    if "categories" in arrays:
+        found = tuple(str(v) for v in arrays["categories"])
+    elif k == len(CATEGORIES):
+        found = CATEGORIES
+    else:
+        raise DataError(f"{k} final-demand categories without names", where=f"{path}, F",
+                        mend="add the array `categories` (households, government, capital, inventory).")  # fmt: skip
+    if len(found) != k or found.count("inventory") != 1 or not set(found) <= set(ROLES):
+        raise DataError(f"categories are {found}", where=f"{path}, categories",
+                        mend=f"{k} names out of {', '.join(ROLES)}, inventory exactly once.")  # fmt: skip
+    return found
+
+
+def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
+    """Negative cells of household, government and capital demand are sales from stock: booked in the inventory column."""
+    stock = categories.index("inventory")
+    moved, amount = 0, 0.0
+    for k in range(len(categories)):
+        if k == stock:
+            continue
+        negative = f[..., k] < 0
+        moved, amount = moved + int(negative.sum()), amount - float(f[..., k][negative].sum())
+        f[..., stock] += np.where(negative, f[..., k], 0.0)
+        f[..., k] = np.where(negative, 0.0, f[..., k])
+    if moved:
+        notes.append(f"{moved} negative cells of final demand ({amount:.6g}) are booked in the inventory column")
+
+
+def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Value added and other inputs of every column: x = intermediate inputs + imports + value added."""
+    rest = x - z.sum(axis=(0, 1)) - va
+    share = float(np.abs(rest).sum() / np.abs(va).sum())
+    if share <= 0.02:
+        notes.append(f"value added is output less intermediate inputs (differs from the file's by {share:.2%} in all)")
+        return va + rest, np.zeros_like(x)
+    if (rest >= -1e-9 * np.maximum(x, x.mean())).all():
+        notes.append(f"inputs beyond products and value added ({rest.sum():.6g}) are imports from outside the table")
+        return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
+    r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
+    raise DataError(
+        f"inputs and value added exceed output {x[r, j]:.6g} by {-rest[r, j]:.6g}",
+        where=f"{path}, column {r * x.shape[1] + j}",
+        mend="columns must add up: x = sum of Z + va (+ imports).",
+    )
+
+
+def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Exports out of the table and the error account of every row: x = intermediate + final + exports + error."""
+    rest = x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
+    share = float(np.abs(rest).sum() / x.sum())
+    if share <= 2e-3:
+        if share > 1e-9:
+            notes.append(f"rows miss output by {share:.2g} of it in all: booked in the error account")
+        return np.zeros_like(x), rest
+    if (rest >= -2e-3 * np.maximum(x, x.mean())).all():
+        notes.append(f"sales beyond the regions ({rest.sum():.6g}) are exports out of the table")
+        return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
+    r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)
+    raise DataError(
+        f"sales exceed output {x[r, i]:.6g} by {-rest[r, i]:.6g}",
+        where=f"{path}, row {r * x.shape[1] + i}",
+        mend="rows must add up: x = sum of Z + sum of F (+ exports).",
+    )
+
+
+def _sectors(arrays, titles: list[str], notes: list[str]) -> pd.DataFrame:
+    lower = [title.lower() for title in titles]
+    building = [i for i, title in enumerate(lower) if "construction" in title]
+    if "kinds" in arrays:
+        kind = [str(v) for v in arrays["kinds"]]
+        if set(kind) - {"goods", "services"} or len(kind) != len(titles):
+            raise DataError(f"kinds are {sorted(set(kind))}", where="kinds", mend="goods or services for every sector.")
+    elif building and building[0] > 0:
+        # the order of every standard classification: goods, construction, services
+        kind = ["goods" if i < building[0] else "services" for i in range(len(titles))]
+        notes.append(f"goods are the sectors before {titles[building[0]]}")
+    else:
+        kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
+        notes.append("goods and services told apart by the sectors' names")
+    industry = ["tertiary" if v == "services" else "secondary" for v in kind]
+    codes = [f"{i + 1:0{len(str(len(titles)))}d}" for i in range(len(titles))]
+    return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry})
+
+
+def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path) -> pd.DataFrame:
+    where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
+    table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
+    missing = [c for c in ("region", "lon", "lat", "role", "province") if c not in table]
+    if missing:
+        raise DataError(f"column {', '.join(missing)} is missing", where=where, mend="region, lon, lat, role, province.")
+    table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip())
+    if table["region"].duplicated().any():
+        raise DataError(f"region {table.loc[table['region'].duplicated(), 'region'].iloc[0]} occurs twice", where=where,
+                        mend="one row per region.")  # fmt: skip
+    lost, unknown = sorted(set(names) - set(table["region"])), sorted(set(table["region"]) - set(names))
+    if lost or unknown:
+        raise DataError(f"regions without a row: {lost}; rows that are not in {path.name}: {unknown}", where=where,
+                        mend="one row per region of the table, spelled alike.")  # fmt: skip
+    table = table.set_index("region").loc[names].reset_index()
+    bad = table.loc[~table["role"].isin(["city", "outside"]), "role"]
+    if len(bad):
+        raise DataError(f"role is '{bad.iloc[0]}'", where=where, mend="city or outside.")
+    city = table["role"].eq("city")
+    if city.sum() < 2 or city.all():
+        raise DataError(f"{int(city.sum())} of {len(table)} regions are cities", where=where,
+                        mend="at least two cities and one region outside.")  # fmt: skip
+    for column in ("lon", "lat"):
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+        if table.loc[city, column].isna().any():
+            raise DataError(f"no {column}", where=f"{where}, {table.loc[city & table[column].isna(), 'region'].iloc[0]}",
+                            mend="every city needs its coordinates in degrees.")  # fmt: skip
+    given = table["province"].fillna("").astype(str).str.strip()
+    own = given.where(given != "", "all")
+    table["province"] = ("province " + own).where(city, "outside " + table["region"])
+    table["mapped"] = table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
+    return table[["region", "lon", "lat", "role", "province", "mapped"]]

@@ -1,0 +1,71 @@
+"""The experiment from files to tables: accuracy.csv, priors.csv and what they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..labels import read_table
+from .known_table import KnownTable, read_known_table
+from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
+
+
+def priors_for(table: KnownTable, fit: str | None, fit_regions_file: str | None = None) -> tuple[pd.DataFrame, str]:
+    """Priors of the calibrated method and, in words, what they are fitted on.
+
+    Parameters
+    ----------
+    fit
+        None: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
+        table, all of whose regions are used.
+    fit_regions_file
+        Regions table of the other known table.
+    """
+    if not fit:
+        codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
+        return outside_priors(table), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
+    if str(fit).endswith(".npz"):
+        other = read_known_table(fit, read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province=""))
+        chosen = np.ones(len(other.regions), bool)
+        refuse_leak(table, other, chosen)
+        return adopt_priors(fit_regions(other, chosen, Path(fit).name), table, Path(fit).name), f"all regions of {Path(fit).name}"
+    return adopt_priors(read_table(fit), table, Path(fit).name), f"the table of priors {Path(fit).name}"
+
+
+def experiment(
+    truth: str, regions: str, fit: str | None = None, fit_regions_file: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Run all methods on one known table.
+
+    Returns
+    -------
+    accuracy
+        method, quantity, group, value, skill.
+    priors
+        The priors of the calibrated method.
+    about
+        What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
+    """
+    table = read_known_table(truth, read_table(regions))
+    priors, source = priors_for(table, fit, fit_regions_file)
+    result = accuracy(table, priors)
+    files = {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in (truth, regions, fit, fit_regions_file) if f}
+    about = {
+        "table": table.name,
+        "cities": table.regions.loc[table.is_city, "region"].tolist(),
+        "outside": table.regions.loc[~table.is_city, "region"].tolist(),
+        "provinces": sorted(set(table.regions.loc[table.is_city, "province"])),
+        "sectors": {kind: int((table.sectors["kind"] == kind).sum()) for kind in ("goods", "services")},
+        "calibrated_is_fitted_on": source,
+        "told_about_cities": "output and value added by sector; the provinces' table; coordinates",
+        "told_beyond_that": {"ras": "row totals of intermediate and of final use, and input totals, of every city"},
+        "stressor": "value added (output less intermediate inputs)",
+        "skill": "1 - error / smallest error of no_intra_trade, cba_equals_pba, parent",
+        "blank": "the method says nothing about this quantity",
+        "notes": list(table.notes),
+        "sha256": files,
+    }
+    return result, priors, about

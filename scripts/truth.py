@@ -1,0 +1,16 @@
+"""Accuracy of every method on a known multi-regional table whose regions play cities (docs/accuracy.md).
+
+In: a known table (.npz), the table of its regions, optionally what to fit on.
+Out: accuracy.csv, the priors, what both rest on.
+"""
+
+from citymrio.experiments.report import experiment
+from citymrio.labels import write_json, write_table
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    accuracy, priors, about = experiment(files.truth, files.regions, params.fit, params.fit_regions)
+    write_table(priors, out.priors)
+    write_json(about, out.about)
+    write_table(accuracy, out.accuracy)
