@@ -19,8 +19,10 @@ from .errors import DataError
 from .labels import EMISSIONS, MONEY, array, refuse_nan
 from .nested import NestedMRIO
 from .nested.dense import flows_by_scope
+from .nested.threads import one_blas_thread
 
 
+@one_blas_thread
 def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | None = None) -> xr.Dataset:
     """All footprints of a run (footprints.nc of docs/contracts.md).
 
@@ -110,6 +112,7 @@ def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"component": parts["scope"].values.astype(str), "mt": amounts, "share": amounts / amounts.sum()})
 
 
+@one_blas_thread
 def cba_with(
     nested: NestedMRIO,
     *,

@@ -134,6 +134,7 @@ class NestedMRIO:
         labels = {"region": self.regions, "sector": self.sectors, **coords}
         return xr.DataArray(values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units})
 
+    @one_blas_thread
     def purchases(self) -> xr.DataArray:
         """What every column buys at home, over all origins: (region, use), computed from the cells, not from use_rest."""
         one = np.ones((self.regions.size, self.sectors.size, 1))
@@ -144,6 +145,7 @@ class NestedMRIO:
             coords={"region": self.regions, "use": self.dataset["use"].values},
         )
 
+    @one_blas_thread
     def deliveries(self) -> xr.DataArray:
         """What every row delivers to all domestic columns: (region, sector)."""
         total = self.parts["industry"][1].matmat(np.ones((self.regions.size, self.sectors.size, 1)))
@@ -180,10 +182,12 @@ class NestedMRIO:
         rows, columns = (self.regions.size, self.sectors.size), (self.regions.size, self.categories.size)
         return _operator((self.shape[0], columns[0] * columns[1]), self.demand_array, self.demand_array_transposed, columns, rows)
 
+    @one_blas_thread
     def demand_array(self, weights: np.ndarray) -> np.ndarray:
         """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
         return sum(part.matmat(weights[:, positions]) for positions, part in self._final_parts())
 
+    @one_blas_thread
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
         """Value of each category's demand (R, K, k) at prices (R, n, k)."""
         return np.moveaxis(self._over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
