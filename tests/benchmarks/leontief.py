@@ -8,6 +8,8 @@ data for all engines, each engine in a fresh process, peak memory by the operati
 - pymrio: ``calc_all`` (inverts I - A) and the same two results from its L.
 - footprint stage: this project's stage as a run has it, reading and writing included (carbon and value added).
 
+Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all threads) more than seconds.
+
 ``--county`` adds 2,900 regions (121,800 rows): the full-size table with every city split into counties; checked by the residual
 of its solves and against the cities' flows, since the dense matrix would need 119 GB.
 """
@@ -35,7 +37,19 @@ SIZES = (24, 60, 120, 313)
 COUNTY = 2900
 ENGINES = ("NestedMRIO", "dense LU", "pymrio", "footprint stage")
 DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0}  # memory needed, in copies of Z
-COLUMNS = ["engine", "regions", "rows", "seconds", "read_seconds", "peak_gib", "max_relative_difference", "residual", "note"]
+COLUMNS = [
+    "engine",
+    "regions",
+    "rows",
+    "seconds",
+    "cpu_seconds",
+    "load",
+    "read_seconds",
+    "peak_gib",
+    "max_relative_difference",
+    "residual",
+    "note",
+]
 
 
 # --- data: written once per size, by a process of its own --------------------------------------------------------------
@@ -205,12 +219,12 @@ def child(engine: str, folder: Path) -> None:
     read, run = RUNS[engine]
     start = time.perf_counter()
     data = read(folder)
-    loaded = time.perf_counter()
+    loaded, worked = time.perf_counter(), time.process_time()
     flows, report = run(*data)
-    done = time.perf_counter()
+    done, work = time.perf_counter(), time.process_time() - worked
     peak = peak_gib()
     np.save(folder / "flows.npy", flows)
-    report |= {"seconds": done - loaded, "read_seconds": loaded - start, "peak_gib": peak}
+    report |= {"seconds": done - loaded, "cpu_seconds": work, "read_seconds": loaded - start, "peak_gib": peak}
     (folder / "report.json").write_text(json.dumps(report), encoding="utf-8")
 
 
@@ -235,7 +249,7 @@ def difference(flows: np.ndarray, reference: np.ndarray) -> float:
 
 def measure(engine: str, regions: int, folder: Path, reference: np.ndarray | None) -> tuple[dict, np.ndarray | None]:
     """One row of the table, and the flows found (None when the engine did not run)."""
-    row = {"engine": engine, "regions": regions, "rows": regions * SECTORS, "note": ""}
+    row = {"engine": engine, "regions": regions, "rows": regions * SECTORS, "load": os.getloadavg()[0], "note": ""}
     needed, free = DOUBLES[engine] * (regions * SECTORS) ** 2 * 8 / 2**30, available_gib()
     if regions != COUNTY and free < needed * 1.1:
         return row | {"note": f"not run: needs about {needed:.1f} GiB, {free:.1f} GiB are free"}, None
@@ -268,7 +282,7 @@ def benchmark(sizes: list[int], engines: list[str], county: bool, repeats: int, 
             reference = None
             for engine in dict.fromkeys(order):
                 best = None
-                for _ in range(repeats if engine in ("NestedMRIO", "footprint stage") else 1):
+                for _ in range(repeats):
                     row, flows = measure(engine, regions, folder, reference)
                     if best is None or row.get("seconds", np.inf) < best["seconds"]:
                         best = row
@@ -324,7 +338,7 @@ def draw(table: pd.DataFrame, output: Path) -> str:
     plt.close(figure)
     return (
         "The dense engines factor one matrix of all regions, so their time grows with the cube of the number of regions and "
-        "their memory with its square. NestedMRIO factors one block per province and one matrix between provinces: with P provinces "
+        "their memory with its square. NestedMRIO factors one block per province and one matrix between them: with P provinces "
         "its time is about 1/P^2 and its memory 1/P of the dense one, under a fixed part (P sectors)^3 that rules small tables."
     )
 
@@ -334,7 +348,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of regions")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument("--county", action="store_true", help="add 2,900 regions (minutes, up to 16 GiB)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of the fast engines; the fastest counts")
+    parser.add_argument("--repeats", type=int, default=1, help="runs of every engine; the fastest counts")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--prepare", type=int, help=argparse.SUPPRESS)
