@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .newton import LIMIT, OPTIMAL, STALLED, Dual, DualResult, conjugate_gradients, dot
+from .newton import LIMIT, OPTIMAL, REACH, STALLED, Dual, DualResult, conjugate_gradients, dot
 
 #: Share of the way to the bound that a step may go.
 _SHARE = 0.99
@@ -128,8 +128,8 @@ def _step(dual, x, y, gradient, d, barrier, inside) -> float:
         return 0.0
     hit = move > 0
     reach = float(np.min(-to[hit] / move[hit], initial=np.inf)) * _SHARE
-    top = float(np.max(rate, initial=0.0))
-    a = high = min(1.0, reach, 300.0 / top if top > 0 else 1.0)
+    top = float(np.max(np.abs(rate), initial=0.0))
+    a = high = min(1.0, reach, REACH / top if top > 0 else 1.0)
     low = 0.0
     for _ in range(60):
         end = slope(a)

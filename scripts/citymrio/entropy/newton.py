@@ -42,8 +42,8 @@ OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
-#: Largest exponent a single step may add to a variable.
-_REACH = 300.0
+#: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature to come back by.
+REACH = 30.0
 
 
 @dataclass
@@ -109,15 +109,10 @@ class Dual:
         self.q, self.w, self.rows = q, w, rows
         self.matrix = sp.csr_array(rows.matrix)
         self.transposed = sp.csr_array(self.matrix.T)
-        self.magnitude = abs(self.matrix)
-        self.squared = self.matrix.multiply(self.matrix).tocsr()
-        self.unit = bool(np.all(self.w == self.w[0])) if len(w) else True
-        self.blocks = []
-        for start, stop in groups(self.matrix, most_groups):
-            block = self.matrix[start:stop]
-            back = sp.csr_array(block.T)
-            signed = bool(np.any(block.data < 0))
-            self.blocks.append((start, stop, block, back, signed))
+        ones = bool(np.all(self.matrix.data == 1.0))
+        self.magnitude = self.matrix if ones else abs(self.matrix)
+        self.squared = self.matrix if ones else self.matrix.multiply(self.matrix).tocsr()
+        self.blocks = [Block(self.matrix, w, start, stop) for start, stop in groups(self.matrix, most_groups)]
 
     def primal(self, u: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
@@ -144,41 +139,47 @@ class Dual:
 
     def sweep(self, y: np.ndarray, u: np.ndarray) -> None:
         """Move every row, group by group, to its own optimum; `y` and `u` change in place."""
-        for start, stop, block, back, signed in self.blocks:
-            x = self.primal(u)
-            target = self.rows.target[start:stop]
-            step = _row_steps(block, x, self.w, target, signed)
-            free = self.rows.equality[start:stop]
+        for block in self.blocks:
+            rows = slice(block.start, block.stop)
+            step = block.steps(self.primal(u), self.w, self.rows.target[rows])
+            free = self.rows.equality[rows]
             if not free.all():
-                step = np.where(free, step, np.minimum(step, -y[start:stop]))
-            y[start:stop] += step
-            u += (back @ step) / self.w
+                step = np.where(free, step, np.minimum(step, -y[rows]))
+            y[rows] += step
+            u += (block.back @ step) / self.w
 
 
-def _row_steps(block: sp.csr_array, x: np.ndarray, w: np.ndarray, target: np.ndarray, signed: bool) -> np.ndarray:
-    """Steps of disjoint rows towards sum_k a_k x_k exp(a_k d / w_k) = target (exact where a_k / w_k is one number)."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        if not signed:
-            total = block @ x
-            rate = (block.multiply(block) @ (x / w)) / total
-            step = np.log(target / total) / rate
-            largest = _row_max(block, 1.0 / w)
-            step = np.where(step > 0, np.log(target / total) / largest, step)
-        else:
-            positive, negative = block.maximum(0), (-block).maximum(0)
-            up, down = positive @ x, negative @ x
-            largest = _row_max(abs(block), 1.0 / w)
-            root = np.hypot(target, 2.0 * np.sqrt(up * down))
-            factor = np.where(
-                up > 0, np.where(target >= 0, (target + root) / (2 * up), 2 * down / (root - target)), -down / target
-            )
-            step = np.log(factor) / largest
-    return np.where(np.isfinite(step), np.clip(step, -_REACH, _REACH), 0.0)
+class Block:
+    """A group of rows that share no variable: the Hessian's block is diagonal."""
 
+    def __init__(self, matrix: sp.csr_array, w: np.ndarray, start: int, stop: int):
+        self.start, self.stop = start, stop
+        self.matrix = matrix[start:stop]
+        self.back = sp.csr_array(self.matrix.T)
+        rate = self.matrix.data / w[self.matrix.indices]
+        self.signed = bool(np.any(rate < 0))
+        self.plain = bool(np.all(rate == 1.0))
+        self.squared = self.matrix if self.plain else self.matrix.multiply(self.matrix).tocsr()
+        self.largest = np.maximum.reduceat(np.abs(rate), self.matrix.indptr[:-1])
+        if self.signed:
+            self.positive, self.negative = sp.csr_array(self.matrix.maximum(0)), sp.csr_array((-self.matrix).maximum(0))
 
-def _row_max(block: sp.csr_array, inverse_weight: np.ndarray) -> np.ndarray:
-    values = np.abs(block.data) * inverse_weight[block.indices]
-    return np.maximum.reduceat(values, block.indptr[:-1]) if len(values) else np.zeros(block.shape[0])
+    def steps(self, x: np.ndarray, w: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Steps d towards sum_k a_k x_k exp(a_k d / w_k) = target, row by row (exact where a_k / w_k is one number)."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            if self.plain:
+                step = np.log(target / (self.matrix @ x))
+            elif not self.signed:
+                total = self.matrix @ x
+                rate = (self.squared @ (x / w)) / total
+                step = np.log(target / total) / rate
+                step = np.where(step > 0, np.log(target / total) / self.largest, step)
+            else:
+                up, down = self.positive @ x, self.negative @ x
+                root = np.hypot(target, 2.0 * np.sqrt(up * down))
+                high = np.where(target >= 0, (target + root) / (2 * up), 2 * down / (root - target))
+                step = np.log(np.where(up > 0, high, -down / target)) / self.largest
+        return np.where(np.isfinite(step), np.clip(step, -300.0, 300.0), 0.0)
 
 
 def conjugate_gradients(apply, diagonal, right, tolerance, most):
@@ -284,7 +285,7 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
             result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
             break
         before = u
-        y, a, count, slope = _newton_step(dual, y, x, gradient, residual, most_cg)
+        y, a, count, slope = _newton_step(dual, y, x, gradient, residual, tol, most_cg)
         since = 0 if slope < 0.5 * best_slope else since
         best_slope = min(best_slope, slope)
         result.newton += 1
@@ -295,7 +296,7 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
     return result
 
 
-def _newton_step(dual, y, x, gradient, residual, most_cg):
+def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
     """One projected Newton step with a slope line search: new y, step length, CG iterations, slope at the start."""
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
@@ -309,7 +310,7 @@ def _newton_step(dual, y, x, gradient, residual, most_cg):
         product = dual.matrix @ (curvature * (dual.transposed @ p))
         return product if whole else np.where(free, product, 0.0)
 
-    tolerance = min(1e-2, max(1e-8, residual))
+    tolerance = min(1e-2, max(1e-8, residual, 0.03 * tol / residual if residual > 0 else 0.0))
     d, count = conjugate_gradients(hessian, diagonal, right, tolerance, most_cg)
     a, y_new = line_search(dual, y, x, gradient, d)
     return y_new, a, count, dot(gradient, d)
@@ -354,8 +355,8 @@ def _slope(dual, x, v, slope_0, a):
 
 def _slope_search(dual, x, v, slope_0, reach):
     rate = v / dual.w
-    top = float(rate.max(initial=0.0))
-    a = min(1.0, reach, _REACH / top if top > 0 else np.inf)
+    top = float(np.abs(rate).max(initial=0.0))
+    a = min(1.0, reach, REACH / top if top > 0 else np.inf)
     low, high = 0.0, np.inf
     for _ in range(60):
         slope = _slope(dual, x, v, slope_0, a)
