@@ -19,8 +19,7 @@ rule retrieve:
         mem_mb=500,
         runtime=60,
     params:
-        dataset=dataset_params("sources", "raw_dir"),
-        downloads=CONFIG.dataset.downloads,
+        dataset=dataset_params("sources", "raw_dir", "downloads"),
     message:
         "Taking the raw files from raw_dir, or downloading them"
     script:
@@ -44,8 +43,7 @@ checkpoint dataset:
         mem_mb=2000,
         runtime=20,
     params:
-        dataset={key: value for key, value in dataset_params().items() if key not in ("raw_dir", "downloads")},
-        raw_dir=CONFIG.dataset.downloads if CONFIG.dataset.kind == "china" else CONFIG.dataset.raw_dir,
+        dataset=dataset_params(),
     message:
         "Making the dataset"
     script:

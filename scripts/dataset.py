@@ -10,7 +10,7 @@ from citymrio.schemas import check_dataset
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
-    params, folder = snakemake.params, snakemake.output.folder
-    config = Dataset(**params.dataset, raw_dir=params.raw_dir)
+    folder = snakemake.output.folder
+    config = Dataset(**snakemake.params.dataset)
     import_module(f"citymrio.datasets.{config.kind}").build(config, folder)
     check_dataset(folder)

@@ -1,6 +1,6 @@
 """Bring the raw files of the sources list together, each checked against its sha256.
 
-In: the sources list, files in raw_dir.  Out: files in `downloads`, and raw.csv, the list of what is there.
+In: the sources list, files in raw_dir.  Out: raw.csv, where each file lies; without raw_dir, the files in `downloads`.
 """
 
 import pandas as pd
@@ -12,6 +12,5 @@ from citymrio.workflow import adapter
 
 with adapter(snakemake):
     config = Dataset(kind="china", **snakemake.params.dataset)
-    paths = retrieve(config, snakemake.params.downloads)
     checksums = read_sources(config.sources)["sha256"]
-    write_table(pd.DataFrame({"path": map(str, paths), "sha256": checksums}), snakemake.output.manifest)
+    write_table(pd.DataFrame({"path": map(str, retrieve(config)), "sha256": checksums}), snakemake.output.manifest)

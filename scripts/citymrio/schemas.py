@@ -173,7 +173,7 @@ def check_table(table: pd.DataFrame, schema: pa.DataFrameSchema, where: str) -> 
     try:
         return schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
-        cases = error.failure_cases
+        cases = error.failure_cases.sort_values("schema_context", kind="stable")  # columns before whole rows
         faults = list(dict.fromkeys(_fault(case, table, schema) for case in cases.itertuples()))
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError("; ".join(faults[:SHOWN]) + more, where=where, mend="correct the rows; see docs/contracts.md.") from None
@@ -189,6 +189,8 @@ def _fault(case, table: pd.DataFrame, schema: pa.DataFrameSchema) -> str:
     if str(case.check) == "not_nullable":
         return f"{row}column '{column}' is empty; expected a value"
     expected = str(case.check)
+    if case.schema_context == "DataFrameSchema":
+        return f"{row}expected {expected}"
     if expected.startswith(("dtype(", "coerce_dtype(")):
         expected = "a number" if "float" in expected else expected.split("(")[1].rstrip(")")
     place = f"column '{column}' is" if column else "row is"
