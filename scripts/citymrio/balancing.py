@@ -34,6 +34,40 @@ def gras_scale(values: np.ndarray, total: float, fallback: np.ndarray) -> np.nda
     return fallback * total
 
 
+def bounded_gras_scale(values: np.ndarray, total: float, fallback: np.ndarray, floor: np.ndarray) -> np.ndarray:
+    """:func:`gras_scale` with every entry at least ``-floor``: min KL of the magnitudes subject to the total and the bounds.
+
+    An entry that falls below its bound stays there, and the others are scaled anew to what is left. The others then fall
+    further, never less, so that the entries held are the solution's and the loop ends after at most as many rounds as entries.
+
+    Parameters
+    ----------
+    values, fallback
+        As for :func:`gras_scale`.
+    floor
+        Largest fall of every entry, >= 0.
+
+    Raises
+    ------
+    ValueError
+        The total lies below the sum of all bounds.
+    """
+    result = gras_scale(values, total, fallback)
+    held = np.zeros(len(values), dtype=bool)
+    while (result < -floor).any():
+        held |= result < -floor
+        if total < -floor.sum() * (1 + 1e-12):
+            raise ValueError(f"a total of {total:.6g} lies below the sum of the bounds, {-floor.sum():.6g}")
+        free, left = ~held, total + floor[held].sum()
+        if (values[free] == 0).all() and left < 0:
+            fall, _, _ = capped_proportional(np.where(free, floor, 0.0), -left, np.where(free, floor, 0.0))
+            return np.where(free, -fall, -floor)
+        weights = np.where(free, fallback, 0.0)
+        rest = gras_scale(np.where(free, values, 0.0), left, weights / weights.sum() if weights.sum() > 0 else weights)
+        result = np.where(free, rest, -floor)
+    return result
+
+
 def calibrate_value_added(value_added: np.ndarray, output: np.ndarray, total: np.ndarray, cap: float, place) -> np.ndarray:
     """Value added (provinces, sectors) brought to national totals, at most `cap` times output, negatives by the same factor.
 

@@ -64,6 +64,8 @@ class Provinces(Section):
     """Largest value added as a share of output after calibration."""
     trade_cap: Share = 0.98
     """Largest exports as a share of output, and imports as a share of use, after calibration."""
+    stock_cap: Share = 0.5
+    """Largest fall of inventories as a share of all other use of the product, after calibration."""
     prior: Literal["gravity", "uniform"] = "gravity"
     """Reference measure of inter-provincial trade."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0

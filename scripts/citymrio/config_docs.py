@@ -21,6 +21,7 @@ UNITS = {
     "provinces.err_tol": "share of output",
     "provinces.va_cap": "share of output",
     "provinces.trade_cap": "share of output, of use",
+    "provinces.stock_cap": "share of other use",
     "cities.va_delta": "share of output",
     "cities.emissions_log_bound": "log ratio",
     "cities.distance_scale": "km",

@@ -218,7 +218,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         use[:, :, c] = balancing.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
     for c in columns["inventory"]:
         for i in range(len(sectors)):
-            use[:, i, c] = balancing.gras_scale(raw["use"][:, i, c], nation_use[i, c], share[:, i])
+            use[:, i, c] = _inventories(use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i])
     error = share * total["error"]
     exports, imports = np.zeros_like(x), np.zeros_like(x)
     for i, sector in enumerate(sectors):
@@ -245,6 +245,18 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     parts = {"use": use, "value_added": items, "output": x, "exports": exports, "imports": imports,
              "outflow": outflow, "inflow": inflow, "error": error}  # fmt: skip
     return parts, certificate
+
+
+def _inventories(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
+    """Changes in inventories of one product brought to the national total; a fall is at most `stock_cap` of all other use."""
+    try:
+        return balancing.bounded_gras_scale(values, total, share, config.stock_cap * other_use.sum(axis=1))
+    except ValueError as error:
+        raise BalanceError(
+            f"inventories fall by more than {config.stock_cap:g} of all other use: {error}",
+            where=f"provinces.balance, sector {sector}",
+            mend="correct the inventory column of the national table, or raise provinces.stock_cap.",
+        ) from error
 
 
 def _as_printed(raw, codes, sectors, config: Provinces):
