@@ -34,7 +34,7 @@ rule groups:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=800,
         runtime=10,
     params:
         groups=section("groups"),
@@ -66,7 +66,7 @@ rule super_emitters:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=10,
     params:
         key_sectors=section("scenarios")["key_sectors"],
@@ -102,7 +102,7 @@ rule scenarios:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1000,
         runtime=20,
     params:
         scenarios=section("scenarios"),
@@ -130,7 +130,7 @@ rule paper_comparison:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=5,
     message:
         "Setting the run beside the paper's numbers"

@@ -28,7 +28,7 @@ rule cities:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=1000,
         runtime=15,
     params:
         cities=section("cities"),

@@ -40,7 +40,7 @@ checkpoint dataset:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=1000,
         runtime=20,
     params:
         dataset=dataset_params(),

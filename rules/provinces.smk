@@ -47,7 +47,7 @@ rule province_trade:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=10,
     params:
         provinces=section("provinces"),
@@ -73,7 +73,7 @@ rule province_mrio:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=10,
     message:
         "Building the provincial MRIO"
@@ -100,7 +100,7 @@ rule province_intensities:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=10,
     message:
         "Emission intensities of the provinces, for city totals that enter as observations of output"

@@ -19,7 +19,7 @@ rule audit:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1500,
         runtime=20,
     params:
         audit=section("audit"),
@@ -66,7 +66,7 @@ rule true_footprints:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1000,
         runtime=20,
     message:
         "Footprints of the true table"
@@ -93,7 +93,7 @@ rule variant:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1500,
         runtime=30,
     params:
         sections=variant_params,
@@ -124,7 +124,7 @@ rule variants:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=800,
         runtime=5,
     message:
         "Comparing the variants with the main estimate"
@@ -152,7 +152,7 @@ rule known_truth:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=1500,
         runtime=20,
     message:
         "Comparing the estimates with the known truth"
