@@ -327,6 +327,8 @@ def draw(table: pd.DataFrame, output: Path) -> str:
         for engine, (colour, marker) in styles.items():
             part = table[(table["engine"] == engine) & table[column].notna()].sort_values("regions")
             axis.loglog(part["regions"], part[column], marker=marker, color=colour, label=engine)
+        axis.set_xticks(sorted(set(table["regions"])), [f"{regions:,}" for regions in sorted(set(table["regions"]))])
+        axis.minorticks_off()
         axis.set(xlabel="regions (42 sectors each)", ylabel=label)
         axis.grid(True, which="major", color="#dddddd", linewidth=0.6)
         axis.spines[["top", "right"]].set_visible(False)
