@@ -154,6 +154,7 @@ def calibrate_province(
     *,
     config: Inventory,
     solver: Solver,
+    factors: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Emissions of the regions of one province by inventory sector.
 
@@ -169,6 +170,8 @@ def calibrate_province(
         (inventory_sector,) provincial totals, t CO2.
     inventories, totals
         Own inventories (inventory_sector,) and own totals of cities, t CO2.
+    factors
+        Factors on the prior (region of the province, inventory_sector): intensities other than the province's.
 
     Returns
     -------
@@ -186,6 +189,8 @@ def calibrate_province(
     for r, code in enumerate(codes):
         if code in inventories:
             prior[r] = inventories[code]
+    if factors is not None:
+        prior = prior * factors
     known = np.array([code in totals for code in codes])
     target = np.array([totals.get(code, 0.0) for code in codes])
     empty = known & (target > 0) & (prior.sum(axis=1) == 0)

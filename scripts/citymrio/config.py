@@ -188,6 +188,53 @@ class Scenarios(Section):
     """Emissions at the carbon peak, Gt CO2."""
 
 
+class Uncertainty(Section):
+    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
+
+    method: Literal["paper", "calibrated", "main"] = "calibrated"
+    """Method whose keys of `cities` the members use; `main`: those of the run."""
+    members: Annotated[int, Field(ge=2, le=100_000)] = 200
+    """Number of members."""
+    seed: int = 2012
+    """Seed; every member and every input has a stream of its own, the same for every method."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """Probability of the intervals."""
+    observed_sd: Annotated[float, Field(ge=0)] = 0.05
+    """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
+    imputed_sd: Annotated[float, Field(ge=0)] = 0.2
+    """The same of one that is imputed."""
+    output_sd: Annotated[float, Field(ge=0)] = 0.55
+    """Log standard deviation of a sector's output within its industry, where sectors are not observed."""
+    emissions_sd: Annotated[float, Field(ge=0)] = 0.1
+    """Log standard deviation of a city's observed CO2 total."""
+    intensity_sd: Annotated[float, Field(ge=0)] = 0.35
+    """Log standard deviation of the intensity of a city without a CO2 total, common to its sectors."""
+    intensity_sector_sd: Annotated[float, Field(ge=0)] = 0.3
+    """Log standard deviation of intensities by city and sector around the city's level."""
+    theta_range: tuple[float, float] = (0.5, 2.0)
+    """Distance exponent where it is given and not fitted; fitted ones are drawn by their standard errors."""
+    border_discount_range: tuple[float, float] = (-1.4, 0.0)
+    """Change of the preference for home of goods from provinces to cities."""
+    border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
+    """The same for services."""
+    demand_weight_range: tuple[float, float] = (0.5, 1.0)
+    """Weight of the ratio rule against the proxies of final demand."""
+    exports_sd: Annotated[float, Field(ge=0)] = 0.5
+    """Log standard deviation of a city's exports by sector, where they are not observed."""
+    population_sd: Annotated[float, Field(ge=0)] = 0.02
+    """Log standard deviation of a city's population."""
+
+    @model_validator(mode="after")
+    def _ranges_rise(self) -> Uncertainty:
+        for name in ("theta_range", "border_discount_range", "border_discount_services_range", "demand_weight_range"):
+            low, high = getattr(self, name)
+            if not low <= high:
+                raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
+        if self.demand_weight_range[0] < 0 or self.demand_weight_range[1] > 1 or self.theta_range[0] < 0:
+            raise ValueError("demand_weight_range must lie in [0, 1], theta_range above 0")
+        return self
+
+
 class Figures(Section):
     """Look of the figures."""
 
@@ -243,6 +290,8 @@ class Config(Section):
     """Quintiles, structure types, super-emitters."""
     scenarios: Scenarios = Scenarios()
     """Mitigation scenarios."""
+    uncertainty: Uncertainty = Uncertainty()
+    """Monte Carlo ensemble around the estimate."""
     figures: Figures = Figures()
     """Look of the figures."""
     variants: dict[str, Variant] = Field(default_factory=dict)

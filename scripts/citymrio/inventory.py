@@ -36,6 +36,7 @@ def build_inventory(
     national: pd.DataFrame | None = None,
     observations: pd.DataFrame | None = None,
     solver: Solver | None = None,
+    factors: xr.DataArray | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Emissions of every region by sector of the table, with all totals conserved.
 
@@ -50,6 +51,8 @@ def build_inventory(
     city, national, observations
         Optional rows of ``inventory_city/*.csv``, ``inventory_national.csv`` and ``observations/*.csv`` (quantity `emissions`
         without sectors = total of the city, t CO2, households included).
+    factors
+        Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
 
     Returns
     -------
@@ -86,11 +89,13 @@ def build_inventory(
         cases.setdefault(region, 3)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
+    draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
     for province in frame.provinces:
         rows = np.flatnonzero(frame.province == province)
         table[rows], prior[rows], factor = calibrate_province(
-            province, frame, level[province], inventories, totals, config=config, solver=solver or Solver()
-        )
+            province, frame, level[province], inventories, totals, config=config, solver=solver or Solver(),
+            factors=None if draw is None else draw[rows],
+        )  # fmt: skip
         scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
     dataset = _to_sectors(table, frame)
     status = [_status(row, totals, imputed) for row in regions.itertuples()]

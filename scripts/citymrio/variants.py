@@ -33,13 +33,25 @@ class Estimate:
     footprints: xr.Dataset
 
 
-def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = None) -> Estimate:
+def estimate(
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset | None = None,
+    *,
+    priors: pd.DataFrame | None = None,
+    factors: xr.Dataset | None = None,
+    intensity_factors: xr.DataArray | None = None,
+) -> Estimate:
     """Run the chain in memory.
 
     Parameters
     ----------
     mrio
         provinces/mrio.nc, when the provincial step is the same as in the main estimate.
+    priors
+        priors.csv; fitted here when the method needs it and none is given.
+    factors, intensity_factors
+        One draw of the ensemble: factors on outputs and exports (region, sector), on intensities (region, inventory_sector).
     """
     tables = dataset.tables
     if mrio is None:
@@ -54,11 +66,13 @@ def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = N
         intensity = provincial_intensities(
             mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
-    priors = run_priors(mrio, tables, config) if config.cities.needs_priors else None
+    if priors is None and config.cities.needs_priors:
+        priors = run_priors(mrio, tables, config)
     linked = {}
     for p in dataset.codes:
         e = intensity.sel(province=p) if intensity is not None and p in intensity["province"].values else None
-        linked[p], _, _ = estimate_province(mrio, p, tables, dataset.observations[p], config.cities, config.solver, e, priors)
+        known = dataset.observations[p]
+        linked[p], _, _ = estimate_province(mrio, p, tables, known, config.cities, config.solver, e, priors, factors)
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
     inventory, _ = build_inventory(
         regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
@@ -66,6 +80,7 @@ def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = N
         output=nested.dataset["output"], value_added=nested.dataset["value_added"], config=config.inventory,
         city=dataset.inventory_city, national=dataset.inventory_national,
         observations=pd.concat(dataset.observations.values(), ignore_index=True), solver=config.solver,
+        factors=intensity_factors,
     )  # fmt: skip
     return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory))
 

@@ -50,6 +50,7 @@ def city_accounts(
     solver: Solver,
     emission_intensity: xr.DataArray | None = None,
     priors: pd.DataFrame | None = None,
+    factors: xr.Dataset | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province.
 
@@ -63,6 +64,8 @@ def city_accounts(
         Provincial t CO2 per 10^4 CNY by sector: needed for ``emissions_enter: output`` only.
     priors
         priors/priors.csv: needed for ``demand_tilt`` only.
+    factors
+        One draw of the ensemble: factors `output` and `exports` (region, sector) on what is not observed.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def city_accounts(
     rows: list[dict] = []
     data = gather(observations, cities, sectors, place, rows)
 
-    output = _outputs(block["output"], data, cities, sectors, rows, place)
+    output = _outputs(block["output"], data, cities, sectors, rows, place, _factor(factors, "output", codes, names))
     if config.emissions_enter == "output" and len(codes) > 1:
         output = outputs_from_emissions(
             output, block["output"], emission_intensity, data, cities, sectors, config, solver, rows, place
@@ -124,7 +127,7 @@ def city_accounts(
     inventory_out = block["local"][:, store].sum(axis=1) + block["outgoing"][:, store].sum(axis=1)
     error = inventory_share * block["error"]
     room = share * (total - inventory_out - block["error"])
-    exports = _exports(block["exports"], room, data, names, rows, place)
+    exports = _exports(block["exports"], room, data, names, rows, place, _factor(factors, "exports", codes, names))
     supply = np.where(room - exports > 0, room - exports, 0.0)
     if config.demand_tilt and len(codes) > 1:
         keep = np.setdiff1d(np.arange(len(uses)), store)
@@ -171,12 +174,18 @@ def city_accounts(
     return accounts, diagnostics("accounts", rows)
 
 
-def _outputs(total, data, cities, sectors, rows, place) -> np.ndarray:
+def _factor(factors: xr.Dataset | None, name: str, codes: list[str], sectors: list[str]) -> np.ndarray:
+    if factors is None:
+        return np.ones((len(codes), len(sectors)))
+    return factors[name].sel(region=codes, sector=sectors).transpose("region", "sector").values
+
+
+def _outputs(total, data, cities, sectors, rows, place, factor) -> np.ndarray:
     """Outputs x (region, sector): observed ones, else the province's output by the city's share of the industry (R5)."""
     shares = data.industry_share.loc[cities["region"], sectors["industry"].tolist()].to_numpy()
     prior = total * shares
     observed = data.output.reindex(index=cities["region"], columns=sectors["sector"]).to_numpy()
-    level = np.where(np.isnan(observed), prior, observed)
+    level = np.where(np.isnan(observed), _within_industries(prior, factor, sectors), observed)
     result = np.zeros_like(prior)
     for j, sector in enumerate(sectors["sector"]):
         if total[j] == 0:
@@ -198,6 +207,16 @@ def _outputs(total, data, cities, sectors, rows, place) -> np.ndarray:
             rows.append({"sector": sector, "quantity": "output level gap", "value": float(z.sum() / total[j]),
                          "note": f"{int(np.isfinite(observed[:, j]).sum())} of {len(z)} cities observed"})  # fmt: skip
     return result
+
+
+def _within_industries(prior: np.ndarray, factor: np.ndarray, sectors: pd.DataFrame) -> np.ndarray:
+    """Prior outputs times factors, with the total of every city and industry kept: only the mix of sectors changes."""
+    drawn = prior * factor
+    for industry in sectors["industry"].unique():
+        member = (sectors["industry"] == industry).to_numpy()
+        before, after = prior[:, member].sum(axis=1), drawn[:, member].sum(axis=1)
+        drawn[:, member] *= np.divide(before, after, out=np.ones_like(after), where=after > 0)[:, None]
+    return drawn
 
 
 def _value_added(output, provincial, total, import_share, data, sectors, config, solver, rows, place, codes) -> np.ndarray:
@@ -249,14 +268,15 @@ def _certificate(rows, solution, limit) -> None:
         )
 
 
-def _exports(total, room, data, names, rows, place) -> np.ndarray:
+def _exports(total, room, data, names, rows, place, drawn) -> np.ndarray:
     """Exports of cities: observed or by output share, at most what the city supplies (method 1c)."""
     result = np.zeros_like(room)
     observed = data.exports.reindex(columns=names).to_numpy()
     for i, name in enumerate(names):
         if total[i] == 0:
             continue
-        prior = np.where(np.isnan(observed[:, i]), room[:, i] / max(room[:, i].sum(), 1e-300) * total[i], observed[:, i])
+        by_supply = room[:, i] * drawn[:, i]
+        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), 1e-300) * total[i], observed[:, i])
         cap, amount = room[:, i], float(total[i])
         available = float(cap.sum())
         if amount > available * (1 + 1e-9):

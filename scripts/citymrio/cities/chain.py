@@ -24,6 +24,7 @@ def estimate_province(
     solver: Solver,
     emission_intensity: xr.DataArray | None = None,
     priors: pd.DataFrame | None = None,
+    factors: xr.Dataset | None = None,
 ) -> tuple[xr.Dataset, xr.Dataset, pd.DataFrame]:
     """Estimate the linked city tables of one province.
 
@@ -37,6 +38,8 @@ def estimate_province(
         Observations of this province.
     priors
         priors/priors.csv; needed when ``config.needs_priors``.
+    factors
+        One draw of the ensemble (citymrio.uncertainty).
 
     Returns
     -------
@@ -54,6 +57,7 @@ def estimate_province(
         solver,
         emission_intensity,
         priors,
+        factors,
     )
     split, second = split_supply_demand(accounts, mrio, dataset["regions"], config, solver, priors)
     tables, third = city_tables(accounts, split, mrio, config, solver)

@@ -107,9 +107,13 @@ def border_from_sums(
     border, standard error, regions used
         NaN where nothing is traded, or nothing used at home.
     """
+    if outflow.sum() > 0 and inflow.sum() > 0:
+        # of a part of a system the two differ: both are brought to their geometric mean, proportions stay
+        level = np.sqrt(outflow.sum() * inflow.sum())
+        outflow, inflow = outflow * (level / outflow.sum()), inflow * (level / inflow.sum())
     supply, demand = local + outflow, local + inflow
     r_all, s_all = np.flatnonzero(supply > 0), np.flatnonzero(demand > 0)
-    if len(r_all) < 3 or len(s_all) < 3 or local.sum() <= 0 or outflow.sum() <= 0:
+    if len(r_all) < 3 or len(s_all) < 3 or local.sum() <= 0 or outflow.sum() <= 0 or inflow.sum() <= 0:
         return np.nan, np.nan, 0
     r, s = (index.ravel() for index in np.meshgrid(r_all, s_all, indexing="ij"))
     total = supply.sum()

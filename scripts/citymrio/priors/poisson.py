@@ -59,6 +59,8 @@ def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start:
         gain, length = float(direction @ score), 1.0
         while length > 1e-12 and not value(b + length * direction) >= now + 1e-4 * length * gain - 1e-13 * abs(now):
             length /= 2
+        if length <= 1e-12 and np.abs(score).max() <= 1e-8 * scale:
+            return b, step  # as near as round-off allows
         b = b + length * direction
         now = value(b)
         if gain <= 1e-22 * scale:

@@ -1,0 +1,153 @@
+"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..config import Config
+from ..dataset import DatasetFolder
+from ..footprint import intercity
+from ..groups import affluence_column, is_city
+from ..key_sectors import key_intensities
+from ..labels import array
+from ..scenarios import run_scenarios
+from ..tables import region_table, structures
+from ..variants import Estimate, estimate, headline, run_priors
+from .draws import draw, member_config, member_priors
+
+#: Numbers of a region that are kept of every member: column of regions.csv -> unit.
+REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all members share: the dataset, the configuration, the provincial MRIO, the structure types of the main estimate."""
+
+    dataset: DatasetFolder
+    config: Config
+    mrio: xr.Dataset
+    value_added: xr.DataArray
+    emissions: xr.DataArray
+
+    @classmethod
+    def of(
+        cls, dataset: DatasetFolder, config: Config, mrio: xr.Dataset, footprints: xr.Dataset, inventory: xr.Dataset
+    ) -> Context:
+        """From the results of the run."""
+        return cls(dataset, config, mrio, footprints["value_added"], inventory["emissions"])
+
+    def sector_mix(self, factors: xr.Dataset) -> np.ndarray:
+        """The sector mix a region drew, as one number: log factors on outputs, weighted by the sectors' part of its emissions."""
+        weight = self.emissions / self.emissions.sum("sector").where(lambda total: total > 0, 1.0)
+        log = np.log(factors["output"])
+        return (weight * (log - log.mean("sector"))).sum("sector").sel(region=factors["region"].values).to_numpy()
+
+    @property
+    def clusters(self):
+        """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
+        return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
+
+
+def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    tables = dataset.tables
+    regions = region_table(
+        regions=tables["regions"], sectors=tables["sectors"], final_demand=tables["final_demand"], footprints=result.footprints,
+        inventory=result.inventory, usd_rate=dataset.info["usd_rate"], clusters=clusters, config=config.groups,
+    )  # fmt: skip
+    intensities = key_intensities(
+        inventory=result.inventory, output=result.footprints["output"], bridge=tables["bridge"],
+        inventory_sectors=tables["inventory_sectors"], benchmarks=tables["benchmarks"], key_sectors=config.scenarios.key_sectors,
+    )  # fmt: skip
+    scenarios, _ = run_scenarios(
+        nested=result.nested, footprints=result.footprints, inventory=result.inventory, intensities=intensities,
+        bridge=tables["bridge"], inventory_sectors=tables["inventory_sectors"], regions=regions,
+        final_demand=tables["final_demand"], benchmarks=tables["benchmarks"], config=config.scenarios,
+    )  # fmt: skip
+    return regions, scenarios
+
+
+def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Regions' and headline numbers of an estimate.
+
+    Returns
+    -------
+    regions
+        region, the columns `REGION`, quintile, super_emitter.
+    numbers
+        quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, quintile cut.
+    """
+    regions, scenarios = _tables(result, dataset, config, clusters)
+    numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
+    parts = intercity(result.footprints, dataset.tables["regions"])
+    extra = [("embodied flows: inter-city share", float(1 - parts.set_index("component")["share"]["same_city"]) * 100, "%")]
+    extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in scenarios.itertuples()]
+    cities = regions[is_city(regions)]
+    column = affluence_column(config.groups)
+    extra += [(f"per head: {q}", float(group["per_capita_t"].mean()), "t CO2") for q, group in cities.groupby("quintile")]
+    extra += [(f"affluence: {q}", float(group[column].mean()), "USD") for q, group in cities.groupby("quintile")]
+    counts = cities["super_emitter"].value_counts()
+    extra += [(f"super-emitters: {name}", float(counts.get(name, 0)), "cities") for name in CODES["super_emitter"][2:]]
+    numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
+    return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
+
+
+def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
+
+    Returns
+    -------
+    regions
+        dims member, region: the columns `REGION`; `quintile` and `super_emitter` as positions in `CODES`; draws by region.
+    numbers
+        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
+    """
+    config, clusters = context.config, context.clusters
+    parts, rows = [], []
+    for member in members:
+        if member == 0:
+            settings = _central(config)
+            dataset, by_region, scalars = context.dataset, None, {}
+            result = estimate(dataset, settings, context.mrio)
+        else:
+            drawn = draw(context.dataset, config.uncertainty, member)
+            settings, dataset = member_config(config, drawn.scalars), drawn.dataset
+            priors = None
+            if settings.cities.needs_priors:
+                priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
+            result = estimate(dataset, settings, context.mrio, priors=priors, factors=drawn.factors,
+                              intensity_factors=drawn.intensity_factors)  # fmt: skip
+            by_region = drawn.by_region.assign(sector_mix=context.sector_mix(drawn.factors))
+            scalars = drawn.scalars
+        regions, numbers = kept(result, dataset, config, clusters)
+        parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
+        numbers = pd.concat(
+            [numbers, pd.DataFrame({"quantity": [f"draw: {n}" for n in scalars], "value": [*scalars.values()], "unit": ""})],
+            ignore_index=True,
+        )
+        rows.append(numbers.assign(member=member))
+    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[["member", "quantity", "value", "unit"]]
+
+
+def _central(config: Config) -> Config:
+    from ..config import METHODS
+
+    keys = config.cities.model_dump()
+    if config.uncertainty.method != "main":
+        keys |= METHODS[config.uncertainty.method]
+    return config.model_copy(update={"cities": type(config.cities).model_validate(keys)})
+
+
+def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
+    data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
+    for name, values in CODES.items():
+        data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
+    for name in ("statistics", "intensity", "population", "sector_mix"):
+        drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
+        data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
+    return xr.Dataset(data, coords={"region": regions["region"].tolist()})

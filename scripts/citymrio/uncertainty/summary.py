@@ -1,0 +1,159 @@
+"""From members to what is quoted: intervals, probabilities, shares of the variance."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..groups import is_city
+from .member import CODES
+
+#: Inputs of the variance shares: name in the table -> variable by region, or scalars of the draws.
+INPUTS = {
+    "city statistics": ("draw_statistics",),
+    "intensities": ("draw_intensity",),
+    "sector mix of outputs": ("draw_sector_mix",),
+    "population": ("draw_population",),
+    "distance exponent": ("draw: theta", "draw: theta_error"),
+    "border": ("draw: border", "draw: border_discount", "draw: border_discount_services"),
+    "demand rule": ("draw: demand_weight", "draw: kappa"),
+}
+
+
+def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame, level: float) -> dict[str, pd.DataFrame]:
+    """Tables of the ensemble.
+
+    Parameters
+    ----------
+    members
+        dims member, region, of all chunks; member 0 is the estimate without draws.
+    numbers
+        member, quantity, value, unit.
+    regions
+        regions.csv of the dataset.
+    level
+        Probability of the intervals.
+
+    Returns
+    -------
+    dict
+        regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types and quintiles, main input;
+        numbers: quantity, unit, estimate, mean, low, high, sd, members; variance: quantity, input, share; checks: how well the
+        number of members settles the interval ends (half against half).
+    """
+    members = members.sortby("member")
+    drawn = members.sel(member=members["member"] > 0)
+    if len(drawn["member"]) < 2:
+        raise ValueError("an ensemble needs at least two members beside member 0")
+    tail = (1 - level) / 2
+    wide = numbers.pivot(index="member", columns="quantity", values="value").sort_index()
+    scalars = wide.loc[wide.index > 0, [c for c in wide if c.startswith("draw: ")]]
+    return {
+        "regions": _regions(members, drawn, scalars, regions, tail),
+        "numbers": _numbers(wide, numbers, tail),
+        "variance": _variance(drawn, wide, scalars, regions),
+    }
+
+
+def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
+    codes = members["region"].values
+    names = regions.set_index("region")
+    table = pd.DataFrame({"region": codes, "name": names["name"].reindex(codes).to_numpy()})
+    central = members.sel(member=0)
+    for name in ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"):
+        values = drawn[name].transpose("member", "region").values
+        table[name] = central[name].values
+        table[f"{name}_low"], table[f"{name}_high"] = np.quantile(values, [tail, 1 - tail], axis=0)
+    city = is_city(names.loc[codes].reset_index()).to_numpy()
+    for name in ("super_emitter", "quintile"):
+        values = drawn[name].transpose("member", "region").values
+        for position, label in enumerate(CODES[name]):
+            if label and label != "none":
+                share = (values == position).mean(axis=0)
+                table[f"p_{label.lower()}"] = np.where(city, share, np.nan)
+    table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
+    cba = drawn["cba_mt"].transpose("member", "region").values
+    shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
+    labels = [*INPUTS, "other inputs and their interplay"]
+    table["main_input"] = [labels[k] for k in shares.argmax(axis=1)]
+    table["main_input_share"] = shares.max(axis=1)
+    return table
+
+
+def _numbers(wide: pd.DataFrame, numbers: pd.DataFrame, tail: float) -> pd.DataFrame:
+    units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
+    drawn = wide[wide.index > 0]
+    rows = []
+    for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
+        values = drawn[quantity].dropna()
+        low, high = np.quantile(values, [tail, 1 - tail])
+        estimate = wide.loc[0, quantity] if 0 in wide.index else np.nan
+        rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values)))
+    return pd.DataFrame(rows, columns=["quantity", "unit", "estimate", "mean", "low", "high", "sd", "members"])
+
+
+def _inputs(drawn: xr.Dataset, scalars: pd.DataFrame, region: int | None) -> dict[str, np.ndarray]:
+    """Draws by input, (member, draws); inputs by region only for a region."""
+    result = {}
+    for name, parts in INPUTS.items():
+        columns = []
+        for part in parts:
+            if part.startswith("draw: "):
+                if part in scalars:
+                    columns.append(scalars[part].to_numpy())
+            elif region is not None:
+                columns.append(drawn[part].transpose("member", "region").values[:, region])
+        result[name] = np.column_stack(columns) if columns else np.zeros((len(scalars), 0))
+    return result
+
+
+def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, float]:
+    """Shares of the variance by input: first-order, from a linear regression on the draws (independent inputs).
+
+    share_k = sum of squared standardised coefficients of the input, less what chance alone gives (1 / members per draw);
+    what is left is other inputs (exports, intensities by sector; for numbers of the nation all inputs by city) and interplay.
+    """
+    deviation = values - values.mean()
+    total = float(deviation @ deviation)
+    result = dict.fromkeys([*inputs, "other inputs and their interplay"], 0.0)
+    if total <= 0:
+        return result
+    columns, owner = [], []
+    for name, block in inputs.items():
+        for column in block.T:
+            spread = column.std()
+            if spread > 0:
+                columns.append((column - column.mean()) / spread)
+                owner.append(name)
+    if columns and len(values) > len(columns) + 2:
+        x = np.column_stack(columns)
+        coefficient = np.linalg.lstsq(x, deviation, rcond=None)[0]
+        residual = deviation - x @ coefficient
+        noise = float(residual @ residual) / (len(values) - len(columns) - 1)
+        for name, value in zip(owner, coefficient, strict=True):
+            result[name] += (value**2 * len(values) - noise) / total
+        result = {name: max(share, 0.0) for name, share in result.items()}
+    explained = sum(result.values())
+    result["other inputs and their interplay"] = max(1.0 - explained, 0.0)
+    whole = sum(result.values())
+    return {name: share / whole for name, share in result.items()}
+
+
+def _variance(drawn, wide, scalars, regions) -> pd.DataFrame:
+    rows = []
+    inputs = _inputs(drawn, scalars, None)
+    for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
+        values = wide.loc[wide.index > 0, quantity].to_numpy(float)
+        if np.isfinite(values).all():
+            rows += [(quantity, name, share) for name, share in _shares(values, inputs).items()]
+    codes = drawn["region"].values
+    city = is_city(regions.set_index("region").loc[codes].reset_index()).to_numpy()
+    for variable, title in (
+        ("cba_mt", "footprint of a city (mean over cities)"),
+        ("pba_mt", "emissions of a city (mean over cities)"),
+    ):
+        values = drawn[variable].transpose("member", "region").values
+        shares = [_shares(values[:, n], _inputs(drawn, scalars, n)) for n in np.flatnonzero(city)]
+        rows += [(title, name, float(np.mean([s[name] for s in shares]))) for name in shares[0]]
+    return pd.DataFrame(rows, columns=["quantity", "input", "share"])
