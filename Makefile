@@ -79,3 +79,5 @@ $(STAMP): envs/requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/requirements.lock
 	@touch $@
+
+-include make/*.mk

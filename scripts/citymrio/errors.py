@@ -40,3 +40,25 @@ class InfeasibleError(BalanceError):
 
 class CertificateError(CityMRIOError):
     """A solution was returned that misses the tolerance of its certificate."""
+
+
+class DataErrors(DataError):
+    """Several faults of the input data, all of them in `faults`; the message is the first, then the others.
+
+    Parameters
+    ----------
+    faults
+        At least one, in the order in which they should be mended.
+    """
+
+    #: Faults that a message lists; the rest are counted.
+    SHOWN = 20
+
+    def __init__(self, faults: list[CityMRIOError]):
+        self.faults = faults
+        first, others = faults[0], faults[1:]
+        super().__init__(first.message, where=first.where, mend=first.mend)
+        lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
+        if len(others) > self.SHOWN:
+            lines.append(f"and {len(others) - self.SHOWN} faults more (make check-data lists all)")
+        self.args = ("\n".join(lines),)

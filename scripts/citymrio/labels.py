@@ -92,7 +92,9 @@ def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, nrows=0)
         codes = {name: str for name in header.columns if name in CODE_COLUMNS}
-        table = pd.read_csv(path, dtype=codes, keep_default_na=True, float_precision="round_trip", **options)
+        # A code may be called NA or None: only numbers know missing values.
+        missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
+        table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend="see docs/contracts.md.") from error
     for name in codes:

@@ -1,4 +1,4 @@
-"""A country that somebody brings: a folder that already keeps the dataset contract is taken over file by file."""
+"""A country that somebody brings: a folder in the form of the contract or as spreadsheets (CSV, .xlsx) becomes the dataset."""
 
 from __future__ import annotations
 
@@ -7,33 +7,55 @@ from pathlib import Path
 
 from ..config import Dataset
 from ..errors import DataError
-from ..labels import write_atomic
-
-#: What a dataset may hold (docs/contracts.md); other files in the folder are left where they are.
-FILES = (
-    "*.csv", "dataset.json", "*.nc", "boundaries.geojson", "provinces/*.nc", "observations/*.csv", "inventory/*.csv",
-    "inventory_city/*.csv", "truth/*",
-)  # fmt: skip
-
-
-def files(folder: str | Path) -> list[Path]:
-    """The files of the contract that are in `folder`, sorted."""
-    folder = Path(folder)
-    return sorted(path for pattern in FILES for path in folder.glob(pattern) if path.is_file())
+from ..folder import DEFAULTS, InputFolder, read_folder
+from ..labels import write_atomic, write_dataset, write_json, write_table
+from ..schemas import faults_of, raise_faults
 
 
 def build(config: Dataset, out_dir: str | Path) -> None:
-    """Copy the dataset folder `config.raw_dir` to `out_dir`.
+    """Turn the folder `config.raw_dir` into the dataset contract in `out_dir`; nothing is written unless all of it is sound.
 
     Raises
     ------
     DataError
-        No folder is named, or it has no dataset.json.
+        No folder is named, or every fault of its files at once.
     """
     if config.raw_dir is None:
-        raise DataError("dataset.raw_dir is not given", where="config", mend="name the folder that keeps docs/contracts.md.")
-    source = Path(config.raw_dir)
-    if not (source / "dataset.json").is_file():
-        raise DataError("there is no dataset.json", where=str(source), mend="see docs/contracts.md for the files of a dataset.")
-    for path in files(source):
-        write_atomic(Path(out_dir) / path.relative_to(source), lambda target, path=path: shutil.copyfile(path, target))
+        raise DataError("dataset.raw_dir is not given", where="config", mend="name the folder that holds your dataset.")
+    data = read_folder(config.raw_dir)
+    raise_faults(faults_of(data, year=config.year))
+    write_contract(data, out_dir)
+
+
+def write_contract(data: InputFolder, out_dir: str | Path) -> None:
+    """Write a sound folder in the form of docs/contracts.md."""
+    out = Path(out_dir)
+    for name, table in data.tables.items():
+        if name not in ("observations", "inventory", "inventory_city"):
+            write_table(table.frame, out / f"{name}.csv")
+    owner = dict(zip(data.column("regions", "region"), data.column("regions", "province"), strict=True))
+    for name in ("observations", "inventory_city", "inventory"):
+        if name not in data.tables:
+            continue
+        frame = data.tables[name].frame
+        province = frame["province"] if name == "inventory" else frame["region"].map(owner)
+        for code in data.codes:
+            mine = frame.loc[(province == code).to_numpy()].drop(columns="province", errors="ignore")
+            if name == "observations" or len(mine):
+                write_table(mine, out / name / f"{code}.csv")
+    for code, table in data.provinces.items():
+        write_dataset(table, out / f"provinces/{code}.nc")
+    if data.national is not None:
+        write_dataset(data.national, out / "national.nc")
+    for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
+        if path.is_file():
+            write_atomic(out / path.relative_to(data.folder), lambda target, path=path: shutil.copyfile(path, target))
+    kinds = data.tables["regions"].frame["kind"]
+    counts = {
+        "provinces": len(data.codes),
+        "regions": len(kinds),
+        "cities": int((kinds != "province").sum()),
+        "unsplit_provinces": int((kinds == "province").sum()),
+        "observations": len(data.tables["observations"].frame),
+    }
+    write_json({**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})}, out / "dataset.json")

@@ -1,0 +1,17 @@
+# Your own country: a folder to fill in, and checks that run nothing.
+.PHONY: dataset-template check-data fuzz
+
+DIR ?= mydata
+CONFIG ?= $(DIR)/config.yaml
+N ?= 200
+SEED ?= 1
+FUZZ ?= toy
+
+dataset-template: $(STAMP) ## an empty, commented dataset folder and a filled toy example: DIR=folder (mydata, mydata-toy)
+	@$(BIN)/python -m citymrio.datasets.template '$(DIR)'
+
+check-data: $(STAMP) ## every fault of a configuration and its dataset at once, without running: CONFIG=file
+	@$(BIN)/python -m citymrio.check_data '$(CONFIG)'
+
+fuzz: $(STAMP) ## damage one thing at random N times and count what came of it: N=2000 SEED=1 FUZZ=toy|tiny
+	@$(BIN)/python tests/fuzz/fuzz.py --number $(N) --seed $(SEED) --country $(FUZZ)

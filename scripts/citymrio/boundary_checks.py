@@ -1,0 +1,66 @@
+"""Faults of boundaries.geojson: what the maps and distances need of polygons."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .errors import DataError
+
+MEND = "see docs/contracts.md, boundaries.geojson."
+
+
+def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
+    """Every fault of the polygons; a country without boundaries has none (its maps are left out)."""
+    if path is None:
+        return []
+    from shapely.geometry import shape
+    from shapely.validation import explain_validity
+
+    where = str(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        features = content["features"]
+        codes = [str(feature["properties"]["region"]) for feature in features]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [DataError(f"no GeoJSON with a property 'region' ({type(error).__name__}: {error}); expected a FeatureCollection",
+                          where=where, mend=MEND)]  # fmt: skip
+    faults, seen = [], set()
+    for code, feature in zip(codes, features, strict=True):
+        place = f"polygon of region '{code}'"
+        if regions and code not in regions:
+            faults.append(DataError(f"{place}: there is no such region; expected a code of regions.csv", where=where,
+                                    mend="remove it, or add the region."))  # fmt: skip
+        if code in seen:
+            faults.append(
+                DataError(f"{place} stands there twice; expected once", where=where, mend="join them as a MultiPolygon.")
+            )
+        seen.add(code)
+        try:
+            polygon = shape(feature["geometry"])
+            kind, empty = polygon.geom_type, polygon.is_empty
+        except Exception as error:  # shapely's readers raise whatever the malformed part makes Python raise
+            faults.append(
+                DataError(f"{place} cannot be read ({error}); expected a Polygon or MultiPolygon", where=where, mend=MEND)
+            )
+            continue
+        if kind not in ("Polygon", "MultiPolygon") or empty:
+            state = "is empty" if empty else f"is a {kind}"
+            faults.append(DataError(f"{place} {state}; expected a Polygon or MultiPolygon", where=where, mend=MEND))
+            continue
+        west, south, east, north = polygon.bounds
+        if west < -180 or east > 180 or south < -90 or north > 90:
+            faults.append(DataError(f"{place} reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}; expected "
+                                    "longitude and latitude in degrees", where=where, mend="project it to WGS 84 (EPSG:4326)."))  # fmt: skip
+        elif not polygon.is_valid:
+            faults.append(DataError(f"{place} is not valid ({explain_validity(polygon)}); expected rings that do not cross "
+                                    "themselves", where=where, mend="repair the polygon (make_valid in a GIS)."))  # fmt: skip
+    missing = [code for code in regions if code not in seen]
+    if missing and features:
+        faults.append(DataError(f"{len(missing)} regions have no polygon, the first is '{missing[0]}'; expected one each",
+                                where=where, mend="add the polygons, or remove the file: maps are left out then."))  # fmt: skip
+    elif not features:
+        faults.append(
+            DataError("there is no polygon; expected one per region", where=where, mend="add them, or remove the file.")
+        )
+    return faults

@@ -1,0 +1,201 @@
+"""Cells of the tables that people bring: CSV files and sheets of Excel workbooks, as they stand, with their row numbers.
+
+Nothing is guessed. A number is written in plain digits with a decimal point; anything else (full-width digits, thousands
+separators, decimal commas, percent signs) is refused with its place, because a guess would be a wrong number somewhere.
+Formulas are never run.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import DataError
+
+PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+TRUE, FALSE = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
+#: What a spreadsheet would take for a formula when it opens a table that holds it.
+FORMULA = ("=", "@", "+", "-", "\t")
+MEND_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One table as it stands.
+
+    Attributes
+    ----------
+    where
+        What a message calls it: the file, and the sheet of a workbook.
+    header
+        Names of the columns.
+    rows
+        Cells below the header, as wide as the header: text, numbers, or None where blank.
+    numbers
+        Row of each as a person counts them in an editor or spreadsheet.
+    faults
+        Rows and header cells that cannot be used as they stand.
+    """
+
+    where: str
+    header: list[str]
+    rows: list[list[Any]]
+    numbers: list[int]
+    faults: tuple[DataError, ...] = ()
+
+
+def read_csv(path: str | Path) -> Cells:
+    """Cells of a CSV file (UTF-8, commas); rows that begin with `#` and blank rows are left out.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty, no text in UTF-8, or not separated by commas.
+    """
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror})", where=str(path), mend="see docs/contracts.md.") from None
+    if not content.strip():
+        raise DataError("the file is empty; expected a table with a header row", where=str(path), mend=MEND_FILE)
+    kinds = ((b"PK\x03\x04", "an Excel workbook or zip archive"), (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook"),
+             (b"\x89HDF", "netCDF"), (b"CDF", "netCDF"), (b"%PDF", "PDF"), (b"\x1f\x8b", "a gzip archive"),
+             (b"<", "HTML or XML"))  # fmt: skip
+    for start, kind in kinds:
+        if content.startswith(start):
+            raise DataError(f"the file is {kind}, whatever its name says; expected CSV", where=str(path), mend=MEND_FILE)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise DataError(f"row {row} is not text in UTF-8", where=str(path), mend=MEND_FILE) from None
+    if "\0" in text:
+        row = text[: text.index("\0")].count("\n") + 1
+        raise DataError(f"row {row} holds a NUL character; expected text", where=str(path), mend=MEND_FILE)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows, numbers, line = [], [], 1
+    try:
+        for row in reader:
+            rows.append([cell if cell.strip() else None for cell in row])
+            numbers.append(line)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise DataError(f"row {line} is no CSV ({error})", where=str(path), mend="close every quotation mark.") from None
+    return _table(str(path), rows, numbers)
+
+
+def read_sheet(rows: list[list[Any]], where: str) -> Cells:
+    """Cells of one sheet of a workbook; rows that begin with `#` and blank rows are left out."""
+    cleaned = [[None if isinstance(cell, str) and not cell.strip() else cell for cell in row] for row in rows]
+    return _table(where, cleaned, [*range(1, len(rows) + 1)])
+
+
+def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
+    kept = [
+        (row, number)
+        for row, number in zip(rows, numbers, strict=True)
+        if any(cell is not None for cell in row) and not str(next(c for c in row if c is not None)).lstrip().startswith("#")
+    ]
+    if not kept:
+        raise DataError("there is no header row; expected a table", where=where, mend="see docs/contracts.md for the columns.")
+    (top, first), body = kept[0], kept[1:]
+    while top and top[-1] is None:
+        top = top[:-1]
+    names = ["" if cell is None else text_of(cell).strip() for cell in top]
+    if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
+        raise DataError(f"row {first}: columns are not separated by commas ({names[0]!r})", where=where, mend=MEND_FILE)
+    faults = []
+    for column, name in enumerate(names):
+        if not name:
+            faults.append(DataError(f"row {first}: the header of column {column + 1} is blank (merged cells?)", where=where,
+                                    mend="give every column its own name in one header row, without merged cells."))  # fmt: skip
+        elif name in names[:column]:
+            faults.append(DataError(f"row {first}: column '{name}' stands there twice; expected once", where=where,
+                                    mend="keep one of them."))  # fmt: skip
+    rows, kept_numbers = [], []
+    for row, number in body:
+        width = max((n + 1 for n, cell in enumerate(row) if cell is not None), default=0)
+        if width > len(names):
+            faults.append(DataError(f"row {number} has {width} cells; expected {len(names)}, as the header has", where=where,
+                                    mend="remove separators inside numbers, or quote text that holds commas."))  # fmt: skip
+            continue
+        rows.append([*row[: len(names)], *[None] * (len(names) - len(row))])
+        kept_numbers.append(number)
+    return Cells(where, names, rows, kept_numbers, tuple(faults))
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text: whole numbers without a decimal point, blank as ``""``."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return str(cell)
+
+
+def text_fault(text: str) -> str | None:
+    """Why this text cannot be a code or a name, None if it can."""
+    if text != text.strip():
+        return "has blanks around it; expected none"
+    if text.startswith(FORMULA):
+        return "begins like a formula; expected plain text"
+    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text):
+        return "holds a control character or line break; expected plain text"
+    return None
+
+
+def number_of(cell: Any) -> float:
+    """The number in a cell, NaN where it is blank.
+
+    Raises
+    ------
+    ValueError
+        It is no plain number; the text says what is there and what was expected.
+    """
+    if cell is None:
+        return math.nan
+    if isinstance(cell, bool):
+        raise ValueError(f"is {cell}; expected a number")
+    if isinstance(cell, int | float):
+        if not math.isfinite(cell):
+            raise ValueError(f"is {cell}; expected a finite number")
+        return float(cell)
+    if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
+        raise ValueError(f"is a date or time ({cell}); expected a number")
+    text = str(cell).strip()
+    if PLAIN.fullmatch(text):
+        value = float(text)
+        if math.isfinite(value):
+            return value
+    return _refuse(text)
+
+
+def _refuse(text: str) -> float:
+    shown = repr(text if len(text) <= 40 else text[:37] + "...")
+    if text.startswith("="):
+        hint = "a formula; expected the number itself"
+    elif any(letter.isdigit() and not letter.isascii() for letter in text):
+        hint = "not in plain digits; expected digits 0-9 and a decimal point"
+    elif text.endswith(("%", "\uff05", "\u2030")):
+        hint = "a percentage; expected a plain number (0.25, not 25%)"
+    elif re.fullmatch(r"[+-]?\d{1,3}([,'_ \u00a0\u202f]\d{3})+(\.\d+)?", text):
+        hint = "with thousands separators; expected plain digits"
+    elif re.fullmatch(r"[+-]?\d*,\d+", text) or re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})*,\d+", text):
+        hint = "with a decimal comma; expected a decimal point"
+    elif re.fullmatch(r"[+-]?(nan|inf(inity)?)", text, re.IGNORECASE) or PLAIN.fullmatch(text):
+        hint = "no finite number; leave the cell blank where there is no datum"
+    elif text.startswith("#"):
+        hint = "an error value of a spreadsheet; expected a number"
+    else:
+        hint = "text; expected a number"
+    raise ValueError(f"is {shown}, {hint}")
