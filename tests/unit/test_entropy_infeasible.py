@@ -155,3 +155,21 @@ def test_soft_constraints_take_the_conflict_instead():
     solution = model.solve()
     np.testing.assert_allclose(solution["x"].sum(1), [1.0, 2.0], rtol=1e-12)
     assert solution.slack["columns"].sum() == pytest.approx(3.0 - 10.0, rel=1e-12)
+
+
+def test_one_wrong_column_total_among_three_way_margins_is_traced_to_its_column():
+    """The rows that add up to the wrong total are named, and no other of the many implied totals."""
+    generator = np.random.default_rng(8)
+    table = generator.random((6, 8, 9))
+    cells, rows, columns = table.sum(0), table.sum(2), table.sum(1)
+    columns[4, 3] *= 1.001
+    model = EntropyModel("three-way margins")
+    x = model.variable("table", generator.random(table.shape))
+    model.equal("cells", x.sum_over(0), cells.ravel(), labels=[f"{i},{c}" for i in range(8) for c in range(9)])
+    model.equal("rows", x.sum_over(2), rows.ravel())
+    model.equal("columns", x.sum_over(1), columns.ravel(), labels=[f"{s},{c}" for s in range(6) for c in range(9)])
+    with pytest.raises(InfeasibleError) as error:
+        model.solve()
+    expected = {("columns", f"{s},3") for s in range(6)} | {("cells", f"{i},3") for i in range(8)}
+    assert named(error) == expected
+    assert error.value.amount == pytest.approx(columns[4, 3] * 0.001 / 1.001, rel=1e-6)

@@ -53,14 +53,14 @@ def refuse(title: str, arrays, engine=None, order: np.ndarray | None = None) -> 
         Constraints in conflict by name and label, and the amount; attributes `conflict`, `amount`.
     """
     alive, _, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
-    hint = None
+    proven = None
     if engine is not None and engine.result is not None:
         if engine.result.conflict is None:
             return
         rows, factors = engine.result.conflict
-        hint = np.zeros(len(arrays.target))
-        hint[order[rows]] = factors
-    conflict = find_conflict(arrays.matrix, arrays.target, arrays.equality, alive, hint)
+        proven = np.zeros(len(arrays.target))
+        proven[order[rows]] = factors
+    conflict = find_conflict(arrays.matrix, arrays.target, arrays.equality, alive, proven=proven)
     if conflict is not None:
         raise conflict_error(title, arrays, conflict)
 

@@ -36,13 +36,22 @@ class Conflict:
 
 
 def find_conflict(
-    matrix: sp.csr_array, target: np.ndarray, equality: np.ndarray, alive: np.ndarray, hint: np.ndarray | None = None
+    matrix: sp.csr_array,
+    target: np.ndarray,
+    equality: np.ndarray,
+    alive: np.ndarray,
+    hint: np.ndarray | None = None,
+    proven: np.ndarray | None = None,
 ) -> Conflict | None:
     """A contradiction between rows, or None if none can be shown (variables outside `alive` are 0).
 
-    `hint` is a ray from somewhere else, tried last.
+    `proven` is a ray found before: if it holds on these data it is the answer. `hint` is one more ray to try, last.
     """
     part = sp.csr_array(matrix[:, np.flatnonzero(alive)])
+    if proven is not None:
+        conflict = _worst(part, target, equality, proven)
+        if conflict is not None:
+            return conflict
     for d in _candidates(part, target, equality, hint):
         conflict = _worst(part, target, equality, d)
         for lead in _leads(target, d) if conflict is None else _leads(target, _dense(conflict, len(target)))[:1]:
@@ -109,27 +118,48 @@ def find_ray(
 
 
 def _candidates(part, target, equality, hint):
-    yield _disagreement(part, target, equality)
+    yield from _disagreement(part, target, equality)
     if part.shape[1] <= MOST_VARIABLES:
         yield from _program(part, target, equality)
     if hint is not None:
         yield hint
 
 
-def _disagreement(part, target, equality) -> np.ndarray:
-    """Factors of equalities that no x of any sign can satisfy together: residual of least squares, scaled by target."""
-    rows = np.flatnonzero(equality)
-    scale = np.abs(target[rows])
-    scale = np.sqrt(np.where(scale > 0, scale, scale[scale > 0].min(initial=1.0)))
+def _disagreement(part, target, equality):
+    """Factors d with M'd = 0 and t'd > 0 of equalities that no x of any sign can satisfy together.
+
+    The residual of least squares is such a d, but mixes all rows; projecting again with each row scaled by its own |d|
+    (FOCUSS: Gorodnitsky and Rao 1997) concentrates it on few.
+    """
+    size = np.abs(target)
+    scale = np.sqrt(np.where(size > 0, size, size[size > 0].min(initial=1.0)))
+    first = d = _projection(part, target, np.where(equality, scale, np.inf), 500)
+    for _ in range(8):
+        top = float(np.abs(d).max(initial=0.0))
+        if top == 0 or not np.isfinite(top):
+            break
+        with np.errstate(divide="ignore"):
+            scale = np.where(np.abs(d) > 1e-5 * top, top / np.abs(d), np.inf)
+        d = _projection(part, target, scale, 150)
+    if np.any(d):
+        with np.errstate(divide="ignore"):
+            d = _projection(part, target, np.where(np.abs(d) > 1e-3 * np.abs(d).max(), np.abs(d).max() / np.abs(d), np.inf), 2000)
+    yield d
+    yield first
+
+
+def _projection(part, target, scale, most) -> np.ndarray:
+    """Projection of t / scale onto the null space of the rows (scale infinite: row left out), as factors of the rows."""
+    d, rows = np.zeros(len(target)), np.flatnonzero(np.isfinite(scale))
+    scale = scale[rows]
     block = sp.csr_array(sp.diags_array(1.0 / scale) @ part[rows])
     norm = np.sqrt(np.asarray(block.multiply(block).sum(axis=0))).ravel()
-    block = sp.csr_array(block @ sp.diags_array(1.0 / np.where(norm > 0, norm, 1.0)))
+    used = np.flatnonzero(norm)
+    block = sp.csr_array(block[:, used] @ sp.diags_array(1.0 / norm[used]))
     back = sp.csr_array(block.T)
     operator = LinearOperator(block.shape, matvec=lambda v: block @ v, rmatvec=lambda v: back @ v, dtype=float)
     right = target[rows] / scale
-    d = np.zeros(len(target))
-    solved = lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=5000)[0]
-    left = right - block @ solved
+    left = right - block @ lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=most)[0]
     if np.linalg.norm(left) > 1e-14 * np.linalg.norm(right):
         d[rows] = left / scale
     return d
@@ -159,7 +189,7 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     """The contradiction of least sum |d| within the rows of `ray` that keeps the factor of row `lead`."""
     rows = np.flatnonzero(np.abs(ray) > 1e-9 * np.abs(ray).max())
     first = int(np.searchsorted(rows, lead))
-    if part.shape[1] > MOST_VARIABLES or rows[min(first, len(rows) - 1)] != lead:
+    if len(rows) * part.shape[1] > MOST_VARIABLES * 200 or rows[min(first, len(rows) - 1)] != lead:
         return None
     columns = sp.csr_array(part[rows].T)
     columns = columns[np.flatnonzero(np.diff(columns.indptr))]

@@ -125,7 +125,7 @@ def solve(
     totals.forced = (q > 0) & ~alive
     if inner.status != OPTIMAL:
         every, hint = np.ones(len(columns), dtype=bool), None if found is None else found[1]
-        conflict = find_conflict(rows.matrix, rows.target, rows.equality, every, hint)
+        conflict = find_conflict(rows.matrix, rows.target, rows.equality, every, hint=hint)
         if conflict is not None:
             totals.status, totals.conflict = INFEASIBLE, (keep[conflict.rows], conflict.factors)
     _close_dual(matrix, target, equality, q, weight, rays, totals.y)
