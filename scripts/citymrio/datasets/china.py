@@ -305,6 +305,7 @@ def _notes(dataset, counts, lists_of, named, left_out) -> list[str]:
         f"Trade the tables do not report (all in the other pair): exports and imports in "
         f"{', '.join(lists_of['exports_imports_not_reported']) or 'none'}; outflow and inflow in "
         f"{', '.join(lists_of['outflow_inflow_not_reported']) or 'none'}.",
+        "Amounts below half a fen, which only the arithmetic of a spreadsheet leaves in a cell, are read as 0.",
         "Cities' CO2 totals and GDP are printed as the sources have them; they sum to more than their provinces and are scaled "
         "to them by later stages.",
     ]

@@ -21,6 +21,8 @@ from .workbook import REPLACE, Sheet, Workbook, code
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).
 PRINT_TOLERANCE = 1.0
+#: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a spreadsheet's arithmetic left behind.
+HALF_FEN = 5e-7
 
 FLOWS = ("exports", "imports", "outflow", "inflow", "error", "output")
 
@@ -36,11 +38,16 @@ class CodedSheet:
 
     def value(self, row: str, column: str) -> float:
         """The number at two codes."""
-        return self.sheet.number(self.rows[row], self.columns[column])
+        return amount(self.sheet.number(self.rows[row], self.columns[column]))
 
     def block(self, rows: list[str], columns: list[str]) -> np.ndarray:
         """Numbers at `rows` x `columns`, float64 (rows, columns)."""
         return np.array([[self.value(row, column) for column in columns] for row in rows], dtype=float)
+
+
+def amount(value: float) -> float:
+    """A number of a table as money: less than half a fen is nothing (a sum of cells that cancel leaves 1e-9 behind)."""
+    return value if abs(value) >= HALF_FEN else 0.0
 
 
 def find_codes(
@@ -139,7 +146,7 @@ def read_io_table(
     use = coded.block(sectors, [*sectors, *(demand[category] for category in categories)])
     value_added = coded.block(items, sectors)
     columns = {
-        name: np.array([coded.sheet.number(coded.rows[s], coded.columns[c], blank=0.0) for s in sectors])
+        name: np.array([amount(coded.sheet.number(coded.rows[s], coded.columns[c], blank=0.0)) for s in sectors])
         for name, c in flows.items()
     }
     _check_sums(coded, sectors, categories, use, value_added, columns, names)
