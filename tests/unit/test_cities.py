@@ -275,3 +275,56 @@ def test_joint_uniform_split_has_its_closed_form():
     parts, _ = split_of(supply, demand, 40.0, 20.0, split="joint")
     np.testing.assert_allclose(parts["self"], supply * demand * 35 / (75 * 55), rtol=1e-9)
     np.testing.assert_allclose(parts["out_rest"], supply * 40 / 75, rtol=1e-9)
+
+
+# --- CO2 totals that enter as observations of output (method 16 R6) ------------------------------------------------------
+
+
+def with_emissions(world, province, targets):
+    observed = world["observations"][province]
+    rows = [
+        observed.iloc[0].to_dict() | {"region": r, "quantity": "emissions", "sectors": "", "value": v} for r, v in targets.items()
+    ]
+    return pd.concat([observed, pd.DataFrame(rows)], ignore_index=True)
+
+
+def outputs_with(world, province, targets, intensity, **options):
+    data = world["dataset"]
+    e = xr.DataArray(intensity, {"sector": SECTORS}, ("sector",))
+    return city_accounts(
+        world["mrio"], province, data["regions"], with_emissions(world, province, targets), data["sectors"], data["final_demand"],
+        Cities(emissions_enter="output", **options), Solver(), e,
+    )  # fmt: skip
+
+
+def test_co2_totals_of_the_prior_leave_outputs_unchanged(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    changed, _ = outputs_with(world, "13", targets, e)
+    np.testing.assert_allclose(changed["output"], base["output"], rtol=1e-9)
+
+
+def test_a_larger_co2_total_moves_output_to_the_city_and_keeps_the_province(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    first = base["region"].values[0]
+    targets[first] *= 1.6
+    changed, _ = outputs_with(world, "13", targets, e)
+    ratio = changed["output"].sel(region=first) / base["output"].sel(region=first)
+    assert float(ratio.sel(sector="02")) > 1.2
+    assert float(ratio.sel(sector="02")) > float(ratio.sel(sector="05"))
+    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+
+
+def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    first = base["region"].values[0]
+    targets[first] *= 1e-4
+    changed, report = outputs_with(world, "13", targets, e, emissions_log_bound=0.5)
+    assert first in set(report.loc[report["quantity"] == "CO2 total at its bound", "region"])
+    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+    assert float(changed["output"].sel(region=first, sector="02") / base["output"].sel(region=first, sector="02")) > np.exp(-1.5)

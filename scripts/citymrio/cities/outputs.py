@@ -73,8 +73,8 @@ def outputs_from_emissions(
         model.equal("CO2 total", x.rows(matrix), goal, labels=labels, soft=config.rho_emissions)
         solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
         result = solution["output"]
-        # Lagrangian f + y (e'x - s): x = x0 a exp(-y e)
-        multiplier = -np.asarray(solution.dual["CO2 total"])
+        # stationarity in s: x = x0 a exp(lambda e) with lambda = -rho ln(s / E)
+        multiplier = -config.rho_emissions * np.log1p(np.asarray(solution.slack["CO2 total"]) / goal)
         over = np.abs(multiplier) > bound * (1 + 1e-9)
         if not over.any():
             slack = np.asarray(solution.slack["CO2 total"]) / goal
