@@ -23,14 +23,24 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
         features = content["features"]
         codes = [str(feature["properties"]["region"]) for feature in features]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return [DataError(f"no GeoJSON with a property 'region' ({type(error).__name__}: {error}); expected a FeatureCollection",
-                          where=where, mend=MEND)]  # fmt: skip
+        return [
+            DataError(
+                f"no GeoJSON with a property 'region' ({type(error).__name__}: {error}); expected a FeatureCollection",
+                where=where,
+                mend=MEND,
+            )
+        ]
     faults, seen = [], set()
     for code, feature in zip(codes, features, strict=True):
         place = f"polygon of region '{code}'"
         if regions and code not in regions:
-            faults.append(DataError(f"{place}: there is no such region; expected a code of regions.csv", where=where,
-                                    mend="remove it, or add the region."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"{place}: there is no such region; expected a code of regions.csv",
+                    where=where,
+                    mend="remove it, or add the region.",
+                )
+            )
         if code in seen:
             faults.append(
                 DataError(f"{place} stands there twice; expected once", where=where, mend="join them as a MultiPolygon.")
@@ -50,15 +60,31 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
             continue
         west, south, east, north = polygon.bounds
         if west < -180 or east > 180 or south < -90 or north > 90:
-            faults.append(DataError(f"{place} reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}; expected "
-                                    "longitude and latitude in degrees", where=where, mend="project it to WGS 84 (EPSG:4326)."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"{place} reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}; expected "
+                    "longitude and latitude in degrees",
+                    where=where,
+                    mend="project it to WGS 84 (EPSG:4326).",
+                )
+            )
         elif not polygon.is_valid:
-            faults.append(DataError(f"{place} is not valid ({explain_validity(polygon)}); expected rings that do not cross "
-                                    "themselves", where=where, mend="repair the polygon (make_valid in a GIS)."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"{place} is not valid ({explain_validity(polygon)}); expected rings that do not cross themselves",
+                    where=where,
+                    mend="repair the polygon (make_valid in a GIS).",
+                )
+            )
     missing = [code for code in regions if code not in seen]
     if missing and features:
-        faults.append(DataError(f"{len(missing)} regions have no polygon, the first is '{missing[0]}'; expected one each",
-                                where=where, mend="add the polygons, or remove the file: maps are left out then."))  # fmt: skip
+        faults.append(
+            DataError(
+                f"{len(missing)} regions have no polygon, the first is '{missing[0]}'; expected one each",
+                where=where,
+                mend="add the polygons, or remove the file: maps are left out then.",
+            )
+        )
     elif not features:
         faults.append(
             DataError("there is no polygon; expected one per region", where=where, mend="add them, or remove the file.")

@@ -147,6 +147,13 @@ TABLES = {
     "fuels.csv": FUELS,
     "benchmarks.csv": BENCHMARKS,
 }
+#: Tables as people write them: those of all provinces in one.
+BY_NAME = {name.removesuffix(".csv"): schema for name, schema in TABLES.items()} | {
+    "observations": OBSERVATIONS,
+    "inventory": INVENTORY_ALL,
+    "inventory_city": INVENTORY_CITY,
+    "inventory_national": INVENTORY_NATIONAL,
+}
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")

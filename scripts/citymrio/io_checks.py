@@ -49,8 +49,13 @@ def table_faults(
         missing = [name for name in (one, other) if name in table and np.isnan(table[name].values.astype(float)).all()]
         if len(missing) == 1:
             given = one if missing[0] == other else other
-            faults.append(DataError(f"{missing[0]} is not reported, but {given} is; expected both or neither", where=where,
-                                    mend="leave both blank, or give both (0 is a number)."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"{missing[0]} is not reported, but {given} is; expected both or neither",
+                    where=where,
+                    mend="leave both blank, or give both (0 is a number).",
+                )
+            )
     if len(faults):
         return faults
     use, output = parts["total_use"], parts["output"]
@@ -63,8 +68,14 @@ def table_faults(
     added = parts["value_added"].sum(axis=0)
     above = np.flatnonzero(added > output + np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output)))
     for j in above:
-        faults.append(DataError(f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output {output[j]:.10g}; "
-                                "expected at most output", where=where, mend="value added + inputs = output in every column."))  # fmt: skip
+        faults.append(
+            DataError(
+                f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output {output[j]:.10g}; "
+                "expected at most output",
+                where=where,
+                mend="value added + inputs = output in every column.",
+            )
+        )
     rows = use.sum(axis=1) + parts["exports"] - parts["imports"] + parts["error"]
     if not nation:
         rows = rows + parts["outflow"] - parts["inflow"]
@@ -91,8 +102,13 @@ def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarra
         return []
     places = ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, bad[0], strict=True))
     more = f" ({len(bad)} such cells)" if len(bad) > 1 else ""
-    return [DataError(f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}", where=where,
-                      mend="correct the cell.")]  # fmt: skip
+    return [
+        DataError(
+            f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}",
+            where=where,
+            mend="correct the cell.",
+        )
+    ]
 
 
 def _form_faults(
@@ -110,13 +126,23 @@ def _form_faults(
         variable, dims = table[name], DIMS.get(name, {"sector"})
         unit = variable.attrs.get("units")
         if unit is None:
-            faults.append(DataError(f"variable '{name}' has no attribute 'units'; expected '{units[-1]}'", where=where,
-                                    mend="state the unit of every variable."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"variable '{name}' has no attribute 'units'; expected '{units[-1]}'",
+                    where=where,
+                    mend="state the unit of every variable.",
+                )
+            )
         elif unit not in units:
             faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{units[-1]}'", where=where, mend="convert it."))
         if set(map(str, variable.dims)) != dims:
-            faults.append(DataError(f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected "
-                                    f"{', '.join(sorted(dims))}", where=where, mend="see docs/contracts.md."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected {', '.join(sorted(dims))}",
+                    where=where,
+                    mend="see docs/contracts.md.",
+                )
+            )
         elif variable.dtype.kind not in "fiu":
             faults.append(
                 DataError(f"variable '{name}' holds {variable.dtype}; expected numbers", where=where, mend="write numbers.")
@@ -128,8 +154,13 @@ def _form_faults(
                 (f"'{a}' where '{b}' stands in the lists" for a, b in zip(labels, expected, strict=False) if a != b),
                 f"{len(labels)} labels",
             )
-            faults.append(DataError(f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the lists in "
-                                    "order", where=where, mend="sectors.csv and final_demand.csv give labels and order."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the lists in order",
+                    where=where,
+                    mend="sectors.csv and final_demand.csv give labels and order.",
+                )
+            )
     if "item" not in table.coords and "value_added" in table:
         faults.append(
             DataError("dimension 'item' has no labels; expected the items of value added", where=where, mend="name the items.")

@@ -54,8 +54,13 @@ def _lists(data: InputFolder) -> list[DataError]:
     fuels, benchmarks = data.tables["fuels"], data.tables["benchmarks"]
     for row, value in enumerate(fuels.frame["emission_factor"]):
         if value > EMISSION_FACTOR:
-            faults.append(fuels.fault(row, f"column 'emission_factor' is {value:.10g}; expected at most "
-                                      f"{EMISSION_FACTOR:g} t CO2 per unit", "give it in t CO2 per unit of the fuel, not kg."))  # fmt: skip
+            faults.append(
+                fuels.fault(
+                    row,
+                    f"column 'emission_factor' is {value:.10g}; expected at most {EMISSION_FACTOR:g} t CO2 per unit",
+                    "give it in t CO2 per unit of the fuel, not kg.",
+                )
+            )
     for row, (name, value) in enumerate(zip(benchmarks.frame["parameter"], benchmarks.frame["value"], strict=True)):
         if "share" in name.split(".")[0] and not 0 <= value <= 1:
             faults.append(benchmarks.fault(row, f"{name} is {value:.10g}; expected a share from 0 to 1", "0.25, not 25%."))
@@ -105,21 +110,38 @@ def _observed(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
     gdp, people = regions.set_index("region")["gdp"], regions.set_index("region")["population"]
     for row, (region, quantity, value) in enumerate(observed[["region", "quantity", "value"]].itertuples(index=False)):
         if quantity == "value_added" and value > FACTOR * gdp[region]:
-            faults.append(table.fault(row, f"value added is {value:.6g}, the GDP of region '{region}' is {gdp[region]:.6g}; "
-                                      f"expected at most {FACTOR:g} times as much", UNITS))  # fmt: skip
+            faults.append(
+                table.fault(
+                    row,
+                    f"value added is {value:.6g}, the GDP of region '{region}' is {gdp[region]:.6g}; "
+                    f"expected at most {FACTOR:g} times as much",
+                    UNITS,
+                )
+            )
         if quantity == "emissions" and value > 0:
             per_head, (low, high) = value / people[region], EMISSIONS_PER_HEAD
             if not low <= per_head <= high:
-                faults.append(table.fault(row, f"emissions are {value:.6g} t, that is {per_head:.4g} t per head; expected "
-                                          f"{low:g} to {high:g}", UNITS))  # fmt: skip
+                faults.append(
+                    table.fault(
+                        row,
+                        f"emissions are {value:.6g} t, that is {per_head:.4g} t per head; expected {low:g} to {high:g}",
+                        UNITS,
+                    )
+                )
     added = observed.loc[observed["quantity"] == "value_added"].groupby("region")["value"].sum()
     sectors = set(data.column("sectors", "sector"))
     for region, value in added.items():
         mine = observed.loc[(observed["region"] == region) & (observed["quantity"] == "value_added")]
         covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else sectors
         if covered >= sectors and value * FACTOR < gdp[region]:
-            faults.append(table.fault(int(mine.index[0]), f"value added of region '{region}' adds up to {value:.6g}, its GDP is "
-                                      f"{gdp[region]:.6g}; expected the same within a factor of {FACTOR:g}", UNITS))  # fmt: skip
+            faults.append(
+                table.fault(
+                    int(mine.index[0]),
+                    f"value added of region '{region}' adds up to {value:.6g}, its GDP is "
+                    f"{gdp[region]:.6g}; expected the same within a factor of {FACTOR:g}",
+                    UNITS,
+                )
+            )
     return faults + _city_sums(data, table, regions)
 
 
@@ -155,8 +177,13 @@ def _city_sums(data: InputFolder, table: Table, regions: pd.DataFrame) -> list[D
 
 def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
     if "inventory" not in data.tables:
-        return [DataError("no province has an emission inventory; expected inventory.csv or inventory/<province>.csv",
-                          where=str(data.folder), mend="give at least one.")]  # fmt: skip
+        return [
+            DataError(
+                "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv",
+                where=str(data.folder),
+                mend="give at least one.",
+            )
+        ]
     table, faults = data.tables["inventory"], []
     factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
     people = regions.groupby("province")["population"].sum()
@@ -171,8 +198,14 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
         row = int(np.argmax(table.frame["province"] == code))
         per_head = total / people[code]
         if not low <= per_head <= high:
-            faults.append(table.fault(row, f"emissions of province '{code}' add up to {total:.6g} t, that is {per_head:.4g} t per "
-                                      f"head; expected {low:g} to {high:g}", UNITS))  # fmt: skip
+            faults.append(
+                table.fault(
+                    row,
+                    f"emissions of province '{code}' add up to {total:.6g} t, that is {per_head:.4g} t per "
+                    f"head; expected {low:g} to {high:g}",
+                    UNITS,
+                )
+            )
     owner = regions.set_index("region")["province"]
     seen = data.tables["observations"].frame
     observed = seen.loc[seen["quantity"] == "emissions"]
@@ -182,23 +215,36 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
             row = int(observed.index[observed["region"].map(owner) == code][0])
             faults.append(
                 data.tables["observations"].fault(
-                    row, f"emissions of the cities of province '{code}' add up to {total:.6g} t, its inventory to "
-                    f"{totals[code]:.6g} t; expected at most {FACTOR:g} times as much", UNITS
+                    row,
+                    f"emissions of the cities of province '{code}' add up to {total:.6g} t, its inventory to "
+                    f"{totals[code]:.6g} t; expected at most {FACTOR:g} times as much",
+                    UNITS,
                 )
-            )  # fmt: skip
+            )
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
         sums = tonnes(city.frame).groupby(city.frame["region"].map(owner)).sum()
         for code, total in sums.items():
             if code in totals and total > FACTOR * totals[code]:
                 row = int(np.argmax(city.frame["region"].map(owner) == code))
-                faults.append(city.fault(row, f"inventories of the cities of province '{code}' add up to {total:.6g} t, its own "
-                                         f"to {totals[code]:.6g} t; expected at most {FACTOR:g} times as much", UNITS))  # fmt: skip
+                faults.append(
+                    city.fault(
+                        row,
+                        f"inventories of the cities of province '{code}' add up to {total:.6g} t, its own "
+                        f"to {totals[code]:.6g} t; expected at most {FACTOR:g} times as much",
+                        UNITS,
+                    )
+                )
     if "inventory_national" in data.tables and set(totals.index) == set(data.codes):
         national = data.tables["inventory_national"]
         total = float(national.frame["emissions"].sum())
         if not _factor(total, float(totals.sum())):
-            faults.append(DataError(f"the national inventory adds up to {total:.6g} t, those of the provinces to "
-                                    f"{totals.sum():.6g} t; expected the same within a factor of {FACTOR:g}", where=data.place("inventory_national"),
-                                    mend=UNITS))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"the national inventory adds up to {total:.6g} t, those of the provinces to "
+                    f"{totals.sum():.6g} t; expected the same within a factor of {FACTOR:g}",
+                    where=data.place("inventory_national"),
+                    mend=UNITS,
+                )
+            )
     return faults

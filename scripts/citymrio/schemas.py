@@ -144,13 +144,23 @@ def _region_faults(data: InputFolder) -> list[DataError]:
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
     if (order != np.arange(len(order))).any():
         row = int(np.argmax(order != np.arange(len(order))))
-        faults.append(table.fault(row, f"region '{regions['region'].iloc[row]}' is out of order; expected "
-                                  f"'{regions['region'].iloc[order[row]]}'", "sort by province, region."))  # fmt: skip
+        faults.append(
+            table.fault(
+                row,
+                f"region '{regions['region'].iloc[row]}' is out of order; expected '{regions['region'].iloc[order[row]]}'",
+                "sort by province, region.",
+            )
+        )
     lower = {}
     for row, code in enumerate(regions["province"]):
         if lower.setdefault(code.lower(), code) != code:
-            faults.append(table.fault(row, f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; expected "
-                                      "different codes", "they name files; change one."))  # fmt: skip
+            faults.append(
+                table.fault(
+                    row,
+                    f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; expected different codes",
+                    "they name files; change one.",
+                )
+            )
     for province, members in regions.groupby("province"):
         whole = members["kind"].isin(["municipality", "province"])
         if whole.any() and len(members) > 1:
@@ -165,8 +175,13 @@ def _region_faults(data: InputFolder) -> list[DataError]:
             )
         names = members["province_name"]
         for row in members.index[names != names.iloc[0]]:
-            faults.append(table.fault(int(row), f"province '{province}' is called '{names[row]}'; expected '{names.iloc[0]}' as "
-                                      "above", "give a province one name (or is the code wrong?)."))  # fmt: skip
+            faults.append(
+                table.fault(
+                    int(row),
+                    f"province '{province}' is called '{names[row]}'; expected '{names.iloc[0]}' as above",
+                    "give a province one name (or is the code wrong?).",
+                )
+            )
     return faults
 
 
@@ -189,8 +204,13 @@ def _list_faults(data: InputFolder) -> list[DataError]:
             count = int(roles.eq(role).sum())
             if set(roles) <= set(ROLES) and (count < least or (most is not None and count > most)):
                 expected = "exactly one" if most else "at least one"
-                faults.append(DataError(f"{count} categories have the role '{role}'; expected {expected}", where=where,
-                                        mend="give every role its categories."))  # fmt: skip
+                faults.append(
+                    DataError(
+                        f"{count} categories have the role '{role}'; expected {expected}",
+                        where=where,
+                        mend="give every role its categories.",
+                    )
+                )
         sectors = set(data.column("sectors", "sector"))
         for row, code in enumerate(demand.frame["category"]):
             if code in sectors:
@@ -303,8 +323,13 @@ def _amount_faults(table: Table) -> list[DataError]:
                 table.fault(int(row), "columns 'activity' and 'emissions' are empty; expected one of them", "fill one in.")
             )
         for row in np.flatnonzero(blank & frame["activity"].notna() & unknown):
-            faults.append(table.fault(int(row), f"activity {frame['activity'].iloc[row]:.6g} without a fuel has no emission "
-                                      "factor; expected emissions", "name the fuel, or give emissions."))  # fmt: skip
+            faults.append(
+                table.fault(
+                    int(row),
+                    f"activity {frame['activity'].iloc[row]:.6g} without a fuel has no emission factor; expected emissions",
+                    "name the fuel, or give emissions.",
+                )
+            )
     return faults
 
 
@@ -321,8 +346,13 @@ def _table_faults(data: InputFolder) -> list[DataError]:
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
         if items is not None and found != items[0]:
             odd = sorted(set(found) ^ set(items[0])) or found
-            faults.append(DataError(f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected "
-                                    f"{', '.join(items[0])}", where=where, mend="give every table the same items in the same order."))  # fmt: skip
+            faults.append(
+                DataError(
+                    f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected {', '.join(items[0])}",
+                    where=where,
+                    mend="give every table the same items in the same order.",
+                )
+            )
         items = items or (found, where)
     if data.national is not None:
         faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], units=units, nation=True)
