@@ -33,6 +33,7 @@ def group_tables(
     usd_rate: float,
     groups: Groups,
     scenarios: Scenarios,
+    clusters: Mapping[str, Clusters] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
 
@@ -44,6 +45,8 @@ def group_tables(
         footprints.nc and inventory.nc.
     usd_rate
         CNY per USD (dataset.json).
+    clusters
+        Structure types of another estimate to keep; found here when not given.
 
     Returns
     -------
@@ -51,7 +54,8 @@ def group_tables(
         Name of the table -> its rows.
     """
     refuse_nan(footprints, "footprint/footprints.nc")
-    clusters = structures(footprints["value_added"], regions, sectors, groups)
+    if clusters is None:
+        clusters = structures(footprints["value_added"], regions, sectors, groups)
     table = region_table(
         regions=regions,
         sectors=sectors,

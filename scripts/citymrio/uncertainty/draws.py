@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..config import Config, Uncertainty
+from ..config import METHODS, Config, Uncertainty
 from ..dataset import DatasetFolder
 
 STREAMS = ("scalars", "observations", "output", "exports", "intensity", "intensity_sector", "emissions", "population", "border",
@@ -132,8 +132,6 @@ def _observations(dataset: DatasetFolder, config: Uncertainty, member: int, emis
 
 def member_config(config: Config, scalars: dict[str, float]) -> Config:
     """The configuration of a member: the ensemble's method with the drawn parameters in place."""
-    from ..config import METHODS
-
     keys = config.cities.model_dump()
     if config.uncertainty.method != "main":
         keys |= METHODS[config.uncertainty.method]

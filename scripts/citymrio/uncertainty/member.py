@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..config import Config
+from ..comparison import compare
+from ..config import METHODS, Config
 from ..dataset import DatasetFolder
 from ..footprint import intercity
 from ..groups import affluence_column, is_city
-from ..key_sectors import key_intensities
+from ..key_sectors import intensity_table, key_intensities
 from ..labels import array
-from ..scenarios import run_scenarios
-from ..tables import region_table, structures
+from ..scenarios import deficits, quota, run_scenarios
+from ..tables import group_tables, structures
 from ..variants import Estimate, estimate, headline, run_priors
 from .draws import draw, member_config, member_priors
 
@@ -54,25 +55,35 @@ class Context:
         return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
 
 
-def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> tuple[pd.DataFrame, pd.DataFrame]:
-    tables = dataset.tables
-    regions = region_table(
-        regions=tables["regions"], sectors=tables["sectors"], final_demand=tables["final_demand"], footprints=result.footprints,
-        inventory=result.inventory, usd_rate=dataset.info["usd_rate"], clusters=clusters, config=config.groups,
+def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> dict[str, pd.DataFrame]:
+    """The tables of the analysis, as a run writes them."""
+    own = dataset.tables
+    tables = group_tables(
+        regions=own["regions"], sectors=own["sectors"], final_demand=own["final_demand"], benchmarks=own["benchmarks"],
+        footprints=result.footprints, inventory=result.inventory, usd_rate=dataset.info["usd_rate"], groups=config.groups,
+        scenarios=config.scenarios, clusters=clusters,
     )  # fmt: skip
     intensities = key_intensities(
-        inventory=result.inventory, output=result.footprints["output"], bridge=tables["bridge"],
-        inventory_sectors=tables["inventory_sectors"], benchmarks=tables["benchmarks"], key_sectors=config.scenarios.key_sectors,
+        inventory=result.inventory, output=result.footprints["output"], bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"], benchmarks=own["benchmarks"], key_sectors=config.scenarios.key_sectors,
     )  # fmt: skip
     scenarios, _ = run_scenarios(
         nested=result.nested, footprints=result.footprints, inventory=result.inventory, intensities=intensities,
-        bridge=tables["bridge"], inventory_sectors=tables["inventory_sectors"], regions=regions,
-        final_demand=tables["final_demand"], benchmarks=tables["benchmarks"], config=config.scenarios,
+        bridge=own["bridge"], inventory_sectors=own["inventory_sectors"], regions=tables["regions"],
+        final_demand=own["final_demand"], benchmarks=own["benchmarks"], config=config.scenarios,
     )  # fmt: skip
-    return regions, scenarios
+    regions = tables["regions"]
+    emissions = tables["parameters"].set_index("parameter")["value"]["emissions"]
+    return tables | {
+        "scenarios": scenarios,
+        "quota": quota(scenarios, emissions, config.scenarios),
+        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
+        "intensities": intensity_table(intensities, regions),
+        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
+    }
 
 
-def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> tuple[pd.DataFrame, pd.DataFrame]:
+def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Regions' and headline numbers of an estimate.
 
     Returns
@@ -80,19 +91,24 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> 
     regions
         region, the columns `REGION`, quintile, super_emitter.
     numbers
-        quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, quintile cut.
+        quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
+        value of every number the paper prints (`paper: <id>`).
     """
-    regions, scenarios = _tables(result, dataset, config, clusters)
+    tables = _tables(result, dataset, config, clusters)
+    regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
-    parts = intercity(result.footprints, dataset.tables["regions"])
-    extra = [("embodied flows: inter-city share", float(1 - parts.set_index("component")["share"]["same_city"]) * 100, "%")]
-    extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in scenarios.itertuples()]
+    parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
+    extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
+    extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in tables["scenarios"].itertuples()]
     cities = regions[is_city(regions)]
     column = affluence_column(config.groups)
     extra += [(f"per head: {q}", float(group["per_capita_t"].mean()), "t CO2") for q, group in cities.groupby("quintile")]
     extra += [(f"affluence: {q}", float(group[column].mean()), "USD") for q, group in cities.groupby("quintile")]
     counts = cities["super_emitter"].value_counts()
     extra += [(f"super-emitters: {name}", float(counts.get(name, 0)), "cities") for name in CODES["super_emitter"][2:]]
+    if targets is not None:
+        printed = compare(targets, tables, dataset.info)
+        extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
     numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
     return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
 
@@ -124,7 +140,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
                               intensity_factors=drawn.intensity_factors)  # fmt: skip
             by_region = drawn.by_region.assign(sector_mix=context.sector_mix(drawn.factors))
             scalars = drawn.scalars
-        regions, numbers = kept(result, dataset, config, clusters)
+        regions, numbers = kept(result, dataset, config, clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
         numbers = pd.concat(
             [numbers, pd.DataFrame({"quantity": [f"draw: {n}" for n in scalars], "value": [*scalars.values()], "unit": ""})],
@@ -135,8 +151,6 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
 
 
 def _central(config: Config) -> Config:
-    from ..config import METHODS
-
     keys = config.cities.model_dump()
     if config.uncertainty.method != "main":
         keys |= METHODS[config.uncertainty.method]

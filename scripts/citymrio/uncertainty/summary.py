@@ -143,7 +143,7 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
 def _variance(drawn, wide, scalars, regions) -> pd.DataFrame:
     rows = []
     inputs = _inputs(drawn, scalars, None)
-    for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
+    for quantity in sorted(c for c in wide if not c.startswith(("draw: ", "paper: "))):
         values = wide.loc[wide.index > 0, quantity].to_numpy(float)
         if np.isfinite(values).all():
             rows += [(quantity, name, share) for name, share in _shares(values, inputs).items()]
@@ -157,3 +157,28 @@ def _variance(drawn, wide, scalars, regions) -> pd.DataFrame:
         shares = [_shares(values[:, n], _inputs(drawn, scalars, n)) for n in np.flatnonzero(city)]
         rows += [(title, name, float(np.mean([s[name] for s in shares]))) for name in shares[0]]
     return pd.DataFrame(rows, columns=["quantity", "input", "share"])
+
+
+def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
+    """paper_comparison.csv with our interval of every number and whether the paper's lies inside it.
+
+    Columns added: central (the ensemble's estimate without draws), low, high, inside (true, false; blank without an interval or
+    where the two cannot be compared).
+    """
+    intervals = numbers[numbers["quantity"].str.startswith("paper: ")].copy()
+    intervals["id"] = intervals["quantity"].str.removeprefix("paper: ")
+    table = comparison.merge(
+        intervals[["id", "estimate", "low", "high"]].rename(columns={"estimate": "central"}), on="id", how="left"
+    )
+    known = table["low"].notna() & table["comparable"].astype(str).str.lower().eq("true")
+    inside = (table["paper"] >= table["low"]) & (table["paper"] <= table["high"])
+    table["inside"] = np.where(known, inside.astype(str).str.lower(), "")
+    return table
+
+
+def with_intervals(regions: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
+    """tables/regions.csv with the interval and probability columns of the ensemble (`ensemble_cba_mt`: its own estimate)."""
+    extra = summary.drop(columns=["name"]).rename(
+        columns={name: f"ensemble_{name}" for name in ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")}
+    )
+    return regions.merge(extra, on="region", how="left", validate="one_to_one")

@@ -1,0 +1,116 @@
+# How sure: a Monte Carlo ensemble of the whole chain, spread over jobs. Not part of the default run: `snakemake uncertainty`.
+# More or fewer jobs: --set-scatter members=16.
+
+ENSEMBLE = f"{RESULTS}/uncertainty"
+
+
+scattergather:
+    members=8,
+
+
+def members_of(wildcards):
+    """Members of one part: every n-th from 0 (the estimate itself) to the last."""
+    part, parts = map(int, wildcards.scatteritem.split("-of-"))
+    return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))
+
+
+rule uncertainty_members:
+    input:
+        code=code("uncertainty_members.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        targets=shipped("config/paper_targets.csv"),
+    output:
+        regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
+        numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
+    log:
+        f"{RESULTS}/logs/uncertainty_members/{{scatteritem}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty_members/{{scatteritem}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=120,
+    params:
+        sections={name: section(name) for name in ("cities", "solver", "inventory", "groups", "scenarios", "uncertainty")},
+        neighbours=section("dataset")["neighbours"],
+        members=members_of,
+    message:
+        "Ensemble, part {wildcards.scatteritem}"
+    script:
+        "../scripts/uncertainty_members.py"
+
+
+rule provinces_as_cities:
+    input:
+        code=code("provinces_as_cities.py"),
+        system=rules.balance_provinces.output.system,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+    output:
+        accuracy=f"{ENSEMBLE}/accuracy_provinces.csv",
+    log:
+        f"{RESULTS}/logs/provinces_as_cities.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provinces_as_cities.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=60,
+    params:
+        solver=section("solver"),
+        theta=section("cities")["theta"],
+    message:
+        "The provinces as cities of the nation: accuracy on real tables"
+    script:
+        "../scripts/provinces_as_cities.py"
+
+
+rule uncertainty:
+    input:
+        code=code("uncertainty.py"),
+        members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
+        numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        run=dataset("dataset.json"),
+        main=rules.groups.output.regions,
+        comparison=rules.paper_comparison.output.comparison,
+        priors=rules.fit_priors.output.priors,
+        provinces=rules.provinces_as_cities.output.accuracy,
+    output:
+        regions=f"{ENSEMBLE}/regions.csv",
+        numbers=f"{ENSEMBLE}/numbers.csv",
+        variance=f"{ENSEMBLE}/variance.csv",
+        regions_intervals=f"{ENSEMBLE}/regions_intervals.csv",
+        comparison=f"{ENSEMBLE}/paper_comparison.csv",
+        intervals=f"{ENSEMBLE}/figures/intervals.pdf",
+        membership=f"{ENSEMBLE}/figures/membership.pdf",
+        intercity=f"{ENSEMBLE}/figures/intercity_share.pdf",
+        scenarios=f"{ENSEMBLE}/figures/scenarios.pdf",
+        fits=f"{ENSEMBLE}/figures/priors.pdf",
+        png=[f"{ENSEMBLE}/figures/{name}.png" for name in ("intervals", "membership", "intercity_share", "scenarios", "priors")],
+    log:
+        f"{RESULTS}/logs/uncertainty.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=2500,
+        runtime=20,
+    params:
+        uncertainty=section("uncertainty"),
+        method=CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method,
+    message:
+        "Intervals and probabilities of every city and number"
+    script:
+        "../scripts/uncertainty.py"

@@ -1,0 +1,15 @@
+"""Fit distance, border and demand terms on the provinces, or adopt a table of priors (method section 17).
+
+In: provinces/mrio.nc, dataset/{regions,sectors}.csv.  Out: provinces/priors.csv.
+"""
+
+from citymrio.config import Config
+from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.variants import run_priors
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files = snakemake.input
+    tables = {name: read_table(files[name]) for name in ("regions", "sectors")}
+    config = Config.model_validate({"cities": dict(snakemake.params.cities)})
+    write_table(run_priors(read_dataset(files.mrio), tables, config), snakemake.output.priors)

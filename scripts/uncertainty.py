@@ -1,0 +1,33 @@
+"""Intervals, probabilities and shares of the variance from all members of the ensemble.
+
+In: uncertainty/members/*, tables and dataset.json of the dataset, tables/{regions,paper_comparison}.csv, provinces/priors.csv.
+Out: uncertainty/*.csv and the figures.
+"""
+
+import pandas as pd
+import xarray as xr
+
+from citymrio.figures.style import save
+from citymrio.labels import read_dataset, read_json, read_table, write_table
+from citymrio.uncertainty import compare_with_intervals, figures, summarise, with_intervals
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    members = xr.concat([read_dataset(path) for path in files.members], dim="member")
+    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
+    tables = summarise(members, numbers, read_table(files.regions), params.uncertainty["level"])
+    for name in ("regions", "numbers", "variance"):
+        write_table(tables[name], out[name])
+    write_table(with_intervals(read_table(files.main), tables["regions"]), out.regions_intervals)
+    write_table(compare_with_intervals(read_table(files.comparison), tables["numbers"]), out.comparison)
+    look = {
+        "synthetic": bool(read_json(files.run)["synthetic"]),
+        "note": f"{params.uncertainty['level']:.0%} intervals of {members.sizes['member'] - 1} members, method {params.method}",
+    }
+    save(figures.intervals(tables["regions"], **look), out.intervals.removesuffix(".pdf"))
+    save(figures.membership(tables["regions"], **look), out.membership.removesuffix(".pdf"))
+    save(figures.intercity_share(tables["numbers"], **look), out.intercity.removesuffix(".pdf"))
+    save(figures.scenario_savings(tables["numbers"], **look), out.scenarios.removesuffix(".pdf"))
+    look["note"] = "fitted on the provinces"
+    save(figures.priors_figure(read_table(files.priors), read_table(files.sectors), **look), out.fits.removesuffix(".pdf"))

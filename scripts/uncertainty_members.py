@@ -1,0 +1,25 @@
+"""A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
+
+In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
+Out: uncertainty/members/<part>.nc and .csv.
+"""
+
+from citymrio.config import Config
+from citymrio.dataset import DatasetFolder
+from citymrio.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.uncertainty import Context, run_members
+from citymrio.workflow import adapter, common_folder
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    context = Context.of(
+        DatasetFolder.read(common_folder(files.dataset)),
+        Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}}),
+        read_dataset(files.mrio),
+        read_dataset(files.footprints),
+        read_dataset(files.inventory),
+        read_table(files.targets),
+    )
+    regions, numbers = run_members(context, params.members)
+    write_table(numbers, out.numbers)
+    write_dataset(regions, out.regions)

@@ -1,0 +1,201 @@
+"""Known truth: files are checked, every method is scored, truth as estimate scores 0, nothing leaks into a fit."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from citymrio.errors import DataError
+from citymrio.experiments import accuracy, baselines, read_known_table
+from citymrio.experiments.run import ORDER, adopt_priors, outside_priors, refuse_leak
+from citymrio.experiments.scores import QUANTITIES, Scores
+
+ROOT = Path(__file__).parents[2]
+CITIES, OUTSIDE, WIDTH = 5, 6, 6
+NAMES = ["Farming", "Mining", "Machines", "Construction", "Trade", "Public services"]
+
+
+def invented(seed=0, home=60.0):
+    """A balanced table of 5 cities and 6 outside regions with gravity and borders in its trade."""
+    rng = np.random.default_rng(seed)
+    count = CITIES + OUTSIDE
+    lon = np.concatenate([rng.uniform(0, 8, CITIES), rng.uniform(60, 120, OUTSIDE)])
+    lat = np.concatenate([rng.uniform(45, 52, CITIES), rng.uniform(-30, 50, OUTSIDE)])
+    size = np.exp(rng.normal(0, 0.8, count))
+    mix = np.exp(rng.normal(0, 0.4, (count, WIDTH)))
+    technology = rng.uniform(0.2, 1.0, (WIDTH, WIDTH))
+    technology *= 0.5 / technology.sum(axis=0)
+    near = np.hypot(lon[:, None] - lon, lat[:, None] - lat) + 1.0
+    affinity = (near / near.mean()) ** -0.9
+    np.fill_diagonal(affinity, home / 4)
+    tradable = np.array([1.0, 1.0, 1.0, 0.05, 0.2, 0.1])
+    source = np.empty((WIDTH, count, count))
+    for i in range(WIDTH):
+        weight = affinity.copy()
+        weight[~np.eye(count, dtype=bool)] *= tradable[i]
+        weight = weight * (size * mix[:, i])[:, None]
+        source[i] = weight / weight.sum(axis=0)
+    final = (size[:, None] * np.array([1.0, 0.5, 2.0, 2.0, 3.0, 3.0]))[:, :, None] * np.array([0.6, 0.2, 0.2])
+    a = np.einsum("irs,ij->risj", source, technology).reshape(count * WIDTH, count * WIDTH)
+    f = np.zeros((count, WIDTH, count, 4))
+    f[..., :3] = np.einsum("irs,sik->risk", source, final)
+    f[..., 3] = rng.normal(0, 0.002, (count, WIDTH, count)) * np.eye(count)[:, None]
+    f = f.reshape(count * WIDTH, count * 4)
+    x = np.linalg.solve(np.eye(len(a)) - a, f.sum(axis=1))
+    z = a * x
+    names = np.array([f"C{n}" for n in range(CITIES)] + [f"O{n}" for n in range(OUTSIDE)])
+    regions = pd.DataFrame({"region": names, "lon": lon, "lat": lat, "role": ["city"] * CITIES + ["outside"] * OUTSIDE,
+                            "province": ["P"] * CITIES + [""] * OUTSIDE})  # fmt: skip
+    arrays = {"Z": z, "F": f, "x": x, "va": x - z.sum(axis=0), "countries": names, "sectors": np.array(NAMES)}
+    return arrays, regions
+
+
+def write(folder, arrays, name="world.npz"):
+    np.savez(folder / name, **arrays)
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    arrays, regions = invented()
+    return read_known_table(write(tmp_path_factory.mktemp("truth"), arrays), regions)
+
+
+@pytest.fixture(scope="module")
+def scored(world):
+    return accuracy(world, outside_priors(world))
+
+
+def test_every_method_has_every_quantity_and_group(scored):
+    assert list(scored.columns) == ["method", "quantity", "group", "value", "skill"]
+    assert set(scored["method"]) == set(ORDER) and len(ORDER) == 11
+    assert len(scored) == len(ORDER) * len(QUANTITIES) * 3
+    known = scored[scored["method"] != "cba_equals_pba"]
+    assert known["value"].notna().all()
+
+
+def test_only_what_cba_equals_pba_says_is_scored(scored):
+    rows = scored[scored["method"] == "cba_equals_pba"].set_index(["quantity", "group"])["value"]
+    assert rows.loc[("cba_error_median", "all")] > 0 and np.isnan(rows.loc[("z_wape", "all")])
+
+
+def test_the_truth_as_estimate_scores_nought(world):
+    rows = Scores(world).of_table(world.z, world.f).set_index(["quantity", "group"])["value"]
+    for quantity in QUANTITIES:
+        expected = 1.0 if quantity == "intercity_share_ratio" else 0.0
+        assert rows.loc[(quantity, "all")] == pytest.approx(expected, abs=1e-9)
+
+
+def test_calibrated_flows_are_nearer_than_paper_and_uniform(scored):
+    value = scored[scored["group"] == "all"].set_index(["method", "quantity"])["value"]
+    for other in ("paper", "joint_uniform", "parent"):
+        assert value["calibrated", "flows_wape"] < 0.5 * value[other, "flows_wape"]
+
+
+def test_estimates_keep_the_provinces_cells(world):
+    from citymrio.experiments.run import ENTROPY, entropy_estimates
+
+    z, f = entropy_estimates(world, outside_priors(world), {"calibrated": ENTROPY["calibrated"]})["calibrated"]
+    city = world.is_city
+    for estimate, truth in ((z, world.z), (f, world.f)):
+        inside = estimate[city][:, :, city].sum(axis=(0, 2)), truth[city][:, :, city].sum(axis=(0, 2))
+        assert inside[0] == pytest.approx(inside[1], abs=1e-9 * truth.sum())
+        rows = estimate[city].sum(axis=0)[:, ~city], truth[city].sum(axis=0)[:, ~city]
+        assert rows[0] == pytest.approx(rows[1], abs=1e-9 * truth.sum())
+        assert estimate[~city][:, :, ~city] == pytest.approx(truth[~city][:, :, ~city])
+
+
+def test_simple_rules_spend_what_technology_and_province_say(world):
+    city = np.flatnonzero(world.is_city)
+    for name, (z, _) in baselines(world).items():
+        assert z[:, :, city].sum() == pytest.approx(world.z[:, :, city].sum(), rel=1e-6), name
+
+
+def test_no_city_enters_the_fit_on_the_outside_regions(world):
+    """Leakage: cities with other tables, trade and outputs inside the same province leave the priors as they are."""
+    city = np.flatnonzero(world.is_city)
+    z, f, output = world.z.copy(), world.f.copy(), world.output.copy()
+    rng = np.random.default_rng(4)
+    for array in (z, f):
+        total = array[city].sum(axis=0)
+        share = rng.dirichlet(np.ones(len(city)), size=total.shape).transpose(3, 0, 1, 2)
+        array[city] = share * total  # who of the cities delivers
+        total = array[:, :, city].sum(axis=2)
+        share = rng.dirichlet(np.ones(len(city)), size=total.shape)
+        array[:, :, city] = (share * total[..., None]).transpose(0, 1, 3, 2)  # who of them buys
+    output[city] *= rng.uniform(0.2, 5.0, (len(city), WIDTH))
+    assert not np.allclose(z, world.z, rtol=0.1)
+    other = outside_priors(dataclasses.replace(world, z=z, f=f, output=output))
+    pd.testing.assert_frame_equal(outside_priors(world), other, rtol=1e-8)
+
+
+def test_a_fit_on_the_judged_regions_is_refused(world):
+    with pytest.raises(DataError, match="C0 is judged"):
+        refuse_leak(world, world, np.ones(len(world.regions), bool))
+    refuse_leak(world, world, ~world.is_city)
+
+
+def test_priors_of_other_sectors_are_adopted_by_kind(world):
+    rows = [("99", kind, name, value) for kind in ("goods", "services") for name, value in
+            (("theta", 1.0), ("border", 4.0 if kind == "goods" else 7.0), ("kappa", 3.0))]  # fmt: skip
+    priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
+    table = adopt_priors(priors, world, "elsewhere")
+    border = table[table["parameter"] == "border"].set_index("sector")["prior"]
+    assert border.loc[world.sectors["sector"][0]] == 4.0 and border.loc[world.sectors["sector"].iloc[-1]] == 7.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a, r: a.pop("va"), "va is missing"),
+        (lambda a, r: a.update(x=a["x"][:-1]), "shape"),
+        (lambda a, r: a["Z"].__setitem__((0, 1), np.nan), "not finite"),
+        (lambda a, r: a["Z"].__setitem__((0, 1), -1.0), "must be >= 0"),
+        (lambda a, r: a["x"].__imul__(0.5), "exceed output"),
+        (lambda a, r: r.__setitem__("role", "town"), "role is 'town'"),
+        (lambda a, r: r.drop(index=0, inplace=True), "without a row"),
+        (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
+        (lambda a, r: r.drop(columns="lat", inplace=True), "lat is missing"),
+        (lambda a, r: r.__setitem__("lon", np.nan), "no lon"),
+    ],
+)
+def test_faults_of_the_files_are_named(tmp_path, change, message):
+    arrays, regions = invented()
+    change(arrays, regions)
+    with pytest.raises(DataError, match=message):
+        read_known_table(write(tmp_path, arrays), regions)
+
+
+def test_too_few_outside_regions_to_fit_on_are_said(tmp_path):
+    arrays, regions = invented()
+    regions.loc[CITIES:, "lon"] = np.nan
+    with pytest.raises(DataError, match="at least 4 are needed"):
+        outside_priors(read_known_table(write(tmp_path, arrays), regions))
+
+
+def test_a_change_of_the_money_unit_changes_no_score(tmp_path, scored):
+    arrays, regions = invented()
+    for name in ("Z", "F", "x", "va"):
+        arrays[name] = arrays[name] * 1000
+    table = read_known_table(write(tmp_path, arrays), regions)
+    other = accuracy(table, outside_priors(table))
+    assert other["value"].to_numpy() == pytest.approx(scored["value"].to_numpy(), rel=1e-5, abs=1e-7, nan_ok=True)
+
+
+def test_floors_on_a_real_table():
+    shared = Path(os.environ.get("CITYMRIO_SHARED", ROOT.parent / "shared"))
+    file = shared / "data/truth/lrwiod_2000.npz"
+    if not file.exists():
+        pytest.skip("the real table (CITYMRIO_SHARED/data/truth/lrwiod_2000.npz) is not here")
+    table = read_known_table(file, ROOT / "tests/data/regions_lrwiod_2000.csv")
+    value = accuracy(table, outside_priors(table)).set_index(["method", "quantity", "group"])["value"]
+    calibrated = value["calibrated"]
+    assert calibrated["flows_wape", "all"] <= 0.60 and calibrated["flows_wape", "goods"] <= 0.55
+    assert abs(calibrated["home_share_bias", "all"]) <= 0.03
+    assert abs(calibrated["intercity_share_ratio", "all"] - 1) <= 0.15
+    assert calibrated["embodied_flows_wape", "all"] <= 0.35
+    assert calibrated["cba_error_median", "all"] <= 0.06
+    assert calibrated["cba_error_median", "all"] <= 0.6 * value["cba_equals_pba", "cba_error_median", "all"]
