@@ -23,7 +23,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Section(BaseModel):
     """Base of all sections: unknown keys are errors, values are immutable."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class Dataset(Section):
@@ -51,6 +51,14 @@ class Dataset(Section):
     """By province: whose foreign share splits its trade when it reports only the total (R3); nearest three when not named."""
     mrio: str | None = None
     """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
+
+    @model_validator(mode="after")
+    def _a_user_names_a_folder(self) -> Dataset:
+        if self.kind == "user" and not self.raw_dir:
+            raise ValueError("kind 'user' needs raw_dir, the folder of the dataset")
+        if not 1900 <= self.year <= 2100:
+            raise ValueError(f"year is {self.year}, expected 1900 to 2100")
+        return self
 
 
 class Provinces(Section):
@@ -172,6 +180,13 @@ class Groups(Section):
     super_share: Share = 0.01
     """Threshold share."""
 
+    @model_validator(mode="after")
+    def _thresholds_fall(self) -> Groups:
+        cuts = self.thresholds_usd
+        if len(cuts) != 4 or min(cuts) <= 0 or any(a <= b for a, b in zip(cuts, cuts[1:], strict=False)):
+            raise ValueError(f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower bounds of Q1..Q4)")
+        return self
+
 
 class Scenarios(Section):
     """Mitigation scenarios (method section 11)."""
@@ -186,6 +201,13 @@ class Scenarios(Section):
     """Target share of capital in final demand; the mean of the benchmark megacities when not given."""
     peak_emissions_gt: Positive = 12.2
     """Emissions at the carbon peak, Gt CO2."""
+
+    @model_validator(mode="after")
+    def _key_sectors_once(self) -> Scenarios:
+        twice = sorted({name for name in self.key_sectors if self.key_sectors.count(name) > 1})
+        if twice or not self.key_sectors:
+            raise ValueError(f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected every key sector once")
+        return self
 
 
 class Uncertainty(Section):
@@ -246,6 +268,15 @@ class Figures(Section):
     """Most cities named in figure 3."""
 
 
+class Publish(Section):
+    """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
+
+    long_form: bool = True
+    """Whether every cell that is not 0 is also written as a row of `long.parquet`."""
+    spreadsheets: tuple[str, ...] | None = None
+    """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
+
+
 #: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.
 METHODS: dict[str, dict[str, Any]] = {
     "paper": {"split": "paper", "trade_prior": "uniform", "demand": "ratio", "demand_tilt": False},
@@ -294,6 +325,8 @@ class Config(Section):
     """Monte Carlo ensemble around the estimate."""
     figures: Figures = Figures()
     """Look of the figures."""
+    publish: Publish = Publish()
+    """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates run beside the main one, by name."""
 
@@ -362,6 +395,9 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
                 near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
                 hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
                 lines.append(f"unknown key '{key}': {hint}")
+            elif fault["type"] == "value_error":
+                place = f"'{key}': " if key else ""
+                lines.append(f"{place}{fault['ctx']['error']}.")
             else:
                 lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
         raise ConfigError("; ".join(lines), where=source, mend="see config/README.md.") from None
