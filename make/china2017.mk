@@ -1,0 +1,15 @@
+# Another year of China, and the change between two finished runs.
+.PHONY: china2017 change
+
+FROM ?= results/china2012
+TO ?= results/china2017
+DEFLATOR ?=
+
+china2017: $(STAMP) ## China 2017 from public sources (results/china2017); RAW_DIR=folder takes the raw files from there
+	@$(SNAKEMAKE) config/china2017.yaml $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}')
+	@cat results/china2017/summary.txt
+
+change: $(STAMP) ## change between two finished runs: FROM=results/china2012 TO=results/china2017 [DEFLATOR=number or file.csv]
+	@$(BIN)/snakemake --cores 1 --snakefile rules/change.smk --config earlier='$(FROM)' later='$(TO)' \
+		$(if $(DEFLATOR),deflator='$(DEFLATOR)')
+	@cut -d, -f1-6 results/change/$(notdir $(FROM))-$(notdir $(TO))/tables/change_groups.csv

@@ -1,0 +1,34 @@
+"""Change of footprints between two finished runs: decomposition, groups, inequality, two figures (docs/change.md).
+
+In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, inventory.nc, footprints.nc), concordances.
+Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with captions.
+"""
+
+from citymrio.change_tables import Run, change, concordance
+from citymrio.config import Figures
+from citymrio.figures.change import CAPTIONS, draw
+from citymrio.figures.style import save
+from citymrio.labels import read_table, write_json, write_table
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    params, out = snakemake.params, snakemake.output
+    deflator = params.deflator
+    if isinstance(deflator, str):
+        deflator = read_table(deflator)
+    tables, about = change(
+        Run.read(params.earlier),
+        Run.read(params.later),
+        sectors=concordance(params.sectors, "name"),
+        regions=concordance(params.regions, "region"),
+        deflator=deflator,
+    )
+    for name, table in tables.items():
+        write_table(table, out[name])
+    # figures are drawn from what stands in the files
+    written = {name: read_table(out[name]) for name in tables}
+    run = {"name": f"{about['earlier']['name']} and {about['later']['name']}"}
+    for name in CAPTIONS:
+        figure = draw(name, written, Figures(**params.figures), synthetic=about["synthetic"], run=run | about)
+        save(figure, out[f"{name}_pdf"].removesuffix(".pdf"))
+    write_json(about | {"captions": CAPTIONS}, out.about)
