@@ -8,6 +8,8 @@ ALL_TABLES = [
     "scenario_cities",
     "quota",
     "deficits",
+    "supply_chains",
+    "production_layers",
     "paper_comparison",
     "audit",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
@@ -35,7 +37,6 @@ rule provenance:
         runtime=5,
     params:
         config=CONFIG.model_dump(mode="json"),
-        folder=workflow.basedir,
     message:
         "Writing down where the run comes from"
     script:
@@ -73,7 +74,9 @@ rule mrio_table:
         code=code("mrio_table.py"),
         nested=rules.nest.output.nested,
         inventory=rules.inventory.output.inventory,
-        regions=dataset("regions.csv"),
+        regions=rules.groups.output.regions,
+        sectors=dataset("sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
     output:
         folder=directory(f"{RESULTS}/mrio"),
     log:
@@ -86,7 +89,9 @@ rule mrio_table:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        publish=section("publish"),
     message:
-        "Writing the nested table in pymrio's layout"
+        "Writing the nested table in pymrio's layout, the long form and spreadsheets"
     script:
         "../scripts/mrio_table.py"

@@ -3,11 +3,15 @@
 In: the dataset, tables/*.csv.  Out: provenance.json.
 """
 
+from pathlib import Path
+
 from citymrio.labels import read_json, write_json
 from citymrio.provenance import provenance
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
-    files, params = snakemake.input, snakemake.params
-    record = provenance(params.config, read_json(files.run), files.dataset, files.tables, params.folder)
+    files = snakemake.input
+    record = provenance(
+        snakemake.params.config, read_json(files.run), files.dataset, files.tables, Path(snakemake.scriptdir).parent
+    )
     write_json(record, snakemake.output.provenance)
