@@ -11,7 +11,5 @@ from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files = snakemake.input
-    record = provenance(
-        snakemake.params.config, read_json(files.run), files.dataset, files.tables, Path(snakemake.scriptdir).parent
-    )
+    record = provenance(snakemake.params.config, read_json(files.run), files.dataset, files.tables, Path(__file__).parents[1])
     write_json(record, snakemake.output.provenance)
