@@ -16,6 +16,7 @@ from snakemake.exceptions import WorkflowError
 from citymrio.closure import closure
 from citymrio.config import load_config
 from citymrio.errors import ConfigError
+from citymrio.paper_case import stands_beside_the_paper
 from citymrio.workflow import THREAD_VARIABLES
 
 os.environ.update({name: "1" for name in THREAD_VARIABLES})
@@ -31,6 +32,8 @@ TABLES = f"{RESULTS}/tables"
 RAW = f"{RESULTS}/raw.csv"
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
+# The paper's numbers stand beside a run only where that makes sense.
+PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 

@@ -10,7 +10,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
-    "paper_comparison",
+    *(["paper_comparison"] if PAPER else []),
     "audit",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),

@@ -8,8 +8,7 @@ from functools import cached_property, partial
 
 import pandas as pd
 
-#: Year of the paper's table.
-PAPER_YEAR = 2012
+from .paper_case import PAPER_YEAR
 
 STRUCTURES = {
     "agriculture": "agriculture",
