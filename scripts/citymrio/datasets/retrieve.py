@@ -1,8 +1,8 @@
 """Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never half-written.
 
 The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw folder), role (what the adapter
-reads it as), province, bytes, sha256, content, url, terms, and optionally `found_at`: other places below `raw_dir` where the
-same file may lie, separated by ";".
+reads it as), province, bytes, sha256, content, url, terms, and optionally `found_at`: other places where the same file may lie,
+as seen from the raw folder and separated by ";" (`../china2012/...`: what another year's list has brought already).
 """
 
 from __future__ import annotations
@@ -116,13 +116,15 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
         if out_dir is None:
             return [found[name] for name in sources.file]
     out_dir = Path(out_dir or raw_folder(dataset))
+    out_dir.mkdir(parents=True, exist_ok=True)
     faults = []
     for source in sources.itertuples(index=False):
         target = out_dir / source.file
         if not fault(target, int(source.bytes), source.sha256):
             continue
-        if dataset.raw_dir is not None:
-            write_atomic(target, lambda temporary, name=source.file: shutil.copyfile(found[name], temporary))
+        held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
+        if held is not None:
+            write_atomic(target, lambda temporary, held=held: shutil.copyfile(held, temporary))
         elif problem := _download(source, out_dir):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources)
