@@ -65,7 +65,7 @@ REGIONS = pa.DataFrameSchema(
         "lat": _number(-90, 90),
         "area_km2": _number(above=0),
     },
-    checks=[pa.Check(lambda t: t["population_rural"] <= t["population"], error="population_rural at most population")],
+    checks=[pa.Check(lambda t: ~(t["population_rural"] > t["population"]), error="population_rural at most population")],
 )
 SECTORS = pa.DataFrameSchema(
     {
@@ -169,10 +169,16 @@ class Table:
         Columns of the schema with their types, rows counted from 0.
     places
         File (or sheet) and row number of every row.
+    spoilt
+        Cells (row, column) that could not be read; they are blank in `frame`.
+    whole
+        Whether every row and column of the source is there, with its codes.
     """
 
     frame: pd.DataFrame
     places: list[tuple[str, int]]
+    spoilt: frozenset[tuple[int, str]] = frozenset()
+    whole: bool = True
 
     def fault(self, row: int, message: str, mend: str) -> DataError:
         """A fault of the row at position `row`."""
@@ -196,11 +202,13 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         faults += cells.faults
         header = _header_faults(cells, given, schema)
         faults += header
-        if any(name not in cells.header and name not in given for name in schema.columns):
-            continue
-        position = {name: cells.header.index(name) for name in schema.columns if name not in given}
+        position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
+                if name not in position and name not in given:  # the column is missing, which is a fault of the header
+                    spoilt.add((len(places), name))
+                    records[name].append(_blank(column))
+                    continue
                 cell = given[name] if name in given else row[position[name]]
                 try:
                     value = _value(cell, column)
@@ -211,7 +219,9 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
                 records[name].append(value)
             places.append((cells.where, number))
     frame = pd.DataFrame({name: pd.Series(records[name], dtype=_dtype(column)) for name, column in schema.columns.items()})
-    table = Table(frame, places)
+    key = next(iter(schema.columns))
+    whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(len(cells.rows) for cells, _ in parts)
+    table = Table(frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt))
     return table, faults + _schema_faults(table, schema, spoilt)
 
 
@@ -265,7 +275,7 @@ def _schema_faults(table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[i
         seen, faults = set(), []
         for case in error.failure_cases.itertuples():
             row = None if pd.isna(case.index) else int(case.index)
-            column = case.column if case.column in schema.columns else None
+            column = case.column if case.column in schema.columns and case.schema_context == "Column" else None
             if row is None or (row, column) in spoilt or (column is None and any(place == row for place, _ in spoilt)):
                 continue
             text = _fault(case, table.frame, schema, row, column)
@@ -321,4 +331,4 @@ def code_faults(
 
 def _nearest(code: str, known: list[str]) -> str | None:
     same = [name for name in known if name.lstrip("0").lower() == code.strip().lstrip("0").lower()]
-    return same[0] if same else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.7)), None)
+    return same[0] if same else next(iter(difflib.get_close_matches(code, known, n=1, cutoff=0.6)), None)

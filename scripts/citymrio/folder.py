@@ -66,6 +66,10 @@ class InputFolder:
     boundaries: Path | None = None
     faults: list[CityMRIOError] = field(default_factory=list)
 
+    def whole(self, table: str) -> bool:
+        """Whether a table was read without losing a row or a code: only then it can judge codes elsewhere."""
+        return table in self.tables and self.tables[table].whole
+
     def column(self, table: str, name: str) -> list[str]:
         """A column of a table, empty where the table could not be read."""
         return self.tables[table].frame[name].tolist() if table in self.tables else []

@@ -176,7 +176,7 @@ def _city_sums(data: InputFolder, table: Table, regions: pd.DataFrame) -> list[D
 
 
 def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
-    if "inventory" not in data.tables:
+    if "inventory" not in data.tables or data.tables["inventory"].frame.empty:
         return [
             DataError(
                 "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv",

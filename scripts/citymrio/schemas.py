@@ -228,9 +228,13 @@ def _list_faults(data: InputFolder) -> list[DataError]:
 def _bridge_faults(data: InputFolder) -> list[DataError]:
     if not {"bridge", "inventory_sectors", "sectors"} <= set(data.tables):
         return []
-    bridge, listed = data.tables["bridge"], data.tables["inventory_sectors"]
-    faults = code_faults(bridge, "inventory_sector", listed.frame["inventory_sector"], listed_in="inventory_sectors")
-    faults += code_faults(bridge, "sector", data.column("sectors", "sector"), listed_in="sectors")
+    bridge, listed, faults = data.tables["bridge"], data.tables["inventory_sectors"], []
+    if data.whole("inventory_sectors"):
+        faults += code_faults(bridge, "inventory_sector", listed.frame["inventory_sector"], listed_in="inventory_sectors")
+    if data.whole("sectors"):
+        faults += code_faults(bridge, "sector", data.column("sectors", "sector"), listed_in="sectors")
+    if not (data.whole("bridge") and data.whole("inventory_sectors")):
+        return faults
     targets = set(bridge.frame["inventory_sector"])
     for row, (code, kind) in enumerate(zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)):
         if kind in ("production", "household") and (code in targets) != (kind == "production"):
@@ -265,7 +269,7 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
             continue
         table = data.tables[name]
         for column, (codes, listed_in, many) in known.items():
-            if column in table.frame and codes:
+            if column in table.frame and data.whole(listed_in.split()[0]):
                 faults += code_faults(table, column, codes, listed_in=listed_in, many=many)
     return faults + _observation_faults(data)
 
@@ -318,7 +322,10 @@ def _amount_faults(table: Table) -> list[DataError]:
                 )
     if "activity" in frame:
         blank, unknown = frame["emissions"].isna(), frame["fuel"].isin(["", "process"])
-        for row in np.flatnonzero(blank & frame["activity"].isna()):
+        unread = np.array(
+            [(row, "activity") in table.spoilt or (row, "emissions") in table.spoilt for row in range(len(frame))], dtype=bool
+        )
+        for row in np.flatnonzero(blank & frame["activity"].isna() & ~unread):
             faults.append(
                 table.fault(int(row), "columns 'activity' and 'emissions' are empty; expected one of them", "fill one in.")
             )
@@ -344,7 +351,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
         table, where = data.provinces[code], data.io_places[code]
         faults += table_faults(table, sectors, categories, signed, where, units=units)
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
-        if items is not None and found != items[0]:
+        if items is not None and found and found != items[0]:
             odd = sorted(set(found) ^ set(items[0])) or found
             faults.append(
                 DataError(
@@ -353,7 +360,18 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                     mend="give every table the same items in the same order.",
                 )
             )
-        items = items or (found, where)
+        items = items or ((found, where) if found else None)
+    names = sorted(data.provinces)
+    for k, one in enumerate(names):
+        for other in names[k + 1 :]:
+            if data.provinces[one].equals(data.provinces[other]):
+                faults.append(
+                    DataError(
+                        f"is the same as the table of province '{one}'; expected the province's own",
+                        where=data.io_places[other],
+                        mend="one of them was copied over the other.",
+                    )
+                )
     if data.national is not None:
         faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], units=units, nation=True)
     return faults

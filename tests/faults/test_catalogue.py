@@ -1,0 +1,98 @@
+"""Every case of the catalogue: the one message, nothing written, and the next correct run unharmed."""
+
+from __future__ import annotations
+
+import re
+
+import catalogue
+import pytest
+
+from citymrio.check_data import faults_of_run
+from citymrio.config import Dataset
+from citymrio.config_file import read_config
+from citymrio.datasets.user import build
+from citymrio.errors import CityMRIOError, ConfigError, DataErrors
+from citymrio.labels import read_json
+
+
+def named(cases):
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+def refused(folder, out):
+    """The faults with which the adapter's library function refuses `folder`; nothing may have been written."""
+    with pytest.raises(CityMRIOError) as error:
+        build(Dataset(kind="user", raw_dir=str(folder), year=2020), out)
+    assert not out.exists(), sorted(out.rglob("*"))
+    return error.value.faults if isinstance(error.value, DataErrors) else [error.value]
+
+
+def judge(case, faults):
+    texts = [str(fault) for fault in faults]
+    assert any(re.search(case.expect, text, re.DOTALL) for text in texts), texts
+    assert case.more or len(texts) == 1, texts
+    for fault in faults:
+        assert fault.where, texts
+        assert fault.mend, texts
+
+
+@named(catalogue.FOLDER)
+def test_csv(case, copy_of, tmp_path):
+    folder = copy_of("folder")
+    case.damage(folder)
+    judge(case, refused(folder, tmp_path / "out"))
+
+
+@named(catalogue.WORKBOOK)
+def test_workbook(case, copy_of, tmp_path):
+    folder = copy_of("workbook")
+    case.damage(folder)
+    judge(case, refused(folder, tmp_path / "out"))
+
+
+@named(catalogue.CONTRACT)
+def test_contract(case, copy_of, tmp_path):
+    folder = copy_of("contract")
+    case.damage(folder)
+    judge(case, refused(folder, tmp_path / "out"))
+
+
+@named(catalogue.CONFIG)
+def test_configuration(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "config.yaml"
+    if case.damage is not None:
+        path.write_bytes(case.damage if isinstance(case.damage, bytes) else case.damage.encode("utf-8"))
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ConfigError) as error:
+        read_config(path)
+    assert re.search(case.expect, str(error.value)), str(error.value)
+    assert str(path) in error.value.where
+    assert error.value.mend
+    assert sorted(tmp_path.iterdir()) == before  # a tag ran nothing
+
+
+def test_the_catalogue_has_a_hundred_cases_of_different_names():
+    parts = (catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.CONFIG, catalogue.CHAIN)
+    names = [case.name for part in parts for case in part]
+    assert len(names) >= 100
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("form", ["folder", "workbook", "contract"])
+def test_a_correct_run_after_a_refused_one_is_unharmed(form, toys, copy_of, tmp_path):
+    folder, out = copy_of(form), tmp_path / "out"
+    (folder / "boundaries.geojson").write_text("{}", encoding="utf-8")
+    refused(folder, out)
+    build(Dataset(kind="user", raw_dir=str(toys[form]), year=2020), out)
+    expected = toys["contract"]
+    written = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert written == {str(path.relative_to(expected)): path.read_bytes() for path in expected.rglob("*") if path.is_file()}
+    assert read_json(out / "dataset.json")["name"] == "Toyland"
+
+
+def test_the_configuration_and_its_dataset_are_checked_together(toys, tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(f"dataset: {{kind: user, raw_dir: {str(toys['folder'])!r}, year: 2019}}\n", encoding="utf-8")
+    faults, _ = faults_of_run(path)
+    assert [fault.message for fault in faults] == ["key 'year' is 2020; expected 2019, the year of the configuration"]

@@ -1,0 +1,387 @@
+"""A mutation fuzzer: one thing of a sound dataset is damaged at random, then everything runs that a user would run.
+
+    python tests/fuzz/fuzz.py --number 2000 --seed 1 --country toy
+
+What may come of it: `refused` (a message of the library), `audited` (the estimate runs and every balance holds), never
+`unexplained` (any other error, a hang, a failed balance, a number that is not finite). Every mutation depends on the seed and
+its number alone: `--only 1234` repeats one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import csv
+import io
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2] / "scripts")]
+
+import numpy as np
+
+from citymrio.audit import audit
+from citymrio.cities.chain import estimate_province
+from citymrio.config import Dataset
+from citymrio.config_file import read_config
+from citymrio.dataset import DatasetFolder
+from citymrio.datasets import synthetic
+from citymrio.datasets.template import write_template
+from citymrio.datasets.user import build
+from citymrio.errors import CityMRIOError
+from citymrio.footprint import footprints
+from citymrio.inventory import build_inventory
+from citymrio.labels import read_dataset, write_dataset
+from citymrio.nested import NestedMRIO
+from citymrio.provinces import balance, province_mrio, province_trade
+
+LIMIT = 120  #: Seconds after which a run hangs.
+CELLS = ["", " ", "0", "-1", "1e999", "nan", "NaN", "inf", "-inf", "N/A", "None", "null", "TRUE", "1,234", "1 234", "12,5", "50%", "\uff11\uff12",
+         "\u0663", "1e308", "1e-308", "-0.0", "0x10", "1_000", "=1+1", "@x", "#REF!", "'", '"', ";", "a;b", "../x", "a/b", "\\", "\u5317\u4eac", "\u041c",
+         "\U0001f600", "\u200b", "\t", "line\nbreak", "x" * 5000, "2012-03-04", "1.2.3", "--1", "+5", ".5", "5.", "1e5", "true", "yes", "{}", "\u0000"]  # fmt: skip
+VALUES = ["", "null", "true", "-1", "0", "1", "2", "1e9", ".nan", ".inf", "text", "[]", "[1, 2]", "{}", "{a: 1}", "'1'", "1.5", "0.5",
+          "!!python/object/apply:os.getcwd []", "&a [*a]", "2012", "joint", "paper", "border"]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one mutation."""
+
+    kind: str
+    mutation: str
+    text: str = ""
+
+
+def country(name: str, folder: Path) -> Path:
+    """A sound country: the toy example as CSV files, as a workbook is read from, or the tiny one in the form of the contract."""
+    if name == "toy":
+        write_template(folder / "toy")
+        return folder / "toy/example"
+    synthetic.build(Dataset(kind="synthetic", size="tiny"), folder / "tiny")
+    shutil.rmtree(folder / "tiny/truth", ignore_errors=True)
+    return folder / "tiny"
+
+
+def mutate(folder: Path, config: Path, rng: random.Random) -> str:
+    """Damage one thing; what was done, in words."""
+    kinds = [(_cell, 30), (_number, 30), (_row, 12), (_column, 10), (_file, 8), (_config, 15), (_bytes, 6), (_netcdf, 10)]
+    while True:
+        (change,) = rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])
+        done = change(folder, config, rng)
+        if done:
+            return done
+
+
+def _pick(folder: Path, pattern: str, rng: random.Random) -> Path | None:
+    files = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    return rng.choice(files) if files else None
+
+
+def _tables(path: Path) -> tuple[list[list[str]], int]:
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    return rows, next(k for k, row in enumerate(rows) if not row[0].startswith("#"))
+
+
+def _save(path: Path, rows: list[list[str]]) -> None:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows(rows)
+    path.write_text(buffer.getvalue(), encoding="utf-8")
+
+
+def _cell(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*.csv", rng)
+    rows, top = _tables(path)
+    row = rng.randrange(top, len(rows))
+    column = rng.randrange(len(rows[row]))
+    old, new = rows[row][column], rng.choice(CELLS)
+    rows[row][column] = new
+    _save(path, rows)
+    return (
+        f"{path.relative_to(folder)} row {row + 1} column {rows[top][min(column, len(rows[top]) - 1)]}: {old!r} -> {new[:20]!r}"
+    )
+
+
+def _number(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*.csv", rng)
+    rows, top = _tables(path)
+    places = []
+    for k in range(top + 1, len(rows)):
+        for c, value in enumerate(rows[k]):
+            try:
+                float(value)
+                places.append((k, c))
+            except ValueError:
+                pass
+    if not places:
+        return ""
+    row, column = rng.choice(places)
+    old, value = rows[row][column], float(rows[row][column])
+    new = rng.choice([value * 10 ** rng.uniform(-6, 6), value * rng.uniform(0.5, 2), -value, 0.0, value + rng.choice([-1, 1, 1e-3, 5]),
+                      value * rng.choice([1e-4, 1e-3, 1e3, 1e4, 100])])  # fmt: skip
+    rows[row][column] = repr(new)
+    _save(path, rows)
+    return f"{path.relative_to(folder)} row {row + 1} column {rows[top][min(column, len(rows[top]) - 1)]}: {old} -> {new!r}"
+
+
+def _row(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*.csv", rng)
+    rows, top = _tables(path)
+    row = rng.randrange(top, len(rows))
+    what = rng.choice(["drop", "double", "swap", "blank", "cut", "longer", "append to end"])
+    if what == "drop":
+        del rows[row]
+    elif what == "double":
+        rows.insert(row, list(rows[row]))
+    elif what == "swap":
+        other = rng.randrange(top, len(rows))
+        rows[row], rows[other] = rows[other], rows[row]
+    elif what == "blank":
+        rows[row] = [""] * len(rows[row])
+    elif what == "cut":
+        rows[row] = rows[row][: rng.randrange(len(rows[row]))]
+    elif what == "longer":
+        rows[row] = [*rows[row], rng.choice(CELLS)]
+    else:
+        rows.append(rows.pop(row))
+    _save(path, rows)
+    return f"{path.relative_to(folder)}: {what} row {row + 1}"
+
+
+def _column(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*.csv", rng)
+    rows, top = _tables(path)
+    column = rng.randrange(len(rows[top]))
+    what = rng.choice(["drop", "double", "swap", "blank", "rename", "scale"])
+    other, factor = rng.randrange(len(rows[top])), rng.choice([1e-4, 1e-3, 1e3, 1e4, -1, 0])
+    name = rows[top][column]
+    for k in range(top, len(rows)):
+        line = rows[k]
+        if max(column, other) >= len(line):
+            continue
+        if what == "drop":
+            del line[column]
+        elif what == "double":
+            line.insert(column, line[column])
+        elif what == "swap":
+            line[column], line[other] = line[other], line[column]
+        elif what == "blank" and k > top:
+            line[column] = ""
+        elif what == "rename" and k == top:
+            line[column] = rng.choice([name + "s", name.upper(), "x", "", name[:-1]])
+        elif what == "scale" and k > top:
+            try:
+                line[column] = repr(float(line[column]) * factor)
+            except ValueError:
+                pass
+    _save(path, rows)
+    return f"{path.relative_to(folder)}: {what} column {name}{f' by {factor:g}' if what == 'scale' else ''}"
+
+
+def _file(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*", rng)
+    what = rng.choice(["remove", "empty", "cut", "copy another", "rename"])
+    if what == "remove":
+        path.unlink()
+    elif what == "empty":
+        path.write_bytes(b"")
+    elif what == "cut":
+        data = path.read_bytes()
+        path.write_bytes(data[: rng.randrange(len(data))])
+    elif what == "copy another":
+        path.write_bytes(_pick(folder, "*" + path.suffix, rng).read_bytes())
+    else:
+        path.rename(path.with_name(rng.choice(["X", "x y", "\u5317", "NO", "P01", "regions"]) + path.suffix))
+    return f"{path.relative_to(folder)}: {what}"
+
+
+def _bytes(folder: Path, config: Path, rng: random.Random) -> str:
+    path = rng.choice([_pick(folder, "*", rng), config])
+    data = bytearray(path.read_bytes())
+    if not data:
+        return ""
+    place = rng.randrange(len(data))
+    old, data[place] = data[place], rng.randrange(256)
+    path.write_bytes(bytes(data))
+    return f"{path.name}: byte {place} {old} -> {data[place]}"
+
+
+def _config(_: Path, config: Path, rng: random.Random) -> str:
+    lines = config.read_text(encoding="utf-8").splitlines()
+    leaves = [k for k, line in enumerate(lines) if ":" in line and line.split(":", 1)[1].strip()]
+    what = rng.choice(["value", "key", "double", "drop", "indent"])
+    k = rng.choice(leaves)
+    if what == "value":
+        lines[k] = f"{lines[k].split(':', 1)[0]}: {rng.choice(VALUES)}"
+    elif what == "key":
+        key, rest = lines[k].split(":", 1)
+        place = rng.randrange(len(key))
+        lines[k] = f"{key[:place]}{rng.choice('aexz_-. ')}{key[place + 1 :]}:{rest}"
+    elif what == "double":
+        lines.insert(k, lines[k])
+    elif what == "drop":
+        del lines[k]
+    else:
+        lines[k] = f" {lines[k]}"
+    config.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return f"config: {what} of line {k + 1}: {lines[min(k, len(lines) - 1)]!r}"
+
+
+def _netcdf(folder: Path, _: Path, rng: random.Random) -> str:
+    path = _pick(folder, "*.nc", rng)
+    if path is None:
+        return ""
+    data = read_dataset(path)
+    name = rng.choice(sorted(map(str, data.data_vars)))
+    values = data[name].values
+    place = tuple(rng.randrange(size) for size in values.shape)
+    old = float(values[place])
+    new = rng.choice([old * 10 ** rng.uniform(-6, 6), old + rng.choice([-3, 1, 1e6]), -old, 0.0, np.nan, np.inf, old * 1.5])
+    values[place] = new
+    for variable in data.data_vars.values():
+        variable.encoding.clear()
+    write_dataset(data, path)
+    return f"{path.relative_to(folder)} {name}{place}: {old:.6g} -> {new:.6g}"
+
+
+def run(folder: Path, config_path: Path, out: Path) -> str:
+    """Check, estimate, trace and audit; "" or what is wrong although nothing was raised."""
+    config = read_config(config_path)
+    dataset = config.dataset.model_copy(update={"raw_dir": str(folder)})
+    build(dataset, out)
+    data = DatasetFolder.read(out)
+    tables = data.tables
+    system, _ = balance(
+        data.provinces,
+        data.national,
+        tables["regions"],
+        tables["final_demand"],
+        config.provinces,
+        config.solver,
+        dataset.neighbours,
+    )
+    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
+    mrio = province_mrio(system, trade)
+    linked, accounts = {}, {}
+    for p in data.codes:
+        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, data.observations[p], config.cities, config.solver)
+    nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
+    inventory, _ = build_inventory(
+        regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
+        bridge=tables["bridge"], fuels=tables["fuels"], provincial=data.inventory, output=nested.dataset["output"],
+        value_added=nested.dataset["value_added"], config=config.inventory, city=data.inventory_city,
+        national=data.inventory_national, observations=_stack(data), solver=config.solver,
+    )  # fmt: skip
+    result = footprints(nested, inventory, config.inventory)
+    for name, variable in result.data_vars.items():
+        if variable.dtype.kind == "f" and not np.isfinite(variable.values).all():
+            return f"{name} is not finite"
+    report = audit(nested, mrio, system, accounts, result, config.audit.tolerance)
+    failed = report.loc[~report["passed"]]
+    return "" if failed.empty else f"audit: {failed.iloc[0].to_dict()}"
+
+
+def _stack(data: DatasetFolder):
+    import pandas as pd
+
+    return pd.concat(list(data.observations.values()), ignore_index=True)
+
+
+def _hang(*_: object) -> None:
+    raise TimeoutError(f"no end after {LIMIT} s")
+
+
+def one(sound: Path, text: str, number: int, seed: int, work: Path, chain: Callable[[Path, Path, Path], str] = run) -> Outcome:
+    """Mutation `number`: damage a copy, run, judge."""
+    rng = random.Random(f"{seed}/{number}")
+    folder, config = work / "data", work / "config.yaml"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(sound, folder)
+    config.write_text(text, encoding="utf-8")
+    done = mutate(folder, config, rng)
+    signal.signal(signal.SIGALRM, _hang)
+    signal.alarm(LIMIT)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            problem = chain(folder, config, work / "out")
+    except CityMRIOError as error:
+        if not error.message or not str(error).strip():
+            return Outcome("unexplained", done, "a message without text")
+        if (work / "out").exists() and not (work / "out/dataset.json").exists():
+            return Outcome("unexplained", done, "half a dataset was written")
+        return Outcome("refused", done, str(error))
+    except Exception:
+        return Outcome("unexplained", done, traceback.format_exc())
+    finally:
+        signal.alarm(0)
+    return Outcome("unexplained", done, problem) if problem else Outcome("audited", done)
+
+
+CONFIG = """\
+run: fuzz
+dataset:
+  kind: user
+  raw_dir: data
+  year: {year}
+provinces:
+  calibrate: national
+  err_tol: 0.05
+cities:
+  split: paper
+  trade_prior: uniform
+  va_delta: 0.01
+  rho_gdp: 10
+inventory:
+  missing: provincial_intensity
+  control_total: provinces
+"""
+
+
+def fuzz(name: str, numbers: range | list[int], seed: int, show: bool = False) -> list[Outcome]:
+    """Outcomes of the mutations `numbers` of a country."""
+    outcomes = []
+    with tempfile.TemporaryDirectory() as temporary:
+        base = Path(temporary)
+        sound = country(name, base)
+        text = CONFIG.format(year=2020 if name == "toy" else 2012)
+        for number in numbers:
+            outcome = one(sound, text, number, seed, base / "work")
+            outcomes.append(outcome)
+            if show and outcome.kind == "unexplained":
+                print(f"--- {number}: {outcome.mutation}\n{outcome.text}", flush=True)
+    return outcomes
+
+
+def main() -> int:
+    """Print counts; exit status 1 where an outcome is unexplained."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--number", type=int, default=200, help="how many mutations")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=int, default=0, help="number of the first mutation")
+    parser.add_argument("--country", choices=("toy", "tiny"), default="toy")
+    parser.add_argument("--only", type=int, help="repeat one mutation and print its message")
+    arguments = parser.parse_args()
+    numbers = range(arguments.start, arguments.start + arguments.number) if arguments.only is None else [arguments.only]
+    begin = time.monotonic()
+    outcomes = fuzz(arguments.country, numbers, arguments.seed, show=True)
+    counts = collections.Counter(outcome.kind for outcome in outcomes)
+    if arguments.only is not None:
+        print(json.dumps([vars(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
+    seconds = time.monotonic() - begin
+    print(f"{len(outcomes)} mutations of the {arguments.country} country in {seconds:.0f} s (seed {arguments.seed}): "
+          + ", ".join(f"{counts[kind]} {kind}" for kind in ("refused", "audited", "unexplained")))  # fmt: skip
+    return 1 if counts["unexplained"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
