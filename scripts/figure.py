@@ -3,8 +3,6 @@
 In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.  Out: figures/<name>.pdf and .png.
 """
 
-import geopandas
-
 from citymrio.config import Figures
 from citymrio.figures import draw
 from citymrio.figures.style import save
@@ -13,11 +11,15 @@ from citymrio.workflow import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input
-    run = read_json(files.run)
+    run, boundaries = read_json(files.run), None
+    if files.boundaries:
+        import geopandas  # slow to import: only for maps
+
+        boundaries = geopandas.read_file(files.boundaries)
     figure = draw(
         snakemake.rule,
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
-        geopandas.read_file(files.boundaries) if files.boundaries else None,
+        boundaries,
         Figures(**snakemake.params.figures),
         synthetic=run["synthetic"],
         run=run,

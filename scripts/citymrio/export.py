@@ -9,7 +9,7 @@ domestic products. Emissions of sectors without output have no carrier in Z: the
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ README = """# {name}: nested city-level MRIO table in pymrio's folder layout
 - Imports are not in Z or Y (domestic products only): row `imports` of the factor inputs, by industry (F) and category (F_Y).
 - emissions: row `CO2` are the emissions of sectors with output (F). Row `CO2 of sectors without output` and row `CO2 of
   households` are outside the Leontief model and therefore only in F_Y, at the first category of their region.
+- Beside pymrio's files, where asked for: `long.parquet` (one row a cell: origin, sector, destination, use, value; zeros left out)
+  and `spreadsheets/<region>.xlsx` (a region's single-region table, deliveries and purchases elsewhere included).
 - Population is in persons; the two outside columns have none.
 """
 
@@ -191,6 +193,11 @@ def write_long(nested: NestedMRIO, path: str | Path) -> None:
     write_atomic(path, write)
 
 
+def _known(nested: NestedMRIO, region: str) -> None:
+    if region not in set(nested.regions):
+        raise DataError(f"unknown region '{region}'", where="single-region table", mend="codes are in regions.csv.")
+
+
 def single_region(nested: NestedMRIO, region: str) -> pd.DataFrame:
     """One region's table (10^4 CNY): rows (source, product), columns the uses, then deliveries elsewhere and output.
 
@@ -198,8 +205,7 @@ def single_region(nested: NestedMRIO, region: str) -> pd.DataFrame:
     output. Own rows end in output (uses + to the province + to other provinces + exports + error); industry columns end in
     output (all sources + imports + value added).
     """
-    if region not in set(nested.regions):
-        raise DataError(f"unknown region '{region}'", where="single-region table", mend="codes are in regions.csv.")
+    _known(nested, region)
     data = nested.dataset.sel(region=region)
     uses = [str(use) for use in data["use"].values]
     r = int(np.flatnonzero(nested.regions == region)[0])
@@ -240,6 +246,17 @@ def write_spreadsheet(nested: NestedMRIO, region: str, path: str | Path, names: 
         sheet.append([source, product, names.get(product, ""), *(None if np.isnan(value) else float(value) for value in row)])
     sheet.freeze_panes = "D4"
     write_atomic(path, lambda target: _save_workbook(book, target))
+
+
+def write_spreadsheets(nested: NestedMRIO, regions: Iterable[str], folder: str | Path, names: dict[str, str]) -> list[Path]:
+    """Write :func:`single_region` of several regions to ``<folder>/<region>.xlsx``; an unknown code stops before the first."""
+    regions = list(dict.fromkeys(regions))
+    for region in regions:
+        _known(nested, region)
+    paths = [Path(folder) / f"{region}.xlsx" for region in regions]
+    for region, path in zip(regions, paths, strict=True):
+        write_spreadsheet(nested, region, path, names)
+    return paths
 
 
 def _save_workbook(book: Workbook, target: str) -> None:

@@ -59,3 +59,8 @@ def super_emitters(pba: pd.Series, cba: pd.Series, national: float, config: Grou
     used = limit[config.super_base]
     result["super_margin"] = np.maximum(pba, cba) / used if used > 0 else np.nan
     return result
+
+
+def named(regions: pd.DataFrame) -> list[str]:
+    """Codes of the super-emitters in regions.csv (columns region, super_emitter), in its order."""
+    return list(regions.loc[regions["super_emitter"].isin(TYPES[1:]), "region"])

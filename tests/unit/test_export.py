@@ -198,3 +198,16 @@ def test_pymrio_test_system_gives_the_same_footprints_through_our_engine():
     theirs = system.emissions.D_cba_reg.loc[("emission_type1", "air")].to_numpy()
     direct = system.emissions.F_Y.loc[("emission_type1", "air")].groupby(level="region", sort=False).sum().to_numpy()
     np.testing.assert_allclose(ours, theirs - direct, rtol=1e-9)
+
+
+def test_spreadsheets_of_named_regions_and_of_no_others(nested, tmp_path):
+    chosen = [str(nested.regions[3]), str(nested.regions[1]), str(nested.regions[3])]
+    export.write_spreadsheets(nested, chosen, tmp_path, {chosen[1]: "Springfield"})
+    assert {path.name for path in tmp_path.iterdir()} == {f"{code}.xlsx" for code in chosen}
+    assert "Springfield" in openpyxl.load_workbook(tmp_path / f"{chosen[1]}.xlsx").active["A1"].value
+
+
+def test_an_unknown_region_stops_spreadsheets_before_the_first_is_written(nested, tmp_path):
+    with pytest.raises(DataError, match="unknown region '999999'"):
+        export.write_spreadsheets(nested, [str(nested.regions[0]), "999999"], tmp_path, {})
+    assert list(tmp_path.iterdir()) == []

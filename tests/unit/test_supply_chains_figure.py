@@ -23,7 +23,7 @@ def tables():
     sectors = pd.DataFrame(
         {"sector": nested.sectors, "name": ["Farming", "Mining", "Manufacturing of all things, other", "Power", "Services"]}
     )
-    return {"supply_paths": paths, "supply_layers": layers, "regions": regions, "sectors": sectors}
+    return {"supply_chains": paths, "production_layers": layers, "regions": regions, "sectors": sectors}
 
 
 def _draw(tables):
@@ -43,14 +43,14 @@ def test_bars_of_layers_fill_the_footprint(tables):
 
 def test_rows_are_the_emitters_by_footprint(tables):
     labels = [label.get_text() for label in _draw(tables).axes[0].get_yticklabels()]
-    totals = tables["supply_layers"].query("kind == 'total' and category == ''").sort_values("value", ascending=False)
+    totals = tables["production_layers"].query("kind == 'total' and category == ''").sort_values("value", ascending=False)
     names = tables["regions"].set_index("region")["name"]
     assert [label.split(" (")[0] for label in labels] == [names[region] for region in totals["region"]]
 
 
 def test_the_largest_chain_is_drawn_with_its_share(tables):
     axes = _draw(tables).axes[1]
-    best = tables["supply_paths"].query("rank == 1 and category == ''")["share"].to_numpy() * 100
+    best = tables["supply_chains"].query("rank == 1 and category == ''")["share"].to_numpy() * 100
     np.testing.assert_allclose(sorted(patch.get_width() for patch in axes.patches), sorted(best))
 
 
@@ -59,13 +59,13 @@ def test_a_synthetic_run_says_so(tables):
 
 
 def test_without_super_emitters_the_figure_says_so(tables):
-    empty = {**tables, "supply_paths": tables["supply_paths"].iloc[:0], "supply_layers": tables["supply_layers"].iloc[:0]}
+    empty = {**tables, "supply_chains": tables["supply_chains"].iloc[:0], "production_layers": tables["production_layers"].iloc[:0]}
     assert "no super-emitter" in _texts(_draw(empty))
 
 
 def test_a_missing_table_is_named(tables):
-    with pytest.raises(DataError, match="supply_paths"):
-        _draw({key: table for key, table in tables.items() if key != "supply_paths"})
+    with pytest.raises(DataError, match="supply_chains"):
+        _draw({key: table for key, table in tables.items() if key != "supply_chains"})
 
 
 def test_drawing_twice_gives_the_same_bytes(tables, tmp_path):

@@ -43,6 +43,7 @@ INPUTS: dict[str, Inputs] = {
     "figS6": Inputs(("quintiles",)),
     "figS7": Inputs(("intensities",)),
     "figS8": Inputs(("regions", "parameters"), ("benchmarks",)),
+    "supply_chains": Inputs(("production_layers", "supply_chains", "regions"), ("sectors",)),
 }
 
 

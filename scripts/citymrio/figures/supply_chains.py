@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from . import style
+from . import INPUTS, style
 
-TABLES, DATASET, NEEDS_MAP = ("supply_layers", "supply_paths", "regions"), ("sectors",), False
+TABLES, DATASET, NEEDS_MAP = INPUTS["supply_chains"]
 CAPTION = (
     "Supply chains behind the footprints of the super-emitters. Left: share of the footprint by production layer (0: emitted by "
     "the producers of what is bought; 1: by their suppliers, and so on). Right: the largest single chain, from the emitting "
@@ -19,8 +19,8 @@ SHOWN = 4  # layers drawn apart; the others are one part
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One row per super-emitter, the largest footprint first."""
-    layers = style.table(tables, "supply_layers", ["region", "category", "kind", "layer", "value", "share"])
-    paths = style.table(tables, "supply_paths", ["region", "category", "kind", "rank", "share", "origin", "path"])
+    layers = style.table(tables, "production_layers", ["region", "category", "kind", "layer", "value", "share"])
+    paths = style.table(tables, "supply_chains", ["region", "category", "kind", "rank", "share", "origin", "path"])
     layers, paths = (table[table["category"].fillna("") == ""] for table in (layers, paths))
     names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
     sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"]

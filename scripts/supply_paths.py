@@ -1,0 +1,18 @@
+"""Supply chains of the super-emitters: the largest paths, and emissions by production layer (method section 15 e).
+
+In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv.  Out: tables/supply_chains.csv, tables/production_layers.csv.
+"""
+
+from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.nested import NestedMRIO
+from citymrio.paths import supply_paths
+from citymrio.super_emitters import named
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files, out = snakemake.input, snakemake.output
+    nested = NestedMRIO.from_dataset(read_dataset(files.nested))
+    intensity = nested.intensity(read_dataset(files.inventory)["emissions"])
+    chains, layers = supply_paths(nested, intensity, named(read_table(files.regions)))
+    write_table(chains, out.chains)
+    write_table(layers, out.layers)
