@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import style
 
@@ -109,13 +109,14 @@ def _groups(tables, boundaries, config, run) -> Figure:
 def _cities(tables, boundaries, config, run) -> Figure:
     columns = ["region", "name", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
     table = style.cities(style.table(tables, "change", columns)).sort_values(["change_mt", "region"], kind="stable")
-    years, count = _years(run), min(SHOWN, len(table) // 2)
+    years = _years(run)
+    risen, fallen = table[table["change_mt"] > 0].tail(SHOWN)[::-1], table[table["change_mt"] < 0].head(SHOWN)
     figure = style.new_figure(style.DOUBLE, 3.9)
     for axes, letter, title, part in zip(
         figure.subplots(1, 2, sharex=True),
         "ab",
         ("risen most", "fallen most"),
-        (table.tail(count)[::-1], table.head(count)),
+        (risen, fallen),
         strict=True,
     ):
         style.panel(axes, letter, f"Cities {title}, {years[0]} to {years[1]}")
@@ -123,6 +124,7 @@ def _cities(tables, boundaries, config, run) -> Figure:
         axes.set_yticks(range(len(part)), part["name"])
         axes.tick_params(axis="y", length=0)
         axes.invert_yaxis()
+        axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("Mt CO₂")
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right upper", title="Change by", alignment="left")
