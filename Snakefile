@@ -14,6 +14,7 @@ if not workflow.overwrite_configfiles:
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"
+include: "rules/priors.smk"
 include: "rules/cities.smk"
 include: "rules/nested.smk"
 include: "rules/footprint.smk"
@@ -22,6 +23,7 @@ include: "rules/supply.smk"
 include: "rules/validation.smk"
 include: "rules/figures.smk"
 include: "rules/publish.smk"
+include: "rules/uncertainty.smk"
 
 
 wildcard_constraints:

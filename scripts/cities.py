@@ -1,6 +1,6 @@
 """The chain of one province: accounts, split, tables, trade and linking of its cities (method sections 1-6).
 
-In: provinces/mrio.nc, dataset/{regions,sectors,final_demand}.csv, dataset/observations/<p>.csv.
+In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv.
 Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/diagnostics.csv.
 """
 
@@ -18,6 +18,7 @@ with adapter(snakemake):
     province, config, solver = snakemake.wildcards.province, Cities(**params.cities), Solver(**params.solver)
     mrio, regions = read_dataset(files.mrio), read_table(files.regions)
     intensities = read_dataset(files.intensities)["intensity"] if files.intensities else None
+    priors = read_table(files.priors) if files.priors else None
     known = intensities is not None and province in intensities["province"].values
     accounts, first = city_accounts(
         mrio,
@@ -29,10 +30,11 @@ with adapter(snakemake):
         config,
         solver,
         intensities.sel(province=province) if known else None,
+        priors,
     )
-    split, second = split_supply_demand(accounts, mrio, regions, config, solver)
+    split, second = split_supply_demand(accounts, mrio, regions, config, solver, priors)
     tables, third = city_tables(accounts, split, mrio, config, solver)
-    trade, fourth = city_trade(split, regions, config, solver)
+    trade, fourth = city_trade(split, regions, config, solver, priors)
     write_dataset(accounts, out.accounts)
     write_dataset(split, out.split)
     write_dataset(tables, out.tables)
