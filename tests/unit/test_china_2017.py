@@ -11,6 +11,7 @@ from citymrio.change import common_labels
 from citymrio.change_tables import concordance
 from citymrio.config import Dataset
 from citymrio.datasets import china
+from citymrio.datasets.china_geography import measures
 from citymrio.datasets.china_tables import HALF_FEN, amount
 from citymrio.datasets.retrieve import locate, raw_folder, read_sources, retrieve
 from citymrio.labels import read_dataset, read_json, read_table
@@ -146,3 +147,20 @@ def test_the_national_table_of_2017_is_total_use_of_home_products_and_imports(bu
     closing = national.total_use.sum("use") + national.exports - national.imports + national.error - national.output
     assert float(np.abs(closing).max()) < 1.0
     assert float(national.value_added.sum()) == pytest.approx(8_232_157_064.396, rel=1e-9)  # printed total, 10^4 CNY
+
+
+@pytest.mark.parametrize(("year", "chaohu"), [(2007, True), (2010, True), (2015, False), (2018, False)])
+def test_regions_and_polygons_of_years_without_tables_in_the_project(built, root, shared, year, chaohu):
+    raw, tables = shared / "data/china2012/raw/cities", china.Classification(root / "config/classification/china2017")
+    provinces = tables["provinces"].sort_values("province", ignore_index=True)
+    panel = china.read_value_added(raw / "industry_2000_2023.xlsx", year=year, nested_units=tables["nested_units"])
+    census = china.read_census(raw / "census_2010_2020.csv")
+    io = {path.stem: read_dataset(path) for path in built.glob("provinces/*.nc")}
+    regions = china.assemble_regions(panel, census, io, tables, provinces, year=year, unsplit=("46", "53", "54", "63"))
+    assert ("341400" in set(regions.region)) == chaohu
+    assert 1.2e9 < regions.population.sum() < 1.45e9
+    dataset = settings(root, "china2017").model_copy(update={"year": year})
+    shapes = china._shapes(dataset, tables, regions)
+    assert set(shapes.index) >= set(regions.region)
+    if chaohu:
+        assert 8_000 < float(measures(shapes[shapes.index == "341400"]).area_km2.iloc[0]) < 10_500  # 9,394 km2 until 2011
