@@ -63,6 +63,8 @@ rule province_mrio:
         code=code("province_mrio.py"),
         system=rules.balance_provinces.output.system,
         trade=rules.province_trade.output.trade,
+        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
+        regions=dataset("regions.csv"),
     output:
         mrio=f"{RESULTS}/provinces/mrio.nc",
     log:

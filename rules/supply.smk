@@ -7,6 +7,8 @@ rule supply_paths:
         nested=rules.nest.output.nested,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
+        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
+        dataset=dataset("regions.csv"),
     output:
         chains=f"{TABLES}/supply_chains.csv",
         layers=f"{TABLES}/production_layers.csv",

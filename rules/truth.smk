@@ -47,6 +47,8 @@ rule truth:
         fit_regions=config.get("fit_regions") or None,
     log:
         f"{RESULTS}/truth.log",
+    benchmark:
+        f"{RESULTS}/truth.tsv"
     threads: 1
     resources:
         mem_mb=4000,

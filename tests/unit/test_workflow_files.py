@@ -72,13 +72,23 @@ def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threa
             continue
         checked += 1
         script = re.search(r'script:\s*"\.\./scripts/(\w+)\.py"', text)[1]
-        assert f'code("{script}.py"' in text, (file, name)
+        assert f'code("{script}.py"' in text or f'closure(SCRIPTS / "{script}.py"' in text, (file, name)
         for directive in ("message", "log", "benchmark", "threads", "resources"):
             assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
         assert "mem_mb=" in text, (file, name)
         assert "runtime=" in text, (file, name)
         assert script == name or not name, (file, name, script)
     assert checked > 15
+
+
+def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_not_change_is_not_built_again(root):
+    """Snakemake keeps the reason "input updated by another job" of a job without one, even if that other job never ran."""
+    functions = re.compile(r"=\s*(?:dataset|datasets|per_province|each_province)\(|=\s*dataset_files\b")
+    included = (root / "Snakefile").read_text()  # other files are workflows of their own, without a checkpoint
+    below = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and rule[1] not in ("retrieve", "dataset")]
+    assert len(below) > 15
+    lacking = [(file, name) for file, name, text in below if "script:" in text and not functions.search(text)]
+    assert lacking == []
 
 
 def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
