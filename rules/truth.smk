@@ -31,8 +31,6 @@ RESULTS = f"results/truth/{NAME}"
 
 
 rule truth:
-    message:
-        f"Known truth: every method on {NAME}"
     input:
         code=[str(path) for path in closure(SCRIPTS / "truth.py", SCRIPTS)],
         truth=config["truth"],
@@ -42,9 +40,6 @@ rule truth:
         accuracy=f"{RESULTS}/accuracy.csv",
         priors=f"{RESULTS}/priors.csv",
         about=f"{RESULTS}/accuracy.json",
-    params:
-        fit=config.get("fit") or None,
-        fit_regions=config.get("fit_regions") or None,
     log:
         f"{RESULTS}/truth.log",
     benchmark:
@@ -53,5 +48,10 @@ rule truth:
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        fit=config.get("fit") or None,
+        fit_regions=config.get("fit_regions") or None,
+    message:
+        f"Known truth: every method on {NAME}"
     script:
         "../scripts/truth.py"
