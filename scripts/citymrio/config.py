@@ -241,6 +241,10 @@ class Uncertainty(Section):
     """The same for services."""
     demand_weight_range: tuple[float, float] = (0.5, 1.0)
     """Weight of the ratio rule against the proxies of final demand."""
+    demand_sd: Annotated[float, Field(ge=0)] = 0.23
+    """Log standard deviation of a city's final demand around the rule, all products alike (0.23 between Chinese provinces)."""
+    demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
+    """The same by product around the city's level (0.44 between Chinese provinces)."""
     exports_sd: Annotated[float, Field(ge=0)] = 0.5
     """Log standard deviation of a city's exports by sector, where they are not observed."""
     population_sd: Annotated[float, Field(ge=0)] = 0.02

@@ -41,6 +41,8 @@ UNITS = {
     "uncertainty.emissions_sd": "log ratio",
     "uncertainty.intensity_sd": "log ratio",
     "uncertainty.intensity_sector_sd": "log ratio",
+    "uncertainty.demand_sd": "log ratio",
+    "uncertainty.demand_product_sd": "log ratio",
     "uncertainty.exports_sd": "log ratio",
     "uncertainty.population_sd": "log ratio",
     "uncertainty.border_discount_range": "log ratio",

@@ -16,7 +16,7 @@ from ..errors import BalanceError, DataError
 from ..flows import diagnostics
 from ..labels import MONEY, array
 from ..priors import fitted, home_shares
-from .demand import final_demand_prior, tilt_factor
+from .demand import final_demand_prior, redistribute, tilt_factor
 from .observations import gather, sets_of
 from .outputs import outputs_from_emissions
 from .reference import reference
@@ -65,7 +65,7 @@ def city_accounts(
     priors
         priors/priors.csv: needed for ``demand_tilt`` only.
     factors
-        One draw of the ensemble: factors `output` and `exports` (region, sector) on what is not observed.
+        One draw of the ensemble: factors `output`, `exports` and `demand` (region, sector) on what is not observed.
 
     Returns
     -------
@@ -123,6 +123,8 @@ def city_accounts(
         intermediate, domestic[:, industry].sum(axis=1), domestic[:, final], value_added, cities, sectors,
         final_demand.set_index("category").loc[uses[final]], config,
     )  # fmt: skip
+    if factors is not None:
+        prior = redistribute(prior, _factor(factors, "demand", codes, names))
     store = uses.get_indexer(inventory)
     inventory_out = block["local"][:, store].sum(axis=1) + block["outgoing"][:, store].sum(axis=1)
     error = inventory_share * block["error"]

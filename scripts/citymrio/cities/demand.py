@@ -92,3 +92,10 @@ def tilt_factor(demand: np.ndarray, supply: np.ndarray, tilt: np.ndarray) -> np.
     factor = np.where(both, (relative / level) ** tilt, 1.0)
     total = (demand * factor).sum(axis=0)
     return factor * np.divide(demand.sum(axis=0), total, out=np.ones(demand.shape[1]), where=total > 0)
+
+
+def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Final demand (region, sector, category) times factors (region, sector), with the province's cells kept."""
+    drawn = final_demand * factor[:, :, None]
+    total, now = final_demand.sum(axis=0), drawn.sum(axis=0)
+    return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)

@@ -16,6 +16,7 @@ from ..config import METHODS, Config, Uncertainty
 from ..dataset import DatasetFolder
 
 STREAMS = ("scalars", "observations", "output", "exports", "intensity", "intensity_sector", "emissions", "population", "border",
+           "demand", "demand_product",
            "theta")  # fmt: skip
 
 #: Inputs that have one value per member, as in the table of draws.
@@ -71,18 +72,21 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     sector = stream(config, "intensity_sector", member).standard_normal((count, len(inventory_sectors)))
     total = stream(config, "emissions", member).standard_normal(count)
     people = stream(config, "population", member).standard_normal(count)
+    wish = stream(config, "demand", member).standard_normal(count)
+    product = stream(config, "demand_product", member).standard_normal((count, len(sectors)))
+    demand = lognormal(wish, config.demand_sd)[:, None] * lognormal(product, config.demand_product_sd)
     seen, statistics = _observations(dataset, config, member, total)
     known = _with_total(dataset)
     own = np.array([code not in known for code in codes])
     intensity = lognormal(np.where(own, level, 0.0), config.intensity_sd)[:, None] * lognormal(sector, config.intensity_sector_sd)
     dims = ("region", "sector")
-    factors = xr.Dataset(
-        {
-            "output": (dims, lognormal(z["output"], config.output_sd)),
-            "exports": (dims, lognormal(z["exports"], config.exports_sd)),
-        },
-        coords={"region": codes, "sector": sectors},
-    )
+    drawn = {
+        "output": lognormal(z["output"], config.output_sd),
+        "exports": lognormal(z["exports"], config.exports_sd),
+        "demand": demand,
+    }
+    coords = {"region": codes, "sector": sectors}
+    factors = xr.Dataset({name: (dims, value) for name, value in drawn.items()}, coords=coords)
     tables = dict(dataset.tables)
     scale = lognormal(people, config.population_sd)
     tables["regions"] = regions.assign(
@@ -95,6 +99,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
             "statistics": statistics,
             "intensity": np.where(own, level, total),
             "population": people,
+            "demand": wish,
         }
     )
     intensities = xr.DataArray(

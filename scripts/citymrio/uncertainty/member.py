@@ -35,13 +35,20 @@ class Context:
     mrio: xr.Dataset
     value_added: xr.DataArray
     emissions: xr.DataArray
+    targets: pd.DataFrame | None = None
 
     @classmethod
     def of(
-        cls, dataset: DatasetFolder, config: Config, mrio: xr.Dataset, footprints: xr.Dataset, inventory: xr.Dataset
+        cls,
+        dataset: DatasetFolder,
+        config: Config,
+        mrio: xr.Dataset,
+        footprints: xr.Dataset,
+        inventory: xr.Dataset,
+        targets: pd.DataFrame | None = None,
     ) -> Context:
-        """From the results of the run."""
-        return cls(dataset, config, mrio, footprints["value_added"], inventory["emissions"])
+        """From the results of the run; `targets`: rows of config/paper_targets.csv."""
+        return cls(dataset, config, mrio, footprints["value_added"], inventory["emissions"], targets)
 
     def sector_mix(self, factors: xr.Dataset) -> np.ndarray:
         """The sector mix a region drew, as one number: log factors on outputs, weighted by the sectors' part of its emissions."""
@@ -161,7 +168,7 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
     data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
-    for name in ("statistics", "intensity", "population", "sector_mix"):
+    for name in ("statistics", "intensity", "population", "sector_mix", "demand"):
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})

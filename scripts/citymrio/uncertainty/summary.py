@@ -14,6 +14,7 @@ INPUTS = {
     "city statistics": ("draw_statistics",),
     "intensities": ("draw_intensity",),
     "sector mix of outputs": ("draw_sector_mix",),
+    "level of final demand": ("draw_demand",),
     "population": ("draw_population",),
     "distance exponent": ("draw: theta", "draw: theta_error"),
     "border": ("draw: border", "draw: border_discount", "draw: border_discount_services"),
@@ -112,7 +113,8 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
     """Shares of the variance by input: first-order, from a linear regression on the draws (independent inputs).
 
     share_k = sum of squared standardised coefficients of the input, less what chance alone gives (1 / members per draw);
-    what is left is other inputs (exports, intensities by sector; for numbers of the nation all inputs by city) and interplay.
+    what is left is other inputs (exports, demand by product, intensities by sector; all inputs by city for numbers of the
+    nation) and interplay.
     """
     deviation = values - values.mean()
     total = float(deviation @ deviation)
