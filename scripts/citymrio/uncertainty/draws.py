@@ -78,7 +78,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     seen, statistics = _observations(dataset, config, member, total)
     known = _with_total(dataset)
     own = np.array([code not in known for code in codes])
-    intensity = lognormal(np.where(own, level, 0.0), config.intensity_sd)[:, None] * lognormal(sector, config.intensity_sector_sd)
+    intensity = lognormal(level, np.where(own, config.intensity_sd, 0.0))[:, None] * lognormal(sector, config.intensity_sector_sd)
     dims = ("region", "sector")
     drawn = {
         "output": lognormal(z["output"], config.output_sd),

@@ -15,6 +15,7 @@ KINDS = {"goods": "#d55e00", "services": "#0072b2"}
 
 
 def _finish(figure: Figure, synthetic: bool, note: str) -> Figure:
+    figure.get_layout_engine().set(rect=(0, 0.16 / figure.get_figheight(), 1, 1 - 0.16 / figure.get_figheight()))  # room for it
     text = f"{note}. Synthetic country: invented numbers." if synthetic else note
     figure.text(0.99, 0.005, text, ha="right", va="bottom", fontsize=6, color=MUTED)
     return figure
