@@ -15,6 +15,8 @@ from .folder import InputFolder
 
 #: Largest factor between two sources of the same amount.
 FACTOR = 3.0
+#: Largest factor between a city's emissions per GDP and its province's (Chinese cities: 0.2 to 10).
+CITY_FACTOR = 100.0
 #: USD per head, t CO2 per head, persons per km2: outside of this no region lies.
 GDP_PER_HEAD, EMISSIONS_PER_HEAD, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
@@ -221,6 +223,20 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                     UNITS,
                 )
             )
+    gdp, people_of = regions.set_index("region")["gdp"], regions.set_index("region")["population"]
+    for row, (region, value) in observed[["region", "value"]].iterrows():
+        code = owner[region]
+        if code in totals and totals[code] > 0 and low <= value / people_of[region] <= high:
+            usual = totals[code] * gdp[region] / gdp[(owner == code).to_numpy()].sum()
+            if not 1 / CITY_FACTOR <= value / usual <= CITY_FACTOR:
+                faults.append(
+                    data.tables["observations"].fault(
+                        int(row),
+                        f"emissions of region '{region}' are {value:.6g} t, its GDP at the intensity of its province gives "
+                        f"{usual:.6g} t; expected the same within a factor of {CITY_FACTOR:g}",
+                        UNITS,
+                    )
+                )
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
         sums = tonnes(city.frame).groupby(city.frame["region"].map(owner)).sum()

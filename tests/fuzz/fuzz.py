@@ -1,6 +1,6 @@
 """A mutation fuzzer: one thing of a sound dataset is damaged at random, then everything runs that a user would run.
 
-    python tests/fuzz/fuzz.py --number 2000 --seed 1 --country toy
+    PYTHONPATH=scripts python tests/fuzz/fuzz.py --number 2000 --seed 1 --country toy
 
 What may come of it: `refused` (a message of the library), `audited` (the estimate runs and every balance holds), never
 `unexplained` (any other error, a hang, a failed balance, a number that is not finite). Every mutation depends on the seed and
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import csv
 import io
 import json
@@ -25,8 +26,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[2] / "scripts")]
 
 import numpy as np
 
@@ -46,11 +45,86 @@ from citymrio.nested import NestedMRIO
 from citymrio.provinces import balance, province_mrio, province_trade
 
 LIMIT = 120  #: Seconds after which a run hangs.
-CELLS = ["", " ", "0", "-1", "1e999", "nan", "NaN", "inf", "-inf", "N/A", "None", "null", "TRUE", "1,234", "1 234", "12,5", "50%", "\uff11\uff12",
-         "\u0663", "1e308", "1e-308", "-0.0", "0x10", "1_000", "=1+1", "@x", "#REF!", "'", '"', ";", "a;b", "../x", "a/b", "\\", "\u5317\u4eac", "\u041c",
-         "\U0001f600", "\u200b", "\t", "line\nbreak", "x" * 5000, "2012-03-04", "1.2.3", "--1", "+5", ".5", "5.", "1e5", "true", "yes", "{}", "\u0000"]  # fmt: skip
-VALUES = ["", "null", "true", "-1", "0", "1", "2", "1e9", ".nan", ".inf", "text", "[]", "[1, 2]", "{}", "{a: 1}", "'1'", "1.5", "0.5",
-          "!!python/object/apply:os.getcwd []", "&a [*a]", "2012", "joint", "paper", "border"]  # fmt: skip
+CELLS = [
+    "",
+    " ",
+    "0",
+    "-1",
+    "1e999",
+    "nan",
+    "NaN",
+    "inf",
+    "-inf",
+    "N/A",
+    "None",
+    "null",
+    "TRUE",
+    "1,234",
+    "1 234",
+    "12,5",
+    "50%",
+    "\uff11\uff12",
+    "\u0663",
+    "1e308",
+    "1e-308",
+    "-0.0",
+    "0x10",
+    "1_000",
+    "=1+1",
+    "@x",
+    "#REF!",
+    "'",
+    '"',
+    ";",
+    "a;b",
+    "../x",
+    "a/b",
+    "\\",
+    "\u5317\u4eac",
+    "\u041c",
+    "\U0001f600",
+    "\u200b",
+    "\t",
+    "line\nbreak",
+    "x" * 5000,
+    "2012-03-04",
+    "1.2.3",
+    "--1",
+    "+5",
+    ".5",
+    "5.",
+    "1e5",
+    "true",
+    "yes",
+    "{}",
+    "\u0000",
+]
+VALUES = [
+    "",
+    "null",
+    "true",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "1e9",
+    ".nan",
+    ".inf",
+    "text",
+    "[]",
+    "[1, 2]",
+    "{}",
+    "{a: 1}",
+    "'1'",
+    "1.5",
+    "0.5",
+    "!!python/object/apply:os.getcwd []",
+    "&a [*a]",
+    "2012",
+    "joint",
+    "paper",
+    "border",
+]
 
 
 @dataclass(frozen=True)
@@ -126,8 +200,16 @@ def _number(folder: Path, _: Path, rng: random.Random) -> str:
         return ""
     row, column = rng.choice(places)
     old, value = rows[row][column], float(rows[row][column])
-    new = rng.choice([value * 10 ** rng.uniform(-6, 6), value * rng.uniform(0.5, 2), -value, 0.0, value + rng.choice([-1, 1, 1e-3, 5]),
-                      value * rng.choice([1e-4, 1e-3, 1e3, 1e4, 100])])  # fmt: skip
+    new = rng.choice(
+        [
+            value * 10 ** rng.uniform(-6, 6),
+            value * rng.uniform(0.5, 2),
+            -value,
+            0.0,
+            value + rng.choice([-1, 1, 1e-3, 5]),
+            value * rng.choice([1e-4, 1e-3, 1e3, 1e4, 100]),
+        ]
+    )
     rows[row][column] = repr(new)
     _save(path, rows)
     return f"{path.relative_to(folder)} row {row + 1} column {rows[top][min(column, len(rows[top]) - 1)]}: {old} -> {new!r}"
@@ -179,10 +261,8 @@ def _column(folder: Path, _: Path, rng: random.Random) -> str:
         elif what == "rename" and k == top:
             line[column] = rng.choice([name + "s", name.upper(), "x", "", name[:-1]])
         elif what == "scale" and k > top:
-            try:
+            with contextlib.suppress(ValueError):
                 line[column] = repr(float(line[column]) * factor)
-            except ValueError:
-                pass
     _save(path, rows)
     return f"{path.relative_to(folder)}: {what} column {name}{f' by {factor:g}' if what == 'scale' else ''}"
 
@@ -276,11 +356,20 @@ def run(folder: Path, config_path: Path, out: Path) -> str:
         linked[p], accounts[p], _ = estimate_province(mrio, p, tables, data.observations[p], config.cities, config.solver)
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
     inventory, _ = build_inventory(
-        regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
-        bridge=tables["bridge"], fuels=tables["fuels"], provincial=data.inventory, output=nested.dataset["output"],
-        value_added=nested.dataset["value_added"], config=config.inventory, city=data.inventory_city,
-        national=data.inventory_national, observations=_stack(data), solver=config.solver,
-    )  # fmt: skip
+        regions=tables["regions"],
+        sectors=tables["sectors"],
+        inventory_sectors=tables["inventory_sectors"],
+        bridge=tables["bridge"],
+        fuels=tables["fuels"],
+        provincial=data.inventory,
+        output=nested.dataset["output"],
+        value_added=nested.dataset["value_added"],
+        config=config.inventory,
+        city=data.inventory_city,
+        national=data.inventory_national,
+        observations=_stack(data),
+        solver=config.solver,
+    )
     result = footprints(nested, inventory, config.inventory)
     for name, variable in result.data_vars.items():
         if variable.dtype.kind == "f" and not np.isfinite(variable.values).all():
@@ -378,8 +467,10 @@ def main() -> int:
     if arguments.only is not None:
         print(json.dumps([vars(outcome) for outcome in outcomes], ensure_ascii=False, indent=1))
     seconds = time.monotonic() - begin
-    print(f"{len(outcomes)} mutations of the {arguments.country} country in {seconds:.0f} s (seed {arguments.seed}): "
-          + ", ".join(f"{counts[kind]} {kind}" for kind in ("refused", "audited", "unexplained")))  # fmt: skip
+    print(
+        f"{len(outcomes)} mutations of the {arguments.country} country in {seconds:.0f} s (seed {arguments.seed}): "
+        + ", ".join(f"{counts[kind]} {kind}" for kind in ("refused", "audited", "unexplained"))
+    )
     return 1 if counts["unexplained"] else 0
 
 

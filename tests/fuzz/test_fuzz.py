@@ -1,0 +1,32 @@
+"""A small number of random mutations in every run of the tests; `make fuzz N=2000` for many."""
+
+from __future__ import annotations
+
+import collections
+
+import fuzz
+
+
+def test_sixty_random_mutations_end_in_a_message_or_a_correct_audit():
+    outcomes = fuzz.fuzz("toy", range(60), seed=1)
+    assert [outcome for outcome in outcomes if outcome.kind == "unexplained"] == []
+    counts = collections.Counter(outcome.kind for outcome in outcomes)
+    assert counts["refused"] >= 20
+    assert counts["audited"] >= 3
+
+
+def test_a_failed_balance_or_a_bare_error_counts_as_unexplained(tmp_path):
+    sound, text = fuzz.country("toy", tmp_path), fuzz.CONFIG.format(year=2020)
+
+    def broken(*_):
+        raise KeyError("x")
+
+    assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=broken).kind == "unexplained"
+    assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=lambda *_: "audit: I1").kind == "unexplained"
+    assert fuzz.one(sound, text, 1, 1, tmp_path / "work", chain=lambda *_: "").kind == "audited"
+
+
+def test_a_mutation_depends_on_seed_and_number_alone(tmp_path):
+    sound, text = fuzz.country("toy", tmp_path), fuzz.CONFIG.format(year=2020)
+    ends = [fuzz.one(sound, text, 7, 3, tmp_path / name, chain=lambda *_: "").mutation for name in ("a", "b")]
+    assert ends[0] == ends[1]
