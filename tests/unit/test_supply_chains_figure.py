@@ -59,7 +59,11 @@ def test_a_synthetic_run_says_so(tables):
 
 
 def test_without_super_emitters_the_figure_says_so(tables):
-    empty = {**tables, "supply_chains": tables["supply_chains"].iloc[:0], "production_layers": tables["production_layers"].iloc[:0]}
+    empty = {
+        **tables,
+        "supply_chains": tables["supply_chains"].iloc[:0],
+        "production_layers": tables["production_layers"].iloc[:0],
+    }
     assert "no super-emitter" in _texts(_draw(empty))
 
 
