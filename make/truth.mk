@@ -12,8 +12,8 @@ truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [F
 	@cat results/truth/$(basename $(notdir $(TRUTH)))/accuracy.csv | grep -E '^method|,all,'
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
-CONFIG ?= config/config.yaml
+
 .PHONY: uncertainty
 
 uncertainty: $(STAMP) ## intervals of every city and number by a Monte Carlo ensemble (CONFIG=config/china2012.yaml; 200 members)
-	@$(SNAKEMAKE) $(CONFIG) $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}') -- uncertainty
+	@$(SNAKEMAKE) $(or $(CONFIG),config/config.yaml) $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}') -- uncertainty

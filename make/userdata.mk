@@ -2,7 +2,6 @@
 .PHONY: dataset-template check-data fuzz
 
 DIR ?= mydata
-CONFIG ?= $(DIR)/config.yaml
 N ?= 200
 SEED ?= 1
 FUZZ ?= toy
@@ -11,7 +10,7 @@ dataset-template: $(STAMP) ## an empty, commented dataset folder and a filled to
 	@$(BIN)/python -m citymrio.datasets.template '$(DIR)'
 
 check-data: $(STAMP) ## every fault of a configuration and its dataset at once, without running: CONFIG=file
-	@$(BIN)/python -m citymrio.check_data '$(CONFIG)'
+	@$(BIN)/python -m citymrio.check_data '$(or $(CONFIG),$(DIR)/config.yaml)'
 
 fuzz: $(STAMP) ## damage one thing at random N times and count what came of it: N=2000 SEED=1 FUZZ=toy|tiny
 	@$(BIN)/python tests/fuzz/fuzz.py --number $(N) --seed $(SEED) --country $(FUZZ)

@@ -137,3 +137,9 @@ def variant_params(wildcards):
     """The sections of the configuration that an estimate reads, with the keys of the variant in place."""
     changed = CONFIG.with_variant(wildcards.variant)
     return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}
+
+
+def members_of(wildcards):
+    """Members of one part: every n-th from 0 (the estimate itself) to the last."""
+    part, parts = map(int, wildcards.scatteritem.split("-of-"))
+    return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))

@@ -8,12 +8,6 @@ scattergather:
     members=8,
 
 
-def members_of(wildcards):
-    """Members of one part: every n-th from 0 (the estimate itself) to the last."""
-    part, parts = map(int, wildcards.scatteritem.split("-of-"))
-    return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))
-
-
 rule uncertainty_members:
     input:
         code=code("uncertainty_members.py"),
