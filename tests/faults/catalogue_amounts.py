@@ -1,0 +1,211 @@
+"""Catalogue: accounts, units and levels, polygons of a folder of CSV files."""
+
+from __future__ import annotations
+
+from case import Case
+from damage import (
+    all_scaled,
+    cell,
+    content,
+    copied,
+    geometry,
+    info,
+    scaled,
+    several,
+    table,
+    text,
+    truncated,
+    twice,
+    with_column,
+    without_column,
+    without_row,
+)
+
+NORTH = "provinces/NO"
+BOW = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10, 51], [10, 50]]]}
+METRES = {"type": "Polygon", "coordinates": [[[500000, 0], [600000, 0], [600000, 90000], [500000, 90000], [500000, 0]]]}
+
+
+ACCOUNTS = [
+    Case("negative-output", "a negative output", cell(NORTH, 0, "output", "-500000"), "output is -500000 at sector AGR", True),
+    Case(
+        "added-above-output",
+        "value added above output",
+        cell(NORTH, 4, "AGR", "900000"),
+        "value added of sector AGR is 1050000, above",
+    ),
+    Case(
+        "row-open", "a row that does not balance", cell(NORTH, 0, "exports", "11000"), "the row of sector AGR adds up to 501000"
+    ),
+    Case(
+        "column-open",
+        "a column that does not balance",
+        cell(NORTH, 4, "AGR", "150500"),
+        "the column of sector AGR adds up to 500500",
+    ),
+    Case("transposed-cell", "two digits swapped in a cell", cell(NORTH, 1, "MAN", "414000"), "the row of sector ENE", True),
+    Case(
+        "negative-use",
+        "a negative input",
+        several(cell(NORTH, 0, "MAN", "-10"), cell(NORTH, 0, "exports", "178010"), cell(NORTH, 4, "MAN", "648010")),
+        "total_use is -10 at sector AGR, use MAN",
+    ),
+    Case(
+        "negative-consumption",
+        "negative consumption",
+        several(cell(NORTH, 0, "households", "-10"), cell(NORTH, 0, "exports", "160010")),
+        "total_use is -10 at sector AGR, use households",
+    ),
+    Case("output-blank", "an output that is missing", cell(NORTH, 0, "output", ""), "column 'output' is empty", True),
+    Case("io-text", "text in a provincial table", cell(NORTH, 0, "AGR", "n.a."), "text; expected a number", True),
+    Case("io-column-missing", "a use is missing", without_column(NORTH, "capital"), "column 'capital' is missing"),
+    Case("io-row-missing", "a product is missing", without_row(NORTH, 2), "the row of sector 'MAN' is missing"),
+    Case("io-row-twice", "a product twice", twice(NORTH, 2), "the code 'MAN' stands there twice"),
+    Case("io-column-extra", "a use nobody knows", with_column(NORTH, "tourism", "0"), "column 'tourism' is unknown"),
+    Case(
+        "io-code",
+        "a product under another code",
+        cell(NORTH, 2, "sector", "MAM"),
+        "the row of sector 'MAN' is missing .there is 'MAM'",
+    ),
+    Case(
+        "io-no-added",
+        "no value added at all",
+        table(NORTH, lambda r: r.rows.__delitem__(slice(4, None))),
+        "no row of value added",
+    ),
+    Case(
+        "io-items", "other items of value added than elsewhere", cell(NORTH, 4, "sector", "salaries"), "value-added items differ"
+    ),
+    Case("one-of-a-pair", "outflow without inflow", without_column(NORTH, "inflow"), "inflow is not reported, but outflow is"),
+    Case(
+        "all-zero",
+        "a table of zeros",
+        table(NORTH, lambda r: r.rows.__setitem__(slice(None), [[x[0], *["0"] * (len(x) - 1)] for x in r.rows])),
+        "output is 0 in every sector",
+    ),
+    Case(
+        "table-of-other",
+        "the table of another province",
+        copied("provinces/SO.csv", "provinces/NO.csv"),
+        "is the same as the table of province 'NO'",
+    ),
+]
+
+LEVELS = [
+    Case("gdp-1000", "GDP off by 1,000", scaled("regions", None, "gdp", 1e-3), "USD per head; expected 30", True),
+    Case("gdp-10000", "GDP in units instead of 10^4", scaled("regions", None, "gdp", 1e4), "USD per head; expected 30", True),
+    Case("gdp-10", "GDP off by 10", scaled("regions", None, "gdp", 0.1), "the GDP of the province's regions is", True),
+    Case(
+        "table-1000",
+        "a table off by 1,000",
+        all_scaled(NORTH, 1e-3),
+        "value added of the table is .* the GDP of the province",
+        True,
+    ),
+    Case("nation-100", "the nation off by 100", all_scaled("national", 100), "value added of the national table is"),
+    Case(
+        "datum-10000",
+        "a datum off by 10,000",
+        scaled("observations", 0, "value", 1e4),
+        "value added is .* the GDP of region 'N1'",
+        True,
+    ),
+    Case(
+        "data-1000",
+        "data off by 1,000",
+        scaled("observations", None, "value", 1e-3, "value_added"),
+        "adds up to .* its GDP is",
+        True,
+    ),
+    Case(
+        "city-above-province",
+        "city sums above the province",
+        cell("observations", 19, "value", "99000000"),
+        "output of the cities of province 'SO', sectors MAN, adds up to 9.9e.07, that of the province is 4e.06",
+    ),
+    Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per head; expected 0.001 to 2000"),
+    Case(
+        "city-co2-kg", "cities' CO2 in kg", scaled("observations", None, "value", 1e3, "emissions"), "t per head; expected", True
+    ),
+    Case(
+        "co2-above-province",
+        "cities' CO2 above the province",
+        scaled("observations", 3, "value", 9, "emissions"),
+        "its inventory to",
+    ),
+    Case(
+        "activity-1000",
+        "activities in 1,000 t",
+        scaled("inventory", None, "activity", 1e-5),
+        "emissions of the cities of province .NO. add up to",
+        True,
+    ),
+    Case("factor-kg", "emission factors in kg", scaled("fuels", 0, "emission_factor", 1000), "expected at most 1000 t CO2", True),
+    Case(
+        "people-10000",
+        "people in 10^4",
+        scaled("regions", None, "population", 1e-4),
+        "USD per head; expected|at most population",
+        True,
+    ),
+    Case("area", "area in m2", scaled("regions", 0, "area_km2", 1e6), "persons per km2; expected"),
+    Case(
+        "year", "data of another year", info("year", "2015"), "key 'year' is 2015; expected 2020, the year of the configuration"
+    ),
+    Case("year-text", "a year that is none", info("year", "MMXX"), "key 'year' is 'MMXX'; expected a year"),
+    Case(
+        "currency",
+        "another currency than the unit",
+        info("currency", "USD"),
+        r"key 'unit' is '10\^4 XTS'; expected '10\^4 USD'",
+        True,
+    ),
+    Case("currency-text", "a currency without a code", info("currency", "Toy dollars"), "expected a code of three letters"),
+    Case("unit", "money in another unit", info("unit", "10^6 XTS"), r"key 'unit' is '10\^6 XTS'; expected '10\^4 XTS'", True),
+    Case("usd-rate", "no exchange rate", info("usd_rate", "0"), "key 'usd_rate' is 0.0; expected XTS per US dollar", True),
+]
+
+LEVELS += [
+    Case(
+        "city-co2-1000",
+        "a city's CO2 in 1,000 t",
+        scaled("observations", 3, "value", 1e-3, "emissions"),
+        "its GDP at the intensity of its province gives .* expected the same within a factor of 100",
+    ),
+]
+
+POLYGONS = [
+    Case(
+        "no-geojson",
+        "boundaries that are no GeoJSON",
+        content("boundaries.geojson", b"{}"),
+        "no GeoJSON with a property 'region'",
+    ),
+    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "no GeoJSON with a property 'region'"),
+    Case(
+        "geojson-property",
+        "polygons without a region",
+        text("boundaries.geojson", '"region"', '"id"'),
+        "no GeoJSON with a property",
+    ),
+    Case(
+        "bow-tie", "a polygon that crosses itself", geometry("N1", BOW), "polygon of region 'N1' is not valid .Self-intersection"
+    ),
+    Case("metres", "polygons in metres", geometry("N1", METRES), "expected longitude and latitude in degrees"),
+    Case(
+        "point",
+        "a point for a polygon",
+        geometry("N1", {"type": "Point", "coordinates": [1, 1]}),
+        "is a Point; expected a Polygon",
+    ),
+    Case("no-geometry", "a polygon without a geometry", geometry("N1", None), "polygon of region 'N1' cannot be read"),
+    Case(
+        "polygon-unknown",
+        "a polygon of an unknown region",
+        text("boundaries.geojson", '"N1"', '"N9"'),
+        "there is no such region",
+        True,
+    ),
+    Case("polygon-twice", "a polygon twice", text("boundaries.geojson", '"N1"', '"N2"'), "'N2' stands there twice", True),
+]

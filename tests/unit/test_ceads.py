@@ -1,0 +1,130 @@
+"""Readers of CEADs' published layouts: the provincial MRIO workbook and city inventories by sector."""
+
+from __future__ import annotations
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from citymrio.datasets.ceads import read_city_inventories, read_provincial_mrio
+from citymrio.errors import DataError
+
+PROVINCES, SECTORS, CATEGORIES = ["11", "12", "13"], ["01", "02"], ["households", "capital"]
+CODES = {"provinces": PROVINCES, "sectors": SECTORS, "categories": CATEGORIES}
+
+
+def mrio(path, change=lambda sheet: None, items=("Compensation of employees", "Net taxes on production", "Operating surplus")):
+    """A balanced MRIO of whole numbers in CEADs' layout: labels left and above, accounts around the block."""
+    rng = np.random.default_rng(3)
+    n, k = 6, 6
+    cells = rng.integers(5, 60, (n, n + k)).astype(float)
+    exports, imports = rng.integers(1, 30, n).astype(float), rng.integers(1, 20, n + k).astype(float)
+    output = cells.sum(axis=1) + exports + 700.0
+    exports = exports + 700.0
+    added = output - cells[:, :n].sum(axis=0) - imports[:n]
+    book = openpyxl.Workbook()
+    book.active.title = "NOTE"
+    sheet = book.create_sheet("MRIO 2012")
+    users = [[p] + [None] * (size - 1) for size in (2, 2) for p in ("Beijing", "Tianjin", "Hebei")]
+    sheet.append([None, None, None, *[cell for user in users for cell in user], "Export", "Others", "Total Output"])
+    sheet.append([None, None, None, *["Farming", "Mining"] * 3, *["Households", "GFCF"] * 3, None, None, None])
+    for r in range(n):
+        province = ("Beijing", "Tianjin", "Hebei")[r // 2] if r % 2 == 0 else None
+        sheet.append([province, "Farming", f"S{r % 2}", *cells[r], exports[r], 0, output[r]])
+    sheet.append([None, "Import", None, *imports])
+    for share, item in zip((0.5, 0.2, 0.3), items, strict=False):
+        sheet.append([None, item, None, *(added * share)])
+    sheet.append([None, "Total Input", None, *output])
+    change(sheet)
+    book.save(path)
+    return cells, imports, added, exports, output
+
+
+def test_the_block_and_the_accounts_around_it_are_found_by_size_and_labels(tmp_path):
+    cells, imports, added, exports, output = mrio(tmp_path / "a.xlsx")
+    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    cell = table["table"].sel(origin="12", sector="02", destination="13", use="01")
+    assert float(cell) == cells[3, 4]
+    assert float(table["table"].sel(origin="11", sector="01", destination="13", use="capital")) == cells[0, 11]
+    assert float(table["imports"].sel(province="12", use="households")) == imports[8]
+    np.testing.assert_allclose(table["value_added"].values.ravel(), added, rtol=1e-12)
+    np.testing.assert_array_equal(table["exports"].values.ravel(), exports)
+    np.testing.assert_array_equal(table["output"].values.ravel(), output)
+    row = table["table"].sum(["destination", "use"]).rename(origin="province") + table["exports"] + table["error"]
+    np.testing.assert_allclose(row.values, table["output"].values, rtol=1e-12)
+
+
+def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(tmp_path):
+    def small(sheet):
+        sheet.cell(4, 16).value += 10  # exports of the second row
+
+    *_, output = mrio(tmp_path / "a.xlsx", small)
+    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
+    with pytest.raises(DataError, match=r"sheet 'MRIO 2012', row 4: the row adds up to"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES, err_tol=0.001)
+
+
+def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):
+    def change(sheet):
+        sheet.cell(3, 5).value += 500
+        sheet.cell(3, 16).value -= 500
+
+    mrio(tmp_path / "a.xlsx", change)
+    with pytest.raises(DataError, match=r"cell E3: the column adds up to"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+
+
+def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
+    mrio(tmp_path / "a.xlsx")
+    with pytest.raises(DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"):
+        read_provincial_mrio(tmp_path / "a.xlsx", provinces=["1", "2", "3", "4"], sectors=SECTORS, categories=CATEGORIES)
+
+
+def test_value_added_that_is_not_labelled_is_named(tmp_path):
+    mrio(tmp_path / "a.xlsx", items=("Wages", "Rents", "Profits"))
+    with pytest.raises(DataError, match="no row of value added below the block"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+
+
+FUELS = pd.DataFrame({"fuel": ["raw_coal", "gas"], "name": ["Raw Coal", "Natural Gas"]})
+ROWS = pd.DataFrame({"inventory_sector": ["1", "2"], "name": ["Farming", "Urban"], "kind": ["production", "household"]})
+REGIONS = pd.DataFrame({"region": ["130800", "130900"], "name": ["Chengde", "Cangzhou"]})
+
+
+def inventories(path, *names):
+    book = openpyxl.Workbook()
+    book.active.title = "NOTE"
+    for name in names:
+        sheet = book.create_sheet(name)
+        sheet.append([None, "Raw Coal", "Natural Gas", "Process", "Scope 1 Total"])
+        sheet.append([None, *["Mt CO2"] * 4])
+        sheet.append(["Total Consumption", 1.5, 0.5, 0.25, 2.25])
+        sheet.append(["Farming", 1.0, 0.5, 0.25, 1.75])
+        sheet.append(["Urban", 0.5, 0, 0, 0.5])
+    book.save(path)
+    return path
+
+
+def read(path):
+    return read_city_inventories(path, regions=REGIONS, inventory_sectors=ROWS, fuels=FUELS)
+
+
+def test_city_inventories_are_matched_by_name_and_given_in_tonnes(tmp_path):
+    table = read(inventories(tmp_path / "c.xlsx", "Chengde2012", "Cangzhou"))
+    assert sorted(set(table["region"])) == ["130800", "130900"]
+    mine = table[table["region"] == "130800"].set_index(["inventory_sector", "fuel"])["emissions"]
+    assert mine["1", "raw_coal"] == 1e6
+    assert mine["1", "process"] == 0.25e6
+    assert mine.sum() == 2.25e6
+
+
+def test_two_sheets_of_one_city_are_refused(tmp_path):
+    with pytest.raises(DataError, match="region '130800' has two sheets"):
+        read(inventories(tmp_path / "c.xlsx", "Chengde2012", "Chengde"))
+
+
+def test_a_workbook_without_a_known_city_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"no sheet bears the name of a region \(sheets: NOTE, Elsewhere"):
+        read(inventories(tmp_path / "c.xlsx", "Elsewhere"))
