@@ -201,6 +201,25 @@ def _sectors() -> pd.DataFrame:
     )
 
 
+def _supply(rng: np.random.Generator, cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Production layers and largest chains of the super-emitters, from a city to itself or to its neighbour in the table."""
+    layers, chains, supers = [], [], cities[cities.super_emitter != "none"]
+    for k, (_, city) in enumerate(supers.iterrows()):
+        total, shares = 1e6 * city.cba_mt, rng.dirichlet((2, 5, 4, 3, 2, 2, 3))
+        kinds = [("layer", layer) for layer in range(6)] + [("remainder", np.nan)]
+        layers += [(city.region, "", kind, layer, s * total, s) for (kind, layer), s in zip(kinds, shares, strict=True)]
+        layers.append((city.region, "", "total", np.nan, total, 1.0))
+        origin = supers.region.iloc[k - 1] if k % 5 == 4 else city.region
+        share = float(rng.uniform(0.004, 0.06))
+        path = f"{origin}/25 > {city.region}/28" if k % 3 else f"{origin}/25"
+        for kind, rank, part in (("path", 1.0, share), ("remainder", np.nan, 1 - share), ("total", np.nan, 1.0)):
+            chains.append((city.region, "", kind, rank, part, origin if kind == "path" else "", path if kind == "path" else ""))
+    return {
+        "production_layers": pd.DataFrame(layers, columns=["region", "category", "kind", "layer", "value", "share"]),
+        "supply_chains": pd.DataFrame(chains, columns=["region", "category", "kind", "rank", "share", "origin", "path"]),
+    }
+
+
 def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespace:
     """Tables by name (as `draw` takes them), boundaries (one square a region) and dataset.json of a made-up run."""
     rng = np.random.default_rng(seed)
@@ -233,6 +252,7 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         ),
         "parameters": pd.DataFrame({"parameter": list(parameters), "value": list(parameters.values()), "unit": "", "source": ""}),
         "intensities": _intensities(rng, city),
+        **_supply(rng, city),
         "benchmarks": _benchmarks(),
         "sectors": _sectors(),
         "final_demand": pd.DataFrame(

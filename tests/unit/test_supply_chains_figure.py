@@ -27,7 +27,7 @@ def tables():
 
 
 def _draw(tables):
-    return supply_chains.draw(tables, None, Figures(), synthetic=True, run={"name": "test", "year": 2012})
+    return supply_chains.draw(tables, None, Figures(dpi=72), synthetic=True, run={"name": "test", "year": 2012})
 
 
 def _texts(figure):

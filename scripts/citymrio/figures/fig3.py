@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from adjustText import adjust_text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from . import INPUTS, style
+from . import INPUTS, names, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig3"]
 CAPTION = (
@@ -20,15 +18,6 @@ CAPTION = (
     "demand (consumption only), technology (production only) and hybrid (both). (a) All cities. (b) Super-emitters, named."
 )
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
-MARKER_RADIUS = 3.0  # points, with a little air
-OVERLAP_COST = 40.0  # marker radii of distance that one overlap is worth
-REPULSION = (  # room around a name, force between names, force between names and points: tried in this order
-    ((1.2, 1.4), (0.5, 0.8), (1.0, 1.5)),
-    ((1.3, 1.7), (0.5, 0.8), (1.0, 1.5)),
-    ((1.3, 1.7), (0.8, 1.2), (1.0, 1.5)),
-    ((1.5, 2.1), (0.5, 0.8), (1.0, 1.5)),
-    ((1.5, 2.1), (0.8, 1.2), (0.5, 0.8)),
-)
 TYPE_SHADES = {"demand": "#dcebf5", "hybrid": "#f6e6ef", "technology": "#fae5d9"}
 
 
@@ -57,7 +46,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     _scatter(right, shown, threshold, 26, [_limits([shown[c]], threshold, 0.14) for c in ("pba_mt", "cba_mt")])
     _type_names(right, cities["super_emitter"].value_counts(), threshold, config)
     style.settle(figure)  # names are placed on final positions
-    _names(right, shown, config)
+    _names(right, shown, threshold, config)
     return figure
 
 
@@ -140,47 +129,21 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
     )
 
 
-def _names(axes: Axes, supers: pd.DataFrame, config) -> None:
-    """Names of at most `label_cities` super-emitters, largest first, moved apart.
-
-    The number of steps is fixed (no time limit), so the result is the same on every machine. Several strengths of
-    repulsion are tried; the arrangement with the fewest overlaps and the shortest way from points to names stays.
-    """
+def _names(axes: Axes, supers: pd.DataFrame, threshold: float, config) -> None:
+    """Names of at most `label_cities` super-emitters, largest first."""
     order = supers.assign(size=supers[["pba_mt", "cba_mt"]].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
     order = order.head(config.label_cities)
-    fixed = list(axes.texts)
-    points = axes.transData.transform(supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
-    own = axes.transData.transform(order[["pba_mt", "cba_mt"]].to_numpy(dtype=float))
-    radius = axes.figure.dpi * MARKER_RADIUS / 72
-    halo = [withStroke(linewidth=1.2, foreground="white", alpha=0.7)]
-    best: tuple[float, list, list] | None = None
-    for expand, text_force, point_force in REPULSION:
-        texts = [
-            axes.text(x, y, name, size=style.sizes(config)["small"], zorder=5, path_effects=halo)
-            for x, y, name in zip(order["pba_mt"], order["cba_mt"], order["name"], strict=True)
-        ]
-        _, arrows = adjust_text(
-            texts,
-            x=supers["pba_mt"].to_numpy(),
-            y=supers["cba_mt"].to_numpy(),
-            ax=axes,
-            objects=fixed,
-            iter_lim=400,
-            expand=expand,
-            force_text=text_force,
-            force_static=point_force,
-            max_move=30,
-            pull_threshold=6,
-            arrowprops={"arrowstyle": "-", "color": style.MUTED, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
-        )
-        away = sum(
-            np.hypot(*(np.array(t.get_window_extent().get_points()).mean(axis=0) - p)) for t, p in zip(texts, own, strict=True)
-        )
-        trial = (OVERLAP_COST * radius * style.overlaps([*fixed, *texts], points, radius) + away, texts, arrows)
-        worse = trial if best and trial[0] >= best[0] else best
-        best = best if worse is trial else trial
-        for artist in [*worse[1], *worse[2]] if worse else []:
-            artist.remove()
+    lines = [threshold] if np.isfinite(threshold) else []
+    names.place(
+        axes,
+        order[["pba_mt", "cba_mt"]].to_numpy(dtype=float),
+        list(order["name"]),
+        others=supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float),
+        lines=(lines, lines),
+        size=style.sizes(config)["small"],
+        colour=style.INK,
+        leader=style.MUTED,
+    )
 
 
 def _legend(axes: Axes, cities: pd.DataFrame, config) -> None:

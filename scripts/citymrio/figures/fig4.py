@@ -117,18 +117,21 @@ def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) 
     names, ends = [], []
     for depth in ("light", "deep"):
         place, base = len(names), 0.0
+        joint = _value(savings, "joint", depth)
         for side, colour in SIDES.items():
             step = _value(savings, side, depth)
             if not np.isfinite(step):
                 continue
             axes.barh(place, step, left=base, height=0.62, color=colour)
             percent = _value(savings, side, depth, "saving_share_percent")
-            ends.append((place, base + step / 2, f"{percent:.1f}%", step))
+            low, high = base, base + step
+            if low < joint < high:  # beside the tick of both measures at once
+                low, high = max((low, joint), (joint, high), key=lambda part: part[1] - part[0])
+            ends.append((place, (low + high) / 2, f"{percent:.1f}%", high - low))
             base += step
         total = _value(savings, "sum", depth)
         if np.isfinite(total):
             ends.append((place, total, f"{total:,.0f}", None))
-        joint = _value(savings, "joint", depth)
         if np.isfinite(joint):
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")

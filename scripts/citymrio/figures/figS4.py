@@ -12,8 +12,15 @@ from . import INPUTS, style
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS4"]
 CAPTION = (
     "Benchmarks of the technology scenarios: carbon intensity of six key sectors in each super-emitter (points; logarithmic "
-    "axis), the national mean (bar: target of light mitigation) and the global mean (diamond: target of deep mitigation)."
+    "axis; an arrowhead with its value lies below it), the national mean (bar: target of light mitigation) and the global mean "
+    "(diamond: target of deep mitigation)."
 )
+
+
+def _lower_limit(values) -> float:
+    """The decade below all but the lowest 3% of the values; just below the lowest if that is less than a decade lower."""
+    decade = 10.0 ** np.floor(np.log10(np.quantile(values, 0.03)))
+    return float(decade if values.min() < decade / 3 else min(decade, values.min() / 1.3))
 
 
 @style.styled
@@ -29,14 +36,19 @@ def draw(tables, boundaries, config, run) -> Figure:
     if shown.empty:
         style.note(axes, "No super-emitter has emissions in a key sector.")
         return figure
+    low = _lower_limit(shown["intensity"].astype(float))
     types = style.present(shown["super_emitter"], list(style.TYPE_NAMES))
     for row, key in enumerate(keys):
         for k, kind in enumerate(types):
             part = shown[(shown["key_sector"] == key) & (shown["super_emitter"] == kind)].sort_values("intensity")
             offset = (k - (len(types) - 1) / 2) * 0.24
-            axes.scatter(
-                part["intensity"], np.full(len(part), row + offset), s=13, color=style.TYPE_COLOURS[kind], alpha=0.75, linewidth=0
-            )
+            options = {"color": style.TYPE_COLOURS[kind], "alpha": 0.75, "linewidth": 0}
+            inside, below = part[part["intensity"] >= low], part[part["intensity"] < low]
+            axes.scatter(inside["intensity"], np.full(len(inside), row + offset), s=13, **options)
+            if len(below):
+                axes.scatter(low * 1.1, row + offset, s=16, marker="<", **options)
+                label = f"{len(below)} below" if len(below) > 1 else f"{below['intensity'].iloc[0]:.1g}"
+                axes.text(low * 1.25, row + offset, label, va="center", size=style.sizes(config)["small"], color=style.MUTED)
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
         axes.plot([marks["national"]] * 2, [row - 0.42, row + 0.42], color=style.INK, linewidth=1.6, zorder=4)
         if np.isfinite(marks["global"]):
@@ -44,9 +56,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     for row in range(1, len(keys)):
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5)))
+    axes.xaxis.set_major_locator(LogLocator(base=10))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(left=low)
     axes.set_xlabel("Carbon intensity (t CO₂ per 10⁴ CNY of output)")
     axes.set_yticks(range(len(keys)), [style.readable(key, style.KEY_NAMES) for key in keys])
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])

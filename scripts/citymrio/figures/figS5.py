@@ -48,11 +48,12 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
         left = 0.0
         for key, value in table[column].items():
             axes.barh(row, value, left=left, height=0.66, color=colours[key], edgecolor="white", linewidth=0.5)
-            if value > 0.032 * total:
+            text = pattern.format(value)
+            if value > (0.004 + 0.007 * len(text)) * total:  # it fits
                 axes.text(
                     left + value / 2,
                     row,
-                    pattern.format(value),
+                    text,
                     ha="center",
                     va="center",
                     size=size["small"],

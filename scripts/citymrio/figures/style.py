@@ -15,8 +15,6 @@ from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from ..errors import DataError
 from ..labels import write_atomic
@@ -153,10 +151,13 @@ def settle(figure: Figure) -> None:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure, size in inch, with room for the footer below."""
+    """An empty figure, size in inch, with room for the footer below.
+
+    A margin at both sides takes up that text is up to a few percent wider in print than at the resolution of the layout.
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
-    strip = 0.17 / height
-    figure.get_layout_engine().set(rect=(0, strip, 1, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
+    strip, side = 0.17 / height, 0.06 / width
+    figure.get_layout_engine().set(rect=(side, strip, 1 - 2 * side, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     return figure
 
 
@@ -269,17 +270,9 @@ def ink_on(colour) -> str:
     return "white" if linear @ (0.2126, 0.7152, 0.0722) < 0.22 else INK
 
 
-def overlaps(texts: Sequence[Text], points: np.ndarray | None = None, radius: float = 0.0) -> int:
-    """Number of pairs of texts whose boxes overlap on paper, and of `points` (pixels, shape (n, 2)) within `radius` of a text."""
-    boxes = [text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()]
-    spots = [Bbox.from_bounds(x - radius, y - radius, 2 * radius, 2 * radius) for x, y in ([] if points is None else points)]
-    pairs = sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
-    return int(pairs + sum(box.overlaps(spot) for box in boxes for spot in spots))
-
-
-def panel(axes: Axes, letter: str, title: str) -> None:
-    """Title of a panel: bold letter, sentence."""
-    axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left")
+def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None:
+    """Title of a panel: bold letter, sentence; `pad` points above the axes."""
+    axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
 
 
 def note(axes: Axes, text: str) -> None:

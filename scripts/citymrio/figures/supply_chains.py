@@ -29,8 +29,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     figure = style.new_figure(style.DOUBLE, 1.1 + 0.17 * max(len(rows), 3))
     figure.get_layout_engine().set(w_pad=0.1)  # names at the edge: text is a little wider in print than when it is laid out
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.25), sharey=True)
-    style.panel(left, "a", "Production layers\n")
-    style.panel(right, "b", "Largest single chain\n")
+    style.panel(left, "a", "Production layers", pad=17)
+    style.panel(right, "b", "Largest single chain", pad=17)
     if not rows:
         style.note(left, "no super-emitter")
         style.note(right, "no super-emitter")
@@ -50,7 +50,7 @@ def draw(tables, boundaries, config, run) -> Figure:
 def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     """Stacked bars of the shares by layer; returns the handles of the legend."""
     single = layers[layers["kind"] == "layer"].pivot(index="region", columns="layer", values="share").loc[rows] * 100
-    parts = {str(layer): single[layer] for layer in sorted(single)[:SHOWN]}
+    parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:SHOWN]}
     parts[f"{SHOWN} and above"] = 100 - sum(parts.values())
     colours = style.sequential(len(parts)).colors
     start = pd.Series(0.0, index=rows)
