@@ -14,7 +14,7 @@ from citymrio.change_tables import PARTS, Run, change, concordance
 from citymrio.config import Figures
 from citymrio.errors import DataError
 from citymrio.figures.change import CAPTIONS, draw
-from citymrio.figures.style import overlaps, save
+from citymrio.figures.style import save
 from citymrio.footprint import footprints
 
 NAMES = (["A", "B", "C1", "C2", "D"], ["A", "B", "C", "D1", "D2"])
@@ -115,6 +115,12 @@ def test_a_concordance_without_its_columns_is_refused(tmp_path):
     path.write_text("name,to\na,b\n")
     with pytest.raises(DataError, match="column 'common' is missing"):
         concordance(path, "name")
+
+
+def overlaps(texts) -> int:
+    """Number of pairs of texts whose boxes overlap on paper."""
+    boxes = [text.get_window_extent() for text in texts if text.get_text().strip() and text.get_visible()]
+    return sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
 @pytest.mark.parametrize("name", sorted(CAPTIONS))
