@@ -279,8 +279,9 @@ def _observation_faults(data: InputFolder) -> list[DataError]:
         return []
     table, faults = data.tables["observations"], []
     unit = data.info.get("unit", "")
-    for row, (quantity, sectors, category, value, of) in enumerate(
-        table.frame[["quantity", "sectors", "category", "value", "unit"]].itertuples(index=False)
+    seen: dict[tuple, str] = {}
+    for row, (region, quantity, sectors, category, value, of) in enumerate(
+        table.frame[["region", "quantity", "sectors", "category", "value", "unit"]].itertuples(index=False)
     ):
         expected = "t CO2" if quantity == "emissions" else unit
         if of and unit and of != expected:
@@ -292,6 +293,14 @@ def _observation_faults(data: InputFolder) -> list[DataError]:
         many = [part for part in sectors.split(";") if part]
         if len(set(many)) < len(many):
             faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected every sector once", "remove the double."))
+        same = (region, quantity, tuple(sorted(many)), category)
+        if same in seen and seen[same] != sectors:
+            faults.append(
+                table.fault(
+                    row, f"region '{region}' has {quantity} of sectors '{sectors}' above already; expected once", "keep one."
+                )
+            )
+        seen.setdefault(same, sectors)
         if quantity == "final_demand" and not category:
             faults.append(
                 table.fault(row, "column 'category' is empty; expected a category of final demand", "name the category.")

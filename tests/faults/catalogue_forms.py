@@ -343,4 +343,11 @@ CODES = [
         cell("observations", 1, "sectors", "ENE;ENE"),
         "expected every sector once",
     ),
+    Case(
+        "set-twice",
+        "a datum twice with its sectors in another order",
+        with_row("observations", "N1", "value_added", "MAN;ENE", "", "598950", "10^4 XTS", "x", "observed", "1"),
+        "has value_added of sectors 'MAN;ENE' above already; expected once",
+        True,
+    ),
 ]
