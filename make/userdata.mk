@@ -6,7 +6,7 @@ N ?= 200
 SEED ?= 1
 FUZZ ?= toy
 
-dataset-template: $(STAMP) ## an empty, commented dataset folder and a filled toy example: DIR=folder (mydata, mydata-toy)
+dataset-template: $(STAMP) ## an empty, commented dataset folder and a filled toy example: DIR=folder (mydata)
 	@$(BIN)/python -m citymrio.datasets.template '$(DIR)'
 
 check-data: $(STAMP) ## every fault of a configuration and its dataset at once, without running: CONFIG=file
