@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 
 from citymrio.clusters import centroid_table, cluster, cluster_table, value_added_shares
-from citymrio.config import Groups
+from citymrio.config import Groups, load_config
 from citymrio.errors import ConfigError, DataError
 from citymrio.groups import affluence, cuts, per_capita, quintiles
 from citymrio.super_emitters import super_emitters, thresholds, types
@@ -51,7 +51,7 @@ def test_a_city_exactly_at_the_threshold_is_not_in_the_richer_group():
 
 def test_rising_thresholds_are_refused():
     with pytest.raises(ConfigError, match="falling"):
-        quintiles(cities(9), Groups(quintile_mode="threshold", thresholds_usd=(1.0, 2.0, 3.0, 4.0)))
+        load_config({"groups": {"quintile_mode": "threshold", "thresholds_usd": [1.0, 2.0, 3.0, 4.0]}})
 
 
 def test_missing_affluence_is_refused_with_the_region():
