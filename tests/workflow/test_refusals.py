@@ -72,7 +72,7 @@ def test_a_sector_that_is_not_known(own_country):
 
     edit_table(own_country.folder / "country/observations/P02.csv", change)
     text = message(refused(own_country), "dataset")
-    assert "observations/P02.csv: row 2, column 'sectors' is '99'; expected a code of sectors.csv" in text
+    assert "observations/P02.csv: row 2, column 'sectors' is '99'; expected a code of sectors" in text
 
 
 def test_a_column_that_is_missing(own_country):
@@ -116,7 +116,9 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
         table.loc[0, "value"] = -abs(table.loc[0, "value"])
         return table
 
-    edit_table(own_country.folder / "country/observations/P04.csv", change)
+    code, text = own_country.run("results/mine/dataset", config="mine.yaml")
+    assert code == 0, text
+    edit_table(own_country.results("mine") / "dataset/observations/P04.csv", change)  # past the check of the dataset
     text = refused(own_country)
     assert "rule cities, province P04: " in text
     done = {path.parent.name for path in own_country.results("mine").glob("cities/*/linked.nc")}
