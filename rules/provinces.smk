@@ -1,6 +1,39 @@
 # Provincial tables -> one balanced system -> trade between provinces -> the provincial MRIO.
 
 
+if CONFIG.dataset.mrio:
+
+    rule supplied_mrio:
+        input:
+            code=code("supplied_mrio.py"),
+            mrio=CONFIG.dataset.mrio,
+            regions=dataset("regions.csv"),
+            sectors=dataset("sectors.csv"),
+            final_demand=dataset("final_demand.csv"),
+        output:
+            mrio=f"{RESULTS}/provinces/supplied.nc",
+        log:
+            f"{RESULTS}/logs/supplied_mrio.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/supplied_mrio.tsv"
+        conda:
+            "../envs/environment.yaml"
+        threads: 1
+        resources:
+            mem_mb=2000,
+            runtime=15,
+        params:
+            err_tol=section("provinces")["err_tol"],
+        message:
+            "Reading the supplied provincial MRIO {input.mrio}"
+        script:
+            "../scripts/supplied_mrio.py"
+
+
+# Where the user supplies an MRIO, the steps below take their part from it instead of estimating it.
+SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
+
+
 rule balance_provinces:
     input:
         code=code("balance_provinces.py"),
@@ -8,6 +41,7 @@ rule balance_provinces:
         national=dataset("national.nc", optional=True),
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
+        supplied=SUPPLIED,
     output:
         system=f"{RESULTS}/provinces/system.nc",
         report=f"{RESULTS}/provinces/balance.csv",
@@ -36,6 +70,7 @@ rule province_trade:
         code=code("province_trade.py"),
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
+        supplied=SUPPLIED,
     output:
         trade=f"{RESULTS}/provinces/trade.nc",
         diagnostics=f"{RESULTS}/provinces/trade.csv",
@@ -65,6 +100,7 @@ rule province_mrio:
         trade=rules.province_trade.output.trade,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         regions=dataset("regions.csv"),
+        supplied=SUPPLIED,
     output:
         mrio=f"{RESULTS}/provinces/mrio.nc",
     log:

@@ -1,23 +1,28 @@
 """Balance the provincial tables into one system (method 0.2; rules R1-R4).
 
-In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv.  Out: provinces/system.nc, provinces/balance.csv.
+In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv (or provinces/supplied.nc).
+Out: provinces/system.nc, provinces/balance.csv.
 """
 
 from citymrio.config import Provinces, Solver
 from citymrio.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.provinces import balance
+from citymrio.supplied import balance_report, system_of
 from citymrio.workflow import adapter, by_stem
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    system, report = balance(
-        {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
-        read_dataset(files.national) if files.national else None,
-        read_table(files.regions),
-        read_table(files.final_demand),
-        Provinces(**params.provinces),
-        Solver(**params.solver),
-        params.neighbours,
-    )
+    if files.supplied:
+        system, report = system_of(read_dataset(files.supplied)), balance_report()
+    else:
+        system, report = balance(
+            {code: read_dataset(path) for code, path in by_stem(files.provinces).items()},
+            read_dataset(files.national) if files.national else None,
+            read_table(files.regions),
+            read_table(files.final_demand),
+            Provinces(**params.provinces),
+            Solver(**params.solver),
+            params.neighbours,
+        )
     write_dataset(system, out.system)
     write_table(report, out.report)

@@ -1,6 +1,6 @@
 """Build the provincial MRIO from the balanced system and the trade between provinces (method 0.2).
 
-In: provinces/system.nc, provinces/trade.nc.  Out: provinces/mrio.nc.
+In: provinces/system.nc, provinces/trade.nc (or provinces/supplied.nc).  Out: provinces/mrio.nc.
 """
 
 from citymrio.labels import read_dataset, write_dataset
@@ -9,4 +9,8 @@ from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files = snakemake.input
-    write_dataset(province_mrio(read_dataset(files.system), read_dataset(files.trade)), snakemake.output.mrio)
+    if files.supplied:
+        mrio = read_dataset(files.supplied)
+    else:
+        mrio = province_mrio(read_dataset(files.system), read_dataset(files.trade))
+    write_dataset(mrio, snakemake.output.mrio)

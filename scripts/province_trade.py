@@ -1,17 +1,21 @@
 """Estimate trade between provinces by doubly constrained entropy (method 0.2; Wilson 1970).
 
-In: provinces/system.nc, dataset/regions.csv.  Out: provinces/trade.nc, provinces/trade.csv.
+In: provinces/system.nc, dataset/regions.csv (or provinces/supplied.nc).  Out: provinces/trade.nc, provinces/trade.csv.
 """
 
 from citymrio.config import Provinces, Solver
 from citymrio.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.provinces import province_trade
+from citymrio.supplied import trade_of
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    trade, diagnostics = province_trade(
-        read_dataset(files.system), read_table(files.regions), Provinces(**params.provinces), Solver(**params.solver)
-    )
+    if files.supplied:
+        trade, diagnostics = trade_of(read_dataset(files.supplied))
+    else:
+        trade, diagnostics = province_trade(
+            read_dataset(files.system), read_table(files.regions), Provinces(**params.provinces), Solver(**params.solver)
+        )
     write_dataset(trade, out.trade)
     write_table(diagnostics, out.diagnostics)

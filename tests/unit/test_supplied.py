@@ -1,0 +1,70 @@
+"""A provincial MRIO of the user in place of the estimated one."""
+
+import numpy as np
+import pytest
+from province_worlds import country, final_demand, observations, regions, sectors
+
+from citymrio import provinces
+from citymrio.cities.chain import estimate_province
+from citymrio.config import Cities, Provinces, Solver
+from citymrio.errors import BalanceError, DataError
+from citymrio.labels import read_dataset, write_dataset
+from citymrio.supplied import supplied_mrio, system_of, trade_of
+
+CITIES = {"11": 1, "12": 2, "13": 4}
+
+
+@pytest.fixture
+def file(tmp_path):
+    raw, national = country(CITIES)
+    system, _ = provinces.balance(raw, national, regions(CITIES), final_demand(), Provinces(), Solver())
+    trade, _ = provinces.province_trade(system, regions(CITIES), Provinces(), Solver())
+    path = tmp_path / "mrio.nc"
+    write_dataset(provinces.province_mrio(system, trade), path)
+    return path
+
+
+def read(path):
+    return supplied_mrio(path, regions(CITIES), sectors(), final_demand(), 0.05)
+
+
+def test_its_cells_are_used_as_they_are_and_its_margins_make_the_system(file):
+    given, mrio = read_dataset(file), read(file)
+    np.testing.assert_array_equal(mrio["table"], given["table"])
+    system = system_of(mrio)
+    row = system["total_use"].sum("use") + system["exports"] + system["outflow"] + system["error"]
+    np.testing.assert_allclose(row, system["output"] + system["imports"] + system["inflow"], rtol=1e-9)
+    trade, _ = trade_of(mrio)
+    np.testing.assert_allclose(
+        trade["trade"].sum("destination").transpose("origin", "sector"), system["outflow"].values, rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("mode", ["by_use", "by_product"])
+def test_cities_are_estimated_from_it(file, mode):
+    mrio, table = read(file), regions(CITIES)
+    data = {"regions": table, "sectors": sectors(), "final_demand": final_demand()}
+    linked, _, _ = estimate_province(mrio, "13", data, observations(table)["13"], Cities(import_mode=mode), Solver())
+    local = linked["table"].sel(layer=["self", "intra"]).sum(["layer", "region"])
+    np.testing.assert_allclose(local, mrio["table"].sel(origin="13", destination="13"), rtol=1e-8, atol=1e-9)
+
+
+def test_a_table_that_does_not_balance_is_refused_with_its_place(file):
+    mrio = read_dataset(file)
+    mrio["table"][0, 1, 1, 2] *= 2
+    write_dataset(mrio, file)
+    with pytest.raises(BalanceError, match=r"province 11, sector 02: the row \(B1\) adds up to"):
+        read(file)
+
+
+def test_other_labels_than_the_dataset_s_are_refused(file):
+    mrio = read_dataset(file).isel(sector=[1, 0, 2, 3, 4])
+    write_dataset(mrio, file)
+    with pytest.raises(DataError, match="labels of 'sector'"):
+        read(file)
+
+
+def test_a_missing_account_is_refused(file):
+    write_dataset(read_dataset(file).drop_vars("exports"), file)
+    with pytest.raises(DataError, match="no variable exports"):
+        read(file)
