@@ -14,9 +14,9 @@ from citymrio.labels import read_dataset, read_table
 
 pytestmark = pytest.mark.workflow
 
-#: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below); a supplied
-#: MRIO; the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
-ELSEWHERE = {"retrieve", "province_intensities", "supplied_mrio", "fit_priors", "provinces_as_cities"}
+#: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
+#: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
+ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
 ELSEWHERE |= {"uncertainty_members", "uncertainty", "change", "truth"}
 
 
