@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -13,6 +12,7 @@ from .config import Config
 from .dataset import DatasetFolder
 from .footprint import footprints, intercity
 from .groups import is_city
+from .inequality import gini
 from .intensities import provincial_intensities
 from .inventory import build_inventory
 from .labels import read_table
@@ -92,14 +92,6 @@ def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config
         return check_priors(read_table(config.cities.priors), names, config.cities.priors)
     centres = province_centres(tables["regions"])
     return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta), names)
-
-
-def gini(values: np.ndarray, weights: np.ndarray) -> float:
-    """Gini coefficient of per-head values with people as weights (trapezoids under the Lorenz curve)."""
-    order = np.argsort(values, kind="stable")
-    people = np.concatenate([[0], np.cumsum(weights[order])]) / weights.sum()
-    amount = np.concatenate([[0], np.cumsum((values * weights)[order])]) / (values * weights).sum()
-    return float(1 - np.sum(np.diff(people) * (amount[1:] + amount[:-1])))
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.variants import combine, gini
+from citymrio.inequality import gini
+from citymrio.variants import combine
 
 
 def test_gini_is_zero_for_equal_values_and_weights_count_people():
