@@ -116,7 +116,7 @@ rule scenarios:
 rule paper_comparison:
     input:
         code=code("paper_comparison.py"),
-        targets=shipped("config/paper_targets.csv"),
+        targets=local(shipped("config/paper_targets.csv")),
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in [*GROUP_TABLES, "intensities", "scenarios", "quota", "deficits"]],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),

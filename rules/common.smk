@@ -5,13 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-SCRIPTS = Path(workflow.basedir) / "scripts"
+from snakemake.exceptions import WorkflowError
+
+# The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
+BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+SCRIPTS = BASE / "scripts"
+if not SCRIPTS.is_dir():
+    raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
-
-from snakemake.exceptions import WorkflowError
 
 from citymrio.closure import closure
 from citymrio.config import load_config
@@ -37,6 +41,11 @@ PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 
+def as_they_are(paths):
+    """Files that the workflow does not make: the `prefix` of a module that uses this one is not put before them."""
+    return [local(str(path)) for path in paths]
+
+
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
@@ -44,7 +53,7 @@ def code(script, *also):
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
     base = Path.cwd()
-    return [str(path.relative_to(base)) if path.is_relative_to(base) else str(path) for path in files]
+    return as_they_are(path.relative_to(base) if path.is_relative_to(base) else path for path in files)
 
 
 def section(name):
@@ -54,7 +63,7 @@ def section(name):
 
 def shipped(path):
     """A file named in the configuration: in the working folder, else beside the Snakefile."""
-    return path if Path(path).exists() else str(Path(workflow.basedir) / path)
+    return path if Path(path).exists() else str(BASE / path)
 
 
 def dataset(name, optional=False):
@@ -62,8 +71,8 @@ def dataset(name, optional=False):
 
     def path(wildcards):
         folder = Path(checkpoints.dataset.get().output.folder)
-        file = folder / name.format(**wildcards)
-        return str(file) if file.exists() or not optional else []
+        file = name.format(**wildcards)
+        return f"{DATASET}/{file}" if (folder / file).exists() or not optional else []
 
     return path
 
@@ -93,8 +102,8 @@ def each_province(name):
 
     def paths(wildcards):
         folder = Path(checkpoints.dataset.get().output.folder)
-        files = [folder / name.format(province=province) for province in province_codes()]
-        return [str(file) for file in files if file.exists()]
+        files = [name.format(province=province) for province in province_codes()]
+        return [f"{DATASET}/{file}" for file in files if (folder / file).exists()]
 
     return paths
 
@@ -103,7 +112,7 @@ def dataset_files(wildcards):
     """Input function: every file of the dataset but the truth."""
     folder = Path(checkpoints.dataset.get().output.folder)
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return sorted(str(path) for path in files if path.parent.name != "truth")
+    return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth")
 
 
 def raw_files():
@@ -112,7 +121,7 @@ def raw_files():
         return []
     with open(shipped(CONFIG.dataset.sources), encoding="utf-8", newline="") as table:
         names = [name for row in csv.DictReader(table) for name in [row["file"], *row.get("found_at", "").split(";")] if name]
-    return [str(path) for name in names if (path := Path(CONFIG.dataset.raw_dir) / name).is_file()]
+    return as_they_are(path for name in names if (path := Path(CONFIG.dataset.raw_dir) / name).is_file())
 
 
 def dataset_sources():
@@ -120,9 +129,9 @@ def dataset_sources():
     if CONFIG.dataset.kind == "china":
         folder = Path(shipped(CONFIG.dataset.classification))
         lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
-        return {"raw": RAW, "sources": shipped(CONFIG.dataset.sources), "lists": sorted(map(str, lists))}
+        return {"raw": RAW, "sources": local(shipped(CONFIG.dataset.sources)), "lists": as_they_are(sorted(lists))}
     if CONFIG.dataset.kind == "user" and CONFIG.dataset.raw_dir:
-        return {"files": sorted(str(path) for path in Path(CONFIG.dataset.raw_dir).rglob("*") if path.is_file())}
+        return {"files": as_they_are(sorted(path for path in Path(CONFIG.dataset.raw_dir).rglob("*") if path.is_file()))}
     return {}
 
 

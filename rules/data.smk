@@ -4,7 +4,7 @@
 rule retrieve:
     input:
         code=code("retrieve.py"),
-        sources=shipped(CONFIG.dataset.sources),
+        sources=local(shipped(CONFIG.dataset.sources)),
         raw=raw_files() if CONFIG.dataset.kind == "china" else [],
     output:
         manifest=RAW,

@@ -7,7 +7,7 @@ rule fit_priors:
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
-        given=[CONFIG.cities.priors] if CONFIG.cities.priors else [],
+        given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",
     log:

@@ -6,7 +6,7 @@ if CONFIG.dataset.mrio:
     rule supplied_mrio:
         input:
             code=code("supplied_mrio.py"),
-            mrio=CONFIG.dataset.mrio,
+            mrio=local(CONFIG.dataset.mrio),
             regions=dataset("regions.csv"),
             sectors=dataset("sectors.csv"),
             final_demand=dataset("final_demand.csv"),

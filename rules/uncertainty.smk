@@ -15,7 +15,7 @@ rule uncertainty_members:
         mrio=rules.province_mrio.output.mrio,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
-        targets=shipped("config/paper_targets.csv"),
+        targets=local(shipped("config/paper_targets.csv")),
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",

@@ -1,7 +1,9 @@
-"""Draw one figure; the rule's name is the figure's (citymrio/figures/<name>.py).
+"""Draw one figure; the name of its files is the figure's (citymrio/figures/<name>.py).
 
 In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.  Out: figures/<name>.pdf and .png.
 """
+
+from pathlib import Path
 
 from citymrio.config import Figures
 from citymrio.figures import draw
@@ -17,7 +19,7 @@ with adapter(snakemake):
 
         boundaries = geopandas.read_file(files.boundaries)
     figure = draw(
-        snakemake.rule,
+        Path(snakemake.output.png).stem,
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
         boundaries,
         Figures(**snakemake.params.figures),

@@ -63,6 +63,12 @@ class Checkout:
 
 
 @pytest.fixture(scope="session")
+def checkout():
+    """Makes a copy of the workflow in a folder: ``checkout(folder)``."""
+    return Checkout.make
+
+
+@pytest.fixture(scope="session")
 def two_runs(tmp_path_factory) -> tuple[Checkout, Checkout]:
     """The tiny country through every rule in two checkouts, one with two cores and one with one."""
     pair = tuple(Checkout.make(tmp_path_factory.mktemp(name)) for name in ("first", "second"))

@@ -1,0 +1,105 @@
+"""Another workflow imports this one from a folder of its own: the page docs/use-as-module.md, word for word."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from citymrio.labels import read_table
+
+pytestmark = pytest.mark.workflow
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """Name -> text of the files that a page shows: a name in backquotes and a colon, then a fenced block."""
+    return dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.M | re.S))
+
+
+class Importing:
+    """The workflow of the page, in a folder beside a clone of citymrio."""
+
+    def __init__(self, folder: Path, page: Path, checkout):
+        self.clone = checkout(folder / "citymrio").folder
+        self.folder = folder / "mine"
+        for name, text in files_of(page).items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str) -> str:
+        """What Snakemake prints; it must succeed."""
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Rules that would run."""
+        text = self.run("--dry-run", *arguments)
+        table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", text, flags=re.M | re.S)
+        return {line.split()[0] for line in table[1].splitlines()} if table else set()
+
+
+@pytest.fixture(scope="module")
+def importing(tmp_path_factory, root, checkout) -> Importing:
+    workflow = Importing(tmp_path_factory.mktemp("module"), root / "docs/use-as-module.md", checkout)
+    workflow.run()
+    return workflow
+
+
+def test_the_importing_workflow_gets_the_tables(importing):
+    regions = read_table(importing.folder / "accounts/results/tiny/tables/regions.csv")
+    heaviest = read_table(importing.folder / "heaviest.csv")
+    assert len(heaviest) == 10
+    assert list(heaviest["region"]) == list(regions.sort_values("per_capita_t", ascending=False)["region"][:10])
+
+
+def test_everything_stays_behind_the_prefix_and_nothing_is_written_to_the_clone(importing):
+    made = {path.name for path in importing.folder.iterdir()}
+    assert made == {"Snakefile", "config.yaml", "profiles", "accounts", "heaviest.csv", ".snakemake"}
+    assert not (importing.clone / "results").exists()
+    assert not (importing.clone / ".snakemake").exists()
+
+
+def test_the_tables_are_those_of_a_run_of_its_own_byte_by_byte(importing, finished):
+    for name in ("tables/regions.csv", "nested/mrio.nc", "footprint/footprints.nc"):
+        assert (importing.folder / "accounts/results/tiny" / name).read_bytes() == (finished.results() / name).read_bytes()
+
+
+def test_with_the_profile_of_the_page_a_touch_of_the_clone_runs_nothing_and_an_edit_runs_what_uses_it(importing):
+    for path in importing.clone.rglob("*"):
+        os.utime(path)
+    assert importing.planned() == set()
+    module = importing.clone / "scripts/citymrio/footprint.py"
+    text = module.read_text(encoding="utf-8")
+    module.write_text(text + "# a comment\n", encoding="utf-8")
+    planned = importing.planned()
+    module.write_text(text, encoding="utf-8")
+    assert "citymrio_footprint" in planned
+    assert not {rule.removeprefix("citymrio_") for rule in planned} & {
+        "dataset",
+        "balance_provinces",
+        "cities",
+        "nest",
+        "inventory",
+    }
+
+
+def test_the_whole_run_can_be_asked_for_and_every_path_gets_the_prefix_once(importing):
+    planned = importing.planned("citymrio_all", "citymrio_mrio_table")
+    assert {"citymrio_scenarios", "citymrio_fig1", "citymrio_summary", "citymrio_mrio_table"} <= planned
+    assert "accounts/accounts" not in importing.run("--dry-run", "citymrio_all", "citymrio_mrio_table")
+
+
+def test_a_wrong_key_of_the_modules_configuration_is_refused_with_its_name(importing):
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--dry-run", "--config", "citymrio={sice: tiny}"]
+    done = subprocess.run(command, cwd=importing.folder, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "'sice'" in done.stdout + done.stderr
