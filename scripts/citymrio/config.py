@@ -90,7 +90,7 @@ class Cities(Section):
     repair: Literal["stop", "relax_cap", "move_to_error"] = "stop"
     """When a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
     rho_gdp: Positive = 10.0
-    """Weight of a city's GDP total, a soft constraint."""
+    """Weight of a city's totals: GDP and final demand, soft constraints; exports, imports and outputs where they conflict."""
     rho_emissions: Positive = 10.0
     """Weight of a city's CO2 total when it enters as an observation of output."""
     rho_column: Positive = 100.0

@@ -160,6 +160,11 @@ def _city_sums(data: InputFolder, table: Table, regions: pd.DataFrame) -> list[D
             given, what = float(account["value_added"].sel(sector=names).sum()), "value added"
         elif quantity == "output":
             given, what = float(account["output"].sel(sector=names).sum()), "output"
+        elif quantity in ("exports", "imports"):
+            flows = account[quantity].sel(sector=names)
+            if np.isnan(flows.values).all():  # the province reports the net in its trade with the nation
+                continue
+            given, what = float(flows.sum()), quantity
         elif quantity == "final_demand":
             given, what = float(account["total_use"].sel(use=category).sum()), f"final demand ({category})"
         else:

@@ -305,10 +305,8 @@ def _observation_faults(data: InputFolder) -> list[DataError]:
             faults.append(
                 table.fault(row, "column 'category' is empty; expected a category of final demand", "name the category.")
             )
-        if quantity == "output" and len(many) != 1:
-            faults.append(
-                table.fault(row, f"column 'sectors' is '{sectors}'; expected one sector for output", "name one sector.")
-            )
+        if quantity in ("final_demand", "emissions") and many:
+            faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected blank for {quantity}", "leave it blank."))
         if quantity not in ("final_demand", "") and category:
             faults.append(
                 table.fault(row, f"column 'category' is '{category}'; expected blank for {quantity}", "leave it blank.")

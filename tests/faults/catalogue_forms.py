@@ -332,10 +332,10 @@ CODES = [
         r"is '10\^8 XTS'; expected '10\^4 XTS'",
     ),
     Case(
-        "output-of-sets",
-        "output of several sectors",
-        cell("observations", 19, "sectors", "ENE;MAN"),
-        "expected one sector for output",
+        "emissions-of-sets",
+        "a CO2 total of some sectors",
+        cell("observations", 3, "sectors", "ENE;MAN"),
+        "column 'sectors' is 'ENE;MAN'; expected blank for emissions",
     ),
     Case(
         "sector-doubled",

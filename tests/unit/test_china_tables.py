@@ -47,7 +47,8 @@ def rename(old, new):
 
 
 def read(path, layout, **options):
-    options = {"sectors": SECTORS, "categories": CATEGORIES, "layout": layout, "year": YEAR, "title": "宁夏"} | options
+    options = {"sectors": SECTORS, "categories": CATEGORIES, "layout": layout, "year": YEAR, "title": ("宁夏", "Ningxia"),
+               "others": ("北京", "Beijing")} | options  # fmt: skip
     return read_io_table(path, **options)
 
 
@@ -101,7 +102,8 @@ def test_one_empty_column_of_a_pair_stays_a_number(make):
     [
         (put("02", "03", "12,5"), r"cell E7: the cell is '12,5', a number was expected"),
         (put("02", "03", "１２"), r"cell E7: the cell is '１２', a number was expected"),
-        (put("VA001", "01", None), r"the cell is blank, a number was expected"),
+        (put("VA001", "01", None), r"total input is .* was expected"),
+        (put("02", "03", None), r"output is .* was expected"),
         (put("02", "03", -1.0), r"cell E7: intermediate use is -1, a value of 0 or more was expected"),
         (put("02", "GO", lambda v: v + 5), r"output is .* was expected \(gap 5, allowed 1\)"),
         (put("VA002", "02", lambda v: v + 5), r"total input is"),
@@ -126,7 +128,9 @@ def test_the_title_must_not_name_another_year_or_place(make):
     with pytest.raises(DataError, match=f"speaks of 2003, the run is for {YEAR}"):
         make(title="宁夏2003年投入产出表")
     with pytest.raises(DataError, match="a table of '宁夏' was expected"):
-        make(title=f"北京{YEAR}年投入产出表")
+        make(title=f"北 京{YEAR}年投入产出表")
+    assert make(title=f"宁 夏 回 族 自 治 区{YEAR}年投入产出表").sizes["sector"] == 3
+    assert make(title=f"Ningxia, {YEAR}").sizes["sector"] == 3
 
 
 @pytest.mark.parametrize(
@@ -155,8 +159,81 @@ def test_a_truncated_workbook_is_refused(tmp_path, layout):
         read(path, layout)
 
 
+def test_a_table_without_a_column_of_errors_or_with_one_column_of_net_trade_is_read(tmp_path, layout):
+    numbers = table_numbers()
+    net = numbers["OF"] - numbers["IF"]
+    numbers |= {"GO": numbers["GO"] - numbers["ERR"], "ERR": np.zeros(3), "OF": net, "IF": np.zeros(3)}
+    numbers["v"] = np.outer([0.5, 0.1, 0.1, 0.3], numbers["GO"] - numbers["z"].sum(0))
+    path = tmp_path / "a.xlsx"
+
+    def edit(sheet, at):
+        for flow in ("ERR", "IF"):
+            place = cell_with(sheet, flow).column
+            for row in range(1, sheet.max_row + 1):
+                sheet.cell(row, place).value = None
+
+    write_io(path, numbers, title=f"宁夏{YEAR}年", edit=edit)
+    table = read(path, layout)
+    assert (table.error.values == 0).all()
+    assert same(table.outflow.values - table.inflow.values, net)
+    assert (table.outflow.values >= 0).all() and (table.inflow.values >= 0).all()
+    assert ((table.outflow.values == 0) | (table.inflow.values == 0)).all()
+
+
+def test_a_heading_in_words_may_stand_for_a_code_and_several_columns_for_a_category(tmp_path, layout):
+    numbers = table_numbers()
+    spelled = {"01": "农林牧渔 产品和服务", "02": "ＰＯＷＥＲ"}
+
+    def edit(sheet, at):
+        for _ in ("column", "row"):
+            cell_with(sheet, "01").value = spelled["01"]
+            cell_with(sheet, "02").value = "Power"
+        cell_with(sheet, "ERR").value = "其 他"
+
+    write_io(tmp_path / "a.xlsx", numbers, title=f"宁夏{YEAR}年", edit=edit)
+    rows = [("province", axis, text, "sector", code) for axis in ("row", "column") for code, text in spelled.items()]
+    mine = layout.replace({"code": {"ERR": "其他"}, "name": {"urban_households": "rural_households"}})
+    mine = pd.concat([mine, pd.DataFrame(rows, columns=list(layout))], ignore_index=True)
+    table = read(tmp_path / "a.xlsx", mine, categories=["rural_households", "government", "capital", "inventory"])
+    assert same(table.error.values, numbers["ERR"])
+    assert same(table.total_use.sel(use="rural_households").values, numbers["f"][:, 0] + numbers["f"][:, 1])
+    assert list(table.sector.values) == SECTORS
+
+
+def test_of_several_sheets_the_one_of_the_year_is_taken(tmp_path, layout):
+    import openpyxl
+
+    numbers = table_numbers()
+    write_io(tmp_path / "a.xlsx", numbers, title=f"宁夏{YEAR}年")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    other = book.copy_worksheet(book["基本流量表"])
+    other.cell(1, 1).value = "宁夏2003年"
+    book.move_sheet(other, -2)
+    book.save(tmp_path / "a.xlsx")
+    assert same(read(tmp_path / "a.xlsx", layout).output.values, numbers["GO"])
+    assert same(read(tmp_path / "a.xlsx", layout, year=2003).output.values, numbers["GO"])
+
+
+def test_whole_numbers_may_miss_their_sums_by_half_of_each_and_are_closed(make):
+    whole = {name: np.rint(value) for name, value in table_numbers().items()}
+    whole["OF"] = whole["OF"] + 3.0
+    gap = whole["GO"] - (
+        whole["z"].sum(1) + whole["f"].sum(1) + whole["EX"] - whole["IM"] + whole["OF"] - whole["IF"] + whole["ERR"]
+    )
+    assert 1.0 < np.abs(gap).max() < 6.0
+    table = make(whole)
+    net = table.exports - table.imports + table.outflow - table.inflow + table.error
+    np.testing.assert_allclose(table.total_use.sum("use") + net, table.output, rtol=1e-14)
+    columns = table.total_use.sel(use=SECTORS).sum("sector").rename(use="sector") + table.value_added.sum("item")
+    np.testing.assert_allclose(columns, table.output, rtol=1e-14)
+    whole["OF"] = whole["OF"] + 30.0
+    with pytest.raises(DataError, match="gap"):
+        make(whole)
+
+
 def test_codes_and_addresses_are_read_as_people_write_them():
-    assert [code(v) for v in (1, 1.0, "1", " 01 ", "go", None)] == ["01", "01", "01", "01", "GO", ""]
+    assert [code(v) for v in (1, 1.0, "1", " 01 ", "001", "０１", "go", None)] == [*["01"] * 6, "GO", ""]
+    assert [code(v) for v in ("FU 101", "ｆｕ１０１", "农 业", "CN01")] == ["FU101", "FU101", "农业", "CN01"]
     assert [letters(i) for i in (0, 25, 26, 701, 702)] == ["A", "Z", "AA", "ZZ", "AAA"]
 
 
@@ -171,7 +248,7 @@ def test_the_31_real_tables_of_a_year_add_up(shared, root, year):
     names = pd.read_csv(root / "config/classification/china/provinces.csv", dtype=str, keep_default_na=False)
     missing = []
     for province, name in zip(names.province, names.name_local, strict=True):
-        table = read_io_table(folder / f"{province}0000.xls", sectors=sectors, categories=categories, year=year, title=name,
+        table = read_io_table(folder / f"{province}0000.xls", sectors=sectors, categories=categories, year=year, title=(name,),
                               layout=layout[layout.table == "province"])  # fmt: skip
         parts = [
             table[n].fillna(0) * s for n, s in (("exports", 1), ("imports", -1), ("outflow", 1), ("inflow", -1), ("error", 1))

@@ -6,6 +6,9 @@ All totals of the province are kept exactly.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -17,9 +20,11 @@ from ..flows import diagnostics
 from ..labels import MONEY, array
 from ..priors import fitted, home_shares
 from .demand import final_demand_prior, redistribute, tilt_factor
+from .imports import bought_at_home, import_rows, observed_imports, product_mix
 from .observations import gather, sets_of
 from .outputs import outputs_from_emissions
 from .reference import reference
+from .totals import meet_totals, totals_by_sector
 
 
 def province_block(mrio: xr.Dataset, province: str) -> dict[str, np.ndarray]:
@@ -96,6 +101,9 @@ def city_accounts(
         output = outputs_from_emissions(
             output, block["output"], emission_intensity, data, cities, sectors, config, solver, rows, place
         )
+    meet = partial(meet_totals, codes=codes, place=place, rho=config.rho_gdp, solver=solver, rows=rows)
+    known = {quantity: totals_by_sector(table, codes, names) for quantity, table in data.totals.items()}
+    output = meet(output, block["output"], known["output"], what="output", columns=names)
     total = block["output"]
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
     size = output.sum(axis=1) / output.sum()
@@ -130,6 +138,7 @@ def city_accounts(
     error = inventory_share * block["error"]
     room = share * (total - inventory_out - block["error"])
     exports = _exports(block["exports"], room, data, names, rows, place, _factor(factors, "exports", codes, names))
+    exports = meet(exports, block["exports"], known["exports"], what="exports", columns=names, cap=room)
     supply = np.where(room - exports > 0, room - exports, 0.0)
     if config.demand_tilt and len(codes) > 1:
         keep = np.setdiff1d(np.arange(len(uses)), store)
@@ -140,6 +149,11 @@ def city_accounts(
         rows += [{"sector": i, "quantity": "home share of the demand tilt", "value": h} for i, h in zip(names, home, strict=True)]
         intermediate, prior = intermediate * factor, prior * factor[:, :, None]
     final_use = prior.sum(axis=2)
+    imports = import_rows(import_row, output, total, prior, uses, names, category, inventory, final, size, import_share)
+    if known["imports"] and not by_product:
+        mix = product_mix(block["import_table"], known["imports"], names, len(uses), place)
+        imports = observed_imports(imports, import_row, mix, output, value_added, industry, store, size, uses, config, meet)
+        intermediate = bought_at_home(intermediate, imports, output, value_added, coefficients, import_share, industry)
     demand = intermediate + final_use
     imports_product = np.zeros_like(demand)
     if by_product:
@@ -147,8 +161,11 @@ def city_accounts(
         for i, name in enumerate(names):
             imports_product[:, i], _, _ = capped_proportional(demand[:, i], float(table[i].sum()), demand[:, i])
             rows.append({"sector": name, "quantity": "imports by product", "value": float(table[i].sum())})
-        demand = demand - imports_product
-    imports = _import_rows(import_row, output, total, prior, uses, names, category, inventory, final, size, import_share)
+        if known["imports"]:
+            stored = block["import_table"][:, store].sum(axis=1)
+            goal = [replace(d, value=d.value - size[d.city] * float(stored @ d.weights)) for d in known["imports"]]
+            imports_product = meet(imports_product, table.sum(axis=1), goal, what="imports", columns=names, cap=demand)
+        demand = np.where(demand - imports_product > 0, demand - imports_product, 0.0)
 
     accounts = xr.Dataset(
         {
@@ -303,19 +320,6 @@ def _exports(total, room, data, names, rows, place, drawn) -> np.ndarray:
             rows.append(
                 {"sector": name, "quantity": "capped exports", "value": float(np.sum(capped)), "note": f"factor {factor:.6g}"}
             )
-    return result
-
-
-def _import_rows(row, output, total, prior, uses, names, category, inventory, final, size, import_share) -> np.ndarray:
-    """Imports of each column (region, use): in proportion to the column (method 1d, mode B); inventories by size."""
-    result = np.zeros((output.shape[0], len(uses)))
-    result[:, uses.get_indexer(names)] = output * import_share
-    use = prior.sum(axis=1)
-    for position, k in enumerate(final):
-        column = use[:, position]
-        result[:, k] = row[k] * (column / column.sum() if column.sum() > 0 else size)
-    for k in uses.get_indexer(inventory):
-        result[:, k] = row[k] * size
     return result
 
 

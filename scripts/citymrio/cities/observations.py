@@ -25,6 +25,9 @@ class Observations:
         Share of each city in the province's value added of an industry (region x industry), columns sum to 1.
     output, exports
         Single-sector data (region x sector), NaN where not observed.
+    totals
+        By quantity (output, exports, imports), data on sets of sectors: region, sectors (tuple of codes), value. Outputs of a
+        single sector are not among them.
     final_demand
         Region x category, NaN where not observed.
     emissions
@@ -37,6 +40,7 @@ class Observations:
     exports: pd.DataFrame
     final_demand: pd.DataFrame
     emissions: pd.Series
+    totals: dict[str, pd.DataFrame]
 
 
 def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, place: str, rows: list[dict]) -> Observations:
@@ -76,8 +80,13 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
             mend="keep one datum.",
         )
     single = table["sectors"].map(len) == 1
-    added = table.loc[table["quantity"] == "value_added", ["region", "sectors", "value"]].reset_index(drop=True)
-    added["sectors"] = added["sectors"].map(lambda s: s or tuple(sectors["sector"]))
+
+    def sums(quantity: str) -> pd.DataFrame:
+        chosen = table.loc[table["quantity"] == quantity, ["region", "sectors", "value"]].reset_index(drop=True)
+        chosen["sectors"] = chosen["sectors"].map(lambda s: s or tuple(sectors["sector"]))
+        return chosen
+
+    added = sums("value_added")
 
     def matrix(quantity: str) -> pd.DataFrame:
         chosen = table.loc[(table["quantity"] == quantity) & single]
@@ -93,6 +102,11 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
         exports=matrix("exports"),
         final_demand=demand.reindex(index=cities["region"]).astype(float),
         emissions=emissions,
+        totals={
+            "output": sums("output").loc[lambda t: t["sectors"].map(len) > 1],
+            "exports": sums("exports"),
+            "imports": sums("imports"),
+        },
     )
 
 

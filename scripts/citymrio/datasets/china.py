@@ -50,6 +50,11 @@ class Classification:
         own = self.folder / f"{name}.csv"
         return own if own.exists() else self.folder.parent / "china" / f"{name}.csv"
 
+    def country(self, name: str) -> pd.DataFrame:
+        """The country's table, whatever the year's folder has."""
+        folder = self.folder.parent / "china"
+        return Classification(folder)[name] if (folder / f"{name}.csv").exists() else self[name]
+
     def __getitem__(self, name: str) -> pd.DataFrame:
         """A table: text columns with blanks where empty, except the columns of NUMBERS and of the contract's tables.
 
@@ -97,11 +102,12 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
 
     tables, national = _io_tables(dataset, sources, paths, lists, provinces)
     panel = read_value_added(by_role(sources, paths, "value_added_cities"), year=dataset.year, nested_units=lists["nested_units"])
+    panel = panel[panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     census = read_census(by_role(sources, paths, "population_cities"))
     regions = assemble_regions(panel, census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
     shapes = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
-    totals, left_out = _city_totals(dataset, sources, paths, lists, provinces, regions)
+    totals, left_out = _city_totals(dataset, sources, paths, lists, regions)
     inventories = _inventories(dataset, sources, paths, lists, provinces, tables, regions)
 
     for name in COPIED:
@@ -130,10 +136,16 @@ def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.
         "categories": list(lists["final_demand"].category),
         "year": dataset.year,
     }
+    names = {row.province: (row.name_local, row.name) for row in lists.country("provinces").itertuples(index=False)}
+    names |= {row.province: (row.name_local, row.name) for row in provinces.itertuples(index=False)}
     tables = {}
-    for province, name in zip(provinces.province, provinces.name_local, strict=True):
+    for province in provinces.province:
         path = by_role(sources, paths, "provincial_io", province=province)
-        table = read_io_table(path, layout=layout[layout.table == "province"], title=name, **options)
+        own = layout[layout.table == province]  # a table that is laid out in its own way
+        others = tuple(name for code, both in names.items() if code != province for name in both)
+        table = read_io_table(
+            path, layout=own if len(own) else layout[layout.table == "province"], title=names[province], others=others, **options
+        )
         for flow in ("exports", "imports", "outflow", "inflow"):
             if flow not in table:
                 table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(units=MONEY, long_name=flow)
@@ -161,14 +173,14 @@ def _shapes(dataset, lists, regions):
     return shapes
 
 
-def _city_totals(dataset, sources, paths, lists, provinces, regions) -> tuple[pd.DataFrame, list[str]]:
+def _city_totals(dataset, sources, paths, lists, regions) -> tuple[pd.DataFrame, list[str]]:
     """CO2 totals by region, and the names of places that are no region of the year, whose totals are left out."""
     path = by_role(sources, paths, "emissions_cities", optional=True)
     if path is None:
         return pd.DataFrame(columns=["region", "emissions"]), []
     names = read_city_emissions(path, year=dataset.year)
     names["region"] = match_names(
-        names, _places(lists, regions), provinces, dict(lists["city_aliases"][["printed", "region"]].values)
+        names, _places(lists, regions), lists.country("provinces"), dict(lists["city_aliases"][["printed", "region"]].values)
     )
     inside = names.region.isin(regions.region)
     return names.loc[inside, ["region", "emissions"]].sort_values("region", ignore_index=True), sorted(names.name[~inside])
@@ -237,6 +249,8 @@ def _observations(members, totals, sectors) -> pd.DataFrame:
 def _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories) -> dict:
     """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words, sources with checksums."""
     cities = regions[regions.kind != "province"]
+    country = lists.country("provinces")
+    without = country[~country.province.isin(list(tables))]
     named = dict(zip(regions.region, regions.name, strict=True))
     imputed = [province for province, inventory in inventories.items() if (inventory.status == "imputed").any()]
     unreported = {
@@ -281,13 +295,14 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
         "has_truth": False,
         "counts": counts,
         "lists": lists_of,
-        "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out)],
+        "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables))],
         "sources": used + packages,
     }
 
 
-def _notes(dataset, counts, lists_of, named, left_out) -> list[str]:
+def _notes(dataset, counts, lists_of, named, left_out, without, provinces) -> list[str]:
     """What is observed, imputed and modelled, in plain words."""
+    whole = ", ".join(sorted(set(dataset.unsplit) & set(provinces)))
     guessed = ", ".join(named[code] for code in lists_of["value_added_imputed"]) or "none"
     return [
         f"Observed: {counts['provinces']} provincial input-output tables, value added of three industries of "
@@ -299,7 +314,8 @@ def _notes(dataset, counts, lists_of, named, left_out) -> list[str]:
         f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of the others; households by head).",
         f"Not observed and modelled later: everything else about a city, above all its output by sector, its final demand and "
         f"its trade; and the CO2 of {counts['emissions_not_observed']} cities without a total.",
-        f"Provinces {', '.join(sorted(dataset.unsplit))} stay one region each. CO2 totals of places that are no region here are "
+        *([f"Without an input-output table and therefore not part of the country: {', '.join(without)}."] if without else []),
+        f"Provinces {whole} stay one region each. CO2 totals of places that are no region here are "
         f"left out: {', '.join(left_out) or 'none'}.",
         f"{counts['industries_do_not_sum_to_gdp']} cities' industries miss their GDP by more than 1%: the industries are used.",
         f"Trade the tables do not report (all in the other pair): exports and imports in "

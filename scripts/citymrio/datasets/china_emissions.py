@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from .workbook import REPLACE, Sheet, Workbook, header_row
+from .workbook import REPLACE, Sheet, Workbook, header_row, words
 
 TONNES_PER_MT = 1e6
-TOTAL_COLUMN = "Scope 1 Total"
+#: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
+TOTAL_COLUMNS = ("Scope 1 Total", "Total")
 PROCESS_COLUMN = "Process"
 #: Largest gap between a printed total and the sum of its parts, Mt (the sheets carry full precision).
 TOTAL_TOLERANCE = 1e-4
@@ -23,7 +24,7 @@ TOTAL_TOLERANCE = 1e-4
 
 def plain(name: object) -> str:
     """A name reduced to its letters and digits, lower case, so that spaces and signs do not matter."""
-    return re.sub(r"[^a-z0-9]", "", str(name).lower().replace("&", "and"))
+    return re.sub(r"[^a-z0-9]", "", words(name).lower().replace("&", "and"))
 
 
 def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
@@ -34,17 +35,20 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
     DataError
         A fuel, sector or total is missing, the unit is not Mt, a cell is negative or no number, totals do not add up.
     """
-    found = header_row(sheet, [TOTAL_COLUMN, PROCESS_COLUMN, *fuels.name], same=plain)
+    heads = (header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS)
+    found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))
     if found is None:
-        raise DataError(f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMN})", where=sheet.where(), mend=REPLACE)
+        raise DataError(
+            f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), mend=REPLACE
+        )
     header, columns = found
     units = {str(value).strip() for value in sheet.rows[header + 1][1:] if value is not None}
-    if not units <= {"Mt CO2", "Mt"}:
+    if not {plain(unit) for unit in units} <= {"mtco2", "mt"}:
         raise DataError(
             f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), mend=REPLACE
         )
-    rows = {plain(row[0]): index for index, row in enumerate(sheet.rows) if index > header and row and row[0] is not None}
     wanted = {sector: plain(name) for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)}
+    rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
     lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]
     if lacking:
         raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), mend=REPLACE)
@@ -57,13 +61,24 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
             place = int(np.argmax(values < 0))
             raise DataError(f"emissions are {values[place]:.6g} Mt, a value of 0 or more was expected",
                             where=sheet.where(row, columns[names[place]]), mend=REPLACE)  # fmt: skip
-        printed = sheet.number(row, columns[TOTAL_COLUMN])
-        _compare(sheet, row, columns[TOTAL_COLUMN], printed, values.sum())
+        printed = sheet.number(row, columns[total_column])
+        _compare(sheet, row, columns[total_column], printed, values.sum())
         total += values.sum()
         records += [(sector, fuel, value * TONNES_PER_MT) for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)]
     for row in (index for name, index in rows.items() if name.startswith("total")):
-        _compare(sheet, row, columns[TOTAL_COLUMN], sheet.number(row, columns[TOTAL_COLUMN]), total)
+        _compare(sheet, row, columns[total_column], sheet.number(row, columns[total_column]), total)
     return pd.DataFrame(records, columns=["inventory_sector", "fuel", "emissions"])
+
+
+def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[str, int]:
+    """Rows below the header by their labels, which stand in that column left of the fuels that names most sectors."""
+    best: dict[str, int] = {}
+    for column in range(before):
+        below = enumerate(sheet.rows[header + 1 :], header + 1)
+        found = {plain(row[column]): index for index, row in below if len(row) > column and row[column] is not None}
+        if len(wanted & set(found)) > len(wanted & set(best)):
+            best = found
+    return best
 
 
 def _compare(sheet: Sheet, row: int, column: int, printed: float, parts: float) -> None:

@@ -44,7 +44,8 @@ def assemble_regions(
     heads = _people_of(cities.region, people, current, "the city panel")
     added = lists["added_units"]
     exists = added.last_year.isna() | (added.last_year >= year)
-    added = added[exists & ~added.region.isin(cities.region) & ~added.region.str[:2].isin(unsplit)]
+    inside = added.region.str[:2].isin(provinces.province) & ~added.region.str[:2].isin(unsplit)
+    added = added[exists & inside & ~added.region.isin(cities.region)]
     heads = pd.concat([heads, _people_of(added.region, people, current, str(lists.path("added_units")))])
     extra = impute_value_added(cities, heads.population, added)
     extra = extra.assign(status="imputed", source="people x value added per head of the cities of the province")

@@ -15,7 +15,7 @@ import xarray as xr
 
 from ..errors import DataError
 from ..labels import MONEY, array
-from .china_tables import check_title, compare, locate_table
+from .china_tables import closed, compare, locate_table
 from .workbook import REPLACE
 
 BLOCKS = ("output", "imports")
@@ -46,9 +46,8 @@ def read_split_table(
     DataError
         No sheet with the codes, the wrong year, a cell that is no number, a sum that does not hold.
     """
-    coded = locate_table(path, sectors, layout, blocks=len(BLOCKS))
-    check_title(coded, year, "")
-    columns = layout[layout.axis == "column"]
+    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS))
+    columns = layout[(layout.axis == "column") & (layout.role != "sector")]
     demand = [(c, name.split(";")) for c, name, role in zip(columns.code, columns.name, columns.role, strict=True)
               if role == "final_demand"]  # fmt: skip
     given = [name for _, names in demand for name in names]
@@ -62,6 +61,7 @@ def read_split_table(
     use = {k: coded.block(rows[k], sectors) for k in rows}
     final = {k: coded.block(rows[k], [c for c, _ in demand]) for k in rows}
     exports = {k: coded.block(rows[k], [of_name["exports"]])[:, 0] for k in rows}
+    width = count + len(demand) + 1
     ends = {k: coded.block(rows[k], [last])[:, 0] for k in rows}
     value_added = coded.block(items, sectors)
     for k, i in np.ndindex(len(BLOCKS), count):
@@ -69,12 +69,13 @@ def read_split_table(
         if bad.size:
             raise DataError(f"intermediate use is {use[k][i, bad[0]]:.6g}, a value of 0 or more was expected",
                             where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]), mend=REPLACE)  # fmt: skip
-        compare(coded, "intermediate use in total", row, of_name["intermediate_use"], use[k][i].sum())
-        compare(coded, BLOCKS[k], row, last, use[k][i].sum() + final[k][i].sum() + exports[k][i])
+        compare(coded, "intermediate use in total", row, of_name["intermediate_use"], use[k][i].sum(), count)
+        compare(coded, BLOCKS[k], row, last, use[k][i].sum() + final[k][i].sum() + exports[k][i], width)
     total, final_total = use[0] + use[1], final[0] + final[1]
     for i, sector in enumerate(sectors):
-        compare(coded, "intermediate input in total", of_name["intermediate_input"], sector, total[:, i].sum())
-        compare(coded, "total input", of_name["input"], sector, total[:, i].sum() + value_added[:, i].sum())
+        compare(coded, "intermediate input in total", of_name["intermediate_input"], sector, total[:, i].sum(), 2 * count)
+        compare(coded, "total input", of_name["input"], sector, total[:, i].sum() + value_added[:, i].sum(),
+                2 * count + len(items))  # fmt: skip
         compare(coded, "total input", of_name["input"], sector, ends[0][i])
     split = np.column_stack(
         [final_total[:, j] * _proportions(shares, names, sectors)[name] for j, (_, names) in enumerate(demand) for name in names]
@@ -83,6 +84,7 @@ def read_split_table(
     every = np.hstack([total, ordered])
     ex = exports[0] + exports[1]
     flows = {"exports": ex, "imports": ends[1], "error": ends[0] - (every.sum(axis=1) + ex - ends[1]), "output": ends[0]}
+    _, value_added = closed(every, value_added, flows)
     variables = {
         "total_use": array(every, ("sector", "use"), MONEY, "total use, imports included"),
         "value_added": array(value_added, ("item", "sector"), MONEY, "value added by item"),

@@ -2,7 +2,8 @@
 
 A bureau's sheet has one row of column codes (01..42, TIU, FU101, ... GO) and one column of row codes (01..42, TII, VA001,
 ... TI); titles, merged cells and the number of rows above differ from year to year. `io_layout.csv` of the classification
-says which code means what.
+says which code means what. A code is whatever stands in the cells: a number, letters, or a heading in words. Blanks, full-width
+characters, upper case and leading zeros in it do not matter.
 """
 
 from __future__ import annotations
@@ -17,28 +18,37 @@ import xarray as xr
 
 from ..errors import DataError
 from ..labels import MONEY, array
-from .workbook import REPLACE, Sheet, Workbook, code
+from .workbook import REPLACE, Sheet, Workbook, code, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).
 PRINT_TOLERANCE = 1.0
+#: The same for each number of a sum, where a table is printed in whole numbers.
+ROUNDING = 0.5
 #: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a spreadsheet's arithmetic left behind.
 HALF_FEN = 5e-7
 
 FLOWS = ("exports", "imports", "outflow", "inflow", "error", "output")
+PAIRS = (("exports", "imports"), ("outflow", "inflow"))
+#: Columns that a table may lack: trade it does not report, an error account that is 0.
+OPTIONAL = ("exports", "imports", "outflow", "inflow", "error")
 
 
 @dataclass(frozen=True)
 class CodedSheet:
-    """A sheet whose rows and columns are known by their codes: `rows[code]` and `columns[code]` are indices into it."""
+    """A sheet whose rows and columns are known by their codes: `rows[code]` and `columns[code]` are indices into it.
+
+    `whole`: the numbers between sectors are printed without decimals.
+    """
 
     sheet: Sheet
     header: int
     rows: dict[str, int]
     columns: dict[str, int]
+    whole: bool = False
 
     def value(self, row: str, column: str) -> float:
-        """The number at two codes."""
-        return amount(self.sheet.number(self.rows[row], self.columns[column]))
+        """The number at two codes; a blank cell is 0 (the sums that are checked next would miss it otherwise)."""
+        return amount(self.sheet.number(self.rows[row], self.columns[column], blank=0.0, text=True))
 
     def block(self, rows: list[str], columns: list[str]) -> np.ndarray:
         """Numbers at `rows` x `columns`, float64 (rows, columns)."""
@@ -51,40 +61,57 @@ def amount(value: float) -> float:
 
 
 def find_codes(
-    sheet: Sheet, sectors: list[str], row_codes: list[str], column_codes: list[str], *, blocks: int = 1
+    sheet: Sheet,
+    sectors: list[str],
+    row_codes: list[str],
+    column_codes: list[str],
+    *,
+    blocks: int = 1,
+    optional: tuple[str, ...] = (),
+    spelled: dict[str, dict[str, str]] | None = None,
 ) -> CodedSheet | str:
     """The sheet with its codes, or what it lacks (as text) when it is not an input-output table of this classification.
 
     With several `blocks` every sector has that many rows (home products, then imports); a row of the second block is known as
-    `01#2`.
+    `01#2`. Columns of `optional` codes may be missing. `spelled` says by axis what stands in the cells for a sector, where it is
+    not its code.
     """
+    spelled = spelled or {}
+    name_of = {
+        axis: {code(spelled.get(axis, {}).get(s, s)): s for s in sectors} | {code(c): c for c in others}
+        for axis, others in (("row", row_codes), ("column", column_codes))
+    }
+    kept = set(sectors)
     header, best = None, 0
     for index, row in enumerate(sheet.rows):
-        hits = len(set(sectors) & {code(value) for value in row})
+        hits = len(kept & {name_of["column"].get(code(value)) for value in row})
         if hits > best:
             header, best = index, hits
     if header is None or best < 2:
         return "no row holds the sector codes"
-    columns = {}
+    columns: dict[str, int] = {}
     for position, value in enumerate(sheet.rows[header]):
-        name = code(value)
-        if name and name in columns and name in {*sectors, *column_codes}:
+        name = name_of["column"].get(code(value))
+        if name is not None and name in columns:
             return f"code {name} stands twice in row {header + 1}"
-        columns.setdefault(name, position)
-    lacking = [name for name in [*sectors, *column_codes] if name not in columns]
+        if name is not None:
+            columns[name] = position
+    lacking = [name for name in [*sectors, *column_codes] if name not in columns and name not in optional]
     if lacking:
         return f"row {header + 1} lacks the codes {', '.join(lacking)}"
     body = sheet.rows[header + 1 :]
-    first = columns[sectors[0]]
+    first = min(columns[s] for s in sectors)
     position = max(
-        range(first), key=lambda place: len(set(sectors) & {code(row[place]) for row in body if place < len(row)}), default=None
+        range(first),
+        key=lambda place: len(kept & {name_of["row"].get(code(row[place])) for row in body if place < len(row)}),
+        default=None,
     )
     if position is None:
         return "no column stands before the sectors"
     rows, times = {}, dict.fromkeys([*sectors, *row_codes], 0)
     for index, row in enumerate(body, header + 1):
-        name = code(row[position]) if position < len(row) else ""
-        if name in times:
+        name = name_of["row"].get(code(row[position])) if position < len(row) else None
+        if name is not None:
             times[name] += 1
             rows[name if times[name] == 1 else f"{name}#{times[name]}"] = index
     for name, count in times.items():
@@ -94,33 +121,47 @@ def find_codes(
     lacking = [name for name, count in times.items() if count == 0]
     if lacking:
         return f"the column of row codes lacks {', '.join(lacking)}"
-    return CodedSheet(sheet, header, rows, columns)
+    cells = (sheet.rows[rows[i]][columns[j]] for i in sectors for j in sectors if columns[j] < len(sheet.rows[rows[i]]))
+    numbers = [cell for cell in cells if isinstance(cell, int | float)]
+    return CodedSheet(sheet, header, rows, columns, bool(numbers) and all(float(n).is_integer() for n in numbers))
 
 
 def read_io_table(
-    path: str | Path, *, sectors: list[str], categories: list[str], layout: pd.DataFrame, year: int, title: str = ""
+    path: str | Path,
+    *,
+    sectors: list[str],
+    categories: list[str],
+    layout: pd.DataFrame,
+    year: int,
+    title: tuple[str, ...] = (),
+    others: tuple[str, ...] = (),
 ) -> xr.Dataset:
     """Read one competitive input-output table (use includes imports and inflows) and check that it adds up.
 
-    Identities, each within 1 unit of the table because printed numbers are rounded::
+    Identities, each within 1 unit of the table because printed numbers are rounded (half a unit for each number of the sum, where
+    a table is printed without decimals)::
 
         sum_use total_use + exports - imports + outflow - inflow + error = output        (rows)
         sum_product total_use + sum_item value_added = output                            (columns)
         printed totals = sums of their parts
 
-    Trade columns that are blank or below one unit in every sector are not reported by the source: they become NaN, and the net
-    trade then sits in the other pair.
+    Trade columns that are missing, blank or below one unit in every sector are not reported by the source: they become NaN, and
+    the net trade then sits in the other pair. One column for both holds the net, which is split by its sign. A table without a
+    column of errors has none: they are 0. In a table of whole numbers, rounding of rows is booked as error, that of columns as
+    part of the largest item of value added.
 
     Parameters
     ----------
     path
-        Workbook; of its sheets the first is taken that holds all codes.
+        Workbook; of its sheets the first is taken that holds all codes and whose title does not contradict.
     sectors, categories
         Codes of the sectors and names of the final-demand categories, in the order wanted.
     layout
-        Rows of `io_layout.csv` for this kind of table: axis, code, role, name.
-    year, title
-        What the sheet's title must say, if it names a year or a place at all.
+        Rows of `io_layout.csv` for this kind of table: axis, code, role, name. Several columns of one category are added up;
+        role `sector` says what the table calls a sector, where that is not its code.
+    year, title, others
+        What the sheet's title must say, if it names a year or a place at all: the year, one of the names of the place, and none
+        of other places.
 
     Returns
     -------
@@ -133,24 +174,31 @@ def read_io_table(
     DataError
         No sheet with the codes, the wrong year or place, a cell that is no number, an identity that does not hold.
     """
-    of = {axis: layout[layout.axis == axis] for axis in ("row", "column")}
+    of = {axis: _coded(layout, axis) for axis in ("row", "column")}
     names = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
-    coded = locate_table(path, sectors, layout)
-    check_title(coded, year, title)
-    demand = {name: c for c, name in names["column"].items() if name in categories}
-    lacking = [name for name in (*categories, "output", "exports", "imports", "error") if name not in names["column"].values()]
+    coded = locate_table(path, sectors, layout, year=year, title=title, others=others)
+    demand = {category: [c for c, name in names["column"].items() if name == category] for category in categories}
+    known = [*(category for category in categories if demand[category]), *names["column"].values()]
+    lacking = [name for name in (*categories, "output") if name not in known]
     if lacking:
         raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", mend="add the row to the layout.")
     items = list(of["row"].loc[of["row"].role == "value_added"].sort_values("code", kind="stable").code)
-    flows = {name: c for c, name in names["column"].items() if name in FLOWS}
-    use = coded.block(sectors, [*sectors, *(demand[category] for category in categories)])
+    use = np.column_stack(
+        [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
+    )
     value_added = coded.block(items, sectors)
-    columns = {
-        name: np.array([amount(coded.sheet.number(coded.rows[s], coded.columns[c], blank=0.0)) for s in sectors])
-        for name, c in flows.items()
-    }
-    _check_sums(coded, sectors, categories, use, value_added, columns, names)
-    missing = [pair for pair in (("exports", "imports"), ("outflow", "inflow")) if _unreported(columns, pair)]
+    flows = {name: c for c, name in names["column"].items() if name in FLOWS and c in coded.columns}
+    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items()}
+    columns.setdefault("error", np.zeros(len(sectors)))
+    for out, into in PAIRS:
+        if (out in columns) != (into in columns):  # one column for both holds the net
+            net = columns[out] if out in columns else -columns[into]
+            columns[out], columns[into] = np.where(net > 0, net, 0.0), np.where(net < 0, -net, 0.0)
+    for name in PAIRS[0]:
+        columns.setdefault(name, np.zeros(len(sectors)))
+    _check_sums(coded, sectors, use, value_added, columns, names)
+    columns["error"], value_added = closed(use, value_added, columns)
+    missing = [pair for pair in PAIRS if _unreported(columns, pair)]
     for name in (name for pair in missing for name in pair if name in columns):
         columns[name] = np.full(len(sectors), np.nan)
     variables = {
@@ -164,38 +212,85 @@ def read_io_table(
     return xr.Dataset(variables, coords={"sector": sectors, "use": [*sectors, *categories], "item": item_names})
 
 
-def locate_table(path: str | Path, sectors: list[str], layout: pd.DataFrame, *, blocks: int = 1) -> CodedSheet:
-    """The first sheet of a workbook that holds all codes of a layout.
+def _coded(layout: pd.DataFrame, axis: str) -> pd.DataFrame:
+    """Rows of a layout that are no spelling of a sector, by axis."""
+    return layout[(layout.axis == axis) & (layout.role != "sector") & (layout.code != "")]
+
+
+def locate_table(
+    path: str | Path,
+    sectors: list[str],
+    layout: pd.DataFrame,
+    *,
+    year: int,
+    title: tuple[str, ...] = (),
+    others: tuple[str, ...] = (),
+    blocks: int = 1,
+) -> CodedSheet:
+    """The first sheet of a workbook that holds all codes of a layout and whose title does not contradict.
 
     Raises
     ------
     DataError
-        There is none; the message says what every sheet lacks.
+        There is none; the message says what every sheet lacks, or what the title says.
     """
-    codes = {axis: [c for c in layout.code[layout.axis == axis] if c] for axis in ("row", "column")}
-    faults = []
+    codes = {axis: list(_coded(layout, axis).code) for axis in ("row", "column")}
+    spelled = {
+        axis: dict(layout.loc[(layout.axis == axis) & (layout.role == "sector"), ["name", "code"]].values)
+        for axis in ("row", "column")
+    }
+    optional = tuple(layout.code[(layout.axis == "column") & layout.name.isin(OPTIONAL)])
+    faults, wrong = [], None
     with Workbook(path) as book:
         for sheet in book.sheets():
-            found = find_codes(sheet, sectors, codes["row"], codes["column"], blocks=blocks)
+            found = find_codes(sheet, sectors, codes["row"], codes["column"], blocks=blocks, optional=optional, spelled=spelled)
             if isinstance(found, CodedSheet):
-                return found
-            faults.append(f"sheet '{sheet.name}': {found}")
-    raise DataError(
+                problem = title_fault(found, year, title, others)
+                if problem is None:
+                    return found
+                wrong = wrong or problem
+            else:
+                faults.append(f"sheet '{sheet.name}': {found}")
+    raise wrong or DataError(
         f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",
         where=str(path),
         mend="use the file of the sources list, or the classification folder of its year.",
     )
 
 
-def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float) -> None:
-    """Stop when the number at two codes misses what was expected by more than PRINT_TOLERANCE."""
+def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float, count: int = 1) -> None:
+    """Stop when the number at two codes misses what was expected of `count` printed numbers by more than rounding explains."""
     value = coded.value(row, column)
-    if not abs(value - expected) <= PRINT_TOLERANCE:
+    allowed = max(PRINT_TOLERANCE, ROUNDING * (count + 1)) if coded.whole else PRINT_TOLERANCE
+    if not abs(value - expected) <= allowed:
         raise DataError(
-            f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {PRINT_TOLERANCE:g})",
+            f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {allowed:g})",
             where=coded.sheet.where(coded.rows[row], coded.columns[column]),
             mend="the table is damaged or has another layout: use the file of the sources list.",
         )
+
+
+def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Errors (sector,) and value added (item, sector) of a table whose whole numbers miss their sums by more than printing does.
+
+    Rows are closed by the error, columns by the largest item of value added. A table within PRINT_TOLERANCE stays as printed.
+
+    Parameters
+    ----------
+    use
+        (sector, use).
+    columns
+        `output`, `error` and the trade columns there are.
+    """
+    zero, output = np.zeros(len(use)), columns["output"]
+    net = sum(columns.get(out, zero) - columns.get(into, zero) for out, into in PAIRS)
+    error = output - use.sum(axis=1) - net
+    gap = np.where(output > 0, output - use[:, : len(use)].sum(axis=0) - value_added.sum(axis=0), 0.0)
+    if max(np.abs(gap).max(), np.abs(error - columns["error"]).max()) <= PRINT_TOLERANCE:
+        return columns["error"], value_added
+    items = value_added.copy()
+    items[np.abs(items).argmax(axis=0), np.arange(len(use))] += gap
+    return np.where(np.abs(error) < HALF_FEN, 0.0, error), items
 
 
 def _unreported(columns: dict[str, np.ndarray], pair: tuple[str, str]) -> bool:
@@ -203,23 +298,30 @@ def _unreported(columns: dict[str, np.ndarray], pair: tuple[str, str]) -> bool:
     return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
 
 
-def check_title(coded: CodedSheet, year: int, title: str) -> None:
-    """The words above the codes must not contradict year and place."""
-    words = " ".join(str(v) for row in coded.sheet.rows[: coded.header] for v in row if isinstance(v, str))
-    years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", words)}
+def title_fault(coded: CodedSheet, year: int, title: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> DataError | None:
+    """What the words above the codes say against year and place; None if nothing.
+
+    Parameters
+    ----------
+    title, others
+        Names of the place in the languages a title may be in, and those of other places.
+    """
+    above = [words(v) for row in coded.sheet.rows[: coded.header] for v in row if isinstance(v, str)]
+    years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join(above))}
     if years and year not in years:
-        raise DataError(f"the title speaks of {', '.join(map(str, sorted(years)))}, the run is for {year}",
-                        where=coded.sheet.where(), mend="use the table of the run's year, or set dataset.year.")  # fmt: skip
-    heading = next((v.strip() for row in coded.sheet.rows[: coded.header] for v in row if isinstance(v, str) and v.strip()), "")
-    if title and str(year) in heading and title not in heading:
-        raise DataError(f"the title is '{heading}', a table of '{title}' was expected", where=coded.sheet.where(), mend=REPLACE)
+        return DataError(f"the title speaks of {', '.join(map(str, sorted(years)))}, the run is for {year}",
+                         where=coded.sheet.where(), mend="use the table of the run's year, or set dataset.year.")  # fmt: skip
+    heading = next((text for text in above if text), "")
+    if any(words(name) in heading for name in others) and not any(words(name) in heading for name in title):
+        return DataError(f"the title is '{heading}', a table of '{title[0]}' was expected", where=coded.sheet.where(),
+                         mend=REPLACE)  # fmt: skip
+    return None
 
 
-def _check_sums(coded, sectors, categories, use, value_added, columns, names) -> None:
-    """Identities of a printed table; the first gap above PRINT_TOLERANCE stops, with place, value and expectation."""
-    count = len(sectors)
+def _check_sums(coded, sectors, use, value_added, columns, names) -> None:
+    """Identities of a printed table; the first gap above what rounding explains stops, with place, value and expectation."""
+    count, width, items = len(sectors), use.shape[1] + len(columns), len(value_added)
     code_of = {axis: {name: c for c, name in table.items()} for axis, table in names.items()}
-
     zero = np.zeros(count)
     net = columns["exports"] - columns["imports"] + columns.get("outflow", zero) - columns.get("inflow", zero) + columns["error"]
     for i, sector in enumerate(sectors):
@@ -231,9 +333,9 @@ def _check_sums(coded, sectors, categories, use, value_added, columns, names) ->
                 where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]),
                 mend=REPLACE,
             )
-        compare(coded, "output", sector, code_of["column"]["output"], use[i].sum() + net[i])
-        compare(coded, "intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum())
-        compare(coded, "total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum())
+        compare(coded, "output", sector, code_of["column"]["output"], use[i].sum() + net[i], width)
+        compare(coded, "intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum(), count)
+        compare(coded, "total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum(), count + items)
         compare(coded, "total input", code_of["row"]["input"], sector, output)
-        compare(coded, "value added", code_of["row"]["value_added"], sector, value_added[:, i].sum())
-        compare(coded, "intermediate input in total", code_of["row"]["intermediate_input"], sector, use[:, i].sum())
+        compare(coded, "value added", code_of["row"]["value_added"], sector, value_added[:, i].sum(), items)
+        compare(coded, "intermediate input in total", code_of["row"]["intermediate_input"], sector, use[:, i].sum(), count)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,13 +69,20 @@ def letters(column: int) -> str:
 
 
 def code(value: Any, width: int = 2) -> str:
-    """A code as text: `1`, `1.0`, `"1"` and `"01"` are all `"01"`; other codes are stripped and in upper case."""
+    """A code as text: `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in upper case,
+    without blanks (`"FU 101"` is `"FU101"`).
+    """
     if value is None:
         return ""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip().upper()
-    return text.zfill(width) if text.isascii() and text.isdigit() else text
+    text = words(value).upper()
+    return str(int(text)).zfill(width) if text.isascii() and text.isdigit() else text
+
+
+def words(value: Any) -> str:
+    """Text without blanks, full-width letters and digits as plain ones: `"北 京"` is `"北京"`, `"ＧＤＰ"` is `"GDP"`."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
 
 
 class Workbook:
@@ -149,17 +157,19 @@ class Workbook:
         return rows
 
     def sheet(self, name: str) -> Sheet:
-        """A sheet by its name.
+        """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it stays the only one.
 
         Raises
         ------
         DataError
             There is no such sheet; the message lists those there are.
         """
-        if name not in self.sheet_names:
+        like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
+        if name not in self.sheet_names and len(like) != 1:
             raise DataError(
                 f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), mend=REPLACE
             )
+        name = name if name in self.sheet_names else like[0]
         return Sheet(self.path, name, self._rows(name))
 
     def sheets(self) -> Iterable[Sheet]:
