@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add
 
 import numpy as np
@@ -68,6 +68,7 @@ class Frame:
         total = pd.Series(values).groupby(self.province).transform("sum").to_numpy()
         return np.divide(values, total, out=np.zeros(len(values)), where=total > 0)
 
+    @cached_property
     def shares(self) -> np.ndarray:
         """(region, inventory_sector): each region's share of its province, summing to 1 in every province.
 
@@ -184,7 +185,7 @@ def calibrate_province(
     codes = [frame.codes[r] for r in rows]
     if len(rows) == 1 and config.control_total != "cities_raw":
         return level[None].copy(), level[None].copy(), level.sum() / totals[codes[0]] if totals.get(codes[0]) else 1.0
-    share = frame.shares()[rows]
+    share = frame.shares[rows]
     prior = share * level
     for r, code in enumerate(codes):
         if code in inventories:

@@ -132,8 +132,8 @@ class Cities(Section):
 class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
-    name: Literal["ENTROPY_DUAL", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
-    """The cvxpy solver."""
+    name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
+    """The cvxpy solver; `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as the ensemble uses it."""
     tol_inner: Positive = 1e-12
     """Largest relative residual of steps 1-3 and 5."""
     tol_outer: Positive = 1e-9

@@ -28,7 +28,7 @@ def build_inventory(
     inventory_sectors: pd.DataFrame,
     bridge: pd.DataFrame,
     fuels: pd.DataFrame,
-    provincial: Mapping[str, pd.DataFrame],
+    provincial: Mapping[str, pd.DataFrame] | xr.DataArray,
     output: xr.DataArray,
     config: Inventory,
     value_added: xr.DataArray | None = None,
@@ -45,7 +45,8 @@ def build_inventory(
     regions, sectors, inventory_sectors, bridge, fuels
         Tables of the dataset contract.
     provincial
-        Province -> rows of ``inventory/<p>.csv``. A province without data gets the mean intensities of the others.
+        Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.activity.provincial_emissions` made of them. A
+        province without data gets the mean intensities of the others.
     output, value_added
         (region, sector), 10^4 CNY; value added is needed by cities of case 2 (proxy of services).
     city, national, observations
@@ -70,7 +71,9 @@ def build_inventory(
         City totals and provincial sector totals contradict each other.
     """
     frame = _frame(regions, sectors, inventory_sectors, bridge, output)
-    emissions = provincial_emissions(provincial, inventory_sectors, fuels)
+    emissions = provincial
+    if not isinstance(provincial, xr.DataArray):
+        emissions = provincial_emissions(provincial, inventory_sectors, fuels)
     level, imputed = provincial_level(emissions, frame)
     if config.control_total == "national":
         level = to_national(level, national, frame)
@@ -189,7 +192,7 @@ def _frame(regions, sectors, inventory_sectors, bridge, output) -> Frame:
 
 def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray | None) -> xr.DataArray:
     """Proxy shares of the cases 2 and 3: services by tertiary value added, else output; households by people."""
-    shares = frame.shares().copy()
+    shares = frame.shares.copy()
     tertiary = sectors["industry"].eq("tertiary").to_numpy()
     services = (frame.sectors_of.sum(axis=1) > 0) & (frame.sectors_of[:, ~tertiary].sum(axis=1) == 0)
     if value_added is not None and services.any():

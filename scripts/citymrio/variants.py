@@ -41,6 +41,7 @@ def estimate(
     priors: pd.DataFrame | None = None,
     factors: xr.Dataset | None = None,
     intensity_factors: xr.DataArray | None = None,
+    provincial: xr.DataArray | None = None,
 ) -> Estimate:
     """Run the chain in memory.
 
@@ -52,6 +53,8 @@ def estimate(
         priors.csv; fitted here when the method needs it and none is given.
     factors, intensity_factors
         One draw of the ensemble: factors on outputs and exports (region, sector), on intensities (region, inventory_sector).
+    provincial
+        The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
     tables = dataset.tables
     if mrio is None:
@@ -76,7 +79,7 @@ def estimate(
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
     inventory, _ = build_inventory(
         regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
-        bridge=tables["bridge"], fuels=tables["fuels"], provincial=dataset.inventory,
+        bridge=tables["bridge"], fuels=tables["fuels"], provincial=dataset.inventory if provincial is None else provincial,
         output=nested.dataset["output"], value_added=nested.dataset["value_added"], config=config.inventory,
         city=dataset.inventory_city, national=dataset.inventory_national,
         observations=pd.concat(dataset.observations.values(), ignore_index=True), solver=config.solver,

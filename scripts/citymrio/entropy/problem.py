@@ -17,10 +17,14 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..errors import CertificateError
-from . import explain
+from . import explain, kernel
 from .certificate import Certificate, certify
 from .expressions import LinearRows, Variable
+from .newton import OPTIMAL
 from .solver import NAME, EntropyDual
+
+#: The same solver on the model's own arrays: cvxpy's compilation, which only returns these arrays, is left out.
+DIRECT = "ENTROPY_DIRECT"
 
 log = logging.getLogger(__name__)
 
@@ -180,7 +184,8 @@ class EntropyModel:
         Parameters
         ----------
         solver
-            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS, MOSEK), or a cvxpy solver object.
+            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS, MOSEK), a cvxpy solver object, or
+            ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
         tol
             Largest relative residual, violation and gap of the certificate.
         max_iterations
@@ -201,6 +206,8 @@ class EntropyModel:
         explain.refuse_contradictions(self.title, arrays)
         if not arrays.count:
             return self._empty(arrays)
+        if solver == DIRECT:
+            return self._solve_arrays(arrays, tol, max_iterations, boundary, clock)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == NAME else solver
         own = engine if isinstance(engine, EntropyDual) else None
@@ -223,7 +230,36 @@ class EntropyModel:
             raise CertificateError(
                 f"{solver} ended with status '{problem.status}'", where=self.title, mend="use another solver, or more iterations."
             )
-        return self._collect(arrays, problem, constraints, soft, tol, boundary, seconds, own)
+        certificate, x, y = self.certificate(arrays, problem, constraints, soft, seconds)
+        zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
+        return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
+
+    def _solve_arrays(self, arrays, tol, max_iterations, boundary, clock) -> Solution:
+        """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
+        order, start = arrays.order, time.perf_counter()
+        matrix = sp.csr_array(arrays.matrix[order])
+        matrix.eliminate_zeros()
+        linear = arrays.linear if arrays.linear.any() else None
+        result = kernel.solve(
+            arrays.prior, arrays.weight, matrix, arrays.target[order], arrays.equality[order], linear,
+            tol=tol, max_iterations=max_iterations,
+        )  # fmt: skip
+        own = _Engine(result)
+        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
+            explain.refuse(self.title, arrays, own, order)
+            raise CertificateError(
+                f"{DIRECT} ended with status '{result.status}'", where=self.title, mend="use another solver, or more iterations."
+            )
+        x, y = result.x, np.zeros(len(arrays.target))
+        y[order] = result.y
+        end = time.perf_counter()
+        certificate = certify(
+            x, y, prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix, target=arrays.target, equality=arrays.equality,
+            linear=arrays.linear, iterations=result.newton, seconds=end - start, build_seconds=start - clock,
+            status=result.status,
+        )  # fmt: skip
+        zeros = {name: result.forced[where] for name, where in arrays.columns.items()} if result.status == OPTIMAL else {}
+        return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
     def certificate(self, arrays, problem, constraints, soft, seconds: float) -> tuple[Certificate, np.ndarray, np.ndarray]:
         """Certificate of a solved cvxpy problem (what :meth:`problem` gave), with its primal x and dual y.
@@ -246,15 +282,14 @@ class EntropyModel:
         )  # fmt: skip
         return certificate, x, y
 
-    def _collect(self, arrays, problem, constraints, soft, tol, boundary, seconds, own) -> Solution:
-        certificate, x, y = self.certificate(arrays, problem, constraints, soft, seconds)
+    def _collect(self, arrays, certificate, x, y, zeros, tol, boundary, own) -> Solution:
         if not certificate.passes(tol):
             explain.refuse(self.title, arrays, own, arrays.order)
             name, label = arrays.describe(certificate.worst)
             raise CertificateError(
                 f"the solution misses the tolerance {tol:g}: residual {certificate.residual:.2g}, violation "
-                f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status '{problem.status}', "
-                f"{certificate.iterations} iterations); worst constraint '{name}' at {label}",
+                f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status "
+                f"'{certificate.status}', {certificate.iterations} iterations); worst constraint '{name}' at {label}",
                 where=self.title,
                 mend="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
             )
@@ -262,15 +297,15 @@ class EntropyModel:
         for name, variable in self.variables.items():
             part = x[arrays.columns[name]] if name in arrays.columns else np.zeros(0)
             values[name] = variable.spread(variable.sign * part)
-            zeros = own.forced.get(variable.cvxpy.id, _NONE)[: variable.count] if own is not None else _NONE
-            forced[name] = variable.spread(zeros if len(zeros) else 0.0) > 0
+            part = zeros.get(name, _NONE)
+            forced[name] = variable.spread(part if len(part) else 0.0) > 0
         for block in self.blocks:
             dual[block.name] = y[arrays.row_slices[block.name]]
             if block.soft is not None:
                 slack[block.name] = x[arrays.columns[_SOFT + block.name]] - block.target
         if own is not None and own.result.boundary.any():
             explain.report_boundary(self.title, forced, boundary)
-        return Solution(values, slack, dual, certificate, forced, {"status": problem.status})
+        return Solution(values, slack, dual, certificate, forced, {"status": certificate.status})
 
     def _empty(self, arrays) -> Solution:
         certificate = certify(
@@ -282,6 +317,13 @@ class EntropyModel:
             {b.name: np.zeros(len(b.target)) for b in self.blocks}, certificate,
             {name: np.zeros(v.shape, dtype=bool) for name, v in self.variables.items()},
         )  # fmt: skip
+
+
+@dataclass
+class _Engine:
+    """What the explanation of a failure needs to know of a solve."""
+
+    result: kernel.KernelResult
 
 
 _SOFT = "soft: "

@@ -145,7 +145,22 @@ def member_config(config: Config, scalars: dict[str, float]) -> Config:
     keys["border_discount_services"] = scalars["border_discount_services"]
     if keys["demand"] in ("ratio", "blend"):
         keys |= {"demand": "blend", "demand_weight": scalars["demand_weight"]}
-    return config.model_copy(update={"cities": type(config.cities).model_validate(keys)})
+    return _fast(config.model_copy(update={"cities": type(config.cities).model_validate(keys)}))
+
+
+def central_config(config: Config) -> Config:
+    """The configuration of member 0: the ensemble's method, nothing drawn."""
+    keys = config.cities.model_dump()
+    if config.uncertainty.method != "main":
+        keys |= METHODS[config.uncertainty.method]
+    return _fast(config.model_copy(update={"cities": type(config.cities).model_validate(keys)}))
+
+
+def _fast(config: Config) -> Config:
+    """The same solver without cvxpy's compilation, which takes longer than the solve and gives the same arrays."""
+    if config.solver.name != "ENTROPY_DUAL":
+        return config
+    return config.model_copy(update={"solver": config.solver.model_copy(update={"name": "ENTROPY_DIRECT"})})
 
 
 def member_priors(priors: pd.DataFrame, scalars: dict[str, float]) -> pd.DataFrame:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..activity import provincial_emissions
 from ..comparison import compare
-from ..config import METHODS, Config
+from ..config import Config
 from ..dataset import DatasetFolder
 from ..footprint import intercity
 from ..groups import affluence_column, is_city
@@ -19,7 +21,7 @@ from ..labels import array
 from ..scenarios import deficits, quota, run_scenarios
 from ..tables import group_tables, structures
 from ..variants import Estimate, estimate, headline, run_priors
-from .draws import draw, member_config, member_priors
+from .draws import central_config, draw, member_config, member_priors
 
 #: Numbers of a region that are kept of every member: column of regions.csv -> unit.
 REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
@@ -56,7 +58,13 @@ class Context:
         log = np.log(factors["output"])
         return (weight * (log - log.mean("sector"))).sum("sector").sel(region=factors["region"].values).to_numpy()
 
-    @property
+    @cached_property
+    def provincial(self) -> xr.DataArray:
+        """The provincial inventories, which no member changes."""
+        own = self.dataset.tables
+        return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
+
+    @cached_property
     def clusters(self):
         """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
         return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
@@ -134,9 +142,9 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     parts, rows = [], []
     for member in members:
         if member == 0:
-            settings = _central(config)
+            settings = central_config(config)
             dataset, by_region, scalars = context.dataset, None, {}
-            result = estimate(dataset, settings, context.mrio)
+            result = estimate(dataset, settings, context.mrio, provincial=context.provincial)
         else:
             drawn = draw(context.dataset, config.uncertainty, member)
             settings, dataset = member_config(config, drawn.scalars), drawn.dataset
@@ -144,7 +152,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             if settings.cities.needs_priors:
                 priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
             result = estimate(dataset, settings, context.mrio, priors=priors, factors=drawn.factors,
-                              intensity_factors=drawn.intensity_factors)  # fmt: skip
+                              intensity_factors=drawn.intensity_factors, provincial=context.provincial)  # fmt: skip
             by_region = drawn.by_region.assign(sector_mix=context.sector_mix(drawn.factors))
             scalars = drawn.scalars
         regions, numbers = kept(result, dataset, config, clusters, context.targets)
@@ -155,13 +163,6 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         )
         rows.append(numbers.assign(member=member))
     return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[["member", "quantity", "value", "unit"]]
-
-
-def _central(config: Config) -> Config:
-    keys = config.cities.model_dump()
-    if config.uncertainty.method != "main":
-        keys |= METHODS[config.uncertainty.method]
-    return config.model_copy(update={"cities": type(config.cities).model_validate(keys)})
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
