@@ -4,7 +4,8 @@
 
 Every (problem, solver) runs in its own process, so that peak memory is its own and a slow one can be stopped: a solver that
 needs more than the limit (300 s of CPU time) is recorded as such. build_seconds and solve_seconds are wall time,
-cpu_seconds is both in CPU time (what counts on a shared machine). Writes and prints results/benchmarks/entropy.csv; residual and
+cpu_seconds is both in CPU time (what counts on a shared machine); a problem that takes less than a second is built and solved
+five times, as a whole, and the fastest counts. Writes and prints results/benchmarks/entropy.csv; residual and
 gap are those of `citymrio.entropy.certify`, for every solver alike.
 """
 
@@ -34,11 +35,19 @@ def run(problem: str, solver: str) -> dict | None:
 
     if solver == "IPFN":
         return _run_ipfn(*PROBLEMS[problem]())
+    model, _ = PROBLEMS[problem]()
+    row = _solve(model, solver)
+    for _ in range(4 if row["cpu_seconds"] < 1.0 else 0):
+        row = min(row, _solve(model, solver), key=lambda one: one["cpu_seconds"])
+    return row
+
+
+def _solve(model, solver: str) -> dict:
+    """One build and solve through cvxpy, with the certificate of its solution."""
     import cvxpy as cp
 
     from citymrio.entropy import EntropyDual
 
-    model, _ = PROBLEMS[problem]()
     clock, cpu = time.perf_counter(), time.process_time()
     arrays = model.arrays()
     program, constraints, soft = model.problem()

@@ -7,11 +7,13 @@ data for all engines, each engine in a fresh process, peak memory by the operati
 - dense LU: scipy, I - A in place, one transposed solve with one right-hand side per region.
 - pymrio: ``calc_all`` (inverts I - A) and the same two results from its L.
 - footprint stage: this project's stage as a run has it, reading and writing included (carbon and value added).
+- export, pymrio on the export: the largest table written in pymrio's layout, then ``load_all`` (read_seconds) and ``calc_all``
+  (seconds) on what was written; difference of every region's footprint to ours.
 
 Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all threads) more than seconds.
 
-``--county`` adds 2,900 regions (121,800 rows): the full-size table with every city split into counties; checked by the residual
-of its solves and against the cities' flows, since the dense matrix would need 119 GB.
+Last comes county scale, 2,900 regions (121,800 rows): the full-size table with every city split into counties; checked by the
+residual of its solves and against the cities' flows, since the dense matrix would need 119 GB. ``--no-county`` leaves it out.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ SECTORS = 42
 SIZES = (24, 60, 120, 313)
 COUNTY = 2900
 ENGINES = ("NestedMRIO", "dense LU", "pymrio", "footprint stage")
-DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0}  # memory needed, in copies of Z
+EXPORT = ("export", "pymrio on the export")
+# Memory needed, in copies of Z.
+DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0, EXPORT[0]: 0.5, EXPORT[1]: 8.0}
 COLUMNS = [
     "engine",
     "regions",
@@ -194,7 +198,39 @@ def run_pymrio(system, shape):
     return (by_origin @ system.Y.to_numpy()).reshape(regions, regions, -1), {"note": f"calc_all alone {seconds:.2f} s"}
 
 
+def read_export(folder: Path):
+    from citymrio.footprint import footprints
+    from citymrio.labels import read_dataset
+
+    kind, dataset, _ = read_nested(folder)
+    nested, inventory = kind.from_dataset(dataset), read_dataset(folder / "inventory.nc")
+    population = xr.DataArray(np.ones(nested.regions.size), coords={"region": nested.regions}, attrs={"units": "person"})
+    return nested, folder, inventory, population, footprints(nested, inventory)["cba"].sum("category").values
+
+
+def run_export(nested, folder, inventory, population, cba):
+    from citymrio.export import write_pymrio
+
+    write_pymrio(nested, folder / "mrio", inventory, population)
+    size = sum(file.stat().st_size for file in (folder / "mrio").rglob("*") if file.is_file())
+    np.save(folder / "regions.npy", nested.regions.astype(str))
+    return cba, {"note": f"{size / 2**30:.2f} GiB written"}
+
+
+def read_exported(folder: Path):
+    import pymrio
+
+    return pymrio.load_all(folder / "mrio"), np.load(folder / "regions.npy")
+
+
+def run_exported(system, regions):
+    system.calc_all()
+    return system.emissions.D_cba_reg.loc["CO2", regions].to_numpy(), {"note": "load_all is read_seconds, calc_all seconds"}
+
+
 RUNS = {
+    EXPORT[0]: (read_export, run_export),
+    EXPORT[1]: (read_exported, run_exported),
     "NestedMRIO": (read_nested, run_nested),
     "dense LU": (read_dense, run_dense),
     "pymrio": (read_pymrio, run_pymrio),
@@ -289,11 +325,28 @@ def benchmark(sizes: list[int], engines: list[str], county: bool, repeats: int, 
                 if engine == "dense LU":
                     reference = flows
                 keep(best)
+            if regions == max(sizes) and "pymrio" in engines:
+                for row in export_rows(regions, folder):
+                    keep(row)
             if county and regions == max(sizes):
                 for name in ("Z.npy", "Y.npy"):
                     (folder / name).unlink(missing_ok=True)
                 keep(county_row(folder))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def export_rows(regions: int, folder: Path) -> list[dict]:
+    """The table written in pymrio's layout, and pymrio's footprints from it against ours."""
+    rows, ours = [], None
+    for name in EXPORT:
+        row, footprints = measure(name, regions, folder, None)
+        rows.append(row)
+        if footprints is None:
+            break
+        if ours is not None:
+            row["max_relative_difference"] = float((np.abs(footprints - ours) / ours).max())
+        ours = footprints
+    return rows
 
 
 def county_row(source: Path) -> dict:
@@ -349,7 +402,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of regions")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
-    parser.add_argument("--county", action="store_true", help="add 2,900 regions (minutes, up to 16 GiB)")
+    parser.add_argument(
+        "--county", action=argparse.BooleanOptionalAction, default=True, help="2,900 regions at the end (a minute or more, 9 GiB)"
+    )
     parser.add_argument("--repeats", type=int, default=1, help="runs of every engine; the fastest counts")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)

@@ -120,8 +120,7 @@ def test_unknown_option_is_refused():
 
 def test_groups_are_runs_of_rows_without_a_common_variable():
     matrix = sp.csr_array(np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 0, 1, 0], [0, 1, 0, 1], [0, 1, 0, 0]]))
-    assert groups(matrix, 10) == [(0, 2), (2, 4), (4, 5)]
-    assert groups(matrix, 2) == []
+    assert groups(matrix) == [(0, 2), (2, 4), (4, 5)]
 
 
 def two_way(decades, seed, count=40, empty=0.6):

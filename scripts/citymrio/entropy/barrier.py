@@ -106,14 +106,15 @@ def _direction(dual, caps, x, right, ratio, tolerance, most):
         return np.where(caps.free, dual.matrix @ (left * (dual.transposed @ p)) + ratio * p, 0.0)
 
     reduced = np.where(caps.free, right - dual.matrix @ shift, 0.0)
-    d, count = conjugate_gradients(hessian, diagonal, reduced, tolerance, most)
+    goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))
+    d, count = conjugate_gradients(hessian, diagonal, reduced, goal, most)
     d[caps.rows] = (right[caps.rows] - factor * curvature[at] * (dual.transposed @ d)[at]) / whole
     return d, count
 
 
 def _step(dual, x, y, gradient, d, barrier, inside) -> float:
     """Step length with a small slope of phi at its end, short of the bound y = 0."""
-    v = dual.transposed @ d
+    v = dual.back(d)
     rate = v / dual.w
     bounded = np.flatnonzero(inside)
     to, move, weight = y[bounded], d[bounded], barrier[bounded]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InfeasibleError
 from .infeasible import Conflict, find_conflict
-from .kernel import structural_zeros
+from .kernel import Signs, structural_zeros
 
 _MOST = 6
 
@@ -23,7 +23,7 @@ def refuse_contradictions(title: str, arrays) -> None:
     InfeasibleError
         With every such row; attribute `conflict` as (constraint, label, factor).
     """
-    _, wrong, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
+    _, wrong, _ = structural_zeros(Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0)
     if not len(wrong):
         return
     named = [arrays.describe(i) for i in wrong]
@@ -52,7 +52,7 @@ def refuse(title: str, arrays, engine=None, order: np.ndarray | None = None) -> 
     InfeasibleError
         Constraints in conflict by name and label, and the amount; attributes `conflict`, `amount`.
     """
-    alive, _, _ = structural_zeros(arrays.matrix, arrays.target, arrays.equality, arrays.prior > 0)
+    alive, _, _ = structural_zeros(Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0)
     proven = None
     if engine is not None and engine.result is not None:
         if engine.result.conflict is None:

@@ -44,36 +44,57 @@ class KernelResult:
     conflict: tuple[np.ndarray, np.ndarray] | None = None
 
 
-def structural_zeros(matrix: sp.csr_array, target: np.ndarray, equality: np.ndarray, alive: np.ndarray):
+class Signs:
+    """Which variables a row has with a positive and with a negative factor, for questions about zeros."""
+
+    def __init__(self, matrix: sp.csr_array):
+        self.matrix = matrix
+        one_sign = not len(matrix.data) or matrix.data.min() > 0
+        self.positive = _pattern(matrix, 1) if not one_sign else matrix
+        self.negative = None if one_sign else _pattern(matrix, -1)
+
+    def filled(self, alive: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rows that have a living variable with a positive factor, and with a negative one."""
+        if self.negative is None:
+            plus = np.diff(self.matrix.indptr) > 0 if alive.all() else (self.positive @ alive.astype(float)) > 0
+            return plus, np.zeros(len(plus), dtype=bool)
+        live = alive.astype(float)
+        return (self.positive @ live) > 0, (self.negative @ live) > 0
+
+    def touched(self, rows: np.ndarray) -> np.ndarray:
+        """Variables of the rows that are marked."""
+        marked = np.flatnonzero(rows)
+        found = np.zeros(self.matrix.shape[1], dtype=bool)
+        found[self.matrix[marked].indices] = True
+        return found
+
+
+def _pattern(matrix: sp.csr_array, sign: int) -> sp.csr_array:
+    pattern = matrix.copy()
+    pattern.data = (np.sign(matrix.data) == sign).astype(float)
+    pattern.eliminate_zeros()
+    return pattern
+
+
+def structural_zeros(signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray):
     """Variables that rows of one sign with target 0 force to 0, until nothing changes; and the rows that contradict.
 
-    Returns (alive, contradictory row indices): a row without a variable left and a target that is not 0 (or, for
-    ``<=``, negative), or a row of positive terms with a negative target.
+    Returns (alive, contradictory row indices, rows with variables): a row without a variable left and a target that is not 0
+    (or, for ``<=``, negative) contradicts, or a row of positive terms with a negative target.
     """
-    alive = alive.copy()
-    positive, negative = _sign_pattern(matrix, 1), _sign_pattern(matrix, -1)
+    zero = target == 0
     while True:
-        live = alive.astype(float)
-        plus, minus = (positive @ live) > 0, (negative @ live) > 0
-        zero = target == 0
+        plus, minus = signs.filled(alive)
         force = zero & (plus ^ minus) & (equality | plus)
         if not force.any():
             break
-        touched = ((positive + negative).T @ force.astype(float)) > 0
-        alive &= ~touched
+        alive = alive & ~signs.touched(force)
     wrong = np.where(
         equality,
         ((target > 0) & ~plus) | ((target < 0) & ~minus),
         (target < 0) & ~minus,
     )
     return alive, np.flatnonzero(wrong), plus | minus
-
-
-def _sign_pattern(matrix: sp.csr_array, sign: int) -> sp.csr_array:
-    pattern = matrix.copy()
-    pattern.data = (np.sign(matrix.data) == sign).astype(float)
-    pattern.eliminate_zeros()
-    return pattern
 
 
 def solve(
@@ -95,7 +116,8 @@ def solve(
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)
     matrix = sp.csr_array(matrix)
-    alive, wrong, full = structural_zeros(matrix, target, equality, q > 0)
+    signs = Signs(matrix)
+    alive, wrong, full = structural_zeros(signs, target, equality, q > 0)
     if len(wrong):
         signs = np.where(target[wrong] > 0, 1.0, -1.0)
         return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, signs))
@@ -105,7 +127,7 @@ def solve(
         columns, keep = np.flatnonzero(alive), np.flatnonzero(full)
         part = matrix[keep] if len(keep) < m else matrix
         part = part[:, columns] if len(columns) < n else part
-        rows = Rows(sp.csr_array(part), target[keep], equality[keep])
+        rows = Rows(part, target[keep], equality[keep])
         inner = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations)
         _count(totals, inner)
         suspects = _vanishing(inner, rows)
@@ -114,7 +136,7 @@ def solve(
             break
         dead, ray = np.zeros(n, dtype=bool), np.zeros(m)
         dead[columns], ray[keep] = found[:2]
-        fewer, wrong, filled = structural_zeros(matrix, target, equality, alive & ~dead)
+        fewer, wrong, filled = structural_zeros(signs, target, equality, alive & ~dead)
         if len(wrong):  # zeros that leave a target without variables: nothing is feasible, so that any zero can be proven
             break
         rays.append((ray, dead))
@@ -128,7 +150,7 @@ def solve(
         conflict = find_conflict(rows.matrix, rows.target, rows.equality, every, hint=hint)
         if conflict is not None:
             totals.status, totals.conflict = INFEASIBLE, (keep[conflict.rows], conflict.factors)
-    _close_dual(matrix, target, equality, q, weight, rays, totals.y)
+    _close_dual(signs, target, equality, q, weight, rays, totals.y)
     return totals
 
 
@@ -155,24 +177,24 @@ def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
     return (drift < -0.3) & (inner.x <= limit * least)
 
 
-def _close_dual(matrix, target, equality, q, weight, rays, y) -> None:
+def _close_dual(signs, target, equality, q, weight, rays, y) -> None:
     """Move the dual along the rays that prove the zeros, far enough that it implies them; `y` changes in place.
 
     Along such a ray the dual value of all other variables stays; without the move the dual would belong to the problem
     without the forced variables only.
     """
+    matrix = signs.matrix
     for ray, dead in reversed(rays):
         _push(matrix, weight, ray, dead, y)
-    alive, order = q > 0, []
-    positive, negative = _sign_pattern(matrix, 1), _sign_pattern(matrix, -1)
-    touched = np.ones(1, dtype=bool)
-    while touched.any():
-        live = alive.astype(float)
-        plus, minus = (positive @ live) > 0, (negative @ live) > 0
-        force = (target == 0) & (plus ^ minus) & (equality | plus)
-        touched = ((((positive + negative).T) @ force.astype(float)) > 0) & alive
-        order.append((np.where(force, np.where(plus, -1.0, 1.0), 0.0), touched))
-        alive = alive & ~touched
+    alive, order, zero = q > 0, [], target == 0
+    while True:
+        plus, minus = signs.filled(alive)
+        force = zero & (plus ^ minus) & (equality | plus)
+        if not force.any():
+            break
+        dead = signs.touched(force) & alive
+        order.append((np.where(force, np.where(plus, -1.0, 1.0), 0.0), dead))
+        alive = alive & ~dead
     for ray, dead in reversed(order):
         _push(matrix, weight, ray, dead, y)
 

@@ -15,9 +15,10 @@ Three tools find its maximum:
   a group is moved to its own optimum (in closed form for rows of ones: RAS / IPF; the quadratic form of GRAS for rows of
   both signs).
 - *Newton steps* finish it. H d = gradient is solved by preconditioned conjugate gradients with two products by M an
-  iteration, never forming H; redundant rows (totals implied by others) make H singular but consistent, which conjugate
-  gradients tolerate. ``<=`` rows follow projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps them
-  there are left out of the system.
+  iteration, never forming H; the largest group of rows, whose block of H is diagonal, is eliminated first, and only the Schur
+  complement of the others is iterated on. Redundant rows (totals implied by others) make H singular but consistent, which
+  conjugate gradients tolerate. ``<=`` rows follow projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps
+  them there are left out of the system.
 - *The line search* looks at the slope, never at the value of g. Along a direction d the slope is
   s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without cancellation, so that it is exact to
   round-off where differences of g are long lost. As g is concave, a step that ends with a slope between -s(0)/2 and s(0)/2
@@ -34,6 +35,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -81,8 +83,8 @@ def dot(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.sum(a * b))
 
 
-def groups(matrix: sp.csr_array, most: int) -> list[tuple[int, int]]:
-    """Runs of consecutive rows that share no variable, greedily; empty if there would be more than `most`."""
+def groups(matrix: sp.csr_array) -> list[tuple[int, int]]:
+    """Runs of consecutive rows that share no variable, greedily."""
     m = matrix.shape[0]
     columns = matrix.tocsc()
     columns.sort_indices()
@@ -96,8 +98,6 @@ def groups(matrix: sp.csr_array, most: int) -> list[tuple[int, int]]:
         clash = np.flatnonzero(latest[start + 1 :] >= start)
         stop = start + 1 + int(clash[0]) if len(clash) else m
         runs.append((start, stop))
-        if len(runs) > most:
-            return []
         start = stop
     return runs
 
@@ -107,19 +107,35 @@ class Dual:
 
     def __init__(self, q: np.ndarray, w: np.ndarray, rows: Rows, most_groups: int = 40):
         self.q, self.w, self.rows = q, w, rows
-        self.matrix = sp.csr_array(rows.matrix)
-        self.transposed = sp.csr_array(self.matrix.T)
+        self.matrix = rows.matrix
         ones = bool(np.all(self.matrix.data == 1.0))
         self.magnitude = self.matrix if ones else abs(self.matrix)
         self.squared = self.matrix if ones else self.matrix.multiply(self.matrix).tocsr()
-        self.blocks = [Block(self.matrix, w, start, stop) for start, stop in groups(self.matrix, most_groups)]
+        runs = groups(self.matrix)
+        plain = ones and bool(np.all(w == 1.0))
+        self.blocks = [Block(self.matrix, w, run, plain) for run in runs] if len(runs) <= most_groups else []
+        start, stop = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+        self.pivot, self.rest = slice(start, stop), np.r_[0:start, stop : len(rows.target)]
+        block = next((block for block in self.blocks if block.start == start), None)
+        upper, lower = self.matrix[start:stop] if block is None else block.matrix, self.matrix[self.rest]
+        self.parts = upper, sp.csr_array(upper.T) if block is None else block.back, lower, sp.csr_array(lower.T)
+
+    @cached_property
+    def transposed(self) -> sp.csr_array:
+        """M' (n x m)."""
+        return sp.csr_array(self.matrix.T)
+
+    def back(self, y: np.ndarray) -> np.ndarray:
+        """M'y."""
+        _, upper, _, lower = self.parts
+        return upper @ y[self.pivot] + lower @ y[self.rest]
 
     def primal(self, u: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
             return self.q * np.exp(u)
 
     def log(self, y: np.ndarray) -> np.ndarray:
-        return (self.transposed @ y) / self.w
+        return self.back(y) / self.w
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         return self.rows.target - self.matrix @ x
@@ -137,29 +153,33 @@ class Dual:
             relative = np.where(scale > 0, wrong / scale, 0.0)
         return float(relative.max(initial=0.0)), gap
 
-    def sweep(self, y: np.ndarray, u: np.ndarray) -> None:
-        """Move every row, group by group, to its own optimum; `y` and `u` change in place."""
+    def sweep(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Move every row, group by group, to its own optimum; `y` changes in place. Returns x at the new y."""
         for block in self.blocks:
             rows = slice(block.start, block.stop)
-            step = block.steps(self.primal(u), self.w, self.rows.target[rows])
+            step = block.steps(x, self.w, self.rows.target[rows])
             free = self.rows.equality[rows]
             if not free.all():
                 step = np.where(free, step, np.minimum(step, -y[rows]))
             y[rows] += step
-            u += (block.back @ step) / self.w
+            with np.errstate(over="ignore", invalid="ignore"):
+                x = x * (1.0 + block.back @ np.expm1(step)) if block.plain else x * np.exp((block.back @ step) / self.w)
+        return x
 
 
 class Block:
     """A group of rows that share no variable: the Hessian's block is diagonal."""
 
-    def __init__(self, matrix: sp.csr_array, w: np.ndarray, start: int, stop: int):
-        self.start, self.stop = start, stop
-        self.matrix = matrix[start:stop]
+    def __init__(self, matrix: sp.csr_array, w: np.ndarray, run: tuple[int, int], plain: bool):
+        self.start, self.stop = run
+        self.matrix = matrix[self.start : self.stop]
         self.back = sp.csr_array(self.matrix.T)
+        self.plain, self.signed = plain, False
+        if plain:
+            return
         rate = self.matrix.data / w[self.matrix.indices]
-        self.signed = bool(np.any(rate < 0))
-        self.plain = bool(np.all(rate == 1.0))
-        self.squared = self.matrix if self.plain else self.matrix.multiply(self.matrix).tocsr()
+        self.signed, self.plain = bool(np.any(rate < 0)), bool(np.all(rate == 1.0))
+        self.squared = self.matrix.multiply(self.matrix).tocsr()
         self.largest = np.maximum.reduceat(np.abs(rate), self.matrix.indptr[:-1])
         if self.signed:
             self.positive, self.negative = sp.csr_array(self.matrix.maximum(0)), sp.csr_array((-self.matrix).maximum(0))
@@ -182,9 +202,9 @@ class Block:
         return np.where(np.isfinite(step), np.clip(step, -300.0, 300.0), 0.0)
 
 
-def conjugate_gradients(apply, diagonal, right, tolerance, most):
+def conjugate_gradients(apply, diagonal, right, goal, most):
     """Solve apply(d) = right by conjugate gradients with Jacobi preconditioner, until the largest residual relative to its
-    own diagonal has shrunk by `tolerance` (so that small margins count as much as large ones).
+    own diagonal is at most `goal` (so that small margins count as much as large ones).
 
     Returns the solution and the number of iterations; stops early where the curvature is lost in round-off (the
     direction of a redundant row).
@@ -195,16 +215,15 @@ def conjugate_gradients(apply, diagonal, right, tolerance, most):
     z = inverse * r
     p = z.copy()
     rho = dot(r, z)
-    goal = tolerance * float(np.abs(z).max(initial=0.0))
     count = 0
     best, best_rho, shrunk = d, rho, False
     energy = gained = 0.0
-    window = 10
+    window = 5
     while count < most and rho > 0:
         if count >= window:
             if gained <= 0.01 * energy and np.abs(z).max() <= goal:
                 break
-            window, gained = count + max(10, count // 4), 0.0
+            window, gained = count + max(5, count // 4), 0.0
         hp = apply(p)
         curvature = dot(p, hp)
         if not curvature > 1e-15 * dot(p, diagonal * p):
@@ -261,15 +280,15 @@ def maximise(
 
 def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> DualResult:
     m = len(dual.rows.target)
-    y = np.zeros(m)
-    u = dual.log(y)
-    result = DualResult(y, dual.primal(u), u, LIMIT, np.inf, np.inf)
+    y, x = np.zeros(m), dual.q.copy()
+    u = np.zeros(len(x))
+    result = DualResult(y, x, u, LIMIT, np.inf, np.inf)
     most_cg = max(200, min(4 * m, 5000))
     best, best_slope, since = np.inf, np.inf, 0
     extra, before = sweeps, u.copy()
     while True:
         for _ in range(extra if dual.blocks else 0):
-            dual.sweep(y, u)
+            x = dual.sweep(y, x)
             result.sweeps += 1
         if result.newton == 0:
             result.start = y.copy()
@@ -286,6 +305,7 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
             break
         before = u
         y, a, count, slope = _newton_step(dual, y, x, gradient, residual, tol, most_cg)
+        x = dual.primal(dual.log(y)) if a < 0.5 else x
         since = 0 if slope < 0.5 * best_slope else since
         best_slope = min(best_slope, slope)
         result.newton += 1
@@ -304,16 +324,32 @@ def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
     diagonal = dual.squared @ curvature
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
     right = np.where(free, gradient, 0.0)
-    whole = bool(free.all())
-
-    def hessian(p):
-        product = dual.matrix @ (curvature * (dual.transposed @ p))
-        return product if whole else np.where(free, product, 0.0)
-
     tolerance = min(1e-2, max(1e-8, residual, 0.03 * tol / residual if residual > 0 else 0.0))
-    d, count = conjugate_gradients(hessian, diagonal, right, tolerance, most_cg)
+    goal = tolerance * float(np.abs(right / diagonal).max(initial=0.0))
+    d, count = _direction(dual, curvature, diagonal, right, free, goal, most_cg)
     a, y_new = line_search(dual, y, x, gradient, d)
     return y_new, a, count, dot(gradient, d)
+
+
+def _direction(dual, curvature, diagonal, right, free, goal, most):
+    """Solve H d = right on the free rows: the pivot rows are eliminated, conjugate gradients solve for the others."""
+    upper, upper_t, lower, lower_t = dual.parts
+    pivot, rest = dual.pivot, dual.rest
+    free_upper, free_lower = free[pivot], free[rest]
+    inverse = np.where(free_upper, 1.0 / diagonal[pivot], 0.0)
+    whole = bool(free_lower.all())
+
+    def schur(p):
+        v = lower_t @ p
+        v -= upper_t @ (inverse * (upper @ (curvature * v)))
+        product = lower @ (curvature * v)
+        return product if whole else np.where(free_lower, product, 0.0)
+
+    reduced = right[rest] - lower @ (curvature * (upper_t @ (inverse * right[pivot])))
+    d = np.empty_like(right)
+    d[rest], count = conjugate_gradients(schur, diagonal[rest], np.where(free_lower, reduced, 0.0), goal, most)
+    d[pivot] = inverse * (right[pivot] - upper @ (curvature * (lower_t @ d[rest])))
+    return d, count
 
 
 def line_search(dual, y, x, gradient, d):
@@ -329,14 +365,14 @@ def line_search(dual, y, x, gradient, d):
     with np.errstate(divide="ignore", invalid="ignore"):
         reach = np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
     if reach >= 1.0:
-        a = _slope_search(dual, x, dual.transposed @ d, slope_0, reach)
+        a = _slope_search(dual, x, dual.back(d), slope_0, reach)
         return a, _project(y + a * d, bounded)
     a = 1.0
     while a > 1e-12:
         new = _project(y + a * d, bounded)
         s = new - y
         slope = dot(gradient, s)
-        if slope > 0 and _slope(dual, x, dual.transposed @ s, slope, 1.0) >= -_SLOPE * slope:
+        if slope > 0 and _slope(dual, x, dual.back(s), slope, 1.0) >= -_SLOPE * slope:
             return a, new
         a *= 0.5
     return 0.0, y
