@@ -87,7 +87,7 @@ def summary(
     chosen = scenarios[scenarios["headline"].astype(bool)]
     lines = [
         "=" * WIDTH,
-        f"{run['name']}, {run['year']}" + (": synthetic data, nothing in it is a real place" if run["synthetic"] else ""),
+        _heading(run) + (": synthetic data, nothing in it is a real place" if run["synthetic"] else ""),
         "",
         *_cities(regions),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
@@ -106,6 +106,12 @@ def summary(
         folder = Path(paths[0]).parent
         lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
     return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def _heading(run) -> str:
+    """Name and year; the year once."""
+    name, year = str(run["name"]), str(run["year"])
+    return name if year in name.split() else f"{name}, {year}"
 
 
 def _names(paths: Sequence[str]) -> str:

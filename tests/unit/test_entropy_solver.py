@@ -1,5 +1,10 @@
 """EntropyDual as a cvxpy solver: agreement with Clarabel, dual signs, refusals, statistics, numerics."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import cvxpy as cp
 import numpy as np
 import pytest
@@ -162,3 +167,26 @@ def test_redundant_and_repeated_rows_do_no_harm():
         np.ones(len(rows.target) + 8, dtype=bool),
     )
     np.testing.assert_allclose(maximise(q, q, many).x, maximise(q, q, rows).x, rtol=1e-9)
+
+
+THREADED = """
+import hashlib, sys
+sys.path.insert(0, sys.argv[1])
+from entropy_problems import PROBLEMS
+for name in ("joint 11 cities", "caps, soft rows, signed entries"):
+    model, _ = PROBLEMS[name]()
+    solution = model.solve()
+    print(hashlib.sha256(b"".join(value.tobytes() for value in solution.values.values())).hexdigest())
+"""
+
+
+def test_the_number_of_threads_does_not_change_a_bit():
+    root = Path(__file__).parents[2]
+    found = []
+    for threads in ("1", "4"):
+        names = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+        environment = os.environ | names | {"PYTHONPATH": str(root / "scripts")}
+        command = [sys.executable, "-c", THREADED, str(root / "tests/benchmarks")]
+        found.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert len(found[0].split()) == 2
+    assert found[0] == found[1]
