@@ -15,5 +15,8 @@ truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [F
 
 .PHONY: uncertainty
 
-uncertainty: $(STAMP) ## intervals of every city and number by a Monte Carlo ensemble (CONFIG=config/china2012.yaml; 200 members)
-	@$(SNAKEMAKE) $(or $(CONFIG),config/config.yaml) $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}') -- uncertainty
+MEMBERS ?= 200
+
+uncertainty: $(STAMP) ## a run with intervals of every city and number, by an ensemble (CONFIG=config/china2012.yaml MEMBERS=200)
+	@$(SNAKEMAKE) $(or $(CONFIG),config/config.yaml) \
+		--config 'uncertainty={members: $(MEMBERS)}' $(if $(RAW_DIR),'dataset={raw_dir: "$(RAW_DIR)"}') -- all uncertainty

@@ -33,6 +33,8 @@ except ConfigError as fault:
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
+# Where the tables stand that an ensemble adds columns to: it needs them, so that they cannot be the published ones.
+BEFORE_ENSEMBLE = f"{RESULTS}/analysis" if CONFIG.uncertainty.members else TABLES
 RAW = f"{RESULTS}/raw.csv"
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
@@ -150,5 +152,7 @@ def variant_params(wildcards):
 
 def members_of(wildcards):
     """Members of one part: every n-th from 0 (the estimate itself) to the last."""
+    if not CONFIG.uncertainty.members:
+        raise WorkflowError("uncertainty.members is 0: no ensemble. Set it, e.g. --config 'uncertainty={members: 200}'.")
     part, parts = map(int, wildcards.scatteritem.split("-of-"))
     return list(range(part - 1, CONFIG.uncertainty.members + 1, parts))

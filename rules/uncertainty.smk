@@ -1,7 +1,9 @@
-# How sure: a Monte Carlo ensemble of the whole chain, spread over jobs. Not part of the default run: `snakemake uncertainty`.
+# How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
 # More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
+# Without an ensemble these two tables are published as they are, and nobody asks for them here.
+WITH_INTERVALS = TABLES if CONFIG.uncertainty.members else ENSEMBLE
 
 
 scattergather:
@@ -15,7 +17,7 @@ rule uncertainty_members:
         mrio=rules.province_mrio.output.mrio,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
-        targets=local(shipped("config/paper_targets.csv")),
+        targets=[local(shipped("config/paper_targets.csv"))] if PAPER else [],
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
@@ -76,15 +78,15 @@ rule uncertainty:
         sectors=dataset("sectors.csv"),
         run=dataset("dataset.json"),
         main=rules.groups.output.regions,
-        comparison=rules.paper_comparison.output.comparison,
+        comparison=[rules.paper_comparison.output.comparison] if PAPER else [],
         priors=rules.fit_priors.output.priors,
         provinces=rules.provinces_as_cities.output.accuracy,
     output:
         regions=f"{ENSEMBLE}/regions.csv",
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
-        regions_intervals=f"{ENSEMBLE}/regions_intervals.csv",
-        comparison=f"{ENSEMBLE}/paper_comparison.csv",
+        regions_intervals=f"{WITH_INTERVALS}/{'regions' if CONFIG.uncertainty.members else 'regions_intervals'}.csv",
+        comparison=[f"{WITH_INTERVALS}/paper_comparison.csv"] if PAPER else [],
         intervals=f"{ENSEMBLE}/figures/intervals.pdf",
         membership=f"{ENSEMBLE}/figures/membership.pdf",
         intercity=f"{ENSEMBLE}/figures/intercity_share.pdf",
@@ -108,3 +110,27 @@ rule uncertainty:
         "Intervals and probabilities of every city and number"
     script:
         "../scripts/uncertainty.py"
+
+
+rule coverage:
+    input:
+        code=code("coverage.py"),
+        regions=rules.uncertainty.output.regions,
+        cities=dataset("regions.csv"),
+        true_footprints=rules.true_footprints.output.footprints,
+    output:
+        coverage=f"{ENSEMBLE}/coverage.csv",
+    log:
+        f"{RESULTS}/logs/coverage.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/coverage.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "How many cities' intervals hold the known truth"
+    script:
+        "../scripts/coverage.py"

@@ -9,6 +9,6 @@ from citymrio.workflow import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input
-    tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()}
+    tables = {name: read_table(path) for name, path in by_stem([*files.groups, *files.tables, *files.dataset]).items()}
     comparison = compare(read_table(files.targets), tables, read_json(files.run))
     write_table(comparison, snakemake.output.comparison)

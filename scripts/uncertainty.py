@@ -1,7 +1,7 @@
 """Intervals, probabilities and shares of the variance from all members of the ensemble.
 
 In: uncertainty/members/*, tables and dataset.json of the dataset, tables/{regions,paper_comparison}.csv, provinces/priors.csv.
-Out: uncertainty/*.csv and the figures.
+Out: uncertainty/*.csv, the figures, and with intervals beside their numbers tables/{regions,paper_comparison}.csv.
 """
 
 import pandas as pd
@@ -20,7 +20,8 @@ with adapter(snakemake):
     for name in ("regions", "numbers", "variance"):
         write_table(tables[name], out[name])
     write_table(with_intervals(read_table(files.main), tables["regions"]), out.regions_intervals)
-    write_table(compare_with_intervals(read_table(files.comparison), tables["numbers"]), out.comparison)
+    if files.comparison:
+        write_table(compare_with_intervals(read_table(files.comparison[0]), tables["numbers"]), out.comparison[0])
     look = {
         "synthetic": bool(read_json(files.run)["synthetic"]),
         "note": f"{params.uncertainty['level']:.0%} intervals of {members.sizes['member'] - 1} members, method {params.method}",

@@ -18,7 +18,7 @@ with adapter(snakemake):
         read_dataset(files.mrio),
         read_dataset(files.footprints),
         read_dataset(files.inventory),
-        read_table(files.targets),
+        read_table(files.targets[0]) if files.targets else None,
     )
     regions, numbers = run_members(context, params.members)
     write_table(numbers, out.numbers)

@@ -215,8 +215,8 @@ class Uncertainty(Section):
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`: those of the run."""
-    members: Annotated[int, Field(ge=2, le=100_000)] = 200
-    """Number of members."""
+    members: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Number of members. 0: the run makes no ensemble. With 2 or more, regions.csv and paper_comparison.csv bring intervals."""
     seed: int = 2012
     """Seed; every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
@@ -252,6 +252,8 @@ class Uncertainty(Section):
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> Uncertainty:
+        if self.members == 1:
+            raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
         for name in ("theta_range", "border_discount_range", "border_discount_services_range", "demand_weight_range"):
             low, high = getattr(self, name)
             if not low <= high:

@@ -11,7 +11,8 @@ from citymrio.cities.accounts import _within_industries
 from citymrio.cities.demand import redistribute
 from citymrio.config import load_config
 from citymrio.dataset import DatasetFolder
-from citymrio.uncertainty import compare_with_intervals, draw, summarise
+from citymrio.errors import ConfigError
+from citymrio.uncertainty import compare_with_intervals, coverage, draw, summarise
 from citymrio.uncertainty.draws import lognormal, member_config, member_priors
 from citymrio.uncertainty.summary import _shares
 
@@ -132,7 +133,7 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
         and x["cba_mt_high"] == pytest.approx(100 + 16.4, abs=2)
     )
     assert x["p_hybrid"] == pytest.approx(0.31, abs=0.06) and y["p_super_emitter"] == 0
-    assert (x["main_input"], y["main_input"]) == ("distance exponent", "intensities")
+    assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
     assert x["main_input_share"] > 0.99
 
 
@@ -165,3 +166,44 @@ def test_the_dataset_itself_is_not_changed_by_a_draw(dataset):
     before = dataclasses.replace(dataset, observations={p: t.copy() for p, t in dataset.observations.items()})
     draw(dataset, load_config({}).uncertainty, 1)
     pd.testing.assert_frame_equal(dataset.observations["a"], before.observations["a"])
+
+
+def test_inputs_by_region_explain_sums_over_regions_by_their_weighted_mean():
+    rng = np.random.default_rng(5)
+    table, numbers, regions = members()
+    level = rng.standard_normal(table["draw_demand"].shape)
+    level[0] = 0
+    table["draw_demand"] = (("member", "region"), level)
+    weights = np.array([100.0, 50.0])
+    national = pd.DataFrame({"member": table["member"].values, "quantity": "nation", "value": level @ weights, "unit": "Mt"})
+    variance = summarise(table, pd.concat([numbers, national]), regions, 0.9)["variance"].set_index(["quantity", "input"])[
+        "share"
+    ]
+    assert variance["nation", "level of final demand"] > 0.98
+    assert variance["total", "level of final demand"] < 0.02
+    assert variance.groupby("quantity").sum().to_numpy() == pytest.approx(1.0)
+
+
+def test_coverage_counts_the_cities_whose_interval_holds_the_truth():
+    summary = pd.DataFrame({"region": ["x", "y", "p"], "cba_mt": [1.0, 2.0, 9.0], "cba_mt_low": [0.5, 1.0, 9.0],
+                            "cba_mt_high": [1.5, 3.0, 9.0], "pba_mt": 1.0, "pba_mt_low": 0.9, "pba_mt_high": 1.1})  # fmt: skip
+    regions = pd.DataFrame({"region": ["x", "y", "p"], "kind": ["city", "city", "province"]})
+    dims = {"region": ["x", "y", "p"], "category": ["h", "g"]}
+    truth = xr.Dataset({"cba": (("region", "category"), np.array([[5e5, 5e5], [2e6, 2e6], [0, 0]])),
+                        "pba": ("region", np.array([0.8e6, 1.0e6, 0.0]))}, coords=dims)  # fmt: skip
+    table = coverage(summary, truth, regions).set_index("quantity")
+    assert table["cities"].tolist() == [2, 2]
+    assert table["inside"].tolist() == [0.5, 0.5]
+    assert table.loc["cba_mt", "truth_above"] == 0.5 and table.loc["pba_mt", "truth_below"] == 0.5
+
+
+def test_an_ensemble_of_one_is_refused():
+    with pytest.raises(ConfigError, match="needs at least 2"):
+        load_config({"uncertainty": {"members": 1}})
+    assert load_config({}).uncertainty.members == 0
+
+
+def test_too_few_members_leave_the_shares_of_the_variance_blank():
+    result = summarise(*members(3), 0.9)
+    assert result["variance"]["share"].isna().all()
+    assert result["regions"]["main_input"].eq("").all() and result["regions"]["cba_mt_low"].notna().all()

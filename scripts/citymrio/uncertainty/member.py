@@ -21,22 +21,28 @@ from ..labels import array
 from ..scenarios import deficits, quota, run_scenarios
 from ..tables import group_tables, structures
 from ..variants import Estimate, estimate, headline, run_priors
-from .draws import central_config, draw, member_config, member_priors
+from .draws import Draw, central_config, draw, member_config, member_priors
 
 #: Numbers of a region that are kept of every member: column of regions.csv -> unit.
 REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+#: What was drawn for a region, one number each.
+DRAWN = ("statistics", "intensity", "population", "demand", "sector_mix", "demand_mix", "intensity_mix", "exports")
 CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
 
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO, the structure types of the main estimate."""
+    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate the structure types
+    and what its sectors weigh: value added, output, multipliers, emissions by sector and by inventory row (`by_row`)."""
 
     dataset: DatasetFolder
     config: Config
     mrio: xr.Dataset
     value_added: xr.DataArray
+    output: xr.DataArray
+    multiplier: xr.DataArray
     emissions: xr.DataArray
+    by_row: xr.DataArray
     targets: pd.DataFrame | None = None
 
     @classmethod
@@ -50,13 +56,29 @@ class Context:
         targets: pd.DataFrame | None = None,
     ) -> Context:
         """From the results of the run; `targets`: rows of config/paper_targets.csv."""
-        return cls(dataset, config, mrio, footprints["value_added"], inventory["emissions"], targets)
+        own = (footprints[name] for name in ("value_added", "output", "multiplier"))
+        return cls(dataset, config, mrio, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
 
-    def sector_mix(self, factors: xr.Dataset) -> np.ndarray:
-        """The sector mix a region drew, as one number: log factors on outputs, weighted by the sectors' part of its emissions."""
-        weight = self.emissions / self.emissions.sum("sector").where(lambda total: total > 0, 1.0)
-        log = np.log(factors["output"])
-        return (weight * (log - log.mean("sector"))).sum("sector").sel(region=factors["region"].values).to_numpy()
+    def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
+        """What a region drew by sector, as one number each (region,), for the shares of the variance.
+
+        Mean log factor over sectors, weighted by the part of each in the region's emissions (of products: in the carbon they
+        carry, multiplier times output), less the plain mean where the level is an input of its own.
+        """
+        carbon = self.multiplier * self.output
+        parts = {
+            "sector_mix": (drawn.factors["output"], self.emissions, True),
+            "demand_mix": (drawn.factors["demand"], carbon, True),
+            "intensity_mix": (drawn.intensity_factors, self.by_row, True),
+            "exports": (drawn.factors["exports"], carbon, False),
+        }
+        codes, result = drawn.by_region["region"].to_numpy(), {}
+        for name, (factor, weight, centred) in parts.items():
+            dim = next(d for d in factor.dims if d != "region")
+            log = np.log(factor)
+            share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
+            result[name] = (share * (log - log.mean(dim) if centred else log)).sum(dim).sel(region=codes).to_numpy()
+        return result
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -153,7 +175,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
                 priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
             result = estimate(dataset, settings, context.mrio, priors=priors, factors=drawn.factors,
                               intensity_factors=drawn.intensity_factors, provincial=context.provincial)  # fmt: skip
-            by_region = drawn.by_region.assign(sector_mix=context.sector_mix(drawn.factors))
+            by_region = drawn.by_region.assign(**context.indices(drawn))
             scalars = drawn.scalars
         regions, numbers = kept(result, dataset, config, clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
@@ -169,7 +191,7 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
     data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
-    for name in ("statistics", "intensity", "population", "sector_mix", "demand"):
+    for name in DRAWN:
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})

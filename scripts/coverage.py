@@ -1,0 +1,13 @@
+"""How many cities' intervals hold their true footprint and production emissions (docs/accuracy.md).
+
+In: uncertainty/regions.csv, the dataset's regions.csv, footprints of the true table.  Out: uncertainty/coverage.csv.
+"""
+
+from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.uncertainty import coverage
+from citymrio.workflow import adapter
+
+with adapter(snakemake):
+    files = snakemake.input
+    table = coverage(read_table(files.regions), read_dataset(files.true_footprints), read_table(files.cities))
+    write_table(table, snakemake.output.coverage)
