@@ -36,6 +36,7 @@ rule all:
     default_target: True
     input:
         rules.summary.output,
+        rules.coverage.output if TRUTH and CONFIG.uncertainty.members else [],
 
 
 rule estimate:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.workflow
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
 #: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
-ELSEWHERE |= {"uncertainty_members", "uncertainty", "change", "truth"}
+ELSEWHERE |= {"uncertainty_members", "uncertainty", "coverage", "change", "truth"}
 
 
 def outputs(checkout):
