@@ -35,7 +35,7 @@ rule groups:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=10,
     params:
         groups=section("groups"),
@@ -67,7 +67,7 @@ rule super_emitters:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=10,
     params:
         key_sectors=section("scenarios")["key_sectors"],
@@ -103,7 +103,7 @@ rule scenarios:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=20,
     params:
         scenarios=section("scenarios"),
@@ -132,7 +132,7 @@ rule paper_comparison:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=5,
     message:
         "Setting the run beside the paper's numbers"

@@ -29,7 +29,7 @@ rule cities:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=15,
     params:
         cities=section("cities"),

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -30,6 +31,16 @@ try:
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
+# Names of the cluster that nobody has filled in: said once here, not by every submission.
+asked = [workflow.resource_settings.default_resources or {}, *(workflow.resource_settings.overwrite_resources or {}).values()]
+values = [(name, str(getattr(value, "raw", value))) for given in asked for name, value in given.items()]
+placeholders = [f"{name}: {value}" for name, value in values if re.search(r"<\w+>", value)]
+if placeholders:
+    raise WorkflowError(
+        f"{', '.join(placeholders)} is a placeholder. Put your cluster's name in its place (profiles/slurm/config.yaml, or the "
+        "command line), or leave the line out for the cluster's default; see docs/cluster.md."
+    )
+
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
@@ -56,6 +67,14 @@ def code(script, *also):
     files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
     base = Path.cwd()
     return as_they_are(path.relative_to(base) if path.is_relative_to(base) else path for path in files)
+
+
+def memory(megabytes):
+    """Resource function: memory of a job in MB, as much again with every further attempt (a cluster kills what takes more).
+
+    What a job takes is measured (results/<run>/benchmarks); on a cluster, the Snakemake processes that start it come on top.
+    """
+    return lambda wildcards, attempt: megabytes * attempt
 
 
 def section(name):

@@ -12,11 +12,12 @@ rule retrieve:
         f"{RESULTS}/logs/retrieve.log",
     benchmark:
         f"{RESULTS}/benchmarks/retrieve.tsv"
+    localrule: True  # nodes of a cluster seldom have a way out
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=60,
     params:
         dataset=dataset_params("sources", "raw_dir", "downloads"),
@@ -40,7 +41,7 @@ checkpoint dataset:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=20,
     params:
         dataset=dataset_params(),

@@ -24,7 +24,7 @@ for figure, reads in FIGURES.items():
             "../envs/environment.yaml"
         threads: 1
         resources:
-            mem_mb=800,
+            mem_mb=memory(800),
             runtime=10,
         params:
             figures=section("figures"),

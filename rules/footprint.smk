@@ -25,7 +25,7 @@ rule inventory:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         inventory=section("inventory"),
@@ -53,7 +53,7 @@ rule footprint:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=20,
     params:
         inventory=section("inventory"),

@@ -17,7 +17,7 @@ rule nest:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=15,
     message:
         "Nesting the cities in the provincial MRIO"

@@ -18,7 +18,7 @@ rule fit_priors:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         cities={key: section("cities")[key] for key in ("theta", "priors")},

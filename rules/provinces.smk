@@ -20,7 +20,7 @@ if CONFIG.dataset.mrio:
             "../envs/environment.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
+            mem_mb=memory(2000),
             runtime=15,
         params:
             err_tol=section("provinces")["err_tol"],
@@ -53,7 +53,7 @@ rule balance_provinces:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=10,
     params:
         provinces=section("provinces"),
@@ -82,7 +82,7 @@ rule province_trade:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=10,
     params:
         provinces=section("provinces"),
@@ -111,7 +111,7 @@ rule province_mrio:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=10,
     message:
         "Building the provincial MRIO"
@@ -138,7 +138,7 @@ rule province_intensities:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=10,
     message:
         "Emission intensities of the provinces, for city totals that enter as observations of output"

@@ -33,7 +33,7 @@ rule provenance:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     params:
         config=CONFIG.model_dump(mode="json"),
@@ -61,7 +61,7 @@ rule summary:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     message:
         "Summing up"
@@ -87,7 +87,7 @@ rule mrio_table:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        mem_mb=memory(4000),
         runtime=60,
     params:
         publish=section("publish"),

@@ -20,7 +20,7 @@ rule supply_paths:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=15,
     message:
         "Supply chains of the super-emitters"

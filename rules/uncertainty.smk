@@ -29,7 +29,7 @@ rule uncertainty_members:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
+        mem_mb=memory(2500),
         runtime=120,
     params:
         sections={name: section(name) for name in ("cities", "solver", "inventory", "groups", "scenarios", "uncertainty")},
@@ -58,7 +58,7 @@ rule provinces_as_cities:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
+        mem_mb=memory(2500),
         runtime=60,
     params:
         solver=section("solver"),
@@ -101,7 +101,7 @@ rule uncertainty:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=2500,
+        mem_mb=memory(2500),
         runtime=20,
     params:
         uncertainty=section("uncertainty"),

@@ -19,7 +19,7 @@ rule audit:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=20,
     params:
         audit=section("audit"),
@@ -45,7 +45,7 @@ rule pass_audit:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=500,
+        mem_mb=memory(500),
         runtime=5,
     message:
         "Stopping if an invariant fails"
@@ -68,7 +68,7 @@ rule true_footprints:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=memory(1000),
         runtime=20,
     message:
         "Footprints of the true table"
@@ -95,7 +95,7 @@ rule variant:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=30,
     params:
         sections=variant_params,
@@ -126,7 +126,7 @@ rule variants:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=800,
+        mem_mb=memory(800),
         runtime=5,
     message:
         "Comparing the variants with the main estimate"
@@ -154,7 +154,7 @@ rule known_truth:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=1500,
+        mem_mb=memory(1500),
         runtime=20,
     message:
         "Comparing the estimates with the known truth"

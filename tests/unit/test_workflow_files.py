@@ -81,6 +81,13 @@ def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threa
     assert checked > 15
 
 
+def test_every_rule_of_the_workflow_asks_for_more_memory_with_every_attempt(root):
+    included = (root / "Snakefile").read_text()  # other files are workflows of their own, run at one's desk
+    ours = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
+    assert len(ours) > 15
+    assert [(file, name) for file, name, text in ours if not re.search(r"mem_mb=memory\(\d+\),", text)] == []
+
+
 def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_not_change_is_not_built_again(root):
     """Snakemake keeps the reason "input updated by another job" of a job without one, even if that other job never ran."""
     functions = re.compile(r"=\s*(?:dataset|datasets|per_province|each_province)\(|=\s*dataset_files\b")

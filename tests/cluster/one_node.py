@@ -1,0 +1,261 @@
+"""Slurm on one node, for tests: munged, slurmctld and slurmd run from a temporary folder and are gone afterwards.
+
+By hand, from the repository:
+
+    python tests/cluster/one_node.py sinfo                        # a command on a cluster that lives as long as it
+    python tests/cluster/one_node.py .venv/bin/snakemake --profile profiles/slurm --configfile config/tiny.yaml
+
+Nothing outside that folder is written: key, socket, state, ports and logs are its own, and a Slurm that is installed and runs
+on the machine is left alone. Root is not needed: the daemons run as whoever starts them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SEARCH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin", "/usr/local/sbin"])
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "squeue", "sinfo", "scontrol", "scancel")
+# No control groups, no accounting: what a container or a virtual machine offers. Memory is policed by Slurm itself: a step that
+# uses more than its job asked for is killed, so that too small a request in a rule does not pass.
+CONFIGURATION = """\
+ClusterName=onenode
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={controller_port}
+SlurmdPort={node_port}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+CredType=cred/munge
+AuthInfo=socket={folder}/munge.socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+MpiDefault=none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherFrequency=task=1
+JobAcctGatherParams=UsePss,OverMemoryKill
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+MinJobAge=86400
+KillWait=5
+ReturnToService=2
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory}
+PartitionName=main Nodes={host} Default=YES State=UP MaxTime=INFINITE
+"""
+
+
+def missing() -> list[str]:
+    """Programs of Slurm and munge that are not installed."""
+    return [name for name in PROGRAMS if shutil.which(name, path=SEARCH) is None]
+
+
+def free_ports(number: int) -> list[int]:
+    """Ports nobody listens on now."""
+    with contextlib.ExitStack() as sockets:
+        found = []
+        for _ in range(number):
+            listener = sockets.enter_context(socket.socket())
+            listener.bind(("127.0.0.1", 0))
+            found.append(listener.getsockname()[1])
+        return found
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission as Slurm knows it: number, state, comment (rule and wildcards), memory asked for (MB), running seconds."""
+
+    number: int
+    state: str
+    comment: str
+    memory: int
+    seconds: int
+
+    @property
+    def rule(self) -> str:
+        """Rule, or rule/wildcards."""
+        return self.comment.removeprefix("rule_").removeprefix("group_").replace("_wildcards_", "/")
+
+
+@dataclass
+class OneNode:
+    """A Slurm cluster of this machine alone. A context manager; `environment` is what its clients need."""
+
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="slurm-")))
+    daemons: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("SLURM_", "SBATCH_", "SRUN_"))}
+        return inherited | {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": f"{self.folder}{os.pathsep}{SEARCH}"}
+
+    def __enter__(self) -> OneNode:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that a terminated test takes its daemons along
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_) -> None:
+        if (self.folder / "slurm.conf").exists() and len(self.daemons) == 3:
+            self.client("scancel", "--user", getpass.getuser(), "--full", check=False)
+            self._until(lambda: not self.jobs(("PENDING", "RUNNING", "COMPLETING")), "jobs to end", 30, check=False)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for daemon in reversed(self.daemons):
+            daemon.terminate()
+        for daemon in reversed(self.daemons):
+            try:
+                daemon.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+        self.daemons.clear()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def client(self, *command: str, check: bool = True) -> str:
+        """What a command of Slurm prints."""
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)
+        if check and done.returncode:
+            raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}\n{self.last_words()}")
+        return done.stdout
+
+    def jobs(self, states: tuple[str, ...] = ("all",)) -> list[Job]:
+        """Every submission in one of the states, oldest first."""
+        columns = "%i|%T|%k|%m|%M"
+        listing = self.client("squeue", "--noheader", f"--states={','.join(states)}", f"--format={columns}", check=False)
+        rows = [line.strip().split("|") for line in listing.splitlines() if line.count("|") == 4]
+        jobs = [
+            Job(int(number), state, comment, megabytes(memory), seconds(time)) for number, state, comment, memory, time in rows
+        ]
+        return sorted(jobs, key=lambda job: job.number)
+
+    def processes(self, number: int) -> Iterator[tuple[int, str]]:
+        """Process id and command line of everything that runs inside a job."""
+        mark = f"SLURM_JOB_ID={number}".encode()
+        for process in Path("/proc").iterdir():
+            if process.name.isdigit():
+                try:
+                    if mark in (process / "environ").read_bytes().split(b"\0"):
+                        yield int(process.name), (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                except OSError:  # it has just ended, or belongs to someone else
+                    continue
+
+    def memory(self, number: int) -> float:
+        """MB held now by all processes of a job together, pages that several share counted once (PSS)."""
+        total = 0
+        for process, _ in self.processes(number):
+            with contextlib.suppress(OSError):
+                rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+                total += next((int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")), 0)
+        return total / 1024
+
+    def last_words(self) -> str:
+        """The ends of the daemons' logs."""
+        logs = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"-- {path.name}\n" + "\n".join(path.read_text(errors="replace").splitlines()[-15:]) for path in logs)
+
+    def _start(self) -> None:
+        lacking = missing()
+        if lacking:
+            raise FileNotFoundError(f"Slurm is not installed: no {', '.join(lacking)} (on Debian: slurm-wlm and munge)")
+        self.folder.chmod(0o755)
+        for name in ("state", "spool"):
+            (self.folder / name).mkdir()
+        key = self.folder / "munge.key"
+        key.touch(mode=0o600)
+        key.write_bytes(os.urandom(128))
+        controller_port, node_port = free_ports(2)
+        text = CONFIGURATION.format(
+            folder=self.folder,
+            host=socket.gethostname().split(".")[0],
+            user=getpass.getuser(),
+            controller_port=controller_port,
+            node_port=node_port,
+            cpus=os.cpu_count(),
+            memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20,
+        )
+        (self.folder / "slurm.conf").write_text(text, encoding="utf-8")
+        (self.folder / "cgroup.conf").write_text("CgroupPlugin=disabled\n", encoding="utf-8")
+        # Snakemake's plugin takes SLURM_CONF away from the srun inside a job, as if every cluster had its configuration in /etc.
+        srun = self.folder / "srun"
+        srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun", path=SEARCH)} "$@"\n')
+        srun.chmod(0o755)
+        munge = {"key-file": "munge.key", "socket": "munge.socket", "pid-file": "munge.pid", "log-file": "munge.log"}
+        munge["seed-file"] = "munge.seed"
+        self._launch("munged", "--foreground", "--force", *(f"--{key}={self.folder / name}" for key, name in munge.items()))
+        self._until((self.folder / "munge.socket").exists, "munged")
+        self._launch("slurmctld", "-D")
+        self._launch("slurmd", "-D")
+        self._until(lambda: "idle" in self.client("sinfo", "--noheader", "--format=%t", check=False), "an idle node")
+
+    def _launch(self, program: str, *arguments: str) -> None:
+        output = (self.folder / f"{program}.out.log").open("w")
+        command = [shutil.which(program, path=SEARCH), *arguments]
+        self.daemons.append(subprocess.Popen(command, env=self.environment, stdout=output, stderr=subprocess.STDOUT))
+        output.close()
+
+    def _until(self, condition, what: str, patience: float = 30, check: bool = True) -> None:
+        end = time.monotonic() + patience
+        while not condition():
+            ended = [daemon for daemon in self.daemons if daemon.poll() is not None]
+            if ended or time.monotonic() > end:
+                if not check:
+                    return
+                which = f"{ended[0].args[0]} ended with status {ended[0].returncode}" if ended else f"no {what} in {patience:g} s"
+                raise RuntimeError(f"Slurm did not start: {which}\n{self.last_words()}")
+            time.sleep(0.2)
+
+
+def megabytes(text: str) -> int:
+    """Memory as squeue prints it (1000M, 1.50G)."""
+    units = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024**2}
+    return round(float(text[:-1]) * units[text[-1]]) if text[-1] in units else int(text)
+
+
+def seconds(text: str) -> int:
+    """Time as squeue prints it (1-02:03:04, 2:03); "INVALID" (a job that never ran) is 0."""
+    if not text[-1].isdigit():
+        return 0
+    days, _, clock = text.rpartition("-")
+    total = 0
+    for part in clock.split(":"):
+        total = 60 * total + int(part)
+    return total + 86400 * int(days or 0)
+
+
+def main(command: list[str]) -> int:
+    if not command:
+        print(__doc__)
+        return 2
+    try:
+        with OneNode() as cluster:
+            code = subprocess.call(command, env=cluster.environment)
+            for job in cluster.jobs():
+                print(f"{job.number:5d} {job.state:12s} {job.memory:6d} MB {job.seconds:5d} s  {job.rule}", file=sys.stderr)
+            return code
+    except (FileNotFoundError, RuntimeError) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

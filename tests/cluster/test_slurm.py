@@ -1,0 +1,110 @@
+"""The workflow on a real Slurm of one node: the tiny country, and the estimation of China 2012; one job of each is killed.
+
+The results are those of a local run to the last byte. `make test-slurm`; skips where Slurm is absent.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from submission import ROOT, cancel, checkout, kill_script, outputs, snakemake, submit
+
+TINY = ("--configfile", "config/tiny.yaml")
+RAW = os.environ.get("RAW_DIR") or "../shared/data/china2012/raw"
+CHINA = ("estimate", "--configfile", "config/china2012.yaml", "--config", f'dataset={{raw_dir: "{RAW}"}}')
+
+
+@pytest.fixture(scope="session")
+def pair(tmp_path_factory):
+    """Two copies of the workflow, taken at the same moment: one for the cluster, one for the local run."""
+    base = tmp_path_factory.mktemp("tiny")
+    return checkout(base / "slurm"), checkout(base / "local")
+
+
+@pytest.fixture(scope="session")
+def tiny(cluster, record, pair):
+    """The tiny country through the profile as it is; the script of one province is killed with signal 9."""
+    folder, _ = pair
+    outcome = submit(cluster, folder, *TINY, victim="rule_cities_wildcards_", kill=kill_script)
+    record.extend(outcome.record("tiny country"))
+    return outcome
+
+
+@pytest.fixture(scope="session")
+def china(cluster, record, tmp_path_factory):
+    """The estimation of China 2012, eight provinces to a job; one such job is cancelled at work."""
+    raw = ROOT / RAW
+    if not raw.is_dir():
+        pytest.skip(f"needs the raw files of China 2012 in {RAW} (set RAW_DIR)")
+    folder = checkout(tmp_path_factory.mktemp("china") / "a" / "slurm")
+    if not Path(RAW).is_absolute():  # the same words in the configuration as in the local run
+        there = Path(os.path.normpath(folder / RAW))
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.symlink_to(raw.resolve())
+    groups = ("--groups", "cities=cities", "--group-components", "cities=8")
+    outcome = submit(cluster, folder, *CHINA, *groups, victim="_cities", kill=cancel)
+    record.extend(outcome.record("China 2012, estimation"))
+    return outcome
+
+
+def assert_retried(outcome) -> None:
+    assert outcome.code == 0, outcome.text
+    assert "Trying to restart job" in outcome.text
+    first, second = outcome.attempts
+    assert first.number == outcome.killed.number
+    assert first.state in ("FAILED", "CANCELLED")
+    assert second.state == "COMPLETED"
+    assert second.memory == 2 * first.memory
+    others = {job.state for job in outcome.jobs} - {first.state}
+    assert others == {"COMPLETED"}
+
+
+def assert_within_memory(outcome) -> None:
+    asked = {job.number: job.memory for job in outcome.jobs}
+    assert {number: peak for number, peak in outcome.peaks.items() if peak > asked[number]} == {}
+
+
+def test_the_killed_province_is_retried_with_more_memory_and_the_run_ends_well(tiny):
+    assert_retried(tiny)
+
+
+def test_every_job_of_the_tiny_country_is_a_submission_of_its_own(tiny):
+    provinces = {job.rule for job in tiny.jobs if job.rule.startswith("cities/")}
+    assert len(provinces) == 5
+    assert len(tiny.jobs) == len({job.rule for job in tiny.jobs}) + 1
+
+
+def test_no_job_of_the_tiny_country_takes_more_memory_than_it_asks_for(tiny):
+    assert_within_memory(tiny)
+
+
+def test_the_tiny_country_is_that_of_a_local_run_to_the_last_byte(tiny, pair):
+    _, local = pair
+    snakemake(local, *TINY)
+    ours, theirs = outputs(tiny.folder / "results/tiny"), outputs(local / "results/tiny")
+    assert len(ours) > 100
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if ours[name] != theirs[name]] == []
+
+
+def test_a_local_run_goes_on_from_the_results_of_the_cluster_without_a_job(tiny):
+    assert "Nothing to be done" in snakemake(tiny.folder, *TINY, "--dry-run")
+
+
+def test_a_cancelled_group_of_provinces_is_retried_as_a_whole(china):
+    assert_retried(china)
+
+
+def test_no_job_of_china_takes_more_memory_than_it_asks_for(china):
+    assert_within_memory(china)
+
+
+def test_the_estimation_of_china_is_that_of_the_local_run_to_the_last_byte(china):
+    snakemake(ROOT, *CHINA)  # no job where `make china2012` has made it
+    ours, local = outputs(china.folder / "results/china2012"), outputs(ROOT / "results/china2012")
+    assert "nested/mrio.nc" in ours
+    assert len(ours) > 200
+    assert sorted(ours.keys() - local.keys()) == []
+    assert [name for name in ours if ours[name] != local[name]] == []
