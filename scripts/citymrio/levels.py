@@ -120,14 +120,14 @@ def _observed(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                     UNITS,
                 )
             )
-        if quantity == "emissions" and value > 0:
+        if quantity == "emissions":
             per_head, (low, high) = value / people[region], EMISSIONS_PER_HEAD
             if not low <= per_head <= high:
                 faults.append(
                     table.fault(
                         row,
                         f"emissions are {value:.6g} t, that is {per_head:.4g} t per head; expected {low:g} to {high:g}",
-                        UNITS,
+                        UNITS if value > 0 else "leave the row out if the total is not known.",
                     )
                 )
     added = observed.loc[observed["quantity"] == "value_added"].groupby("region")["value"].sum()

@@ -125,6 +125,7 @@ LEVELS = [
         "output of the cities of province 'SO', sectors MAN, adds up to 9.9e.07, that of the province is 4e.06",
     ),
     Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per head; expected 0.001 to 2000"),
+    Case("city-co2-0", "a city's CO2 of 0", cell("observations", 3, "value", "0"), "emissions are 0 t, .* leave the row out"),
     Case(
         "city-co2-kg", "cities' CO2 in kg", scaled("observations", None, "value", 1e3, "emissions"), "t per head; expected", True
     ),

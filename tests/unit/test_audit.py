@@ -53,6 +53,17 @@ def test_without_footprints_output_is_the_stressor(world):
     assert table.loc["I12", "max_abs"] > 0
 
 
+def test_a_region_that_emits_nothing_is_measured_by_what_passes_through_it(world):
+    inventory = inventory_of(world).copy(deep=True)
+    inventory["emissions"][0] = 0.0
+    prints = footprints(world.nested, inventory)
+    assert float(prints["pba"][0]) == 0.0
+    assert run(world, prints=prints)["passed"].all()
+    changed = prints.copy(deep=True)
+    changed["multiplier"][0] *= 1.001
+    assert not run(world, prints=changed).loc["I14", "passed"]
+
+
 def test_tolerance_decides(world):
     def change(dataset):
         dataset["exports"][0, 0] += 1e-6 * float(dataset["output"][0, 0])

@@ -263,6 +263,21 @@ def test_missing_outflow_inflow_or_home_market_are_structural_zeros(out, inf):
     assert parts["self"].sum() + parts["out_intra"].sum() == pytest.approx(21.0 - out, abs=1e-9)
 
 
+@pytest.mark.parametrize("split", ["paper", "joint"])
+def test_a_small_home_market_is_met_relative_to_itself(split):
+    """As Guangxi's instruments: 30,000 come in and 6,000 go out for each unit that stays; step 4 is asked for what stays."""
+    rng = np.random.default_rng(5)
+    supply, demand = rng.lognormal(9, 0.8, 14), rng.lognormal(10, 0.8, 14)
+    out, inf = supply.sum() * (1 - 3e-5), 0.0
+    demand *= (supply.sum() - out) / demand.sum() * 3e4
+    inf = demand.sum() - (supply.sum() - out)
+    parts, _ = split_of(supply, demand, out, inf, split=split)
+    home = (parts["self"] + parts["in_intra"]).sum()
+    assert home == pytest.approx(supply.sum() - out, rel=1e-11)
+    assert parts["out_intra"].sum() == pytest.approx(parts["in_intra"].sum(), rel=1e-14)
+    assert parts["in_rest"].sum() == pytest.approx(inf, rel=1e-11)
+
+
 def test_margins_that_do_not_close_are_refused_with_sector_and_amounts():
     accounts, mrio, table = margins([10.0, 6.0], [9.0, 7.0], 4.0, 4.0)
     accounts["supply"][0, 0] = 11.0

@@ -16,6 +16,8 @@ from .accounts import province_block
 from .reference import reference
 
 PARTS = ("self", "out_intra", "out_rest", "in_intra", "in_rest")
+#: Relative gap of the home market and of inflow that the city tables can bear (half of their tolerance).
+OPEN = 5e-12
 
 
 def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
@@ -100,6 +102,8 @@ def split_supply_demand(
         cities = regions.set_index("region").loc[codes].reset_index()
         parts, trade = _joint(m, cities, codes, names, province, config, solver, rows, priors)
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
+    if _close_home(parts, m, rows) and trade is not None:
+        trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), 1e-300))[:, None, None]
     dims = ("region", "sector")
     titles = {"self": "supplied to itself (L)",
               "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",
@@ -121,6 +125,26 @@ def _close(outgoing: np.ndarray, incoming: np.ndarray, rows: list[dict]) -> np.n
     factor = np.divide(outgoing.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
     rows.append({"quantity": "closing of trade inside the province", "value": float(np.abs(factor - 1).max())})
     return incoming * factor
+
+
+def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], rows: list[dict]) -> bool:
+    """Bring what stays at home to LOC and what comes in to INF where they miss it by more than OPEN; whether anything was.
+
+    The solver meets supply and demand; where the home market is a thousandth of them, its own relative gap is a thousand times
+    larger, and step 4 would be asked for rows and provincial cells that contradict each other. Supply and demand then hold to
+    the same small part.
+    """
+    changed = False
+    for names, margin in ((("self", "in_intra"), "LOC"), (("in_rest",), "INF"), (("out_rest",), "OUT")):
+        total = sum(parts[name] for name in names).sum(axis=0)
+        factor = np.divide(m[margin], total, out=np.ones_like(total), where=total > 0)
+        factor = np.where(np.abs(factor - 1) > OPEN, factor, 1.0)
+        if (factor != 1).any():
+            for name in (*names, *(("out_intra",) if margin == "LOC" else ())):
+                parts[name] = parts[name] * factor
+            rows.append({"quantity": f"closing of {margin}", "value": float(np.abs(factor - 1).max())})
+            changed = changed or margin == "LOC"
+    return changed
 
 
 def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
