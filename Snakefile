@@ -11,6 +11,9 @@ if not workflow.overwrite_configfiles:
     configfile: "config/config.yaml"
 
 
+report: "report/workflow.rst"
+
+
 include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"
@@ -36,6 +39,7 @@ rule all:
     default_target: True
     input:
         rules.summary.output,
+        rules.table_pages.output,
         rules.coverage.output if TRUTH and CONFIG.uncertainty.members else [],
 
 

@@ -26,7 +26,7 @@ rule groups:
         run=dataset("dataset.json"),
     output:
         # with an ensemble, the published regions.csv is this one with the intervals beside it
-        **{table: f"{BEFORE_ENSEMBLE if table == 'regions' else TABLES}/{table}.csv" for table in GROUP_TABLES},
+        **{table: shown(table, BEFORE_ENSEMBLE if table == "regions" else TABLES) for table in GROUP_TABLES},
     log:
         f"{RESULTS}/logs/groups.log",
     benchmark:
@@ -58,7 +58,7 @@ rule super_emitters:
         benchmarks=dataset("benchmarks.csv"),
     output:
         all=f"{RESULTS}/analysis/key_intensities.csv",
-        intensities=f"{TABLES}/intensities.csv",
+        intensities=shown("intensities"),
     log:
         f"{RESULTS}/logs/super_emitters.log",
     benchmark:
@@ -91,10 +91,10 @@ rule scenarios:
         final_demand=dataset("final_demand.csv"),
         benchmarks=dataset("benchmarks.csv"),
     output:
-        scenarios=f"{TABLES}/scenarios.csv",
+        scenarios=shown("scenarios"),
         cities=f"{TABLES}/scenario_cities.csv",
-        quota=f"{TABLES}/quota.csv",
-        deficits=f"{TABLES}/deficits.csv",
+        quota=shown("quota"),
+        deficits=shown("deficits"),
     log:
         f"{RESULTS}/logs/scenarios.log",
     benchmark:
@@ -123,7 +123,7 @@ rule paper_comparison:
         tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:
-        comparison=f"{BEFORE_ENSEMBLE}/paper_comparison.csv",
+        comparison=shown("paper_comparison", BEFORE_ENSEMBLE),
     log:
         f"{RESULTS}/logs/paper_comparison.log",
     benchmark:

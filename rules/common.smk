@@ -21,6 +21,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.en
 from citymrio.closure import closure
 from citymrio.config import load_config
 from citymrio.errors import ConfigError
+from citymrio.pages import SHOWN
 from citymrio.paper_case import stands_beside_the_paper
 from citymrio.workflow import THREAD_VARIABLES
 
@@ -85,6 +86,26 @@ def section(name):
 def shipped(path):
     """A file named in the configuration: in the working folder, else beside the Snakefile."""
     return path if Path(path).exists() else str(BASE / path)
+
+
+def in_report(path, table, form):
+    """The path of a table, or of its page, with its place in the report of the run."""
+    caption = f"../scripts/citymrio/captions/tables/{table}.rst"
+    labels = {"table": SHOWN[table].title, "as": form}
+    return report(path, caption=caption, category="Tables", subcategory=SHOWN[table].group, labels=labels)
+
+
+def shown(table, folder=TABLES):
+    """The path of a table, in the report if it is a published one that has a place there."""
+    path = f"{folder}/{table}.csv"
+    return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN and folder == TABLES else path
+
+
+def figure_group(figure):
+    """Where the report shows a figure."""
+    if not figure.startswith("fig"):
+        return "Supply chains"
+    return "Paper, supplement" if figure.startswith("figS") else "Paper, main text"
 
 
 def dataset(name, optional=False):

@@ -1,6 +1,7 @@
 # The paper's figures, one rule each, drawn from tables only.
 
 from citymrio.figures import INPUTS as FIGURES
+from citymrio.figures import TITLES
 
 for figure, reads in FIGURES.items():
 
@@ -15,7 +16,13 @@ for figure, reads in FIGURES.items():
             run=dataset("dataset.json"),
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",
-            png=f"{RESULTS}/figures/{figure}.png",
+            png=report(
+                f"{RESULTS}/figures/{figure}.png",
+                caption=f"../scripts/citymrio/captions/figures/{figure}.rst",
+                category="Figures",
+                subcategory=figure_group(figure),
+                labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": TITLES[figure]},
+            ),
         log:
             f"{RESULTS}/logs/{figure}.log",
         benchmark:

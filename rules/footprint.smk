@@ -44,7 +44,7 @@ rule footprint:
         regions=dataset("regions.csv"),
     output:
         footprints=f"{RESULTS}/footprint/footprints.nc",
-        intercity=f"{TABLES}/intercity.csv",
+        intercity=shown("intercity"),
     log:
         f"{RESULTS}/logs/footprint.log",
     benchmark:

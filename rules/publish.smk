@@ -43,6 +43,32 @@ rule provenance:
         "../scripts/provenance.py"
 
 
+PAGES = [table for table in SHOWN if table in ALL_TABLES]
+
+
+rule table_pages:
+    input:
+        code=code("table_pages.py"),
+        run=dataset("dataset.json"),
+        tables=[f"{TABLES}/{table}.csv" for table in PAGES],
+    output:
+        pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
+    log:
+        f"{RESULTS}/logs/table_pages.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/table_pages.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(500),
+        runtime=5,
+    message:
+        "Main tables as pages for the report"
+    script:
+        "../scripts/table_pages.py"
+
+
 rule summary:
     input:
         code=code("summary.py"),

@@ -10,7 +10,7 @@ rule supply_paths:
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         dataset=dataset("regions.csv"),
     output:
-        chains=f"{TABLES}/supply_chains.csv",
+        chains=shown("supply_chains"),
         layers=f"{TABLES}/production_layers.csv",
     log:
         f"{RESULTS}/logs/supply_paths.log",

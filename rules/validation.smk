@@ -10,7 +10,7 @@ rule audit:
         accounts=per_province(rules.cities.output.accounts),
         footprints=rules.footprint.output.footprints,
     output:
-        audit=f"{TABLES}/audit.csv",
+        audit=shown("audit"),
     log:
         f"{RESULTS}/logs/audit.log",
     benchmark:
@@ -116,7 +116,7 @@ rule variants:
         headlines=expand(rules.variant.output.headline, variant=sorted(CONFIG.variants)),
         tables=expand(rules.variant.output.regions, variant=sorted(CONFIG.variants)),
     output:
-        variants=f"{TABLES}/variants.csv",
+        variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
     log:
         f"{RESULTS}/logs/variants.log",
@@ -145,7 +145,7 @@ rule known_truth:
         sectors=dataset("sectors.csv"),
         variants=expand(f"{RESULTS}/variants/{{variant}}/accuracy.csv", variant=sorted(CONFIG.variants)),
     output:
-        accuracy=f"{TABLES}/accuracy.csv",
+        accuracy=shown("accuracy"),
     log:
         f"{RESULTS}/logs/known_truth.log",
     benchmark:

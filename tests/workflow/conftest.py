@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs")
+PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report")
 
 
 @dataclass(frozen=True)

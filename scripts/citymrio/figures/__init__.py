@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -46,6 +47,26 @@ INPUTS: dict[str, Inputs] = {
     "supply_chains": Inputs(("production_layers", "supply_chains", "regions"), ("sectors",)),
 }
 
+#: What each figure shows, in a few words.
+TITLES: dict[str, str] = {
+    "fig1": "Footprints of cities",
+    "fig2": "Flows between groups of cities",
+    "fig3": "Key emitters",
+    "fig4": "Scenarios of the quota",
+    "figS1": "Cities by affluence",
+    "figS2": "Cities by structure",
+    "figS3": "Layout of the nested table",
+    "figS4": "Benchmarks of technology",
+    "figS5": "Shares of the quintiles",
+    "figS6": "Structures of the quintiles",
+    "figS7": "Key sectors of super-emitters",
+    "figS8": "Capital formation of super-emitters",
+    "supply_chains": "Supply chains of super-emitters",
+}
+
+#: Captions, as the report of a run shows them: ``<name>.rst``.
+CAPTIONS = Path(__file__).parents[1] / "captions" / "figures"
+
 
 def draw(
     name: str,
@@ -62,5 +83,5 @@ def draw(
 
 
 def caption(name: str) -> str:
-    """The caption of one figure."""
-    return importlib.import_module(f".{name}", __name__).CAPTION
+    """The caption of one figure (captions/figures/<name>.rst)."""
+    return " ".join((CAPTIONS / f"{name}.rst").read_text(encoding="utf-8").split())

@@ -9,12 +9,6 @@ from matplotlib.figure import Figure
 from . import INPUTS, maps, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig1"]
-CAPTION = (
-    "Distribution and disparity of the carbon footprints of cities. (a) Carbon footprint (consumption-based emissions) of each "
-    "city. (b) Carbon footprint per capita. (c) Mean footprint per capita by quintile of affluence and by industrial structure: "
-    "bars are the unweighted mean over cities, diamonds the mean over people. High-tech includes "
-    "services unless they are a group of their own."
-)
 REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
 
 

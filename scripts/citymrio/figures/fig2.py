@@ -12,12 +12,6 @@ from matplotlib.patches import Rectangle
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig2"]
-CAPTION = (
-    "Carbon flows between cities and the economic benefit of emissions. Rows: cities where goods and services were produced, by "
-    "quintile of affluence (Q1 richest) and industrial structure; columns: cities where they were consumed. (a) Share of all "
-    "carbon flows between different cities, percent (all cells sum to 100); totals of producers on the right, of consumers "
-    "below. (b) Value added per unit of emissions, billion CNY per Mt CO2. Hatched: no city in the group."
-)
 
 
 @style.styled

@@ -12,11 +12,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from . import INPUTS, names, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig3"]
-CAPTION = (
-    "Key carbon emitters. Production-based and consumption-based emissions of every city (both axes logarithmic); colour is the "
-    "industrial structure, shape the quintile of affluence. Super-emitters lie above the threshold (dashed) on one axis or both: "
-    "demand (consumption only), technology (production only) and hybrid (both). (a) All cities. (b) Super-emitters, named."
-)
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
 TYPE_SHADES = {"demand": "#dcebf5", "hybrid": "#f6e6ef", "technology": "#fae5d9"}
 

@@ -12,12 +12,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig4"]
-CAPTION = (
-    "Scenarios of the carbon quota. (a) Quota up to the carbon peak: existing, and set free by technology and demand in "
-    "super-emitters, light and deep. Sum: both savings added up; the tick on it marks both measures at once, with their "
-    "interaction. (b) Savings against the carbon deficit of lifting less affluent cities to the mean demand per capita of the "
-    "third and of the second quintile."
-)
 EXISTING, SIDES = "#bdbdbd", {"technology": style.TYPE_COLOURS["technology"], "demand": style.TYPE_COLOURS["demand"]}
 CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"

@@ -8,10 +8,6 @@ from matplotlib.figure import Figure
 from . import INPUTS, maps, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS1"]
-CAPTION = (
-    "Cities by quintile of affluence, Q1 the most affluent. Affluence is final demand per capita; the legend gives the lower "
-    "bound of each quintile in US dollars."
-)
 
 
 @style.styled

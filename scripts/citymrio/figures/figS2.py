@@ -7,10 +7,6 @@ from matplotlib.figure import Figure
 from . import INPUTS, maps, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS2"]
-CAPTION = (
-    "Cities by industrial structure: K-means clusters of the shares of five sector groups in value added. High-tech includes "
-    "services unless they are a group of their own."
-)
 
 
 @style.styled

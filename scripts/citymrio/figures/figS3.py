@@ -9,11 +9,6 @@ from matplotlib.patches import Rectangle
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS3"]
-CAPTION = (
-    "Layout of the city-level MRIO table nested in the provincial MRIO. Rows: products of every region; columns: "
-    "intermediate use by the sectors of every region, final demand of every region by category, exports and the error "
-    "column. Blocks on the diagonal hold a region's use of its own products; Z intermediate use, Y final demand, x output."
-)
 BLOCKS = {"Z": "#dcebf5", "own": "#0072b2", "Y": "#fbe9c6", "own_y": "#e69f00", "column": "#e8e8e8", "row": "#f0e3ec"}
 
 

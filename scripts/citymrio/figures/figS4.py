@@ -10,11 +10,6 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS4"]
-CAPTION = (
-    "Benchmarks of the technology scenarios: carbon intensity of six key sectors in each super-emitter (points; logarithmic "
-    "axis; an arrowhead with its value lies below it), the national mean (bar: target of light mitigation) and the global mean "
-    "(diamond: target of deep mitigation)."
-)
 
 
 def _lower_limit(values) -> float:

@@ -7,10 +7,6 @@ from matplotlib.figure import Figure
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS5"]
-CAPTION = (
-    "Shares of the quintiles of affluence (Q1 the most affluent) in population, GDP, carbon footprint and the part of the "
-    "footprint caused by capital formation; all cities are 100%."
-)
 MEASURES = {
     "population_percent": "Population",
     "gdp_percent": "GDP",

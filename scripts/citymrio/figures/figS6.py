@@ -8,7 +8,6 @@ from . import INPUTS, style
 from .figS5 import shares
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS6"]
-CAPTION = "Industrial structure by quintile of affluence (Q1 the most affluent): number of cities of each structure."
 
 
 @style.styled

@@ -11,11 +11,6 @@ from matplotlib.transforms import ScaledTranslation
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS7"]
-CAPTION = (
-    "Key sectors of super-emitters with high production-based emissions (technology and hybrid). (a) Shares of six key "
-    "sectors in the city's production emissions. (b) Carbon intensity of the key sectors, t CO2 per 10^4 CNY of output; "
-    "shaded where above the national mean, which is in the last row with the global mean below it."
-)
 KINDS = ("technology", "hybrid")
 
 

@@ -10,10 +10,6 @@ from matplotlib.lines import Line2D
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS8"]
-CAPTION = (
-    "Share of capital formation in final demand (households, government, capital) of super-emitters with high consumption-based "
-    "emissions (demand and hybrid), against megacities abroad. Dashed: the target of the demand scenarios."
-)
 PREFIX, ABROAD = "megacity_capital_share.", "#7f7f7f"
 
 

@@ -8,11 +8,6 @@ from matplotlib.figure import Figure
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["supply_chains"]
-CAPTION = (
-    "Supply chains behind the footprints of the super-emitters. Left: share of the footprint by production layer (0: emitted by "
-    "the producers of what is bought; 1: by their suppliers, and so on). Right: the largest single chain, from the emitting "
-    "sector to the product bought, with its share of the footprint."
-)
 SHOWN = 4  # layers drawn apart; the others are one part
 
 

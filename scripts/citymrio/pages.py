@@ -1,0 +1,108 @@
+"""Tables as pages: what the report of a run shows of its tables, and one table as a page of HTML for reading."""
+
+from __future__ import annotations
+
+import html
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Shown(NamedTuple):
+    """A table in the report; its text is captions/tables/<table>.rst."""
+
+    group: str
+    title: str
+
+
+#: Tables that the report shows, if the run has them.
+SHOWN: dict[str, Shown] = {
+    "regions": Shown("Cities and groups", "Regions"),
+    "quintiles": Shown("Cities and groups", "Quintiles of affluence"),
+    "structures": Shown("Cities and groups", "Industrial structures"),
+    "clusters": Shown("Cities and groups", "Clusters behind the structures"),
+    "flows_groups": Shown("Flows", "Flows between groups"),
+    "va_per_emission": Shown("Flows", "Value added per emission"),
+    "va_dependence": Shown("Flows", "Dependence of value added"),
+    "intercity": Shown("Flows", "Where footprints are emitted"),
+    "supply_chains": Shown("Flows", "Supply chains"),
+    "intensities": Shown("Scenarios", "Intensities of key sectors"),
+    "scenarios": Shown("Scenarios", "Savings"),
+    "quota": Shown("Scenarios", "Quota"),
+    "deficits": Shown("Scenarios", "Deficits"),
+    "audit": Shown("Checks", "Balances"),
+    "accuracy": Shown("Checks", "Accuracy against the truth"),
+    "paper_comparison": Shown("Checks", "Beside the paper"),
+    "variants": Shown("Checks", "Variants of the method"),
+    "parameters": Shown("Checks", "Parameters"),
+}
+
+STYLE = """
+body { font: 14px/1.4 "DejaVu Sans", Verdana, sans-serif; color: #222; margin: 1.5rem; }
+h1 { font-size: 1.2rem; margin: 0; }
+p { color: #666; margin: 0.2rem 0 1rem; }
+table { border-collapse: collapse; font-size: 12px; }
+th { position: sticky; top: 0; background: #f1f1ee; text-align: left; vertical-align: bottom; }
+th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td.text { max-width: 28rem; }
+tr:hover td { background: #f8f7f0; }
+"""
+
+DIGITS = 4
+
+
+def number(value: float) -> str:
+    """A number as people read it: four significant digits or all before the point, thousands parted, NaN blank."""
+    if math.isnan(value):
+        return ""
+    size = abs(float(f"{value:.{DIGITS}g}"))
+    if math.isinf(size):
+        text = str(value)
+    elif size >= 10 ** (DIGITS - 1) or float(value).is_integer():
+        text = f"{value:,.0f}" if size < 1e15 else f"{value:.{DIGITS}g}"
+    elif size >= 1e-3:
+        text = f"{value:.{DIGITS}g}"
+    else:
+        mantissa, power = f"{value:.{DIGITS - 1}e}".split("e")
+        text = f"{float(mantissa):g}e{int(power)}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _is_number(column: pd.Series) -> bool:
+    return column.dtype.kind in "fiu"
+
+
+def table_page(table: pd.DataFrame, title: str, about: str) -> str:
+    """A table as a page of its own, without links to anything else.
+
+    Parameters
+    ----------
+    table
+        Any table of a run; numbers are shown with four significant digits, the file keeps them all.
+    title, about
+        Heading, and the line below it.
+    """
+    kinds = ["number" if _is_number(table[column]) else "text" for column in table]
+    cells = [
+        [number(value) for value in table[column]]
+        if kind == "number"
+        else ["" if value != value or value is None else html.escape(str(value)) for value in table[column]]
+        for column, kind in zip(table, kinds, strict=True)
+    ]
+    head = "".join(
+        f'<th class="{kind}">{html.escape(str(column)).replace("_", "_<wbr>")}</th>'
+        for column, kind in zip(table, kinds, strict=True)
+    )
+    rows = (
+        "<tr>" + "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in zip(kinds, row, strict=True)) + "</tr>"
+        for row in zip(*cells, strict=True)
+    )
+    body = "\n".join(rows)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
+        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{html.escape(title)}</h1>\n<p>{html.escape(about)}</p>\n"
+        f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
+    )

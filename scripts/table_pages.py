@@ -1,0 +1,18 @@
+"""Main tables as pages for the report.
+
+In: tables/*.csv, dataset/dataset.json.  Out: report/<table>.html.
+"""
+
+from pathlib import Path
+
+from citymrio.labels import read_json, read_table, write_atomic
+from citymrio.pages import SHOWN, table_page
+from citymrio.workflow import adapter, by_stem
+
+with adapter(snakemake):
+    tables, pages = by_stem(snakemake.input.tables), by_stem(snakemake.output.pages)
+    run = read_json(snakemake.input.run)
+    origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
+    for name, page in pages.items():
+        text = table_page(read_table(tables[name]), SHOWN[name].title, f"{origin}: {name}.csv")
+        write_atomic(page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))

@@ -1,0 +1,108 @@
+"""One file of HTML from a finished run: figures, tables, captions, rule graph, running times, without the network."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from citymrio.figures import INPUTS, TITLES, caption
+from citymrio.pages import SHOWN
+
+pytestmark = pytest.mark.workflow
+
+#: Nothing listens there: a request would fail at once.
+NOWHERE = dict.fromkeys(
+    ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:9"
+)
+
+
+@pytest.fixture(scope="module")
+def text(finished) -> str:
+    path = finished.folder / "report.html"
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
+    command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/tiny.yaml", "--report", str(path)]
+    command += ["--report-html-stylesheet-path", "report/style.css"]
+    done = subprocess.run(command, cwd=finished.folder, env=environment, capture_output=True, text=True)
+    if "AssetDownloadError" in done.stderr or "downloading..." in done.stderr:
+        pytest.skip("this Snakemake was installed without the files of its report (not from a wheel)")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path.read_text(encoding="utf-8")
+
+
+def part(text: str, name: str):
+    """A value that the report holds as JSON, by the identifier of its script."""
+    return json.loads(re.search(rf'<script id="{name}">\s*var \w+ = (.*?);\s*</script>', text, flags=re.S)[1])
+
+
+def content(result) -> bytes:
+    return base64.b64decode(result["data_uri"].split("base64,", 1)[1])
+
+
+def plain(fragment: str) -> str:
+    words = re.sub(r"<[^>]+>", " ", fragment).replace("&gt;", ">").replace("&amp;", "&")
+    return " ".join(words.split())
+
+
+def test_every_figure_is_in_it_whole_with_its_caption_and_title(text, finished):
+    results = part(text, "results")
+    for name in INPUTS:
+        result = results[f"results/tiny/figures/{name}.png"]
+        assert content(result) == (finished.results() / f"figures/{name}.png").read_bytes()
+        assert plain(result["caption"]) == caption(name)
+        assert result["labels"]["shows"] == TITLES[name]
+
+
+def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, finished):
+    results = part(text, "results")
+    for name, shown in SHOWN.items():
+        pair = [results[f"results/tiny/report/{name}.html"], results[f"results/tiny/tables/{name}.csv"]]
+        assert content(pair[0]) == (finished.results() / f"report/{name}.html").read_bytes()
+        assert content(pair[1]) == (finished.results() / f"tables/{name}.csv").read_bytes()
+        assert len({result["labels"]["as"] for result in pair}) == 2
+        for result in pair:
+            assert result["labels"]["table"] == shown.title
+            assert len(plain(result["caption"]).split()) > 8
+
+
+def test_results_stand_in_categories_and_groups(text):
+    categories = part(text, "categories")
+    assert {"Figures", "Tables"} <= set(categories)
+    assert "Other" not in categories
+    assert set(categories["Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains"}
+    assert set(categories["Tables"]) == {shown.group for shown in SHOWN.values()}
+
+
+def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, finished):
+    ran = {job.split("/")[0] for job in finished.logs()} - {"mrio_table", "dataset"}
+    nodes = next(data["values"] for data in part(text, "rulegraph")["data"] if data["name"] == "node-data")
+    runtimes = part(text, "runtimes")["data"]["values"]
+    assert {"balance_provinces", "cities", "nest", "footprint", "fig1", "summary"} <= ran
+    assert ran <= {node["rule"] for node in nodes}
+    assert ran <= {job["rule"] for job in runtimes}
+    assert all(job["runtime"] >= 0 for job in runtimes)
+
+
+def test_the_report_begins_with_what_the_run_is(text):
+    assert "nested in the provincial table" in plain(part(text, "workflow-desc"))
+
+
+def test_it_asks_no_other_host_for_anything(text):
+    head = text[: text.index('<script id="workflow-desc">')]
+    assert not re.search(
+        r"""<script[^>]*\ssrc=|<link[^>]*\shref=|@import\s+url""", re.sub(r"<script>.*?</script>", "", head, flags=re.S)
+    )
+    for result in part(text, "results").values():
+        assert result["data_uri"].startswith("data:")
+        if result["mime_type"] == "text/html":
+            assert not re.search(rb"""(src|href)\s*=""", content(result))
+
+
+def test_making_it_leaves_nothing_to_run(text, finished):
+    assert text
+    assert finished.jobs() == set()
