@@ -84,6 +84,17 @@ def test_population_lies_on_the_line_between_two_censuses():
     assert people.status["640100"] == "observed"
 
 
+def test_outside_the_censuses_growth_goes_on_and_no_count_falls_below_zero():
+    table = census_of(c659004=(1000, 0.2, 4000, 0.9), c650100=(500, 1.0, 500, 1.0), c650200=(500, 0.4, 500, 0.4))
+    early, late = (population(table, year=year) for year in (2000, 2030))
+    assert early.population.tolist() == pytest.approx([250, 500, 500])
+    assert late.population.tolist() == pytest.approx([16000, 500, 500])
+    odds = (1 - early.population_rural / early.population) / (early.population_rural / early.population)
+    assert odds["659004"] == pytest.approx(0.25**2 / 9)
+    assert early.population_rural["650100"] == 0 and early.population_rural["650200"] == pytest.approx(300)
+    assert (early.population_rural <= early.population).all() and (late.population_rural >= 0).all()
+
+
 def test_an_unknown_urban_share_moves_with_its_province_and_says_so():
     table = census_of(c640100=(1000, 0.5, 1000, 0.75), c640200=(1000, 0.5, 1000, np.nan), c640300=(1000, np.nan, 1000, np.nan))
     people = population(table, year=2020)

@@ -175,7 +175,8 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
 def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
     """Population in the reference year by straight lines between two censuses: total and rural (persons), and status.
 
-    The two censuses around the year are used (the nearest two when it lies outside them). A unit counted in one census only
+    The two censuses around the year are used. Before the first and after the last, the rate of growth of the nearest two goes on,
+    and the urban share moves on the log-odds scale, so that no count falls below zero. A unit counted in one census only
     keeps that count. An urban share known in one census only moves with its province, on the log-odds scale; one known in
     neither is the province's. `status` is `observed` (interpolated from full counts) or `imputed`.
     """
@@ -199,8 +200,16 @@ def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
         second: own[second].fillna(own[first] + drift).fillna(common[second]),
     }
     count = {first: totals[first].fillna(totals[second]), second: totals[second].fillna(totals[first])}
-    urban = sum(weights[y] * count[y] / (1 + np.exp(-odds[y])) for y in weights)
-    rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
+    if min(weights.values()) >= 0:
+        urban = sum(weights[y] * count[y] / (1 + np.exp(-odds[y])) for y in weights)
+        rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
+    else:
+        people = np.exp(sum(weights[y] * np.log(count[y]) for y in weights))
+        nearest = max(weights, key=weights.get)
+        with np.errstate(invalid="ignore"):  # a share of 0 or 1 stays what it is
+            later = sum(weights[y] * odds[y] for y in weights).where(np.isfinite(odds[first]) & np.isfinite(odds[second]))
+        later = later.fillna(odds[nearest])
+        urban, rural = people / (1 + np.exp(-later)), people / (1 + np.exp(later))
     return pd.DataFrame({"population": urban + rural, "population_rural": rural, "status": np.where(full, "observed", "imputed")})
 
 
