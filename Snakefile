@@ -15,6 +15,7 @@ report: "report/workflow.rst"
 
 
 include: "rules/common.smk"
+include: "rules/run.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"
 include: "rules/priors.smk"

@@ -55,6 +55,9 @@ def code(script):
 RESULTS = f"results/change/{Path(FOLDERS['earlier']).name}-{Path(FOLDERS['later']).name}"
 
 
+include: "run.smk"
+
+
 rule change:
     input:
         code=code("change.py"),

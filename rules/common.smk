@@ -18,11 +18,12 @@ if str(SCRIPTS) not in sys.path:
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
-from citymrio.closure import closure
+from citymrio.closure import closure, packages
 from citymrio.config import load_config
 from citymrio.errors import ConfigError
 from citymrio.pages import SHOWN
 from citymrio.paper_case import stands_beside_the_paper
+from citymrio.software import stamps
 from citymrio.workflow import THREAD_VARIABLES
 
 os.environ.update({name: "1" for name in THREAD_VARIABLES})
@@ -63,11 +64,13 @@ def as_they_are(paths):
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
-    `config.py` is left out. It turns the configuration file into values, and these values are params.
+    `config.py` is left out. It turns the configuration file into values, and these values are params. Versions of the packages
+    that the files import count as well.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
     base = Path.cwd()
-    return as_they_are(path.relative_to(base) if path.is_relative_to(base) else path for path in files)
+    paths = [path.relative_to(base) if path.is_relative_to(base) else path for path in files]
+    return as_they_are([*paths, *stamps(packages(files, SCRIPTS), ".snakemake/software")])
 
 
 def memory(megabytes):

@@ -30,6 +30,9 @@ NAME = Path(str(config["truth"])).stem
 RESULTS = f"results/truth/{NAME}"
 
 
+include: "run.smk"
+
+
 rule truth:
     input:
         code=[str(path) for path in closure(SCRIPTS / "truth.py", SCRIPTS)],

@@ -6,11 +6,12 @@ In: a seed (kind `synthetic`), raw files (`china`) or a folder (`user`).  Out: r
 from importlib import import_module
 
 from citymrio.config import Dataset
+from citymrio.labels import whole_folder
 from citymrio.schemas import check_dataset
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
-    folder = snakemake.output.folder
     config = Dataset(**snakemake.params.dataset)
-    import_module(f"citymrio.datasets.{config.kind}").build(config, folder)
-    check_dataset(folder)
+    with whole_folder(snakemake.output.folder) as folder:
+        import_module(f"citymrio.datasets.{config.kind}").build(config, folder)
+        check_dataset(folder)

@@ -4,24 +4,23 @@ In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv, dataset/sectors.
 Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """
 
-from pathlib import Path
-
 from citymrio.config import Publish
 from citymrio.export import write_long, write_pymrio, write_spreadsheets
-from citymrio.labels import read_dataset, read_table
+from citymrio.labels import read_dataset, read_table, whole_folder
 from citymrio.nested import NestedMRIO
 from citymrio.super_emitters import named
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
-    files, folder = snakemake.input, Path(snakemake.output.folder)
+    files = snakemake.input
     publish = Publish(**snakemake.params.publish)
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
     regions = read_table(files.regions)
-    write_pymrio(nested, folder, read_dataset(files.inventory), regions.set_index("region")["population"].to_xarray())
-    if publish.long_form:
-        write_long(nested, folder / "long.parquet")
     chosen = named(regions) if publish.spreadsheets is None else publish.spreadsheets
     labels = {"region": regions, "sector": read_table(files.sectors), "category": read_table(files.final_demand)}
     names = {code: name for key, table in labels.items() for code, name in zip(table[key], table["name"], strict=True)}
-    write_spreadsheets(nested, chosen, folder / "spreadsheets", names)
+    with whole_folder(snakemake.output.folder) as folder:
+        write_pymrio(nested, folder, read_dataset(files.inventory), regions.set_index("region")["population"].to_xarray())
+        if publish.long_form:
+            write_long(nested, folder / "long.parquet")
+        write_spreadsheets(nested, chosen, folder / "spreadsheets", names)

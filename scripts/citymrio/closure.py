@@ -7,6 +7,8 @@ of every rule, so that an edited helper reruns exactly the rules that use it.
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -38,8 +40,8 @@ def _statements(tree: ast.AST):
 
 
 @cache
-def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
-    """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
+def _named(path: Path, module: str) -> frozenset[str]:
+    """Every dotted name that the import statements of a file name, relative ones resolved."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     names: set[str] = set()
     for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
@@ -52,8 +54,27 @@ def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
             base = node.module or ""
         names.add(base)
         names.update(f"{base}.{alias.name}" for alias in node.names)
-    parents = {".".join(name.split(".")[:i]) for name in names for i in range(1, name.count(".") + 2)}
+    return frozenset(names)
+
+
+@cache
+def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
+    """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
+    parents = {".".join(name.split(".")[:i]) for name in _named(path, module) for i in range(1, name.count(".") + 2)}
     return tuple(sorted(name for name in parents if name and _file_of(name, root)))
+
+
+@cache
+def _module_of(path: Path, root: Path) -> str:
+    """The name under which a file below `root` is imported."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def packages(files: Iterable[Path], root: Path) -> list[str]:
+    """Packages from elsewhere that these files below `root` import: neither Python's own nor below `root`, sorted."""
+    tops = {name.partition(".")[0] for path in files if path.suffix == ".py" for name in _named(path, _module_of(path, root))}
+    return sorted(top for top in tops if top and top not in sys.stdlib_module_names and not _file_of(top, root))
 
 
 def data_files(package: Path) -> list[Path]:

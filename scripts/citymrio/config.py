@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import ConfigError
+from .methods import METHODS
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -281,13 +282,6 @@ class Publish(Section):
     """Whether every cell that is not 0 is also written as a row of `long.parquet`."""
     spreadsheets: tuple[str, ...] | None = None
     """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
-
-
-#: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.
-METHODS: dict[str, dict[str, Any]] = {
-    "paper": {"split": "paper", "trade_prior": "uniform", "demand": "ratio", "demand_tilt": False},
-    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "ratio", "demand_tilt": True},
-}
 
 
 class Variant(Section):

@@ -6,10 +6,13 @@ temporary file in the same folder, then a rename) and deterministic (the same co
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,12 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError
+from .running import PART
 
 MONEY = "10^4 CNY"
 EMISSIONS = "t CO2"
+#: Free space below which a disk is full, bytes.
+FULL = 65536
 
 #: Columns that hold codes: read as text, so that leading zeros stay.
 CODE_COLUMNS = (
@@ -30,17 +36,44 @@ CODE_COLUMNS = (
 
 
 def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
-    """Call ``write(temporary)`` and move the result to `path`, so that `path` is whole or absent."""
+    """Call ``write(temporary)`` and move the result to `path`, so that `path` is whole or absent.
+
+    Raises
+    ------
+    OSError
+        With `path` as its file name; a full disk is always one of these, whatever the writing library made of it.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix)
     os.close(handle)
     try:
         write(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
+        full = isinstance(error, Exception) and shutil.disk_usage(path.parent).free < FULL
         Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None:
+            error.filename = str(path)
+        elif full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `path` at the end of the block, so that `path` is whole or absent."""
+    path = Path(path)
+    part = path.parent / f"{PART}{path.name}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(part, path)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
         raise
 
 

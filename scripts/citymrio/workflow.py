@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import CityMRIOError
+from .running import join
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,6 +60,11 @@ def adapter(job: Any) -> Iterator[None]:
     job
         The object `snakemake` that Snakemake puts into the script.
     """
+    try:
+        join()
+    except CityMRIOError as error:
+        print(message(error, job), file=sys.stderr, flush=True)
+        raise SystemExit(1) from None
     handlers: list[logging.Handler] = []
     if job.log:
         Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)

@@ -120,7 +120,11 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
     assert code == 0, text
     edit_table(own_country.results("mine") / "dataset/observations/P04.csv", change)  # past the check of the dataset
     text = refused(own_country)
-    assert "rule cities, province P04: " in text
+    error = next(line for line in text.splitlines() if line.startswith("rule cities, province P04: "))
+    summary = text[text.index("1 job has failed:") :].splitlines()
+    assert summary[1] == f"  {error}"
+    assert summary[2] == "    log: results/mine/logs/cities/P04.log"
+    assert summary[3] == "1 job was not run."  # nest
     done = {path.parent.name for path in own_country.results("mine").glob("cities/*/linked.nc")}
     assert done == {"P01", "P02", "P03", "P05"}
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pymrio
 import pytest
+from checkout import whole_outputs
 
 from citymrio.labels import read_dataset, read_table
 
@@ -18,16 +19,6 @@ pytestmark = pytest.mark.workflow
 #: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
 ELSEWHERE |= {"uncertainty_members", "uncertainty", "coverage", "change", "truth"}
-
-
-def outputs(checkout):
-    """Relative path -> bytes of everything a run leaves, logs, timings and Snakemake's own marks apart."""
-    folder = checkout.results()
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] not in ("logs", "benchmarks") and not path.name.startswith(".")
-    }
 
 
 def test_every_rule_ran(finished, root):
@@ -40,7 +31,7 @@ def test_every_rule_ran(finished, root):
 
 
 def test_two_checkouts_with_one_and_two_cores_give_the_same_bytes(two_runs):
-    first, second = map(outputs, two_runs)
+    first, second = (whole_outputs(checkout.results()) for checkout in two_runs)
     assert len(first) > 100
     assert first.keys() == second.keys()
     # provenance.json names the folder's commit; all else is equal to the last byte

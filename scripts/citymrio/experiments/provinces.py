@@ -19,8 +19,9 @@ import xarray as xr
 from ..cities.accounts import city_accounts
 from ..cities.split import split_supply_demand
 from ..cities.tables import city_tables
-from ..config import METHODS, Cities, Solver
+from ..config import Cities, Solver
 from ..labels import MONEY, array
+from ..methods import METHODS
 from ..priors import fit_margins, fit_tilt, fitted
 from ..priors.fit import ratio_rule
 from .scores import wape

@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from ..cities.chain import estimate_province
-from ..config import METHODS, Cities, Solver
+from ..config import Cities, Solver
 from ..errors import DataError
+from ..methods import METHODS
 from ..nested import NestedMRIO
 from ..priors import PARAMETERS, check_priors, fit_flows, fit_tilt
 from ..priors.fit import ratio_rule

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..config import METHODS, Config, Uncertainty
+from ..config import Config, Uncertainty
 from ..dataset import DatasetFolder
+from ..methods import METHODS
 
 STREAMS = ("scalars", "observations", "output", "exports", "intensity", "intensity_sector", "emissions", "population", "border",
            "demand", "demand_product",

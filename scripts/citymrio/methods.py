@@ -1,0 +1,11 @@
+"""The two published ways of estimating, as values of the configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.
+METHODS: dict[str, dict[str, Any]] = {
+    "paper": {"split": "paper", "trade_prior": "uniform", "demand": "ratio", "demand_tilt": False},
+    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "ratio", "demand_tilt": True},
+}

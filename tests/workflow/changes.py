@@ -1,0 +1,117 @@
+"""What may change in a finished run of the tiny country, and exactly the jobs that each change must run.
+
+The expected jobs are written down by hand from what depends on what; nothing here asks the workflow. `make test-rebuild`
+prints the table.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from checkout import Checkout
+
+FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains"}
+END = {"provenance", "summary"}
+VARIANTS = {"variant/joint_gravity", "variant/demand_proxy"}
+#: What reads footprints, directly or through others.
+BELOW_FOOTPRINT = {
+    *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants"),
+    *("known_truth", "mrio_table", *FIGURES, *END),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change to a finished run."""
+
+    name: str
+    make: Callable[[Checkout], dict | None]
+    """Changes the checkout; may return options of `Checkout.start`."""
+    jobs: frozenset[str]
+    """Jobs that must run, as rule or rule/wildcard."""
+
+
+def touch_everything(checkout: Checkout) -> None:
+    for path in checkout.folder.rglob("*"):
+        if path.is_file() and ".snakemake" not in path.parts:
+            os.utime(path)
+
+
+def switch_branch_and_back(checkout: Checkout) -> None:
+    """A git repository of the checkout; on another branch, code, rules and configuration differ."""
+
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=test", "-c", "user.email=test@example.org", "-c", "core.autocrlf=false")
+        subprocess.run(["git", *identity, *words], cwd=checkout.folder, check=True, capture_output=True)
+
+    git("init", "-q", "-b", "main")
+    (checkout.folder / ".git/info/exclude").write_text("results/\n.snakemake/\n__pycache__/\n", encoding="utf-8")
+    git("add", "-A")
+    git("commit", "-q", "-m", "one")
+    git("switch", "-q", "-c", "other")
+    for name in ("scripts/citymrio/labels.py", "scripts/citymrio/figures/fig1.py", "rules/cities.smk", "config/tiny.yaml"):
+        append(checkout, name, "# another branch\n")
+    (checkout.folder / "scripts/citymrio/footprint.py").unlink()
+    git("commit", "-q", "-a", "-m", "two")
+    git("switch", "-q", "main")
+    shutil.rmtree(checkout.folder / ".git")
+
+
+def append(checkout: Checkout, name: str, text: str) -> None:
+    path = checkout.folder / name
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def comment(name: str) -> Callable[[Checkout], None]:
+    return lambda checkout: append(checkout, name, "# a comment\n")
+
+
+def configure(text: str) -> Callable[[Checkout], None]:
+    return lambda checkout: append(checkout, "config/tiny.yaml", text)
+
+
+def another_lock(checkout: Checkout) -> None:
+    path = checkout.folder / "envs/requirements.lock"
+    text, count = re.subn(r"^matplotlib==\S+", "matplotlib==99.0", path.read_text(encoding="utf-8"), flags=re.M)
+    assert count == 1
+    path.write_text(text, encoding="utf-8")
+
+
+def another_matplotlib(checkout: Checkout) -> dict:
+    """Python finds the metadata of matplotlib 99.0 before that of the one installed."""
+    folder: Path = checkout.folder / "elsewhere/matplotlib-99.0.dist-info"
+    folder.mkdir(parents=True)
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: matplotlib\nVersion: 99.0\n", encoding="utf-8")
+    return {"path": folder.parent}
+
+
+def rows(*changes: tuple[str, Callable, set[str]]) -> list[Change]:
+    return [Change(name, make, frozenset(jobs)) for name, make, jobs in changes]
+
+
+#: In this order: each change stays, and the next one is made on top of it.
+CHANGES = rows(
+    ("nothing", lambda checkout: None, set()),
+    ("touch of every file", touch_everything, set()),
+    ("git branch switched and back", switch_branch_and_back, set()),
+    ("another line in requirements.lock", another_lock, set()),
+    ("comment in a figure's module", comment("scripts/citymrio/figures/fig3.py"), {"fig3", "summary"}),
+    ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
+    (
+        "scenario parameter (scenarios.demand_mode)",
+        configure("scenarios: {demand_mode: cut}\n"),
+        {"scenarios", "paper_comparison", "fig4", *END},
+    ),
+    (
+        "comment in the footprint module",
+        comment("scripts/citymrio/footprint.py"),
+        {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT},
+    ),
+    ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "summary"}),
+)

@@ -1,0 +1,77 @@
+"""Copies of the workflow to run in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report")
+
+
+def whole_outputs(folder: Path) -> dict[str, bytes]:
+    """Relative path -> bytes of everything a run leaves below `folder`; logs, timings and hidden files apart."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.relative_to(folder).parts[0] not in ("logs", "benchmarks") and not path.name.startswith(".")
+    }
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the workflow in a folder of its own."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> Checkout:
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, folder / part)
+        return cls(folder)
+
+    def start(
+        self, *arguments: str, cores: int = 2, config: str = "config/tiny.yaml", path: Path | None = None, **options
+    ) -> subprocess.Popen:
+        """Start Snakemake; `arguments` may begin with targets, `path` goes before all packages; `options` are Popen's."""
+        environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
+        if path is not None:
+            environment["PYTHONPATH"] = str(path)
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--configfile", config]
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=environment,
+            text=True,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, **options},
+        )
+
+    def run(self, *arguments: str, **options) -> tuple[int, str]:
+        """Run Snakemake to its end: exit code and everything it printed."""
+        process = self.start(*arguments, **options)
+        text, _ = process.communicate()
+        return process.returncode, text
+
+    def results(self, run: str = "tiny") -> Path:
+        return self.folder / "results" / run
+
+    def logs(self, run: str = "tiny") -> dict[str, int]:
+        """Log of every job that ever ran, with the time of its last run."""
+        folder = self.results(run) / "logs"
+        return {str(path.relative_to(folder))[:-4]: path.stat().st_mtime_ns for path in folder.rglob("*.log")}
+
+    def jobs(self, *arguments: str, run: str = "tiny", **options) -> set[str]:
+        """Run Snakemake and return the jobs it ran, as rule or rule/wildcard."""
+        before = self.logs(run)
+        code, text = self.run(*arguments, **options)
+        assert code == 0, text
+        return {job for job, time in self.logs(run).items() if before.get(job) != time}

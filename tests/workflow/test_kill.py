@@ -1,0 +1,21 @@
+"""Killed at random moments, a run goes on by the same command to the same bytes; more kills: `make test-kill N=20`."""
+
+from __future__ import annotations
+
+import pytest
+from checkout import Checkout, whole_outputs
+from kill_points import MODES, kill_run
+
+pytestmark = pytest.mark.workflow
+
+#: Outputs of the target `estimate`.
+ESTIMATE = ("dataset/", "provinces/", "cities/", "nested/")
+
+
+def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(two_runs, tmp_path):
+    undisturbed = whole_outputs(two_runs[1].results())
+    reference = {name: content for name, content in undisturbed.items() if name.startswith(ESTIMATE)}
+    checkout = Checkout.make(tmp_path / "killed")
+    kills = list(kill_run(checkout, reference, 2 * len(MODES), seed=7, targets=("estimate",)))
+    assert [kill.mode for kill in kills] == [*MODES, *MODES]
+    assert whole_outputs(checkout.results()) == reference
