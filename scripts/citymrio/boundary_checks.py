@@ -78,9 +78,10 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
             )
     missing = [code for code in regions if code not in seen]
     if missing and features:
+        these = "region has" if len(missing) == 1 else "regions have"
         faults.append(
             DataError(
-                f"{len(missing)} regions have no polygon, the first is '{missing[0]}'; expected one each",
+                f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each",
                 where=where,
                 mend="add the polygons, or remove the file: maps are left out then.",
             )

@@ -18,6 +18,7 @@ from damage import (
     twice,
     with_column,
     without_column,
+    without_polygon,
     without_row,
 )
 
@@ -169,6 +170,12 @@ LEVELS = [
 
 LEVELS += [
     Case(
+        "one-city-all",
+        "a city that is said to hold everything",
+        several(*(cell("observations", row, "value", "0") for row in (4, 5, 6))),
+        "value added of region 'N2' adds up to 0, its GDP is",
+    ),
+    Case(
         "city-co2-1000",
         "a city's CO2 in 1,000 t",
         scaled("observations", 3, "value", 1e-3, "emissions"),
@@ -208,5 +215,6 @@ POLYGONS = [
         "there is no such region",
         True,
     ),
+    Case("polygon-missing", "a region without a polygon", without_polygon("N2"), "1 region has no polygon, the first is 'N2'"),
     Case("polygon-twice", "a polygon twice", text("boundaries.geojson", '"N1"', '"N2"'), "'N2' stands there twice", True),
 ]

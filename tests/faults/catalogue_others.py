@@ -167,6 +167,28 @@ CONTRACT = [
     ),
 ]
 
+
+def _flipped(name):
+    """Change one byte and keep the size."""
+
+    def damage(folder):
+        data = bytearray((folder / name).read_bytes())
+        data[len(data) // 2] ^= 1
+        (folder / name).write_bytes(bytes(data))
+
+    return damage
+
+
+#: Raw files of a sources list (kind `china`).
+RAW = [
+    Case("raw-missing", "a raw file is missing", removed("io/11.xlsx"), r"io/11\.xlsx is missing .*sha256"),
+    Case("raw-empty", "a raw file of 0 bytes", content("io/11.xlsx", b""), r"io/11\.xlsx is empty"),
+    Case("raw-truncated", "a raw file cut off", truncated("io/11.xlsx"), r"has \d+ bytes .truncated.; expected \d+"),
+    Case("raw-altered", "a raw file with one byte changed", _flipped("io/11.xlsx"), r"has been altered .its sha256 differs"),
+    Case("raw-longer", "a raw file with something behind it", lambda f: (f / "census.csv").write_bytes(
+        (f / "census.csv").read_bytes() + b"\n"), r"census\.csv has \d+ bytes; expected \d+"),
+]  # fmt: skip
+
 #: Text of a configuration file, and the message.
 CONFIG = [
     Case("yaml-missing", "no configuration file", None, "cannot be read .No such file"),
@@ -212,6 +234,12 @@ CONFIG = [
     Case("run-name", "a run name with a blank", "run: my run\n", "'run' is 'my run'"),
     Case("variant", "a variant with an unknown value", "variants: {a: {cities: {split: half}}}\n", "split.* is 'half'|'variants"),
     Case("variant-key", "a variant with an unknown key", "variants: {a: {cities: {spilt: joint}}}\n", "spilt"),
+    Case(
+        "range-reversed",
+        "bounds that contradict each other",
+        "uncertainty: {theta_range: [2.0, 0.5]}\n",
+        r"theta_range is \(2.0, 0.5\): the first must not exceed the second",
+    ),
     Case("key-sectors", "a key sector twice", "scenarios: {key_sectors: [coal, coal]}\n", "names coal twice"),
 ]
 

@@ -193,6 +193,18 @@ def geometry(region: str, value: Any) -> Damage:
     return damage
 
 
+def without_polygon(region: str) -> Damage:
+    """Take a region out of the boundaries."""
+
+    def damage(folder: Path) -> None:
+        path = folder / "boundaries.geojson"
+        features = json.loads(path.read_text(encoding="utf-8"))
+        features["features"] = [f for f in features["features"] if f["properties"]["region"] != region]
+        path.write_text(json.dumps(features), encoding="utf-8")
+
+    return damage
+
+
 def netcdf(name: str, change: Callable) -> Damage:
     """Change a netCDF file through `change(dataset) -> dataset or None`."""
 

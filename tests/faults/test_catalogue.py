@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
+from pathlib import Path
 
 import catalogue
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from citymrio.check_data import faults_of_run
 from citymrio.config import Dataset
 from citymrio.config_file import read_config
+from citymrio.datasets import china
 from citymrio.datasets.user import build
 from citymrio.errors import CityMRIOError, ConfigError, DataErrors
 from citymrio.labels import read_json
@@ -57,6 +60,26 @@ def test_contract(case, copy_of, tmp_path):
     judge(case, refused(folder, tmp_path / "out"))
 
 
+@named(catalogue.RAW)
+def test_raw_files(case, tmp_path):
+    dataset = china_world().make_world(tmp_path)
+    case.damage(tmp_path / "raw")
+    with pytest.raises(CityMRIOError) as error:
+        china.build(dataset, tmp_path / "out")
+    judge(case, [error.value])
+    assert str(error.value).count("[sha256 ") == 1  # the one file, with its address and checksum
+    assert not (tmp_path / "out").exists()
+
+
+def china_world():
+    """The small China of the unit tests."""
+    path = Path(__file__).parents[1] / "unit/china_world.py"
+    spec = importlib.util.spec_from_file_location("china_world", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 @named(catalogue.CONFIG)
 def test_configuration(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -73,7 +96,9 @@ def test_configuration(case, tmp_path, monkeypatch):
 
 
 def test_the_catalogue_has_a_hundred_cases_of_different_names():
-    parts = (catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.CONFIG, catalogue.CHAIN)
+    parts = (
+        catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.RAW, catalogue.CONFIG, catalogue.CHAIN
+    )  # fmt: skip
     names = [case.name for part in parts for case in part]
     assert len(names) >= 100
     assert len(set(names)) == len(names)

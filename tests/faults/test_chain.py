@@ -17,12 +17,15 @@ import catalogue
 import damage
 import pytest
 
+from citymrio.audit import audit
 from citymrio.check_data import main
+from citymrio.cities.chain import estimate_province
 from citymrio.config import Config, Dataset, load_config
 from citymrio.dataset import DatasetFolder
 from citymrio.datasets.user import build
 from citymrio.errors import CityMRIOError
 from citymrio.labels import write_json, write_table
+from citymrio.provinces import balance
 from citymrio.variants import estimate
 from citymrio.workflow import message
 
@@ -75,6 +78,83 @@ def test_a_single_city_that_holds_nearly_everything_is_served(copy_of, tmp_path)
     result = served(copy_of, tmp_path, change)
     output = result.nested.dataset["output"].sum("sector")
     assert float(output.sel(region="N1")) > 20 * float(output.sel(region="N2"))
+
+
+def audited(result, system, accounts):
+    report = audit(result.nested, result.mrio, system, accounts, result.footprints)
+    assert report["passed"].all(), report[~report["passed"]]
+
+
+def estimated(folder, out, **sections):
+    """Everything of a run that the audit looks at."""
+    build(Dataset(kind="user", raw_dir=str(folder), year=2020), out)
+    data, config = DatasetFolder.read(out), load_config(sections)
+    tables = data.tables
+    system, _ = balance(data.provinces, data.national, tables["regions"], tables["final_demand"], config.provinces, config.solver)
+    accounts = {}
+    result = estimate(data, config)
+    for p in data.codes:
+        _, accounts[p], _ = estimate_province(result.mrio, p, tables, data.observations[p], config.cities, config.solver)
+    audited(result, system, accounts)
+    return result
+
+
+def no_farming(folder):
+    """The north makes no farm products: its column is empty, its uses come from elsewhere; its inventory burns coal."""
+
+    def change(rows):
+        farm, households = rows.header.index("AGR"), rows.header.index("households")
+        for row in rows.rows[:4]:  # what farming no longer buys, households do
+            row[households], row[farm] = repr(float(row[households]) + float(row[farm])), "0"
+        for row in rows.rows[4:]:
+            row[farm] = "0"
+        farming = dict(zip(rows.header, rows.rows[0], strict=True))
+        uses = sum(float(farming[name]) for name in rows.header[1 : rows.header.index("exports")])
+        farming |= dict.fromkeys(("exports", "outflow", "output"), "0") | {"inflow": repr(uses - float(farming["imports"]))}
+        rows.rows[0] = list(farming.values())
+
+    damage.table("provinces/NO", change)(folder)
+    for row in (0, 4):
+        damage.cell("observations", row, "value", "0")(folder)
+
+
+def test_emissions_of_a_sector_without_output_in_the_province_stand_in_their_own_account(copy_of, tmp_path):
+    folder = copy_of("folder")
+    no_farming(folder)
+    result = estimated(folder, tmp_path / "out")
+    inventory = result.inventory
+    north = ["N1", "N2"]
+    assert float(inventory["emissions"].sel(region=north, sector="AGR").sum()) == 0.0
+    lost = float(inventory["orphan"].sel(region=north).sum())
+    assert lost > 0
+    produced = float((inventory["emissions"] + inventory["orphan"]).sum() + inventory["household_emissions"].sum())
+    assert produced == pytest.approx(float(inventory["province_emissions"].sum()), rel=1e-12)
+    assert float(result.footprints["orphan"].sel(region=north).sum()) == pytest.approx(lost)
+
+
+def test_emissions_of_a_sector_that_one_city_does_not_have_stand_in_their_own_account(copy_of, tmp_path):
+    folder = copy_of("folder")
+    damage.with_row("observations", "N1", "output", "ENE", "", "0", "10^4 XTS", "x", "observed", "1")(folder)
+    damage.content("inventory_city.csv", b"region,inventory_sector,fuel,activity,emissions,case\nN1,3,coal,,4000000,1\n"
+                   b"N1,7,coal,,200000,1\nN1,4,coal,,3000000,1\n")(folder)  # fmt: skip
+    result = estimated(folder, tmp_path / "out")
+    assert float(result.nested.dataset["output"].sel(region="N1", sector="ENE")) == 0.0
+    assert float(result.inventory["orphan"].sel(region="N1", sector="ENE")) > 0
+    assert float(result.inventory["orphan"].drop_sel(region="N1").sum()) == 0.0
+
+
+def test_margins_of_provinces_that_disagree_are_refused_where_no_national_table_settles_them(copy_of, tmp_path):
+    """The north sends out what no one takes in; its own row still adds up."""
+    folder = copy_of("folder")
+
+    def change(rows):
+        row, outflow, capital = rows.rows[2], rows.header.index("outflow"), rows.header.index("capital")
+        row[outflow], row[capital] = repr(float(row[outflow]) + 400_000), repr(float(row[capital]) - 400_000)
+
+    damage.table("provinces/NO", change)(folder)
+    build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
+    with pytest.raises(CityMRIOError, match="miss balance by more than err_tol .*province|province .*err_tol"):
+        estimate(DatasetFolder.read(tmp_path / "out"), load_config({"provinces": {"calibrate": "none"}}))
 
 
 def planted(folder):
