@@ -60,19 +60,16 @@ def adapter(job: Any) -> Iterator[None]:
     job
         The object `snakemake` that Snakemake puts into the script.
     """
+    logging.raiseExceptions = False  # on a full disk the log cannot be written: the message still goes to the terminal
+    _log_to([logging.NullHandler()])
     try:
         join()
-    except CityMRIOError as error:
-        print(message(error, job), file=sys.stderr, flush=True)
-        raise SystemExit(1) from None
-    handlers: list[logging.Handler] = []
-    if job.log:
-        Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(logging.FileHandler(job.log[0], mode="w", encoding="utf-8"))
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", handlers=handlers, force=True)
-    logging.captureWarnings(True)
-    try:
+        if job.log:
+            Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
+            _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
+        before = _states(job)
         yield
+        _refuse_changes(before)
     except Exception as error:
         text = message(error, job)
         logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())
@@ -80,6 +77,27 @@ def adapter(job: Any) -> Iterator[None]:
         raise SystemExit(1) from None
     finally:
         logging.shutdown()
+
+
+def _log_to(handlers: list[logging.Handler]) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", handlers=handlers, force=True)
+    logging.captureWarnings(True)
+
+
+def _states(job: Any) -> dict[str, tuple[int, int]]:
+    """Size and time of every input file."""
+    stats = {str(path): os.stat(path) for path in job.input if os.path.isfile(path)}
+    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
+
+
+def _refuse_changes(before: Mapping[str, tuple[int, int]]) -> None:
+    """Stop if an input has changed since `before`: Snakemake would note its new content beside a result of the old one."""
+    for path, state in before.items():
+        stat = os.stat(path) if os.path.exists(path) else None
+        if stat is None or (stat.st_size, stat.st_mtime_ns) != state:
+            raise CityMRIOError(
+                "the file was changed while the job ran", where=path, mend="run again; results stay as they were."
+            )
 
 
 def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:

@@ -1,0 +1,54 @@
+"""What every job does around its work: its log, one message, inputs that stay as they are."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+
+from citymrio.errors import DataError
+from citymrio.workflow import adapter
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    monkeypatch.delenv("CITYMRIO_RUN", raising=False)
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    (tmp_path / "input.csv").write_text("a\n1\n")
+    yield SimpleNamespace(
+        rule="cities", wildcards={"province": "13"}, log=[str(tmp_path / "logs/x.log")], input=[str(tmp_path / "input.csv")]
+    )
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    logging.captureWarnings(False)
+
+
+def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(job, capsys, tmp_path):
+    with pytest.raises(SystemExit) as end, adapter(job):
+        raise DataError("value is -5", where="p13.csv")
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "rule cities, province 13: p13.csv: value is -5\n"
+    log = (tmp_path / "logs/x.log").read_text()
+    assert log.startswith("ERROR citymrio.workflow: rule cities, province 13: p13.csv: value is -5\n")
+    assert "Traceback" in log
+
+
+def test_an_input_that_is_edited_while_the_job_runs_stops_it(job, capsys, tmp_path):
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "input.csv").write_text("a\n12\n")
+    assert "input.csv: the file was changed while the job ran" in capsys.readouterr().err
+
+
+def test_an_input_that_stays_as_it_is_does_not(job, capsys):
+    with adapter(job):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_that_cannot_be_written_gives_one_message(job, capsys, tmp_path):
+    (tmp_path / "logs").write_text("a file")
+    with pytest.raises(SystemExit), adapter(job):
+        raise AssertionError("not reached")
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "logs'. Mend: check space and permissions" in error

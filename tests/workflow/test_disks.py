@@ -1,0 +1,96 @@
+"""Disks that refuse, two runs at once, the cache between workflows: through Snakemake, with the profile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from checkout import Checkout, whole_outputs
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mounts a small disk in memory at a folder: ``disk(folder, options)``; skips where that is not allowed."""
+    mounted = []
+
+    def mount(folder, options):
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True) if shutil.which("mount") else None
+        if done is None or done.returncode:
+            pytest.skip("needs the right to mount a disk (root)")
+        mounted.append(folder)
+        return folder
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when_there_is_space(disk, two_runs, tmp_path):
+    checkout = Checkout.make(tmp_path / "checkout")
+    results = disk(checkout.folder / "results", "size=300k")
+    code, text = checkout.run("results/tiny/dataset", cores=1)
+    assert code != 0
+    assert "Traceback" not in text
+    messages = [line for line in text.splitlines() if line.startswith("rule ")]
+    assert len(messages) == 1, text
+    assert ": No space left on device '" in messages[0]
+    assert "Mend: check space and permissions, then run again." in messages[0]
+    whole = whole_outputs(two_runs[1].results())
+    assert whole_outputs(results / "tiny") == {}
+    subprocess.run(["mount", "-o", "remount,size=50m", str(results)], check=True)
+    code, text = checkout.run("results/tiny/dataset", cores=1)
+    assert code == 0, text
+    dataset = {name: content for name, content in whole.items() if name.startswith("dataset/")}
+    assert whole_outputs(results / "tiny") == dataset
+    assert list(results.rglob(".part-*")) == []
+
+
+def test_results_on_a_disk_that_is_read_only_are_refused_before_any_job(disk, tmp_path):
+    checkout = Checkout.make(tmp_path / "checkout")
+    disk(checkout.folder / "results", "ro")
+    code, text = checkout.run("estimate", cores=1)
+    assert code != 0
+    assert "Traceback" not in text
+    assert text.count("results/tiny cannot be written: Read-only file system. Mend: check space and permissions.") == 1
+    assert "Finished jobid" not in text
+
+
+def test_a_second_run_is_refused_while_the_first_goes_on_and_another_results_folder_is_free(tmp_path):
+    checkout = Checkout.make(tmp_path / "checkout")
+    first = checkout.start("results/tiny/dataset", cores=1)
+    begin = time.monotonic()
+    lock = checkout.folder / ".snakemake/runs/results-tiny.lock"
+    while not (lock.is_file() and lock.read_text()):
+        assert first.poll() is None and time.monotonic() - begin < 120
+        time.sleep(0.02)
+    first.send_signal(signal.SIGSTOP)  # it holds the lock as long as we need
+    try:
+        code, text = checkout.run("results/tiny/dataset", cores=1)
+        other, other_text = checkout.run("results/other/dataset", "--config", "run=other", cores=1)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    assert code != 0
+    assert f"results/tiny cannot be locked: another run (process {first.pid} on " in text
+    assert "Traceback" not in text
+    assert other == 0, other_text
+    text, _ = first.communicate(timeout=300)
+    assert first.returncode == 0, text
+
+
+def test_the_cache_between_workflows_is_refused(tmp_path, monkeypatch):
+    """Wildcards are not part of its key: docs/rebuild.md says what would come of that."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", str(cache))
+    code, text = Checkout.make(tmp_path / "checkout").run("estimate", "--cache", "cities", cores=1)
+    assert code != 0
+    assert "Rules with a benchmark directive may not be marked as eligible for between-workflow caching" in text
+    assert os.listdir(cache) == []
