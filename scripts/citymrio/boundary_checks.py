@@ -20,16 +20,19 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
     where = str(path)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        features = content["features"]
-        codes = [str(feature["properties"]["region"]) for feature in features]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        return [
-            DataError(
-                f"no GeoJSON with a property 'region' ({type(error).__name__}: {error}); expected a FeatureCollection",
-                where=where,
-                mend=MEND,
-            )
-        ]
+    except (OSError, ValueError, RecursionError) as error:
+        return [DataError(f"no GeoJSON ({error}); expected a FeatureCollection", where=where, mend=MEND)]
+    features = content.get("features") if isinstance(content, dict) else None
+    if not isinstance(features, list):
+        return [DataError("no GeoJSON: it has no list of features; expected a FeatureCollection", where=where, mend=MEND)]
+    codes = []
+    for number, feature in enumerate(features, start=1):
+        properties = feature.get("properties") if isinstance(feature, dict) else None
+        if not isinstance(properties, dict) or "region" not in properties:
+            has = ", ".join(map(str, properties)) if isinstance(properties, dict) and properties else "none"
+            fault = f"feature {number} of {len(features)} has no property 'region' (its properties: {has})"
+            return [DataError(f"{fault}; expected the code of its region", where=where, mend=MEND)]
+        codes.append(str(properties["region"]))
     faults, seen = [], set()
     for code, feature in zip(codes, features, strict=True):
         place = f"polygon of region '{code}'"
@@ -46,6 +49,9 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
                 DataError(f"{place} stands there twice; expected once", where=where, mend="join them as a MultiPolygon.")
             )
         seen.add(code)
+        if feature.get("geometry") is None:
+            faults.append(DataError(f"{place} has no geometry; expected a Polygon or MultiPolygon", where=where, mend=MEND))
+            continue
         try:
             polygon = shape(feature["geometry"])
             kind, empty = polygon.geom_type, polygon.is_empty
@@ -76,7 +82,7 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
                     mend="repair the polygon (make_valid in a GIS).",
                 )
             )
-    missing = [code for code in regions if code not in seen]
+    missing = [code for code in regions if code and code not in seen]
     if missing and features:
         these = "region has" if len(missing) == 1 else "regions have"
         faults.append(

@@ -345,8 +345,14 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _variants_are_valid(self) -> Config:
+        faults = []
         for name in self.variants:
-            self.with_variant(name)
+            try:
+                self.with_variant(name)
+            except ValidationError as error:
+                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
+        if faults:
+            raise ValueError("; ".join(faults).removesuffix("."))
         return self
 
     def with_variant(self, name: str) -> Config:
@@ -358,7 +364,12 @@ class Config(Section):
             values = model.model_dump()
             if section == "cities" and variant.method is not None:
                 values |= METHODS[variant.method]
-            parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
+            try:
+                parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
+            except ValidationError as error:
+                located = [{**fault, "loc": (section, *fault["loc"])} for fault in error.errors(include_url=False)]
+                details = [{k: fault[k] for k in ("type", "loc", "input", "ctx") if k in fault} for fault in located]
+                raise ValidationError.from_exception_data(section, details) from None
         if variant.method is not None:
             parts["method"] = variant.method
         return self.model_copy(update=parts)
@@ -387,20 +398,32 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        lines = []
-        for fault in error.errors():
-            key = ".".join(str(part) for part in fault["loc"])
-            if fault["type"] == "extra_forbidden":
-                known = _known_keys(Config, fault["loc"][:-1])
-                near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
-                hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
-                lines.append(f"unknown key '{key}': {hint}")
-            elif fault["type"] == "value_error":
-                place = f"'{key}': " if key else ""
-                lines.append(f"{place}{fault['ctx']['error']}.")
-            else:
-                lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
-        raise ConfigError("; ".join(lines), where=source, mend="see config/README.md.") from None
+        raise ConfigError("; ".join(_in_words(error, Config)), where=source, mend="see config/README.md.") from None
+
+
+def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """The faults that pydantic found, each with key, value and expectation in the words of a user."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            known = _known_keys(model, fault["loc"][:-1])
+            near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
+            lines.append(f"unknown key '{key}': {hint}")
+        elif fault["type"] == "value_error":
+            place = f"'{key}': " if key else ""
+            text = str(fault["ctx"]["error"])
+            lines.append(f"{place}{text}{'' if text.endswith('?') else '.'}")
+        elif fault["type"] == "string_pattern_mismatch":
+            lines.append(f"'{key}' is {fault['input']!r}; expected letters, digits, '_', '.' or '-', a letter or digit first "
+                         "(it names a folder).")  # fmt: skip
+        elif fault["type"] in ("model_type", "dict_type"):
+            given = "empty" if fault["input"] is None else repr(fault["input"])
+            lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")
+        else:
+            lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
+    return lines
 
 
 def json_schema() -> str:

@@ -6,6 +6,7 @@ A fault names file, row (as an editor counts it), column, value and what was exp
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -299,7 +300,9 @@ def _fault(case, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, colu
     if expected == "text, not blank":
         return f"column '{column}' is empty; expected text"
     if column is None:
-        return f"expected {expected}"
+        amounts = [name for name in schema.columns if re.search(rf"\b{name}\b", expected) and name in frame]
+        shown = ", ".join(f"{name} is {frame[name].iloc[row]:.10g}" for name in amounts)
+        return f"{shown}; expected {expected}"
     return f"column '{column}' is {shown}; expected {expected}"
 
 

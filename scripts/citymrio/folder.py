@@ -106,7 +106,7 @@ def read_folder(folder: str | Path) -> InputFolder:
 
 class _Reader:
     def __init__(self, data: InputFolder):
-        self.data, self.sheets = data, {}
+        self.data, self.sheets, self.unread = data, {}, False
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
@@ -124,6 +124,7 @@ class _Reader:
                         elif any(cell is not None for row in sheet.rows for cell in row):
                             self.sheets[key] = (sheet.rows, sheet.where())
             except CityMRIOError as error:
+                self.unread = True
                 self.data.faults.append(
                     DataError(error.message, where=error.where, mend="save it anew as .xlsx, without a password.")
                 )
@@ -161,9 +162,13 @@ class _Reader:
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets
 
-    def missing(self, name: str, form: str = "") -> None:
-        path = self.data.folder / f"{name}{form or '.csv'}"
-        self.fault("the file is missing", str(path), "see docs/contracts.md for the files of a dataset.")
+    def missing(self, name: str, *, sheet: str | None = None, other: str = "", mend: str = "") -> None:
+        """A table that is nowhere: as `<name>.csv`, as a sheet, in its `other` form. It may be in a workbook that is not read."""
+        if sheet and self.unread:
+            return
+        forms = [*([f"the sheet '{sheet}' of a workbook"] if sheet else []), *([other] if other else [])]
+        also = f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
+        self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), mend or MEND)
 
     def info(self) -> None:
         path = self.data.folder / "dataset.json"
@@ -182,7 +187,7 @@ class _Reader:
                     self.fault(f"key '{key}' is missing", str(path), "see docs/contracts.md.")
             return
         if not self.has("dataset"):
-            self.missing("dataset", ".json")
+            self.missing("dataset", sheet="dataset", other="dataset.json")
             return
         cells = self.cells("dataset")
         if cells is None:
@@ -209,7 +214,7 @@ class _Reader:
     def table(self, name: str, schema: pa.DataFrameSchema, optional: bool = False) -> None:
         if not self.has(name):
             if not optional:
-                self.missing(name)
+                self.missing(name, sheet=name.replace("_", " "))
             return
         cells = self.cells(name)
         if cells is not None:
@@ -244,9 +249,12 @@ class _Reader:
             except CityMRIOError as error:
                 self.data.faults.append(error)
         if name == "observations" and not self.has(name):
-            for code in self.data.codes:
-                if not (folder / f"{code}.csv").exists():
-                    self.missing(f"{name}/{code}")
+            absent = [code for code in self.data.codes if not (folder / f"{code}.csv").exists()]
+            if absent and len(absent) == len(self.data.codes):
+                self.missing(name, sheet=name, other=f"{name}/{absent[0]}.csv")
+            else:
+                for code in absent:
+                    self.missing(f"{name}/{code}", mend="give every province its file; one without rows is welcome.")
         if not parts:
             return
         self.keep(name, parts, wide)
@@ -289,7 +297,7 @@ class _Reader:
                     self.data.faults += faults
                     place = cells.where
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
-                    self.missing(name, ".nc")
+                    self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue
                 else:
                     continue

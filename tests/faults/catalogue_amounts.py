@@ -188,14 +188,14 @@ POLYGONS = [
         "no-geojson",
         "boundaries that are no GeoJSON",
         content("boundaries.geojson", b"{}"),
-        "no GeoJSON with a property 'region'",
+        "it has no list of features; expected a FeatureCollection",
     ),
-    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "no GeoJSON with a property 'region'"),
+    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "no GeoJSON .Expecting value"),
     Case(
         "geojson-property",
         "polygons without a region",
         text("boundaries.geojson", '"region"', '"id"'),
-        "no GeoJSON with a property",
+        "feature 1 of 5 has no property 'region' .its properties: id",
     ),
     Case(
         "bow-tie", "a polygon that crosses itself", geometry("N1", BOW), "polygon of region 'N1' is not valid .Self-intersection"
@@ -207,7 +207,7 @@ POLYGONS = [
         geometry("N1", {"type": "Point", "coordinates": [1, 1]}),
         "is a Point; expected a Polygon",
     ),
-    Case("no-geometry", "a polygon without a geometry", geometry("N1", None), "polygon of region 'N1' cannot be read"),
+    Case("no-geometry", "a polygon without a geometry", geometry("N1", None), "polygon of region 'N1' has no geometry"),
     Case(
         "polygon-unknown",
         "a polygon of an unknown region",
