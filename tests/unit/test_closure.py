@@ -23,6 +23,7 @@ def package(tmp_path):
         "lib/sub/__init__.py": "from . import leaf",
         "lib/sub/leaf.py": "x = 1",
         "lib/sub/data/t.csv": "a\n",
+        "lib/sub/captions/t.rst": "not computed with",
     }
     for name, text in files.items():
         path = tmp_path / name
@@ -38,6 +39,18 @@ def names(files, root):
 def test_imports_inside_functions_count_and_those_for_type_checkers_do_not(package):
     found = names(closure(package / "a.py", package), package)
     assert found == {"a.py", "lib/__init__.py", "lib/one.py", "lib/deep.py"}
+
+
+def test_imports_are_found_in_every_kind_of_block(tmp_path):
+    modules = [f"m{n}" for n in range(9)]
+    for name in modules:
+        (tmp_path / f"{name}.py").write_text("")
+    (tmp_path / "a.py").write_text(
+        "try:\n    import m0\nexcept OSError:\n    import m1\nelse:\n    import m2\nfinally:\n    import m3\n"
+        "with open('x'):\n    import m4\nfor i in []:\n    import m5\nelse:\n    import m6\n"
+        "match 1:\n    case 1:\n        import m7\nclass A:\n    async def f(self):\n        import m8\n"
+    )
+    assert names(closure(tmp_path / "a.py", tmp_path), tmp_path) == {"a.py", *(f"{name}.py" for name in modules)}
 
 
 def test_packages_on_the_way_and_their_data_count(package):

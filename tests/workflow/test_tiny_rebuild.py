@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 from changes import CHANGES
+from checkout import PARTS, Checkout
 
 from citymrio.labels import read_table, write_table
 
@@ -16,6 +20,19 @@ def test_a_change_runs_what_depends_on_it_and_nothing_else(finished, rebuilds, c
     ran = finished.jobs("all", "mrio_table", **options)
     rebuilds.add(change.name, change.jobs, ran)
     assert ran == change.jobs
+
+
+def test_results_carried_to_another_checkout_run_nothing(two_runs, rebuilds, tmp_path):
+    """Results and Snakemake's records go along; every file of the workflow is newer."""
+    checkout = Checkout.make(tmp_path / "checkout")
+    for part in ("results", ".snakemake/metadata"):
+        shutil.copytree(two_runs[1].folder / part, checkout.folder / part)
+    for part in PARTS:
+        for path in [checkout.folder / part, *(checkout.folder / part).rglob("*")]:
+            os.utime(path)
+    ran = checkout.jobs("all", "mrio_table")
+    rebuilds.add("results carried to another checkout", set(), ran)
+    assert ran == set()
 
 
 def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(own_tables, two_runs):
