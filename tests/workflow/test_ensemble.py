@@ -1,0 +1,43 @@
+"""A run that asks for an ensemble publishes intervals beside its numbers; one that does not is as it was."""
+
+from __future__ import annotations
+
+import shutil
+
+import pandas as pd
+import pytest
+
+from citymrio.labels import read_table
+
+pytestmark = pytest.mark.workflow
+
+
+def test_an_ensemble_adds_columns_and_changes_no_number(two_runs, checkout, tmp_path):
+    plain = two_runs[1].results()
+    copy = checkout(tmp_path / "checkout")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(two_runs[1].folder / name, copy.folder / name)
+    code, text = copy.run("all", "uncertainty", "--set-scatter", "members=2", "--config", "uncertainty={members: 3}")
+    assert code == 0, text
+    tables = copy.results() / "tables"
+    before, after = (read_table(folder / "regions.csv") for folder in (plain / "tables", tables))
+    pd.testing.assert_frame_equal(after[before.columns], before)
+    cities = after[after["kind"] != "province"]
+    assert (cities["cba_mt_low"] < cities["cba_mt_high"]).all()
+    assert cities[["p_q1", "p_q2", "p_q3", "p_q4", "p_q5"]].sum(axis=1).to_numpy() == pytest.approx(1.0)
+    compared = read_table(tables / "paper_comparison.csv")
+    assert compared["lower"].notna().any() and (compared["lower"] <= compared["upper"])[compared["lower"].notna()].all()
+    coverage = read_table(copy.results() / "uncertainty/coverage.csv").set_index("quantity")
+    assert coverage.loc[["cba_mt", "pba_mt"], "cities"].tolist() == [len(cities)] * 2
+    assert {path.name for path in (copy.results() / "uncertainty/members").iterdir()} == {
+        f"{part}-of-2.{kind}" for part in (1, 2) for kind in ("csv", "nc")
+    }
+    code, text = copy.run()
+    assert code == 0, text
+    for name in ("regions.csv", "paper_comparison.csv"):
+        assert (tables / name).read_bytes() == (plain / "tables" / name).read_bytes(), name
+
+
+def test_an_ensemble_without_members_is_refused_in_words(two_runs):
+    code, text = two_runs[1].run("uncertainty", "--dry-run")
+    assert code != 0 and "uncertainty.members is 0" in text
