@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from citymrio.config import Solver
 from citymrio.errors import DataError
 from citymrio.experiments import accuracy, baselines, read_known_table
-from citymrio.experiments.run import ORDER, adopt_priors, outside_priors, refuse_leak
+from citymrio.experiments.report import experiment, priors_for
+from citymrio.experiments.run import ORDER, adopt_priors, fit_regions, outside_priors, refuse_leak
 from citymrio.experiments.scores import QUANTITIES, Scores
 
 ROOT = Path(__file__).parents[2]
 CITIES, OUTSIDE, WIDTH = 5, 6, 6
+QUICK = Solver(name="ENTROPY_DIRECT")
 NAMES = ["Farming", "Mining", "Machines", "Construction", "Trade", "Public services"]
 
 
@@ -160,6 +163,7 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
         (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
         (lambda a, r: r.drop(columns="lat", inplace=True), "lat is missing"),
         (lambda a, r: r.__setitem__("lon", np.nan), "no lon"),
+        (lambda a, r: r.update(pd.DataFrame({"lon": [1.0] * 3, "lat": [1.0] * 3})), "C0 and C1 and C2 are at the same place"),
     ],
 )
 def test_faults_of_the_files_are_named(tmp_path, change, message):
@@ -167,6 +171,129 @@ def test_faults_of_the_files_are_named(tmp_path, change, message):
     change(arrays, regions)
     with pytest.raises(DataError, match=message):
         read_known_table(write(tmp_path, arrays), regions)
+
+
+def in_another_order(arrays, regions):
+    order = np.random.default_rng(3).permutation(CITIES + OUTSIDE)
+    rows = (order[:, None] * WIDTH + np.arange(WIDTH)).ravel()
+    columns = (order[:, None] * 4 + np.arange(4)).ravel()
+    arrays |= {"Z": arrays["Z"][np.ix_(rows, rows)], "F": arrays["F"][np.ix_(rows, columns)], "x": arrays["x"][rows],
+               "va": arrays["va"][rows], "countries": arrays["countries"][order]}  # fmt: skip
+
+
+def in_chinese(arrays, regions):
+    names = {name: f"地区{name}" for name in arrays["countries"]}
+    arrays["countries"] = np.array([names[name] for name in arrays["countries"]])
+    arrays["sectors"] = np.array(["农业", "采矿", "机械", "建筑", "贸易", "公共服务"])
+    regions["region"] = regions["region"].map(names)
+
+
+def with_more_in_the_regions_table(arrays, regions):
+    regions.loc[len(regions)] = ["elsewhere", 1.0, 2.0, "outside", ""]
+    regions.insert(0, "note", "any")
+    regions["role"] = regions["role"].str.capitalize()
+
+
+@pytest.mark.parametrize("change", [in_another_order, in_chinese, with_more_in_the_regions_table])
+def test_what_says_nothing_new_changes_no_score(tmp_path, scored, change):
+    arrays, regions = invented()
+    change(arrays, regions)
+    table = read_known_table(write(tmp_path, arrays), regions)
+    other = accuracy(table, outside_priors(table), QUICK)
+    assert other["value"].to_numpy() == pytest.approx(scored["value"].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True)
+
+
+def move(arrays, region, sectors, to):
+    """Give what a region makes in some sectors, and buys for it, to another region."""
+    for j in sectors:
+        one, other = region * WIDTH + j, to * WIDTH + j
+        for name in ("Z", "F", "x", "va"):
+            arrays[name][other] += arrays[name][one]
+            arrays[name][one] = 0.0
+        arrays["Z"][:, other] += arrays["Z"][:, one]
+        arrays["Z"][:, one] = 0.0
+
+
+LAST = CITIES + OUTSIDE - 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a, r: move(a, 0, [1, 3], LAST),
+        lambda a, r: [move(a, n, [1], LAST) for n in range(CITIES)],
+        lambda a, r: move(a, CITIES, range(WIDTH), LAST),
+        lambda a, r: move(a, 0, range(WIDTH), LAST),
+        lambda a, r: r.__setitem__("province", ""),
+        lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
+        lambda a, r: r.drop(columns="province", inplace=True),
+        lambda a, r: a.__setitem__("va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.05, len(a["va"])))),
+        lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
+        lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
+    ],
+    ids=["sectors without output", "a sector no city has", "an empty region", "a city without output", "no province",
+         "three provinces", "no column", "columns that miss", "a negative flow", "goods only"],
+)  # fmt: skip
+def test_awkward_tables_are_scored_all_the_same(tmp_path, change):
+    arrays, regions = invented()
+    change(arrays, regions)
+    table = read_known_table(write(tmp_path, arrays), regions)
+    value = accuracy(table, outside_priors(table), QUICK).set_index(["method", "quantity", "group"])["value"]
+    told = value[value.index.get_level_values("group") == "all"].drop("cba_equals_pba", level="method")
+    assert np.isfinite(told).all()
+    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
+
+
+def test_what_was_booked_elsewhere_is_said(tmp_path):
+    arrays, regions = invented()
+    arrays["Z"][0, 1] = -1e-4 * arrays["Z"].sum()
+    arrays["countries"] = np.array([*arrays["countries"][:-1], "ROW"])
+    regions.loc[LAST] = ["elsewhere", 1.0, 2.0, "outside", ""]
+    table = read_known_table(write(tmp_path, arrays), regions)
+    said = " ".join(table.notes)
+    assert "1 negative intermediate flows" in said and "outside: ROW" in said and "does not have: elsewhere" in said
+    assert (table.z >= 0).all() and not table.regions.loc[LAST, "mapped"]
+
+
+def test_names_as_python_objects_are_refused_in_words(tmp_path):
+    arrays, regions = invented()
+    arrays["countries"] = arrays["countries"].astype(object)
+    with pytest.raises(DataError, match="save names as text"):
+        read_known_table(write(tmp_path, arrays), regions)
+
+
+def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
+    truth, regions = invented()
+    other, other_regions = invented(seed=8)
+    other["countries"] = np.array([f"X{n}" for n in range(CITIES + OUTSIDE)])
+    other_regions["region"] = other["countries"]
+    other_regions["role"] = "outside"
+    files = [tmp_path / name for name in ("truth.npz", "truth.csv", "other.npz", "other.csv")]
+    write(tmp_path, truth, "truth.npz")
+    write(tmp_path, other, "other.npz")
+    regions.to_csv(files[1], index=False)
+    other_regions.to_csv(files[3], index=False)
+    one, priors, about = experiment(*map(str, files))
+    assert about["calibrated_is_fitted_on"] == "all regions of other.npz" and "other.npz" in about["sha256"]
+    assert set(priors["source"]) == {"other.npz"}
+    value = one.set_index(["method", "quantity", "group"])["value"]
+    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
+    priors.to_csv(tmp_path / "priors.csv", index=False)
+    two, _, _ = experiment(str(files[0]), str(files[1]), str(tmp_path / "priors.csv"))
+    assert two["value"].to_numpy() == pytest.approx(one["value"].to_numpy(), nan_ok=True)
+
+
+def test_judged_regions_are_left_out_of_a_table_to_fit_on(tmp_path):
+    """Leakage by another year: a table to fit on that holds the judged cities under their names lends its other regions only."""
+    table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
+    arrays, regions = invented(seed=8)
+    regions.to_csv(tmp_path / "year.csv", index=False)
+    priors, about = priors_for(table, str(write(tmp_path, arrays, "year.npz")), str(tmp_path / "year.csv"))
+    assert "without C0, C1, C2, C3, C4, which are judged" in about
+    year = read_known_table(tmp_path / "year.npz", regions)
+    np.testing.assert_allclose(priors["prior"], outside_priors(year)["prior"])
+    everything = fit_regions(year, np.ones(CITIES + OUTSIDE, bool), "all")
+    assert not np.allclose(everything["prior"], priors["prior"], rtol=1e-3)
 
 
 def test_too_few_outside_regions_to_fit_on_are_said(tmp_path):

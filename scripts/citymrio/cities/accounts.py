@@ -106,7 +106,8 @@ def city_accounts(
     output = meet(output, block["output"], known["output"], what="output", columns=names)
     total = block["output"]
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
-    size = output.sum(axis=1) / output.sum()
+    whole = output.sum()
+    size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
     inventory_share = np.where(total[None] > 0, share, size[:, None])
 
     import_row = block["imports"]

@@ -123,7 +123,7 @@ def _own_part(table, home, n, own_share, columns, rule, width) -> np.ndarray:
         return np.repeat(own_share[n][:, None], columns, axis=1)
     x, total = table.output[home[n]], table.output[home].sum(axis=0)
     size = x.sum() / total.sum()
-    slq = np.where(total > 0, x / np.where(total > 0, total, 1.0), 0.0) / size
+    slq = np.where(total > 0, x / np.where(total > 0, total, 1.0), 0.0) / (size if size > 0 else 1.0)
     quotient = np.repeat(slq[:, None], columns, axis=1)
     if rule in ("cilq", "flq"):
         cross = np.where(slq[None] > 0, slq[:, None] / np.where(slq[None] > 0, slq[None], 1.0), 0.0)

@@ -3,7 +3,8 @@
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
-province). Outside regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade.
+province; the column may be absent). Outside regions without coordinates, and aggregates such as ROW, take part in everything
+but the fit of trade. What is out of order within the limits below is booked where it belongs, and `notes` say so.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ ROLES = {"households": "household", "government": "government", "capital": "capi
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
+
+#: What may be out of order in a table from a source, as a share of the whole: negative intermediate flows; columns whose inputs
+#: exceed their output (booked in value added); rows whose sales exceed their output (booked in the error account).
+NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
 
 #: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector called construction.
 SERVICE_WORDS = (
@@ -83,8 +88,13 @@ class KnownTable:
         return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
 
 
-def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path) -> KnownTable:
+def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path, *, judged: bool = True) -> KnownTable:
     """Read and check a known table and the table of its regions.
+
+    Parameters
+    ----------
+    judged
+        Whether estimates are scored on it: then it needs cities, and something outside. A table to fit on needs neither.
 
     Raises
     ------
@@ -104,21 +114,15 @@ def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path) -> Kn
     va = np.asarray(arrays["va"], float).reshape(count, width)
     if len(set(names)) != count:
         raise DataError("a region occurs twice", where=str(path), mend="regions need names of their own.")
-    if (z < 0).any():
-        r, i, s, j = np.argwhere(z < 0)[0]
-        raise DataError(
-            f"a flow is {z[r, i, s, j]:.6g} ({int((z < 0).sum())} negative ones)",
-            where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
-            mend="intermediate flows must be >= 0: book negative ones in the inventory column.",
-        )
     notes: list[str] = []
     categories = _categories(arrays, k, path)
+    z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     value_added, imports = _inputs(x, z, va, path, notes)
     exports, error = _sales(x, z, f, path, notes)
     return KnownTable(
-        path.stem, _regions(regions, names, path), _sectors(arrays, titles, notes), categories, z, f, x, value_added,
-        imports, exports, error, tuple(notes),
+        path.stem, _regions(regions, names, path, notes, judged), _sectors(arrays, titles, notes), categories, z, f, x,
+        value_added, imports, exports, error, tuple(notes),
     )  # fmt: skip
 
 
@@ -127,7 +131,10 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as source:
             arrays = {key: source[key] for key in source.files}
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read as .npz ({error})", where=str(path), mend="see docs/accuracy.md.") from error
+        text = (
+            "save names as text (dtype str), not as Python objects." if "Object arrays" in str(error) else "see docs/accuracy.md."
+        )
+        raise DataError(f"cannot be read as .npz ({error})", where=str(path), mend=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
         missing.append("countries")
@@ -178,6 +185,24 @@ def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
     return found
 
 
+def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) -> np.ndarray:
+    """Intermediate flows >= 0: a few negative ones are sales from the user's stock, booked in its inventory column (`stock`)."""
+    negative = z < 0
+    if not negative.any():
+        return z
+    amount = -float(z[negative].sum())
+    r, i, s, j = np.argwhere(negative)[0]
+    if amount > NEGATIVE_SHARE * z.sum():
+        raise DataError(
+            f"a flow is {z[r, i, s, j]:.6g} ({int(negative.sum())} negative ones, {amount / z.sum():.2%} of all flows)",
+            where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
+            mend=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked in the inventory column.",
+        )
+    stock += np.where(negative, z, 0.0).sum(axis=3)
+    notes.append(f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the inventory column")
+    return np.where(negative, 0.0, z)
+
+
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
     """Negative cells of household, government and capital demand are sales from stock: booked in the inventory column."""
     stock = categories.index("inventory")
@@ -200,8 +225,11 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
     if share <= 0.02:
         notes.append(f"value added is output less intermediate inputs (differs from the file's by {share:.2%} in all)")
         return va + rest, np.zeros_like(x)
-    if (rest >= -1e-9 * np.maximum(x, x.mean())).all():
-        notes.append(f"inputs beyond products and value added ({rest.sum():.6g}) are imports from outside the table")
+    beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
+    if over <= COLUMN_SHARE * np.abs(va).sum():
+        notes.append(f"inputs beyond products and value added ({beyond:.6g}) are imports from outside the table")
+        if over > 1e-9 * np.abs(va).sum():
+            notes.append(f"columns with more inputs than output ({over:.6g} in all) have that much less value added")
         return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
     r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
     raise DataError(
@@ -219,8 +247,11 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
         if share > 1e-9:
             notes.append(f"rows miss output by {share:.2g} of it in all: booked in the error account")
         return np.zeros_like(x), rest
-    if (rest >= -2e-3 * np.maximum(x, x.mean())).all():
-        notes.append(f"sales beyond the regions ({rest.sum():.6g}) are exports out of the table")
+    beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
+    if over <= ROW_SHARE * x.sum():
+        notes.append(f"sales beyond the regions ({beyond:.6g}) are exports out of the table")
+        if over > 1e-9 * x.sum():
+            notes.append(f"rows with more sales than output ({over:.6g} in all): booked in the error account")
         return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
     r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)
     raise DataError(
@@ -232,7 +263,7 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
 
 def _sectors(arrays, titles: list[str], notes: list[str]) -> pd.DataFrame:
     lower = [title.lower() for title in titles]
-    building = [i for i, title in enumerate(lower) if "construction" in title]
+    building = [i for i, title in enumerate(lower) if "construction" in title or "建筑" in title]
     if "kinds" in arrays:
         kind = [str(v) for v in arrays["kinds"]]
         if set(kind) - {"goods", "services"} or len(kind) != len(titles):
@@ -244,22 +275,33 @@ def _sectors(arrays, titles: list[str], notes: list[str]) -> pd.DataFrame:
     else:
         kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
         notes.append("goods and services told apart by the sectors' names")
+        if len(set(kind)) == 1:
+            notes.append(f"all sectors pass for {kind[0]}: the array `kinds` (goods, services) would tell them apart")
     industry = ["tertiary" if v == "services" else "secondary" for v in kind]
     codes = [f"{i + 1:0{len(str(len(titles)))}d}" for i in range(len(titles))]
     return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry})
 
 
-def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path) -> pd.DataFrame:
+def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str], judged: bool) -> pd.DataFrame:
     where = "regions table" if isinstance(regions, pd.DataFrame) else str(regions)
     table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
-    missing = [c for c in ("region", "lon", "lat", "role", "province") if c not in table]
+    missing = [c for c in ("region", "lon", "lat", "role") if c not in table]
     if missing:
         raise DataError(f"column {', '.join(missing)} is missing", where=where, mend="region, lon, lat, role, province.")
-    table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip())
+    table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip().str.lower())
+    table = table if "province" in table else table.assign(province="")
     if table["region"].duplicated().any():
         raise DataError(f"region {table.loc[table['region'].duplicated(), 'region'].iloc[0]} occurs twice", where=where,
                         mend="one row per region.")  # fmt: skip
     lost, unknown = sorted(set(names) - set(table["region"])), sorted(set(table["region"]) - set(names))
+    absent = [name for name in lost if name.lower() in AGGREGATES]
+    if absent:  # the rest of the world has no place to write down
+        rest = pd.DataFrame({"region": absent, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""})
+        table, lost = pd.concat([table, rest], ignore_index=True), [name for name in lost if name not in absent]
+        notes.append(f"without a row in the regions table, and so outside: {', '.join(absent)}")
+    if unknown and not lost:
+        notes.append(f"rows of the regions table that the table does not have: {', '.join(unknown)}")
+        unknown = []
     if lost or unknown:
         raise DataError(f"regions without a row: {lost}; rows that are not in {path.name}: {unknown}", where=where,
                         mend="one row per region of the table, spelled alike.")  # fmt: skip
@@ -268,7 +310,7 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path) -
     if len(bad):
         raise DataError(f"role is '{bad.iloc[0]}'", where=where, mend="city or outside.")
     city = table["role"].eq("city")
-    if city.sum() < 2 or city.all():
+    if judged and (city.sum() < 2 or city.all()):
         raise DataError(f"{int(city.sum())} of {len(table)} regions are cities", where=where,
                         mend="at least two cities and one region outside.")  # fmt: skip
     for column in ("lon", "lat"):
@@ -276,8 +318,18 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path) -
         if table.loc[city, column].isna().any():
             raise DataError(f"no {column}", where=f"{where}, {table.loc[city & table[column].isna(), 'region'].iloc[0]}",
                             mend="every city needs its coordinates in degrees.")  # fmt: skip
+    _refuse_same_place(table[city], where)
     given = table["province"].fillna("").astype(str).str.strip()
     own = given.where(given != "", "all")
     table["province"] = ("province " + own).where(city, "outside " + table["region"])
     table["mapped"] = table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
     return table[["region", "lon", "lat", "role", "province", "mapped"]]
+
+
+def _refuse_same_place(cities: pd.DataFrame, where: str) -> None:
+    same = cities.duplicated(["lon", "lat"], keep=False)
+    if same.any():
+        place = cities.loc[same, ["lon", "lat"]].iloc[0]
+        names = cities.loc[cities["lon"].eq(place["lon"]) & cities["lat"].eq(place["lat"]), "region"].tolist()
+        raise DataError(f"{' and '.join(names[:4])} are at the same place ({place['lon']}, {place['lat']})", where=where,
+                        mend="give every city its own lon and lat.")  # fmt: skip

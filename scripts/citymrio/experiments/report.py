@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ..labels import read_table
@@ -20,7 +19,7 @@ def priors_for(table: KnownTable, fit: str | None, fit_regions_file: str | None 
     ----------
     fit
         None: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
-        table, all of whose regions are used.
+        table, of which all regions are used but those that have the name of a judged city (another year of the same table).
     fit_regions_file
         Regions table of the other known table.
     """
@@ -28,10 +27,13 @@ def priors_for(table: KnownTable, fit: str | None, fit_regions_file: str | None 
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
         return outside_priors(table), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
     if str(fit).endswith(".npz"):
-        other = read_known_table(fit, read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province=""))
-        chosen = np.ones(len(other.regions), bool)
+        places = read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
+        other, name = read_known_table(fit, places, judged=False), Path(fit).name
+        left_out = other.regions["region"].isin(table.regions.loc[table.is_city, "region"])
+        chosen = ~left_out.to_numpy()
         refuse_leak(table, other, chosen)
-        return adopt_priors(fit_regions(other, chosen, Path(fit).name), table, Path(fit).name), f"all regions of {Path(fit).name}"
+        without = f" without {', '.join(other.regions.loc[left_out, 'region'])}, which are judged" if left_out.any() else ""
+        return adopt_priors(fit_regions(other, chosen, name), table, name), f"all regions of {name}{without}"
     return adopt_priors(read_table(fit), table, Path(fit).name), f"the table of priors {Path(fit).name}"
 
 

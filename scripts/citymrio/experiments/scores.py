@@ -92,11 +92,12 @@ class Scores:
             guess, true = (part["embodied"][chosen].sum(axis=0) for part in (estimate, self.truth))
             pair, pair_true = guess[self.city][off], true[self.city][off]
             rows.append(("embodied_flows_wape", group, wape(pair, pair_true)))
-            share, share_true = pair.sum() / guess.sum(), pair_true.sum() / true.sum()
-            rows.append(("intercity_share_ratio", group, share / share_true))
-            error = np.abs(guess.sum(axis=0) / true.sum(axis=0) - 1)
-            rows.append(("cba_error_median", group, np.median(error)))
-            rows.append(("cba_error_p90", group, np.quantile(error, 0.9)))
+            share, share_true = part(pair.sum(), guess.sum()), part(pair_true.sum(), true.sum())
+            rows.append(("intercity_share_ratio", group, part(share, share_true)))
+            used = true.sum(axis=0) > 0
+            error = np.abs(guess.sum(axis=0)[used] / true.sum(axis=0)[used] - 1)
+            rows.append(("cba_error_median", group, np.median(error) if used.any() else np.nan))
+            rows.append(("cba_error_p90", group, np.quantile(error, 0.9) if used.any() else np.nan))
         return rows
 
     def _score(self, estimate) -> pd.DataFrame:
@@ -110,13 +111,18 @@ class Scores:
         for group, chosen in self.groups.items():
             rows.append(("z_wape", group, wape(estimate["z"][chosen], truth["z"][chosen])))
             rows.append(("flows_wape", group, wape(estimate["trade"][chosen][:, off], truth["trade"][chosen][:, off])))
-            bias = own[0][chosen].sum() / estimate["demand"][chosen].sum() - own[1][chosen].sum() / truth["demand"][chosen].sum()
-            rows.append(("home_share_bias", group, bias))
+            shares = [part(o[chosen].sum(), p["demand"][chosen].sum()) for o, p in zip(own, (estimate, truth), strict=True)]
+            rows.append(("home_share_bias", group, shares[0] - shares[1]))
             weight = truth["demand"][chosen]
-            rows.append(("home_share_error", group, (weight * np.abs(home[0] - home[1])[chosen]).sum() / weight.sum()))
-            rows.append(("multiplier_error", group, (gap * x)[:, chosen].sum() / x[:, chosen].sum()))
+            rows.append(("home_share_error", group, part((weight * np.abs(home[0] - home[1])[chosen]).sum(), weight.sum())))
+            rows.append(("multiplier_error", group, part((gap * x)[:, chosen].sum(), x[:, chosen].sum())))
         table = pd.DataFrame(rows, columns=["quantity", "group", "value"]).set_index(["quantity", "group"])
         return table.loc[[(q, g) for q in QUANTITIES for g in GROUPS]].reset_index()
+
+
+def part(amount: float, whole: float) -> float:
+    """amount / whole; NaN where there is no whole (a group without sectors, cities without trade)."""
+    return float(amount / whole) if whole != 0 else float("nan")
 
 
 def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
