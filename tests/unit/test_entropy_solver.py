@@ -11,7 +11,7 @@ import pytest
 import scipy.sparse as sp
 
 from citymrio.entropy import EntropyDual, NotEntropyProblem
-from citymrio.entropy.newton import Rows, groups, maximise
+from citymrio.entropy.newton import Dual, Rows, groups, maximise
 
 TIGHT = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12}
 
@@ -190,3 +190,19 @@ def test_the_number_of_threads_does_not_change_a_bit():
         found.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
     assert len(found[0].split()) == 2
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("weight", [1.0, 2.0])
+@pytest.mark.parametrize("scale", [1.0, 1e-14, 1e-40, 1e30])
+def test_a_sweep_keeps_x_at_its_y_however_long_the_steps(scale, weight):
+    """Two-way margins far below (or above) the prior: the primal that sweeps carry along is the one of their dual."""
+    generator = np.random.default_rng(2)
+    cells = generator.lognormal(0, 1, (4, 5)) * scale * np.exp(generator.normal(0, 8, (4, 1)))
+    rows = sp.csr_array(np.vstack([np.kron(np.eye(4), np.ones(5)), np.kron(np.ones(4), np.eye(5))]) * weight)
+    target = np.concatenate([cells.sum(axis=1), cells.sum(axis=0)]) * weight
+    w = np.full(20, weight)
+    dual = Dual(np.ones(20), w, Rows(rows, target, np.ones(9, dtype=bool)))
+    y, x = np.zeros(9), np.ones(20)
+    for _ in range(5):
+        x = dual.sweep(y, x)
+    np.testing.assert_allclose(x, dual.primal(dual.log(y)), rtol=1e-11)

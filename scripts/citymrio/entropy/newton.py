@@ -163,7 +163,10 @@ class Dual:
                 step = np.where(free, step, np.minimum(step, -y[rows]))
             y[rows] += step
             with np.errstate(over="ignore", invalid="ignore"):
-                x = x * (1.0 + block.back @ np.expm1(step)) if block.plain else x * np.exp((block.back @ step) / self.w)
+                if block.outside is None:
+                    x = x * np.exp((block.back @ step) / self.w)
+                else:  # one exponential a row; 1 + expm1(step) would lose what a long step leaves
+                    x = x * (block.outside + block.back @ np.exp(step))
         return x
 
 
@@ -175,6 +178,8 @@ class Block:
         self.matrix = matrix[self.start : self.stop]
         self.back = sp.csr_array(self.matrix.T)
         self.plain, self.signed = plain, False
+        #: Rows of ones and weights of 1 alone: 1 for the variables in none of the rows, else 0.
+        self.outside = 1.0 - self.back @ np.ones(self.stop - self.start) if plain else None
         if plain:
             return
         rate = self.matrix.data / w[self.matrix.indices]
