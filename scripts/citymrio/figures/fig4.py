@@ -61,7 +61,7 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
             )
             axes.text(start + k, base + step, f"+{step:.2f}", ha="center", va="bottom", size=size)
             base += step
-            names.append(f"{style.TYPE_NAMES[side]}")
+            names.append("\n" * (k % 2) + style.TYPE_NAMES[side])  # every other name a line lower: they would touch
             places.append(start + k)
         row = savings.at[("sum", depth), "scenario"] if ("sum", depth) in savings.index else None
         if row is not None and row in quota.index:

@@ -38,11 +38,12 @@ def draw(tables, boundaries, config, run) -> Figure:
     left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
     left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
+    beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
     for kind in KINDS:
         rows = [place for region, place in places.items() if cities.at[region, "super_emitter"] == kind]
         if rows:
             left.text(
-                -0.3,
+                beside,
                 np.mean(rows),
                 style.TYPE_NAMES[kind],
                 rotation=90,
