@@ -17,7 +17,7 @@ rule retrieve:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=60,
     params:
         dataset=dataset_params("sources", "raw_dir", "downloads"),

@@ -33,7 +33,7 @@ rule provenance:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=5,
     params:
         config=CONFIG.model_dump(mode="json"),
@@ -61,7 +61,7 @@ rule table_pages:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=5,
     message:
         "Main tables as pages for the report"
@@ -87,7 +87,7 @@ rule summary:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=5,
     message:
         "Summing up"

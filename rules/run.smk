@@ -5,7 +5,7 @@ import time
 
 from citymrio.errors import CityMRIOError
 from citymrio.failures import Failed, failures
-from citymrio.running import begin
+from citymrio.running import begin, join
 from citymrio.workflow import job_name
 
 PARSED = time.time()
@@ -17,6 +17,21 @@ def begin_run():
         begin(RESULTS, f".snakemake/runs/{'-'.join(Path(RESULTS).parts)}.lock")
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
+
+
+def join_run():
+    """On a node of a cluster: belong to the run that submitted this job, or stop before any file is touched.
+
+    A submission that waited in the queue while its run was killed would otherwise take away what the next run has made.
+    """
+    try:
+        join()
+    except CityMRIOError as fault:
+        raise WorkflowError(str(fault)) from None
+
+
+if workflow.remote_exec:
+    join_run()
 
 
 def failed_jobs():

@@ -128,7 +128,7 @@ rule coverage:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=5,
     message:
         "How many cities' intervals hold the known truth"

@@ -45,7 +45,7 @@ rule pass_audit:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(500),
+        mem_mb=memory(800),
         runtime=5,
     message:
         "Stopping if an invariant fails"

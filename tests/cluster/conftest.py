@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 from one_node import OneNode, missing
+
+sys.path.append(str(Path(__file__).parents[1] / "workflow"))  # checkout.py
 
 RECORD = pytest.StashKey[list[str]]()
 

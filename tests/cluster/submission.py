@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,8 +13,6 @@ from pathlib import Path
 
 from one_node import Job, OneNode
 
-ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs")
 PATIENCE = 1800  # seconds for a run; it takes three minutes
 BRISK = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")  # nobody else waits for this cluster
 
@@ -32,16 +28,24 @@ class Outcome:
     jobs: list[Job]
     killed: Job
     peaks: dict[int, float] = field(default_factory=dict)
+    orphans: set[int] = field(default_factory=set)  # in the queue when Snakemake itself was killed
 
     @property
     def attempts(self) -> list[Job]:
-        """Submissions of the job that was killed, in order."""
-        return [job for job in self.jobs if job.comment == self.killed.comment]
+        """Submissions of the job that was killed, in order: the first and, with more memory, those after it.
+
+        Groups of provinces all bear the same comment; only those tried again ask for more memory than the first.
+        """
+        again = (job for job in self.jobs if job.comment == self.killed.comment and job.memory > self.killed.memory)
+        return [next(job for job in self.jobs if job.number == self.killed.number), *again]
 
     def record(self, name: str) -> list[str]:
         """Lines for people: submissions, wall time, the retry, memory asked for and used by rule."""
         retry = " -> ".join(f"job {job.number} {job.state} ({job.memory} MB)" for job in self.attempts)
         lines = [f"{name}: {len(self.jobs)} submissions, {self.seconds:.0f} s; killed {self.killed.rule}: {retry}"]
+        if self.orphans:
+            ends = ", ".join(f"{job.rule} {job.state}" for job in self.jobs if job.number in self.orphans)
+            lines.append(f"  Snakemake killed with {len(self.orphans)} submissions in the queue, which ended: {ends}")
         rules: dict[str, list[Job]] = {}
         for job in self.jobs:
             rules.setdefault(job.rule.split("/")[0], []).append(job)
@@ -52,18 +56,6 @@ class Outcome:
                 f"asked {min(job.memory for job in jobs):5d} MB, peak {peak:5.0f} MB"
             )
         return lines
-
-
-def checkout(folder: Path) -> Path:
-    """A copy of the workflow, without results."""
-    for part in PARTS:
-        source = ROOT / part
-        if source.is_dir():
-            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, folder / part)
-    return folder
 
 
 def snakemake(folder: Path, *arguments: str) -> str:
@@ -78,7 +70,7 @@ def snakemake(folder: Path, *arguments: str) -> str:
 
 def bare(environment: dict[str, str] | None = None) -> dict[str, str]:
     """The environment without what `make` and pytest put in."""
-    return {key: value for key, value in (environment or os.environ).items() if key != "PYTHONPATH"}
+    return {key: value for key, value in (environment or os.environ).items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
 
 
 def kill_script(cluster: OneNode, job: Job) -> bool:
@@ -98,40 +90,62 @@ def cancel(cluster: OneNode, job: Job) -> bool:
     return False
 
 
-def submit(cluster: OneNode, folder: Path, *arguments: str, victim: str, kill: Callable[[OneNode, Job], bool]) -> Outcome:
-    """Run Snakemake through profiles/slurm; `kill` the first job whose comment contains `victim`, once."""
-    command = [sys.executable, "-m", "snakemake", *arguments, "--profile", "profiles/slurm", *BRISK]
+@dataclass
+class Submission:
+    """Snakemake through profiles/slurm in a folder, started as often as its main process is killed."""
+
+    cluster: OneNode
+    folder: Path
+    arguments: tuple[str, ...]
+    output: Path
+
+    def start(self) -> subprocess.Popen:
+        command = [sys.executable, "-m", "snakemake", *self.arguments, "--profile", "profiles/slurm", *BRISK]
+        with self.output.open("a", encoding="utf-8") as output:
+            return subprocess.Popen(
+                command, cwd=self.folder, env=bare(self.cluster.environment), stdout=output, stderr=subprocess.STDOUT
+            )
+
+
+def submit(
+    cluster: OneNode,
+    folder: Path,
+    *arguments: str,
+    victim: str,
+    kill: Callable[[OneNode, Job], bool],
+    stop_at: str | None = None,
+) -> Outcome:
+    """Run Snakemake through profiles/slurm and kill twice.
+
+    `kill` is called for jobs whose comment contains `victim` until it says that it has killed one. When a job runs whose
+    comment contains `stop_at`, Snakemake itself is killed with signal 9, and the same command is given again.
+    """
+    submission = Submission(cluster, folder, arguments, folder.parent / f"{folder.name}.log")
     earlier = {job.number for job in cluster.jobs()}
     killed = None
+    orphans: list[Job] = []
     peaks: dict[int, float] = {}
     start = time.monotonic()
-    with tempfile.TemporaryFile("w+") as output:
-        process = subprocess.Popen(
-            command, cwd=folder, env=bare(cluster.environment), stdout=output, stderr=subprocess.STDOUT, text=True
-        )
-        try:
-            while process.poll() is None and time.monotonic() - start < PATIENCE:
-                for job in cluster.jobs(("RUNNING",)):
-                    if killed is None and victim in job.comment and kill(cluster, job):
-                        killed = job
-                    peaks[job.number] = max(peaks.get(job.number, 0), cluster.memory(job.number))
-                time.sleep(0.2)
-        finally:
-            if process.poll() is None:
+    process = submission.start()
+    try:
+        while process.poll() is None and time.monotonic() - start < PATIENCE:
+            running = cluster.jobs(("RUNNING",))
+            for job in running:
+                if killed is None and victim in job.comment and kill(cluster, job):
+                    killed = job
+                peaks[job.number] = max(peaks.get(job.number, 0), cluster.memory(job.number))
+            if stop_at is not None and not orphans and any(stop_at in job.comment for job in running):
                 process.kill()
-            process.wait()
-        output.seek(0)
-        text = output.read()
+                process.wait()
+                orphans = cluster.jobs(("RUNNING", "PENDING"))
+                process = submission.start()
+            time.sleep(0.2)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
     seconds = time.monotonic() - start
+    text = submission.output.read_text(encoding="utf-8")
     assert killed is not None, f"no job of {victim} was caught at work\n{text}"
     jobs = [job for job in cluster.jobs() if job.number not in earlier]
-    return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks)
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    """Relative path -> bytes of everything a run leaves; logs, timings and Snakemake's own marks apart."""
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] not in ("logs", "benchmarks") and not path.name.startswith(".")
-    }
+    return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks, {job.number for job in orphans})
