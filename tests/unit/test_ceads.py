@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.datasets.ceads import read_city_inventories, read_provincial_mrio
+from citymrio.datasets.template import write_template
 from citymrio.errors import DataError
 
 PROVINCES, SECTORS, CATEGORIES = ["11", "12", "13"], ["01", "02"], ["households", "capital"]
@@ -105,6 +106,31 @@ def inventories(path, *names):
         sheet.append(["Urban", 0.5, 0, 0, 0.5])
     book.save(path)
     return path
+
+
+def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, monkeypatch, root):
+    """The template, a city workbook and an MRIO workbook; only `[...]` is filled in, as the page says."""
+    page = (root / "docs/bring-your-own-data.md").read_text(encoding="utf-8")
+    (code,) = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    monkeypatch.chdir(tmp_path)
+    write_template(tmp_path / "mydata")
+    example, folder = tmp_path / "mydata/example", tmp_path / "mydata/csv"
+    for name in ("regions", "inventory_sectors", "fuels"):
+        (folder / f"{name}.csv").write_bytes((example / f"{name}.csv").read_bytes())
+    for name, columns in (
+        ("inventory_sectors", "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n2,Urban,household,urban,\n"),
+        ("fuels", "fuel,name,unit,emission_factor\nraw_coal,Raw Coal,t,2\ngas,Natural Gas,10^4 m3,20\n"),
+    ):
+        (folder / f"{name}.csv").write_text(columns, encoding="utf-8")  # fmt: skip
+    inventories(tmp_path / "cities_2012.xlsx", "Aldport2012", "Corvale")
+    cells, *_ = mrio(tmp_path / "MRIO_2012.xlsx")
+    for key, codes in CODES.items():
+        code = code.replace(f"{key}=[...]", f"{key}={codes!r}")
+    space: dict = {}
+    exec(compile(code, "bring-your-own-data.md", "exec"), space)
+    written = pd.read_csv(folder / "inventory_city.csv", dtype={"region": str})
+    assert written.groupby("region")["emissions"].sum().to_dict() == {"N1": 2.25e6, "S1": 2.25e6}
+    np.testing.assert_array_equal(space["mrio"]["table"].values.sum(), cells.sum())
 
 
 def read(path):
