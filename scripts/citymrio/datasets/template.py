@@ -58,7 +58,7 @@ NOTES: dict[str, tuple[str, ...]] = {
     ),
     "observations": (
         "What is known about cities, one datum a row. Leave out what you do not know.",
-        "quantity: value_added, output, exports, final_demand or emissions. sectors: codes with ; between, blank for all.",
+        "quantity: value_added, output, exports, imports, final_demand, emissions. sectors: codes with ; between, blank for all.",
         "category: of final demand, else blank. unit: 10^4 of the currency, or t CO2 for emissions. status: observed or imputed.",
         "reliability: 0 to 1.",
     ),

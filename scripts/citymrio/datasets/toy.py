@@ -85,6 +85,8 @@ ENERGY = {
 PROCESS = {"NO": 400_000, "SO": 600_000}
 #: CO2 totals of cities, 10^6 t; one city has none.
 EMISSIONS = {"N1": 8.2, "N2": 8.6, "S1": 9.4, "S2": 7.0}
+#: What else is known of cities: region, quantity, sectors, 10^4 of the currency.
+TOTALS = [("S1", "output", "MAN", 2_100_000), ("S1", "exports", "", 470_000), ("S2", "imports", "MAN", 110_000)]
 BENCHMARKS = [
     ("global_intensity.electricity", 12.0, "t CO2 per 10^4 XTS", "assumed, toy"),
     ("global_intensity.coal", 0.9, "t CO2 per 10^4 XTS", "assumed, toy"),
@@ -161,7 +163,8 @@ def tables() -> dict[str, list[list[Any]]]:
         if code in EMISSIONS:
             total = round(EMISSIONS[code] * 1e6)
             observations.append([code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7])
-    observations.append(["S1", "output", "MAN", "", 2_100_000, "10^4 XTS", INVENTED, "observed", 0.8])
+    for region, quantity, sectors, value in TOTALS:
+        observations.append([region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8])
     inventory: list[list[Any]] = [["province", "inventory_sector", "fuel", "activity", "emissions"]]
     for p in PROVINCES:
         for row, amounts in zip(INVENTORY_SECTORS, ENERGY[p], strict=True):
