@@ -192,3 +192,22 @@ def test_totals_agree_with_another_solver():
         for solver in (Solver(), Solver(name="CLARABEL", tol_inner=1e-5))
     ]  # fmt: skip
     np.testing.assert_allclose(results[0], results[1], rtol=1e-3)
+
+
+def test_final_demand_or_value_added_that_one_city_alone_reports_counts_as_it_stands(world):
+    base, accounts, _ = estimate(world, "14")
+    mrio = world["mrio"].sel(province="14")
+    capital = float(base["table"].sel(region="1402", use="capital").sum() + base["imports"].sel(region="1402", use="capital"))
+    known = observed(world, "14", ("1402", "final_demand", "", 1.2 * capital))
+    known.loc[known.index[-1], "category"] = "capital"
+    linked, changed, _ = estimate_province(world["mrio"], "14", world["dataset"], known, Cities(rho_gdp=1e3), Solver())
+    domestic = float(world["mrio"]["table"].sel(destination="14", use="capital").sum())
+    share = domestic / (domestic + float(mrio["imports"].sel(use="capital")))
+    assert float(changed["final_total"].sel(region="1402", category="capital")) == pytest.approx(1.2 * capital * share, rel=1e-12)
+    found = float(linked["table"].sel(region="1402", use="capital").sum())
+    assert found == pytest.approx(1.2 * capital * share, rel=0.01)
+    balanced(world, "14", linked)
+    before = float(accounts["value_added"].sel(region="1402", sector="02"))
+    linked, changed, _ = estimate(world, "14", ("1402", "value_added", "02", 0.5 * before), rho_gdp=1e3)
+    assert float(changed["value_added"].sel(region="1402", sector="02")) == pytest.approx(0.5 * before, rel=0.1)
+    balanced(world, "14", linked)

@@ -185,8 +185,10 @@ def city_accounts(
                 _by_category(prior, uses, final, category),
                 ("region", "sector", "category"), MONEY, "final demand by product and category",
             ),
-            "final_total": array(_final_totals(data, codes, category, prior, uses, final), ("region", "category"), MONEY,
-                                 "observed final demand, scaled to the province; NaN where not observed"),
+            "final_total": array(
+                _final_totals(data, codes, category, prior, uses, final, import_row * (not by_product)),
+                ("region", "category"), MONEY, "observed final demand, scaled to the province; NaN where not observed",
+            ),
         },
         coords={"region": codes, "sector": names, "use": uses, "category": category},
         attrs={"province": province, "inventory": ";".join(inventory), "import_mode": config.import_mode},
@@ -264,7 +266,8 @@ def _value_added(output, provincial, total, import_share, data, sectors, config,
     model = EntropyModel(f"value added, {place}")
     v = model.variable("value_added", prior=np.where(positive, prior, 0.0))
     model.equal("provincial value added", v.sum_over(0), np.where(positive, provincial, 0.0), labels=names)
-    labels, targets, matrix = sets_of(data.value_added, codes, names, np.where(positive, provincial, 0.0), prior)
+    industries = frozenset(tuple(sorted(group)) for _, group in sectors.groupby("industry")["sector"])
+    labels, targets, matrix = sets_of(data.value_added, codes, names, np.where(positive, provincial, 0.0), prior, industries)
     if labels:
         model.equal("observed value added", v.rows(matrix), targets, labels=labels, soft=config.rho_gdp)
     model.at_most("value added below output", v.each(), cap.ravel(), labels=[f"{r} {j}" for r in codes for j in names])
@@ -331,8 +334,9 @@ def _by_category(prior, uses, final, category) -> np.ndarray:
     return result
 
 
-def _final_totals(data, codes, category, prior, uses, final) -> np.ndarray:
-    """Observed final demand by category, scaled to the province where every city reports it, else to its own prior part."""
+def _final_totals(data, codes, category, prior, uses, final, imported) -> np.ndarray:
+    """Observed final demand by category: scaled to the province where every city reports it, else to the prior of those that do;
+    that of one city alone counts as it stands, less the province's share of imports."""
     observed = data.final_demand.reindex(index=codes, columns=category).to_numpy()
     result = np.full((len(codes), len(category)), np.nan)
     for position, k in enumerate(final):
@@ -341,5 +345,7 @@ def _final_totals(data, codes, category, prior, uses, final) -> np.ndarray:
         if known.any() and observed[known, column].sum() > 0:
             use = prior[:, :, position].sum(axis=1)
             target = use.sum() if known.all() else use[known].sum()
+            if known.sum() == 1 and len(codes) > 1:
+                target = observed[known, column].sum() * use.sum() / (use.sum() + imported[k])
             result[known, column] = observed[known, column] * target / observed[known, column].sum()
     return result

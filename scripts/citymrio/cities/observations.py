@@ -133,12 +133,18 @@ def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.Data
 
 
 def sets_of(
-    added: pd.DataFrame, regions: list[str], sectors: list[str], totals: np.ndarray, prior: np.ndarray
+    added: pd.DataFrame,
+    regions: list[str],
+    sectors: list[str],
+    totals: np.ndarray,
+    prior: np.ndarray,
+    industries: frozenset[tuple[str, ...]] = frozenset(),
 ) -> tuple[list[str], np.ndarray, sp.csr_matrix]:
     """Rows of the soft constraints 'sum of a set of sectors of a city': labels, targets, matrix on (region, sector).
 
     Levels of city and provincial statistics differ: the data of one set are scaled so that, with the prior of cities
-    that do not report it, they sum to the province (method 1b).
+    that do not report it, they sum to the province (method 1b). What one city alone reports has no level to be compared with
+    and counts as it stands, unless it is one of the `industries`, whose shares made the prior.
     """
     labels, targets, chosen, columns = [], [], [], []
     position = {code: n for n, code in enumerate(sectors)}
@@ -158,6 +164,7 @@ def sets_of(
                 chosen += [len(labels)] * len(cells)
                 columns += [place[region] * len(sectors) + j for j in cells]
                 labels.append(f"{region} sectors {members[0]}-{members[-1]}")
-                targets.append(value * level / sum_reported)
+                alone = len(group) == 1 and len(regions) > 1 and tuple(members) not in industries
+                targets.append(value if alone else value * level / sum_reported)
     matrix = sp.csr_matrix((np.ones(len(columns)), (chosen, columns)), shape=(len(labels), len(regions) * len(sectors)))
     return labels, np.array(targets), matrix
