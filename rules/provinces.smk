@@ -71,6 +71,7 @@ rule province_trade:
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
+        known=local(CONFIG.provinces.trade_known) if CONFIG.provinces.trade_known else [],
     output:
         trade=f"{RESULTS}/provinces/trade.nc",
         diagnostics=f"{RESULTS}/provinces/trade.csv",

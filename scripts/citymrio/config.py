@@ -79,6 +79,10 @@ class Provinces(Section):
     """Reference measure of inter-provincial trade."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
+    trade_known: str | None = None
+    """A table (origin, destination, sector, value) of trade between provinces of another year or source, as reference measure."""
+    trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """Part of that table in the reference of a sector; the rest is the gravity reference, so that no trade is ruled out."""
 
 
 class Cities(Section):

@@ -17,7 +17,8 @@ from . import balancing
 from .config import Provinces, Solver
 from .errors import BalanceError, DataError
 from .flows import diagnostics, distances_km, kernel, zero_diagonal_trade
-from .labels import MONEY, array, refuse_nan
+from .known_trade import known_reference
+from .labels import MONEY, array, read_table, refuse_nan
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -290,7 +291,7 @@ def _as_printed(raw, codes, sectors, config: Provinces):
 def province_trade(
     system: xr.Dataset, regions: pd.DataFrame, config: Provinces, solver: Solver
 ) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference.
+    """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference, or one from known trade.
 
     min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all sectors at once.
 
@@ -304,9 +305,13 @@ def province_trade(
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
     centres = province_centres(regions).set_index("province").loc[codes].reset_index()
     q = kernel(centres, prior=config.prior, theta=config.theta, scale=1.0)
+    outflow, inflow = (system[name].transpose("province", "sector").values for name in ("outflow", "inflow"))
+    if config.trade_known is not None:
+        known = read_table(config.trade_known)
+        q = known_reference(known, q, outflow, inflow, codes, sectors, config.trade_known_weight, config.trade_known)
     values, rows = zero_diagonal_trade(
-        system["outflow"].transpose("province", "sector").values,
-        system["inflow"].transpose("province", "sector").values,
+        outflow,
+        inflow,
         q,
         regions=codes,
         sectors=sectors,

@@ -12,6 +12,7 @@ from .datasets.ceads import read_provincial_mrio
 from .errors import BalanceError, DataError
 from .flows import diagnostics
 from .labels import MONEY, array, read_dataset, refuse_nan
+from .priors.fit import TRADE_GIVEN
 
 DIMS = ("province", "sector")
 VARIABLES = ("table", "imports", "value_added", "output", "exports", "error")
@@ -79,6 +80,7 @@ def supplied_mrio(
         share * imports[:, None, :], ("province", "sector", "use"), MONEY, "imports by product and column"
     )
     mrio["transit"] = array(np.zeros_like(output), DIMS, MONEY, "none: a supplied table")
+    mrio.attrs["trade"] = TRADE_GIVEN
     return mrio
 
 

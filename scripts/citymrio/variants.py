@@ -18,6 +18,7 @@ from .inventory import build_inventory
 from .labels import read_table
 from .nested import NestedMRIO
 from .priors import check_priors, fit_provinces
+from .priors.fit import TRADE_GIVEN
 from .provinces import balance, province_centres, province_mrio, province_trade
 
 MT = 1e-6
@@ -89,12 +90,16 @@ def estimate(
 
 
 def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:
-    """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces."""
+    """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
+
+    On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
+    """
     names = tables["sectors"]["sector"].tolist()
     if config.cities.priors is not None:
         return check_priors(read_table(config.cities.priors), names, config.cities.priors)
     centres = province_centres(tables["regions"])
-    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta), names)
+    given = mrio.attrs.get("trade") == TRADE_GIVEN
+    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given), names)
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

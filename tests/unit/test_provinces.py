@@ -147,3 +147,64 @@ def test_closing_net_trade_gives_the_net_and_keeps_the_product():
     np.testing.assert_allclose(new_out - new_inf, net, rtol=1e-14)
     np.testing.assert_allclose(new_out * new_inf, out * inf, rtol=1e-12)
     assert (new_out >= 0).all() and (new_inf >= 0).all()
+
+
+def as_known(trade, factor=1.0):
+    """The table of a known trade: origin, destination, sector, value, as a file of another source would hold it."""
+    table = (trade["trade"] * factor).to_series().rename("value").reset_index()
+    return table[table["value"] > 0]
+
+
+def other_trade(system):
+    """A trade with the margins of `system` that gravity would never give: estimated from a random reference."""
+    from citymrio.flows import zero_diagonal_trade
+
+    codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
+    margins = [system[name].transpose("province", "sector").values for name in ("outflow", "inflow")]
+    q = np.exp(np.random.default_rng(3).normal(0, 2, (len(codes), len(codes))))
+    values, _ = zero_diagonal_trade(
+        *margins, q, regions=codes, sectors=sectors, name="t", solver="ENTROPY_DUAL", tol=1e-12, max_iterations=10**5
+    )
+    return xr.Dataset({"trade": (("sector", "origin", "destination"), values)},
+                      {"sector": sectors, "origin": codes, "destination": codes})  # fmt: skip
+
+
+def estimated(system, path=None, **options):
+    trade, _ = provinces.province_trade(system, regions(CITIES), Provinces(trade_known=path and str(path), **options), Solver())
+    return trade["trade"].transpose("sector", "origin", "destination").values
+
+
+def test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit(tmp_path):
+    system, _ = balanced(*country(CITIES))
+    truth = other_trade(system)
+    as_known(truth, factor=0.014).to_csv(tmp_path / "known.csv", index=False)
+    true = truth["trade"].values
+    gap = [np.abs(found - true).sum() / true.sum() for found in
+           (estimated(system), estimated(system, tmp_path / "known.csv", trade_known_weight=1 - 1e-9))]  # fmt: skip
+    assert gap[0] > 0.2 and gap[1] < 1e-7
+    assert np.abs(estimated(system, tmp_path / "known.csv") - true).sum() / true.sum() < 0.05 < gap[0]
+
+
+def test_a_sector_without_known_trade_keeps_the_gravity_reference(tmp_path):
+    system, _ = balanced(*country(CITIES))
+    table = as_known(other_trade(system))
+    table[table["sector"] != table["sector"].iloc[0]].to_csv(tmp_path / "known.csv", index=False)
+    found, plain = estimated(system, tmp_path / "known.csv"), estimated(system)
+    np.testing.assert_allclose(found[0], plain[0], rtol=1e-7, atol=1e-9 * plain[0].max())
+    assert np.abs(found[1:] - plain[1:]).sum() > 0.1 * plain[1:].sum()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop(columns="value"), "column value is missing"),
+        (lambda t: t.assign(origin="99"), "origin '99' is unknown"),
+        (lambda t: t.assign(value=-1.0), "is not a number >= 0"),
+        (lambda t: t.iloc[[0, 0]], "is given twice"),
+    ],
+)
+def test_a_known_trade_that_cannot_be_read_is_refused_with_its_row(tmp_path, change, message):
+    system, _ = balanced(*country(CITIES))
+    change(as_known(other_trade(system))).to_csv(tmp_path / "known.csv", index=False)
+    with pytest.raises(DataError, match=message):
+        estimated(system, tmp_path / "known.csv")

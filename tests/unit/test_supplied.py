@@ -1,15 +1,17 @@
 """A provincial MRIO of the user in place of the estimated one."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from province_worlds import country, final_demand, observations, regions, sectors
 
 from citymrio import provinces
 from citymrio.cities.chain import estimate_province
-from citymrio.config import Cities, Provinces, Solver
+from citymrio.config import Cities, Config, Provinces, Solver
 from citymrio.errors import BalanceError, DataError
 from citymrio.labels import read_dataset, write_dataset
 from citymrio.supplied import supplied_mrio, system_of, trade_of
+from citymrio.variants import run_priors
 
 CITIES = {"11": 1, "12": 2, "13": 4}
 
@@ -68,3 +70,36 @@ def test_a_missing_account_is_refused(file):
     write_dataset(read_dataset(file).drop_vars("exports"), file)
     with pytest.raises(DataError, match="no variable exports"):
         read(file)
+
+
+def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
+    """Trade estimated here would return its own prior: theta is then taken as given; a given table's trade is evidence."""
+    many = {str(code): 1 for code in range(11, 18)}
+    raw, national = country(many)
+    system, _ = provinces.balance(raw, national, regions(many), final_demand(), Provinces(), Solver())
+    trade, _ = provinces.province_trade(system, regions(many), Provinces(), Solver())
+    estimate = provinces.province_mrio(system, trade)
+    write_dataset(estimate, tmp_path / "mrio.nc")
+    given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05)
+    write_dataset(given, tmp_path / "given.nc")
+    tables = {"regions": regions(many), "sectors": sectors()}
+    theta = {}
+    for name, mrio in (("estimated", estimate), ("given", read_dataset(tmp_path / "given.nc"))):
+        priors = run_priors(mrio, tables, Config())
+        theta[name] = priors[priors["parameter"] == "theta"]
+    assert theta["estimated"]["se"].isna().all() and theta["estimated"]["prior"].eq(Config().cities.theta).all()
+    assert theta["given"]["se"].notna().any() and theta["given"]["note"].str.contains("flows of 7 regions").all()
+
+
+def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
+    mrio, tables = read(file), {"regions": regions(CITIES), "sectors": sectors()}
+    rows = [(row.sector, row.kind, name, value) for row in sectors().itertuples() for name, value in
+            (("theta", 0.7), ("border", 2.5), ("kappa", 1.5))]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
+    table.to_csv(tmp_path / "priors.csv", index=False)
+    config = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"})
+    priors = run_priors(mrio, tables, config)
+    assert priors["prior"].tolist() == table["prior"].tolist()
+    table.iloc[:-1].to_csv(tmp_path / "priors.csv", index=False)
+    with pytest.raises(DataError, match="no value of kappa"):
+        run_priors(mrio, tables, config)

@@ -14,6 +14,7 @@ from citymrio.dataset import DatasetFolder
 from citymrio.errors import ConfigError
 from citymrio.uncertainty import compare_with_intervals, coverage, draw, summarise
 from citymrio.uncertainty.draws import lognormal, member_config, member_priors
+from citymrio.uncertainty.member import REJECTED
 from citymrio.uncertainty.summary import _shares
 
 CODES = ["a1", "a2", "b1"]
@@ -207,3 +208,15 @@ def test_too_few_members_leave_the_shares_of_the_variance_blank():
     result = summarise(*members(3), 0.9)
     assert result["variance"]["share"].isna().all()
     assert result["regions"]["main_input"].eq("").all() and result["regions"]["cba_mt_low"].notna().all()
+
+
+def test_members_left_out_are_counted_and_change_nothing_else():
+    table, numbers, regions = members(50)
+    plain = summarise(table, numbers, regions, 0.9)
+    extra = pd.DataFrame({"member": [60, 61], "quantity": REJECTED, "value": 1.0, "unit": "members"})
+    other = summarise(table, pd.concat([numbers, extra]), regions, 0.9)
+    row = other["numbers"].set_index("quantity").loc[REJECTED]
+    assert (row["mean"], row["members"]) == (2.0, 52)
+    pd.testing.assert_frame_equal(plain["regions"], other["regions"])
+    pd.testing.assert_frame_equal(plain["variance"], other["variance"])
+    pd.testing.assert_frame_equal(*(t["numbers"][t["numbers"]["quantity"] != REJECTED] for t in (plain, other)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from ..errors import BalanceError
 from ..labels import MONEY, array
 from .accounts import province_block
 
@@ -13,7 +14,8 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
     """All that the nested table needs of one province.
 
     z_ic^{rs} = [r = s] y_ic^{s,self} + tau_i^rs y_ic^{s,intra} with tau_i^rs = T_rs / I_s (Chenery-Moses per layer); the
-    exogenous inventory cells of the province's own products stand on r = s by inventory shares w_i^s.
+    exogenous inventory cells of the province's own products stand on r = s by inventory shares w_i^s. Where column totals had to
+    be softened, value added is what is left of output, so that the columns add up; the province's value added stays what it is.
 
     Returns
     -------
@@ -43,6 +45,11 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
     }
     for name in ("output", "value_added", "exports", "error", "inventory_share"):
         data[name] = accounts[name].variable
+    if tables.attrs.get("softened"):
+        n = len(names)
+        added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, uses.get_indexer(names)]
+        _refuse_negative(added, accounts["value_added"].values, province, codes, names)
+        data["value_added"] = array(added, ("region", "sector"), MONEY, accounts["value_added"].attrs["long_name"])
     coords = {
         "layer": ["self", "intra", "rest"],
         "region": codes,
@@ -52,3 +59,15 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
         "destination": codes,
     }
     return xr.Dataset(data, coords=coords, attrs={"province": province, "inventory": ";".join(inventory)})
+
+
+def _refuse_negative(added: np.ndarray, before: np.ndarray, province: str, codes: list[str], names: list[str]) -> None:
+    """Stop where softened inputs leave a city less than no value added (round-off apart)."""
+    wrong = (added < -1e-9 * np.maximum(np.abs(before), before.mean())) & (before >= 0)
+    if wrong.any():
+        s, j = np.argwhere(wrong)[0]
+        raise BalanceError(
+            f"inputs exceed output by {-added[s, j]:.6g}, value added was to be {before[s, j]:.6g}",
+            where=f"link, province {province}, city {codes[s]}, sector {names[j]}",
+            mend="the city's output, value added and demand contradict the province's table: correct one of them.",
+        )

@@ -14,6 +14,9 @@ from ..flows import diagnostics
 from ..labels import MONEY, array
 from .accounts import province_block
 
+#: Diagnostic of a province whose column totals had to become soft.
+SOFTENED = "hard column totals in conflict"
+
 
 def city_tables(
     accounts: xr.Dataset, split: xr.Dataset, mrio: xr.Dataset, config: Cities, solver: Solver
@@ -27,7 +30,8 @@ def city_tables(
         (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
         (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s where observed (soft)
 
-    C1-C4 are hard; C5 is hard unless the solver shows a conflict, then soft with weight `rho_column`, reported. Without
+    C1-C4 are hard; C5 is hard unless the solver shows a conflict, then soft with weight `rho_column`, reported, and value added
+    takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). Without
     the exogenous inventory column, which is split by output shares.
 
     Returns
@@ -72,6 +76,7 @@ def city_tables(
         coords={"layer": layers, "region": codes, "sector": names, "use": uses},
         attrs={"province": province, "inventory": ";".join(inventory)},
     )
+    result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in rows))
     return result, diagnostics("tables", rows)
 
 
@@ -115,9 +120,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
             solution = model.solve(solver=solver.name, tol=solver.tol_outer * 1e-2, max_iterations=solver.max_iterations)
         except (InfeasibleError, CertificateError) as error:
             last = error
-            rows.append(
-                {"quantity": "hard column totals in conflict", "value": 1.0, "flag": "softened", "note": str(error)[:300]}
-            )
+            rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
             continue
         if soft is not None:
             slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)

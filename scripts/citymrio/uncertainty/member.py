@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from ..activity import provincial_emissions
 from ..comparison import compare
 from ..config import Config
 from ..dataset import DatasetFolder
+from ..errors import BalanceError, CertificateError, InfeasibleError
 from ..footprint import intercity
 from ..groups import affluence_column, is_city
 from ..key_sectors import intensity_table, key_intensities
@@ -22,6 +24,11 @@ from ..scenarios import deficits, quota, run_scenarios
 from ..tables import group_tables, structures
 from ..variants import Estimate, estimate, headline, run_priors
 from .draws import Draw, central_config, draw, member_config, member_priors
+
+LOG = logging.getLogger(__name__)
+
+#: Quantity of a member whose draws no table can meet.
+REJECTED = "members left out: draws that contradict the accounts"
 
 #: Numbers of a region that are kept of every member: column of regions.csv -> unit.
 REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
@@ -153,6 +160,9 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
 def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame]:
     """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
 
+    Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
+    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible.
+
     Returns
     -------
     regions
@@ -173,8 +183,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             priors = None
             if settings.cities.needs_priors:
                 priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
-            result = estimate(dataset, settings, context.mrio, priors=priors, factors=drawn.factors,
-                              intensity_factors=drawn.intensity_factors, provincial=context.provincial)  # fmt: skip
+            try:
+                result = estimate(dataset, settings, context.mrio, priors=priors, factors=drawn.factors,
+                                  intensity_factors=drawn.intensity_factors, provincial=context.provincial)  # fmt: skip
+            except (BalanceError, CertificateError, InfeasibleError) as error:
+                LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
+                rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
+                continue
             by_region = drawn.by_region.assign(**context.indices(drawn))
             scalars = drawn.scalars
         regions, numbers = kept(result, dataset, config, clusters, context.targets)

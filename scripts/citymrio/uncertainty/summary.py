@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ..groups import is_city
-from .member import CODES
+from .member import CODES, REJECTED
 
 #: Inputs of the variance shares: name in the table -> variable by region, or scalars of the draws.
 INPUTS = {
@@ -51,11 +51,13 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     if len(drawn["member"]) < 2:
         raise ValueError("an ensemble needs at least two members beside member 0")
     tail = (1 - level) / 2
+    rejected = numbers["quantity"].eq(REJECTED)
+    left_out, numbers = int(rejected.sum()), numbers[~rejected]
     wide = numbers.pivot(index="member", columns="quantity", values="value").sort_index()
     scalars = wide.loc[wide.index > 0, [c for c in wide if c.startswith("draw: ")]]
     return {
         "regions": _regions(members, drawn, scalars, regions, tail),
-        "numbers": _numbers(wide, numbers, tail),
+        "numbers": _numbers(wide, numbers, tail, left_out),
         "variance": _variance(drawn, wide, scalars, regions, members.sel(member=0)),
     }
 
@@ -86,7 +88,7 @@ def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
     return table
 
 
-def _numbers(wide: pd.DataFrame, numbers: pd.DataFrame, tail: float) -> pd.DataFrame:
+def _numbers(wide: pd.DataFrame, numbers: pd.DataFrame, tail: float, left_out: int) -> pd.DataFrame:
     units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
     drawn = wide[wide.index > 0]
     rows = []
@@ -95,6 +97,7 @@ def _numbers(wide: pd.DataFrame, numbers: pd.DataFrame, tail: float) -> pd.DataF
         low, high = np.quantile(values, [tail, 1 - tail])
         estimate = wide.loc[0, quantity] if 0 in wide.index else np.nan
         rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values)))
+    rows.append((REJECTED, "members", np.nan, float(left_out), np.nan, np.nan, np.nan, len(drawn) + left_out))
     return pd.DataFrame(rows, columns=["quantity", "unit", "estimate", "mean", "low", "high", "sd", "members"])
 
 
