@@ -16,6 +16,8 @@ ALL_TABLES = [
     *(["accuracy"] if TRUTH else []),
 ]
 
+FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"])
+
 
 rule provenance:
     input:
@@ -23,6 +25,16 @@ rule provenance:
         dataset=dataset_files,
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
+        stamped=[
+            rules.balance_provinces.output.system,
+            rules.province_trade.output.trade,
+            rules.province_mrio.output.mrio,
+            rules.nest.output.nested,
+            rules.inventory.output.inventory,
+            rules.footprint.output.footprints,
+            *FIGURE_FILES,
+        ],
+        linked=per_province(rules.cities.output.linked),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -33,7 +45,7 @@ rule provenance:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(800),
+        mem_mb=memory(1000),
         runtime=5,
     params:
         config=CONFIG.model_dump(mode="json"),
@@ -75,7 +87,7 @@ rule summary:
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
-        figures=expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"]),
+        figures=FIGURE_FILES,
         provenance=rules.provenance.output.provenance,
     output:
         summary=f"{RESULTS}/summary.txt",

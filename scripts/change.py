@@ -4,11 +4,14 @@ In: files of both runs (dataset.json, sectors.csv, regions.csv, mrio.nc, invento
 Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with captions.
 """
 
+from pathlib import Path
+
 from citymrio.change_tables import Run, change, concordance
 from citymrio.config import Figures
 from citymrio.figures.change import CAPTIONS, draw
 from citymrio.figures.style import save
 from citymrio.labels import read_table, write_json, write_table
+from citymrio.stamp import figure_stamp
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
@@ -28,7 +31,10 @@ with adapter(snakemake):
     # figures are drawn from what stands in the files
     written = {name: read_table(out[name]) for name in tables}
     run = {"name": f"{about['earlier']['name']} and {about['later']['name']}"}
+    files = snakemake.input
+    data = [*files.runs, *files.concordances, *([files.deflator] if files.deflator else [])]
     for name in CAPTIONS:
         figure = draw(name, written, Figures(**params.figures), synthetic=about["synthetic"], run=run | about)
-        save(figure, out[f"{name}_pdf"].removesuffix(".pdf"))
+        png = Path(out[f"{name}_png"])
+        save(figure, png.with_suffix(""), figure_stamp(name, data, params.figures, png.parents[1]))
     write_json(about | {"captions": CAPTIONS}, out.about)

@@ -9,6 +9,7 @@ from citymrio.config import Figures
 from citymrio.figures import draw
 from citymrio.figures.style import save
 from citymrio.labels import read_json, read_table
+from citymrio.stamp import figure_stamp
 from citymrio.workflow import adapter, by_stem
 
 with adapter(snakemake):
@@ -18,12 +19,14 @@ with adapter(snakemake):
         import geopandas  # slow to import: only for maps
 
         boundaries = geopandas.read_file(files.boundaries)
+    png = Path(snakemake.output.png)
     figure = draw(
-        Path(snakemake.output.png).stem,
+        png.stem,
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
         boundaries,
         Figures(**snakemake.params.figures),
         synthetic=run["synthetic"],
         run=run,
     )
-    save(figure, snakemake.output.pdf.removesuffix(".pdf"))
+    data = [*files.tables, *files.dataset, *([files.boundaries] if files.boundaries else []), files.run]
+    save(figure, png.with_suffix(""), figure_stamp(png.stem, data, snakemake.params.figures, png.parents[1]))

@@ -1,6 +1,6 @@
 """Record where a run comes from: configuration, versions, commit, checksums.
 
-In: the dataset, tables/*.csv.  Out: provenance.json.
+In: the dataset, tables/*.csv, figures and netCDF files.  Out: provenance.json.
 """
 
 from pathlib import Path
@@ -11,5 +11,6 @@ from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files = snakemake.input
-    record = provenance(snakemake.params.config, read_json(files.run), files.dataset, files.tables, Path(__file__).parents[1])
+    run, folder = read_json(files.run), Path(__file__).parents[1]
+    record = provenance(snakemake.params.config, run, files.dataset, files.tables, [*files.stamped, *files.linked], folder)
     write_json(record, snakemake.output.provenance)

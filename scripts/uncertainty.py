@@ -4,11 +4,14 @@ In: uncertainty/members/*, tables and dataset.json of the dataset, tables/{regio
 Out: uncertainty/*.csv, the figures, and with intervals beside their numbers tables/{regions,paper_comparison}.csv.
 """
 
+from pathlib import Path
+
 import pandas as pd
 import xarray as xr
 
 from citymrio.figures.style import save
 from citymrio.labels import read_dataset, read_json, read_table, write_table
+from citymrio.stamp import figure_stamp
 from citymrio.uncertainty import compare_with_intervals, figures, summarise, with_intervals
 from citymrio.workflow import adapter
 
@@ -26,9 +29,15 @@ with adapter(snakemake):
         "synthetic": bool(read_json(files.run)["synthetic"]),
         "note": f"{params.uncertainty['level']:.0%} intervals of {members.sizes['member'] - 1} members, method {params.method}",
     }
-    save(figures.intervals(tables["regions"], **look), out.intervals.removesuffix(".pdf"))
-    save(figures.membership(tables["regions"], **look), out.membership.removesuffix(".pdf"))
-    save(figures.intercity_share(tables["numbers"], **look), out.intercity.removesuffix(".pdf"))
-    save(figures.scenario_savings(tables["numbers"], **look), out.scenarios.removesuffix(".pdf"))
+    drawn = {
+        out.intervals: figures.intervals(tables["regions"], **look),
+        out.membership: figures.membership(tables["regions"], **look),
+        out.intercity: figures.intercity_share(tables["numbers"], **look),
+        out.scenarios: figures.scenario_savings(tables["numbers"], **look),
+    }
     look["note"] = "fitted on the provinces"
-    save(figures.priors_figure(read_table(files.priors), read_table(files.sectors), **look), out.fits.removesuffix(".pdf"))
+    drawn[out.fits] = figures.priors_figure(read_table(files.priors), read_table(files.sectors), **look)
+    data = [*files.members, *files.numbers, files.regions, files.sectors, files.run, files.priors]
+    for pdf, figure in drawn.items():
+        stem = Path(pdf).with_suffix("")
+        save(figure, stem, figure_stamp(stem.name, data, params.uncertainty, stem.parents[2]))

@@ -22,6 +22,7 @@ import xarray as xr
 
 from .errors import DataError
 from .running import PART
+from .stamp import stamped, without_stamp
 
 MONEY = "10^4 CNY"
 EMISSIONS = "t CO2"
@@ -84,7 +85,7 @@ def _umask() -> int:
 
 
 def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
-    """Write a labelled dataset as netCDF-4, compressed without loss; every variable must carry `units`."""
+    """Write a labelled dataset with its stamp as netCDF-4, compressed without loss; every variable must carry `units`."""
     for name, variable in dataset.data_vars.items():
         if "units" not in variable.attrs:
             raise ValueError(f"{path}: variable '{name}' has no units")
@@ -93,14 +94,14 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
         for name, variable in dataset.data_vars.items()
         if variable.dtype.kind in "fiub" and variable.ndim
     }
-    write_atomic(path, lambda target: dataset.to_netcdf(target, engine="netcdf4", encoding=encoding))
+    write_atomic(path, lambda target: stamped(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding))
 
 
 def read_dataset(path: str | Path) -> xr.Dataset:
-    """Read a labelled dataset whole into memory (text labels as `str`)."""
+    """Read a labelled dataset whole into memory, without its stamp (text labels as `str`)."""
     try:
         with xr.open_dataset(path, engine="netcdf4") as source:
-            dataset = source.load()
+            dataset = without_stamp(source.load())
     except (OSError, ValueError) as error:
         raise DataError(f"cannot be read as netCDF ({error})", where=str(path), mend="rebuild or replace the file.") from error
     for name, coordinate in dataset.coords.items():

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 #: Names of distributions that differ from the package that is imported.
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 #: What computes or writes behind a package without being imported by name.
 BEHIND = {
     "cvxpy": ("clarabel", "scs"),

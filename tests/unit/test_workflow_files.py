@@ -116,3 +116,23 @@ def test_citation_changelog_and_package_agree_on_the_version(root):
     assert yaml.safe_load((root / "CITATION.cff").read_text())["version"] == __version__
     assert tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"] == __version__
     assert f"## {__version__}" in (root / "CHANGELOG.md").read_text()
+
+
+def test_the_workflow_catalog_finds_what_its_documentation_asks_for(root):
+    """https://github.com/snakemake/snakemake-workflow-catalog, source/docs/about/adding_workflows.md"""
+    readme = (root / "README.md").read_text().lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    assert (root / "Snakefile").is_file()
+    assert (root / "config/README.md").is_file()
+    assert list((root / "rules").glob("*.smk"))
+    usage = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert set(usage["mandatory-flags"]) == {"desc", "flags"}
+    assert isinstance(usage["mandatory-flags"]["flags"], str)
+    deployment = usage["software-stack-deployment"]
+    assert set(deployment) == {"conda", "apptainer", "apptainer+conda", "report"}
+    assert {type(value) for value in deployment.values()} == {bool}
+    with_conda = [text for file, _, text in rules(root) if "script:" in text and "conda:" in text]
+    assert deployment["conda"] is (len(with_conda) > 15)
+    assert usage["report"] is deployment["report"] is ("report(" in (root / "rules/figures.smk").read_text())

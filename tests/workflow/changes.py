@@ -17,7 +17,7 @@ from pathlib import Path
 from checkout import Checkout
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains"}
-END = {"provenance", "summary"}
+END = {"provenance", "summary", "table_pages"}
 VARIANTS = {"variant/joint_gravity", "variant/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
@@ -101,7 +101,7 @@ CHANGES = rows(
     ("touch of every file", touch_everything, set()),
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in requirements.lock", another_lock, set()),
-    ("comment in a figure's module", comment("scripts/citymrio/figures/fig3.py"), {"fig3", "summary"}),
+    ("comment in a figure's module", comment("scripts/citymrio/figures/fig3.py"), {"fig3", "provenance", "summary"}),
     ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
     (
         "scenario parameter (scenarios.demand_mode)",
@@ -113,5 +113,5 @@ CHANGES = rows(
         comment("scripts/citymrio/footprint.py"),
         {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT},
     ),
-    ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "summary"}),
+    ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "provenance", "summary"}),
 )

@@ -24,6 +24,7 @@ NOWHERE = dict.fromkeys(
 
 @pytest.fixture(scope="module")
 def text(finished) -> str:
+    finished.jobs()
     path = finished.folder / "report.html"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/tiny.yaml", "--report", str(path)]

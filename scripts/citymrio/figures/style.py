@@ -18,6 +18,7 @@ from matplotlib.patches import Patch
 
 from ..errors import DataError
 from ..labels import write_atomic
+from ..stamp import pdf_metadata, png_metadata
 
 matplotlib.use("agg")
 
@@ -182,15 +183,15 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
         )
 
 
-def save(figure: Figure, stem: str | Path) -> tuple[Path, Path]:
-    """Write ``stem.pdf`` and ``stem.png``; the same figure gives the same bytes (no date, no version of the program)."""
+def save(figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
+    """Write ``stem.pdf`` and ``stem.png`` with their stamp; the same figure gives the same bytes (no date in them)."""
     pdf, png = Path(f"{stem}.pdf"), Path(f"{stem}.png")
     chosen = getattr(figure, "citymrio_settings", {})
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(chosen)
-        write_atomic(pdf, lambda path: figure.savefig(path, metadata={"CreationDate": None, "Creator": None, "Producer": None}))
-        write_atomic(png, lambda path: figure.savefig(path, metadata={"Software": None}))
+        write_atomic(pdf, lambda path: figure.savefig(path, metadata=pdf_metadata(stamp)))
+        write_atomic(png, lambda path: figure.savefig(path, metadata=png_metadata(stamp)))
     return pdf, png
 
 

@@ -1,0 +1,59 @@
+"""Figures and netCDF files of a run carry a digest that its provenance.json lists, and lead back to data and configuration."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from citymrio.figures import INPUTS
+from citymrio.labels import read_json
+from citymrio.provenance import main, read_stamp
+
+pytestmark = pytest.mark.workflow
+
+MAIN = ("provinces/mrio.nc", "nested/mrio.nc", "footprint/inventory.nc", "footprint/footprints.nc", "cities/P04/linked.nc")
+
+
+@pytest.fixture(scope="module")
+def record(finished):
+    return read_json(finished.results() / "provenance.json")
+
+
+def test_every_figure_and_main_netcdf_file_carries_the_digest_of_the_record(finished, record):
+    names = [f"figures/{figure}.{kind}" for figure in INPUTS for kind in ("png", "pdf")]
+    for name in [*names, *MAIN]:
+        assert record["stamped"][f"results/tiny/{name}"] == read_stamp(finished.results() / name)["digest"], name
+
+
+def test_every_netcdf_file_of_a_run_holds_what_its_stamp_says(finished):
+    paths = sorted(finished.results().rglob("*.nc"))
+    assert len(paths) > 30
+    for path in paths:
+        assert len(read_stamp(path)["digest"]) == 64, path
+
+
+def test_the_inputs_of_every_figure_are_tables_and_data_of_the_record(finished, record):
+    known = {**record["tables"], **record["dataset"]}
+    for figure in INPUTS:
+        stamp = read_stamp(finished.results() / f"figures/{figure}.png")
+        assert stamp["figure"] == figure
+        assert "dataset/dataset.json" in stamp["inputs"]
+        for name, digest in stamp["inputs"].items():
+            assert known[f"results/tiny/{name}"] == digest, (figure, name)
+        assert stamp["settings"] == record["config"]["figures"]
+
+
+def test_no_file_of_a_run_but_the_record_could_depend_on_the_commit_or_the_folder(finished):
+    for name in ("figures/fig1.png", "figures/fig1.pdf", *MAIN):
+        data = (finished.results() / name).read_bytes()
+        assert str(finished.folder).encode() not in data, name
+        assert b"commit" not in json.dumps(read_stamp(finished.results() / name)).encode(), name
+
+
+def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
+    for name in ("figures/fig2.png", "nested/mrio.nc", "tables/regions.csv", "dataset/provinces/P01.nc"):
+        assert main([str(finished.results() / name)]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert f"results/tiny/{name}" in found["recorded_as"]
+        assert found["run"] == "tiny"
