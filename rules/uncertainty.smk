@@ -2,6 +2,13 @@
 # More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
+ENSEMBLE_FIGURES = {
+    "intervals": "footprints and production emissions of the top 40 cities, with intervals",
+    "membership": "probabilities of types and quintiles",
+    "intercity_share": "the inter-city share and its parts, with intervals",
+    "scenarios": "savings of every scenario, with intervals",
+    "priors": "priors fitted on the provinces",
+}
 # Without an ensemble these two tables are published as they are, and nobody asks for them here.
 WITH_INTERVALS = TABLES if CONFIG.uncertainty.members else ENSEMBLE
 
@@ -92,7 +99,15 @@ rule uncertainty:
         intercity=f"{ENSEMBLE}/figures/intercity_share.pdf",
         scenarios=f"{ENSEMBLE}/figures/scenarios.pdf",
         fits=f"{ENSEMBLE}/figures/priors.pdf",
-        png=[f"{ENSEMBLE}/figures/{name}.png" for name in ("intervals", "membership", "intercity_share", "scenarios", "priors")],
+        png=[
+            report(
+                f"{ENSEMBLE}/figures/{name}.png",
+                caption=f"../scripts/citymrio/captions/uncertainty/{name}.rst",
+                category="Uncertainty",
+                labels={"figure": name.replace("_", " "), "shows": title},
+            )
+            for name, title in ENSEMBLE_FIGURES.items()
+        ],
     log:
         f"{RESULTS}/logs/uncertainty.log",
     benchmark:

@@ -9,7 +9,10 @@ from province_worlds import SECTORS, country, final_demand, observations, region
 from citymrio import provinces
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
+from citymrio.cities.link import link
 from citymrio.cities.split import split_supply_demand
+from citymrio.cities.tables import city_tables
+from citymrio.cities.trade import city_trade
 from citymrio.config import Cities, Provinces, Solver
 from citymrio.errors import BalanceError, DataError
 from citymrio.labels import array
@@ -343,3 +346,58 @@ def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):
     assert first in set(report.loc[report["quantity"] == "CO2 total at its bound", "region"])
     np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
     assert float(changed["output"].sel(region=first, sector="02") / base["output"].sel(region=first, sector="02")) > np.exp(-1.5)
+
+
+@pytest.fixture
+def softened(world):
+    """A province whose columns had to be softened: one city buys more for its sector 01 than was planned, another less."""
+    data, config, solver = world["dataset"], Cities(), Solver()
+    accounts, _ = accounts_of(world, "13")
+    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
+    tables, _ = city_tables(accounts, split, world["mrio"], config, solver)
+    trade, _ = city_trade(split, data["regions"], config, solver)
+
+    def linked(amount, flag=1):
+        changed = tables.copy(deep=True)
+        changed["table"].loc[{"layer": "rest", "use": "01", "sector": "02"}] += np.array([amount, -amount, 0.0, 0.0])
+        changed.attrs["softened"] = flag
+        return link(accounts, split, changed, trade, world["mrio"])
+
+    return accounts, tables, linked
+
+
+def test_a_plain_table_says_that_nothing_was_softened(softened):
+    _, tables, _ = softened
+    assert tables.attrs["softened"] == 0
+
+
+def test_softened_columns_leave_their_difference_in_value_added(softened):
+    accounts, _, linked = softened
+    result = linked(0.01)
+    added, before = result["value_added"].values, accounts["value_added"].values
+    assert added[:2, 0] - before[:2, 0] == pytest.approx([-0.01, 0.01], rel=1e-6)
+    column = result["table"].sel(use=SECTORS).sum(["layer", "sector"]).rename(use="sector") + added
+    column = column + result["imports"].sel(use=SECTORS).rename(use="sector")
+    np.testing.assert_allclose(column, result["output"], rtol=1e-9)
+    np.testing.assert_allclose(added.sum(axis=0), before.sum(axis=0), rtol=1e-9)
+
+
+def test_softened_inputs_above_output_are_refused_with_their_place(softened):
+    accounts, _, linked = softened
+    with pytest.raises(BalanceError, match="city .*, sector 01: inputs exceed output"):
+        linked(float(accounts["value_added"].values[0, 0]) + 1.0)
+
+
+def test_column_totals_in_conflict_are_softened_and_said(world):
+    """A city told to make a product that nothing of its plan can hold: the table comes all the same, and the columns add up."""
+    data, config, solver = world["dataset"], Cities(), Solver()
+    accounts, _ = accounts_of(world, "13")
+    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
+    accounts = accounts.copy(deep=True)
+    moved = 0.9 * min(accounts["value_added"].values[0, 0], accounts["value_added"].values[1, 0])
+    inputs = (accounts["output"] - accounts["value_added"] - accounts["imports"].sel(use=SECTORS).values).values[1, 0]
+    shift = min(moved, 0.999 * inputs)
+    accounts["value_added"].values[0, 0] -= 2 * shift
+    accounts["value_added"].values[1, 0] += shift
+    tables, report = city_tables(accounts, split, world["mrio"], config, solver)
+    assert tables.attrs["softened"] == 1 and report["flag"].eq("softened").any()

@@ -75,9 +75,9 @@ def intercity_share(numbers: pd.DataFrame, *, synthetic: bool, note: str) -> Fig
     rows = [*PARTS, "inter-city share"]
     for place, name in enumerate(rows[::-1]):
         row = table.loc[f"embodied flows: {name}"]
-        colour = PARTS.get(name, INK)
+        colour = PARTS.get(name, "#9a9a9a")
         axes.barh(place, row["estimate"], color=colour, height=0.55, alpha=0.85)
-        axes.hlines(place, row["low"], row["high"], color=MUTED, lw=3)
+        axes.hlines(place, row["low"], row["high"], color=INK, lw=2)
         axes.text(max(row["estimate"], row["high"]) + 1.5, place, f"{row['estimate']:.0f} ({row['low']:.0f}-{row['high']:.0f})",
                   va="center", fontsize=7)  # fmt: skip
     axes.set_yticks(range(len(rows)), rows[::-1])
