@@ -44,7 +44,8 @@ from citymrio.labels import read_dataset, write_dataset
 from citymrio.nested import NestedMRIO
 from citymrio.provinces import balance, province_mrio, province_trade
 
-LIMIT = 120  #: Seconds after which a run hangs.
+LIMIT = 120  #: Seconds of CPU time after which a run hangs.
+WAITING = 20  #: Times as many seconds by the clock: a loaded machine is slow, a run that only waits hangs too.
 CELLS = [
     "",
     " ",
@@ -386,7 +387,7 @@ def _stack(data: DatasetFolder):
 
 
 def _hang(*_: object) -> None:
-    raise TimeoutError(f"no end after {LIMIT} s")
+    raise TimeoutError(f"no end after {LIMIT} s of CPU time or {LIMIT * WAITING} s")
 
 
 def one(sound: Path, text: str, number: int, seed: int, work: Path, chain: Callable[[Path, Path, Path], str] = run) -> Outcome:
@@ -397,8 +398,10 @@ def one(sound: Path, text: str, number: int, seed: int, work: Path, chain: Calla
     shutil.copytree(sound, folder)
     config.write_text(text, encoding="utf-8")
     done = mutate(folder, config, rng)
-    signal.signal(signal.SIGALRM, _hang)
-    signal.alarm(LIMIT)
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, _hang)
+    signal.alarm(LIMIT * WAITING)
+    signal.setitimer(signal.ITIMER_PROF, LIMIT)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -413,6 +416,7 @@ def one(sound: Path, text: str, number: int, seed: int, work: Path, chain: Calla
         return Outcome("unexplained", done, traceback.format_exc())
     finally:
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     return Outcome("unexplained", done, problem) if problem else Outcome("audited", done)
 
 
