@@ -81,7 +81,7 @@ def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
     table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
     cba = drawn["cba_mt"].transpose("member", "region").values
     shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
-    labels = [*INPUTS, REST]
+    labels, shares = [*INPUTS], shares[:, : len(INPUTS)]
     told = np.isfinite(shares).all(axis=1)
     table["main_input"] = [labels[k] if known else "" for k, known in zip(shares.argmax(axis=1), told, strict=True)]
     table["main_input_share"] = shares.max(axis=1)
