@@ -40,7 +40,7 @@ COUNTY = 2900
 ENGINES = ("NestedMRIO", "dense LU", "pymrio", "footprint stage")
 EXPORT = ("export", "pymrio on the export")
 # Memory needed, in copies of Z.
-DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0, EXPORT[0]: 0.5, EXPORT[1]: 8.0}
+DOUBLES = {"NestedMRIO": 0.5, "footprint stage": 0.5, "dense LU": 1.6, "pymrio": 8.0, EXPORT[0]: 0.9, EXPORT[1]: 11.5}
 COLUMNS = [
     "engine",
     "regions",
