@@ -301,3 +301,18 @@ def test_the_way_around_cvxpy_names_a_conflict_alike():
             model.solve(solver=solver)
         messages.append(str(error.value))
     assert messages[0] == messages[1] and "'rows'" in messages[0]
+
+
+def test_without_a_diagnosis_a_conflict_is_a_missed_tolerance_and_no_program_is_solved(monkeypatch):
+    def never(*_, **__):
+        raise AssertionError("looked for the reason")
+
+    model = EntropyModel("two totals")
+    x = model.variable("x", np.ones((2, 2)))
+    model.equal("rows", x.sum_over(1), [1.0, 2.0], labels=["a", "b"])
+    model.equal("columns", x.sum_over(0), [1.0, 3.0], labels=["c", "d"])
+    monkeypatch.setattr("citymrio.entropy.kernel.find_conflict", never)
+    with pytest.raises(CertificateError):
+        model.solve(solver="ENTROPY_DIRECT", diagnose=False)
+    with pytest.raises(AssertionError, match="looked for the reason"):
+        model.solve(solver="ENTROPY_DIRECT")

@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..config import Cities, Solver
 from ..entropy import EntropyModel
+from ..entropy.problem import DIRECT
 from ..errors import BalanceError, CertificateError, InfeasibleError
 from ..flows import diagnostics
 from ..labels import MONEY, array
@@ -117,7 +118,9 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
     for soft in (None, config.rho_column):
         model, y = _model(prior, cells, margin, inputs, accounts, codes, names, columns, layers, province, config, soft)
         try:
-            solution = model.solve(solver=solver.name, tol=solver.tol_outer * 1e-2, max_iterations=solver.max_iterations)
+            # an ensemble goes on without the reason why the columns had to be softened: finding it takes longer than the member
+            reason = soft is not None or solver.name != DIRECT
+            solution = model.solve(solver.name, solver.tol_outer * 1e-2, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})

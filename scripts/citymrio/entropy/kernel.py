@@ -107,11 +107,13 @@ def solve(
     *,
     tol: float = 1e-12,
     max_iterations: int = 100_000,
+    diagnose: bool = True,
 ) -> KernelResult:
     """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x = 0 where q = 0.
 
     If the ascent ends with variables that still shrink, their zeros are proven (or not) by a ray of the dual, fixed, and the
-    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum.
+    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum. With
+    `diagnose` false no contradiction is looked for when the ascent fails.
     """
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)
@@ -145,7 +147,7 @@ def solve(
     totals.x[columns], totals.y[keep] = inner.x, inner.y
     totals.status, totals.residual, totals.gap = inner.status, inner.residual, inner.gap
     totals.forced = (q > 0) & ~alive
-    if inner.status != OPTIMAL:
+    if inner.status != OPTIMAL and diagnose:
         every, hint = np.ones(len(columns), dtype=bool), None if found is None else found[1]
         conflict = find_conflict(rows.matrix, rows.target, rows.equality, every, hint=hint)
         if conflict is not None:

@@ -177,7 +177,13 @@ class EntropyModel:
         return cp.Problem(cp.Minimize(sum(objective)), list(constraints.values())), constraints, soft
 
     def solve(
-        self, solver="ENTROPY_DUAL", tol: float = 1e-12, max_iterations: int = 100_000, boundary: str = "zero", **options
+        self,
+        solver="ENTROPY_DUAL",
+        tol: float = 1e-12,
+        max_iterations: int = 100_000,
+        boundary: str = "zero",
+        diagnose: bool = True,
+        **options,
     ) -> Solution:
         """Solve, certify, and return the solution.
 
@@ -193,6 +199,9 @@ class EntropyModel:
         boundary
             What to do when every feasible point has zeros where the prior is positive: ``zero`` fixes them (they are in
             ``Solution.forced``, and logged), ``error`` raises.
+        diagnose
+            False, with ``ENTROPY_DIRECT``: do not look for the constraints in conflict when no solution is found (linear
+            programs, up to a minute), for a caller that goes on without an answer; a CertificateError is raised then.
 
         Raises
         ------
@@ -207,7 +216,7 @@ class EntropyModel:
         if not arrays.count:
             return self._empty(arrays)
         if solver == DIRECT:
-            return self._solve_arrays(arrays, tol, max_iterations, boundary, clock)
+            return self._solve_arrays(arrays, tol, max_iterations, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == NAME else solver
         own = engine if isinstance(engine, EntropyDual) else None
@@ -234,7 +243,7 @@ class EntropyModel:
         zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
-    def _solve_arrays(self, arrays, tol, max_iterations, boundary, clock) -> Solution:
+    def _solve_arrays(self, arrays, tol, max_iterations, boundary, diagnose, clock) -> Solution:
         """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
         order, start = arrays.order, time.perf_counter()
         matrix = sp.csr_array(arrays.matrix[order])
@@ -242,7 +251,7 @@ class EntropyModel:
         linear = arrays.linear if arrays.linear.any() else None
         result = kernel.solve(
             arrays.prior, arrays.weight, matrix, arrays.target[order], arrays.equality[order], linear,
-            tol=tol, max_iterations=max_iterations,
+            tol=tol, max_iterations=max_iterations, diagnose=diagnose,
         )  # fmt: skip
         own = _Engine(result)
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
