@@ -26,12 +26,17 @@ MT = 1e-6
 
 @dataclass(frozen=True)
 class Estimate:
-    """One estimate of the whole chain: the provincial MRIO, the nested table, the inventory, the footprints."""
+    """One estimate of the whole chain: the provincial MRIO, the nested table, the inventory, the footprints.
+
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    """
 
     mrio: xr.Dataset
     nested: NestedMRIO
     inventory: xr.Dataset
     footprints: xr.Dataset
+    accounts: dict[str, xr.Dataset]
+    system: xr.Dataset | None
 
 
 def estimate(
@@ -58,6 +63,7 @@ def estimate(
         The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
     tables = dataset.tables
+    system = None
     if mrio is None:
         system, _ = balance(
             dataset.provinces, dataset.national, tables["regions"], tables["final_demand"], config.provinces, config.solver,
@@ -72,11 +78,11 @@ def estimate(
         )
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config)
-    linked = {}
+    linked, accounts = {}, {}
     for p in dataset.codes:
         e = intensity.sel(province=p) if intensity is not None and p in intensity["province"].values else None
         known = dataset.observations[p]
-        linked[p], _, _ = estimate_province(mrio, p, tables, known, config.cities, config.solver, e, priors, factors)
+        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, known, config.cities, config.solver, e, priors, factors)
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
     inventory, _ = build_inventory(
         regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
@@ -86,7 +92,7 @@ def estimate(
         observations=pd.concat(dataset.observations.values(), ignore_index=True), solver=config.solver,
         factors=intensity_factors,
     )  # fmt: skip
-    return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory))
+    return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory), accounts, system)
 
 
 def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:

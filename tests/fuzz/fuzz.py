@@ -30,7 +30,6 @@ from pathlib import Path
 import numpy as np
 
 from citymrio.audit import audit
-from citymrio.cities.chain import estimate_province
 from citymrio.config import Dataset
 from citymrio.config_file import read_config
 from citymrio.dataset import DatasetFolder
@@ -38,11 +37,8 @@ from citymrio.datasets import synthetic
 from citymrio.datasets.template import write_template
 from citymrio.datasets.user import build
 from citymrio.errors import CityMRIOError
-from citymrio.footprint import footprints
-from citymrio.inventory import build_inventory
 from citymrio.labels import read_dataset, write_dataset
-from citymrio.nested import NestedMRIO
-from citymrio.provinces import balance, province_mrio, province_trade
+from citymrio.variants import estimate
 
 LIMIT = 120  #: Seconds of CPU time after which a run hangs.
 WAITING = 20  #: Times as many seconds by the clock: a loaded machine is slow, a run that only waits hangs too.
@@ -340,50 +336,13 @@ def run(folder: Path, config_path: Path, out: Path) -> str:
     dataset = config.dataset.model_copy(update={"raw_dir": str(folder)})
     build(dataset, out)
     data = DatasetFolder.read(out)
-    tables = data.tables
-    system, _ = balance(
-        data.provinces,
-        data.national,
-        tables["regions"],
-        tables["final_demand"],
-        config.provinces,
-        config.solver,
-        dataset.neighbours,
-    )
-    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
-    mrio = province_mrio(system, trade)
-    linked, accounts = {}, {}
-    for p in data.codes:
-        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, data.observations[p], config.cities, config.solver)
-    nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
-    inventory, _ = build_inventory(
-        regions=tables["regions"],
-        sectors=tables["sectors"],
-        inventory_sectors=tables["inventory_sectors"],
-        bridge=tables["bridge"],
-        fuels=tables["fuels"],
-        provincial=data.inventory,
-        output=nested.dataset["output"],
-        value_added=nested.dataset["value_added"],
-        config=config.inventory,
-        city=data.inventory_city,
-        national=data.inventory_national,
-        observations=_stack(data),
-        solver=config.solver,
-    )
-    result = footprints(nested, inventory, config.inventory)
-    for name, variable in result.data_vars.items():
+    found = estimate(data, config)
+    for name, variable in found.footprints.data_vars.items():
         if variable.dtype.kind == "f" and not np.isfinite(variable.values).all():
             return f"{name} is not finite"
-    report = audit(nested, mrio, system, accounts, result, config.audit.tolerance)
+    report = audit(found.nested, found.mrio, found.system, found.accounts, found.footprints, config.audit.tolerance)
     failed = report.loc[~report["passed"]]
     return "" if failed.empty else f"audit: {failed.iloc[0].to_dict()}"
-
-
-def _stack(data: DatasetFolder):
-    import pandas as pd
-
-    return pd.concat(list(data.observations.values()), ignore_index=True)
 
 
 def _hang(*_: object) -> None:

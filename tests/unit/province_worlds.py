@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from citymrio import provinces
+from citymrio.config import Provinces, Solver
 from citymrio.labels import MONEY, array
 
 SECTORS = ["01", "02", "03", "04", "05"]
@@ -114,3 +116,16 @@ def observations(regions: pd.DataFrame, seed: int = 3) -> dict[str, pd.DataFrame
             )
     frame = pd.DataFrame(rows)
     return {p: frame[frame["region"].str.startswith(p)].reset_index(drop=True) for p in sorted(regions["province"].unique())}
+
+
+def balanced_world(cities: dict[str, int]) -> dict:
+    """The provincial MRIO of a country, its tables and its observations, ready for the chain of a province."""
+    raw, national = country(cities)
+    table = regions(cities)
+    system, _ = provinces.balance(raw, national, table, final_demand(), Provinces(), Solver())
+    trade, _ = provinces.province_trade(system, table, Provinces(), Solver())
+    return {
+        "mrio": provinces.province_mrio(system, trade),
+        "dataset": {"regions": table, "sectors": sectors(), "final_demand": final_demand()},
+        "observations": observations(table),
+    }

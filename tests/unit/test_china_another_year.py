@@ -17,18 +17,14 @@ import pandas as pd
 import pytest
 
 from citymrio.audit import audit
-from citymrio.cities.chain import estimate_province
 from citymrio.config import Config, Dataset
 from citymrio.dataset import DatasetFolder
 from citymrio.datasets import china
 from citymrio.datasets.retrieve import read_sources
 from citymrio.datasets.workbook import Sheet, Workbook, code
-from citymrio.footprint import footprints
-from citymrio.inventory import build_inventory
 from citymrio.labels import read_json
-from citymrio.nested import NestedMRIO
-from citymrio.provinces import balance, province_mrio, province_trade
 from citymrio.schemas import check_dataset
+from citymrio.variants import estimate
 
 YEAR, LIKE = 2016, 2017
 WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}  #: full-width forms
@@ -194,21 +190,8 @@ def test_lists_alone_make_the_dataset_of_another_year(built, tmp_path, shared, r
 
 def test_another_year_runs_through_to_an_audit_without_a_failed_row(built):
     config, data = Config(), DatasetFolder.read(built)
-    tables = data.tables
-    system, _ = balance(data.provinces, data.national, tables["regions"], tables["final_demand"], config.provinces, config.solver)
-    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
-    mrio = province_mrio(system, trade)
-    linked, accounts = {}, {}
-    for p in data.codes:
-        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, data.observations[p], config.cities, config.solver)
-    nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
-    inventory, _ = build_inventory(
-        regions=tables["regions"], sectors=tables["sectors"], inventory_sectors=tables["inventory_sectors"],
-        bridge=tables["bridge"], fuels=tables["fuels"], provincial=data.inventory, output=nested.dataset["output"],
-        value_added=nested.dataset["value_added"], config=config.inventory, national=data.inventory_national,
-        observations=pd.concat(data.observations.values(), ignore_index=True), solver=config.solver,
-    )  # fmt: skip
-    report = audit(nested, mrio, system, accounts, footprints(nested, inventory, config.inventory), config.audit.tolerance)
+    found = estimate(data, config)
+    report = audit(found.nested, found.mrio, found.system, found.accounts, found.footprints, config.audit.tolerance)
     assert report["passed"].all(), report[~report["passed"]]
     assert len(report) >= 15
 

@@ -4,16 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from province_worlds import SECTORS, country, final_demand, observations, regions, sectors
+from province_worlds import SECTORS, balanced_world, regions
 
-from citymrio import provinces
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.link import link
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.cities.trade import city_trade
-from citymrio.config import Cities, Provinces, Solver
+from citymrio.config import Cities, Solver
 from citymrio.errors import BalanceError, DataError
 from citymrio.labels import array
 
@@ -23,15 +22,7 @@ SECTOR = ["01"]
 
 @pytest.fixture(scope="module")
 def world():
-    raw, national = country(CITIES)
-    table = regions(CITIES)
-    system, _ = provinces.balance(raw, national, table, final_demand(), Provinces(), Solver())
-    trade, _ = provinces.province_trade(system, table, Provinces(), Solver())
-    return {
-        "mrio": provinces.province_mrio(system, trade),
-        "dataset": {"regions": table, "sectors": sectors(), "final_demand": final_demand()},
-        "observations": observations(table),
-    }
+    return balanced_world(CITIES)
 
 
 def estimate(world, province, observed=None, **options):

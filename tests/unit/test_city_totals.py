@@ -3,12 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import SECTORS, country, final_demand, observations, regions, sectors
+from province_worlds import SECTORS, balanced_world
 
-from citymrio import provinces
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.totals import Total, meet_totals
-from citymrio.config import Cities, Provinces, Solver
+from citymrio.config import Cities, Solver
 from citymrio.errors import DataError
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6}
@@ -17,15 +16,7 @@ GOODS = "01;02;03"
 
 @pytest.fixture(scope="module")
 def world():
-    raw, national = country(CITIES)
-    table = regions(CITIES)
-    system, _ = provinces.balance(raw, national, table, final_demand(), Provinces(), Solver())
-    trade, _ = provinces.province_trade(system, table, Provinces(), Solver())
-    return {
-        "mrio": provinces.province_mrio(system, trade),
-        "dataset": {"regions": table, "sectors": sectors(), "final_demand": final_demand()},
-        "observations": observations(table),
-    }
+    return balanced_world(CITIES)
 
 
 def observed(world, province, *data):
