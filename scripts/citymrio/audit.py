@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .blas import one_blas_thread
 from .nested import NestedMRIO
 from .nested.build import VARIABLES
-from .nested.threads import one_blas_thread
 
 #: Variables of a nested table that are shares or labels: a change of the money unit does not touch them.
 SHARES = ("intra_share", "out_share", "inventory_share", "region_province")

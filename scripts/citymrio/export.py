@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 import xarray as xr
 from openpyxl import Workbook
 
+from .blas import one_blas_thread
 from .errors import DataError
 from .labels import EMISSIONS, MONEY, write_atomic, write_json
 from .nested import NestedMRIO
 from .nested.dense import province_block, row_block
-from .nested.threads import one_blas_thread
 
 OUTSIDE = (("abroad", "exports"), ("statistical error", "error"))
 README = """# {name}: nested city-level MRIO table in pymrio's folder layout

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .blas import one_blas_thread
 from .config import Inventory
 from .errors import DataError
 from .labels import EMISSIONS, MONEY, array, refuse_nan
 from .nested import NestedMRIO
 from .nested.dense import flows_by_scope
-from .nested.threads import one_blas_thread
 
 
 @one_blas_thread

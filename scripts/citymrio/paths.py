@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .blas import one_blas_thread
 from .errors import DataError
 from .nested import NestedMRIO
-from .nested.threads import one_blas_thread
 
 COLUMNS = ["kind", "rank", "order", "value", "share", "origin", "origin_sector", "product_region", "product_sector", "path"]
 

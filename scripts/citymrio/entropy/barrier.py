@@ -8,7 +8,7 @@ is smooth and concave; its maximum tends to that of g as mu -> 0. With slacks s_
 
     (M diag(x / w) M' + diag(s / z)) d = t - M x - mu / z,     ds = (mu - s z + s d) / z,
 
-a symmetric positive definite system as before, solved by conjugate gradients; the line search looks at the slope of phi, as in
+a symmetric positive definite system as before, solved by conjugate residuals; the line search looks at the slope of phi, as in
 `newton.py`. mu_i is a share of the row's own size, so that the path does not depend on the unit.
 
 Reference: Wright, S. J. (1997) Primal-Dual Interior-Point Methods, SIAM; Nocedal, J., Wright, S. J. (2006) Numerical
@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .newton import LIMIT, OPTIMAL, REACH, STALLED, Dual, DualResult, conjugate_gradients, dot
+from .newton import LIMIT, OPTIMAL, REACH, STALLED, Dual, DualResult, conjugate_residuals, dot
+from .precondition import Jacobi
 
 #: Share of the way to the bound that a step may go.
 _SHARE = 0.99
@@ -44,8 +45,7 @@ def maximise_with_barrier(
     most = max(200, min(4 * len(y), 5000))
     caps = _Caps(dual)
     while True:
-        gradient = dual.gradient(x)
-        residual, gap = dual.measure(x, y, gradient)
+        gradient, residual, gap = dual.measure(x, y)
         worst = max(residual, gap)
         result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
         since = 0 if worst < 0.5 * best else since + 1
@@ -70,7 +70,7 @@ def maximise_with_barrier(
         u = dual.log(y)
         x = dual.primal(u)
         result.newton += 1
-        result.cg += count
+        result.inner += count
     result.y, result.x, result.log, result.residual, result.gap, result.drift = y, x, u, residual, gap, u - before
     return result
 
@@ -103,12 +103,12 @@ def _direction(dual, caps, x, right, ratio, tolerance, most):
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
 
     def hessian(p):
-        return np.where(caps.free, dual.matrix @ (left * (dual.transposed @ p)) + ratio * p, 0.0)
+        return np.where(caps.free, dual.matrix @ (left * (dual.back(p))) + ratio * p, 0.0)
 
     reduced = np.where(caps.free, right - dual.matrix @ shift, 0.0)
     goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))
-    d, count = conjugate_gradients(hessian, diagonal, reduced, goal, most)
-    d[caps.rows] = (right[caps.rows] - factor * curvature[at] * (dual.transposed @ d)[at]) / whole
+    d, count = conjugate_residuals(hessian, diagonal, Jacobi(diagonal), reduced, goal, most, Jacobi.window)
+    d[caps.rows] = (right[caps.rows] - factor * curvature[at] * dual.back(d)[at]) / whole
     return d, count
 
 

@@ -36,7 +36,7 @@ class KernelResult:
     residual: float = np.inf
     gap: float = np.inf
     newton: int = 0
-    cg: int = 0
+    inner: int = 0
     sweeps: int = 0
     seconds: float = 0.0
     forced: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
@@ -158,7 +158,7 @@ def solve(
 
 def _count(totals: KernelResult, inner: DualResult) -> None:
     totals.newton += inner.newton
-    totals.cg += inner.cg
+    totals.inner += inner.inner
     totals.sweeps += inner.sweeps
     totals.seconds += inner.seconds
 

@@ -1,4 +1,4 @@
-"""Newton-CG on the dual of an entropy problem: the kernel, on plain arrays.
+"""Newton's method on the dual of an entropy problem: the kernel, on plain arrays.
 
 The problem (class KL of the method) with variables x (n), rows M (m x n), targets t (m):
 
@@ -14,11 +14,11 @@ Three tools find its maximum:
 - *Scaling sweeps* start it. Rows that share no variable form a group, whose block of the Hessian is diagonal: each row of
   a group is moved to its own optimum (in closed form for rows of ones: RAS / IPF; the quadratic form of GRAS for rows of
   both signs).
-- *Newton steps* finish it. H d = gradient is solved by preconditioned conjugate gradients with two products by M an
+- *Newton steps* finish it. H d = gradient is solved by preconditioned conjugate residuals with two products by M an
   iteration, never forming H; the largest group of rows, whose block of H is diagonal, is eliminated first, and only the Schur
-  complement of the others is iterated on. Redundant rows (totals implied by others) make H singular but consistent, which
-  conjugate gradients tolerate. ``<=`` rows follow projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps
-  them there are left out of the system.
+  complement of the others is iterated on (`precondition.py` says from what). Redundant rows (totals implied by others) make
+  H singular, and the round-off of their targets inconsistent: conjugate residuals do not see that part. ``<=`` rows follow
+  projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps them there are left out of the system.
 - *The line search* looks at the slope, never at the value of g. Along a direction d the slope is
   s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without cancellation, so that it is exact to
   round-off where differences of g are long lost. As g is concave, a step that ends with a slope between -s(0)/2 and s(0)/2
@@ -28,7 +28,9 @@ References: Bertsekas, D. P. (1982) Projected Newton methods for optimization pr
 Control Optim. 20(2). Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. Fang, S.-C., Rajasekera, J. R.,
 Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer. Junius, T., Oosterhaven, J. (2003) The
 solution of updating or regionalizing a matrix with both positive and negative entries, Econ. Syst. Res. 15(1).
-Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2).
+Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2). Stiefel, E. (1955)
+Relaxationsmethoden bester Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong, D. C.-L., Saunders,
+M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
 """
 
 from __future__ import annotations
@@ -40,10 +42,18 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
+from ..blas import one_blas_thread
+from .groups import Group, find_groups, rows_between
+from .precondition import Blocks, Components, Jacobi
+
 OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
+#: Largest change of a variable's logarithm in a step that needs no line search.
+_SHORT = 1e-3
+#: Iterations that cost as much as new inverses of blocks.
+_RENEW = 12
 #: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature to come back by.
 REACH = 30.0
 
@@ -70,7 +80,7 @@ class DualResult:
     residual: float
     gap: float
     newton: int = 0
-    cg: int = 0
+    inner: int = 0
     sweeps: int = 0
     seconds: float = 0.0
     drift: np.ndarray | None = None
@@ -83,172 +93,156 @@ def dot(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.sum(a * b))
 
 
-def groups(matrix: sp.csr_array) -> list[tuple[int, int]]:
-    """Runs of consecutive rows that share no variable, greedily."""
-    m = matrix.shape[0]
-    columns = matrix.tocsc()
-    columns.sort_indices()
-    previous = np.concatenate(([-1], columns.indices[:-1]))
-    starts = columns.indptr[:-1]
-    previous[starts[starts < len(previous)]] = -1
-    latest = np.full(m, -1)
-    np.maximum.at(latest, columns.indices, previous)
-    runs, start = [], 0
-    while start < m:
-        clash = np.flatnonzero(latest[start + 1 :] >= start)
-        stop = start + 1 + int(clash[0]) if len(clash) else m
-        runs.append((start, stop))
-        start = stop
-    return runs
-
-
 class Dual:
     """The dual function of one problem: products with M, gradient, Hessian, scaling sweeps."""
 
     def __init__(self, q: np.ndarray, w: np.ndarray, rows: Rows, most_groups: int = 40):
         self.q, self.w, self.rows = q, w, rows
         self.matrix = rows.matrix
-        ones = bool(np.all(self.matrix.data == 1.0))
-        self.magnitude = self.matrix if ones else abs(self.matrix)
-        self.squared = self.matrix if ones else self.matrix.multiply(self.matrix).tocsr()
-        runs = groups(self.matrix)
-        plain = ones and bool(np.all(w == 1.0))
-        self.blocks = [Block(self.matrix, w, run, plain) for run in runs] if len(runs) <= most_groups else []
-        start, stop = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+        self.ones = bool(np.all(self.matrix.data == 1.0))
+        self.magnitude = self.matrix if self.ones else abs(self.matrix)
+        self.squared = self.matrix if self.ones else self.matrix.multiply(self.matrix).tocsr()
+        runs = find_groups(self.matrix)
+        plain = self.ones and bool(np.all(w == 1.0))
+        largest = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
+        needed = runs if len(runs) <= most_groups else [largest]
+        made = {run: Group(self.matrix, w, run, self.ones, plain) for run in needed}
+        self.groups = list(made.values()) if len(runs) <= most_groups else []
+        #: The largest group, which Newton's steps eliminate, and the other rows with their transpose.
+        self.upper = made[largest] if runs else Group(self.matrix, w, largest, self.ones, True)
+        start, stop = largest
         self.pivot, self.rest = slice(start, stop), np.r_[0:start, stop : len(rows.target)]
-        block = next((block for block in self.blocks if block.start == start), None)
-        upper, lower = self.matrix[start:stop] if block is None else block.matrix, self.matrix[self.rest]
-        self.parts = upper, sp.csr_array(upper.T) if block is None else block.back, lower, sp.csr_array(lower.T)
+        self.lower = rows_between(self.matrix, stop, len(rows.target)) if start == 0 else self.matrix[self.rest]
+        start, stop = max((run for run in runs if run != largest), key=lambda run: run[1] - run[0], default=(0, 0))
+        self.second = np.flatnonzero((self.rest >= start) & (self.rest < stop))
+        self.lower_transposed = sp.csr_array(self.lower.T)
+        self.others = [made[run] for run in runs if run != largest] if self.groups else []
+        if len(self.others) > 3 or not all(group.complete for group in self.others):
+            self.others = []  # one product with all of them takes less time
+        self.blocks: Blocks | None = None
+        self.last_count = 0
 
     @cached_property
-    def transposed(self) -> sp.csr_array:
-        """M' (n x m)."""
-        return sp.csr_array(self.matrix.T)
+    def components(self) -> Components:
+        """Components of the rows outside the largest group."""
+        return Components(self.lower, self.lower_transposed, self.second)
+
+    def preconditioner(self, curvature: np.ndarray, diagonal: np.ndarray) -> Blocks | Jacobi:
+        """For the Schur complement; inverses of blocks are kept for as long as they serve."""
+        if not len(self.rest) or not self.components.useful:
+            return Jacobi(diagonal[self.rest])
+        if self.blocks is None or self.last_count > _RENEW:
+            taken = curvature * self.upper.back_squared(1.0 / diagonal[self.pivot])
+            self.blocks = Blocks(self.components, curvature * np.maximum(1.0 - taken, 0.0), diagonal[self.rest])
+        return self.blocks
+
+    def sums(self, v: np.ndarray) -> np.ndarray:
+        """Mv."""
+        if not self.others:
+            return self.matrix @ v
+        return np.concatenate([group.sums(v) for group in self.groups])
 
     def back(self, y: np.ndarray) -> np.ndarray:
         """M'y."""
-        _, upper, _, lower = self.parts
-        return upper @ y[self.pivot] + lower @ y[self.rest]
+        v = self.upper.back(y[self.pivot])
+        v += self.back_others(y[self.rest])
+        return v
+
+    def sums_others(self, v: np.ndarray) -> np.ndarray:
+        """M2 v, of the rows outside the largest group."""
+        return np.concatenate([group.sums(v) for group in self.others]) if self.others else self.lower @ v
+
+    def back_others(self, y: np.ndarray) -> np.ndarray:
+        """M2'y."""
+        if not self.others:
+            return self.lower_transposed @ y
+        v, at = None, 0
+        for group in self.others:
+            part = group.back(y[at : at + group.stop - group.start])
+            v = part if v is None else np.add(v, part, out=v)
+            at += group.stop - group.start
+        return v
 
     def primal(self, u: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore"):
-            return self.q * np.exp(u)
+            x = np.exp(u)
+            x *= self.q
+            return x
 
     def log(self, y: np.ndarray) -> np.ndarray:
-        return self.back(y) / self.w
+        u = self.back(y)
+        u /= self.w
+        return u
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        return self.rows.target - self.matrix @ x
+        return self.rows.target - self.sums(x)
 
     def scale(self, x: np.ndarray) -> np.ndarray:
         """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes."""
         return np.maximum(np.abs(self.rows.target), self.magnitude @ x)
 
-    def measure(self, x: np.ndarray, y: np.ndarray, gradient: np.ndarray) -> tuple[float, float]:
-        """Largest relative residual, and duality gap relative to sum of w x."""
-        scale = self.scale(x)
+    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float, float]:
+        """Gradient, largest relative residual, and duality gap relative to sum of w x."""
+        product = self.sums(x)
+        gradient = self.rows.target - product
+        scale = np.maximum(np.abs(self.rows.target), product if self.ones else self.magnitude @ x)
         gap = abs(dot(y, gradient)) / max(dot(self.w, x), np.finfo(float).tiny)
         wrong = np.where(self.rows.equality, np.abs(gradient), np.maximum(-gradient, 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
             relative = np.where(scale > 0, wrong / scale, 0.0)
-        return float(relative.max(initial=0.0)), gap
+        return gradient, float(relative.max(initial=0.0)), gap
 
-    def sweep(self, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Move every row, group by group, to its own optimum; `y` changes in place. Returns x at the new y."""
-        for block in self.blocks:
-            rows = slice(block.start, block.stop)
-            step = block.steps(x, self.w, self.rows.target[rows])
+    def sweep(self, y: np.ndarray, x: np.ndarray) -> None:
+        """Move every row, group by group, to its own optimum; `y` and its x change in place."""
+        for group in self.groups:
+            rows = slice(group.start, group.stop)
+            step = group.steps(x, self.w, self.rows.target[rows])
             free = self.rows.equality[rows]
             if not free.all():
                 step = np.where(free, step, np.minimum(step, -y[rows]))
             y[rows] += step
             with np.errstate(over="ignore", invalid="ignore"):
-                if block.outside is None:
-                    x = x * np.exp((block.back @ step) / self.w)
-                else:  # one exponential a row; 1 + expm1(step) would lose what a long step leaves
-                    x = x * (block.outside + block.back @ np.exp(step))
-        return x
+                group.move(x, self.w, step)
 
 
-class Block:
-    """A group of rows that share no variable: the Hessian's block is diagonal."""
+def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least):
+    """Solve apply(d) = right by preconditioned conjugate residuals, until the largest residual relative to its own diagonal is
+    at most `goal` (so that small margins count as much as large ones) and the last iterations have gained next to nothing.
 
-    def __init__(self, matrix: sp.csr_array, w: np.ndarray, run: tuple[int, int], plain: bool):
-        self.start, self.stop = run
-        self.matrix = matrix[self.start : self.stop]
-        self.back = sp.csr_array(self.matrix.T)
-        self.plain, self.signed = plain, False
-        #: Rows of ones and weights of 1 alone: 1 for the variables in none of the rows, else 0.
-        self.outside = 1.0 - self.back @ np.ones(self.stop - self.start) if plain else None
-        if plain:
-            return
-        rate = self.matrix.data / w[self.matrix.indices]
-        self.signed, self.plain = bool(np.any(rate < 0)), bool(np.all(rate == 1.0))
-        self.squared = self.matrix.multiply(self.matrix).tocsr()
-        self.largest = np.maximum.reduceat(np.abs(rate), self.matrix.indptr[:-1])
-        if self.signed:
-            self.positive, self.negative = sp.csr_array(self.matrix.maximum(0)), sp.csr_array((-self.matrix).maximum(0))
-
-    def steps(self, x: np.ndarray, w: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Steps d towards sum_k a_k x_k exp(a_k d / w_k) = target, row by row (exact where a_k / w_k is one number)."""
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            if self.plain:
-                step = np.log(target / (self.matrix @ x))
-            elif not self.signed:
-                total = self.matrix @ x
-                rate = (self.squared @ (x / w)) / total
-                step = np.log(target / total) / rate
-                step = np.where(step > 0, np.log(target / total) / self.largest, step)
-            else:
-                up, down = self.positive @ x, self.negative @ x
-                root = np.hypot(target, 2.0 * np.sqrt(up * down))
-                high = np.where(target >= 0, (target + root) / (2 * up), 2 * down / (root - target))
-                step = np.log(np.where(up > 0, high, -down / target)) / self.largest
-        return np.where(np.isfinite(step), np.clip(step, -300.0, 300.0), 0.0)
-
-
-def conjugate_gradients(apply, diagonal, right, goal, most):
-    """Solve apply(d) = right by conjugate gradients with Jacobi preconditioner, until the largest residual relative to its
-    own diagonal is at most `goal` (so that small margins count as much as large ones).
-
-    Returns the solution and the number of iterations; stops early where the curvature is lost in round-off (the
-    direction of a redundant row).
+    Redundant rows make the system singular, and the round-off of their targets inconsistent. Step lengths of conjugate
+    gradients are spoilt by the part of the residual that nothing can remove; those of conjugate residuals do not see it.
+    Returns the solution and the number of iterations; stops where only that part is left.
     """
     inverse = 1.0 / diagonal
-    d = np.zeros_like(right)
-    r = right.copy()
-    z = inverse * r
-    p = z.copy()
-    rho = dot(r, z)
-    count = 0
-    best, best_rho, shrunk = d, rho, False
+    d, r = np.zeros_like(right), right.copy()
+    z = precondition(r)
+    p, hp = z.copy(), apply(z)
+    rho = dot(z, hp)
     energy = gained = 0.0
-    window = 5
-    while count < most and rho > 0:
-        if count >= window:
-            if gained <= 0.01 * energy and np.abs(z).max() <= goal:
-                break
-            window, gained = count + max(5, count // 4), 0.0
-        hp = apply(p)
-        curvature = dot(p, hp)
-        if not curvature > 1e-15 * dot(p, diagonal * p):
-            break
-        a = rho / curvature
-        d = d + a * p
+    count, window = 0, least
+    while rho > 1e-15 * dot(z, diagonal * z):
+        change = precondition(hp)
+        a = rho / dot(hp, change)
+        gain = a * dot(r, p)
+        energy, gained = energy + gain, gained + gain
+        d += a * p
         r -= a * hp
-        energy += a * rho
-        gained += a * rho
-        z = inverse * r
-        rho, old = dot(r, z), rho
-        p = z + (rho / old) * p
+        z -= a * change
         count += 1
-        if rho < best_rho:
-            best, best_rho, shrunk = d, rho, True
-        elif rho > 1e6 * best_rho and shrunk:  # round-off along a redundant row grows
-            return best, count
+        if count >= most:
+            break
+        if count >= window:
+            if gained <= 0.01 * energy and np.abs(inverse * r).max() <= goal:
+                break
+            window, gained = count + max(least, count // 4), 0.0
+        hz = apply(z)
+        rho, old = dot(z, hz), rho
+        p = z + (rho / old) * p
+        hp = hz + (rho / old) * hp
     return d, count
 
 
+@one_blas_thread
 def maximise(
     q: np.ndarray,
     w: np.ndarray,
@@ -277,7 +271,11 @@ def maximise(
                 start = result.start
                 left = max_iterations - result.newton - result.sweeps
                 follow = maximise_with_barrier(dual, start, tol=tol, gap_tol=gap_tol, max_iterations=left)
-                follow.newton, follow.cg, follow.sweeps = follow.newton + result.newton, follow.cg + result.cg, result.sweeps
+                follow.newton, follow.inner, follow.sweeps = (
+                    follow.newton + result.newton,
+                    follow.inner + result.inner,
+                    result.sweeps,
+                )
                 result = follow
     result.seconds = time.perf_counter() - clock
     return result
@@ -292,15 +290,14 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
     best, best_slope, since = np.inf, np.inf, 0
     extra, before = sweeps, u.copy()
     while True:
-        for _ in range(extra if dual.blocks else 0):
-            x = dual.sweep(y, x)
+        for _ in range(extra if dual.groups else 0):
+            dual.sweep(y, x)
             result.sweeps += 1
         if result.newton == 0:
             result.start = y.copy()
         u = dual.log(y)
         x = dual.primal(u)
-        gradient = dual.gradient(x)
-        residual, gap = dual.measure(x, y, gradient)
+        gradient, residual, gap = dual.measure(x, y)
         result.history.append((residual, gap, float(np.abs(y).max(initial=0.0))))
         done = residual <= tol and gap <= gap_tol
         since = 0 if residual < 0.5 * best else since + 1
@@ -314,7 +311,7 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
         since = 0 if slope < 0.5 * best_slope else since
         best_slope = min(best_slope, slope)
         result.newton += 1
-        result.cg += count
+        result.inner += count
         extra = 0 if a >= 0.5 else 1
     result.y, result.x, result.log, result.residual, result.gap = y, x, u, residual, gap
     result.drift = u - before
@@ -322,14 +319,14 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
 
 
 def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
-    """One projected Newton step with a slope line search: new y, step length, CG iterations, slope at the start."""
+    """One projected Newton step with a slope line search: new y, step length, inner iterations, slope at the start."""
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
     curvature = x / dual.w
-    diagonal = dual.squared @ curvature
+    diagonal = dual.sums(curvature) if dual.ones else dual.squared @ curvature
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
     right = np.where(free, gradient, 0.0)
-    tolerance = min(1e-2, max(1e-8, residual, 0.03 * tol / residual if residual > 0 else 0.0))
+    tolerance = min(1e-2, max(1e-8, residual, 0.3 * tol / residual if residual > 0 else 0.0))
     goal = tolerance * float(np.abs(right / diagonal).max(initial=0.0))
     d, count = _direction(dual, curvature, diagonal, right, free, goal, most_cg)
     a, y_new = line_search(dual, y, x, gradient, d)
@@ -337,40 +334,49 @@ def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
 
 
 def _direction(dual, curvature, diagonal, right, free, goal, most):
-    """Solve H d = right on the free rows: the pivot rows are eliminated, conjugate gradients solve for the others."""
-    upper, upper_t, lower, lower_t = dual.parts
+    """Solve H d = right on the free rows: the largest group is eliminated, conjugate residuals solve for the others."""
+    upper = dual.upper
     pivot, rest = dual.pivot, dual.rest
-    free_upper, free_lower = free[pivot], free[rest]
-    inverse = np.where(free_upper, 1.0 / diagonal[pivot], 0.0)
-    whole = bool(free_lower.all())
+    inverse, free = np.where(free[pivot], 1.0 / diagonal[pivot], 0.0), free[rest]
+    whole = bool(free.all())
 
     def schur(p):
-        v = lower_t @ p
-        v -= upper_t @ (inverse * (upper @ (curvature * v)))
-        product = lower @ (curvature * v)
-        return product if whole else np.where(free_lower, product, 0.0)
+        v = dual.back_others(p)
+        v -= upper.back(inverse * upper.sums(curvature * v))
+        v *= curvature
+        product = dual.sums_others(v)
+        return product if whole else np.where(free, product, 0.0)
 
-    reduced = right[rest] - lower @ (curvature * (upper_t @ (inverse * right[pivot])))
+    inner = dual.preconditioner(curvature, diagonal)
+    precondition = inner if whole else lambda r: np.where(free, inner(r), 0.0)
+    reduced = right[rest] - dual.sums_others(curvature * upper.back(inverse * right[pivot]))
     d = np.empty_like(right)
-    d[rest], count = conjugate_gradients(schur, diagonal[rest], np.where(free_lower, reduced, 0.0), goal, most)
-    d[pivot] = inverse * (right[pivot] - upper @ (curvature * (lower_t @ d[rest])))
-    return d, count
+    d[rest], dual.last_count = conjugate_residuals(
+        schur, diagonal[rest], precondition, np.where(free, reduced, 0.0), goal, most, inner.window
+    )
+    d[pivot] = inverse * (right[pivot] - upper.sums(curvature * dual.back_others(d[rest])))
+    return d, dual.last_count
 
 
 def line_search(dual, y, x, gradient, d):
-    """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill."""
+    """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill.
+
+    A step so short that no variable changes by more than a thousandth is Newton's own: its end slope is a thousandth of the
+    first whatever the data, while the sums of a slope that small may be round-off of the large rows.
+    """
     bounded = ~dual.rows.equality
+    reach = _reach(y, d, bounded)
+    v = dual.back(d) if reach >= 1.0 else None
+    if v is not None and float(np.abs(v / dual.w).max(initial=0.0)) <= _SHORT:
+        return 1.0, _project(y + d, bounded)
     slope_0 = dot(gradient, d)
     if not slope_0 > 0:
         d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), 1e-300))
-        slope_0 = dot(gradient, d)
+        slope_0, reach, v = dot(gradient, d), _reach(y, d, bounded), None
         if not slope_0 > 0:
             return 0.0, y
-    hit = bounded & (d > 0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
     if reach >= 1.0:
-        a = _slope_search(dual, x, dual.back(d), slope_0, reach)
+        a = _slope_search(dual, x, dual.back(d) if v is None else v, slope_0, reach)
         return a, _project(y + a * d, bounded)
     a = 1.0
     while a > 1e-12:
@@ -381,6 +387,13 @@ def line_search(dual, y, x, gradient, d):
             return a, new
         a *= 0.5
     return 0.0, y
+
+
+def _reach(y, d, bounded):
+    """How far along d the first ``<=`` row comes to its bound y = 0."""
+    hit = bounded & (d > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
 
 
 def _project(y, bounded):

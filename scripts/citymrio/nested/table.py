@@ -11,11 +11,11 @@ import pandas as pd
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator
 
+from ..blas import one_blas_thread
 from ..errors import DataError
 from . import build, dense
 from .columns import Columns
 from .leontief import Leontief
-from .threads import one_blas_thread
 
 
 class NestedMRIO:

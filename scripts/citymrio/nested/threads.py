@@ -1,34 +1,14 @@
-"""One BLAS thread inside the engine.
+"""Provinces over threads.
 
-The engine makes many small products: BLAS threads only wait for one another there (ten times slower on a busy machine), and
-their number would change the last digits. Provinces are independent, so the engine spreads *them* over threads instead, and
-adds up in a fixed order: the same bytes whatever the number of threads.
+Provinces are independent, so the engine spreads *them* over threads, holds BLAS to one (`citymrio.blas`), and adds up in a fixed
+order: the same bytes whatever the number of threads.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-
-from threadpoolctl import ThreadpoolController
-
-
-@functools.cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-def one_blas_thread(function: Callable) -> Callable:
-    """Run `function` with BLAS held to one thread."""
-
-    @functools.wraps(function)
-    def limited(*args: Any, **kwargs: Any) -> Any:
-        with _controller().limit(limits=1, user_api="blas"):
-            return function(*args, **kwargs)
-
-    return limited
 
 
 def ordered_map(function: Callable[[int], Any], items: Iterable[int], threads: int) -> Iterator[Any]:
