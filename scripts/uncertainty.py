@@ -25,13 +25,11 @@ with adapter(snakemake):
     write_table(with_intervals(read_table(files.main), tables["regions"]), out.regions_intervals)
     if files.comparison:
         write_table(compare_with_intervals(read_table(files.comparison[0]), tables["numbers"]), out.comparison[0])
-    look = {
-        "synthetic": bool(read_json(files.run)["synthetic"]),
-        "note": f"{params.uncertainty['level']:.0%} intervals of {members.sizes['member'] - 1} members, method {params.method}",
-    }
+    basis = f"{members.sizes['member'] - 1} members, method {params.method}"
+    look = {"synthetic": bool(read_json(files.run)["synthetic"]), "note": f"{params.uncertainty['level']:.0%} intervals of {basis}"}
     drawn = {
         out.intervals: figures.intervals(tables["regions"], **look),
-        out.membership: figures.membership(tables["regions"], **look),
+        out.membership: figures.membership(tables["regions"], **look | {"note": f"Shares of {basis}"}),
         out.intercity: figures.intercity_share(tables["numbers"], **look),
         out.scenarios: figures.scenario_savings(tables["numbers"], **look),
     }

@@ -133,7 +133,10 @@ class Dual:
             return Jacobi(diagonal[self.rest])
         if self.blocks is None or self.last_count > _RENEW:
             taken = curvature * self.upper.back_squared(1.0 / diagonal[self.pivot])
-            self.blocks = Blocks(self.components, curvature * np.maximum(1.0 - taken, 0.0), diagonal[self.rest])
+            left = curvature * np.maximum(1.0 - taken, 0.0)
+            if not np.isfinite(left).all():  # x has overflowed: no inverse, and the line search will step back
+                return Jacobi(diagonal[self.rest])
+            self.blocks = Blocks(self.components, left, diagonal[self.rest])
         return self.blocks
 
     def sums(self, v: np.ndarray) -> np.ndarray:

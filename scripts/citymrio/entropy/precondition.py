@@ -1,4 +1,4 @@
-"""Preconditioners of Newton's equations, for conjugate gradients.
+"""Preconditioners of Newton's equations.
 
 The rows that are left when the largest group has been eliminated often fall into components that share no variable: the rows
 and columns of one city, where the eliminated rows are the cells of the province. The block of each component is small enough
