@@ -26,7 +26,8 @@ with adapter(snakemake):
     if files.comparison:
         write_table(compare_with_intervals(read_table(files.comparison[0]), tables["numbers"]), out.comparison[0])
     basis = f"{members.sizes['member'] - 1} members, method {params.method}"
-    look = {"synthetic": bool(read_json(files.run)["synthetic"]), "note": f"{params.uncertainty['level']:.0%} intervals of {basis}"}
+    look = {"synthetic": bool(read_json(files.run)["synthetic"])}
+    look["note"] = f"{params.uncertainty['level']:.0%} intervals of {basis}"
     drawn = {
         out.intervals: figures.intervals(tables["regions"], **look),
         out.membership: figures.membership(tables["regions"], **look | {"note": f"Shares of {basis}"}),
