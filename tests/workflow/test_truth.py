@@ -1,0 +1,95 @@
+"""`make truth` scores every method on a table with known cities; priors come from it, from a table of priors or another table."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from checkout import ROOT, Checkout
+from known_world import invented, write
+
+from citymrio.experiments.run import ORDER
+from citymrio.experiments.scores import QUANTITIES
+from citymrio.labels import read_table
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A checkout with its Makefile, a known table and another year of it with four more regions outside."""
+    folder = Checkout.make(tmp_path_factory.mktemp("truth")).folder
+    shutil.copy2(ROOT / "Makefile", folder)
+    shutil.copytree(ROOT / "make", folder / "make")
+    for seed, name in ((0, "world"), (1, "elsewhere")):
+        arrays, regions = invented(seed)
+        if seed:
+            arrays["countries"] = np.array([f"E{n}" for n in range(len(regions))])
+            regions["region"] = arrays["countries"]
+        write(folder, arrays, f"{name}.npz")
+        regions.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [
+        "make",
+        "truth",
+        "STAMP=",
+        f"BIN={Path(sys.executable).parent}",
+        "TRUTH=world.npz",
+        "REGIONS=world.csv",
+        *arguments,
+    ]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def outcome(folder: Path):
+    results = folder / "results/truth/world"
+    about = json.loads((results / "accuracy.json").read_text(encoding="utf-8"))
+    return read_table(results / "accuracy.csv"), read_table(results / "priors.csv"), about["calibrated_is_fitted_on"]
+
+
+def test_fits_come_from_where_the_command_says(folder):
+    done = make(folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "calibrated,flows_wape,all," in done.stdout
+    own, priors, source = outcome(folder)
+    assert set(own["method"]) == set(ORDER) and set(own["quantity"]) == set(QUANTITIES)
+    assert set(own["group"]) == {"all", "goods", "services"}
+    assert source.startswith("the outside regions of the same table (O0")
+    shutil.copy2(folder / "results/truth/world/priors.csv", folder / "priors.csv")
+
+    assert make(folder, "FIT=elsewhere.npz", "FIT_REGIONS=elsewhere.csv").returncode == 0
+    other, fitted, source = outcome(folder)
+    assert source == "all regions of elsewhere.npz"
+    assert not fitted["estimate"].equals(priors["estimate"])
+    changed = (own["value"] - other["value"]).abs() > 0
+    assert set(own["method"][changed]) == {"calibrated"}, "a fit from elsewhere moves nothing else"
+
+    assert make(folder, "FIT=priors.csv").returncode == 0
+    given, _, source = outcome(folder)
+    assert source == "the table of priors priors.csv"
+    np.testing.assert_allclose(given["value"], own["value"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["FIT=nothing.npz"], "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz"),
+        (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
+        (["FIT=world.csv"], "world.csv"),
+    ],
+)
+def test_what_cannot_be_used_is_said_and_leaves_nothing(folder, arguments, message):
+    shutil.rmtree(folder / "results", ignore_errors=True)
+    done = make(folder, *arguments)
+    assert done.returncode != 0
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert not list(folder.glob("results/truth/*/*.csv"))
