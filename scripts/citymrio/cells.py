@@ -113,11 +113,15 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
         raise DataError(f"row {first}: columns are not separated by commas ({names[0]!r})", where=where, mend=MEND_FILE)
     faults = []
+    blank = [str(column + 1) for column, name in enumerate(names) if not name]
+    if blank:
+        which = f"header of column {blank[0]} is" if len(blank) == 1 else f"headers of columns {', '.join(blank)} are"
+        faults.append(DataError(f"row {first}: the {which} blank (merged cells, or a title above them?)", where=where,
+                                mend="give every column its own name in one header row, the first of the file."))  # fmt: skip
+        if 2 * len(blank) > len(names):  # not the header: all that its columns lack would follow from that
+            raise faults[0]
     for column, name in enumerate(names):
-        if not name:
-            faults.append(DataError(f"row {first}: the header of column {column + 1} is blank (merged cells?)", where=where,
-                                    mend="give every column its own name in one header row, without merged cells."))  # fmt: skip
-        elif name in names[:column]:
+        if name and name in names[:column]:
             faults.append(DataError(f"row {first}: column '{name}' stands there twice; expected once", where=where,
                                     mend="keep one of them."))  # fmt: skip
     rows, kept_numbers = [], []
