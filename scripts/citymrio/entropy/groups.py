@@ -40,6 +40,13 @@ def rows_between(matrix: sp.csr_array, start: int, stop: int) -> sp.csr_array:
     return sp.csr_array(part, shape=(stop - start, matrix.shape[1]))
 
 
+def pick_rows(matrix: sp.csr_array, index: np.ndarray) -> sp.csr_array:
+    """Rows of a sorted index; neighbours share the memory of the matrix."""
+    if len(index) and index[-1] - index[0] + 1 == len(index):
+        return rows_between(matrix, int(index[0]), int(index[-1]) + 1)
+    return matrix[index]
+
+
 class Group:
     """Rows `start` to `stop` of M (`matrix`), which share no variable."""
 

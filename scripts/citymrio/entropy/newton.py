@@ -43,7 +43,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..blas import one_blas_thread
-from .groups import Group, find_groups, rows_between
+from .groups import Group, find_groups, pick_rows
 from .precondition import Blocks, Components, Jacobi
 
 OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
@@ -112,7 +112,7 @@ class Dual:
         self.upper = made[largest] if runs else Group(self.matrix, w, largest, self.ones, True)
         start, stop = largest
         self.pivot, self.rest = slice(start, stop), np.r_[0:start, stop : len(rows.target)]
-        self.lower = rows_between(self.matrix, stop, len(rows.target)) if start == 0 else self.matrix[self.rest]
+        self.lower = pick_rows(self.matrix, self.rest)
         start, stop = max((run for run in runs if run != largest), key=lambda run: run[1] - run[0], default=(0, 0))
         self.second = np.flatnonzero((self.rest >= start) & (self.rest < stop))
         self.lower_transposed = sp.csr_array(self.lower.T)

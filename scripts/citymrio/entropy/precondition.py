@@ -16,6 +16,8 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.csgraph import connected_components
 
+from .groups import pick_rows
+
 #: Rows of the largest component whose block is inverted; larger ones make do with the diagonal.
 _LARGEST = 256
 #: Share of the diagonal that is added to a block.
@@ -48,7 +50,7 @@ class Components:
         others = np.ones(m, dtype=bool)
         others[group] = False
         others = np.flatnonzero(others)
-        self.parts, self.columns, self.rows, squared = (group, others), columns, rows[others], rows[group]
+        self.parts, self.columns, self.rows, squared = (group, others), columns, pick_rows(rows, others), pick_rows(rows, group)
         self.squared = with_data(squared, squared.data**2)
         # every row outside the group is linked to one row of each of its variables, the group's where there is one
         linked = np.empty(rows.shape[1], dtype=rows.indices.dtype)
@@ -82,7 +84,8 @@ class Blocks:
         """Of M2 diag(curvature) M2' plus a share of `diagonal` (of H22)."""
         (a, b), count, columns = components.sizes, components.count, components.columns
         (group, others), (label, label_b), (place, place_b) = components.parts, components.labels, components.places
-        self.components, self.padded = components, (np.zeros((count, a, 1)), np.zeros((count, b, 1)))
+        self.parts, self.places = components.parts, (label * a + place, label_b * b + place_b)
+        self.padded = np.zeros((count, a, 1)), np.zeros((count, b, 1))
         first = np.ones((count, a))
         first[label, place] = components.squared @ curvature + _RIDGE * diagonal[group]
         self.first = 1.0 / first[:, :, None]
@@ -101,13 +104,12 @@ class Blocks:
 
     def __call__(self, r: np.ndarray) -> np.ndarray:
         """Approximate solution of S z = r."""
-        (group, others), (label, label_b), (place, place_b) = (getattr(self.components, n) for n in ("parts", "labels", "places"))
-        upper, lower = self.padded
-        upper[label, place, 0], lower[label_b, place_b, 0] = r[group], r[others]
+        (group, others), (place, place_b), (upper, lower) = self.parts, self.places, self.padded
+        upper.ravel()[place], lower.ravel()[place_b] = r[group], r[others]
         below = self.last @ (lower - self.weighted @ upper)
         above = self.first * upper - self.weighted.transpose(0, 2, 1) @ below
         z = np.empty_like(r)
-        z[group], z[others] = above[label, place, 0], below[label_b, place_b, 0]
+        z[group], z[others] = above.ravel()[place], below.ravel()[place_b]
         return z
 
 
