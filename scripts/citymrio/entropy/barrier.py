@@ -37,8 +37,9 @@ def maximise_with_barrier(
     y = np.where(inside, np.minimum(y, -0.1 * np.median(dual.w)), y)
     u = dual.log(y)
     x = dual.primal(u)
-    scale = dual.scale(x)
-    slack = np.where(inside, np.maximum(rows.target - dual.matrix @ x, 0.1 * scale), 1.0)
+    product = dual.sums(x)
+    scale = dual.scale(x, product)
+    slack = np.where(inside, np.maximum(rows.target - product, 0.1 * scale), 1.0)
     mu = float(np.mean((-y * slack / scale)[inside]))
     result = DualResult(y, x, u, LIMIT, np.inf, np.inf)
     best, since, a, before = np.inf, 0, 1.0, u
@@ -103,9 +104,9 @@ def _direction(dual, caps, x, right, ratio, tolerance, most):
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
 
     def hessian(p):
-        return np.where(caps.free, dual.matrix @ (left * (dual.back(p))) + ratio * p, 0.0)
+        return np.where(caps.free, dual.sums(left * dual.back(p)) + ratio * p, 0.0)
 
-    reduced = np.where(caps.free, right - dual.matrix @ shift, 0.0)
+    reduced = np.where(caps.free, right - dual.sums(shift), 0.0)
     goal = tolerance * float(np.abs(reduced / diagonal).max(initial=0.0))
     d, count = conjugate_residuals(hessian, diagonal, Jacobi(diagonal), reduced, goal, most, Jacobi.window)
     d[caps.rows] = (right[caps.rows] - factor * curvature[at] * dual.back(d)[at]) / whole

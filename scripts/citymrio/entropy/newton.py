@@ -177,18 +177,22 @@ class Dual:
         u /= self.w
         return u
 
-    def gradient(self, x: np.ndarray) -> np.ndarray:
-        return self.rows.target - self.sums(x)
+    def diagonal(self, curvature: np.ndarray) -> np.ndarray:
+        """Diagonal of the Hessian; 1 for rows without curvature."""
+        diagonal = self.sums(curvature) if self.ones else self.squared @ curvature
+        return np.where(diagonal > 0, diagonal, 1.0)
 
-    def scale(self, x: np.ndarray) -> np.ndarray:
-        """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes."""
-        return np.maximum(np.abs(self.rows.target), self.magnitude @ x)
+    def scale(self, x: np.ndarray, product: np.ndarray) -> np.ndarray:
+        """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes.
+
+        `product` is Mx.
+        """
+        return np.maximum(np.abs(self.rows.target), product if self.ones else self.magnitude @ x)
 
     def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float, float]:
         """Gradient, largest relative residual, and duality gap relative to sum of w x."""
         product = self.sums(x)
-        gradient = self.rows.target - product
-        scale = np.maximum(np.abs(self.rows.target), product if self.ones else self.magnitude @ x)
+        gradient, scale = self.rows.target - product, self.scale(x, product)
         gap = abs(dot(y, gradient)) / max(dot(self.w, x), np.finfo(float).tiny)
         wrong = np.where(self.rows.equality, np.abs(gradient), np.maximum(-gradient, 0.0))
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -326,8 +330,7 @@ def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
     curvature = x / dual.w
-    diagonal = dual.sums(curvature) if dual.ones else dual.squared @ curvature
-    diagonal = np.where(diagonal > 0, diagonal, 1.0)
+    diagonal = dual.diagonal(curvature)
     right = np.where(free, gradient, 0.0)
     tolerance = min(1e-2, max(1e-8, residual, 0.3 * tol / residual if residual > 0 else 0.0))
     goal = tolerance * float(np.abs(right / diagonal).max(initial=0.0))
