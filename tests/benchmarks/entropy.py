@@ -1,6 +1,9 @@
 """Benchmark of the entropy engine: EntropyDual, Clarabel, SCS and (margin-only problems) ipfn on the same problems.
 
     python tests/benchmarks/entropy.py [--problems TEXT] [--solvers LIST] [--timeout SECONDS] [--output CSV]
+    python tests/benchmarks/entropy.py --estimate results/china2012 --config config/china2012.yaml
+
+The second form estimates a finished run once more in memory, and prints the CPU time of all its entropy solves.
 
 Every (problem, solver) runs in its own process, so that peak memory is its own and a slow one can be stopped: a solver that
 needs more than the limit (300 s of CPU time) is recorded as such. build_seconds and solve_seconds are wall time,
@@ -99,6 +102,29 @@ def _run_ipfn(model, margins) -> dict | None:
     return row | {"max_relative_residual": float(np.max(residual))}
 
 
+def _estimate(results: Path, config: str) -> str:
+    """Estimate a run from its dataset in memory, and time every entropy solve with its build."""
+    from citymrio.config_file import read_config
+    from citymrio.dataset import DatasetFolder
+    from citymrio.entropy import EntropyModel
+    from citymrio.variants import estimate
+
+    solve, taken = EntropyModel.solve, []
+
+    def timed(model, *options, **named):
+        start = time.process_time()
+        solution = solve(model, *options, **named)
+        taken.append((time.process_time() - start, max(solution.certificate.residual, solution.certificate.violation)))
+        return solution
+
+    EntropyModel.solve = timed
+    start = time.process_time()
+    estimate(DatasetFolder.read(results / "dataset"), read_config(config))
+    whole = time.process_time() - start
+    seconds, residuals = zip(*taken, strict=True)
+    return f"{len(taken)} entropy solves: {sum(seconds):.2f} s CPU of {whole:.2f} s, largest residual {max(residuals):.1e}"
+
+
 def main() -> None:
     """Run all, print and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -108,7 +134,12 @@ def main() -> None:
     parser.add_argument("--output", default=str(ROOT / "results" / "benchmarks" / "entropy.csv"))
     parser.add_argument("--run", nargs=2, metavar=("PROBLEM", "SOLVER"), help="one solve, as JSON")
     parser.add_argument("--limit", type=int, help="with --run: most seconds of CPU time")
+    parser.add_argument("--estimate", metavar="RESULTS", help="folder of a finished run; its entropy solves in CPU seconds")
+    parser.add_argument("--config", help="with --estimate: the configuration of that run")
     arguments = parser.parse_args()
+    if arguments.estimate:
+        print(_estimate(Path(arguments.estimate), arguments.config))
+        return
     if arguments.run:
         if arguments.limit:
             resource.setrlimit(resource.RLIMIT_CPU, (arguments.limit, arguments.limit + 10))
@@ -118,12 +149,14 @@ def main() -> None:
 
     rows = []
     for problem in PROBLEMS:
+        sizes = {}
         if arguments.problems not in problem:
             continue
         for solver in arguments.solvers.split(","):
             row = _in_process(problem, solver, arguments.timeout)
             if row is not None:
-                rows.append({"problem": problem, "solver": solver} | row)
+                sizes |= {name: row[name] for name in ("variables", "constraints") if name in row}
+                rows.append({"problem": problem, "solver": solver} | sizes | row)  # a stopped solver reports no sizes
                 print(_line(rows[-1]), flush=True)
     import pandas as pd
 
