@@ -99,6 +99,12 @@ rule uncertainty:
         intercity=f"{ENSEMBLE}/figures/intercity_share.pdf",
         scenarios=f"{ENSEMBLE}/figures/scenarios.pdf",
         fits=f"{ENSEMBLE}/figures/priors.pdf",
+        page=report(
+            f"{ENSEMBLE}/results.html",
+            caption="../scripts/citymrio/captions/uncertainty/results.rst",
+            category="Uncertainty",
+            labels={"figure": "in words", "shows": "How sure are the results?"},
+        ),
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",

@@ -1,7 +1,7 @@
 """Intervals, probabilities and shares of the variance from all members of the ensemble.
 
 In: uncertainty/members/*, tables and dataset.json of the dataset, tables/{regions,paper_comparison}.csv, provinces/priors.csv.
-Out: uncertainty/*.csv, the figures, and with intervals beside their numbers tables/{regions,paper_comparison}.csv.
+Out: uncertainty/*.csv, results.html, the figures, and with intervals beside their numbers tables/{regions,paper_comparison}.csv.
 """
 
 from pathlib import Path
@@ -10,9 +10,10 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.figures.style import save
-from citymrio.labels import read_dataset, read_json, read_table, write_table
+from citymrio.labels import read_dataset, read_json, read_table, write_atomic, write_table
 from citymrio.stamp import figure_stamp
 from citymrio.uncertainty import compare_with_intervals, figures, summarise, with_intervals
+from citymrio.uncertainty.words import results_page
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
@@ -23,10 +24,15 @@ with adapter(snakemake):
     for name in ("regions", "numbers", "variance"):
         write_table(tables[name], out[name])
     write_table(with_intervals(read_table(files.main), tables["regions"]), out.regions_intervals)
-    if files.comparison:
-        write_table(compare_with_intervals(read_table(files.comparison[0]), tables["numbers"]), out.comparison[0])
+    comparison = compare_with_intervals(read_table(files.comparison[0]), tables["numbers"]) if files.comparison else None
+    if comparison is not None:
+        write_table(comparison, out.comparison[0])
+    run = read_json(files.run)
     basis = f"{members.sizes['member'] - 1} members, method {params.method}"
-    look = {"synthetic": bool(read_json(files.run)["synthetic"])}
+    origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
+    page = results_page(tables, comparison, origin=origin, basis=f"{params.uncertainty['level']:.0%} intervals of {basis}")
+    write_atomic(out.page, lambda target: Path(target).write_text(page, encoding="utf-8"))
+    look = {"synthetic": bool(run["synthetic"])}
     look["note"] = f"{params.uncertainty['level']:.0%} intervals of {basis}"
     drawn = {
         out.intervals: figures.intervals(tables["regions"], **look),

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.labels import read_table
+from citymrio.pages import number
 
 pytestmark = pytest.mark.workflow
 
@@ -27,6 +28,11 @@ def test_an_ensemble_adds_columns_and_changes_no_number(two_runs, checkout, tmp_
     assert cities[["p_q1", "p_q2", "p_q3", "p_q4", "p_q5"]].sum(axis=1).to_numpy() == pytest.approx(1.0)
     compared = read_table(tables / "paper_comparison.csv")
     assert compared["lower"].notna().any() and (compared["lower"] <= compared["upper"])[compared["lower"].notna()].all()
+    page = (copy.results() / "uncertainty/results.html").read_text(encoding="utf-8")
+    share = read_table(copy.results() / "uncertainty/numbers.csv").set_index("quantity").loc["embodied flows: inter-city share"]
+    assert f"the inter-city share {number(share['estimate'])} % ({number(share['low'])} to {number(share['high'])})" in page
+    inside = compared["inside"].astype(str).str.lower()
+    assert f"{(inside == 'true').sum()} of its {inside.isin(['true', 'false']).sum()} numbers that can be compared" in page
     coverage = read_table(copy.results() / "uncertainty/coverage.csv").set_index("quantity")
     assert coverage.loc[["cba_mt", "pba_mt"], "cities"].tolist() == [len(cities)] * 2
     assert {path.name for path in (copy.results() / "uncertainty/members").iterdir()} == {
