@@ -56,14 +56,14 @@ def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame, where: str) -> pd.Da
     unknown = ~rows["fuel"].isin([*fuels["fuel"], PROCESS, ALL_FUELS])
     if unknown.any():
         value = rows.loc[unknown, "fuel"].iloc[0]
-        raise DataError(f"fuel '{value}' is not in fuels.csv", where=where, mend="use its names, 'process' or blank.")
+        raise DataError(f"fuel '{value}' is not in fuels.csv", where=where, fix="use its names, 'process' or blank.")
     no_factor = rows["activity"].notna() & factor.isna() & rows["emissions"].isna() & ~rows["fuel"].eq(ALL_FUELS)
     if no_factor.any():
         row = rows[no_factor].iloc[0]
         raise DataError(
             f"activity of {row['fuel']} in inventory sector {row['inventory_sector']} has no emission factor and no emissions",
             where=where,
-            mend="give the emission factor in fuels.csv or the emissions in the row.",
+            fix="give the emission factor in fuels.csv or the emissions in the row.",
         )
     computed = rows["activity"] * factor
     both = computed.notna() & rows["emissions"].notna()
@@ -74,7 +74,7 @@ def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame, where: str) -> pd.Da
             f"{row['fuel']} in inventory sector {row['inventory_sector']}: activity x factor is {value:.6g} t, "
             f"the emissions beside it are {row['emissions']:.6g} t (margin {PRINTED_MARGIN:.0%})",
             where=where,
-            mend="leave one of the two blank.",
+            fix="leave one of the two blank.",
         )
     rows["emissions"] = computed.where(computed.notna(), rows["emissions"])
     negative = (rows["emissions"] < 0) | (rows["activity"] < 0)
@@ -83,7 +83,7 @@ def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame, where: str) -> pd.Da
         raise DataError(
             f"negative value ({row['emissions']:.6g} t) in inventory sector {row['inventory_sector']}, fuel {row['fuel']}",
             where=where,
-            mend="emissions and activity are at least 0.",
+            fix="emissions and activity are at least 0.",
         )
     _refuse_double_counting(rows, where)
     return rows
@@ -96,7 +96,7 @@ def _refuse_double_counting(rows: pd.DataFrame, where: str) -> None:
     if repeated.any():
         row = data[repeated].iloc[0]
         raise DataError(
-            f"inventory sector {row['inventory_sector']}, fuel {row['fuel']} occurs twice", where=where, mend="keep one row."
+            f"inventory sector {row['inventory_sector']}, fuel {row['fuel']} occurs twice", where=where, fix="keep one row."
         )
     total = data[data["fuel"].eq(ALL_FUELS) & data["emissions"].gt(0)].set_index(keys).index
     single = data[~data["fuel"].isin([ALL_FUELS, PROCESS]) & data["emissions"].gt(0)].set_index(keys).index
@@ -105,7 +105,7 @@ def _refuse_double_counting(rows: pd.DataFrame, where: str) -> None:
         raise DataError(
             f"inventory sector {twice[0]} is given for all fuels together and by fuel",
             where=where,
-            mend="leave the blank-fuel row or the rows by fuel out.",
+            fix="leave the blank-fuel row or the rows by fuel out.",
         )
 
 
@@ -113,7 +113,7 @@ def _pivot(rows: pd.DataFrame, column: str, sectors: list[str], fuels: list[str]
     unknown = sorted(set(rows["inventory_sector"]) - set(sectors))
     if unknown:
         raise DataError(
-            f"inventory sector '{unknown[0]}' is not in inventory_sectors.csv", mend="use the codes of inventory_sectors.csv."
+            f"inventory sector '{unknown[0]}' is not in inventory_sectors.csv", fix="use the codes of inventory_sectors.csv."
         )
     table = rows.pivot_table(index="inventory_sector", columns="fuel", values=column, aggfunc="sum")
     return table.reindex(index=sectors, columns=fuels).fillna(0.0).to_numpy(float)
@@ -194,22 +194,22 @@ def city_emissions(
     for region, group in city.groupby("region", sort=True):
         where = f"inventory_city, region {region}"
         if region not in province_of:
-            raise DataError("the region is not in regions.csv", where=where, mend="correct the code.")
+            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
         numbers = sorted(set(group["case"].dropna().astype(int)))
         if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
-            raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, mend="see docs/contracts.md.")
+            raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, fix="see docs/contracts.md.")
         cases[region] = numbers[0]
         if province_of[region] not in emissions["province"].values and numbers[0] != 1:
             raise DataError(
                 f"case {numbers[0]} scales the provincial inventory down, and province {province_of[region]} has none",
                 where=where,
-                mend="give the city's inventory by sector (case 1) or the province's.",
+                fix="give the city's inventory by sector (case 1) or the province's.",
             )
         rows = row_emissions(group, fuels, where)
         if "coverage" in rows:
             coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
             if not coverage.between(0, 1, inclusive="right").all():
-                raise DataError("coverage must lie in (0, 1]", where=where, mend="write the share of output covered.")
+                raise DataError("coverage must lie in (0, 1]", where=where, fix="write the share of output covered.")
             rows["emissions"] /= coverage
         share = proxy.sel(region=region, inventory_sector=sectors).to_numpy()
         known = rows[rows["emissions"].notna()]
@@ -243,6 +243,6 @@ def _spread_totals(known: pd.DataFrame, emissions: xr.DataArray, share: np.ndarr
             raise DataError(
                 f"{row.emissions:.6g} t from {row.fuel} cannot be spread: the province burns none in sectors the city has",
                 where=where,
-                mend="give the sector of these emissions.",
+                fix="give the sector of these emissions.",
             )
     return table

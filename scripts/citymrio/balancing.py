@@ -85,7 +85,7 @@ def calibrate_value_added(value_added: np.ndarray, output: np.ndarray, total: np
             raise BalanceError(
                 f"value added of {total[j]:.6g} exceeds {cap:g} times output {output[:, j].sum():.6g}",
                 where=place(j),
-                mend="correct the national table or raise provinces.va_cap.",
+                fix="correct the national table or raise provinces.va_cap.",
             )
         prior = np.where(value_added[:, j] > 0, value_added[:, j], 0.0)
         if prior.sum() == 0 and target > 0:
@@ -139,7 +139,7 @@ def capped_total(prior: np.ndarray, total: float, cap: np.ndarray, *, what: str,
         raise BalanceError(
             f"{what} of {total:.6g} exceed what the regions can give, {cap.sum():.6g}",
             where=where,
-            mend="correct the totals, or raise the cap.",
+            fix="correct the totals, or raise the cap.",
         )
     values, _, capped = capped_proportional(prior, total, cap)
     return values, int(np.sum(capped))
@@ -164,7 +164,7 @@ def split_missing_trade(
             raise BalanceError(
                 f"no neighbour of province {codes[index]} reports foreign and domestic trade apart",
                 where="provinces.balance",
-                mend="name neighbours that do in dataset.neighbours.",
+                fix="name neighbours that do in dataset.neighbours.",
             )
         f, d = foreign[near].sum(axis=0), domestic[near].sum(axis=0)
         overall = f.sum() / (f.sum() + d.sum())
@@ -221,7 +221,7 @@ def local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[s
             f"local supply LOC is {local[n, j]:.6g}: output {parts['output'][n, j]:.6g} - exports {parts['exports'][n, j]:.6g} "
             f"- error {parts['error'][n, j]:.6g} - outflow {parts['outflow'][n, j]:.6g}, demand {demand[n, j]:.6g}",
             where=f"provinces.balance, province {codes[n]}, sector {sectors[j]}",
-            mend="exports and outflow exceed output without inflow to pass through: correct the province's table.",
+            fix="exports and outflow exceed output without inflow to pass through: correct the province's table.",
         )
     return local
 

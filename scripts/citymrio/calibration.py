@@ -105,9 +105,9 @@ def provincial_level(emissions: xr.DataArray, frame: Frame) -> tuple[dict[str, n
     known = {p: emissions.sel(province=p).sum("fuel").to_numpy() for p in emissions["province"].values}
     unknown = sorted(set(known) - set(frame.provinces))
     if unknown:
-        raise DataError(f"inventory of province '{unknown[0]}'", where="inventory", mend="use the province codes of regions.csv.")
+        raise DataError(f"inventory of province '{unknown[0]}'", where="inventory", fix="use the province codes of regions.csv.")
     if not known:
-        raise DataError("no province has an emission inventory", where="inventory", mend="give inventory/<p>.csv.")
+        raise DataError("no province has an emission inventory", where="inventory", fix="give inventory/<p>.csv.")
     has = np.isin(frame.province, [*known])
     size, total = frame.size[has].sum(axis=0), sum(known.values())
     intensity = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
@@ -127,20 +127,18 @@ def to_national(level: Mapping[str, np.ndarray], national: pd.DataFrame | None, 
     """
     where = "inventory_national.csv"
     if national is None or national.empty:
-        raise DataError("control_total is 'national' but there is no national inventory", where=where, mend="choose 'provinces'.")
+        raise DataError("control_total is 'national' but there is no national inventory", where=where, fix="choose 'provinces'.")
     target = national.groupby("inventory_sector")["emissions"].sum()
     missing = [name for name in frame.names if name not in target.index]
     if missing:
-        raise DataError(f"inventory sector {missing[0]} is missing", where=where, mend="give all rows, also those of 0 t.")
+        raise DataError(f"inventory sector {missing[0]} is missing", where=where, fix="give all rows, also those of 0 t.")
     result = {p: values.copy() for p, values in level.items()}
     for j, name in enumerate(frame.names):
         total = sum(values[j] for values in level.values())
         weights = {p: level[p][j] if total > 0 else frame.size[frame.province == p, j].sum() for p in level}
         sum_of_weights = sum(weights.values())
         if sum_of_weights == 0 and target[name] > 0:
-            raise DataError(
-                f"{target[name]:.6g} t in row {name}, where no region has output", where=where, mend="mend bridge.csv."
-            )
+            raise DataError(f"{target[name]:.6g} t in row {name}, where no region has output", where=where, fix="fix bridge.csv.")
         for p in level:
             result[p][j] = target[name] * weights[p] / sum_of_weights if sum_of_weights > 0 else 0.0
     return result
@@ -199,7 +197,7 @@ def calibrate_province(
         raise DataError(
             f"{target[empty][0]:.6g} t are reported, but the region has neither output nor people in a sector with emissions",
             where=f"region {codes[int(np.argmax(empty))]}",
-            mend="check the city's total and its accounts.",
+            fix="check the city's total and its accounts.",
         )
     if config.control_total == "cities_raw":
         before = prior.sum(axis=1)
@@ -220,7 +218,7 @@ def calibrate_province(
         raise DataError(
             f"{lost:.6g} t of {level.sum():.6g} t find no city: the cities that emit in those sectors have a total of 0",
             where=f"province {province}",
-            mend="correct the city totals, or leave them out.",
+            fix="correct the city totals, or leave them out.",
         )
     return table, prior, factor
 
@@ -233,7 +231,7 @@ def _scale(total: float, prior: np.ndarray, known: np.ndarray, target: np.ndarra
         raise DataError(
             f"cities without a total have {rest:.6g} t in their own inventories, the province has {total:.6g} t",
             where=f"province {province}",
-            mend="check the units of inventory_city.",
+            fix="check the units of inventory_city.",
         )
     return float((total - rest) / target.sum())
 

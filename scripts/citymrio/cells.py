@@ -23,7 +23,7 @@ PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 TRUE, FALSE = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
 #: What a spreadsheet would take for a formula when it opens a table that holds it.
 FORMULA = ("=", "@", "+", "-", "\t")
-MEND_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
+FIX_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
 
 
 @dataclass(frozen=True)
@@ -63,23 +63,23 @@ def read_csv(path: str | Path) -> Cells:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", where=str(path), mend="see docs/contracts.md.") from None
+        raise DataError(f"cannot be read ({error.strerror})", where=str(path), fix="see docs/contracts.md.") from None
     if not content.strip():
-        raise DataError("the file is empty; expected a table with a header row", where=str(path), mend=MEND_FILE)
+        raise DataError("the file is empty; expected a table with a header row", where=str(path), fix=FIX_FILE)
     kinds = ((b"PK\x03\x04", "an Excel workbook or zip archive"), (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook"),
              (b"\x89HDF", "netCDF"), (b"CDF", "netCDF"), (b"%PDF", "PDF"), (b"\x1f\x8b", "a gzip archive"),
              (b"<", "HTML or XML"))  # fmt: skip
     for start, kind in kinds:
         if content.startswith(start):
-            raise DataError(f"the file is {kind}, whatever its name says; expected CSV", where=str(path), mend=MEND_FILE)
+            raise DataError(f"the file is {kind}, whatever its name says; expected CSV", where=str(path), fix=FIX_FILE)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        raise DataError(f"row {row} is not text in UTF-8", where=str(path), mend=MEND_FILE) from None
+        raise DataError(f"row {row} is not text in UTF-8", where=str(path), fix=FIX_FILE) from None
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
-        raise DataError(f"row {row} holds a NUL character; expected text", where=str(path), mend=MEND_FILE)
+        raise DataError(f"row {row} holds a NUL character; expected text", where=str(path), fix=FIX_FILE)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, numbers, line = [], [], 1
     try:
@@ -88,7 +88,7 @@ def read_csv(path: str | Path) -> Cells:
             numbers.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"row {line} is no CSV ({error})", where=str(path), mend="close every quotation mark.") from None
+        raise DataError(f"row {line} is no CSV ({error})", where=str(path), fix="close every quotation mark.") from None
     return _table(str(path), rows, numbers)
 
 
@@ -105,31 +105,31 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
         if any(cell is not None for cell in row) and not str(next(c for c in row if c is not None)).lstrip().startswith("#")
     ]
     if not kept:
-        raise DataError("there is no header row; expected a table", where=where, mend="see docs/contracts.md for the columns.")
+        raise DataError("there is no header row; expected a table", where=where, fix="see docs/contracts.md for the columns.")
     (top, first), body = kept[0], kept[1:]
     while top and top[-1] is None:
         top = top[:-1]
     names = ["" if cell is None else text_of(cell).strip() for cell in top]
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise DataError(f"row {first}: columns are not separated by commas ({names[0]!r})", where=where, mend=MEND_FILE)
+        raise DataError(f"row {first}: columns are not separated by commas ({names[0]!r})", where=where, fix=FIX_FILE)
     faults = []
     blank = [str(column + 1) for column, name in enumerate(names) if not name]
     if blank:
         which = f"header of column {blank[0]} is" if len(blank) == 1 else f"headers of columns {', '.join(blank)} are"
         faults.append(DataError(f"row {first}: the {which} blank (merged cells, or a title above them?)", where=where,
-                                mend="give every column its own name in one header row, the first of the file."))  # fmt: skip
+                                fix="give every column its own name in one header row, the first of the file."))  # fmt: skip
         if 2 * len(blank) > len(names):  # not the header: all that its columns lack would follow from that
             raise faults[0]
     for column, name in enumerate(names):
         if name and name in names[:column]:
             faults.append(DataError(f"row {first}: column '{name}' stands there twice; expected once", where=where,
-                                    mend="keep one of them."))  # fmt: skip
+                                    fix="keep one of them."))  # fmt: skip
     rows, kept_numbers = [], []
     for row, number in body:
         width = max((n + 1 for n, cell in enumerate(row) if cell is not None), default=0)
         if width > len(names):
             faults.append(DataError(f"row {number} has {width} cells; expected {len(names)}, as the header has", where=where,
-                                    mend="remove separators inside numbers, or quote text that holds commas."))  # fmt: skip
+                                    fix="remove separators inside numbers, or quote text that holds commas."))  # fmt: skip
             continue
         rows.append([*row[: len(names)], *[None] * (len(names) - len(row))])
         kept_numbers.append(number)

@@ -73,7 +73,7 @@ def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str
         raise DataError(
             f"{what} of one run without a partner in the other: {', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
             where="concordance",
-            mend=f"say in the concordance of {what} what each of them belongs to.",
+            fix=f"say in the concordance of {what} what each of them belongs to.",
         )
     return maps
 
@@ -150,7 +150,7 @@ class Side:
             raise DataError(
                 f"{emissions[r, i]:.6g} t in a sector without output",
                 where=f"region {self.regions[r]}, {self.sectors[i]}",
-                mend="book it in the account 'orphan'.",
+                fix="book it in the account 'orphan'.",
             )
         return np.divide(emissions, output, out=np.zeros_like(output), where=output > 0) * self.prices
 
@@ -169,7 +169,7 @@ class Side:
         gap = np.abs(self.spread(values) - own).max(initial=0.0)
         if gap > TOLERANCE * np.abs(own).max(initial=1.0):
             raise BalanceError(
-                f"multipliers of merged sectors differ by {gap:.3g}", where="change", mend="report this as a fault."
+                f"multipliers of merged sectors differ by {gap:.3g}", where="change", fix="report this as a fault."
             )
         return values * self.prices
 
@@ -185,7 +185,7 @@ class Side:
         total = self.by_region(self.nested.align(self.demand, "final demand", ("region",)).values)
         if (domestic <= 0).any() or (total <= 0).any():
             place = self.regions[int(np.argmax((domestic <= 0) | (total <= 0)))]
-            raise DataError("final demand is not positive", where=f"region {place}", mend="merge the region with another.")
+            raise DataError("final demand is not positive", where=f"region {place}", fix="merge the region with another.")
         return total * constant / domestic
 
     @property
@@ -211,7 +211,7 @@ class Side:
         gap = float(abs(traced - emitted) / emitted)
         if not gap <= TOLERANCE:
             raise BalanceError(
-                f"emissions of {emitted:.9g} t, footprints and exports of {traced:.9g} t", where="change", mend="see audit.csv."
+                f"emissions of {emitted:.9g} t, footprints and exports of {traced:.9g} t", where="change", fix="see audit.csv."
             )
         return gap
 
@@ -235,12 +235,12 @@ def price_index(sectors: list[str], deflator: float | pd.DataFrame | None) -> np
         known = dict(zip(deflator["sector"].astype(str), deflator["deflator"].astype(float), strict=True))
         lacking = [name for name in sectors if name not in known]
         if lacking:
-            raise DataError(f"no price index for {', '.join(lacking[:5])}", where="deflator", mend="give one per common sector.")
+            raise DataError(f"no price index for {', '.join(lacking[:5])}", where="deflator", fix="give one per common sector.")
         values = np.array([known[name] for name in sectors])
     else:
         values = np.full(len(sectors), float(deflator))
     if not (np.isfinite(values) & (values > 0)).all():
-        raise DataError(f"a price index is {values[~(values > 0)][:1]}", where="deflator", mend="give positive numbers.")
+        raise DataError(f"a price index is {values[~(values > 0)][:1]}", where="deflator", fix="give positive numbers.")
     return values
 
 
@@ -291,7 +291,7 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     if (gap > allowed).any():
         place = earlier.regions[int(np.argmax(gap - allowed))]
         raise BalanceError(
-            f"effects miss the change by {gap.max():.3g} t", where=f"region {place}", mend="report this as a fault."
+            f"effects miss the change by {gap.max():.3g} t", where=f"region {place}", fix="report this as a fault."
         )
     values = {"earlier": before, "later": after, **effects}
     data = {name: (("region",), value, {"units": EMISSIONS}) for name, value in values.items()}

@@ -90,7 +90,7 @@ def concordance(path: str | Path | None, label: str) -> dict[str, str]:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     lacking = [name for name in (label, "common") if name not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), mend=f"columns are {label}, common, note.")
+        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {label}, common, note.")
     return dict(zip(table[label], table["common"], strict=True))
 
 
@@ -126,7 +126,7 @@ def change(
     for key in ("currency", "unit", "emission_unit"):
         if earlier.info[key] != later.info[key]:
             raise DataError(f"{key} is {earlier.info[key]} in one run and {later.info[key]} in the other", where="change",
-                            mend="compare runs in the same units.")  # fmt: skip
+                            fix="compare runs in the same units.")  # fmt: skip
     names = [run.sectors["name"].astype(str).tolist() for run in (earlier, later)]
     codes = [run.nested.regions.tolist() for run in (earlier, later)]
     name_maps = common_labels(*names, sectors, "sectors")

@@ -35,7 +35,7 @@ def _made(config: Config) -> list[CityMRIOError]:
     """Faults of a dataset that has to be made first: it is made in a folder that goes away."""
     if config.dataset.kind == "china" and config.dataset.raw_dir is None:
         return [ConfigError("dataset.raw_dir is not given, so the raw files would have to be downloaded", where="dataset",
-                            mend="name the folder of the raw files, or start the run.")]  # fmt: skip
+                            fix="name the folder of the raw files, or start the run.")]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         try:
             import_module(f"citymrio.datasets.{config.dataset.kind}").build(config.dataset, folder)
@@ -56,8 +56,8 @@ def report(faults: Sequence[CityMRIOError]) -> str:
         lines.append(f"{where}: {len(members)} {'fault' if len(members) == 1 else 'faults'}")
         for fault in members:
             lines.append(f"  - {fault.message}")
-            if fault.mend:
-                lines.append(f"    mend: {fault.mend}")
+            if fault.fix:
+                lines.append(f"    fix: {fault.fix}")
     return "\n".join(lines)
 
 

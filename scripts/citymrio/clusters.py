@@ -78,7 +78,7 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
     total = grouped.sum(axis=1)
     if not (total > 0).all():
         region = total.index[~(total > 0)][0]
-        raise DataError(f"value added is {total[region]:.6g}", where=f"region {region}", mend="give the region's value added.")
+        raise DataError(f"value added is {total[region]:.6g}", where=f"region {region}", fix="give the region's value added.")
     return grouped.div(total, axis=0)
 
 
@@ -101,7 +101,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     points, k = shares.to_numpy(float), config.clusters
     distinct = len(np.unique(points, axis=0))
     if distinct < k:
-        raise DataError(f"{distinct} distinct structures for {k} clusters", where="clusters", mend="lower groups.clusters.")
+        raise DataError(f"{distinct} distinct structures for {k} clusters", where="clusters", fix="lower groups.clusters.")
     seed = config.cluster_seed if seed is None else seed
     numbers = _kmeans(points, k, seed)
     centroids = np.array([points[numbers == n].mean(axis=0) for n in range(k)])

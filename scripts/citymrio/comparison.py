@@ -89,7 +89,7 @@ def _value(target, results: Results) -> tuple[float, str]:
         raise DataError(
             f"target {target.id} ({target.quantity}) is neither computed nor explained",
             where="config/paper_targets.csv",
-            mend="add it to COMPUTED or NOT_COMPUTED in citymrio/paper_results.py.",
+            fix="add it to COMPUTED or NOT_COMPUTED in citymrio/paper_results.py.",
         )
     function, note = COMPUTED[target.id]
     try:

@@ -10,7 +10,7 @@ import yaml
 from .config import Config, load_config
 from .errors import ConfigError
 
-MEND = "see config/README.md for the keys."
+FIX = "see config/README.md for the keys."
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -41,20 +41,20 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     try:
         value = yaml.load(Path(path).read_text(encoding="utf-8"), _PlainLoader)  # a SafeLoader
     except OSError as error:
-        raise ConfigError(f"cannot be read ({error.strerror})", where=str(path), mend="name the configuration file.") from None
+        raise ConfigError(f"cannot be read ({error.strerror})", where=str(path), fix="name the configuration file.") from None
     except UnicodeDecodeError:
-        raise ConfigError("is not text in UTF-8", where=str(path), mend="save it as UTF-8.") from None
+        raise ConfigError("is not text in UTF-8", where=str(path), fix="save it as UTF-8.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(
-            f"no plain YAML: {problem}", where=f"{path}{line}", mend="write keys and values; see config/README.md."
+            f"no plain YAML: {problem}", where=f"{path}{line}", fix="write keys and values; see config/README.md."
         ) from None
     if value is None:
-        raise ConfigError("is empty; expected keys and values", where=str(path), mend=MEND)
+        raise ConfigError("is empty; expected keys and values", where=str(path), fix=FIX)
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise ConfigError(f"is a {type(value).__name__}; expected keys and values", where=str(path), mend=MEND)
+        raise ConfigError(f"is a {type(value).__name__}; expected keys and values", where=str(path), fix=FIX)
     return value
 
 

@@ -181,10 +181,10 @@ class Table:
     spoilt: frozenset[tuple[int, str]] = frozenset()
     whole: bool = True
 
-    def fault(self, row: int, message: str, mend: str) -> DataError:
+    def fault(self, row: int, message: str, fix: str) -> DataError:
         """A fault of the row at position `row`."""
         where, number = self.places[row]
-        return DataError(f"row {number}, {message}", where=where, mend=mend)
+        return DataError(f"row {number}, {message}", where=where, fix=fix)
 
 
 def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.DataFrameSchema) -> tuple[Table, list[DataError]]:
@@ -214,7 +214,7 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
                 try:
                     value = _value(cell, column)
                 except ValueError as fault:
-                    faults.append(DataError(f"row {number}, column '{name}' {fault}", where=cells.where, mend=MEND))
+                    faults.append(DataError(f"row {number}, column '{name}' {fault}", where=cells.where, fix=FIX))
                     spoilt.add((len(places), name))
                     value = _blank(column)
                 records[name].append(value)
@@ -226,7 +226,7 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
     return table, faults + _schema_faults(table, schema, spoilt)
 
 
-MEND = "correct the cell; see docs/contracts.md."
+FIX = "correct the cell; see docs/contracts.md."
 
 
 def _dtype(column: pa.Column) -> str:
@@ -262,10 +262,10 @@ def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSche
                 unknown.remove(near[0])
             seen = f"there is '{near[0]}'" if near else f"there are: {', '.join(filter(None, cells.header))}"
             faults.append(DataError(f"column '{name}' is missing ({seen})", where=cells.where,
-                                    mend="see docs/contracts.md for the columns of each table."))  # fmt: skip
+                                    fix="see docs/contracts.md for the columns of each table."))  # fmt: skip
     for name in unknown:
         faults.append(DataError(f"column '{name}' is unknown; expected {', '.join(schema.columns)}", where=cells.where,
-                                mend="remove the column, or call it 'note'."))  # fmt: skip
+                                fix="remove the column, or call it 'note'."))  # fmt: skip
     return faults
 
 

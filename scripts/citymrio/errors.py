@@ -1,4 +1,4 @@
-"""Errors a user can cause, each one clear message: where, the value, what was expected, how to mend it."""
+"""Errors a user can cause, each one clear message: where, the value, what was expected, how to fix it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class CityMRIOError(Exception):
         What is wrong, with the value and what was expected.
     where
         The place: file and row, or province / sector / city.
-    mend
+    fix
         What the user can do about it.
     """
 
-    def __init__(self, message: str, *, where: str = "", mend: str = ""):
-        self.message, self.where, self.mend = message, where, mend
+    def __init__(self, message: str, *, where: str = "", fix: str = ""):
+        self.message, self.where, self.fix = message, where, fix
         text = f"{where}: {message}" if where else message
-        super().__init__(f"{text} Mend: {mend}" if mend else text)
+        super().__init__(f"{text} Fix: {fix}" if fix else text)
 
 
 class ConfigError(CityMRIOError):
@@ -48,7 +48,7 @@ class DataErrors(DataError):
     Parameters
     ----------
     faults
-        At least one, in the order in which they should be mended.
+        At least one, in the order in which they should be fixed.
     """
 
     #: Faults that a message lists; the rest are counted.
@@ -57,7 +57,7 @@ class DataErrors(DataError):
     def __init__(self, faults: list[CityMRIOError]):
         self.faults = faults
         first, others = faults[0], faults[1:]
-        super().__init__(first.message, where=first.where, mend=first.mend)
+        super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
             lines.append(f"and {len(others) - self.SHOWN} faults more (make check-data lists all)")

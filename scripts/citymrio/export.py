@@ -195,7 +195,7 @@ def write_long(nested: NestedMRIO, path: str | Path) -> None:
 
 def _known(nested: NestedMRIO, region: str) -> None:
     if region not in set(nested.regions):
-        raise DataError(f"unknown region '{region}'", where="single-region table", mend="codes are in regions.csv.")
+        raise DataError(f"unknown region '{region}'", where="single-region table", fix="codes are in regions.csv.")
 
 
 def single_region(nested: NestedMRIO, region: str) -> pd.DataFrame:

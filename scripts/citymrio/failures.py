@@ -46,5 +46,5 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
         lines += [f"  {job.name}: {said}", f"    log: {job.log or 'none'}"]
     if not_run:
         lines.append(f"{not_run} {'job was' if not_run == 1 else 'jobs were'} not run.")
-    lines.append("What is done is kept: after mending, the same command goes on from here.")
+    lines.append("What is done is kept: after fixing it, the same command goes on from here.")
     return "\n".join(lines)

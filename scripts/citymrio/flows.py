@@ -45,7 +45,7 @@ def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float) -> 
         raise BalanceError(
             f"the distance from {regions['region'].iloc[r]} to {regions['region'].iloc[s]} is {distance[r, s]} km",
             where="dataset/regions.csv",
-            mend="give every region its own lon/lat and a positive area_km2, or use the prior 'uniform'.",
+            fix="give every region its own lon/lat and a positive area_km2, or use the prior 'uniform'.",
         )
     log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
     return np.exp(log - log.mean())
@@ -108,7 +108,7 @@ def zero_diagonal_trade(
         raise BalanceError(
             f"outflow sums to {totals[j]:.10g}, inflow to {inflow[:, j].sum():.10g}",
             where=f"{name}, sector {sectors[j]}",
-            mend="the two margins must be closed before the trade step.",
+            fix="the two margins must be closed before the trade step.",
         )
     excess = dominant(outflow, inflow)
     open_sectors = []
@@ -120,7 +120,7 @@ def zero_diagonal_trade(
             raise BalanceError(
                 f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} (total {totals[j]:.6g})",
                 where=f"{name}, sector {sectors[j]}",
-                mend="condition (H) must hold before the trade step: see split.",
+                fix="condition (H) must hold before the trade step: see split.",
             )
         if excess[h, j] > -STAR_TOLERANCE * totals[j] or count == 2:
             trade[j, h, :] = inflow[:, j]

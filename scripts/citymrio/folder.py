@@ -32,7 +32,7 @@ DEFAULTS = {"emission_unit": "t CO2", "price_basis": "not stated", "synthetic": 
 #: Tables by province: schema, and the column that says whose row it is.
 BY_PROVINCE = {"observations": (contract.OBSERVATIONS, "region"), "inventory": (contract.INVENTORY, "province"),
                "inventory_city": (contract.INVENTORY_CITY, "region")}  # fmt: skip
-MEND = "see docs/bring-your-own-data.md for the files of a dataset."
+FIX = "see docs/bring-your-own-data.md for the files of a dataset."
 
 
 @dataclass
@@ -89,7 +89,7 @@ def read_folder(folder: str | Path) -> InputFolder:
     """Read a dataset folder; faults are collected, not raised."""
     reader = _Reader(InputFolder(Path(folder)))
     if not reader.data.folder.is_dir():
-        reader.data.faults.append(DataError("there is no such folder", where=str(folder), mend="name the folder of the dataset."))
+        reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
     reader.workbooks()
     reader.info()
@@ -126,7 +126,7 @@ class _Reader:
             except CityMRIOError as error:
                 self.unread = True
                 self.data.faults.append(
-                    DataError(error.message, where=error.where, mend="save it anew as .xlsx, without a password.")
+                    DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
                 )
         known = [
             *contract.TABLES,
@@ -142,8 +142,8 @@ class _Reader:
                     "the sheet is none of the dataset's", where, f"call it one of {', '.join(sorted(known))}, province <code>."
                 )
 
-    def fault(self, message: str, where: str, mend: str = MEND) -> None:
-        self.data.faults.append(DataError(message, where=where, mend=mend))
+    def fault(self, message: str, where: str, fix: str = FIX) -> None:
+        self.data.faults.append(DataError(message, where=where, fix=fix))
 
     def cells(self, name: str, sheet: str | None = None) -> Cells | None:
         """Cells of ``<name>.csv`` or of the sheet; None when there is none or it cannot be read."""
@@ -162,13 +162,13 @@ class _Reader:
     def has(self, name: str) -> bool:
         return (self.data.folder / f"{name}.csv").exists() or name.replace("_", " ") in self.sheets
 
-    def missing(self, name: str, *, sheet: str | None = None, other: str = "", mend: str = "") -> None:
+    def missing(self, name: str, *, sheet: str | None = None, other: str = "", fix: str = "") -> None:
         """A table that is nowhere: as `<name>.csv`, as a sheet, in its `other` form. It may be in a workbook that is not read."""
         if sheet and self.unread:
             return
         forms = [*([f"the sheet '{sheet}' of a workbook"] if sheet else []), *([other] if other else [])]
         also = f", and so {'is' if len(forms) == 1 else 'are'} {' and '.join(forms)}" if forms else ""
-        self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), mend or MEND)
+        self.fault(f"the file is missing{also}", str(self.data.folder / f"{name}.csv"), fix or FIX)
 
     def info(self) -> None:
         path = self.data.folder / "dataset.json"
@@ -177,7 +177,7 @@ class _Reader:
             try:
                 value = read_json(path)
                 if not isinstance(value, dict):
-                    raise DataError(f"is {type(value).__name__}; expected keys and values", where=str(path), mend=MEND)
+                    raise DataError(f"is {type(value).__name__}; expected keys and values", where=str(path), fix=FIX)
             except CityMRIOError as error:
                 self.data.faults.append(error)
                 return
@@ -254,7 +254,7 @@ class _Reader:
                 self.missing(name, sheet=name, other=f"{name}/{absent[0]}.csv")
             else:
                 for code in absent:
-                    self.missing(f"{name}/{code}", mend="give every province its file; one without rows is welcome.")
+                    self.missing(f"{name}/{code}", fix="give every province its file; one without rows is welcome.")
         if not parts:
             return
         self.keep(name, parts, wide)

@@ -55,7 +55,7 @@ def affluence(
     if not (population > 0).all():
         row = regions[~(population > 0)].iloc[0]
         where = f"regions.csv, region {row['region']}"
-        raise DataError(f"population is {row['population']}", where=where, mend="give the population.")
+        raise DataError(f"population is {row['population']}", where=where, fix="give the population.")
     demand = final_demand_total.sel(region=[*regions["region"]])
     government = [*final_demand.loc[final_demand["role"].eq("government"), "category"]]
     total = demand.sum("category").to_numpy()
@@ -93,18 +93,18 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
     """
     if values.isna().any():
         region = values.index[values.isna()][0]
-        raise DataError(f"affluence of region {region} is missing", where="quintiles", mend="see regions.csv.")
+        raise DataError(f"affluence of region {region} is missing", where="quintiles", fix="see regions.csv.")
     if config.quintile_mode == "threshold":
         bounds = np.asarray(config.thresholds_usd)
         if len(bounds) != len(QUINTILES) - 1 or (np.diff(bounds) >= 0).any():
             raise ConfigError(
                 f"'groups.thresholds_usd' is {config.thresholds_usd}, expected four falling values",
-                mend="give the lower bounds of Q1..Q4.",
+                fix="give the lower bounds of Q1..Q4.",
             )
         group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
         return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")
     if len(values) < len(QUINTILES):
-        raise DataError(f"{len(values)} cities cannot form five groups", where="quintiles", mend="add cities to the dataset.")
+        raise DataError(f"{len(values)} cities cannot form five groups", where="quintiles", fix="add cities to the dataset.")
     sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
     order = sorted(values.index, key=lambda region: (-values[region], region))
     labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))

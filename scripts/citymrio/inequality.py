@@ -65,7 +65,7 @@ def inequality(values: pd.Series, people: pd.Series, province: pd.Series) -> pd.
     if wrong.any():
         place = values.index[wrong][0]
         raise DataError(f"value per head is {values[place]:.6g}, people {people[place]:.6g}", where=f"inequality, region {place}",
-                        mend="inequality needs values of 0 or more and people.")  # fmt: skip
+                        fix="inequality needs values of 0 or more and people.")  # fmt: skip
     v, p = values.to_numpy(float), people.to_numpy(float)
     amount = v * p
     groups = pd.factorize(province)[0]

@@ -149,7 +149,7 @@ def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors
     for name, known in (("inventory_sector", rows), ("sector", columns)):
         unknown = sorted(set(bridge[name]) - set(known))
         if unknown:
-            raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", mend="use the codes of the dataset.")
+            raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", fix="use the codes of the dataset.")
     matrix = np.zeros((len(rows), len(columns)))
     for source, target in zip(bridge["inventory_sector"], bridge["sector"], strict=True):
         matrix[rows.index(source), columns.index(target)] = 1.0
@@ -158,7 +158,7 @@ def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors
             raise DataError(
                 f"inventory sector {name} of kind {kind} has {int(count)} target sectors",
                 where="bridge.csv",
-                mend="production rows need at least one target, household rows have none.",
+                fix="production rows need at least one target, household rows have none.",
             )
     return matrix
 
@@ -172,7 +172,7 @@ def _frame(regions, sectors, inventory_sectors, bridge, output) -> Frame:
         raise DataError(
             f"output is {float(x[r, i])}, expected a finite number >= 0",
             where=f"accounts, region {codes[r]}, sector {x['sector'].values[i]}",
-            mend="correct the account.",
+            fix="correct the account.",
         )
     population = regions["population"].to_numpy(float)
     rural = regions["population_rural"].to_numpy(float)
@@ -209,19 +209,19 @@ def _observed_totals(observations: pd.DataFrame | None, codes: list[str]) -> dic
     for row in rows.itertuples():
         where = f"observations, region {row.region}"
         if row.region not in codes:
-            raise DataError("the region is not in regions.csv", where=where, mend="correct the code.")
+            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
         if isinstance(row.sectors, str) and row.sectors:
             raise DataError(
                 f"emissions of sectors {row.sectors}; only totals of a city (blank sectors) enter here",
                 where=where,
-                mend="write emissions by sector into inventory_city/<p>.csv.",
+                fix="write emissions by sector into inventory_city/<p>.csv.",
             )
         if not np.isfinite(row.value) or row.value < 0:
-            raise DataError(f"emissions are {row.value}, expected t CO2 >= 0", where=where, mend="correct or remove the datum.")
+            raise DataError(f"emissions are {row.value}, expected t CO2 >= 0", where=where, fix="correct or remove the datum.")
     repeated = rows[rows.duplicated("region")]
     if len(repeated):
         raise DataError(
-            "two emission totals", where=f"observations, region {repeated['region'].iloc[0]}", mend="keep one of the two."
+            "two emission totals", where=f"observations, region {repeated['region'].iloc[0]}", fix="keep one of the two."
         )
     return dict(zip(rows["region"], rows["value"].astype(float), strict=True))
 

@@ -35,7 +35,7 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
         name = text_of(row[0]).strip()
         problem = "is blank" if not name else "stands there twice; expected once" if name in rows else text_fault(name)
         if problem:
-            faults.append(DataError(f"row {number}, the code '{name}' {problem}", where=where, mend=LAYOUT))
+            faults.append(DataError(f"row {number}, the code '{name}' {problem}", where=where, fix=LAYOUT))
         else:
             rows[name] = k
     items = [name for name in rows if name not in sectors]
@@ -43,17 +43,17 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
     for name in wanted + ["output"]:
         if name not in columns:
             faults.append(
-                DataError(f"column '{name}' is missing{_near(name, set(columns) - set(wanted))}", where=where, mend=LAYOUT)
+                DataError(f"column '{name}' is missing{_near(name, set(columns) - set(wanted))}", where=where, fix=LAYOUT)
             )
     for name in sectors:
         if name not in rows:
-            faults.append(DataError(f"the row of sector '{name}' is missing{_near(name, items)}", where=where, mend=LAYOUT))
+            faults.append(DataError(f"the row of sector '{name}' is missing{_near(name, items)}", where=where, fix=LAYOUT))
     for name in columns:
         if name and name not in wanted and name not in ACCOUNTS and name.lower() not in ("name", "note"):
             faults.append(DataError(f"column '{name}' is unknown; expected a sector, a category or {', '.join(ACCOUNTS)}",
-                                    where=where, mend=LAYOUT))  # fmt: skip
+                                    where=where, fix=LAYOUT))  # fmt: skip
     if not items:
-        faults.append(DataError("there is no row of value added below the products", where=where, mend=LAYOUT))
+        faults.append(DataError("there is no row of value added below the products", where=where, fix=LAYOUT))
     if any(name not in columns for name in [*wanted, "output"]) or any(name not in rows for name in sectors) or not items:
         return None, faults
 
@@ -62,7 +62,7 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
             value = number_of(cells.rows[rows[row]][columns[column]])
         except ValueError as fault:
             faults.append(
-                DataError(f"row {cells.numbers[rows[row]]}, column '{column}' {fault}", where=where, mend="correct the cell.")
+                DataError(f"row {cells.numbers[rows[row]]}, column '{column}' {fault}", where=where, fix="correct the cell.")
             )
             return 0.0
         return blank if np.isnan(value) else value
@@ -78,11 +78,11 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
             gaps = [i for i, value in zip(sectors, values, strict=True) if np.isnan(value)]
             for i in gaps if name == "output" else ():
                 faults.append(DataError(f"row {cells.numbers[rows[i]]}, column 'output' is empty; expected a number", where=where,
-                                        mend="fill it in."))  # fmt: skip
+                                        fix="fill it in."))  # fmt: skip
             values = np.nan_to_num(values, nan=0.0)
         elif name in ("error", "output"):
             if name == "output":
-                faults.append(DataError("column 'output' is empty; expected numbers", where=where, mend="fill it in."))
+                faults.append(DataError("column 'output' is empty; expected numbers", where=where, fix="fill it in."))
             values = np.zeros(len(sectors))
         parts[name] = array(np.asarray(values, dtype=float), ("sector",), MONEY, name)
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), faults

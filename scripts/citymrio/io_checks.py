@@ -53,14 +53,14 @@ def table_faults(
                 DataError(
                     f"{missing[0]} is not reported, but {given} is; expected both or neither",
                     where=where,
-                    mend="leave both blank, or give both (0 is a number).",
+                    fix="leave both blank, or give both (0 is a number).",
                 )
             )
     if len(faults):
         return faults
     use, output = parts["total_use"], parts["output"]
     if not nation and not (output > 0).any():
-        faults.append(DataError("output is 0 in every sector; expected some output", where=where, mend="give the output."))
+        faults.append(DataError("output is 0 in every sector; expected some output", where=where, fix="give the output."))
     faults += _cells("output", table["output"], output, np.argwhere(output < 0), "at least 0", where)
     kept = [k for k, name in enumerate([*sectors, *categories]) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
@@ -73,7 +73,7 @@ def table_faults(
                 f"value added of sector {sectors[j]} is {added[j]:.10g}, above its output {output[j]:.10g}; "
                 "expected at most output",
                 where=where,
-                mend="value added + inputs = output in every column.",
+                fix="value added + inputs = output in every column.",
             )
         )
     rows = use.sum(axis=1) + parts["exports"] - parts["imports"] + parts["error"]
@@ -90,7 +90,7 @@ def table_faults(
                     f"the {what} of sector {sectors[k]} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; "
                     "expected the same",
                     where=where,
-                    mend="rows and columns must add up to output; book what is unexplained in `error`.",
+                    fix="rows and columns must add up to output; book what is unexplained in `error`.",
                 )
             )
     return faults
@@ -106,7 +106,7 @@ def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarra
         DataError(
             f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}",
             where=where,
-            mend="correct the cell.",
+            fix="correct the cell.",
         )
     ]
 
@@ -119,7 +119,7 @@ def _form_faults(
         if name not in table:
             faults.append(
                 DataError(
-                    f"variable '{name}' is missing; expected {', '.join(needed)}", where=where, mend="see docs/contracts.md."
+                    f"variable '{name}' is missing; expected {', '.join(needed)}", where=where, fix="see docs/contracts.md."
                 )
             )
             continue
@@ -130,22 +130,22 @@ def _form_faults(
                 DataError(
                     f"variable '{name}' has no attribute 'units'; expected '{units[-1]}'",
                     where=where,
-                    mend="state the unit of every variable.",
+                    fix="state the unit of every variable.",
                 )
             )
         elif unit not in units:
-            faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{units[-1]}'", where=where, mend="convert it."))
+            faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{units[-1]}'", where=where, fix="convert it."))
         if set(map(str, variable.dims)) != dims:
             faults.append(
                 DataError(
                     f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected {', '.join(sorted(dims))}",
                     where=where,
-                    mend="see docs/contracts.md.",
+                    fix="see docs/contracts.md.",
                 )
             )
         elif variable.dtype.kind not in "fiu":
             faults.append(
-                DataError(f"variable '{name}' holds {variable.dtype}; expected numbers", where=where, mend="write numbers.")
+                DataError(f"variable '{name}' holds {variable.dtype}; expected numbers", where=where, fix="write numbers.")
             )
     for dim, expected in (("sector", sectors), ("use", uses)):
         labels = [*map(str, table[dim].values)] if dim in table.coords else []
@@ -158,11 +158,11 @@ def _form_faults(
                 DataError(
                     f"dimension '{dim}' has {wrong}; expected the {len(expected)} codes of the lists in order",
                     where=where,
-                    mend="sectors.csv and final_demand.csv give labels and order.",
+                    fix="sectors.csv and final_demand.csv give labels and order.",
                 )
             )
     if "item" not in table.coords and "value_added" in table:
         faults.append(
-            DataError("dimension 'item' has no labels; expected the items of value added", where=where, mend="name the items.")
+            DataError("dimension 'item' has no labels; expected the items of value added", where=where, fix="name the items.")
         )
     return faults

@@ -61,8 +61,8 @@ def key_intensities(
     for key in key_sectors:
         rows = [*inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"]]
         if not rows:
-            where, mend = "inventory_sectors.csv", "see scenarios.key_sectors."
-            raise DataError(f"no inventory sector has the key '{key}'", where=where, mend=mend)
+            where, fix = "inventory_sectors.csv", "see scenarios.key_sectors."
+            raise DataError(f"no inventory sector has the key '{key}'", where=where, fix=fix)
         covered = matrix[[names.index(row) for row in rows]].max(axis=0)
         size = x.to_numpy() @ covered
         amount = emissions.sel(inventory_sector=rows).sum("inventory_sector").to_numpy()
@@ -119,7 +119,7 @@ def emissions_after(
         raise DataError(
             f"saving exceeds the emissions by {-float(after[r, i]):.6g} t",
             where=f"region {codes[r]}, sector {after['sector'].values[i]}",
-            mend="inventory and bridge do not belong together.",
+            fix="inventory and bridge do not belong together.",
         )
     return after
 

@@ -37,7 +37,7 @@ def known_reference(
     """
     missing = [c for c in ("origin", "destination", "sector", "value") if c not in known]
     if missing:
-        raise DataError(f"column {missing[0]} is missing", where=where, mend="origin, destination, sector, value.")
+        raise DataError(f"column {missing[0]} is missing", where=where, fix="origin, destination, sector, value.")
     table = known.reset_index(drop=True)
     for column, labels in (("origin", codes), ("destination", codes), ("sector", sectors)):
         other = table.loc[~table[column].isin(labels), column]
@@ -45,7 +45,7 @@ def known_reference(
             raise DataError(
                 f"{column} '{other.iloc[0]}' is unknown",
                 where=f"{where}, row {other.index[0] + 2}",
-                mend="use the codes of the dataset; bring trade of another classification to its sectors first.",
+                fix="use the codes of the dataset; bring trade of another classification to its sectors first.",
             )
     value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(~(np.isfinite(value) & (value >= 0)))
@@ -56,7 +56,7 @@ def known_reference(
             raise DataError(
                 f"trade {row['origin']} -> {row['destination']} of {row['sector']} {text} ({row['value']})",
                 where=f"{where}, row {rows[0] + 2}",
-                mend="one number >= 0 for every pair and sector.",
+                fix="one number >= 0 for every pair and sector.",
             )
     place = {code: n for n, code in enumerate(codes)}
     row, column = (table[name].map(place).to_numpy(int) for name in ("origin", "destination"))

@@ -103,7 +103,7 @@ def read_dataset(path: str | Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read as netCDF ({error})", where=str(path), mend="rebuild or replace the file.") from error
+        raise DataError(f"cannot be read as netCDF ({error})", where=str(path), fix="rebuild or replace the file.") from error
     for name, coordinate in dataset.coords.items():
         if coordinate.dtype == object:
             dataset = dataset.assign_coords({name: coordinate.astype(str)})
@@ -130,7 +130,7 @@ def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
         missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
         table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend="see docs/contracts.md.") from error
+        raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix="see docs/contracts.md.") from error
     for name in codes:
         if name in table:
             table[name] = table[name].fillna("")
@@ -148,7 +148,7 @@ def read_json(path: str | Path) -> dict:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise DataError(f"cannot be read as JSON ({error})", where=str(path), mend="rebuild or replace the file.") from error
+        raise DataError(f"cannot be read as JSON ({error})", where=str(path), fix="rebuild or replace the file.") from error
 
 
 def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:
@@ -182,5 +182,5 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
             raise DataError(
                 f"{name} is {variable.values[place]} at {labels} ({int(bad.sum())} such values)",
                 where=where,
-                mend="every cell must be a finite number; correct the source or leave the observation out.",
+                fix="every cell must be a finite number; correct the source or leave the observation out.",
             )

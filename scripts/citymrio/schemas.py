@@ -1,6 +1,6 @@
 """The door of the dataset contract: a folder is checked as a whole on the way in, whatever country it describes.
 
-`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and mend; nothing after
+`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
 `check_dataset` meets a dataset that breaks it. Forms of tables: `contract`; input-output tables, units and levels: `levels`.
 """
 
@@ -89,9 +89,9 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         return []
     faults = []
 
-    def expect(key: str, sound: bool, expected: str, mend: str = "correct it.") -> None:
+    def expect(key: str, sound: bool, expected: str, fix: str = "correct it.") -> None:
         if key in info and not sound:
-            faults.append(DataError(f"key '{key}' is {info[key]!r}; expected {expected}", where=where, mend=mend))
+            faults.append(DataError(f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix))
 
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
     whole = isinstance(given, int) and not isinstance(given, bool)
@@ -140,7 +140,7 @@ def _region_faults(data: InputFolder) -> list[DataError]:
     regions = table.frame
     faults = _code_shapes(table, "region") + _code_shapes(table, "province", PROVINCE_CODE)
     if regions.empty:
-        return [DataError("there is no region", where=data.place("regions"), mend="give one row per region.")]
+        return [DataError("there is no region", where=data.place("regions"), fix="give one row per region.")]
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
     if (order != np.arange(len(order))).any():
         row = int(np.argmax(order != np.arange(len(order))))
@@ -196,7 +196,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
         if name in data.tables:
             faults += _code_shapes(data.tables[name], column)
             if not len(data.tables[name].frame):
-                faults.append(DataError("there is no row", where=data.place(name), mend="see docs/contracts.md."))
+                faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
@@ -208,7 +208,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
                     DataError(
                         f"{count} categories have the role '{role}'; expected {expected}",
                         where=where,
-                        mend="give every role its categories.",
+                        fix="give every role its categories.",
                     )
                 )
         sectors = set(data.column("sectors", "sector"))
@@ -364,7 +364,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                 DataError(
                     f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected {', '.join(items[0])}",
                     where=where,
-                    mend="give every table the same items in the same order.",
+                    fix="give every table the same items in the same order.",
                 )
             )
         items = items or ((found, where) if found else None)
@@ -376,7 +376,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                     DataError(
                         f"is the same as the table of province '{one}'; expected the province's own",
                         where=data.io_places[other],
-                        mend="one of them was copied over the other.",
+                        fix="one of them was copied over the other.",
                     )
                 )
     if data.national is not None:

@@ -29,7 +29,7 @@ def audit_verdict(audit: pd.DataFrame, where: str) -> dict[str, float | int]:
         raise BalanceError(
             f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}",
             where=where,
-            mend="look at the logs of the steps before; a larger audit.tolerance hides the fault and does not mend it.",
+            fix="look at the logs of the steps before; a larger audit.tolerance hides the fault and does not fix it.",
         )
     return {
         "invariants": len(audit),

@@ -48,14 +48,14 @@ def supplied_mrio(
         mrio = read_dataset(path)
         missing = [name for name in VARIABLES if name not in mrio]
         if missing:
-            raise DataError(f"has no variable {missing[0]}", where=str(path), mend="see provinces/mrio.nc in docs/contracts.md.")
+            raise DataError(f"has no variable {missing[0]}", where=str(path), fix="see provinces/mrio.nc in docs/contracts.md.")
         mrio = mrio[list(VARIABLES)]
     else:
         mrio = read_provincial_mrio(path, provinces=provinces, sectors=names, categories=categories, err_tol=err_tol)
     wanted = {"province": provinces, "origin": provinces, "destination": provinces, "sector": names, "use": [*names, *categories]}
     for dim, labels in wanted.items():
         if mrio[dim].values.tolist() != labels:
-            raise DataError(f"the labels of '{dim}' are not those of the dataset, in order", where=str(path), mend="relabel it.")
+            raise DataError(f"the labels of '{dim}' are not those of the dataset, in order", where=str(path), fix="relabel it.")
     refuse_nan(mrio, str(path))
     output = mrio["output"].transpose(*DIMS).values
     row = mrio["table"].sum(["destination", "use"]).transpose("origin", "sector").values
@@ -71,7 +71,7 @@ def supplied_mrio(
             raise BalanceError(
                 f"the {title} adds up to {total[p, j]:.10g}, output is {output[p, j]:.10g}",
                 where=f"{path}, province {provinces[p]}, sector {names[j]}",
-                mend="balance the table; what is left belongs into the error column.",
+                fix="balance the table; what is left belongs into the error column.",
             )
     total = use.sum(axis=1, keepdims=True)
     even = np.broadcast_to(np.divide(output, output.sum(axis=1, keepdims=True))[:, :, None], use.shape)

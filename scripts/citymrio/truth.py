@@ -48,7 +48,7 @@ def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
         raise DataError(
             f"no emissions for region {truth.regions[region]}, sector {truth.sectors[sector]}",
             where="truth/emissions.csv",
-            mend="give one row per region and sector, 0 where nothing is emitted.",
+            fix="give one row per region and sector, 0 where nothing is emitted.",
         )
     values, active = table.to_numpy(), truth.dataset["output"].values > 0
     dims = ("region", "sector")
@@ -121,7 +121,7 @@ def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
             only = sorted(set(true) ^ set(other))
             what = f"in one of them only: {only[:5]}" if only else "the same labels in another order"
             raise DataError(
-                f"truth and estimate have different {name}: {what}", where="accuracy", mend="compare tables of one dataset."
+                f"truth and estimate have different {name}: {what}", where="accuracy", fix="compare tables of one dataset."
             )
 
 

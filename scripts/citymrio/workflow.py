@@ -45,9 +45,9 @@ def message(error: BaseException, job: Any) -> str:
     log = f" The traceback is in {job.log[0]}." if job.log else ""
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
-        return f"{job_name(job)}: {error.strerror}{place}. Mend: check space and permissions, then run again.{log}"
+        return f"{job_name(job)}: {error.strerror}{place}. Fix: check space and permissions, then run again.{log}"
     if isinstance(error, MemoryError):
-        return f"{job_name(job)}: out of memory. Mend: run fewer jobs at once (--cores), or raise mem_mb.{log}"
+        return f"{job_name(job)}: out of memory. Fix: run fewer jobs at once (--cores), or raise mem_mb.{log}"
     return f"{job_name(job)}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
 
 
@@ -95,9 +95,7 @@ def _refuse_changes(before: Mapping[str, tuple[int, int]]) -> None:
     for path, state in before.items():
         stat = os.stat(path) if os.path.exists(path) else None
         if stat is None or (stat.st_size, stat.st_mtime_ns) != state:
-            raise CityMRIOError(
-                "the file was changed while the job ran", where=path, mend="run again; results stay as they were."
-            )
+            raise CityMRIOError("the file was changed while the job ran", where=path, fix="run again; results stay as they were.")
 
 
 def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:

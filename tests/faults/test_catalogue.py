@@ -36,7 +36,7 @@ def judge(case, faults):
     assert case.more or len(texts) == 1, texts
     for fault in faults:
         assert fault.where, texts
-        assert fault.mend, texts
+        assert fault.fix, texts
 
 
 @named(catalogue.FOLDER)
@@ -91,7 +91,7 @@ def test_configuration(case, tmp_path, monkeypatch):
         read_config(path)
     assert re.search(case.expect, str(error.value)), str(error.value)
     assert str(path) in error.value.where
-    assert error.value.mend
+    assert error.value.fix
     assert sorted(tmp_path.iterdir()) == before  # a tag ran nothing
 
 

@@ -232,14 +232,14 @@ def test_a_full_disk_leaves_no_half_file_and_one_message(tmp_path):
     assert "File too large" in child.stderr
     assert list((tmp_path / "out").iterdir()) == []
     text = message(OSError(errno.ENOSPC, "No space left on device", "results/x.csv"), job(tmp_path))
-    assert text.startswith("rule dataset: No space left on device 'results/x.csv'. Mend: check space and permissions")
+    assert text.startswith("rule dataset: No space left on device 'results/x.csv'. Fix: check space and permissions")
 
 
 def test_a_results_folder_that_cannot_be_written_gives_one_message(tmp_path):
     (tmp_path / "results").write_text("a file", encoding="utf-8")
     with pytest.raises(OSError) as error:
         write_json({}, tmp_path / "results/x/dataset.json")
-    assert "Mend: check space and permissions" in message(error.value, job(tmp_path))
+    assert "Fix: check space and permissions" in message(error.value, job(tmp_path))
     assert (tmp_path / "results").read_text(encoding="utf-8") == "a file"
 
 

@@ -51,4 +51,4 @@ def test_a_log_that_cannot_be_written_gives_one_message(job, capsys, tmp_path):
         raise AssertionError("not reached")
     error = capsys.readouterr().err
     assert error.count("\n") == 1
-    assert "logs'. Mend: check space and permissions" in error
+    assert "logs'. Fix: check space and permissions" in error

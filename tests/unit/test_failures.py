@@ -25,7 +25,7 @@ def test_every_failed_job_is_named_with_its_log_and_the_first_line_of_its_error(
         "  rule cities, province 13: p13.csv: row 2 is odd",
         f"    log: {tmp_path / '13.log'}",
         "3 jobs were not run.",
-        "What is done is kept: after mending, the same command goes on from here.",
+        "What is done is kept: after fixing it, the same command goes on from here.",
     ]
 
 

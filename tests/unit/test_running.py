@@ -104,7 +104,7 @@ def test_part_files_of_a_killed_run_are_cleared_away_and_outputs_stay(tmp_path, 
 def test_results_that_cannot_be_written_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CITYMRIO_RUN", "")
     (tmp_path / "results").write_text("a file")
-    with pytest.raises(RunError, match=r"results cannot be written: .*Mend: check space and permissions"):
+    with pytest.raises(RunError, match=r"results cannot be written: .*Fix: check space and permissions"):
         begin(tmp_path / "results", tmp_path / "run.lock")
 
 

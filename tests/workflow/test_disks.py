@@ -42,7 +42,7 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
     messages = [line for line in text.splitlines() if line.startswith("rule ")]
     assert len(messages) == 1, text
     assert ": No space left on device '" in messages[0]
-    assert "Mend: check space and permissions, then run again." in messages[0]
+    assert "Fix: check space and permissions, then run again." in messages[0]
     whole = whole_outputs(two_runs[1].results())
     assert whole_outputs(results / "tiny") == {}
     subprocess.run(["mount", "-o", "remount,size=50m", str(results)], check=True)
@@ -59,7 +59,7 @@ def test_results_on_a_disk_that_is_read_only_are_refused_before_any_job(disk, tm
     code, text = checkout.run("estimate", cores=1)
     assert code != 0
     assert "Traceback" not in text
-    assert text.count("results/tiny cannot be written: Read-only file system. Mend: check space and permissions.") == 1
+    assert text.count("results/tiny cannot be written: Read-only file system. Fix: check space and permissions.") == 1
     assert "Finished jobid" not in text
 
 

@@ -116,7 +116,7 @@ def city_accounts(
         raise DataError(
             "cities.import_mode is 'by_product', but the provincial MRIO has no imports by product",
             where=place,
-            mend="set cities.import_mode: by_use.",
+            fix="set cities.import_mode: by_use.",
         )
     # imports enter a column in proportion to its size (mode B): the ceiling of value added is what is left
     import_share = np.divide(import_row[industry], total, out=np.zeros_like(total), where=total > 0)
@@ -221,7 +221,7 @@ def _outputs(total, data, cities, sectors, rows, place, factor) -> np.ndarray:
                 raise DataError(
                     f"all cities report output 0, the province makes {total[j]:.6g}",
                     where=f"{place}, sector {sector}",
-                    mend="leave the zero observations of at least one city out.",
+                    fix="leave the zero observations of at least one city out.",
                 )
             z = np.where(np.isnan(observed[:, j]), cities["gdp"].to_numpy() / cities["gdp"].sum() * total[j], observed[:, j])
         result[:, j] = z * (total[j] / z.sum())
@@ -252,7 +252,7 @@ def _value_added(output, provincial, total, import_share, data, sectors, config,
         raise BalanceError(
             f"value added {provincial[j]:.6g} exceeds (1 - va_delta) of output {total[j]:.6g}",
             where=f"{place}, sector {sectors['sector'].iloc[j]}",
-            mend="correct value added or output of the province, or set cities.repair: relax_cap.",
+            fix="correct value added or output of the province, or set cities.repair: relax_cap.",
         )
     ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
     prior = output * ratio
@@ -306,7 +306,7 @@ def _exports(total, room, data, names, rows, place, drawn) -> np.ndarray:
             raise BalanceError(
                 f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by {amount - available:.6g}",
                 where=f"{place}, sector {name}",
-                mend="correct exports, inventories or output of the province.",
+                fix="correct exports, inventories or output of the province.",
             )
         amount = min(amount, available)
         if prior[cap > 0].sum() <= 0 or cap[prior > 0].sum() < amount:

@@ -45,7 +45,7 @@ def product_mix(import_table: np.ndarray | None, data: list[Total], sectors: lis
         raise DataError(
             f"imports of {partial[0].name} are observed, but the provincial MRIO has no imports by product",
             where=place,
-            mend="give imports of all sectors together (leave column 'sectors' blank).",
+            fix="give imports of all sectors together (leave column 'sectors' blank).",
         )
     result = []
     for datum in data:

@@ -69,5 +69,5 @@ def _refuse_negative(added: np.ndarray, before: np.ndarray, province: str, codes
         raise BalanceError(
             f"inputs exceed output by {-added[s, j]:.6g}, value added was to be {before[s, j]:.6g}",
             where=f"link, province {province}, city {codes[s]}, sector {names[j]}",
-            mend="the city's output, value added and demand contradict the province's table: correct one of them.",
+            fix="the city's output, value added and demand contradict the province's table: correct one of them.",
         )

@@ -69,7 +69,7 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
         elif not np.isfinite(row.value) or row.value < 0:
             problem = f"value is {row.value}, expected a finite number >= 0"
         if problem:
-            raise DataError(problem, where=f"{where}, row {number}", mend="correct the row or leave it out.")
+            raise DataError(problem, where=f"{where}, row {number}", fix="correct the row or leave it out.")
     keys = ["region", "quantity", "sectors", "category"]
     double = table.duplicated(keys)
     if double.any():
@@ -77,7 +77,7 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
         raise DataError(
             f"{row['region']} has {row['quantity']} of sectors {';'.join(row['sectors']) or 'all'} twice",
             where=f"{where}, row {int(np.flatnonzero(double.to_numpy())[0]) + 2}",
-            mend="keep one datum.",
+            fix="keep one datum.",
         )
     single = table["sectors"].map(len) == 1
 

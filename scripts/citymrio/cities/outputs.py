@@ -44,7 +44,7 @@ def outputs_from_emissions(
         Shape (region, sector), columns sum to `total`.
     """
     if intensity is None:
-        raise DataError("no provincial emission intensities at hand", where=place, mend="set cities.emissions_enter: intensity.")
+        raise DataError("no provincial emission intensities at hand", where=place, fix="set cities.emissions_enter: intensity.")
     e = intensity.sel(sector=sectors["sector"].tolist()).values
     target = data.emissions.reindex(cities["region"]).to_numpy(float)
     known = np.isfinite(target) & (target > 0)

@@ -48,7 +48,7 @@ def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
                 f"{'supply' if side == 'S' else 'demand'} of the cities sums to {total[j]:.10g}, the province needs "
                 f"{parts[0]} {result[parts[0]][j]:.10g} + {parts[1]} {result[parts[1]][j]:.10g}",
                 where=f"split_supply_demand, province {province}, sector {accounts['sector'].values[j]}",
-                mend="rows and columns of the provincial MRIO must balance (B1, B2).",
+                fix="rows and columns of the provincial MRIO must balance (B1, B2).",
             )
         # closed exactly: the cities' sum is the margin, its provincial parts keep their proportion
         factor = np.divide(wanted, total, out=np.ones_like(total), where=total > 0)

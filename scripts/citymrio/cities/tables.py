@@ -110,7 +110,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         raise BalanceError(
             f"value added and imports exceed output {accounts['output'].values[s, j]:.6g} by {-inputs[s, j]:.6g}",
             where=f"city_tables, province {province}, city {codes[s]}, sector {names[j]}",
-            mend="correct the city's value added.",
+            fix="correct the city's value added.",
         )
     inputs = np.where(inputs > 0, inputs, 0.0)
     _check_support(prior, cells, margin, layers, codes, names, columns, province)
@@ -196,7 +196,7 @@ def _check_support(prior, cells, margin, layers, codes, names, columns, province
             raise InfeasibleError(
                 f"the province uses {want[i, c]:.6g} of product {names[i]} in column {columns[c]} from '{title}', no city can",
                 where=f"city_tables, province {province}",
-                mend="check outputs and demand of the cities for that product.",
+                fix="check outputs and demand of the cities for that product.",
             )
     rows = prior.sum(axis=3)
     bad = (rows == 0) & (margin > 0)
@@ -205,5 +205,5 @@ def _check_support(prior, cells, margin, layers, codes, names, columns, province
         raise InfeasibleError(
             f"city {codes[s]} must take {margin[n, s, i]:.6g} of product {names[i]} from '{layers[n]}', but no column uses it",
             where=f"city_tables, province {province}",
-            mend="check the city's demand for that product.",
+            fix="check the city's demand for that product.",
         )

@@ -81,13 +81,13 @@ def read_provincial_mrio(
                 break
     if found is None:
         raise DataError(f"no block of {n} x ({n} + {k}) numbers; expected {len(provinces)} provinces x {len(sectors)} sectors",
-                        where=str(path), mend="check the codes of provinces, sectors and categories.")  # fmt: skip
+                        where=str(path), fix="check the codes of provinces, sectors and categories.")  # fmt: skip
     page, (top, left) = found
     cells = np.array([[page.number(top + r, left + c, blank=0.0) for c in range(n + k)] for r in range(n)])
     across = {kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")}
     for kind in ("exports", "output"):
         if across[kind] is None:
-            raise DataError(f"no column of {kind} right of the block", where=page.where(), mend=REPLACE)
+            raise DataError(f"no column of {kind} right of the block", where=page.where(), fix=REPLACE)
     account = {
         kind: np.zeros(n) if column is None else np.array([page.number(top + r, column, blank=0.0) for r in range(n)])
         for kind, column in across.items()
@@ -156,7 +156,7 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
     values = []
     for kind, where in chosen.items():
         if not where:
-            raise DataError(f"no row of {kind} below the block", where=page.where(), mend=REPLACE)
+            raise DataError(f"no row of {kind} below the block", where=page.where(), fix=REPLACE)
         values.append(sum(np.array([page.number(r, left + c, blank=0.0) for c in range(width)]) for r in where))
     return values[0], values[1]
 
@@ -169,7 +169,7 @@ def _adds_up(page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top:
         raise DataError(
             f"the {what} adds up to {total[worst]:.10g}, its output is {output[worst]:.10g}; expected the same",
             where=place,
-            mend="use the workbook as published, or correct the cell.",
+            fix="use the workbook as published, or correct the cell.",
         )
 
 
@@ -203,16 +203,16 @@ def read_city_inventories(
                 continue
             if (names == name).sum() > 1:
                 raise DataError(f"{int((names == name).sum())} regions are called '{page.name}'; expected one",
-                                where=page.where(), mend="give them different names.")  # fmt: skip
+                                where=page.where(), fix="give them different names.")  # fmt: skip
             region = known[name]
             if region in parts:
-                raise DataError(f"region '{region}' has two sheets; expected one", where=page.where(), mend="keep one of them.")
+                raise DataError(f"region '{region}' has two sheets; expected one", where=page.where(), fix="keep one of them.")
             long = read_inventory_sheet(page, inventory_sectors, fuels)
             parts[region] = long.assign(region=region, activity=np.nan, case=float(case))
         sheets = ", ".join(book.sheet_names[:5])
     if not parts:
         raise DataError(
-            f"no sheet bears the name of a region (sheets: {sheets}, ...)", where=str(path), mend="name the sheets after cities."
+            f"no sheet bears the name of a region (sheets: {sheets}, ...)", where=str(path), fix="name the sheets after cities."
         )
     columns = ["region", "inventory_sector", "fuel", "activity", "emissions", "case"]
     return pd.concat([parts[code] for code in sorted(parts)], ignore_index=True)[columns]

@@ -69,12 +69,12 @@ class Classification:
         try:
             table = pd.read_csv(path, dtype=str, keep_default_na=False)
         except (OSError, ValueError) as error:
-            raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend="see docs/china.md.") from error
+            raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix="see docs/china.md.") from error
         for column in NUMBERS.get(name, ()):
             try:
                 table[column] = pd.to_numeric(table[column].replace("", np.nan))
             except (KeyError, ValueError) as error:
-                raise DataError(f"column '{column}': {error}", where=str(path), mend="write plain numbers.") from error
+                raise DataError(f"column '{column}': {error}", where=str(path), fix="write plain numbers.") from error
         return table
 
 
@@ -169,7 +169,7 @@ def _shapes(dataset, lists, regions):
     )
     lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
-        raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), mend="add the code to code_changes.csv.")
+        raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
     return shapes
 
 

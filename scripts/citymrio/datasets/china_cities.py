@@ -39,7 +39,7 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
             if columns:
                 break
         else:
-            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), mend=REPLACE)
+            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=REPLACE)
     records = []
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
@@ -48,7 +48,7 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
         for name, value in values.items():
             if value < 0 or (name == "gdp" and value == 0):
                 raise DataError(f"{PANEL[name]} is {value / YUAN_10_8:.6g}, a positive value was expected",
-                                where=sheet.where(index, columns[name]), mend=REPLACE)  # fmt: skip
+                                where=sheet.where(index, columns[name]), fix=REPLACE)  # fmt: skip
         records.append(
             {
                 "region": str(int(sheet.number(index, columns["code"]))),
@@ -58,10 +58,10 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
         )
     table = pd.DataFrame(records)
     if table.empty:
-        raise DataError(f"there is nothing for {year}", where=sheet.where(), mend="choose a year the panel covers.")
+        raise DataError(f"there is nothing for {year}", where=sheet.where(), fix="choose a year the panel covers.")
     twice = table.region[table.region.duplicated()]
     if len(twice):
-        raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), mend=REPLACE)
+        raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), fix=REPLACE)
     table = table.sort_values("region", ignore_index=True).set_index("region")
     holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
     for region, contained in nested_units[holds].groupby("region").contains:
@@ -70,7 +70,7 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
             own = table.loc[region, ["gdp", *INDUSTRIES]] - table.loc[present, ["gdp", *INDUSTRIES]].sum()
             if (own.astype(float) <= 0).any():
                 raise DataError(f"{region} is smaller than the units it contains ({', '.join(present)})", where=sheet.where(),
-                                mend="correct nested_units.csv of the classification.")  # fmt: skip
+                                fix="correct nested_units.csv of the classification.")  # fmt: skip
             table.loc[region, ["gdp", *INDUSTRIES]] = own
     return table.reset_index()
 
@@ -100,22 +100,22 @@ def read_census(path: str | Path) -> pd.DataFrame:
         lacking = [name for name in wanted if name not in header]
         if lacking or len(years) < 2:
             raise DataError(
-                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), mend=REPLACE
+                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), fix=REPLACE
             )
         table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
         table[wanted[1:]] = table[wanted[1:]].astype(float)
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read as CSV ({error})", where=str(path), mend=REPLACE) from error
+        raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix=REPLACE) from error
     twice = table.city_code[table.city_code.duplicated()]
     if len(twice):
-        raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), mend=REPLACE)
+        raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), fix=REPLACE)
     table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
     result = pd.DataFrame(index=table.index)
     for year in years:
         total, urban, rural = (table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural"))
         bad = (total < 0) | (urban < 0) | (rural < 0)
         if bad.any():
-            raise DataError(f"population of {bad.idxmax()} in {year} is negative", where=str(path), mend=REPLACE)
+            raise DataError(f"population of {bad.idxmax()} in {year} is negative", where=str(path), fix=REPLACE)
         result[year, "total"] = total.where(total > 0)
         result[year, "urban_share"] = urban / (urban + rural).where(urban + rural > 0)
     result.columns = pd.MultiIndex.from_tuples(result.columns)
@@ -144,7 +144,7 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
         source, count = row.taken_from or None, int(row.census)
         if count not in people or (source and source not in census.index):
             raise DataError(f"the census file has no {source if count in people else f'census of {count}'}", where=where,
-                            mend="correct the row, or drop it for a census file that needs no such correction.")  # fmt: skip
+                            fix="correct the row, or drop it for a census file that needs no such correction.")  # fmt: skip
         part, original = people[count], census.at[source, (count, "total")] if source else np.nan
         key = (row.unit, row.region)
         persons = row.persons if np.isfinite(row.persons) else shares.get(key, np.nan) * original
@@ -152,7 +152,7 @@ def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int
             raise DataError(
                 f"{persons:.0f} persons are to be moved out of {original:.0f}",
                 where=where,
-                mend="state the persons of each census.",
+                fix="state the persons of each census.",
             )
         shares.setdefault(key, persons / original)
         model = source or row.region
@@ -271,5 +271,5 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
     doubled = sorted({code for code in codes if code and codes.count(code) > 1})
     faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
     if faults:
-        raise DataError("; ".join(faults), where="city CO2 totals", mend="correct the name, or add it to city_aliases.csv.")
+        raise DataError("; ".join(faults), where="city CO2 totals", fix="correct the name, or add it to city_aliases.csv.")
     return pd.Series(codes, index=names.index, dtype=str)

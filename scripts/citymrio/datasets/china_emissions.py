@@ -39,19 +39,19 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
     found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))
     if found is None:
         raise DataError(
-            f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), mend=REPLACE
+            f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=REPLACE
         )
     header, columns = found
     units = {str(value).strip() for value in sheet.rows[header + 1][1:] if value is not None}
     if not {plain(unit) for unit in units} <= {"mtco2", "mt"}:
         raise DataError(
-            f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), mend=REPLACE
+            f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=REPLACE
         )
     wanted = {sector: plain(name) for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)}
     rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
     lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]
     if lacking:
-        raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), mend=REPLACE)
+        raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=REPLACE)
     names = [*fuels.name, PROCESS_COLUMN]
     records, total = [], 0.0
     for sector, name in wanted.items():
@@ -60,7 +60,7 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
         if (values < 0).any():
             place = int(np.argmax(values < 0))
             raise DataError(f"emissions are {values[place]:.6g} Mt, a value of 0 or more was expected",
-                            where=sheet.where(row, columns[names[place]]), mend=REPLACE)  # fmt: skip
+                            where=sheet.where(row, columns[names[place]]), fix=REPLACE)  # fmt: skip
         printed = sheet.number(row, columns[total_column])
         _compare(sheet, row, columns[total_column], printed, values.sum())
         total += values.sum()
@@ -84,7 +84,7 @@ def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[st
 def _compare(sheet: Sheet, row: int, column: int, printed: float, parts: float) -> None:
     if not abs(printed - parts) <= TOTAL_TOLERANCE:
         raise DataError(f"the printed total is {printed:.9g} Mt, its parts sum to {parts:.9g} Mt", where=sheet.where(row, column),
-                        mend=REPLACE)  # fmt: skip
+                        fix=REPLACE)  # fmt: skip
 
 
 def read_provincial_inventories(
@@ -128,7 +128,7 @@ def read_city_emissions(path: str | Path, *, year: int) -> pd.DataFrame:
             if found:
                 break
         else:
-            raise DataError("no sheet has the columns city, year, emission", where=str(path), mend=REPLACE)
+            raise DataError("no sheet has the columns city, year, emission", where=str(path), fix=REPLACE)
     header, columns = found
     records = []
     for index in range(header + 1, len(sheet.rows)):
@@ -138,12 +138,12 @@ def read_city_emissions(path: str | Path, *, year: int) -> pd.DataFrame:
         value = sheet.number(index, columns["emission"])
         if not value > 0:
             raise DataError(f"emissions are {value:.6g} Mt, a positive value was expected",
-                            where=sheet.where(index, columns["emission"]), mend=REPLACE)  # fmt: skip
+                            where=sheet.where(index, columns["emission"]), fix=REPLACE)  # fmt: skip
         records.append((str(row[columns["city"]]).strip(), value * TONNES_PER_MT, sheet.where(index)))
     table = pd.DataFrame(records, columns=["name", "emissions", "where"])
     if table.empty:
-        raise DataError(f"there is no city total for {year}", where=sheet.where(), mend="choose a year the file covers.")
+        raise DataError(f"there is no city total for {year}", where=sheet.where(), fix="choose a year the file covers.")
     twice = table.name[table.name.duplicated()]
     if len(twice):
-        raise DataError(f"city {twice.iloc[0]} has two totals for {year}", where=sheet.where(), mend=REPLACE)
+        raise DataError(f"city {twice.iloc[0]} has two totals for {year}", where=sheet.where(), fix=REPLACE)
     return table

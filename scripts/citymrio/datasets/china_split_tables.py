@@ -53,7 +53,7 @@ def read_split_table(
     given = [name for _, names in demand for name in names]
     if sorted(given) != sorted(categories):
         raise DataError(f"the layout gives {', '.join(given)}; expected {', '.join(categories)}", where="io_layout.csv",
-                        mend="name every category once, joint columns with ';'.")  # fmt: skip
+                        fix="name every category once, joint columns with ';'.")  # fmt: skip
     of_name = dict(zip(layout.name, layout.code, strict=True))
     items = sorted(layout.code[(layout.axis == "row") & (layout.role == "value_added")])
     last, count = of_name[";".join(BLOCKS)], len(sectors)
@@ -68,7 +68,7 @@ def read_split_table(
         row, bad = rows[k][i], np.flatnonzero(use[k][i] < 0)
         if bad.size:
             raise DataError(f"intermediate use is {use[k][i, bad[0]]:.6g}, a value of 0 or more was expected",
-                            where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]), mend=REPLACE)  # fmt: skip
+                            where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]), fix=REPLACE)  # fmt: skip
         compare(coded, "intermediate use in total", row, of_name["intermediate_use"], use[k][i].sum(), count)
         compare(coded, BLOCKS[k], row, last, use[k][i].sum() + final[k][i].sum() + exports[k][i], width)
     total, final_total = use[0] + use[1], final[0] + final[1]
@@ -103,7 +103,7 @@ def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> 
     if (part < 0).any(axis=None):
         sector = (part < 0).any(axis=1).idxmax()
         raise DataError(f"the provinces' {' or '.join(names)} is negative in sector {sector}", where="provincial tables",
-                        mend="a joint column cannot be split in negative proportions: give its categories apart.")  # fmt: skip
+                        fix="a joint column cannot be split in negative proportions: give its categories apart.")  # fmt: skip
     total = part.sum(axis=1)
     share = part.div(total.where(total > 0), axis=0).fillna(part.sum() / part.sum().sum())
     return share.reset_index(drop=True)

@@ -181,7 +181,7 @@ def read_io_table(
     known = [*(category for category in categories if demand[category]), *names["column"].values()]
     lacking = [name for name in (*categories, "output") if name not in known]
     if lacking:
-        raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", mend="add the row to the layout.")
+        raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
     items = list(of["row"].loc[of["row"].role == "value_added"].sort_values("code", kind="stable").code)
     use = np.column_stack(
         [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
@@ -254,7 +254,7 @@ def locate_table(
     raise wrong or DataError(
         f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",
         where=str(path),
-        mend="use the file of the sources list, or the classification folder of its year.",
+        fix="use the file of the sources list, or the classification folder of its year.",
     )
 
 
@@ -266,7 +266,7 @@ def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float
         raise DataError(
             f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {allowed:g})",
             where=coded.sheet.where(coded.rows[row], coded.columns[column]),
-            mend="the table is damaged or has another layout: use the file of the sources list.",
+            fix="the table is damaged or has another layout: use the file of the sources list.",
         )
 
 
@@ -310,11 +310,11 @@ def title_fault(coded: CodedSheet, year: int, title: tuple[str, ...] = (), other
     years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join(above))}
     if years and year not in years:
         return DataError(f"the title speaks of {', '.join(map(str, sorted(years)))}, the run is for {year}",
-                         where=coded.sheet.where(), mend="use the table of the run's year, or set dataset.year.")  # fmt: skip
+                         where=coded.sheet.where(), fix="use the table of the run's year, or set dataset.year.")  # fmt: skip
     heading = next((text for text in above if text), "")
     if any(words(name) in heading for name in others) and not any(words(name) in heading for name in title):
         return DataError(f"the title is '{heading}', a table of '{title[0]}' was expected", where=coded.sheet.where(),
-                         mend=REPLACE)  # fmt: skip
+                         fix=REPLACE)  # fmt: skip
     return None
 
 
@@ -331,7 +331,7 @@ def _check_sums(coded, sectors, use, value_added, columns, names) -> None:
             raise DataError(
                 f"intermediate use is {use[i, bad[0]]:.6g}, a value of 0 or more was expected",
                 where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]),
-                mend=REPLACE,
+                fix=REPLACE,
             )
         compare(coded, "output", sector, code_of["column"]["output"], use[i].sum() + net[i], width)
         compare(coded, "intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum(), count)

@@ -32,11 +32,11 @@ def read_sources(path: str | Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise DataError(
-            f"cannot be read as CSV ({error})", where=str(path), mend="set dataset.sources to a sources list."
+            f"cannot be read as CSV ({error})", where=str(path), fix="set dataset.sources to a sources list."
         ) from error
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
-        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), mend=f"columns are {', '.join(COLUMNS)}.")
+        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(COLUMNS)}.")
     if "found_at" not in table:
         table["found_at"] = ""
     expected = {
@@ -50,11 +50,11 @@ def read_sources(path: str | Path) -> pd.DataFrame:
         for row, value in enumerate(table[column]):
             if not test(value):
                 raise DataError(
-                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}", where=str(path), mend="correct the row."
+                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}", where=str(path), fix="correct the row."
                 )
     twice = table.file[table.file.duplicated()]
     if len(twice):
-        raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), mend="keep one row per file.")
+        raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), fix="keep one row per file.")
     return table.sort_values("file", kind="stable", ignore_index=True)
 
 
@@ -159,7 +159,7 @@ def _refuse(faults: list[str], count: int, where: str) -> None:
         raise DataError(
             f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults)}",
             where=where,
-            mend="put the files there under these names, or leave dataset.raw_dir out to download them.",
+            fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
         )
 
 
@@ -197,6 +197,6 @@ def by_role(
     if len(rows) != 1:
         what = f"role '{role}'" + (f" and province '{province}'" if province else "")
         raise DataError(
-            f"{len(rows)} files have the {what}; expected one", where="sources list", mend="correct its columns role, province."
+            f"{len(rows)} files have the {what}; expected one", where="sources list", fix="correct its columns role, province."
         )
     return paths[rows.file.iloc[0]]

@@ -114,7 +114,7 @@ def write_template(folder: str | Path) -> list[Path]:
     """
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError("is there already", where=str(folder), mend="name a folder that is not there yet: DIR=...")
+        raise DataError("is there already", where=str(folder), fix="name a folder that is not there yet: DIR=...")
     written: list[Path] = []
     empty = {name: _empty(name, header) for name, header in headers().items()}
     empty["provinces/P1"] = _commented(NOTES["province"]) + [IO_HEADER]

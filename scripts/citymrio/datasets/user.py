@@ -21,7 +21,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
         No folder is named, or every fault of its files at once.
     """
     if config.raw_dir is None:
-        raise DataError("dataset.raw_dir is not given", where="config", mend="name the folder that holds your dataset.")
+        raise DataError("dataset.raw_dir is not given", where="config", fix="name the folder that holds your dataset.")
     data = read_folder(config.raw_dir)
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)

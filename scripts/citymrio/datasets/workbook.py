@@ -53,7 +53,7 @@ class Sheet:
             raise DataError(
                 f"the cell is {shown}, a number was expected",
                 where=self.where(row, column),
-                mend="write a plain number (no text, no thousands separators, no full-width digits).",
+                fix="write a plain number (no text, no thousands separators, no full-width digits).",
             )
         return float(value)
 
@@ -100,14 +100,14 @@ class Workbook:
             with self.path.open("rb") as handle:
                 head = handle.read(8)
         except OSError as error:
-            raise DataError(f"cannot be opened ({error.strerror})", where=str(path), mend=REPLACE) from error
+            raise DataError(f"cannot be opened ({error.strerror})", where=str(path), fix=REPLACE) from error
         if head[:4] == b"PK\x03\x04":
             self._open_xlsx()
         elif head[:4] == b"\xd0\xcf\x11\xe0":
             self._open_xls()
         else:
             what = "is empty" if not head else "is no Excel workbook, whatever its name says"
-            raise DataError(f"the file {what}", where=str(path), mend=REPLACE)
+            raise DataError(f"the file {what}", where=str(path), fix=REPLACE)
 
     def _open_xlsx(self) -> None:
         import openpyxl
@@ -117,7 +117,7 @@ class Workbook:
             self._book = openpyxl.load_workbook(self._handle, read_only=True, data_only=True, keep_links=False)
         except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
             self._handle.close()
-            raise DataError(f"the workbook is damaged ({error})", where=str(self.path), mend=REPLACE) from error
+            raise DataError(f"the workbook is damaged ({error})", where=str(self.path), fix=REPLACE) from error
         self.sheet_names = list(self._book.sheetnames)
         self._rows = self._xlsx_rows
 
@@ -128,7 +128,7 @@ class Workbook:
             self._book = xlrd.open_workbook(str(self.path), on_demand=True)
         except (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, IndexError, ValueError, OSError) as error:
             raise DataError(
-                f"the workbook is damaged or protected by a password ({error})", where=str(self.path), mend=REPLACE
+                f"the workbook is damaged or protected by a password ({error})", where=str(self.path), fix=REPLACE
             ) from error
         self.sheet_names = list(self._book.sheet_names())
         self._rows = self._xls_rows
@@ -167,7 +167,7 @@ class Workbook:
         like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
         if name not in self.sheet_names and len(like) != 1:
             raise DataError(
-                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), mend=REPLACE
+                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=REPLACE
             )
         name = name if name in self.sheet_names else like[0]
         return Sheet(self.path, name, self._rows(name))

@@ -35,7 +35,7 @@ def refuse_contradictions(title: str, arrays) -> None:
         f"no variable can reach the target: {'; '.join(rows)}{more}. All cells of such a row have prior 0, are forced to 0 by "
         "other rows with target 0, or have the other sign",
         where=title,
-        mend="give the cells a prior, or correct the target.",
+        fix="give the cells a prior, or correct the target.",
     )
     error.conflict = [(name, label, float(np.sign(arrays.target[i]))) for i, (name, label) in zip(wrong, named, strict=True)]
     error.amount = float(np.abs(arrays.target[wrong]).max())
@@ -81,7 +81,7 @@ def conflict_error(title: str, arrays, conflict: Conflict) -> InfeasibleError:
         f"the constraints contradict each other by {conflict.amount:.10g} (relative {conflict.relative:.2g}): "
         f"{sides[0]} ask for {ask:.12g}, against {sides[1]} with {have:.12g}",
         where=title,
-        mend="correct one of these totals or caps, or make one of the constraints soft.",
+        fix="correct one of these totals or caps, or make one of the constraints soft.",
     )
     error.conflict = [(name, label, float(f)) for (name, label), f in zip(named, conflict.factors, strict=True)]
     error.amount = conflict.amount
@@ -100,7 +100,7 @@ def report_boundary(title: str, forced: dict[str, np.ndarray], action: str) -> N
     text = f"every solution has zeros where the prior is positive: {'; '.join(parts)}"
     if action == "error":
         error = InfeasibleError(
-            text, where=title, mend="set the prior of these cells to 0, or loosen the totals that leave no room."
+            text, where=title, fix="set the prior of these cells to 0, or loosen the totals that leave no room."
         )
         error.forced = forced
         raise error

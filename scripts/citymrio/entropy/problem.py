@@ -230,14 +230,12 @@ class EntropyModel:
             if "solves entropy problems only" in str(error):
                 raise
             explain.refuse(self.title, arrays, own, arrays.order)
-            raise CertificateError(
-                f"{solver} gave no solution ({error})", where=self.title, mend="use another solver."
-            ) from error
+            raise CertificateError(f"{solver} gave no solution ({error})", where=self.title, fix="use another solver.") from error
         seconds = time.perf_counter() - clock
         if problem.status not in cp.settings.SOLUTION_PRESENT:
             explain.refuse(self.title, arrays, own, arrays.order)
             raise CertificateError(
-                f"{solver} ended with status '{problem.status}'", where=self.title, mend="use another solver, or more iterations."
+                f"{solver} ended with status '{problem.status}'", where=self.title, fix="use another solver, or more iterations."
             )
         certificate, x, y = self.certificate(arrays, problem, constraints, soft, seconds)
         zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
@@ -257,7 +255,7 @@ class EntropyModel:
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
             explain.refuse(self.title, arrays, own, order)
             raise CertificateError(
-                f"{DIRECT} ended with status '{result.status}'", where=self.title, mend="use another solver, or more iterations."
+                f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
             )
         x, y = result.x, np.zeros(len(arrays.target))
         y[order] = result.y
@@ -300,7 +298,7 @@ class EntropyModel:
                 f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status "
                 f"'{certificate.status}', {certificate.iterations} iterations); worst constraint '{name}' at {label}",
                 where=self.title,
-                mend="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
+                fix="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
             )
         values, forced, slack, dual = {}, {}, {}, {}
         for name, variable in self.variables.items():

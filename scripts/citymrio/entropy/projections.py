@@ -44,7 +44,7 @@ def capped_proportional(
         what = "the prior is 0 everywhere" if not support.any() else f"the caps add up to {room:.10g}"
         raise InfeasibleError(
             f"total {total:.10g} cannot be reached: {what} (short of {abs(short):.6g})",
-            mend="raise the caps, lower the total, or give the missing cells a prior.",
+            fix="raise the caps, lower the total, or give the missing cells a prior.",
         )
     with np.errstate(divide="ignore"):
         ratio = np.where(support, cap / np.where(support, prior, 1.0), np.inf)

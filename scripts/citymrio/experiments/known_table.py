@@ -113,7 +113,7 @@ def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path, *, ju
     x = np.asarray(arrays["x"], float).reshape(count, width)
     va = np.asarray(arrays["va"], float).reshape(count, width)
     if len(set(names)) != count:
-        raise DataError("a region occurs twice", where=str(path), mend="regions need names of their own.")
+        raise DataError("a region occurs twice", where=str(path), fix="regions need names of their own.")
     notes: list[str] = []
     categories = _categories(arrays, k, path)
     z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
@@ -134,12 +134,12 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         text = (
             "save names as text (dtype str), not as Python objects." if "Object arrays" in str(error) else "see docs/accuracy.md."
         )
-        raise DataError(f"cannot be read as .npz ({error})", where=str(path), mend=text) from error
+        raise DataError(f"cannot be read as .npz ({error})", where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
         missing.append("countries")
     if missing:
-        raise DataError(f"array {', '.join(missing)} is missing", where=str(path), mend="see docs/accuracy.md for the layout.")
+        raise DataError(f"array {', '.join(missing)} is missing", where=str(path), fix="see docs/accuracy.md for the layout.")
     return arrays
 
 
@@ -151,23 +151,23 @@ def _shapes(arrays, count: int, width: int, path: Path) -> int:
             raise DataError(
                 f"shape {arrays[name].shape}, expected {shape} for {count} regions and {width} sectors",
                 where=f"{path}, {name}",
-                mend="rows go region by region, sectors inside.",
+                fix="rows go region by region, sectors inside.",
             )
     rows, columns = arrays["F"].shape if arrays["F"].ndim == 2 else (0, 0)
     if rows != size or columns == 0 or columns % count:
         raise DataError(
             f"shape {arrays['F'].shape}, expected ({size}, {count} times the categories)",
             where=f"{path}, F",
-            mend="columns go region by region, categories inside.",
+            fix="columns go region by region, categories inside.",
         )
     for name in ("Z", "F", "x", "va"):
         bad = ~np.isfinite(np.asarray(arrays[name], float))
         if bad.any():
             place = tuple(int(v) for v in np.argwhere(bad)[0])
             raise DataError(f"{int(bad.sum())} values are not finite, the first at {place}", where=f"{path}, {name}",
-                            mend="correct the file.")  # fmt: skip
+                            fix="correct the file.")  # fmt: skip
     if (np.asarray(arrays["x"]) < 0).any():
-        raise DataError("a negative output", where=f"{path}, x", mend="correct the file.")
+        raise DataError("a negative output", where=f"{path}, x", fix="correct the file.")
     return columns // count
 
 
@@ -178,10 +178,10 @@ def _categories(arrays, k: int, path: Path) -> tuple[str, ...]:
         found = CATEGORIES
     else:
         raise DataError(f"{k} final-demand categories without names", where=f"{path}, F",
-                        mend="add the array `categories` (households, government, capital, inventory).")  # fmt: skip
+                        fix="add the array `categories` (households, government, capital, inventory).")  # fmt: skip
     if len(found) != k or found.count("inventory") != 1 or not set(found) <= set(ROLES):
         raise DataError(f"categories are {found}", where=f"{path}, categories",
-                        mend=f"{k} names out of {', '.join(ROLES)}, inventory exactly once.")  # fmt: skip
+                        fix=f"{k} names out of {', '.join(ROLES)}, inventory exactly once.")  # fmt: skip
     return found
 
 
@@ -196,7 +196,7 @@ def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) ->
         raise DataError(
             f"a flow is {z[r, i, s, j]:.6g} ({int(negative.sum())} negative ones, {amount / z.sum():.2%} of all flows)",
             where=f"{path}, Z, {titles[i]} of {names[r]} to {titles[j]} of {names[s]}",
-            mend=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked in the inventory column.",
+            fix=f"intermediate flows must be >= 0; up to {NEGATIVE_SHARE:.1%} in all is booked in the inventory column.",
         )
     stock += np.where(negative, z, 0.0).sum(axis=3)
     notes.append(f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the inventory column")
@@ -235,7 +235,7 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
     raise DataError(
         f"inputs and value added exceed output {x[r, j]:.6g} by {-rest[r, j]:.6g}",
         where=f"{path}, column {r * x.shape[1] + j}",
-        mend="columns must add up: x = sum of Z + va (+ imports).",
+        fix="columns must add up: x = sum of Z + va (+ imports).",
     )
 
 
@@ -257,7 +257,7 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
     raise DataError(
         f"sales exceed output {x[r, i]:.6g} by {-rest[r, i]:.6g}",
         where=f"{path}, row {r * x.shape[1] + i}",
-        mend="rows must add up: x = sum of Z + sum of F (+ exports).",
+        fix="rows must add up: x = sum of Z + sum of F (+ exports).",
     )
 
 
@@ -267,7 +267,7 @@ def _sectors(arrays, titles: list[str], notes: list[str]) -> pd.DataFrame:
     if "kinds" in arrays:
         kind = [str(v) for v in arrays["kinds"]]
         if set(kind) - {"goods", "services"} or len(kind) != len(titles):
-            raise DataError(f"kinds are {sorted(set(kind))}", where="kinds", mend="goods or services for every sector.")
+            raise DataError(f"kinds are {sorted(set(kind))}", where="kinds", fix="goods or services for every sector.")
     elif building and building[0] > 0:
         # the order of every standard classification: goods, construction, services
         kind = ["goods" if i < building[0] else "services" for i in range(len(titles))]
@@ -287,12 +287,12 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, n
     table = regions if isinstance(regions, pd.DataFrame) else read_table(regions)
     missing = [c for c in ("region", "lon", "lat", "role") if c not in table]
     if missing:
-        raise DataError(f"column {', '.join(missing)} is missing", where=where, mend="region, lon, lat, role, province.")
+        raise DataError(f"column {', '.join(missing)} is missing", where=where, fix="region, lon, lat, role, province.")
     table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip().str.lower())
     table = table if "province" in table else table.assign(province="")
     if table["region"].duplicated().any():
         raise DataError(f"region {table.loc[table['region'].duplicated(), 'region'].iloc[0]} occurs twice", where=where,
-                        mend="one row per region.")  # fmt: skip
+                        fix="one row per region.")  # fmt: skip
     lost, unknown = sorted(set(names) - set(table["region"])), sorted(set(table["region"]) - set(names))
     absent = [name for name in lost if name.lower() in AGGREGATES]
     if absent:  # the rest of the world has no place to write down
@@ -304,20 +304,20 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, n
         unknown = []
     if lost or unknown:
         raise DataError(f"regions without a row: {lost}; rows that are not in {path.name}: {unknown}", where=where,
-                        mend="one row per region of the table, spelled alike.")  # fmt: skip
+                        fix="one row per region of the table, spelled alike.")  # fmt: skip
     table = table.set_index("region").loc[names].reset_index()
     bad = table.loc[~table["role"].isin(["city", "outside"]), "role"]
     if len(bad):
-        raise DataError(f"role is '{bad.iloc[0]}'", where=where, mend="city or outside.")
+        raise DataError(f"role is '{bad.iloc[0]}'", where=where, fix="city or outside.")
     city = table["role"].eq("city")
     if judged and (city.sum() < 2 or city.all()):
         raise DataError(f"{int(city.sum())} of {len(table)} regions are cities", where=where,
-                        mend="at least two cities and one region outside.")  # fmt: skip
+                        fix="at least two cities and one region outside.")  # fmt: skip
     for column in ("lon", "lat"):
         table[column] = pd.to_numeric(table[column], errors="coerce")
         if table.loc[city, column].isna().any():
             raise DataError(f"no {column}", where=f"{where}, {table.loc[city & table[column].isna(), 'region'].iloc[0]}",
-                            mend="every city needs its coordinates in degrees.")  # fmt: skip
+                            fix="every city needs its coordinates in degrees.")  # fmt: skip
     _refuse_same_place(table[city], where)
     given = table["province"].fillna("").astype(str).str.strip()
     own = given.where(given != "", "all")
@@ -332,4 +332,4 @@ def _refuse_same_place(cities: pd.DataFrame, where: str) -> None:
         place = cities.loc[same, ["lon", "lat"]].iloc[0]
         names = cities.loc[cities["lon"].eq(place["lon"]) & cities["lat"].eq(place["lat"]), "region"].tolist()
         raise DataError(f"{' and '.join(names[:4])} are at the same place ({place['lon']}, {place['lat']})", where=where,
-                        mend="give every city its own lon and lat.")  # fmt: skip
+                        fix="give every city its own lon and lat.")  # fmt: skip

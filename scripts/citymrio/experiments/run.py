@@ -49,7 +49,7 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         raise DataError(
             f"{len(mapped)} regions to fit the priors on, at least 4 are needed",
             where=source,
-            mend="give more outside regions coordinates, or name another table to fit on (FIT=...).",
+            fix="give more outside regions coordinates, or name another table to fit on (FIT=...).",
         )
     names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
     flows = xr.DataArray(
@@ -97,7 +97,7 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
         mean = priors[priors["parameter"].eq(name)].groupby("kind")["prior"].mean()
         for sector, kind in zip(table.sectors["sector"], table.sectors["kind"], strict=True):
             if kind not in mean:
-                raise DataError(f"no {name} of {kind}", where=source, mend="the table of priors needs goods and services.")
+                raise DataError(f"no {name} of {kind}", where=source, fix="the table of priors needs goods and services.")
             rows.append((sector, kind, name, np.nan, np.nan, 0, float(mean[kind]), source, f"mean of {kind}: other sectors"))
     columns = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
     return check_priors(pd.DataFrame(rows, columns=columns), table.sectors["sector"].tolist(), source)
@@ -117,7 +117,7 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                 raise DataError(
                     f"{table.regions['region'][r]} is judged and would be fitted on (as {other.regions['region'][s]})",
                     where=f"fit on {other.name}",
-                    mend="name a table to fit on that does not hold the judged regions.",
+                    fix="name a table to fit on that does not hold the judged regions.",
                 )
 
 

@@ -204,10 +204,10 @@ def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str])
         The table or one of its columns is missing.
     """
     if name not in tables:
-        raise DataError("the table is missing", where=f"table {name}", mend="build the tables of the run first.")
+        raise DataError("the table is missing", where=f"table {name}", fix="build the tables of the run first.")
     missing = [column for column in columns if column not in tables[name]]
     if missing:
-        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", mend="see docs/contracts.md, tables.")
+        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/contracts.md, tables.")
     return tables[name]
 
 

@@ -46,7 +46,7 @@ def roles_of(final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr
     raise DataError(
         "the roles of the final-demand categories are unknown",
         where="nested table",
-        mend="pass final_demand.csv, or set the attribute 'final_demand' (JSON: category -> role) on the provincial MRIO.",
+        fix="pass final_demand.csv, or set the attribute 'final_demand' (JSON: category -> role) on the provincial MRIO.",
     )
 
 
@@ -245,7 +245,7 @@ def check_layout(dataset: xr.Dataset) -> None:
     """
     for name, dims in VARIABLES.items():
         if name not in dataset:
-            raise DataError(f"variable '{name}' is missing", where="nested table", mend="see docs/contracts.md, nested/mrio.nc.")
+            raise DataError(f"variable '{name}' is missing", where="nested table", fix="see docs/contracts.md, nested/mrio.nc.")
         if set(dataset[name].dims) != set(dims):
             raise DataError(f"'{name}' has dims {dataset[name].dims}, expected {dims}", where="nested table")
     refuse_nan(dataset, "nested table")
@@ -269,13 +269,13 @@ def check_balance(nested: NestedMRIO, tolerance: float) -> None:
     """
     x = nested.dataset["output"].values
     if (x < 0).any():
-        raise BalanceError(f"output is {x.min():.6g}", where=nested.place(x, np.argmin(x)), mend="output cannot be negative.")
+        raise BalanceError(f"output is {x.min():.6g}", where=nested.place(x, np.argmin(x)), fix="output cannot be negative.")
     purchases = nested.purchases().values[:, : nested.sectors.size]
     idle = np.abs(nested.column_magnitude()) * (x == 0)
     if idle.any():
         where = nested.place(idle, np.argmax(idle))
         raise BalanceError(
-            f"output is 0 but purchases of {idle.max():.6g} are recorded", where=where, mend="zero output needs a zero column."
+            f"output is 0 but purchases of {idle.max():.6g} are recorded", where=where, fix="zero output needs a zero column."
         )
     sides = {
         "row": nested.deliveries().values + nested.dataset["exports"].values + nested.dataset["error"].values,
@@ -290,7 +290,7 @@ def check_balance(nested: NestedMRIO, tolerance: float) -> None:
                 f"the {side} adds up to {total[worst]:.10g}, output is {x[worst]:.10g} (relative gap {gap[worst]:.1e}, "
                 f"allowed {tolerance:.1e})",
                 where=nested.place(x, np.argmax(gap)),
-                mend="Z, Y and x must belong to one table: rebuild it from its parts.",
+                fix="Z, Y and x must belong to one table: rebuild it from its parts.",
             )
 
 
@@ -310,7 +310,7 @@ def check_productive(nested: NestedMRIO) -> dict[str, Any]:
             raise BalanceError(
                 f"the table is not productive: spectral radius of A {radius:.6f}, largest column sum {sums.max():.6f}",
                 where=report["where"],
-                mend="inputs exceed output there: value added plus imports must be positive.",
+                fix="inputs exceed output there: value added plus imports must be positive.",
             )
     return report
 

@@ -100,7 +100,7 @@ class Leontief:
             raise CertificateError(
                 f"the Leontief system was solved with a relative residual of {residual:.1e}, allowed {self.tolerance:.1e}",
                 where="nested table",
-                mend="look for columns whose inputs nearly use up their output (value added and imports close to 0).",
+                fix="look for columns whose inputs nearly use up their output (value added and imports close to 0).",
             )
 
     def _local_solve(self, q: int, right: np.ndarray, transposed: bool = False) -> np.ndarray:

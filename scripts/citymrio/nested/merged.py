@@ -59,7 +59,7 @@ class MergedColumns(Columns):
                     raise DataError(
                         "regions of two provinces cannot be merged",
                         where=f"merged table, group {label}",
-                        mend="merge only regions of one province.",
+                        fix="merge only regions of one province.",
                     )
             size = place.size
             member = sp.csr_array((np.ones(size), (place, np.arange(size))), shape=(labels.size, size))

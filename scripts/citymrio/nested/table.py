@@ -262,7 +262,7 @@ class NestedMRIO:
             raise DataError(
                 f"stressor of {values.values[orphan][0]:.6g} in a sector without output ({int(orphan.sum())} such sectors)",
                 where=self.place(x, np.argmax(orphan)),
-                mend="book it in the account 'orphan'; it cannot be passed on to consumers.",
+                fix="book it in the account 'orphan'; it cannot be passed on to consumers.",
             )
         return values.copy(data=np.divide(values.values, x, out=np.zeros_like(x), where=x > 0))
 

@@ -233,7 +233,7 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
         raise DataError(
             f"{int(keep.sum())} sectors tell how demand follows supply, at least 3 are needed",
             where="fit of the demand tilt",
-            mend="set cities.demand_tilt: false, or give a table of priors.",
+            fix="set cities.demand_tilt: false, or give a table of priors.",
         )
     a, v, log_h = tilt[keep], se[keep] ** 2, np.log(home[keep])
     t2 = 1.0

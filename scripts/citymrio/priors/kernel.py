@@ -29,7 +29,7 @@ def relative_distance(regions: pd.DataFrame, where: str = "regions.csv") -> np.n
         raise BalanceError(
             f"the distance from {regions['region'].iloc[r]} to {regions['region'].iloc[s]} is {distance[r, s]} km",
             where=where,
-            mend="give every region its own lon and lat.",
+            fix="give every region its own lon and lat.",
         )
     np.fill_diagonal(distance, 1.0)
     if count > 1:

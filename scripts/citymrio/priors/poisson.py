@@ -68,7 +68,7 @@ def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start:
     raise DataError(
         f"no maximum of the Poisson likelihood in {MAX_STEPS} steps (largest score {np.abs(score).max():.3g})",
         where=what,
-        mend="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
+        fix="a regressor predicts zeros exactly: leave the sector out or give the parameter.",
     )
 
 
@@ -89,7 +89,7 @@ def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, 
     """
     y = np.asarray(y, float)
     if not (np.isfinite(y).all() and (y >= 0).all() and (y > 0).any()):
-        raise DataError("observations must be finite, >= 0 and not all 0", where=what, mend="leave empty sectors out.")
+        raise DataError("observations must be finite, >= 0 and not all 0", where=what, fix="leave empty sectors out.")
     offset = np.zeros_like(y) if offset is None else np.asarray(offset, float)
     scale = y.mean()  # a unit of money changes the constant only: work near 1
     level = np.exp(offset - offset.max())

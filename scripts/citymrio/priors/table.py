@@ -25,20 +25,20 @@ def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.c
     """
     missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
     if missing:
-        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, mend=f"columns: {', '.join(COLUMNS)}.")
+        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
-        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, mend=f"known: {', '.join(PARAMETERS)}.")
+        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}.")
     for name in PARAMETERS:
         rows = table[table["parameter"].eq(name)]
         repeated = rows[rows.duplicated("sector")]
         if len(repeated):
-            raise DataError(f"two values of {name}", where=f"{where}, sector {repeated['sector'].iloc[0]}", mend="keep one.")
+            raise DataError(f"two values of {name}", where=f"{where}, sector {repeated['sector'].iloc[0]}", fix="keep one.")
         values = rows.set_index("sector")["prior"].reindex(sectors)
         if not np.isfinite(values.to_numpy(float)).all():
             lost = values.index[~np.isfinite(values.to_numpy(float))][0]
             raise DataError(
-                f"no value of {name}", where=f"{where}, sector {lost}", mend="every sector needs theta, border and kappa."
+                f"no value of {name}", where=f"{where}, sector {lost}", fix="every sector needs theta, border and kappa."
             )
     return table
 
@@ -55,7 +55,7 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
         raise DataError(
             f"the estimate needs {name} by sector, but no priors are given",
             where=where,
-            mend="fit them (citymrio.priors.fit_provinces), or choose another cities.trade_prior and demand_tilt: false.",
+            fix="fit them (citymrio.priors.fit_provinces), or choose another cities.trade_prior and demand_tilt: false.",
         )
     return table[table["parameter"].eq(name)].set_index("sector")["prior"].loc[sectors].to_numpy(float)
 

@@ -181,7 +181,7 @@ def build(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> E
         sigma = ((1 - local) * typed + local * near) * cap[owner]
         sigma /= sigma.sum(axis=0)
     else:
-        raise BalanceError("a closed province supplies more than it uses", where="synthetic country", mend="take another seed.")
+        raise BalanceError("a closed province supplies more than it uses", where="synthetic country", fix="take another seed.")
     _check(supply, x, blueprint, country)
     trade = _trade(blueprint, country, supply, demand, closed)
     return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
@@ -226,7 +226,7 @@ def _check(supply: np.ndarray, output: np.ndarray, blueprint: Blueprint, country
         raise BalanceError(
             f"supply left for domestic use is {supply[s, i]:.6g} of an output of {output[s, i]:.6g}",
             where=f"synthetic country, region {country.regions['region'][s]}, sector {blueprint.sector[i]}",
-            mend="take another seed.",
+            fix="take another seed.",
         )
 
 

@@ -1,0 +1,73 @@
+"""What is accepted with a warning: the second of three outcomes of an input (refused, accepted with a warning, accepted).
+
+Code that meets something that looks wrong but can be used calls :func:`warn`. Whoever started it gathers the notices with
+:func:`collecting` and writes them to a table (`warnings.csv`); outside such a block they go to the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import astuple, dataclass, fields
+
+
+@dataclass(frozen=True, order=True)
+class Notice:
+    """One warning.
+
+    Attributes
+    ----------
+    where
+        The place: file and row, or province, city, sector.
+    what
+        What is unusual, in a few words.
+    value
+        The value that was met, as text.
+    expectation
+        What would have been usual.
+    effect
+        What the run does with it, or what it means for the results.
+    """
+
+    where: str
+    what: str
+    value: str
+    expectation: str
+    effect: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}: {self.value}; expected {self.expectation}. {self.effect}"
+
+
+#: Columns of warnings.csv.
+COLUMNS = tuple(field.name for field in fields(Notice))
+
+_collector: ContextVar[list[Notice] | None] = ContextVar("notices", default=None)
+
+
+def warn(*, where: str, what: str, value: object, expectation: str, effect: str) -> None:
+    """Say that an input is used although it looks wrong. The same notice is kept once."""
+    notice = Notice(str(where), what, str(value), expectation, effect)
+    kept = _collector.get()
+    if kept is None:
+        logging.getLogger(__name__).warning("%s", notice)
+    elif notice not in kept:
+        kept.append(notice)
+
+
+@contextmanager
+def collecting() -> Iterator[list[Notice]]:
+    """Gather the notices of a block in the list that it yields, in the order in which they were given."""
+    kept: list[Notice] = []
+    token = _collector.set(kept)
+    try:
+        yield kept
+    finally:
+        _collector.reset(token)
+
+
+def rows(notices: list[Notice]) -> list[tuple[str, ...]]:
+    """Notices as rows of `COLUMNS`."""
+    return [astuple(notice) for notice in notices]
