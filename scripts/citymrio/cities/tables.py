@@ -120,7 +120,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         try:
             # an ensemble goes on without the reason why the columns had to be softened: finding it takes longer than the member
             reason = soft is not None or solver.name != DIRECT
-            solution = model.solve(solver.name, solver.tol_outer * 1e-2, solver.max_iterations, diagnose=reason)
+            solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
