@@ -7,6 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
+from .. import roundoff
 from ..config import Cities, Solver
 from ..entropy import EntropyModel
 from ..entropy.problem import DIRECT
@@ -104,6 +105,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
     inputs = accounts["output"].values - accounts["value_added"].values
     if "abroad" not in layers:
         inputs = inputs - accounts["imports"].sel(use=names).values
+    inputs = roundoff.difference(inputs, accounts["output"].values)
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
     if (inputs < -1e-9 * accounts["output"].values).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
@@ -136,6 +138,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
                         "quantity": "softened inputs",
                         "value": float(slack[s, j]),
                         "flag": "softened",
+                        "note": f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept",
                     }
                 )
         certificate = solution.certificate
