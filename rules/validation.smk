@@ -33,8 +33,8 @@ rule pass_audit:
     input:
         code=code("pass_audit.py"),
         audit=rules.audit.output.audit,
-        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
-        regions=dataset("regions.csv"),
+        # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
+        diagnostics=per_province(rules.cities.output.diagnostics),
     output:
         verdict=f"{RESULTS}/audit_passed.json",
     log:

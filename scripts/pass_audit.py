@@ -1,11 +1,13 @@
 """Stop the run if an invariant of the balance audit fails.
 
-In: tables/audit.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
+In: tables/audit.csv, cities/<p>/diagnostics.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
 from citymrio.labels import read_table, write_json
 from citymrio.summary import audit_verdict
-from citymrio.workflow import adapter
+from citymrio.workflow import adapter, by_folder
 
 with adapter(snakemake):
-    write_json(audit_verdict(read_table(snakemake.input.audit), snakemake.input.audit), snakemake.output.verdict)
+    audit = snakemake.input.audit
+    diagnostics = {str(path): read_table(path) for path in by_folder(snakemake.input.diagnostics).values()}
+    write_json(audit_verdict(read_table(audit), audit, diagnostics), snakemake.output.verdict)

@@ -76,11 +76,10 @@ def audit(
         invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant. Failed rows are returned,
         not raised: the caller decides.
     """
-    accounts_of = xr.concat(
-        [accounts[p][["output", "value_added", "exports", "error", "imports"]] for p in sorted(accounts)],
-        dim="region",
-        join="exact",
-    )
+    names = ["output", "value_added", "exports", "error", "imports"]
+    if any(part.attrs.get("import_mode") == "by_product" for part in accounts.values()):
+        names.append("imports_product")
+    accounts_of = xr.concat([accounts[p][names] for p in sorted(accounts)], dim="region", join="exact")
     given = _Given(nested, province_mrio, system, accounts_of, footprints)
     rows = []
     for invariant, description, checks in _INVARIANTS:
@@ -219,8 +218,22 @@ def _city_sums(given: _Given) -> Iterator[Check]:
         margin = (
             xr.concat([given.output.rename(sector="use"), _final_totals(given)], dim="use") if name == "imports" else given.output
         )
-        theirs = given.accounts[variable].sel(region=given.nested.regions)
-        yield Check(given.data[variable] - theirs, margin, f"{name} in accounts.nc")
+        ours, theirs = given.data[variable], given.accounts[variable].sel(region=given.nested.regions)
+        if name == "imports" and "imports_product" in given.accounts:
+            yield from _imports_by_product(given, ours, theirs, margin)
+            continue
+        yield Check(ours - theirs, margin, f"{name} in accounts.nc")
+
+
+def _imports_by_product(given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray) -> Iterator[Check]:
+    """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4) says which columns use them.
+
+    A nested table has no imports by product, so that the sum over products and columns is compared; inventories by column.
+    """
+    stored = ours["use"] == given.nested.inventory
+    planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")
+    yield Check(ours.where(~stored, 0.0).sum("use") - planned, margin.sum("use"), "sum of imports in accounts.nc")
+    yield Check((ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc")
 
 
 def _final_totals(given: _Given) -> xr.DataArray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import roundoff
 from .entropy import EntropyModel, capped_proportional
 from .errors import BalanceError
 
@@ -103,6 +104,9 @@ def calibrate_intermediate(
     Column by column a two-way cross-entropy problem (RAS): min KL(Z | Z0), sum_p Z_ij^p = Z_ij, sum_i Z_ij^p = X_j^p - V_j^p.
     Cells that are 0 in every province but not in the nation take the national input structure as prior.
     """
+    inputs = roundoff.difference(inputs, output)
+    # a sector without inputs (households as employers): neither the nation's nor a province's column is to be filled
+    national = np.where(roundoff.difference(national.sum(axis=0), output.sum(axis=0)) > 0, national, 0.0)
     structure = national[None] * np.where(output.sum(axis=0) > 0, 1 / np.where(output.sum(axis=0) > 0, output.sum(axis=0), 1), 0)
     filler = structure * output[:, None, :]
     absent = (use.sum(axis=0) == 0) & (national > 0)

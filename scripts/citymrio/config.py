@@ -16,9 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from .errors import ConfigError
 from .methods import METHODS
+from .solvers import TABLES, refusal
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Tolerance = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Section(BaseModel):
@@ -138,13 +140,25 @@ class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
     name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
-    """The cvxpy solver; `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as the ensemble uses it."""
-    tol_inner: Positive = 1e-12
-    """Largest relative residual of steps 1-3 and 5."""
-    tol_outer: Positive = 1e-9
-    """Largest relative residual of the layered table (step 4)."""
+    """The cvxpy solver; `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as the ensemble uses it. The others meet
+    looser tolerances only."""
+    tol_inner: Tolerance = 1e-12
+    """Largest relative residual of steps 1-3 and 5. What a solver reaches: docs/entropy.md; less is refused before the start."""
+    tol_outer: Tolerance = 1e-9
+    """The same of the layered table (step 4), which is solved to a hundredth of it."""
     max_iterations: Annotated[int, Field(gt=0)] = 100_000
     """Iterations after which a solver gives up."""
+
+    @property
+    def tol_tables(self) -> float:
+        """Tolerance of step 4."""
+        return self.tol_outer * TABLES
+
+    @model_validator(mode="after")
+    def _solver_can(self) -> Solver:
+        if fault := refusal(self.name, self.tol_inner, self.tol_outer):
+            raise ValueError(fault)
+        return self
 
 
 class Audit(Section):

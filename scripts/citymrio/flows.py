@@ -10,10 +10,12 @@ import pandas as pd
 
 from .entropy import EntropyModel
 from .errors import BalanceError
+from .solvers import BEARABLE
 
 EARTH_RADIUS_KM = 6371.0088
 
-#: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the margins).
+#: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the margins; those of a looser
+#: tolerance are open by it).
 STAR_TOLERANCE = 1e-12
 
 
@@ -122,7 +124,7 @@ def zero_diagonal_trade(
                 where=f"{name}, sector {sectors[j]}",
                 fix="condition (H) must hold before the trade step: see split.",
             )
-        if excess[h, j] > -STAR_TOLERANCE * totals[j] or count == 2:
+        if excess[h, j] > -min(max(STAR_TOLERANCE, tol), BEARABLE) * totals[j] or count == 2:
             trade[j, h, :] = inflow[:, j]
             trade[j, :, h] = outflow[:, j]
             trade[j, h, h] = 0.0

@@ -214,7 +214,8 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     )
     use = np.zeros_like(raw["use"])
     use[:, :, columns["Z"]] = z
-    weight = raw["use"].sum(axis=1) / raw["use"].sum(axis=(0, 1))  # a category's size by province: fallback of empty products
+    size = raw["use"].sum(axis=1)  # of a column by province: its shares are the fallback of empty products
+    weight = np.divide(size, size.sum(axis=0), out=np.zeros_like(size), where=size.sum(axis=0) != 0)
     for c in columns["F"]:
         use[:, :, c] = balancing.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
     for c in columns["inventory"]:

@@ -13,8 +13,15 @@ from .groups import is_city
 WIDTH = 78
 
 
-def audit_verdict(audit: pd.DataFrame, where: str) -> dict[str, float | int]:
+def audit_verdict(
+    audit: pd.DataFrame, where: str, diagnostics: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, float | int]:
     """How many invariants hold.
+
+    Parameters
+    ----------
+    diagnostics
+        cities/<p>/diagnostics.csv by their paths: what had to be softened there is said when an invariant fails.
 
     Raises
     ------
@@ -26,16 +33,34 @@ def audit_verdict(audit: pd.DataFrame, where: str) -> dict[str, float | int]:
         faults = "; ".join(
             f"{row.invariant} ({row.description}) is off by {row.max_rel:.3g} at {row.where}" for row in failed.itertuples()
         )
+        softened = [text for path, table in (diagnostics or {}).items() if (text := _softened(path, table))]
+        said = f". Constraints in conflict were softened: {'; '.join(softened)}" if softened else ""
+        place = "what the files of diagnostics name" if softened else "the data of the place"
         raise BalanceError(
-            f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}",
+            f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}{said}.",
             where=where,
-            fix="look at the logs of the steps before; a larger audit.tolerance hides the fault and does not fix it.",
+            fix=f"correct {place}; a larger audit.tolerance hides the fault and does not fix it.",
         )
     return {
         "invariants": len(audit),
         "largest_relative_error": float(audit["max_rel"].max()),
         "tolerance": float(audit["tolerance"].max()),
     }
+
+
+def _softened(path: str, diagnostics: pd.DataFrame) -> str:
+    """What was softened in a province: file, number of rows, the largest of them, and the reason where there is one."""
+    rows = diagnostics[diagnostics["flag"].eq("softened").fillna(False).astype(bool)]
+    placed = rows[rows["region"].fillna("").ne("")]
+    if rows.empty:
+        return ""
+    text = f"{path} has {len(rows)} rows with the flag softened"
+    if len(placed):
+        row = placed.loc[placed["value"].abs().idxmax()]
+        sector = f", sector {row['sector']}" if isinstance(row["sector"], str) and row["sector"] else ""
+        text += f", the largest '{row['quantity']}' by {row['value']:.6g} at city {row['region']}{sector}"
+    reasons = rows.loc[rows["region"].fillna("").eq(""), "note"].dropna()
+    return text + (f" (reason: {reasons.iloc[0]})" if len(reasons) else "")
 
 
 def _line(label: str, value: str) -> str:

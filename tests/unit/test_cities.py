@@ -201,7 +201,7 @@ def split_of(supply, demand, out, inf, solver=None, **options):
 def test_the_paper_split_agrees_with_clarabel():
     args = ([40.0, 25.0, 10.0, 20.0, 5.0], [20.0, 20.0, 15.0, 10.0, 10.0], 50.0, 25.0)
     ours, _ = split_of(*args)
-    theirs, _ = split_of(*args, solver=Solver(name="CLARABEL", tol_inner=1e-4))
+    theirs, _ = split_of(*args, solver=Solver(name="CLARABEL", tol_inner=1e-4, tol_outer=1e-2))
     for name, values in ours.items():
         np.testing.assert_allclose(values, theirs[name], rtol=2e-3, atol=1e-3)
 

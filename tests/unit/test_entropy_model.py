@@ -213,7 +213,7 @@ def test_wrong_input_is_refused(build, message):
 
 def test_tolerance_missed_by_a_solver_is_an_error_whatever_its_status():
     with pytest.raises(CertificateError, match="misses the tolerance 1e-14"):
-        gras_model().solve(solver="CLARABEL", tol=1e-14)
+        gras_model().solve(solver="CLARABEL", tol=1e-14, tol_gap_abs=1e-6, tol_gap_rel=1e-6, tol_feas=1e-6)
 
 
 @pytest.mark.parametrize("solver", ["ENTROPY_DUAL", "ENTROPY_DIRECT"])

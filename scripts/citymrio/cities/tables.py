@@ -7,6 +7,7 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
+from .. import roundoff
 from ..config import Cities, Solver
 from ..entropy import EntropyModel
 from ..entropy.problem import DIRECT
@@ -104,6 +105,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
     inputs = accounts["output"].values - accounts["value_added"].values
     if "abroad" not in layers:
         inputs = inputs - accounts["imports"].sel(use=names).values
+    inputs = roundoff.difference(inputs, accounts["output"].values)
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
     if (inputs < -1e-9 * accounts["output"].values).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
@@ -120,7 +122,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         try:
             # an ensemble goes on without the reason why the columns had to be softened: finding it takes longer than the member
             reason = soft is not None or solver.name != DIRECT
-            solution = model.solve(solver.name, solver.tol_outer * 1e-2, solver.max_iterations, diagnose=reason)
+            solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
@@ -136,6 +138,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
                         "quantity": "softened inputs",
                         "value": float(slack[s, j]),
                         "flag": "softened",
+                        "note": f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept",
                     }
                 )
         certificate = solution.certificate

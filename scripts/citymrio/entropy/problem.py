@@ -16,7 +16,8 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
-from ..errors import CertificateError
+from ..errors import CertificateError, ConfigError
+from ..solvers import SOLVERS
 from . import explain, kernel
 from .certificate import Certificate, certify
 from .expressions import LinearRows, Variable
@@ -25,6 +26,9 @@ from .solver import NAME, EntropyDual
 
 #: The same solver on the model's own arrays: cvxpy's compilation, which only returns these arrays, is left out.
 DIRECT = "ENTROPY_DIRECT"
+
+#: Residual of a solution of another solver after it was moved onto its rows.
+CLOSED = 1e-12
 
 log = logging.getLogger(__name__)
 
@@ -193,9 +197,12 @@ class EntropyModel:
             ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS, MOSEK), a cvxpy solver object, or
             ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
         tol
-            Largest relative residual, violation and gap of the certificate.
+            Largest relative residual, violation and gap of the certificate. What another solver returns is moved onto the rows
+            after it was certified, to 1e-12.
         max_iterations
-            Most iterations (of EntropyDual; other solvers take their own `options`).
+            Most iterations.
+        options
+            Options of the solver besides, or in place of, those that `citymrio.solvers` derives from `tol` and `max_iterations`.
         boundary
             What to do when every feasible point has zeros where the prior is positive: ``zero`` fixes them (they are in
             ``Solution.forced``, and logged), ``error`` raises.
@@ -216,12 +223,16 @@ class EntropyModel:
         if not arrays.count:
             return self._empty(arrays)
         if solver == DIRECT:
-            return self._solve_arrays(arrays, tol, max_iterations, boundary, diagnose, clock)
+            own = SOLVERS[DIRECT].options(tol, max_iterations)
+            return self._solve_arrays(arrays, tol, own, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == NAME else solver
         own = engine if isinstance(engine, EntropyDual) else None
-        if own is not None:
-            options |= {"tol": tol, "max_iterations": max_iterations}
+        backend = SOLVERS.get(engine.name() if own is not None else str(engine))
+        if backend is not None:
+            if not backend.installed:
+                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix="install it, or use ENTROPY_DUAL.")
+            options = backend.options(tol, max_iterations) | options
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # the certificate says it
@@ -241,7 +252,7 @@ class EntropyModel:
         zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
-    def _solve_arrays(self, arrays, tol, max_iterations, boundary, diagnose, clock) -> Solution:
+    def _solve_arrays(self, arrays, tol, options, boundary, diagnose, clock) -> Solution:
         """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
         order, start = arrays.order, time.perf_counter()
         matrix = sp.csr_array(arrays.matrix[order])
@@ -249,7 +260,7 @@ class EntropyModel:
         linear = arrays.linear if arrays.linear.any() else None
         result = kernel.solve(
             arrays.prior, arrays.weight, matrix, arrays.target[order], arrays.equality[order], linear,
-            tol=tol, max_iterations=max_iterations, diagnose=diagnose,
+            **options, diagnose=diagnose,
         )  # fmt: skip
         own = _Engine(result)
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
@@ -300,6 +311,8 @@ class EntropyModel:
                 where=self.title,
                 fix="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
             )
+        if own is None:
+            x = self._closed(arrays, x)
         values, forced, slack, dual = {}, {}, {}, {}
         for name, variable in self.variables.items():
             part = x[arrays.columns[name]] if name in arrays.columns else np.zeros(0)
@@ -313,6 +326,19 @@ class EntropyModel:
         if own is not None and own.result.boundary.any():
             explain.report_boundary(self.title, forced, boundary)
         return Solution(values, slack, dual, certificate, forced, {"status": certificate.status})
+
+    def _closed(self, arrays, x) -> np.ndarray:
+        """The solution of another solver on its rows: a step's totals are the margins of the next and must close beyond `tol`.
+
+        The point of the rows nearest to `x` in relative entropy; the certificate, which is taken before, says how far `x` was.
+        """
+        result = kernel.solve(
+            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=CLOSED, max_iterations=1000, diagnose=False
+        )
+        if result.status != OPTIMAL:
+            log.warning("%s: the rows stay open within the tolerance of the solution", self.title)
+            return x
+        return result.x
 
     def _empty(self, arrays) -> Solution:
         certificate = certify(
