@@ -105,7 +105,7 @@ def split_supply_demand(
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
     if _close_home(parts, m, rows) and trade is not None:
         trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), 1e-300))[:, None, None]
-    unit = unit_in(accounts)
+    unit = unit_in(accounts, "supply")
     dims = ("region", "sector")
     titles = {"self": "supplied to itself (L)",
               "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",

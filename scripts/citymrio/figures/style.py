@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -169,7 +170,7 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
     name, year = str(run.get("name", "")), str(run.get("year", ""))
-    source = name if year in name else f"{name}, {year}".strip(", ")
+    source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
     figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
     if synthetic:
         figure.text(
