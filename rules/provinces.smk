@@ -10,6 +10,7 @@ if CONFIG.dataset.mrio:
             regions=dataset("regions.csv"),
             sectors=dataset("sectors.csv"),
             final_demand=dataset("final_demand.csv"),
+            run=dataset("dataset.json"),
         output:
             mrio=f"{RESULTS}/provinces/supplied.nc",
         log:

@@ -115,6 +115,7 @@ rule mrio_table:
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
+        run=dataset("dataset.json"),
     output:
         folder=directory(f"{RESULTS}/mrio"),
     log:

@@ -1,12 +1,12 @@
 """Write the nested table for others (only on request: the dense table is large): pymrio's layout, long form, spreadsheets.
 
-In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv, dataset/sectors.csv and final_demand.csv.
+In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv, dataset/{dataset.json,sectors.csv,final_demand.csv}.
 Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """
 
 from citymrio.config import Publish
 from citymrio.export import write_long, write_pymrio, write_spreadsheets
-from citymrio.labels import read_dataset, read_table, whole_folder
+from citymrio.labels import read_dataset, read_json, read_table, whole_folder
 from citymrio.nested import NestedMRIO
 from citymrio.super_emitters import named
 from citymrio.workflow import adapter
@@ -15,12 +15,13 @@ with adapter(snakemake):
     files = snakemake.input
     publish = Publish(**snakemake.params.publish)
     nested = NestedMRIO.from_dataset(read_dataset(files.nested))
-    regions = read_table(files.regions)
+    run, regions = read_json(files.run), read_table(files.regions)
     chosen = named(regions) if publish.spreadsheets is None else publish.spreadsheets
     labels = {"region": regions, "sector": read_table(files.sectors), "category": read_table(files.final_demand)}
     names = {code: name for key, table in labels.items() for code, name in zip(table[key], table["name"], strict=True)}
     with whole_folder(snakemake.output.folder) as folder:
-        write_pymrio(nested, folder, read_dataset(files.inventory), regions.set_index("region")["population"].to_xarray())
+        population = regions.set_index("region")["population"].to_xarray()
+        write_pymrio(nested, folder, read_dataset(files.inventory), population, name=run["name"], year=run["year"])
         if publish.long_form:
             write_long(nested, folder / "long.parquet")
         write_spreadsheets(nested, chosen, folder / "spreadsheets", names)

@@ -27,8 +27,8 @@ with adapter(snakemake):
         benchmarks=read_table(files.benchmarks),
         config=config,
     )
-    emissions = read_table(files.parameters).set_index("parameter")["value"]["emissions"]
+    parameters = read_table(files.parameters).set_index("parameter")["value"]
     write_table(scenarios, out.scenarios)
     write_table(cities, out.cities)
-    write_table(quota(scenarios, emissions, config), out.quota)
+    write_table(quota(scenarios, parameters["emissions"], parameters["peak_emissions"]), out.quota)
     write_table(deficits(regions[is_city(regions)], affluence_column(Groups(**snakemake.params.groups))), out.deficits)

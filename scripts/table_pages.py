@@ -13,6 +13,7 @@ with adapter(snakemake):
     tables, pages = by_stem(snakemake.input.tables), by_stem(snakemake.output.pages)
     run = read_json(snakemake.input.run)
     origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
+    origin += f"; money in {run['unit']}"
     for name, page in pages.items():
         text = table_page(read_table(tables[name]), SHOWN[name].title, f"{origin}: {name}.csv")
         write_atomic(page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))

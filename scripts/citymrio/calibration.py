@@ -34,7 +34,7 @@ class Frame:
     sectors_of
         (inventory_sector, sector), 0/1: the bridge.
     output
-        (region, sector), 10^4 CNY.
+        (region, sector), 10^4 of the currency.
     population
         (region,), persons.
     people

@@ -216,10 +216,12 @@ class Scenarios(Section):
     """Benchmark of deep technology."""
     demand_mode: Literal["shift", "cut"] = "shift"
     """Capital demand above the target share is moved to household consumption, or removed. Both are reported."""
+    deep_structure: str | None = None
+    """Structure (group of sectors) whose Q1 cities deep demand adds; `high_tech` when not given (without it: a warning)."""
     capital_target: Share | None = None
     """Target share of capital in final demand; the mean of the benchmark megacities when not given."""
-    peak_emissions_gt: Positive = 12.2
-    """Emissions at the carbon peak, Gt CO2."""
+    peak_emissions_gt: Positive | None = None
+    """Emissions at the country's carbon peak; `peak_emissions` of its benchmarks.csv when not given. Without both: no quota."""
 
     @model_validator(mode="after")
     def _key_sectors_once(self) -> Scenarios:

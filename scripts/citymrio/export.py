@@ -22,7 +22,8 @@ from openpyxl import Workbook
 
 from .blas import one_blas_thread
 from .errors import DataError
-from .labels import EMISSIONS, MONEY, write_atomic, write_json
+from .labels import EMISSIONS, write_atomic, write_json
+from .money import unit_in
 from .nested import NestedMRIO
 from .nested.dense import province_block, row_block
 
@@ -50,6 +51,9 @@ def write_pymrio(
     folder: str | Path,
     inventory: xr.Dataset | None = None,
     population: xr.DataArray | None = None,
+    *,
+    name: str = "citymrio",
+    year: int | str = "not given",
     block_bytes: int = 200_000_000,
 ) -> None:
     """Write the table so that ``pymrio.load_all(folder).calc_all()`` gives the footprints of this project.
@@ -64,10 +68,12 @@ def write_pymrio(
         ``emissions``, ``orphan`` (region, sector) and ``household_emissions`` (region), t; without it no extension of emissions.
     population
         Persons (region).
+    name, year
+        What the table describes, for the reader of the folder (dataset.json); pymrio shows the year as `version`.
     block_bytes
         Rows are computed and written in blocks of about this size: the dense table is never held whole.
     """
-    folder = Path(folder)
+    folder, year, unit = Path(folder), str(year), unit_in(nested.dataset)
     rows = pd.MultiIndex.from_product([nested.regions, nested.sectors], names=["region", "sector"])
     final = pd.MultiIndex.from_product([nested.regions, nested.categories], names=["region", "category"])
     everyone = pd.MultiIndex.from_tuples([*final, *OUTSIDE], names=["region", "category"])
@@ -75,7 +81,7 @@ def write_pymrio(
     _write_wide(folder / "Z.parquet", rows, rows, lambda block: block[..., :n], nested, block_bytes)
     _write_wide(folder / "Y.parquet", rows, everyone, lambda block: block[..., n:], nested, block_bytes, outside)
     _write_frame(folder / "x.parquet", pd.DataFrame({"indout": nested.dataset["output"].values.ravel()}, index=rows))
-    _write_frame(folder / "unit.parquet", pd.DataFrame({"unit": MONEY}, index=rows))
+    _write_frame(folder / "unit.parquet", pd.DataFrame({"unit": unit}, index=rows))
     core = {"Z": (2, 2), "Y": (2, 2), "x": (2, 1), "unit": (2, 1)}
     if population is not None:
         persons = nested.align(population, "population", ("region",)).values
@@ -87,20 +93,18 @@ def write_pymrio(
     _write_parameters(folder, core, {"systemtype": "IOSystem"})
     imports = nested.dataset["imports"].values
     factors = {"value added": (nested.dataset["value_added"].values, None), "imports": (imports[:, :n], imports[:, n:])}
-    _write_extension(folder / "factor_inputs", "Factor inputs", factors, MONEY, rows, everyone)
+    _write_extension(folder / "factor_inputs", "Factor inputs", factors, unit, rows, everyone)
     if inventory is not None:
         _write_extension(folder / "emissions", "Emissions", _emission_rows(nested, inventory), EMISSIONS, rows, everyone)
-    attrs = nested.dataset.attrs
-    name = str(attrs.get("name", "citymrio"))
     meta = {
         "description": "Nested city-level MRIO table; see README.md for exports, imports and orphan emissions",
         "name": name,
         "system": "pxp",
-        "version": str(attrs.get("year", "")),
+        "version": year,
         "history": [],
     }
     write_json(meta, folder / "metadata.json")
-    sizes = {"regions": nested.regions.size, "sectors": n, "unit": MONEY, "emissions": EMISSIONS, "year": attrs.get("year", "")}
+    sizes = {"regions": nested.regions.size, "sectors": n, "unit": unit, "emissions": EMISSIONS, "year": year}
     text = README.format(name=name, **sizes)
     write_atomic(folder / "README.md", lambda target: Path(target).write_text(text, encoding="utf-8"))
 
@@ -199,7 +203,7 @@ def _known(nested: NestedMRIO, region: str) -> None:
 
 
 def single_region(nested: NestedMRIO, region: str) -> pd.DataFrame:
-    """One region's table (10^4 CNY): rows (source, product), columns the uses, then deliveries elsewhere and output.
+    """One region's table (money of the dataset): rows (source, product), columns the uses, then deliveries elsewhere and output.
 
     Sources: ``own`` products, ``province`` (other regions of it), ``other provinces``, then the rows imports, value added,
     output. Own rows end in output (uses + to the province + to other provinces + exports + error); industry columns end in
@@ -239,7 +243,7 @@ def write_spreadsheet(nested: NestedMRIO, region: str, path: str | Path, names: 
     book = Workbook()
     sheet = book.active
     sheet.title = region
-    sheet.append([f"Single-region input-output table of {names.get(region, region)} ({region}), {MONEY}"])
+    sheet.append([f"Single-region input-output table of {names.get(region, region)} ({region}), {unit_in(nested.dataset)}"])
     sheet.append(["source", "product", "name", *table.columns])
     sheet.append(["", "", "", *(names.get(str(column), "") for column in table.columns)])
     for (source, product), row in zip(table.index, table.to_numpy(), strict=True):

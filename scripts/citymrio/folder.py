@@ -293,7 +293,7 @@ class _Reader:
                 if path.exists():
                     table, place = read_dataset(path), str(path)
                 elif (cells := self.cells(name, sheet)) is not None:
-                    table, faults = province_from_cells(cells, sectors, categories)
+                    table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
                     self.data.faults += faults
                     place = cells.where
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:

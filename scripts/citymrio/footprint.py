@@ -17,7 +17,8 @@ import xarray as xr
 from .blas import one_blas_thread
 from .config import Inventory
 from .errors import DataError
-from .labels import EMISSIONS, MONEY, array, refuse_nan
+from .labels import EMISSIONS, array, refuse_nan
+from .money import unit_in
 from .nested import NestedMRIO
 from .nested.dense import flows_by_scope
 
@@ -63,6 +64,7 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     domestic = nested.purchases().sel(use=nested.categories).values
     imported = nested.dataset["imports"].sel(use=nested.categories).values
     counted = household if config.include_households else np.zeros_like(household)
+    unit = unit_in(nested.dataset)
     region, pair = ("region",), ("origin", "destination")
     data = {
         "pba": array(pba, region, EMISSIONS, "production-based emissions, orphan emissions included"),
@@ -75,12 +77,12 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
         "cba_total": array(cba.sum(axis=1) + counted, region, EMISSIONS, "headline CBA, households as the configuration says"),
         "flows": array(carbon["flows_category"].sum("category").values, pair, EMISSIONS, "emissions by emitter and consumer"),
         "flows_category": carbon["flows_category"].variable,
-        "va_flows": array(money["flows"].values, pair, MONEY, "value added by earner and consumer"),
-        "multiplier": array(carbon["multiplier"].values, ("region", "sector"), f"{EMISSIONS} per {MONEY}", "carbon multiplier"),
-        "final_demand": array(domestic, ("region", "category"), MONEY, "final use of domestic products"),
-        "final_demand_total": array(domestic + imported, ("region", "category"), MONEY, "final use, imports included"),
-        "value_added": array(value_added.values, ("region", "sector"), MONEY, "value added"),
-        "output": array(nested.dataset["output"].values, ("region", "sector"), MONEY, "output"),
+        "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
+        "multiplier": array(carbon["multiplier"].values, ("region", "sector"), f"{EMISSIONS} per {unit}", "carbon multiplier"),
+        "final_demand": array(domestic, ("region", "category"), unit, "final use of domestic products"),
+        "final_demand_total": array(domestic + imported, ("region", "category"), unit, "final use, imports included"),
+        "value_added": array(value_added.values, ("region", "sector"), unit, "value added"),
+        "output": array(nested.dataset["output"].values, ("region", "sector"), unit, "output"),
     }
     coords = {
         "region": nested.regions,

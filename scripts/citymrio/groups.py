@@ -10,14 +10,12 @@ import xarray as xr
 
 from .config import Groups
 from .errors import ConfigError, DataError
+from .money import SCALE
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
 #: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 + Q5).
 PAPER_SIZES = (63, 61, 62, 62, 61)
-
-#: Money unit of the model: 10^4 CNY.
-CNY = 1e4
 
 
 def is_city(regions: pd.DataFrame) -> pd.Series:
@@ -33,13 +31,13 @@ def affluence(
     Parameters
     ----------
     regions
-        region, population (persons), gdp (10^4 CNY).
+        region, population (persons), gdp (money).
     final_demand_total
-        (region, category), 10^4 CNY, imports included, inventories included.
+        (region, category), money, imports included, inventories included.
     final_demand
         category, role.
     usd_rate
-        CNY per USD.
+        Units of the currency per USD.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def affluence(
     government = [*final_demand.loc[final_demand["role"].eq("government"), "category"]]
     total = demand.sum("category").to_numpy()
     private = total - demand.sel(category=government).sum("category").to_numpy()
-    per_head = CNY / usd_rate / population
+    per_head = SCALE / usd_rate / population
     return pd.DataFrame(
         {
             "region": [*regions["region"]],

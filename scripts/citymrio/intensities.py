@@ -1,4 +1,4 @@
-"""Emission intensities of provinces by sector of the table, t CO2 per 10^4 CNY (method section 8)."""
+"""Emission intensities of provinces by sector of the table, t CO2 per 10^4 of the currency (method section 8)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import xarray as xr
 
 from .activity import provincial_emissions
 from .inventory import bridge_matrix, bridge_shares
-from .labels import EMISSIONS, MONEY
+from .labels import EMISSIONS
 
 
 def provincial_intensities(
@@ -26,14 +26,14 @@ def provincial_intensities(
     Parameters
     ----------
     output
-        X (province, sector), 10^4 CNY.
+        X (province, sector), 10^4 of the currency.
     inventory
         Province -> rows of inventory/<p>.csv.
 
     Returns
     -------
     DataArray
-        (province, sector) for the provinces that have an inventory, t CO2 per 10^4 CNY.
+        (province, sector) for the provinces that have an inventory, t CO2 per 10^4 of the currency.
     """
     emissions = provincial_emissions(inventory, inventory_sectors, fuels).sum("fuel").transpose("province", "inventory_sector")
     codes = emissions["province"].values.tolist()
@@ -47,5 +47,5 @@ def provincial_intensities(
         values,
         {"province": codes, "sector": [*sectors["sector"]]},
         ("province", "sector"),
-        attrs={"units": f"{EMISSIONS} per {MONEY}"},
+        attrs={"units": f"{EMISSIONS} per {output.attrs['units']}"},
     )

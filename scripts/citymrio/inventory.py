@@ -48,7 +48,7 @@ def build_inventory(
         Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.activity.provincial_emissions` made of them. A
         province without data gets the mean intensities of the others.
     output, value_added
-        (region, sector), 10^4 CNY; value added is needed by cities of case 2 (proxy of services).
+        (region, sector), 10^4 of the currency; value added is needed by cities of case 2 (proxy of services).
     city, national, observations
         Optional rows of ``inventory_city/*.csv``, ``inventory_national.csv`` and ``observations/*.csv`` (quantity `emissions`
         without sectors = total of the city, t CO2, households included).

@@ -17,16 +17,19 @@ import xarray as xr
 
 from .cells import Cells, number_of, text_fault, text_of
 from .errors import DataError
-from .labels import MONEY, array
+from .labels import array
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
-def province_from_cells(cells: Cells, sectors: list[str], categories: list[str]) -> tuple[xr.Dataset | None, list[DataError]]:
+def province_from_cells(
+    cells: Cells, sectors: list[str], categories: list[str], unit: str
+) -> tuple[xr.Dataset | None, list[DataError]]:
     """The table of docs/contracts.md, provinces/<p>.nc, from cells; None where rows or columns are missing.
 
-    The first column holds codes of products, then one row per item of value added. Columns are found by their names.
+    The first column holds codes of products, then one row per item of value added. Columns are found by their names. `unit`
+    is the dataset's unit of money.
     """
     faults, where = list(cells.faults), cells.where
     columns = {name: k for k, name in enumerate(cells.header) if k}
@@ -69,8 +72,8 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
 
     use = np.array([[read(i, c) for c in wanted] for i in sectors])
     added = np.array([[read(item, j) for j in sectors] for item in items])
-    parts = {"total_use": array(use, ("sector", "use"), MONEY, "total use"),
-             "value_added": array(added, ("item", "sector"), MONEY, "value added")}  # fmt: skip
+    parts = {"total_use": array(use, ("sector", "use"), unit, "total use"),
+             "value_added": array(added, ("item", "sector"), unit, "value added")}  # fmt: skip
     for name in ACCOUNTS:
         unreported = 0.0 if name == "error" else np.nan
         values = [read(i, name, np.nan) if name in columns else unreported for i in sectors]
@@ -84,7 +87,7 @@ def province_from_cells(cells: Cells, sectors: list[str], categories: list[str])
             if name == "output":
                 faults.append(DataError("column 'output' is empty; expected numbers", where=where, fix="fill it in."))
             values = np.zeros(len(sectors))
-        parts[name] = array(np.asarray(values, dtype=float), ("sector",), MONEY, name)
+        parts[name] = array(np.asarray(values, dtype=float), ("sector",), unit, name)
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), faults
 
 

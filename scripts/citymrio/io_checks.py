@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import xarray as xr
 
 from .errors import DataError
-from .labels import MONEY
 
 #: Trade columns of a provincial table that a source may leave out as a whole (all NaN).
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
@@ -25,16 +22,17 @@ def table_faults(
     signed: list[str],
     where: str,
     *,
-    units: Iterable[str] = (MONEY,),
+    unit: str | None,
     nation: bool = False,
 ) -> list[DataError]:
     """Every fault of a provincial (or the national) table.
 
     Row: sum_c use_ic + exports - imports + outflow - inflow + error = output; column: sum_i use_ij + sum value added = output,
-    to the rounding of printed tables (rule R2). No negative cells but in the categories `signed`, value added and `error`.
+    to the rounding of printed tables (rule R2). Every variable is in `unit` (None: the dataset names
+    none, which is a fault of its own). No negative cells but in the categories `signed`, value added and `error`.
     """
     needed = ["total_use", "value_added", "output", "exports", "imports", "error"] + ([] if nation else ["outflow", "inflow"])
-    faults = _form_faults(table, needed, sectors, [*sectors, *categories], sorted(units), where)
+    faults = _form_faults(table, needed, sectors, [*sectors, *categories], unit, where)
     if faults:
         return faults
     parts = {}
@@ -112,7 +110,7 @@ def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarra
 
 
 def _form_faults(
-    table: xr.Dataset, needed: list[str], sectors: list[str], uses: list[str], units: list[str], where: str
+    table: xr.Dataset, needed: list[str], sectors: list[str], uses: list[str], expected: str | None, where: str
 ) -> list[DataError]:
     faults = []
     for name in needed:
@@ -128,13 +126,13 @@ def _form_faults(
         if unit is None:
             faults.append(
                 DataError(
-                    f"variable '{name}' has no attribute 'units'; expected '{units[-1]}'",
+                    f"variable '{name}' has no attribute 'units'; expected '{expected or 'its unit'}'",
                     where=where,
                     fix="state the unit of every variable.",
                 )
             )
-        elif unit not in units:
-            faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{units[-1]}'", where=where, fix="convert it."))
+        elif expected and unit != expected:
+            faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{expected}'", where=where, fix="convert it."))
         if set(map(str, variable.dims)) != dims:
             faults.append(
                 DataError(

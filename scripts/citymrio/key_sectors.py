@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .benchmarks import global_intensities
 from .errors import DataError
 from .inventory import bridge_matrix, bridge_shares
 
@@ -34,16 +35,16 @@ def key_intensities(
     inventory
         inventory.nc: `emissions_inventory` (region, inventory_sector), t.
     output
-        (region, sector), 10^4 CNY.
+        (region, sector), 10^4 of the currency.
     benchmarks
-        parameter, value; ``global_intensity.<key>`` in t per 10^4 CNY.
+        parameter, value; ``global_intensity.<key>`` in t per 10^4 of the currency.
     key_sectors
         Key names of inventory_sectors.csv.
 
     Returns
     -------
     pandas.DataFrame
-        region, key_sector, emissions_t, output (10^4 CNY), intensity (t per 10^4 CNY; NaN without output), national
+        region, key_sector, emissions_t, output (10^4 of the currency), intensity (t per 10^4 of it; NaN without output), national
         (``sum E / sum x`` over all regions with output), global (NaN without a benchmark).
 
     Raises
@@ -56,7 +57,7 @@ def key_intensities(
     x = output.sel(region=codes).transpose("region", "sector")
     matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
     names = [*inventory_sectors["inventory_sector"]]
-    reference = benchmarks.set_index("parameter")["value"].astype(float)
+    reference = global_intensities(benchmarks)
     tables = []
     for key in key_sectors:
         rows = [*inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"]]
@@ -76,7 +77,7 @@ def key_intensities(
                     "output": size,
                     "intensity": np.divide(amount, size, out=np.full(len(size), np.nan), where=size > 0),
                     "national": counted.sum() / size.sum() if size.sum() > 0 else np.nan,
-                    "global": reference.get(f"global_intensity.{key}", np.nan),
+                    "global": reference.get(key, np.nan),
                 }
             )
         )

@@ -24,7 +24,6 @@ from .errors import DataError
 from .running import PART
 from .stamp import stamped, without_stamp
 
-MONEY = "10^4 CNY"
 EMISSIONS = "t CO2"
 #: Free space below which a disk is full, bytes.
 FULL = 65536

@@ -95,7 +95,7 @@ class Results:
         return table.loc[chosen, column].sum()
 
     def benefit(self, producer: str, consumer: str, structure: str | None = None) -> pd.Series:
-        """Ratios of va_per_emission.csv, 10^9 CNY per Mt, of groups with a flow."""
+        """Ratios of va_per_emission.csv, 10^9 of the currency per Mt, of groups with a flow."""
         table = self.tables["va_per_emission"]
         chosen = table["producer_quintile"].eq(producer) & table["consumer_quintile"].eq(consumer)
         if structure is not None:

@@ -18,7 +18,8 @@ from .config import Provinces, Solver
 from .errors import BalanceError, DataError
 from .flows import diagnostics, distances_km, kernel, zero_diagonal_trade
 from .known_trade import known_reference
-from .labels import MONEY, array, read_table, refuse_nan
+from .labels import array, read_table, refuse_nan
+from .money import unit_in, unit_in_all
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -64,7 +65,7 @@ def _neighbours(
 
 
 def _check_raw(stacked: xr.Dataset, tolerance: float = 2.0) -> None:
-    """Raw tables are printed with rounding: rows and columns must close to 2 (10^4 CNY) or 1e-6 of output (R2)."""
+    """Raw tables are printed with rounding: rows and columns must close to 2 (10^4 of the currency) or 1e-6 of output (R2)."""
     trade = {name: stacked[name].fillna(0.0) for name in TRADE}
     row = (
         stacked["total_use"].sum("use")
@@ -103,7 +104,7 @@ def balance(
     Parameters
     ----------
     provinces
-        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in 10^4 CNY.
+        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in 10^4 of the currency.
     national
         The national table; needed for ``calibrate: national``.
     regions, final_demand
@@ -174,14 +175,15 @@ def balance(
     report = pd.DataFrame(rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
     report[["province", "sector", "note"]] = report[["province", "sector", "note"]].astype(object).fillna("")
 
+    unit = unit_in_all(provinces.values())
     dims = ("province", "sector")
     system = xr.Dataset(
         {
-            "total_use": array(parts["use"], ("province", "sector", "use"), MONEY, "total use, imports and inflows included"),
-            "value_added": array(parts["value_added"], ("province", "item", "sector"), MONEY, "value added"),
-            **{name: array(parts[name], dims, MONEY, name) for name in ("output", *TRADE, "error")},
-            "local": array(parts["local"], dims, MONEY, "own products used at home"),
-            "transit": array(transit, dims, MONEY, "goods that only pass through, taken from outflow and inflow"),
+            "total_use": array(parts["use"], ("province", "sector", "use"), unit, "total use, imports and inflows included"),
+            "value_added": array(parts["value_added"], ("province", "item", "sector"), unit, "value added"),
+            **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
+            "local": array(parts["local"], dims, unit, "own products used at home"),
+            "transit": array(transit, dims, unit, "goods that only pass through, taken from outflow and inflow"),
         },
         coords={"province": codes, "sector": sectors, "use": uses, "item": stacked["item"].values},
         attrs={"calibrate": config.calibrate},
@@ -321,8 +323,9 @@ def province_trade(
         tol=solver.tol_inner,
         max_iterations=solver.max_iterations,
     )
+    unit = unit_in(system)
     trade = xr.Dataset(
-        {"trade": array(values, ("sector", "origin", "destination"), MONEY, "trade between provinces")},
+        {"trade": array(values, ("sector", "origin", "destination"), unit, "trade between provinces")},
         coords={"sector": sectors, "origin": codes, "destination": codes},
     )
     return trade, diagnostics("province_trade", rows)
@@ -355,14 +358,15 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
     table = flows[:, :, :, None] * share_use.transpose(1, 0, 2)[None]
     imports = share_use * part["imports"][:, :, None]
     value_added = system["value_added"].transpose("province", "item", "sector").values.sum(axis=1)
+    unit = unit_in(system)
     dims = ("province", "sector")
     return xr.Dataset(
         {
-            "table": array(table, ("origin", "sector", "destination", "use"), MONEY, "domestic cells Y_ic^pq"),
-            "imports": array(imports.sum(axis=1), ("province", "use"), MONEY, "imports used by each column"),
-            "import_table": array(imports, ("province", "sector", "use"), MONEY, "imports by product and column"),
-            "value_added": array(value_added, dims, MONEY, "value added"),
-            **{name: array(part[name], dims, MONEY, name) for name in ("output", "exports", "error", "transit")},
+            "table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells Y_ic^pq"),
+            "imports": array(imports.sum(axis=1), ("province", "use"), unit, "imports used by each column"),
+            "import_table": array(imports, ("province", "sector", "use"), unit, "imports by product and column"),
+            "value_added": array(value_added, dims, unit, "value added"),
+            **{name: array(part[name], dims, unit, name) for name in ("output", "exports", "error", "transit")},
         },
         coords={"origin": codes, "destination": codes, "province": codes, "sector": sectors, "use": system.indexes["use"]},
     )

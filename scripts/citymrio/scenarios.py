@@ -6,6 +6,7 @@ both are computed for a set of super-emitters, apart, added up, and together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,15 +14,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .benchmarks import PEAK, megacity_shares
+from .benchmarks import peak_emissions as given_peak
 from .config import Scenarios
-from .errors import DataError
+from .errors import ConfigError, DataError
 from .footprint import cba_with, cut_weights, shift_weights
 from .key_sectors import emissions_after
 from .nested import NestedMRIO
+from .notices import warn
 
 MT = 1e-6
 DEPTHS = ("light", "deep")
 MODES = ("shift", "cut")
+#: The structure whose cities of the first quintile the study adds to deep demand measures.
+STUDY_STRUCTURE = "high_tech"
 LIFTED = {"to_q3": ("Q3", ("Q4", "Q5")), "to_q2": ("Q2", ("Q3", "Q4", "Q5"))}
 
 
@@ -59,7 +65,7 @@ def _deep_benchmark(rows: pd.DataFrame, config: Scenarios) -> pd.Series:
         raise DataError(
             f"no parameter 'global_intensity.{missing.iloc[0]}'",
             where="benchmarks.csv",
-            fix="add it (t per 10^4 CNY) with its source, or leave the sector out of scenarios.key_sectors.",
+            fix="add it (t per 10^4 of the currency) with its source, or leave the sector out of scenarios.key_sectors.",
         )
     return rows[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else rows["global"]
 
@@ -70,7 +76,7 @@ def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
     Parameters
     ----------
     demand
-        (region, category), 10^4 CNY, imports included.
+        (region, category), 10^4 of the currency, imports included.
     roles
         category -> role.
     """
@@ -98,7 +104,7 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
     if config.capital_target is not None:
         target = float(config.capital_target)
     else:
-        shares = benchmarks.loc[benchmarks["parameter"].str.startswith("megacity_capital_share."), "value"].astype(float)
+        shares = megacity_shares(benchmarks)
         if shares.empty:
             raise DataError(
                 "no parameter 'megacity_capital_share.<city>'",
@@ -109,6 +115,12 @@ def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
     if not 0 <= target < 1:
         raise DataError(f"target share of capital is {target}", where="scenarios", fix="expected a share in [0, 1).")
     return target
+
+
+def peak_emissions(benchmarks: pd.DataFrame, config: Scenarios) -> float:
+    """Emissions at the carbon peak, Mt: the configured ones, or those of benchmarks.csv; NaN where neither gives any."""
+    peak = config.peak_emissions_gt if config.peak_emissions_gt is not None else given_peak(benchmarks)
+    return float("nan") if peak is None else 1000 * peak
 
 
 def demand_weights(
@@ -123,7 +135,7 @@ def demand_weights(
     Parameters
     ----------
     demand
-        (region, category), 10^4 CNY, imports included.
+        (region, category), 10^4 of the currency, imports included.
 
     Returns
     -------
@@ -140,6 +152,36 @@ def demand_weights(
     return cut_weights(demand, amount, source)
 
 
+def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
+    """The structure whose cities deep demand measures add: `scenarios.deep_structure`, or the study's, where the country has it.
+
+    Structures are the groups of sectors.csv; regions.csv has a column ``va_share_<group>`` for each.
+
+    Raises
+    ------
+    ConfigError
+        The configured structure is none of the country's.
+    """
+    prefix = "va_share_"
+    groups = [name.removeprefix(prefix) for name in regions.columns if name.startswith(prefix)]
+    wanted = config.deep_structure or STUDY_STRUCTURE
+    if wanted in groups:
+        return wanted
+    if config.deep_structure is not None:
+        raise ConfigError(
+            f"'scenarios.deep_structure' is '{wanted}'; expected one of {', '.join(groups)}",
+            fix="name a group of sectors.csv (of the map that groups.cluster_map names).",
+        )
+    warn(
+        where="sectors.csv",
+        what=f"no group of sectors is called '{wanted}'",
+        value=", ".join(groups),
+        expectation="scenarios.deep_structure, the structure whose richest cities deep demand measures add",
+        effect="The deep demand scenarios touch the super-emitters alone and equal the light ones.",
+    )
+    return None
+
+
 @dataclass(frozen=True)
 class Sets:
     """Cities that a scenario touches, by side and depth."""
@@ -148,15 +190,18 @@ class Sets:
     demand: Mapping[str, list[str]]
 
     @classmethod
-    def from_regions(cls, regions: pd.DataFrame) -> Sets:
+    def from_regions(cls, regions: pd.DataFrame, config: Scenarios) -> Sets:
         """From the columns super_emitter, quintile and structure of regions.csv.
 
-        Technology: types technology and hybrid. Demand light: types demand and hybrid; deep: these and all high-tech
-        cities of the first quintile.
+        Technology: types technology and hybrid. Demand light: types demand and hybrid; deep: these and all cities of the first
+        quintile whose structure is that of the measure (:func:`deep_structure`).
         """
         kind = regions["super_emitter"]
         light = kind.isin(["demand", "hybrid"])
-        deep = light | (regions["quintile"].eq("Q1") & regions["structure"].eq("high_tech"))
+        structure = deep_structure(regions, config)
+        # further clusters of a structure are called <structure>_2, ...
+        belongs = regions["structure"].str.fullmatch(re.escape(structure) + r"(_\d+)?") if structure else False
+        deep = light | (regions["quintile"].eq("Q1") & belongs)
         return cls(
             technology=[*regions.loc[kind.isin(["technology", "hybrid"]), "region"]],
             demand={"light": [*regions.loc[light, "region"]], "deep": [*regions.loc[deep, "region"]]},
@@ -185,7 +230,7 @@ def run_scenarios(
     Parameters
     ----------
     regions
-        Rows of regions.csv (super_emitter, quintile, structure).
+        Rows of regions.csv (super_emitter, quintile, structure, va_share_<group>).
     intensities
         Of all regions, from :func:`citymrio.key_sectors.key_intensities`.
 
@@ -199,7 +244,7 @@ def run_scenarios(
     """
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     cities = [*regions.loc[regions["kind"].ne("province"), "region"]]
-    sets, target = Sets.from_regions(regions), capital_target(benchmarks, config)
+    sets, target = Sets.from_regions(regions, config), capital_target(benchmarks, config)
     demand, cba = footprints["final_demand_total"], footprints["cba"]
     total, national = _sum(cba, cities) * MT, float(inventory["emissions_inventory"].sum()) * MT
     rows, parts = [], []
@@ -262,23 +307,41 @@ def _benchmark_note(intensities: pd.DataFrame, depth: str) -> str:
     return "benchmark: global mean intensity" + (f"; above the national one in {', '.join(above)}" if above else "")
 
 
-def quota(scenarios: pd.DataFrame, emissions_mt: float, config: Scenarios) -> pd.DataFrame:
+def quota(scenarios: pd.DataFrame, emissions_mt: float, peak_mt: float) -> pd.DataFrame:
     """Carbon quota up to the peak, and what the headline scenarios add to it (quota.csv).
 
-    ``existing = peak - emissions``, ``new = existing + saving``; the increase is given on both bases, existing and new.
+    ``existing = peak - emissions``, ``new = existing + saving``; the increase is given on both bases, existing and new (blank
+    where the base is not above 0). Without a peak there is no quota: its columns are blank, with a warning.
 
     Parameters
     ----------
-    emissions_mt
-        Emissions of the year, Mt.
+    emissions_mt, peak_mt
+        Emissions of the year and at the carbon peak, Mt; NaN for a peak that is not known (:func:`peak_emissions`).
     """
-    existing = 1000 * config.peak_emissions_gt - emissions_mt
+    existing = peak_mt - emissions_mt
+    if np.isnan(peak_mt):
+        warn(
+            where="benchmarks.csv",
+            what=f"no parameter '{PEAK}'",
+            value="none",
+            expectation="the country's emissions at its carbon peak, in Gt CO2 (or scenarios.peak_emissions_gt)",
+            effect="No quota is computed: its columns of quota.csv are blank, and figure 4a says so.",
+        )
+    elif existing <= 0:
+        warn(
+            where="quota.csv",
+            what="the emissions of the year are not below those at the carbon peak",
+            value=f"{emissions_mt:.6g} Mt, at the peak {peak_mt:.6g} Mt",
+            expectation="a peak above the emissions of the year",
+            effect="There is no quota left: increases in percent of it are blank.",
+        )
     chosen = scenarios.loc[scenarios["headline"], ["scenario", "saving_mt"]]
     table = pd.concat([pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), chosen], ignore_index=True)
     table.insert(1, "existing_mt", existing)
     table["new_mt"] = existing + table["saving_mt"]
-    table["increase_of_existing_percent"] = 100 * table["saving_mt"] / existing
-    table["increase_of_new_percent"] = 100 * table["saving_mt"] / table["new_mt"]
+    for base in ("existing", "new"):
+        left = table[f"{base}_mt"]
+        table[f"increase_of_{base}_percent"] = 100 * table["saving_mt"] / left.where(left > 0)
     return table
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from . import benchmarks
 from .boundary_checks import boundary_faults
 from .contract import ROLES, Table, code_faults
 from .errors import CityMRIOError, DataError, DataErrors
 from .folder import InputFolder, read_folder
 from .io_checks import table_faults
-from .labels import MONEY
 from .levels import level_faults
+from .money import unit_of
 
 #: What a code may not hold: it separates lists, or parts of paths and tables.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s]")
@@ -105,9 +106,10 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
             f"set dataset.year: {given}, or bring data of {year}.",
         )
     coded = isinstance(currency, str) and bool(CURRENCY.fullmatch(currency))
-    expect("currency", coded, "a code of three letters such as CNY")
+    expect("currency", coded, "a code of three letters such as EUR")
     if coded:
-        expect("unit", info.get("unit") == f"10^4 {currency}", f"'10^4 {currency}'", f"give all money in 10^4 {currency}.")
+        unit = unit_of(currency)
+        expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
     number = isinstance(rate, int | float) and not isinstance(rate, bool) and np.isfinite(rate)
     expect("usd_rate", number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
     if number and currency == "USD":
@@ -271,7 +273,27 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
         for column, (codes, listed_in, many) in known.items():
             if column in table.frame and data.whole(listed_in.split()[0]):
                 faults += code_faults(table, column, codes, listed_in=listed_in, many=many)
-    return faults + _observation_faults(data)
+    return faults + _observation_faults(data) + _benchmark_faults(data)
+
+
+def _benchmark_faults(data: InputFolder) -> list[DataError]:
+    """Parameters that nothing reads, and those in the money of another country or on another scale."""
+    if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
+        return []
+    table, money = data.tables["benchmarks"], str(data.info.get("unit", ""))
+    keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
+    faults = []
+    for row, (name, value, unit) in enumerate(table.frame[["parameter", "value", "unit"]].itertuples(index=False)):
+        nearest = benchmarks.unread(name, keys) if name else None
+        if nearest:
+            faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
+        if name == benchmarks.PEAK and unit and unit != "Gt CO2":
+            faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 'Gt CO2'", "convert the value."))
+        if name == benchmarks.PEAK and value <= 0:
+            faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))
+        if name.startswith(benchmarks.INTENSITY) and "10^4" in unit and money and not unit.endswith(money):
+            faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 't CO2 per {money}'", "convert the value."))
+    return faults
 
 
 def _observation_faults(data: InputFolder) -> list[DataError]:
@@ -353,10 +375,10 @@ def _table_faults(data: InputFolder) -> list[DataError]:
         return []
     categories = demand.frame["category"].tolist()
     signed = demand.frame.loc[demand.frame["role"] == "inventory", "category"].tolist()
-    faults, items, units = [], None, {MONEY, str(data.info.get("unit", MONEY))}
+    faults, items, unit = [], None, data.info.get("unit")
     for code in sorted(data.provinces):
         table, where = data.provinces[code], data.io_places[code]
-        faults += table_faults(table, sectors, categories, signed, where, units=units)
+        faults += table_faults(table, sectors, categories, signed, where, unit=unit)
         found = [*map(str, table["item"].values)] if "item" in table.coords else []
         if items is not None and found and found != items[0]:
             odd = sorted(set(found) ^ set(items[0])) or found
@@ -380,5 +402,5 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                     )
                 )
     if data.national is not None:
-        faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], units=units, nation=True)
+        faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True)
     return faults

@@ -11,7 +11,8 @@ import xarray as xr
 from .datasets.ceads import read_provincial_mrio
 from .errors import BalanceError, DataError
 from .flows import diagnostics
-from .labels import MONEY, array, read_dataset, refuse_nan
+from .labels import array, read_dataset, refuse_nan, units_of
+from .money import unit_in
 from .priors.fit import TRADE_GIVEN
 
 DIMS = ("province", "sector")
@@ -19,7 +20,7 @@ VARIABLES = ("table", "imports", "value_added", "output", "exports", "error")
 
 
 def supplied_mrio(
-    path: str | Path, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, err_tol: float
+    path: str | Path, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, err_tol: float, unit: str
 ) -> xr.Dataset:
     """Read a provincial MRIO and check that it balances (B1 and B2 of method 0.2).
 
@@ -27,7 +28,7 @@ def supplied_mrio(
     ----------
     path
         A workbook in CEADs' layout, or netCDF with the variables of provinces/mrio.nc; provinces, sectors and categories in
-        the order of the dataset's tables; 10^4 CNY.
+        the order of the dataset's tables.
     err_tol
         Largest gap of a row that goes into the error account, as a share of output.
 
@@ -50,8 +51,11 @@ def supplied_mrio(
         if missing:
             raise DataError(f"has no variable {missing[0]}", where=str(path), fix="see provinces/mrio.nc in docs/contracts.md.")
         mrio = mrio[list(VARIABLES)]
+        for name, given in units_of(mrio).items():
+            if given != unit:
+                raise DataError(f"variable '{name}' is in '{given}'; expected '{unit}'", where=str(path), fix="convert it.")
     else:
-        mrio = read_provincial_mrio(path, provinces=provinces, sectors=names, categories=categories, err_tol=err_tol)
+        mrio = read_provincial_mrio(path, provinces=provinces, sectors=names, categories=categories, unit=unit, err_tol=err_tol)
     wanted = {"province": provinces, "origin": provinces, "destination": provinces, "sector": names, "use": [*names, *categories]}
     for dim, labels in wanted.items():
         if mrio[dim].values.tolist() != labels:
@@ -77,9 +81,9 @@ def supplied_mrio(
     even = np.broadcast_to(np.divide(output, output.sum(axis=1, keepdims=True))[:, :, None], use.shape)
     share = np.where(total != 0, np.divide(use, total, out=np.zeros_like(use), where=total != 0), even)
     mrio["import_table"] = array(
-        share * imports[:, None, :], ("province", "sector", "use"), MONEY, "imports by product and column"
+        share * imports[:, None, :], ("province", "sector", "use"), unit, "imports by product and column"
     )
-    mrio["transit"] = array(np.zeros_like(output), DIMS, MONEY, "none: a supplied table")
+    mrio["transit"] = array(np.zeros_like(output), DIMS, unit, "none: a supplied table")
     mrio.attrs["trade"] = TRADE_GIVEN
     return mrio
 
@@ -99,16 +103,17 @@ def system_of(mrio: xr.Dataset) -> xr.Dataset:
         "local": local,
         "transit": mrio["transit"].transpose(*DIMS).values,
     }
+    unit = unit_in(mrio)
     use = mrio["table"].sum("origin").rename(destination="province") + mrio["import_table"]
     return xr.Dataset(
         {
             "total_use": array(
-                use.transpose("province", "sector", "use").values, ("province", "sector", "use"), MONEY, "total use"
+                use.transpose("province", "sector", "use").values, ("province", "sector", "use"), unit, "total use"
             ),
             "value_added": array(
-                mrio["value_added"].transpose(*DIMS).values[:, None], ("province", "item", "sector"), MONEY, "value added"
+                mrio["value_added"].transpose(*DIMS).values[:, None], ("province", "item", "sector"), unit, "value added"
             ),
-            **{name: array(values, DIMS, MONEY, name) for name, values in part.items()},
+            **{name: array(values, DIMS, unit, name) for name, values in part.items()},
         },
         coords={"province": provinces, "sector": mrio["sector"].values, "use": mrio.indexes["use"], "item": ["total"]},
         attrs={"calibrate": "supplied"},
@@ -127,5 +132,6 @@ def trade_of(mrio: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
     index = np.arange(flows.shape[1])
     flows[:, index, index] = 0.0
     coords = {name: mrio[name].values for name in ("sector", "origin", "destination")}
-    data = {"trade": array(flows, ("sector", "origin", "destination"), MONEY, "trade between provinces")}
+    unit = unit_in(mrio)
+    data = {"trade": array(flows, ("sector", "origin", "destination"), unit, "trade between provinces")}
     return xr.Dataset(data, coords=coords), diagnostics("province_trade", [{"quantity": "supplied", "value": 1.0}])

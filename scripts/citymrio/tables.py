@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .benchmarks import PEAK
 from .clusters import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .config import Groups, Scenarios
 from .groups import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .labels import refuse_nan
-from .scenarios import capital_share, capital_target
+from .money import BILLION
+from .scenarios import capital_share, capital_target, peak_emissions
 from .super_emitters import BASES, super_emitters, thresholds
 
 MT = 1e-6
-#: 10^9 CNY per 10^4 CNY.
-BILLION = 1e-5
 ROLES = ("household", "government", "capital", "inventory")
 MAPPINGS = ("a", "b")
 
@@ -44,7 +44,7 @@ def group_tables(
     footprints, inventory
         footprints.nc and inventory.nc.
     usd_rate
-        CNY per USD (dataset.json).
+        Units of the currency per USD (dataset.json).
     clusters
         Structure types of another estimate to keep; found here when not given.
 
@@ -223,7 +223,7 @@ def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) 
     """flows_groups.csv and va_per_emission.csv: flows between different cities by group (figure 2).
 
     ``F[(Q, cluster) -> Q'] = sum G^rs``, r in (Q, cluster), s in Q', r != s, in percent of all such flows; and value added over
-    emissions, ``sum VA^rs / sum G^rs``, over the same pairs (10^9 CNY per Mt; blank without flow).
+    emissions, ``sum VA^rs / sum G^rs``, over the same pairs (10^9 of the currency per Mt; blank without flow).
     """
     codes = [*cities["region"]]
     made, used, producers = _membership(cities, names)
@@ -244,8 +244,9 @@ def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) 
 def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.DataFrame:
     """va_dependence.csv: value added a quintile earns through the final demand of another, on two bases (method section 12).
 
-    Columns producer_quintile, consumer_quintile, value_added (10^9 CNY, between different cities), percent_of_value_added (of all
-    value added of the producers), percent_of_trade (of what they earn through other cities of the table).
+    Columns producer_quintile, consumer_quintile, value_added (10^9 of the currency, between different cities),
+    percent_of_value_added (of all value added of the producers), percent_of_trade (of what they earn through
+    other cities of the table).
     """
     codes = [*cities["region"]]
     _, used, _ = _membership(cities, [])
@@ -298,7 +299,9 @@ def parameter_table(
     configured = scenarios.capital_target is not None
     source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
     rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
-    rows.append(("peak_emissions", 1000 * scenarios.peak_emissions_gt, "Mt", "scenarios.peak_emissions_gt"))
+    peak = peak_emissions(benchmarks, scenarios)
+    source = "scenarios.peak_emissions_gt" if scenarios.peak_emissions_gt is not None else "benchmarks.csv"
+    rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
     rows.append(("emissions", national, "Mt", f"inventory, control total {inventory.attrs['control_total']}"))
     column = affluence_column(groups)
     values = cities.set_index("region")

@@ -188,7 +188,7 @@ def _benchmarks() -> pd.DataFrame:
         ("per_capita.eu", 8.3, "t"),
         ("peak_emissions", 12.2, "Gt"),
     ]
-    rows += [(f"global_intensity.{key}", value, "t per 10^4 CNY") for key, value in GLOBAL.items()]
+    rows += [(f"global_intensity.{key}", value, "t per 10^4 XTS") for key, value in GLOBAL.items()]
     shares = {"osaka": 0.17, "tokyo": 0.20, "paris": 0.22, "new_york": 0.19, "seoul": 0.27}
     rows += [(f"megacity_capital_share.{city}", value, "share") for city, value in shares.items()]
     return pd.DataFrame(rows, columns=["parameter", "value", "unit"]).assign(source="assumed")
@@ -270,7 +270,8 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
             }
         ),
     }
-    run = {"name": "made-up country", "year": 2012, "synthetic": True, "counts": {"regions": len(regions), "cities": len(city)}}
+    counts = {"regions": len(regions), "cities": len(city)}
+    run = {"name": "made-up country", "year": 2012, "currency": "XTS", "unit": "10^4 XTS", "synthetic": True, "counts": counts}
     return SimpleNamespace(tables=tables, run=run, boundaries=_boundaries(regions))
 
 

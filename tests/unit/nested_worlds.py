@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from citymrio.labels import MONEY, array
+from citymrio.labels import array
 from citymrio.nested import NestedMRIO
 
+#: Of a currency that is none, so that a unit put in by hand is seen.
+MONEY = "10^4 XTS"
 CATEGORIES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
 
 
@@ -159,7 +161,7 @@ def make_world(
             **money,
         },
         {"origin": codes, "destination": codes, "province": codes, "sector": sector, "use": uses},
-        {"final_demand": json.dumps(CATEGORIES), "unit": MONEY, "year": 2012},
+        {"final_demand": json.dumps(CATEGORIES)},
     )
     # the source reports use including imports and inflows; imports by product follow the imports by use
     domestic_use = table.sum(axis=0).transpose(1, 0, 2)

@@ -6,8 +6,9 @@ import xarray as xr
 
 from citymrio import provinces
 from citymrio.config import Provinces, Solver
-from citymrio.labels import MONEY, array
+from citymrio.labels import array
 
+MONEY = "10^4 XTS"
 SECTORS = ["01", "02", "03", "04", "05"]
 FINAL = ["households", "capital", "inventory"]
 USES = SECTORS + FINAL

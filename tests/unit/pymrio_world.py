@@ -8,8 +8,10 @@ import numpy as np
 import pymrio
 import xarray as xr
 
-from citymrio.labels import MONEY, array
+from citymrio.labels import array
 from citymrio.nested import NestedMRIO
+
+MONEY = "10^4 XTS"
 
 
 def nested_from_pymrio(system: pymrio.IOSystem, stressor: tuple[str, ...]) -> tuple[NestedMRIO, xr.DataArray]:

@@ -12,7 +12,7 @@ from citymrio.datasets.template import write_template
 from citymrio.errors import DataError
 
 PROVINCES, SECTORS, CATEGORIES = ["11", "12", "13"], ["01", "02"], ["households", "capital"]
-CODES = {"provinces": PROVINCES, "sectors": SECTORS, "categories": CATEGORIES}
+CODES = {"unit": "10^4 CNY", "provinces": PROVINCES, "sectors": SECTORS, "categories": CATEGORIES}
 
 
 def mrio(path, change=lambda sheet: None, items=("Compensation of employees", "Net taxes on production", "Operating surplus")):
@@ -80,7 +80,7 @@ def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):
 def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
     mrio(tmp_path / "a.xlsx")
     with pytest.raises(DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"):
-        read_provincial_mrio(tmp_path / "a.xlsx", provinces=["1", "2", "3", "4"], sectors=SECTORS, categories=CATEGORIES)
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES | {"provinces": ["1", "2", "3", "4"]})
 
 
 def test_value_added_that_is_not_labelled_is_named(tmp_path):

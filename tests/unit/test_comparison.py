@@ -36,7 +36,7 @@ def tables():
     )
     made = {
         "scenarios": scenarios,
-        "quota": quota(scenarios, 9000.0, SCENARIOS),
+        "quota": quota(scenarios, 9000.0, 12200.0),
         "deficits": deficits(regions[is_city(regions)], affluence_column(GROUPS)),
         "intensities": intensity_table(world.intensities, regions),
     }

@@ -11,7 +11,7 @@ import pandas as pd
 import pymrio
 import pytest
 import xarray as xr
-from nested_worlds import make_world
+from nested_worlds import MONEY, make_world
 from test_footprint import inventory_of
 
 from citymrio import export
@@ -91,7 +91,7 @@ def test_labels_units_and_population_come_back(nested, loaded, population):
     assert loaded.Z.index.names == ["region", "sector"]
     assert loaded.Y.columns.names == ["region", "category"]
     assert list(loaded.get_sectors()) == list(nested.sectors)
-    assert set(loaded.unit["unit"]) == {"10^4 CNY"}
+    assert set(loaded.unit["unit"]) == {MONEY}
     assert set(loaded.emissions.unit["unit"]) == {"t CO2"}
     np.testing.assert_array_equal(loaded.population.loc["population", nested.regions].to_numpy(), population.values)
 

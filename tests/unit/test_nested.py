@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from nested_worlds import CATEGORIES, make_world
+from nested_worlds import CATEGORIES, MONEY, make_world
 
 from citymrio.errors import BalanceError, DataError
 from citymrio.labels import read_dataset, write_dataset
@@ -176,7 +176,7 @@ def test_table_cannot_be_changed(nested):
 def test_scaling_all_money_leaves_coefficients(nested):
     dataset = nested.to_dataset()
     for name, variable in dataset.data_vars.items():
-        if variable.attrs["units"] == "10^4 CNY":
+        if variable.attrs["units"] == MONEY:
             dataset[name] = variable / 7.3
     vector = np.random.default_rng(6).normal(size=nested.shape[0])
     np.testing.assert_allclose(NestedMRIO.from_dataset(dataset).A @ vector, nested.A @ vector, rtol=1e-12, atol=1e-14)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import country, final_demand, observations, regions, sectors
+from province_worlds import MONEY, country, final_demand, observations, regions, sectors
 
 from citymrio import provinces
 from citymrio.cities.chain import estimate_province
@@ -27,7 +27,7 @@ def file(tmp_path):
 
 
 def read(path):
-    return supplied_mrio(path, regions(CITIES), sectors(), final_demand(), 0.05)
+    return supplied_mrio(path, regions(CITIES), sectors(), final_demand(), 0.05, MONEY)
 
 
 def test_its_cells_are_used_as_they_are_and_its_margins_make_the_system(file):
@@ -80,7 +80,7 @@ def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
     trade, _ = provinces.province_trade(system, regions(many), Provinces(), Solver())
     estimate = provinces.province_mrio(system, trade)
     write_dataset(estimate, tmp_path / "mrio.nc")
-    given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05)
+    given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05, MONEY)
     write_dataset(given, tmp_path / "given.nc")
     tables = {"regions": regions(many), "sectors": sectors()}
     theta = {}

@@ -17,7 +17,8 @@ from ..config import Cities, Solver
 from ..entropy import EntropyModel, capped_proportional
 from ..errors import BalanceError, DataError
 from ..flows import diagnostics
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 from ..priors import fitted, home_shares
 from .demand import final_demand_prior, redistribute, tilt_factor
 from .imports import bought_at_home, import_rows, observed_imports, product_mix
@@ -66,7 +67,7 @@ def city_accounts(
     regions, observations, sectors, final_demand
         Tables of the dataset (docs/contracts.md); observations of this province.
     emission_intensity
-        Provincial t CO2 per 10^4 CNY by sector: needed for ``emissions_enter: output`` only.
+        Provincial t CO2 per 10^4 of the currency by sector: needed for ``emissions_enter: output`` only.
     priors
         priors/priors.csv: needed for ``demand_tilt`` only.
     factors
@@ -75,7 +76,7 @@ def city_accounts(
     Returns
     -------
     accounts
-        cities/<p>/accounts.nc (region, sector, use, category), money in 10^4 CNY.
+        cities/<p>/accounts.nc (region, sector, use, category), money in 10^4 of the currency.
     report
         Diagnostics: level gaps, imputed, capped and softened items, certificates.
 
@@ -168,26 +169,27 @@ def city_accounts(
             imports_product = meet(imports_product, table.sum(axis=1), goal, what="imports", columns=names, cap=demand)
         demand = np.where(demand - imports_product > 0, demand - imports_product, 0.0)
 
+    unit = unit_in(mrio)
     accounts = xr.Dataset(
         {
-            "output": array(output, ("region", "sector"), MONEY, "total output x"),
-            "value_added": array(value_added, ("region", "sector"), MONEY, "value added v"),
-            "exports": array(exports, ("region", "sector"), MONEY, "exports abroad"),
-            "error": array(error, ("region", "sector"), MONEY, "share of the provincial error account"),
-            "imports": array(imports, ("region", "use"), MONEY, "imports used by each column"),
-            "imports_product": array(imports_product, ("region", "sector"), MONEY, "imports by product (mode by_product)"),
-            "supply": array(supply, ("region", "sector"), MONEY, "supply to the nation, without exogenous columns"),
-            "demand": array(demand, ("region", "sector"), MONEY, "demand for products of the nation, without exogenous columns"),
+            "output": array(output, ("region", "sector"), unit, "total output x"),
+            "value_added": array(value_added, ("region", "sector"), unit, "value added v"),
+            "exports": array(exports, ("region", "sector"), unit, "exports abroad"),
+            "error": array(error, ("region", "sector"), unit, "share of the provincial error account"),
+            "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
+            "imports_product": array(imports_product, ("region", "sector"), unit, "imports by product (mode by_product)"),
+            "supply": array(supply, ("region", "sector"), unit, "supply to the nation, without exogenous columns"),
+            "demand": array(demand, ("region", "sector"), unit, "demand for products of the nation, without exogenous columns"),
             "inventory_share": array(inventory_share, ("region", "sector"), "1", "share of a city in the exogenous cells"),
-            "intermediate_demand": array(intermediate, ("region", "sector"), MONEY, "intermediate demand by product"),
-            "final_demand": array(final_use, ("region", "sector"), MONEY, "final demand by product, without inventories"),
+            "intermediate_demand": array(intermediate, ("region", "sector"), unit, "intermediate demand by product"),
+            "final_demand": array(final_use, ("region", "sector"), unit, "final demand by product, without inventories"),
             "final_prior": array(
                 _by_category(prior, uses, final, category),
-                ("region", "sector", "category"), MONEY, "final demand by product and category",
+                ("region", "sector", "category"), unit, "final demand by product and category",
             ),
             "final_total": array(
                 _final_totals(data, codes, category, prior, uses, final, import_row * (not by_product)),
-                ("region", "category"), MONEY, "observed final demand, scaled to the province; NaN where not observed",
+                ("region", "category"), unit, "observed final demand, scaled to the province; NaN where not observed",
             ),
         },
         coords={"region": codes, "sector": names, "use": uses, "category": category},

@@ -6,7 +6,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import BalanceError
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 from .accounts import province_block
 
 
@@ -37,11 +38,12 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
         keep = ~np.isin(uses, inventory)
         imports[:, keep] = abroad.sum(axis=1)[:, keep]
     codes, names = accounts["region"].values.tolist(), accounts["sector"].values.tolist()
+    unit = unit_in(accounts)
     data = {
-        "table": array(table, ("layer", "region", "sector", "use"), MONEY, "use of product by column and layer of source"),
-        "trade": array(trade["trade"].values, ("sector", "origin", "destination"), MONEY, "trade among cities"),
-        "out_rest": array(split["out_rest"].values, ("region", "sector"), MONEY, "supply to other provinces E"),
-        "imports": array(imports, ("region", "use"), MONEY, "imports used by each column"),
+        "table": array(table, ("layer", "region", "sector", "use"), unit, "use of product by column and layer of source"),
+        "trade": array(trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"),
+        "out_rest": array(split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"),
+        "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
     }
     for name in ("output", "value_added", "exports", "error", "inventory_share"):
         data[name] = accounts[name].variable
@@ -49,7 +51,7 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
         n = len(names)
         added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, uses.get_indexer(names)]
         _refuse_negative(added, accounts["value_added"].values, province, codes, names)
-        data["value_added"] = array(added, ("region", "sector"), MONEY, accounts["value_added"].attrs["long_name"])
+        data["value_added"] = array(added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"])
     coords = {
         "layer": ["self", "intra", "rest"],
         "region": codes,

@@ -36,7 +36,7 @@ def outputs_from_emissions(
     prior
         x0, shape (region, sector), columns sum to `total`.
     intensity
-        Provincial e_j, t CO2 per 10^4 CNY, by sector.
+        Provincial e_j, t CO2 per 10^4 of the currency, by sector.
 
     Returns
     -------

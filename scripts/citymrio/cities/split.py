@@ -11,7 +11,8 @@ from ..config import Cities, Solver
 from ..entropy import EntropyModel
 from ..errors import BalanceError
 from ..flows import diagnostics, dominant
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 from .accounts import province_block
 from .reference import reference
 
@@ -104,18 +105,19 @@ def split_supply_demand(
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
     if _close_home(parts, m, rows) and trade is not None:
         trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), 1e-300))[:, None, None]
+    unit = unit_in(accounts, "supply")
     dims = ("region", "sector")
     titles = {"self": "supplied to itself (L)",
               "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",
               "in_intra": "from other cities of the province (I)", "in_rest": "from other provinces (M)"}  # fmt: skip
     split = xr.Dataset(
-        {name: array(parts[name], dims, MONEY, titles[name]) for name in PARTS},
+        {name: array(parts[name], dims, unit, titles[name]) for name in PARTS},
         coords={"region": codes, "sector": names},
         attrs={"province": province, "mode": config.split},
     )
     if trade is not None:
         split = split.assign_coords(origin=codes, destination=codes)
-        split["trade"] = array(trade, ("sector", "origin", "destination"), MONEY, "trade between cities")
+        split["trade"] = array(trade, ("sector", "origin", "destination"), unit, "trade between cities")
     return split, diagnostics("split", rows)
 
 

@@ -13,7 +13,8 @@ from ..entropy import EntropyModel
 from ..entropy.problem import DIRECT
 from ..errors import BalanceError, CertificateError, InfeasibleError
 from ..flows import diagnostics
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 from .accounts import province_block
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -73,8 +74,9 @@ def city_tables(
         table = _solve(accounts, margin, cells, codes, names, columns, layers, province, config, solver, rows)
     full = np.zeros((len(layers), len(codes), len(names), len(uses)))
     full[..., at] = table
+    unit = unit_in(accounts)
     result = xr.Dataset(
-        {"table": array(full, ("layer", "region", "sector", "use"), MONEY, "use of product by column, by layer of source")},
+        {"table": array(full, ("layer", "region", "sector", "use"), unit, "use of product by column, by layer of source")},
         coords={"layer": layers, "region": codes, "sector": names, "use": uses},
         attrs={"province": province, "inventory": ";".join(inventory)},
     )

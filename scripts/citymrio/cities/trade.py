@@ -7,7 +7,8 @@ import xarray as xr
 
 from ..config import Cities, Solver
 from ..flows import diagnostics, zero_diagonal_trade
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 from .reference import reference
 
 
@@ -40,8 +41,9 @@ def city_trade(
             tol=solver.tol_inner,
             max_iterations=solver.max_iterations,
         )
+    unit = unit_in(split, "self")
     trade = xr.Dataset(
-        {"trade": array(values, ("sector", "origin", "destination"), MONEY, "trade among cities of the province")},
+        {"trade": array(values, ("sector", "origin", "destination"), unit, "trade among cities of the province")},
         coords={"sector": names, "origin": codes, "destination": codes},
         attrs={"province": split.attrs["province"]},
     )

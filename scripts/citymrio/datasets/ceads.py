@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataError
-from ..labels import MONEY, array
+from ..labels import array
 from .china_emissions import plain, read_inventory_sheet
 from .workbook import REPLACE, Sheet, Workbook
 
@@ -46,15 +46,18 @@ def read_provincial_mrio(
     provinces: Sequence[str],
     sectors: Sequence[str],
     categories: Sequence[str],
+    unit: str,
     err_tol: float = 0.05,
     sheet: str | None = None,
 ) -> xr.Dataset:
-    """A provincial MRIO in CEADs' layout, 10^4 CNY, with the codes of a dataset in the order of the workbook.
+    """A provincial MRIO in CEADs' layout, with the codes of a dataset in the order of the workbook.
 
     Parameters
     ----------
     provinces, sectors, categories
         Codes in the order in which the workbook has them.
+    unit
+        Its unit of money, which the workbook does not say.
     err_tol
         Largest gap between a row and its output that goes into the error account, as a share of output.
     sheet
@@ -101,12 +104,12 @@ def read_provincial_mrio(
     table = np.concatenate([cells[:, :n].reshape(p, i, p, i), cells[:, n:].reshape(p, i, p, c)], axis=3)
     use = np.concatenate([imports[:n].reshape(p, i), imports[n:].reshape(p, c)], axis=1)
     parts = {
-        "table": array(table, ("origin", "sector", "destination", "use"), MONEY, "deliveries between provinces"),
-        "imports": array(use, ("province", "use"), MONEY, "imports by user"),
-        "value_added": array(added[:n].reshape(p, i), ("province", "sector"), MONEY, "value added"),
+        "table": array(table, ("origin", "sector", "destination", "use"), unit, "deliveries between provinces"),
+        "imports": array(use, ("province", "use"), unit, "imports by user"),
+        "value_added": array(added[:n].reshape(p, i), ("province", "sector"), unit, "value added"),
     }
     for kind, values in account.items():
-        parts[kind] = array(values.reshape(p, i), ("province", "sector"), MONEY, kind)
+        parts[kind] = array(values.reshape(p, i), ("province", "sector"), unit, kind)
     coords = {"origin": list(provinces), "destination": list(provinces), "province": list(provinces), "sector": list(sectors)}
     return xr.Dataset(parts, coords={**coords, "use": [*sectors, *categories]})
 

@@ -17,13 +17,13 @@ import xarray as xr
 
 from ..config import Dataset
 from ..errors import DataError
-from ..labels import EMISSIONS, MONEY, read_table, write_dataset, write_json, write_table
+from ..labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from .china_cities import INDUSTRIES, match_names, read_census, read_value_added
 from .china_emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 from .china_geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
 from .china_regions import REGION_COLUMNS, assemble_regions
 from .china_split_tables import category_totals, is_split, read_split_table
-from .china_tables import read_io_table
+from .china_tables import CURRENCY, MONEY, read_io_table
 from .retrieve import by_role, raw_folder, read_sources, sha256, verify
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
@@ -285,7 +285,7 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
     return {
         "name": f"China {dataset.year}",
         "year": dataset.year,
-        "currency": "CNY",
+        "currency": CURRENCY,
         "unit": MONEY,
         "emission_unit": EMISSIONS,
         "price_basis": f"producers' prices of {dataset.year}",

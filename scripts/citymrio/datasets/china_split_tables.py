@@ -14,8 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataError
-from ..labels import MONEY, array
-from .china_tables import closed, compare, locate_table
+from ..labels import array
+from .china_tables import MONEY, closed, compare, locate_table
 from .workbook import REPLACE
 
 BLOCKS = ("output", "imports")

@@ -17,7 +17,8 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import DataError
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_of
 from .workbook import REPLACE, Sheet, Workbook, code, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).
@@ -26,6 +27,10 @@ PRINT_TOLERANCE = 1.0
 ROUNDING = 0.5
 #: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a spreadsheet's arithmetic left behind.
 HALF_FEN = 5e-7
+
+#: Money of the Chinese sources.
+CURRENCY = "CNY"
+MONEY = unit_of(CURRENCY)
 
 FLOWS = ("exports", "imports", "outflow", "inflow", "error", "output")
 PAIRS = (("exports", "imports"), ("outflow", "inflow"))

@@ -20,8 +20,9 @@ from ..cities.accounts import city_accounts
 from ..cities.split import split_supply_demand
 from ..cities.tables import city_tables
 from ..config import Cities, Solver
-from ..labels import MONEY, array
+from ..labels import array
 from ..methods import METHODS
+from ..money import unit_in
 from ..priors import fit_margins, fit_tilt, fitted
 from ..priors.fit import ratio_rule
 from .scores import wape
@@ -41,13 +42,14 @@ def nation_mrio(system: xr.Dataset) -> xr.Dataset:
     sectors, uses = system["sector"].values, system["use"].values
     account = {n: system[n].transpose("province", "sector").values.sum(axis=0)[None] for n in ("output", "exports", "error")}
     account["value_added"] = system["value_added"].sum("item").transpose("province", "sector").values.sum(axis=0)[None]
+    unit = unit_in(system)
     dims = ("province", "sector")
     return xr.Dataset(
         {
-            "table": array((use - abroad)[None, :, None], ("origin", "sector", "destination", "use"), MONEY, "domestic cells"),
-            "imports": array(abroad.sum(axis=0)[None], ("province", "use"), MONEY, "imports used by each column"),
-            "import_table": array(abroad[None], ("province", "sector", "use"), MONEY, "imports by product and column"),
-            **{name: array(value, dims, MONEY, name) for name, value in account.items()},
+            "table": array((use - abroad)[None, :, None], ("origin", "sector", "destination", "use"), unit, "domestic cells"),
+            "imports": array(abroad.sum(axis=0)[None], ("province", "use"), unit, "imports used by each column"),
+            "import_table": array(abroad[None], ("province", "sector", "use"), unit, "imports by product and column"),
+            **{name: array(value, dims, unit, name) for name, value in account.items()},
         },
         coords={"origin": [NATION], "destination": [NATION], "province": [NATION], "sector": sectors, "use": uses},
     )
@@ -55,13 +57,14 @@ def nation_mrio(system: xr.Dataset) -> xr.Dataset:
 
 def _observed(system: xr.Dataset) -> pd.DataFrame:
     rows = []
+    unit = unit_in(system)
     added = system["value_added"].sum("item")
     for p in system["province"].values:
         for j in system["sector"].values:
             for quantity, source in (("output", system["output"]), ("value_added", added)):
                 value = float(source.sel(province=p, sector=j))
                 if value >= 0:
-                    rows.append((p, quantity, j, "", value, MONEY, "balanced provinces", "observed", 1.0))
+                    rows.append((p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0))
     columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
     return pd.DataFrame(rows, columns=columns)
 

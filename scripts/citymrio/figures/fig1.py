@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..benchmarks import per_capita
 from . import INPUTS, maps, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["fig1"]
-REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
 
 
 @style.styled
@@ -43,8 +43,9 @@ def _bars(axes: Axes, tables, config) -> None:
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
     places = [*range(len(first)), *(len(first) + 0.55 + 1.45 * i for i in range(len(second)))]
     rows = [*(quintiles.loc[q] for q in first), *(structures.loc[s] for s in second)]
-    colours = [style.colour_of(q, style.QUINTILE_COLOURS) for q in first]
-    colours += [style.colour_of(s, style.STRUCTURE_COLOURS) for s in second]
+    inhabited = sorted(second, key=lambda s: not np.isfinite(structures.at[s, columns[0]]))  # those other figures show come first
+    shades = style.colours_of(inhabited, style.STRUCTURE_COLOURS)
+    colours = [style.QUINTILE_COLOURS[q] for q in first] + [shades[s] for s in second]
     names = first + [style.readable(s, style.STRUCTURE_NAMES).replace(" ", "\n") for s in second]
     means = np.array([row["per_capita_unweighted"] for row in rows], dtype=float)
     weighted = np.array([row["per_capita_weighted"] for row in rows], dtype=float)
@@ -63,13 +64,10 @@ def _bars(axes: Axes, tables, config) -> None:
     )
     benchmarks = style.table(tables, "benchmarks", ["parameter", "value"])
     right = places[-1] + 0.55 if places else 1.0
-    lines = {key: style.parameter(benchmarks, f"per_capita.{key}") for key in REFERENCES}
-    lines = {key: value for key, value in lines.items() if np.isfinite(value)}
-    for key, value in lines.items():
+    lines = per_capita(benchmarks)
+    for name, value in lines.items():
         axes.axhline(value, color=style.MUTED, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0)
-        axes.text(
-            right + 0.08, value, f"{REFERENCES[key]} {value:g}", ha="left", va="center", size=size["small"], color=style.MUTED
-        )
+        axes.text(right + 0.08, value, f"{name} {value:g}", ha="left", va="center", size=size["small"], color=style.MUTED)
     top = np.nanmax([*means, *weighted, *lines.values(), 1.0]) * 1.12
     for place, mean, other in zip(places, means, weighted, strict=True):
         if np.isfinite(mean):

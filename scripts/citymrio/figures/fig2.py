@@ -35,7 +35,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     _totals(left, shares, config)
     _row_names(left, rows, len(structures), config)
     style.panel(left, "a", "Carbon flows between cities\n(% of all inter-city flows)")
-    style.panel(right, "b", "Value added per unit of emissions\n(10⁹ CNY per Mt CO₂)")
+    style.panel(right, "b", f"Value added per unit of emissions\n(10⁹ {run['currency']} per Mt CO₂)")
     for axes in (left, right):
         axes.set_xticks(np.arange(len(consumers)) + 0.5, consumers)
         axes.xaxis.tick_top()

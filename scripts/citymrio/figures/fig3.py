@@ -59,7 +59,7 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
         _shade(axes, threshold, *limits)
     both = max(limits[0][0], limits[1][0]), min(limits[0][1], limits[1][1])
     axes.plot(both, both, color="#999999", linewidth=0.6, zorder=1)
-    for structure in style.present(cities["structure"], list(style.STRUCTURE_NAMES)):
+    for structure, colour in _colours(cities).items():
         for quintile in style.QUINTILES:
             part = cities[(cities["structure"] == structure) & (cities["quintile"] == quintile)]
             if len(part):
@@ -70,7 +70,7 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
                     marker=style.QUINTILE_MARKERS[quintile],
                     linewidth=0.35,
                     edgecolor="white",
-                    color=style.colour_of(structure, style.STRUCTURE_COLOURS),
+                    color=colour,
                     zorder=3,
                 )
     for axis, (low, high) in zip((axes.xaxis, axes.yaxis), limits, strict=True):
@@ -79,6 +79,10 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("Production-based emissions (Mt CO₂)")
     axes.set_ylabel("Consumption-based emissions (Mt CO₂)")
+
+
+def _colours(cities: pd.DataFrame) -> dict[str, str]:
+    return style.colours_of(style.present(cities["structure"], list(style.STRUCTURE_NAMES)), style.STRUCTURE_COLOURS)
 
 
 def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -144,8 +148,8 @@ def _names(axes: Axes, supers: pd.DataFrame, threshold: float, config) -> None:
 def _legend(axes: Axes, cities: pd.DataFrame, config) -> None:
     axes.set_axis_off()
     structures = [
-        style.dot(style.colour_of(s, style.STRUCTURE_COLOURS), style.readable(s, style.STRUCTURE_NAMES), size=5)
-        for s in style.present(cities["structure"], list(style.STRUCTURE_NAMES))
+        style.dot(colour, style.readable(structure, style.STRUCTURE_NAMES), size=5)
+        for structure, colour in _colours(cities).items()
     ]
     quintiles = [
         style.dot(style.MUTED, style.QUINTILE_NAMES.get(q, q), style.QUINTILE_MARKERS[q], 5)

@@ -40,6 +40,10 @@ def _value(savings: pd.DataFrame, side: str, depth: str, column: str = "saving_m
 def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -> None:
     size = style.sizes(config)["small"]
     existing = float(quota["existing_mt"].iloc[0]) / 1000
+    style.panel(axes, "a", "Carbon quota")
+    if not np.isfinite(existing):
+        style.note(axes, "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of benchmarks.csv).")
+        return
     axes.bar(0, existing, width=0.62, color=EXISTING)
     axes.text(0, existing, f"{existing:.2f}", ha="center", va="bottom", size=size)
     names, places = ["Existing\nquota"], [0.0]
@@ -79,7 +83,8 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
             )
             axes.plot([start + 1, start + 2], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
             increase = float(quota.at[row, "increase_of_existing_percent"])
-            axes.text(start + 2, new, f"{new:.2f}\n(+{increase:.0f}%)", ha="center", va="bottom", size=size)
+            percent = f"\n(+{increase:.0f}%)" if np.isfinite(increase) else ""
+            axes.text(start + 2, new, f"{new:.2f}{percent}", ha="center", va="bottom", size=size)
             joint = _value(savings, "joint", depth) / 1000
             if np.isfinite(joint):
                 axes.plot(
@@ -102,7 +107,6 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
     axes.set_xlim(-0.55, max(places) + 0.55)
     axes.set_ylim(min(0.0, existing), top * 1.17)
     axes.set_ylabel("Carbon quota up to the peak (Gt CO₂)")
-    style.panel(axes, "a", "Carbon quota")
 
 
 def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) -> None:

@@ -29,7 +29,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         names[quintile] = f"{quintile} (from {cut:,.0f})" if np.isfinite(cut) else quintile
     if found and found[-1] not in (found[0], "Q1") and names[found[-1]] == found[-1]:
         names[found[-1]] = f"{found[-1]} (below)"
-    colours = {quintile: style.colour_of(quintile, style.QUINTILE_COLOURS) for quintile in found}
+    colours = style.colours_of(found, style.QUINTILE_COLOURS)
     maps.categories(
         axes, maps.project(boundaries), values, colours, names, title="Final demand per capita (US$)", unsplit=unsplit
     )

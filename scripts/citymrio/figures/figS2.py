@@ -21,7 +21,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         return figure
     values, unsplit = maps.by_region(regions, "structure")
     found = style.present(values, list(style.STRUCTURE_NAMES))
-    colours = {structure: style.colour_of(structure, style.STRUCTURE_COLOURS) for structure in found}
+    colours = style.colours_of(found, style.STRUCTURE_COLOURS)
     names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
     maps.categories(
         axes, maps.project(boundaries), values, colours, names, title="Cluster of the shares in value added", unsplit=unsplit

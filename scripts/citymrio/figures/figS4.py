@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ..money import printed
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS4"]
@@ -55,7 +56,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlim(left=low)
-    axes.set_xlabel("Carbon intensity (t CO₂ per 10⁴ CNY of output)")
+    axes.set_xlabel(f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)")
     axes.set_yticks(range(len(keys)), [style.readable(key, style.KEY_NAMES) for key in keys])
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
     axes.set_ylim(len(keys) - 0.5, -0.5)

@@ -23,7 +23,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     return shares(
         table.loc[quintiles, list(MEASURES)],
         MEASURES,
-        {q: style.colour_of(q, style.QUINTILE_COLOURS) for q in quintiles},
+        style.colours_of(quintiles, style.QUINTILE_COLOURS),
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
         config,
         title="Economy, population and carbon by quintile",

@@ -21,7 +21,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     return shares(
         counts.loc[structures],
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
-        {s: style.colour_of(s, style.STRUCTURE_COLOURS) for s in structures},
+        style.colours_of(structures, style.STRUCTURE_COLOURS),
         {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
         config,
         title="Industrial structure by quintile",

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
+from ..money import printed
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS7"]
@@ -34,7 +35,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places, config)
-    _intensities(right, table, keys, places, config)
+    _intensities(right, table, keys, places, printed(run["unit"]), config)
     left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
     left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
@@ -63,23 +64,22 @@ def _ranked(shares: pd.DataFrame, regions) -> list[str]:
 
 
 def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) -> None:
+    colours = style.colours_of(shares.columns, style.KEY_COLOURS)
     for region, place in places.items():
         left = 0.0
         for key, value in shares.loc[region].items():
             if np.isfinite(value):
-                axes.barh(place, value, left=left, height=0.74, color=style.colour_of(key, style.KEY_COLOURS), linewidth=0)
+                axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
                 left += value
     axes.set_xlim(0, 100)
     axes.set_xlabel("Share of production emissions (%)")
     style.panel(axes, "a", "Emissions of key sectors")
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
-    handles = [
-        style.swatch(style.colour_of(key, style.KEY_COLOURS), style.readable(key, style.KEY_NAMES)) for key in shares.columns
-    ]
+    handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
 
 
-def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], config) -> None:
+def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], unit: str, config) -> None:
     size = style.sizes(config)["small"]
     values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(columns=keys)
     marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
@@ -101,7 +101,7 @@ def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[
     axes.tick_params(axis="x", length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
-    style.panel(axes, "b", "Carbon intensity (t CO₂ per 10⁴ CNY)")
+    style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
 
 
 def _text(value: float) -> str:

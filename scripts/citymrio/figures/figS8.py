@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ..benchmarks import megacity_shares
 from . import INPUTS, style
 
 TABLES, DATASET, NEEDS_MAP = INPUTS["figS8"]
-PREFIX, ABROAD = "megacity_capital_share.", "#7f7f7f"
+ABROAD = "#7f7f7f"
 
 
 @style.styled
@@ -24,11 +25,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         part = regions[(regions["super_emitter"] == kind) & regions["capital_share"].notna()]
         part = part.sort_values(["capital_share", "region"], ascending=[False, True])
         bars.append((style.TYPE_NAMES[kind] + " super-emitters", style.TYPE_COLOURS[kind], part["name"], part["capital_share"]))
-    abroad = benchmarks[benchmarks["parameter"].str.startswith(PREFIX)].sort_values(
-        ["value", "parameter"], ascending=[False, True]
-    )
-    names = abroad["parameter"].str.removeprefix(PREFIX).str.replace("_", " ").str.title()
-    bars.append(("Megacities abroad", ABROAD, names, abroad["value"]))
+    abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
+    names = abroad.index.str.replace("_", " ").str.title()
+    bars.append(("Megacities abroad", ABROAD, names, abroad))
     bars = [bar for bar in bars if len(bar[2])]
     figure = style.new_figure(style.DOUBLE, 2.9)
     axes = figure.subplots()

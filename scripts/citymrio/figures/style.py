@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,8 @@ STRUCTURE_NAMES = {
     "high_tech": "High-tech",
     "services": "Services",
 }
+#: For structures and key sectors of other names than those above: Tol's muted palette.
+SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
 TYPE_COLOURS = {"demand": "#0072b2", "hybrid": "#cc79a7", "technology": "#d55e00"}
 TYPE_INKS = {"demand": "#005a91", "hybrid": "#8c3a68", "technology": "#a84a00"}  # darker, for text
 TYPE_NAMES = {"demand": "Demand", "hybrid": "Hybrid", "technology": "Technology"}
@@ -166,7 +170,7 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
     name, year = str(run.get("name", "")), str(run.get("year", ""))
-    source = name if year in name else f"{name}, {year}".strip(", ")
+    source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
     figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
     if synthetic:
         figure.text(
@@ -228,9 +232,12 @@ def present(values: pd.Series, order: Sequence[str]) -> list[str]:
     return [label for label in order if label in found] + sorted(found - set(order))
 
 
-def colour_of(key: str, colours: Mapping[str, str]) -> str:
-    """The colour of a key; grey for one without."""
-    return colours.get(key, "#999999")
+def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, str]:
+    """A colour for every label: its own, or for one without the spare ones in turn, so that no two look alike."""
+    labels = list(labels)
+    others = [label for label in labels if label not in colours]
+    spare = dict(zip(others, itertools.cycle(SPARE_COLOURS), strict=False))
+    return {label: colours.get(label, spare.get(label)) for label in labels}
 
 
 def sequential(count: int) -> ListedColormap:

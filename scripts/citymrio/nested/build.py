@@ -11,7 +11,8 @@ import pandas as pd
 import xarray as xr
 
 from ..errors import BalanceError, DataError
-from ..labels import MONEY, array, refuse_nan
+from ..labels import array, refuse_nan
+from ..money import unit_in
 
 if TYPE_CHECKING:
     from .table import NestedMRIO
@@ -76,6 +77,7 @@ def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_dema
     for p in provinces:
         refuse_nan(linked[p], f"linked tables of province {p}")
         parts.append(_province_part(p, linked[p].sel(sector=sectors, use=uses), table, stock))
+    unit = unit_in(province_mrio)
     merged = xr.concat([part[0] for part in parts], dim="region", join="exact")
     pairs = pd.concat([part[1] for part in parts], ignore_index=True)
     dataset = merged.assign(
@@ -83,7 +85,7 @@ def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_dema
             np.concatenate([part[2] for part in parts]), ("pair", "sector"), "1", "share of the origin in purchases"
         ),
         province_table=array(
-            table.values, ("origin_province", "sector", "province", "use"), MONEY, "domestic cells of the provincial MRIO"
+            table.values, ("origin_province", "sector", "province", "use"), unit, "domestic cells of the provincial MRIO"
         ),
         region_province=array(np.repeat(provinces, [part[0].sizes["region"] for part in parts]), ("region",), "1", "province"),
     )
@@ -94,9 +96,6 @@ def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_dema
         pair_destination=("pair", pairs["destination"].to_numpy(dtype=str)),
     )
     dataset.attrs = {"final_demand": json.dumps({c: roles[c] for c in categories})}
-    for name in ("unit", "year", "name", "synthetic"):
-        if name in province_mrio.attrs:
-            dataset.attrs[name] = province_mrio.attrs[name]
     return dataset
 
 
@@ -151,10 +150,11 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
     first, second = np.nonzero(~np.eye(regions.size, dtype=bool))
     names = pd.DataFrame({"origin": regions[first], "destination": regions[second]}, dtype=object)
     shares = np.ascontiguousarray(tau[:, first, second].T)
+    unit = unit_in(link)
     data = {
-        "use_self": array(own, VARIABLES["use_self"], MONEY, "purchases from the region itself"),
-        "use_intra": array(intra, VARIABLES["use_intra"], MONEY, "purchases from other regions of the province"),
-        "use_rest": array(rest, VARIABLES["use_rest"], MONEY, "purchases from other provinces"),
+        "use_self": array(own, VARIABLES["use_self"], unit, "purchases from the region itself"),
+        "use_intra": array(intra, VARIABLES["use_intra"], unit, "purchases from other regions of the province"),
+        "use_rest": array(rest, VARIABLES["use_rest"], unit, "purchases from other provinces"),
         "out_share": array(out_share, VARIABLES["out_share"], "1", "share of the region in the province's outflow"),
         "inventory_share": array(
             weight, VARIABLES["inventory_share"], "1", "share of the region in inventories traded by provinces"
@@ -162,9 +162,9 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
     }
     names_of = {"exports": "exports abroad", "error": "statistical error", "output": "total output", "value_added": "value added"}
     for name, text in names_of.items():
-        data[name] = array(link[name].transpose("region", "sector").values, ("region", "sector"), MONEY, text)
+        data[name] = array(link[name].transpose("region", "sector").values, ("region", "sector"), unit, text)
     data["imports"] = array(
-        link["imports"].transpose("region", "use").values, ("region", "use"), MONEY, "imports from abroad, by use"
+        link["imports"].transpose("region", "use").values, ("region", "use"), unit, "imports from abroad, by use"
     )
     coords = {"region": regions, "sector": sectors, "use": link["use"].values.astype(str)}
     return xr.Dataset(data, coords), names, shares

@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 from ..errors import DataError
-from ..labels import MONEY, array
+from ..labels import array
+from ..money import unit_in
 
 if TYPE_CHECKING:
     from .table import NestedMRIO
@@ -19,11 +20,12 @@ SCOPES = ("same_city", "same_province", "other_province")
 
 def trace_dataset(nested: NestedMRIO, flows, abroad, error, multiplier, units: str, keep_category: bool) -> xr.Dataset:
     """Label what :meth:`NestedMRIO.trace` computed."""
+    unit = unit_in(nested.dataset)
     coords = {"origin": nested.regions, "destination": nested.regions, "region": nested.regions, "sector": nested.sectors}
     data = {
         "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
         "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
-        "multiplier": array(multiplier, ("region", "sector"), f"{units} per {MONEY}", "embodied in a unit of final demand"),
+        "multiplier": array(multiplier, ("region", "sector"), f"{units} per {unit}", "embodied in a unit of final demand"),
     }
     if keep_category:
         coords["category"] = nested.categories
@@ -92,8 +94,9 @@ def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
     q = nested.province_of[s]
     cells = province_block(nested, nested.province_of[r], q, np.array([r]))
     values = cells[0, :, int(np.searchsorted(nested.members[q], s))]
+    unit = unit_in(nested.dataset)
     coords = {"sector": nested.sectors, "use": nested.dataset["use"].values.astype(str)}
-    return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": MONEY})
+    return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": unit})
 
 
 def to_dense(nested: NestedMRIO) -> xr.Dataset:
@@ -103,11 +106,12 @@ def to_dense(nested: NestedMRIO) -> xr.Dataset:
     for rows in nested.members:
         cells = row_block(nested, rows)
         z[rows], y[rows] = cells[..., :n], cells[..., n:]
+    unit = unit_in(nested.dataset)
     coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
     return xr.Dataset(
         {
-            "Z": array(z, ("origin", "sector", "destination", "use_sector"), MONEY, "intermediate flows"),
-            "Y": array(y, ("origin", "sector", "destination", "category"), MONEY, "final demand"),
+            "Z": array(z, ("origin", "sector", "destination", "use_sector"), unit, "intermediate flows"),
+            "Y": array(y, ("origin", "sector", "destination", "category"), unit, "final demand"),
         },
         {**coords, "use_sector": nested.sectors, "category": nested.categories},
     )
@@ -145,13 +149,14 @@ def aggregate(nested: NestedMRIO, regions: Mapping[str, str] | None, sectors: Ma
             cells = np.einsum("gisc,hs->gihc", cells, region_matrix[:, columns], optimize=True)
             cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
             table += np.einsum("gahc,uc->gahu", cells, use_matrix, optimize=True)
-    data = {"table": array(table, ("origin", "sector", "destination", "use"), MONEY, "domestic cells")}
+    unit = unit_in(nested.dataset)
+    data = {"table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells")}
     for name in ("output", "value_added", "exports", "error"):
         source = nested.dataset[name]
         values = region_matrix @ source.values @ sector_matrix.T
-        data[name] = array(values, ("region", "sector"), MONEY, source.attrs.get("long_name", name))
+        data[name] = array(values, ("region", "sector"), unit, source.attrs.get("long_name", name))
     data["imports"] = array(
-        region_matrix @ nested.dataset["imports"].values @ use_matrix.T, ("region", "use"), MONEY, "imports, by use"
+        region_matrix @ nested.dataset["imports"].values @ use_matrix.T, ("region", "use"), unit, "imports, by use"
     )
     coords = {"origin": places, "destination": places, "region": places, "sector": names, "use": [*names, *nested.categories]}
     return xr.Dataset(data, coords)

@@ -117,10 +117,10 @@ def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) 
         final_demand=own["final_demand"], benchmarks=own["benchmarks"], config=config.scenarios,
     )  # fmt: skip
     regions = tables["regions"]
-    emissions = tables["parameters"].set_index("parameter")["value"]["emissions"]
+    parameters = tables["parameters"].set_index("parameter")["value"]
     return tables | {
         "scenarios": scenarios,
-        "quota": quota(scenarios, emissions, config.scenarios),
+        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
         "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
         "intensities": intensity_table(intensities, regions),
         **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},

@@ -19,9 +19,11 @@ from citymrio import labels
 from citymrio.config import Dataset
 
 from . import assembly, city_inventories, country, economy, emissions, observed
-from .blueprint import Blueprint
+from .blueprint import CURRENCY, MONEY, Blueprint
 
 USD_RATE = 6.3125
+#: Emissions at the carbon peak over those of the year.
+PEAK_ABOVE = 1.25
 KEYS = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
 
 NOTES = (
@@ -152,12 +154,13 @@ def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
     for row, total, size in zip(blueprint.inventory.itertuples(), carbon.by_inventory_sector.sum(axis=0), driver, strict=True):
         if row.key:
             value = float(f"{shares[row.key] * total / size:.2g}")
-            rows.append((f"global_intensity.{row.key}", value, "t CO2 per 10^4 CNY", assumed))
+            rows.append((f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed))
     for city, share in (("Orbel", 0.18), ("Nuvaston", 0.21), ("Tessaly Bay", 0.24), ("Port Ormund", 0.20), ("Kelvarra", 0.26)):
         rows.append((f"megacity_capital_share.{city}", share, "1", assumed))
     for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5)):
         rows.append((f"per_capita.{name}", value, "t CO2 per person", assumed))
-    rows.append(("peak_emissions", 12.0, "Gt CO2", assumed))
+    peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
+    rows.append(("peak_emissions", peak, "Gt CO2", assumed))
     labels.write_table(pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv")
 
 
@@ -181,8 +184,8 @@ def _write_description(config, land, data, known, missing, out: Path) -> None:
         {
             "name": f"synthetic country ({config.size}, seed {config.seed})",
             "year": config.year,
-            "currency": "CNY",
-            "unit": labels.MONEY,
+            "currency": CURRENCY,
+            "unit": MONEY,
             "emission_unit": labels.EMISSIONS,
             "price_basis": "producers' prices, current",
             "usd_rate": USD_RATE,

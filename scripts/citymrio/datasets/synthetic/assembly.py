@@ -7,9 +7,9 @@ import json
 import numpy as np
 import xarray as xr
 
-from citymrio.labels import MONEY, array
+from citymrio.labels import array
 
-from .blueprint import Blueprint
+from .blueprint import MONEY, Blueprint
 from .country import Country
 from .economy import Economy
 

@@ -14,6 +14,12 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
+from citymrio.money import unit_of
+
+#: Money of the synthetic country, whose macro level is that of a real one.
+CURRENCY = "CNY"
+MONEY = unit_of(CURRENCY)
+
 #: Weight of the inputs every sector buys (electricity, trade, transport, finance, ...) beside its own recipe.
 GENERAL_WEIGHT = 0.30
 

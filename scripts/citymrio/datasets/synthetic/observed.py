@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from citymrio.labels import MONEY, array
+from citymrio.labels import array
 
-from .blueprint import VALUE_ADDED_ITEMS, Blueprint
+from .blueprint import MONEY, VALUE_ADDED_ITEMS, Blueprint
 from .country import Country
 from .economy import Economy
 
