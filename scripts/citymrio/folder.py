@@ -22,6 +22,7 @@ from .cells import Cells, read_csv, read_sheet, text_of
 from .contract import Table, read_table_cells
 from .datasets.workbook import Workbook
 from .errors import CityMRIOError, DataError
+from .files import files_below
 from .io_cells import province_from_cells
 from .labels import read_dataset, read_json
 
@@ -93,6 +94,9 @@ def read_folder(folder: str | Path) -> InputFolder:
     reader = _Reader(InputFolder(Path(folder)))
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
+        return reader.data
+    _, reader.data.faults = files_below(folder)
+    if reader.data.faults:  # what cannot be read would be taken for absent
         return reader.data
     reader.workbooks()
     reader.info()

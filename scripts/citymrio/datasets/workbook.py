@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DataError
+from ..files import file_fault
 
 #: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it is next to empty.
 LARGE, SPARSE = 5_000_000, 0.01
@@ -97,11 +98,10 @@ class Workbook:
 
     def __init__(self, path: str | Path):
         self.path, self._handle = Path(path), None
-        try:
-            with self.path.open("rb") as handle:
-                head = handle.read(8)
-        except OSError as error:
-            raise DataError(f"cannot be opened ({error.strerror})", where=str(path), fix=REPLACE) from error
+        if (fault := file_fault(path)) is not None:
+            raise fault
+        with self.path.open("rb") as handle:
+            head = handle.read(8)
         if head[:4] == b"PK\x03\x04":
             self._open_xlsx()
         elif head[:4] == b"\xd0\xcf\x11\xe0":
