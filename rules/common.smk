@@ -20,7 +20,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.en
 
 from citymrio.closure import closure, packages
 from citymrio.config import load_config
-from citymrio.errors import ConfigError
+from citymrio.errors import ConfigError, DataErrors
+from citymrio.files import files_below
 from citymrio.pages import SHOWN
 from citymrio.paper_case import stands_beside_the_paper
 from citymrio.software import stamps
@@ -176,7 +177,10 @@ def dataset_sources():
         lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
         return {"raw": RAW, "sources": local(shipped(CONFIG.dataset.sources)), "lists": as_they_are(sorted(lists))}
     if CONFIG.dataset.kind == "user" and CONFIG.dataset.raw_dir:
-        return {"files": as_they_are(sorted(path for path in Path(CONFIG.dataset.raw_dir).rglob("*") if path.is_file()))}
+        files, faults = files_below(CONFIG.dataset.raw_dir)
+        if faults:
+            raise WorkflowError(str(DataErrors(faults)))
+        return {"files": as_they_are(files)}
     return {}
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import DataError
+from .files import file_fault
 
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 TRUE, FALSE = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
@@ -60,10 +61,9 @@ def read_csv(path: str | Path) -> Cells:
         The file is missing, empty, no text in UTF-8, or not separated by commas.
     """
     path = Path(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot be read ({error.strerror})", where=str(path), fix="see docs/contracts.md.") from None
+    if (fault := file_fault(path)) is not None:
+        raise fault
+    content = path.read_bytes()
     if not content.strip():
         raise DataError("the file is empty; expected a table with a header row", where=str(path), fix=FIX_FILE)
     kinds = ((b"PK\x03\x04", "an Excel workbook or zip archive"), (b"\xd0\xcf\x11\xe0", "an old or password-protected workbook"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import xarray as xr
 
 from .change import EFFECTS, Side, common_labels, decompose, price_index
 from .errors import DataError
+from .files import file_fault
 from .groups import QUINTILES, is_city
 from .inequality import inequality
 from .labels import read_dataset, read_json, read_table
@@ -85,8 +87,10 @@ class Run:
 
 def concordance(path: str | Path | None, label: str) -> dict[str, str]:
     """Label -> common label from a table with the columns `label` and `common`; empty without a file."""
-    if path is None or not Path(path).exists():
+    if path is None or not os.path.lexists(path):
         return {}
+    if (fault := file_fault(path)) is not None:
+        raise fault
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     lacking = [name for name in (label, "common") if name not in table]
     if lacking:

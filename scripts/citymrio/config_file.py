@@ -9,6 +9,7 @@ import yaml
 
 from .config import Config, load_config
 from .errors import ConfigError
+from .files import file_fault
 
 FIX = "see config/README.md for the keys."
 
@@ -38,10 +39,10 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     ConfigError
         The file is missing, no YAML, holds a key twice or a tag, or is no mapping.
     """
+    if (fault := file_fault(path)) is not None:
+        raise ConfigError(fault.message, where=fault.where, fix="name the configuration file.")
     try:
         value = yaml.load(Path(path).read_text(encoding="utf-8"), _PlainLoader)  # a SafeLoader
-    except OSError as error:
-        raise ConfigError(f"cannot be read ({error.strerror})", where=str(path), fix="name the configuration file.") from None
     except UnicodeDecodeError:
         raise ConfigError("is not text in UTF-8", where=str(path), fix="save it as UTF-8.") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -20,7 +20,9 @@ import xarray as xr
 from . import contract
 from .cells import Cells, read_csv, read_sheet, text_of
 from .contract import Table, read_table_cells
+from .datasets.workbook import Workbook
 from .errors import CityMRIOError, DataError
+from .files import files_below
 from .io_cells import province_from_cells
 from .labels import read_dataset, read_json
 
@@ -32,6 +34,8 @@ DEFAULTS = {"emission_unit": "t CO2", "price_basis": "not stated", "synthetic": 
 #: Tables by province: schema, and the column that says whose row it is.
 BY_PROVINCE = {"observations": (contract.OBSERVATIONS, "region"), "inventory": (contract.INVENTORY, "province"),
                "inventory_city": (contract.INVENTORY_CITY, "region")}  # fmt: skip
+#: Sheets of a workbook whose names begin so are not read.
+NOTES = ("#", "note", "read me", "readme")
 FIX = "see docs/bring-your-own-data.md for the files of a dataset."
 
 
@@ -91,6 +95,9 @@ def read_folder(folder: str | Path) -> InputFolder:
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
+    _, reader.data.faults = files_below(folder)
+    if reader.data.faults:  # what cannot be read would be taken for absent
+        return reader.data
     reader.workbooks()
     reader.info()
     for name, schema in contract.TABLES.items():
@@ -110,19 +117,13 @@ class _Reader:
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
-        from .datasets.workbook import Workbook
-
         for path in sorted(self.data.folder.glob("*.xls*")):
             if path.name.startswith(("~$", ".")):
                 continue
             try:
                 with Workbook(path) as book:
-                    for sheet in book.sheets():
-                        key = " ".join(sheet.name.strip().lower().replace("_", " ").split())
-                        if key in self.sheets:
-                            self.fault("the sheet stands in two workbooks", sheet.where(), "keep one of them.")
-                        elif any(cell is not None for row in sheet.rows for cell in row):
-                            self.sheets[key] = (sheet.rows, sheet.where())
+                    for name in book.sheet_names:
+                        self.sheet(book, name)
             except CityMRIOError as error:
                 self.unread = True
                 self.data.faults.append(
@@ -135,12 +136,28 @@ class _Reader:
             "dataset.csv",
             "national.csv",
         ]
-        known = {name.removesuffix(".csv").replace("_", " ") for name in known} | {"read me", "readme"}
+        known = {name.removesuffix(".csv").replace("_", " ") for name in known}
         for key, (_, where) in self.sheets.items():
-            if key not in known and not key.startswith(("province ", "#", "note")):
+            if key not in known and not key.startswith("province "):
                 self.fault(
                     "the sheet is none of the dataset's", where, f"call it one of {', '.join(sorted(known))}, province <code>."
                 )
+
+    def sheet(self, book: Workbook, name: str) -> None:
+        """Keep a sheet that is not blank; notes are for people."""
+        key = " ".join(name.strip().lower().replace("_", " ").split())
+        if key.startswith(NOTES):
+            return
+        try:
+            sheet = book.sheet(name)
+        except CityMRIOError as error:
+            self.unread = True
+            self.data.faults.append(error)
+            return
+        if key in self.sheets:
+            self.fault("the sheet stands in two workbooks", sheet.where(), "keep one of them.")
+        elif any(cell is not None for row in sheet.rows for cell in row):
+            self.sheets[key] = (sheet.rows, sheet.where())
 
     def fault(self, message: str, where: str, fix: str = FIX) -> None:
         self.data.faults.append(DataError(message, where=where, fix=fix))
@@ -240,7 +257,7 @@ class _Reader:
         if unknown:
             self.fault("the file is no table of a province", str(folder / unknown[0]), "save it as <province>.csv.")
         for path in sorted(folder.glob("*.csv")):
-            if path.stem not in self.data.codes:
+            if path.stem not in self.data.codes and "regions" in self.data.tables:
                 self.fault(f"is the table of '{path.stem}', which is no province of regions.csv", str(path),
                            "add the province to regions.csv, or remove the file.")  # fmt: skip
                 continue
@@ -281,7 +298,7 @@ class _Reader:
         found |= {key.removeprefix("province ") for key in self.sheets if key.startswith("province ")}
         codes = self.data.codes
         lower = {code.lower(): code for code in codes}
-        for extra in sorted(found - set(codes) - set(lower)):
+        for extra in sorted(found - set(codes) - set(lower)) if "regions" in self.data.tables else ():
             self.fault(f"there is a table of province '{extra}', which has no region in regions.csv", str(folder / extra),
                        "add its regions to regions.csv, or remove the table.")  # fmt: skip
         if not (sectors and categories):

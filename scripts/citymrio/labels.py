@@ -21,6 +21,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError
+from .files import file_fault
 from .running import PART
 from .stamp import stamped, without_stamp
 
@@ -98,15 +99,21 @@ def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
 
 def read_dataset(path: str | Path) -> xr.Dataset:
     """Read a labelled dataset whole into memory, without its stamp (text labels as `str`)."""
+    _refuse_no_file(path)
     try:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
-    except (OSError, ValueError) as error:
+    except Exception as error:  # xarray raises whatever a malformed attribute makes Python raise
         raise DataError(f"cannot be read as netCDF ({error})", where=str(path), fix="rebuild or replace the file.") from error
     for name, coordinate in dataset.coords.items():
         if coordinate.dtype == object:
             dataset = dataset.assign_coords({name: coordinate.astype(str)})
     return dataset
+
+
+def _refuse_no_file(path: str | Path) -> None:
+    if (fault := file_fault(path)) is not None:
+        raise fault
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
@@ -122,6 +129,7 @@ def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
     DataError
         The file is missing, empty or no CSV.
     """
+    _refuse_no_file(path)
     try:
         header = pd.read_csv(path, nrows=0)
         codes = {name: str for name in header.columns if name in CODE_COLUMNS}
@@ -144,9 +152,10 @@ def write_json(value: Mapping, path: str | Path) -> None:
 
 def read_json(path: str | Path) -> dict:
     """Read JSON."""
+    _refuse_no_file(path)
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"cannot be read as JSON ({error})", where=str(path), fix="rebuild or replace the file.") from error
 
 

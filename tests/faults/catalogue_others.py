@@ -51,7 +51,24 @@ WORKBOOK = [
         r"sheet 'Fuel list': the sheet is none of the dataset's",
         True,
     ),
-    Case("xlsx-formula", "a formula in a number cell", sheet_cell("regions", 0, "gdp", "=SUM(A1:A9)"), "column 'gdp' is empty"),
+    Case(
+        "xlsx-formula",
+        "a formula in a number cell that was never computed",
+        sheet_cell("regions", 0, "gdp", "=SUM(A1:A9)"),
+        r"dataset\.xlsx, sheet 'regions': the cell [A-Z]+\d+ holds a formula without its value",
+    ),
+    Case(
+        "xlsx-formula-sectors",
+        "a formula where blank means all sectors",
+        sheet_cell("observations", 1, "sectors", "=A1"),
+        r"dataset\.xlsx, sheet 'observations': the cell [A-Z]+\d+ holds a formula without its value",
+    ),
+    Case(
+        "xlsx-far",
+        "a value in the last corner of a sheet",
+        sheet("fuels", lambda sheet: sheet.cell(1048576, 16384, "x")),
+        "sheet 'fuels': .* expected a table without distant cells",
+    ),
     Case("xlsx-error", "an error value", sheet_cell("regions", 0, "gdp", "#DIV/0!"), "an error value of a spreadsheet"),
     Case(
         "xlsx-date",

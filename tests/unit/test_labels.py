@@ -77,7 +77,7 @@ def test_a_table_that_is_missing_empty_or_broken_is_named(tmp_path, text):
     path = tmp_path / "broken.csv"
     if text is not None:
         path.write_text(text)
-    with pytest.raises(DataError, match=r"broken\.csv.*cannot be read as CSV"):
+    with pytest.raises(DataError, match=r"broken\.csv.*cannot be read"):
         read_table(path)
 
 

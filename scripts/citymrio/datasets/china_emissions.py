@@ -42,7 +42,7 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
             f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=REPLACE
         )
     header, columns = found
-    units = {str(value).strip() for value in sheet.rows[header + 1][1:] if value is not None}
+    units = {str(value).strip() for row in sheet.rows[header + 1 : header + 2] for value in row[1:] if value is not None}
     if not {plain(unit) for unit in units} <= {"mtco2", "mt"}:
         raise DataError(
             f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=REPLACE

@@ -8,6 +8,7 @@ as seen from the raw folder and separated by ";" (`../china2012/...`: what anoth
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pandas as pd
 
 from ..config import Dataset
 from ..errors import DataError
+from ..files import file_fault
 from ..labels import write_atomic
 
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
@@ -66,8 +68,10 @@ def sha256(path: str | Path) -> str:
 
 def fault(path: Path, size: int, checksum: str) -> str:
     """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size, altered."""
-    if not path.is_file():
+    if not os.path.lexists(path):
         return "is missing"
+    if (broken := file_fault(path)) is not None:
+        return broken.message
     found = path.stat().st_size
     if found == 0:
         return "is empty"

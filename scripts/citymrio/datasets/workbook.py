@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from ..errors import DataError
+from ..files import file_fault
 
+#: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it is next to empty.
+LARGE, SPARSE = 5_000_000, 0.01
 REPLACE = "replace the file by the one of the sources list (url and checksum there)."
 
 
@@ -96,11 +98,10 @@ class Workbook:
 
     def __init__(self, path: str | Path):
         self.path, self._handle = Path(path), None
-        try:
-            with self.path.open("rb") as handle:
-                head = handle.read(8)
-        except OSError as error:
-            raise DataError(f"cannot be opened ({error.strerror})", where=str(path), fix=REPLACE) from error
+        if (fault := file_fault(path)) is not None:
+            raise fault
+        with self.path.open("rb") as handle:
+            head = handle.read(8)
         if head[:4] == b"PK\x03\x04":
             self._open_xlsx()
         elif head[:4] == b"\xd0\xcf\x11\xe0":
@@ -110,51 +111,46 @@ class Workbook:
             raise DataError(f"the file {what}", where=str(path), fix=REPLACE)
 
     def _open_xlsx(self) -> None:
-        import openpyxl
+        from .xlsx import XlsxBook
 
-        self._handle = self.path.open("rb")  # a handle, because openpyxl judges a path by its ending
+        self._handle = self.path.open("rb")
         try:
-            self._book = openpyxl.load_workbook(self._handle, read_only=True, data_only=True, keep_links=False)
-        except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+            self._book = XlsxBook(self._handle, self.path)
+        except Exception as error:  # openpyxl raises whatever the damaged part makes Python raise
             self._handle.close()
-            raise DataError(f"the workbook is damaged ({error})", where=str(self.path), fix=REPLACE) from error
-        self.sheet_names = list(self._book.sheetnames)
-        self._rows = self._xlsx_rows
+            raise self._damaged(error) from error
+        self.sheet_names = self._book.sheet_names
+        self._cells = self._book.cells
 
     def _open_xls(self) -> None:
         import xlrd
 
         try:
-            self._book = xlrd.open_workbook(str(self.path), on_demand=True)
-        except (xlrd.XLRDError, xlrd.compdoc.CompDocError, AssertionError, IndexError, ValueError, OSError) as error:
-            raise DataError(
-                f"the workbook is damaged or protected by a password ({error})", where=str(self.path), fix=REPLACE
-            ) from error
+            self._book = xlrd.open_workbook(str(self.path), on_demand=True, ragged_rows=True)
+        except Exception as error:  # as above
+            raise self._damaged(error, " or protected by a password") from error
         self.sheet_names = list(self._book.sheet_names())
-        self._rows = self._xls_rows
+        self._cells = self._xls_cells
 
-    def _xlsx_rows(self, name: str) -> list[list[Any]]:
-        sheet = self._book[name]
-        return [list(row) for row in sheet.iter_rows(values_only=True)] if hasattr(sheet, "iter_rows") else []
+    def _damaged(self, error: Exception, more: str = "", sheet: str = "") -> DataError:
+        where = f"{self.path}, sheet '{sheet}'" if sheet else str(self.path)
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return DataError(f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})", where=where, fix=REPLACE)
 
-    def _xls_rows(self, name: str) -> list[list[Any]]:
+    def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
 
-        sheet = self._book.sheet_by_name(name)
-        rows = []
+        sheet, cells = self._book.sheet_by_name(name), {}
         for index in range(sheet.nrows):
-            row = []
-            for cell in sheet.row(index):
-                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                    row.append(None)
-                elif cell.ctype == xlrd.XL_CELL_ERROR:
-                    row.append(xlrd.error_text_from_code.get(cell.value, "#ERROR"))
-                elif cell.ctype == xlrd.XL_CELL_BOOLEAN:
-                    row.append(bool(cell.value))
+            cells[index] = {}
+            for column, cell in enumerate(sheet.row(index)):
+                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
+                    continue
+                if cell.ctype == xlrd.XL_CELL_ERROR:
+                    cells[index][column] = xlrd.error_text_from_code.get(cell.value, "#ERROR")
                 else:
-                    row.append(None if cell.value == "" else cell.value)
-            rows.append(row)
-        return rows
+                    cells[index][column] = bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
+        return cells
 
     def sheet(self, name: str) -> Sheet:
         """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it stays the only one.
@@ -162,7 +158,7 @@ class Workbook:
         Raises
         ------
         DataError
-            There is no such sheet; the message lists those there are.
+            There is no such sheet (the message lists those there are), or it is damaged, or a cell of it cannot be used.
         """
         like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
         if name not in self.sheet_names and len(like) != 1:
@@ -170,7 +166,13 @@ class Workbook:
                 f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=REPLACE
             )
         name = name if name in self.sheet_names else like[0]
-        return Sheet(self.path, name, self._rows(name))
+        try:
+            cells = self._cells(name)
+        except DataError:
+            raise
+        except Exception as error:  # as above
+            raise self._damaged(error, sheet=name) from error
+        return Sheet(self.path, name, _rectangle(cells, f"{self.path}, sheet '{name}'"))
 
     def sheets(self) -> Iterable[Sheet]:
         """All sheets in the order of the file, read one at a time."""
@@ -189,6 +191,27 @@ class Workbook:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
+    """Values by row and column as rows of the same width from A1 on; blank rows and columns at the end are left out.
+
+    Raises
+    ------
+    DataError
+        A few values far outside of the table would make it huge.
+    """
+    cells = {row: values for row, values in cells.items() if values}
+    height = max(cells, default=-1) + 1
+    width = max((max(values) + 1 for values in cells.values()), default=0)
+    count = sum(map(len, cells.values()))
+    if height * width > LARGE and count < SPARSE * height * width:
+        raise DataError(
+            f"{count} values stand between A1 and {letters(width - 1)}{height}; expected a table without distant cells",
+            where=where,
+            fix="clear the cells far outside of the table.",
+        )
+    return [[cells.get(row, {}).get(column) for column in range(width)] for row in range(height)]
 
 
 def header_row(

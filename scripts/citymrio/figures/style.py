@@ -125,6 +125,33 @@ def settings(config) -> dict[str, Any]:
     }
 
 
+def literal(value: Any) -> Any:
+    """The same with every dollar sign of its texts escaped: what stands in data is printed as it is, never read as mathematics.
+
+    Texts, tables (their cells and the names of their columns and rows) and mappings of them; everything else as it is.
+    """
+    if isinstance(value, str):
+        return value.replace("$", r"\$")
+    if isinstance(value, pd.DataFrame):
+        dollars = {
+            name: value[name].map(literal)
+            for name in value.columns
+            if value[name].astype(str).str.contains("$", regex=False).any()
+        }
+        return value.assign(**dollars).rename(columns=literal, index=literal)
+    return {literal(key): literal(member) for key, member in value.items()} if isinstance(value, Mapping) else value
+
+
+def literal_texts(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw with the texts of all arguments as they stand."""
+
+    @functools.wraps(draw)
+    def wrapper(*arguments: Any, **options: Any) -> Figure:
+        return draw(*map(literal, arguments), **literal(options))
+
+    return wrapper
+
+
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """Draw with the settings of the project whatever the user's own; check the tables; add the mark of the run.
 
@@ -134,6 +161,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
     @functools.wraps(draw)
     def wrapper(tables: Mapping[str, pd.DataFrame], boundaries, config, *, synthetic: bool, run: Mapping[str, Any]) -> Figure:
+        tables, boundaries, run = map(literal, (tables, boundaries, run))
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))

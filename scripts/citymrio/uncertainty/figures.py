@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from ..figures.style import DOUBLE, INK, MUTED, QUINTILE_COLOURS, SINGLE, TYPE_COLOURS, TYPE_NAMES
+from ..figures.style import DOUBLE, INK, MUTED, QUINTILE_COLOURS, SINGLE, TYPE_COLOURS, TYPE_NAMES, literal_texts
 
 TOP = 40
 PARTS = {"same city": "#21918c", "same province": "#fde725", "other province": "#440154"}
@@ -21,6 +21,7 @@ def _finish(figure: Figure, synthetic: bool, note: str) -> Figure:
     return figure
 
 
+@literal_texts
 def intervals(regions: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     """Footprints and production emissions of the 40 cities with the largest footprints, with intervals."""
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt").iloc[::-1]
@@ -43,6 +44,7 @@ def intervals(regions: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     return _finish(figure, synthetic, note)
 
 
+@literal_texts
 def membership(regions: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     """Probability of each super-emitter type and of each quintile, cities in doubt and super-emitters first."""
     cities = regions[regions["p_super_emitter"].notna()]
@@ -68,6 +70,7 @@ def membership(regions: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     return _finish(figure, synthetic, note)
 
 
+@literal_texts
 def intercity_share(numbers: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     """Where the emissions embodied in cities' demand arise: estimate and interval of each part."""
     table = numbers.set_index("quantity")
@@ -87,6 +90,7 @@ def intercity_share(numbers: pd.DataFrame, *, synthetic: bool, note: str) -> Fig
     return _finish(figure, synthetic, note)
 
 
+@literal_texts
 def scenario_savings(numbers: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     """Savings of every scenario with intervals."""
     table = numbers[numbers["quantity"].str.startswith("saving: ")].copy()
@@ -104,6 +108,7 @@ def scenario_savings(numbers: pd.DataFrame, *, synthetic: bool, note: str) -> Fi
     return _finish(figure, synthetic, note)
 
 
+@literal_texts
 def priors_figure(priors: pd.DataFrame, sectors: pd.DataFrame, *, synthetic: bool, note: str) -> Figure:
     """Fitted border and demand tilt by sector: estimate with two standard errors, and the value used."""
     figure = Figure(figsize=(DOUBLE, 0.155 * len(sectors) + 1), layout="constrained")
