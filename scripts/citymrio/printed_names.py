@@ -51,7 +51,9 @@ def differing(printed: Mapping[str, Iterable[object]], names: Mapping[str, Itera
     known = {code: [plain for name in own if (plain := _plain(name))] for code, own in names.items()}
     found = {}
     for code, texts in printed.items():
-        own = known.get(code, [])
+        own = known.get(code)
+        if not own:
+            continue
         scripts = {_script(name) for name in own}
         shown = [(text, plain) for text in texts if (plain := _plain(text)) and not plain.isdigit() and _script(plain) in scripts]
         if not shown:
@@ -69,17 +71,18 @@ def differing(printed: Mapping[str, Iterable[object]], names: Mapping[str, Itera
 
 def warn_of_names(
     where: str, printed: Mapping[str, Iterable[object]], names: Mapping[str, Iterable[object]], listed_in: str
-) -> None:
-    """One warning for a table whose printed names are not those of the lists."""
+) -> bool:
+    """One warning for a table whose printed names are not those of the lists; whether there was one."""
     odd = differing(printed, names)
     if not odd:
-        return
+        return False
     first = "; ".join(f"{code} is '{text}', {listed_in} says '{name}'" for code, (text, name) in list(odd.items())[:3])
     warn(
         where=where,
         what="names beside the codes are not those of the list",
         value=f"{len(odd)} of {len(printed)}: {first}" + ("; ..." if len(odd) > 3 else ""),
         expectation=f"the names of {listed_in} (spelling does not matter)",
-        effect="The codes are believed: if the table is of another classification, numbers go to the wrong sectors. "
-        "Fix: use the classification of the table's year.",
+        effect="The codes (or their order) are believed: of another classification, numbers go to the wrong place. "
+        "Fix: use the lists that belong to the table.",
     )
+    return True

@@ -15,7 +15,7 @@ from .contract import TABLES
 from .folder import BY_PROVINCE, InputFolder, read_folder
 from .io_checks import OPTIONAL_PAIRS
 from .labels import write_table
-from .notices import COLUMNS, Notice, collecting, rows
+from .notices import Notice, as_table, collecting
 from .schemas import faults_of, raise_faults
 from .unusual import warn_of_unusual
 from .unusual_places import warn_of_places
@@ -54,11 +54,6 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
     """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a row)."""
     write_table(read, Path(folder) / "read.csv")
     write_table(as_table(notices), Path(folder) / "warnings.csv")
-
-
-def as_table(notices: Sequence[Notice]) -> pd.DataFrame:
-    """Notices as the table warnings.csv."""
-    return pd.DataFrame(rows(list(notices)), columns=list(COLUMNS), dtype=str)
 
 
 def what_was_read(data: InputFolder) -> pd.DataFrame:

@@ -51,7 +51,11 @@ def supplied_mrio(
             raise DataError(f"has no variable {missing[0]}", where=str(path), fix="see provinces/mrio.nc in docs/contracts.md.")
         mrio = mrio[list(VARIABLES)]
     else:
-        mrio = read_provincial_mrio(path, provinces=provinces, sectors=names, categories=categories, err_tol=err_tol)
+        called = {"provinces": {code: [name] for code, name in regions[["province", "province_name"]].values},
+                  "sectors": {code: [name] for code, name in sectors[["sector", "name"]].values}}  # fmt: skip
+        mrio = read_provincial_mrio(
+            path, provinces=provinces, sectors=names, categories=categories, err_tol=err_tol, names=called
+        )
     wanted = {"province": provinces, "origin": provinces, "destination": provinces, "sector": names, "use": [*names, *categories]}
     for dim, labels in wanted.items():
         if mrio[dim].values.tolist() != labels:
