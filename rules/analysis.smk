@@ -95,6 +95,7 @@ rule scenarios:
         cities=f"{TABLES}/scenario_cities.csv",
         quota=shown("quota"),
         deficits=shown("deficits"),
+        warnings=f"{RESULTS}/warnings/scenarios.csv",
     log:
         f"{RESULTS}/logs/scenarios.log",
     benchmark:

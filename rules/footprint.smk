@@ -17,6 +17,7 @@ rule inventory:
     output:
         inventory=f"{RESULTS}/footprint/inventory.nc",
         report=f"{RESULTS}/footprint/inventory.csv",
+        warnings=f"{RESULTS}/warnings/inventory.csv",
     log:
         f"{RESULTS}/logs/inventory.log",
     benchmark:

@@ -13,6 +13,7 @@ if CONFIG.dataset.mrio:
             run=dataset("dataset.json"),
         output:
             mrio=f"{RESULTS}/provinces/supplied.nc",
+            warnings=f"{RESULTS}/warnings/supplied_mrio.csv",
         log:
             f"{RESULTS}/logs/supplied_mrio.log",
         benchmark:
@@ -46,6 +47,7 @@ rule balance_provinces:
     output:
         system=f"{RESULTS}/provinces/system.nc",
         report=f"{RESULTS}/provinces/balance.csv",
+        warnings=f"{RESULTS}/warnings/balance_provinces.csv",
     log:
         f"{RESULTS}/logs/balance_provinces.log",
     benchmark:
@@ -76,6 +78,7 @@ rule province_trade:
     output:
         trade=f"{RESULTS}/provinces/trade.nc",
         diagnostics=f"{RESULTS}/provinces/trade.csv",
+        warnings=f"{RESULTS}/warnings/province_trade.csv",
     log:
         f"{RESULTS}/logs/province_trade.log",
     benchmark:

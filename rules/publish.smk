@@ -12,6 +12,8 @@ ALL_TABLES = [
     "production_layers",
     *(["paper_comparison"] if PAPER else []),
     "audit",
+    "warnings",
+    "read",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),
 ]

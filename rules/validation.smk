@@ -1,4 +1,4 @@
-# Does it add up, and how far does it depend on choices? On the synthetic country: how near is it to the truth?
+# Does it add up, what looks wrong, and how far does it depend on choices? On the synthetic country: how near is it to the truth?
 
 
 rule audit:
@@ -51,6 +51,43 @@ rule pass_audit:
         "Stopping if an invariant fails"
     script:
         "../scripts/pass_audit.py"
+
+
+rule collect_warnings:
+    input:
+        code=code("collect_warnings.py"),
+        dataset=dataset("warnings.csv"),
+        read=dataset("read.csv"),
+        steps=[
+            *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
+            rules.balance_provinces.output.warnings,
+            rules.province_trade.output.warnings,
+            rules.inventory.output.warnings,
+            rules.scenarios.output.warnings,
+        ],
+        cities=per_province(rules.cities.output.warnings),
+        diagnostics=per_province(rules.cities.output.diagnostics),
+        trade=rules.province_trade.output.diagnostics,
+        balance=rules.balance_provinces.output.report,
+        inventory=rules.inventory.output.report,
+        intensities=rules.super_emitters.output.all,
+    output:
+        table=shown("warnings"),
+        read=shown("read"),
+    log:
+        f"{RESULTS}/logs/collect_warnings.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/collect_warnings.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "Gathering what looks wrong, and what was read"
+    script:
+        "../scripts/collect_warnings.py"
 
 
 rule true_footprints:

@@ -6,6 +6,7 @@ In: dataset/dataset.json, tables, figures, audit_passed.json.  Out: summary.txt.
 from pathlib import Path
 
 from citymrio.labels import read_json, read_table, write_atomic
+from citymrio.notices import read_warnings
 from citymrio.summary import summary
 from citymrio.workflow import adapter, by_stem
 
@@ -19,6 +20,7 @@ with adapter(snakemake):
         scenarios=read_table(paths["scenarios"]),
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
+        warnings=read_warnings(paths["warnings"]),
         outputs={"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -25,6 +25,7 @@ from .errors import CityMRIOError, DataError
 from .files import files_below
 from .io_cells import province_from_cells
 from .labels import read_dataset, read_json
+from .printed_names import warn_of_names
 
 #: Keys of dataset.json, and what a spreadsheet's table `dataset` (key, value) may leave out.
 KEYS = ("name", "year", "currency", "unit", "emission_unit", "price_basis", "usd_rate", "synthetic", "import_mode",
@@ -312,6 +313,7 @@ class _Reader:
                 elif (cells := self.cells(name, sheet)) is not None:
                     table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
                     self.data.faults += faults
+                    self.names(cells)
                     place = cells.where
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
@@ -328,6 +330,14 @@ class _Reader:
                 self.data.provinces[code] = table
             else:
                 self.data.national = table
+
+    def names(self, cells: Cells) -> None:
+        """Say where the names beside the codes of a table are not those of sectors.csv."""
+        column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
+        if column is not None:
+            listed = dict(zip(self.data.column("sectors", "sector"), self.data.column("sectors", "name"), strict=True))
+            printed = {code: [row[column]] for row in cells.rows if (code := text_of(row[0]).strip()) in listed and row[column]}
+            warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
 
 
 def _setting(name: str, cell):

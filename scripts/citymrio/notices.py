@@ -7,10 +7,15 @@ Code that meets something that looks wrong but can be used calls :func:`warn`. W
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, order=True)
@@ -71,3 +76,17 @@ def collecting() -> Iterator[list[Notice]]:
 def rows(notices: list[Notice]) -> list[tuple[str, ...]]:
     """Notices as rows of `COLUMNS`."""
     return [astuple(notice) for notice in notices]
+
+
+def as_table(notices: Iterable[Notice]) -> pd.DataFrame:
+    """Notices as the table warnings.csv, all text."""
+    import pandas as pd
+
+    return pd.DataFrame(rows(list(notices)), columns=list(COLUMNS), dtype=str)
+
+
+def read_warnings(path: str | Path) -> pd.DataFrame:
+    """A table of warnings, all text."""
+    import pandas as pd
+
+    return pd.read_csv(path, dtype=str, keep_default_na=False)

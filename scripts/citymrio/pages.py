@@ -33,6 +33,8 @@ SHOWN: dict[str, Shown] = {
     "quota": Shown("Scenarios", "Quota"),
     "deficits": Shown("Scenarios", "Deficits"),
     "audit": Shown("Checks", "Balances"),
+    "warnings": Shown("Checks", "Warnings"),
+    "read": Shown("Checks", "What was read"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
     "variants": Shown("Checks", "Variants of the method"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from .errors import BalanceError
 from .groups import is_city
 
 WIDTH = 78
+#: Warnings that the summary prints; the others are in warnings.csv.
+PRINTED_WARNINGS = 5
 
 
 def audit_verdict(
@@ -93,6 +96,7 @@ def summary(
     scenarios: pd.DataFrame,
     verdict: Mapping,
     accuracy: pd.DataFrame | None,
+    warnings: pd.DataFrame,
     outputs: Mapping[str, Sequence[str]],
 ) -> str:
     """The text printed at the end of a run.
@@ -105,6 +109,8 @@ def summary(
         Tables of the run (accuracy: only where the truth is known).
     verdict
         Of :func:`audit_verdict`.
+    warnings
+        warnings.csv: the first are printed, and how many there are.
     outputs
         Kind of output -> paths.
     """
@@ -126,6 +132,12 @@ def summary(
     )
     if accuracy is not None:
         lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
+    lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
+    for row in warnings.head(PRINTED_WARNINGS).itertuples():
+        lines += textwrap.wrap(f"{row.where}: {row.what}: {row.value}", WIDTH, initial_indent="  - ", subsequent_indent="    ",
+                               break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    if len(warnings) > PRINTED_WARNINGS:
+        lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv says of each what it means")
     lines.append("")
     for kind, paths in outputs.items():
         folder = Path(paths[0]).parent

@@ -55,7 +55,11 @@ def supplied_mrio(
             if given != unit:
                 raise DataError(f"variable '{name}' is in '{given}'; expected '{unit}'", where=str(path), fix="convert it.")
     else:
-        mrio = read_provincial_mrio(path, provinces=provinces, sectors=names, categories=categories, unit=unit, err_tol=err_tol)
+        called = {"provinces": {code: [name] for code, name in regions[["province", "province_name"]].values},
+                  "sectors": {code: [name] for code, name in sectors[["sector", "name"]].values}}  # fmt: skip
+        mrio = read_provincial_mrio(
+            path, provinces=provinces, sectors=names, categories=categories, unit=unit, err_tol=err_tol, names=called
+        )
     wanted = {"province": provinces, "origin": provinces, "destination": provinces, "sector": names, "use": [*names, *categories]}
     for dim, labels in wanted.items():
         if mrio[dim].values.tolist() != labels:

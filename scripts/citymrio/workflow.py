@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import CityMRIOError
+from .notices import Notice, as_table, collecting
 from .running import join
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def message(error: BaseException, job: Any) -> str:
 
 @contextmanager
 def adapter(job: Any) -> Iterator[None]:
-    """Run the body of an adapter: warnings and log records go to the job's log, errors become one message and exit code 1.
+    """Run the body of an adapter: log records go to the job's log, errors become one message and exit code 1.
+
+    What the library says with :func:`citymrio.notices.warn` goes to the output `warnings` of the rule (perhaps without a row),
+    from where the run's table of warnings takes it; a rule without such an output leaves it in its log.
 
     Parameters
     ----------
@@ -68,8 +72,10 @@ def adapter(job: Any) -> Iterator[None]:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
         before = _states(job)
-        yield
+        with collecting() as notices:
+            yield
         _refuse_changes(before)
+        _keep(notices, getattr(getattr(job, "output", None), "warnings", None))
     except Exception as error:
         text = message(error, job)
         logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())
@@ -77,6 +83,17 @@ def adapter(job: Any) -> Iterator[None]:
         raise SystemExit(1) from None
     finally:
         logging.shutdown()
+
+
+def _keep(notices: list[Notice], path: str | None) -> None:
+    """Write notices to the declared output, or to the log where there is none."""
+    if path is None:
+        for notice in notices:
+            logging.getLogger(__name__).warning("%s", notice)
+        return
+    from .labels import write_table
+
+    write_table(as_table(notices), path)
 
 
 def _log_to(handlers: list[logging.Handler]) -> None:

@@ -8,7 +8,7 @@ imports, value added (by item, or one row) and total inputs. Rows and columns ar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ import xarray as xr
 
 from ..errors import DataError
 from ..labels import array
+from ..printed_names import warn_of_names
 from .china_emissions import plain, read_inventory_sheet
 from .workbook import REPLACE, Sheet, Workbook
 
@@ -49,6 +50,7 @@ def read_provincial_mrio(
     unit: str,
     err_tol: float = 0.05,
     sheet: str | None = None,
+    names: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> xr.Dataset:
     """A provincial MRIO in CEADs' layout, with the codes of a dataset in the order of the workbook.
 
@@ -62,6 +64,8 @@ def read_provincial_mrio(
         Largest gap between a row and its output that goes into the error account, as a share of output.
     sheet
         Name of the sheet; the first that holds the block without it.
+    names
+        `provinces` and `sectors`: their names by code, to be compared with the labels left of the block.
 
     Returns
     -------
@@ -86,6 +90,7 @@ def read_provincial_mrio(
         raise DataError(f"no block of {n} x ({n} + {k}) numbers; expected {len(provinces)} provinces x {len(sectors)} sectors",
                         where=str(path), fix="check the codes of provinces, sectors and categories.")  # fmt: skip
     page, (top, left) = found
+    _warn_of_labels(page, top, left, provinces, sectors, names or {})
     cells = np.array([[page.number(top + r, left + c, blank=0.0) for c in range(n + k)] for r in range(n)])
     across = {kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")}
     for kind in ("exports", "output"):
@@ -112,6 +117,25 @@ def read_provincial_mrio(
         parts[kind] = array(values.reshape(p, i), ("province", "sector"), unit, kind)
     coords = {"origin": list(provinces), "destination": list(provinces), "province": list(provinces), "sector": list(sectors)}
     return xr.Dataset(parts, coords={**coords, "use": [*sectors, *categories]})
+
+
+def _warn_of_labels(
+    page: Sheet,
+    top: int,
+    left: int,
+    provinces: Sequence[str],
+    sectors: Sequence[str],
+    names: Mapping[str, Mapping[str, Sequence[str]]],
+) -> None:
+    """Say where the labels left of the block are of other provinces or sectors than the dataset has at that place."""
+    labels = [[v for v in row[:left] if _text(v)] for row in page.rows[top : top + len(provinces) * len(sectors)]]
+    blocks = [labels[start : start + len(sectors)] for start in range(0, len(labels), len(sectors))]
+    firsts = {province: block[0] for province, block in zip(provinces, blocks, strict=True)}
+    warn_of_names(page.where(), firsts, names.get("provinces", {}), "regions.csv")
+    for province, block in zip(provinces, blocks, strict=True):
+        where = f"{page.where()}, province {province}"
+        if warn_of_names(where, dict(zip(sectors, block, strict=True)), names.get("sectors", {}), "sectors.csv"):
+            return  # the other provinces would say the same
 
 
 def _number(value: object) -> bool:

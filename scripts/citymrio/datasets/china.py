@@ -135,6 +135,7 @@ def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.
         "sectors": list(lists["sectors"].sector),
         "categories": list(lists["final_demand"].category),
         "year": dataset.year,
+        "names": _sector_names(lists["sectors"]),
     }
     names = {row.province: (row.name_local, row.name) for row in lists.country("provinces").itertuples(index=False)}
     names |= {row.province: (row.name_local, row.name) for row in provinces.itertuples(index=False)}
@@ -156,6 +157,12 @@ def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.
     if is_split(layout):
         return tables, read_split_table(path, layout=layout, shares=category_totals(tables, options["categories"]), **options)
     return tables, read_io_table(path, layout=layout, **options)
+
+
+def _sector_names(sectors: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Names of every sector in the languages there are."""
+    columns = [sectors[column].fillna("") for column in ("name", "name_local") if column in sectors]
+    return {sector: tuple(filter(None, found)) for sector, *found in zip(sectors.sector, *columns, strict=True)}
 
 
 def _shapes(dataset, lists, regions):

@@ -7,6 +7,7 @@ column is split in the proportions of the provincial tables, product by product.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,14 @@ def is_split(layout: pd.DataFrame) -> bool:
 
 
 def read_split_table(
-    path: str | Path, *, sectors: list[str], categories: list[str], layout: pd.DataFrame, year: int, shares: pd.DataFrame
+    path: str | Path,
+    *,
+    sectors: list[str],
+    categories: list[str],
+    layout: pd.DataFrame,
+    year: int,
+    shares: pd.DataFrame,
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> xr.Dataset:
     """Read a table of two blocks; variables as `read_io_table` without outflow, inflow; `error` is what the table leaves open.
 
@@ -40,13 +48,15 @@ def read_split_table(
         `output;imports` ends the rows of both blocks.
     shares
         (sector, category): proportions in which joint columns are split, any positive scale.
+    names
+        Names of every sector, to be compared with those beside the codes.
 
     Raises
     ------
     DataError
         No sheet with the codes, the wrong year, a cell that is no number, a sum that does not hold.
     """
-    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS))
+    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS), names=names)
     columns = layout[(layout.axis == "column") & (layout.role != "sector")]
     demand = [(c, name.split(";")) for c, name, role in zip(columns.code, columns.name, columns.role, strict=True)
               if role == "final_demand"]  # fmt: skip

@@ -9,6 +9,7 @@ characters, upper case and leading zeros in it do not matter.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,9 @@ import xarray as xr
 from ..errors import DataError
 from ..labels import array
 from ..money import unit_of
-from .workbook import REPLACE, Sheet, Workbook, code, words
+from ..notices import warn
+from ..printed_names import warn_of_names
+from .workbook import REPLACE, Sheet, Workbook, code, letters, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).
 PRINT_TOLERANCE = 1.0
@@ -140,6 +143,7 @@ def read_io_table(
     year: int,
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> xr.Dataset:
     """Read one competitive input-output table (use includes imports and inflows) and check that it adds up.
 
@@ -167,6 +171,8 @@ def read_io_table(
     year, title, others
         What the sheet's title must say, if it names a year or a place at all: the year, one of the names of the place, and none
         of other places.
+    names
+        Names of every sector, to be compared with those beside the codes.
 
     Returns
     -------
@@ -180,10 +186,10 @@ def read_io_table(
         No sheet with the codes, the wrong year or place, a cell that is no number, an identity that does not hold.
     """
     of = {axis: _coded(layout, axis) for axis in ("row", "column")}
-    names = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
-    coded = locate_table(path, sectors, layout, year=year, title=title, others=others)
-    demand = {category: [c for c, name in names["column"].items() if name == category] for category in categories}
-    known = [*(category for category in categories if demand[category]), *names["column"].values()]
+    meaning = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
+    coded = locate_table(path, sectors, layout, year=year, title=title, others=others, names=names)
+    demand = {category: [c for c, name in meaning["column"].items() if name == category] for category in categories}
+    known = [*(category for category in categories if demand[category]), *meaning["column"].values()]
     lacking = [name for name in (*categories, "output") if name not in known]
     if lacking:
         raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
@@ -192,7 +198,7 @@ def read_io_table(
         [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
     )
     value_added = coded.block(items, sectors)
-    flows = {name: c for c, name in names["column"].items() if name in FLOWS and c in coded.columns}
+    flows = {name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns}
     columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items()}
     columns.setdefault("error", np.zeros(len(sectors)))
     for out, into in PAIRS:
@@ -201,7 +207,7 @@ def read_io_table(
             columns[out], columns[into] = np.where(net > 0, net, 0.0), np.where(net < 0, -net, 0.0)
     for name in PAIRS[0]:
         columns.setdefault(name, np.zeros(len(sectors)))
-    _check_sums(coded, sectors, use, value_added, columns, names)
+    _check_sums(coded, sectors, use, value_added, columns, meaning)
     columns["error"], value_added = closed(use, value_added, columns)
     missing = [pair for pair in PAIRS if _unreported(columns, pair)]
     for name in (name for pair in missing for name in pair if name in columns):
@@ -213,7 +219,7 @@ def read_io_table(
     for name in FLOWS:
         if name in columns:
             variables[name] = array(columns[name], ("sector",), MONEY, name)
-    item_names = [names["row"][item] for item in items]
+    item_names = [meaning["row"][item] for item in items]
     return xr.Dataset(variables, coords={"sector": sectors, "use": [*sectors, *categories], "item": item_names})
 
 
@@ -231,8 +237,11 @@ def locate_table(
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
     blocks: int = 1,
+    names: Mapping[str, Sequence[str]] | None = None,
 ) -> CodedSheet:
     """The first sheet of a workbook that holds all codes of a layout and whose title does not contradict.
+
+    What looks wrong in it is a warning: `names` of sectors that are not those beside the codes, columns nobody reads.
 
     Raises
     ------
@@ -252,6 +261,7 @@ def locate_table(
             if isinstance(found, CodedSheet):
                 problem = title_fault(found, year, title, others)
                 if problem is None:
+                    _warn_of_sheet(found, sectors, names or {})
                     return found
                 wrong = wrong or problem
             else:
@@ -261,6 +271,44 @@ def locate_table(
         where=str(path),
         fix="use the file of the sources list, or the classification folder of its year.",
     )
+
+
+def _warn_of_sheet(coded: CodedSheet, sectors: list[str], names: Mapping[str, Sequence[str]]) -> None:
+    """Say what a sheet holds beside what is read: names of another classification, columns of numbers without a meaning."""
+    sheet, left = coded.sheet, min(coded.columns[s] for s in sectors)
+    printed: dict[str, list[str]] = {sector: [] for sector in sectors if sector in names}
+    for sector, texts in printed.items():
+        beside = sheet.rows[coded.rows[sector]][:left]
+        above = [row[coded.columns[sector]] for row in sheet.rows[: coded.header] if coded.columns[sector] < len(row)]
+        texts += [text for text in [*beside, *above] if isinstance(text, str) and code(text) != sector]
+    warn_of_names(sheet.where(), printed, names, "sectors.csv")
+    width = max(len(sheet.rows[coded.rows[s]]) for s in sectors)
+    numbers = {column: _column_of_numbers(coded, sectors, column) for column in range(left, width)}
+    numbers = {column: values for column, values in numbers.items() if values is not None}
+    read = set(coded.columns.values())
+    for column in [column for column in numbers if column not in read]:
+        known = [np.array(numbers[c]) for c in sorted(numbers) if c in read and c < column]
+        sums = np.cumsum(known[::-1], axis=0) if known else np.zeros((0, len(sectors)))
+        if any(np.allclose(part, numbers[column], rtol=1e-6, atol=PRINT_TOLERANCE) for part in sums):
+            continue  # a subtotal of the columns before it
+        header = sheet.rows[coded.header]
+        called = code(header[column]) if column < len(header) else ""
+        warn(
+            where=sheet.where(coded.header, column),
+            what="a column of numbers that the layout does not mention",
+            value=f"{called or f'column {letters(column)}, without a code'}, sum {numbers[column].sum():.6g}",
+            expectation="every column of numbers in io_layout.csv, or a sum of those before it",
+            effect="It is not read. Fix: add its code to io_layout.csv, if it belongs to a category or to trade.",
+        )
+
+
+def _column_of_numbers(coded: CodedSheet, sectors: list[str], column: int) -> np.ndarray | None:
+    """A column at the rows of the sectors, None where it holds no numbers, or zeros alone."""
+    cells = [row[column] if column < len(row) else None for row in (coded.sheet.rows[coded.rows[s]] for s in sectors)]
+    found = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool) and np.isfinite(cell)]
+    if not any(found) or any(isinstance(cell, str) and cell.strip() for cell in cells):
+        return None
+    return np.array([cell if isinstance(cell, int | float) else 0.0 for cell in cells], dtype=float)
 
 
 def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float, count: int = 1) -> None:
