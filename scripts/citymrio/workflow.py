@@ -1,4 +1,4 @@
-"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs.
+"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs, a record of both.
 
 An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with adapter(snakemake):``.
 Numerical libraries are held to one thread by the Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import manifest
 from .errors import CityMRIOError
 from .running import join
 
@@ -55,6 +56,8 @@ def message(error: BaseException, job: Any) -> str:
 def adapter(job: Any) -> Iterator[None]:
     """Run the body of an adapter: warnings and log records go to the job's log, errors become one message and exit code 1.
 
+    Inputs that are no longer what their jobs wrote are refused; what was read and written is recorded (`manifest`).
+
     Parameters
     ----------
     job
@@ -68,8 +71,11 @@ def adapter(job: Any) -> Iterator[None]:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
         before = _states(job)
+        record = manifest.Job(job)
+        record.forget()
         yield
         _refuse_changes(before)
+        record.write()
     except Exception as error:
         text = message(error, job)
         logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())
