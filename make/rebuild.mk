@@ -1,7 +1,10 @@
-# What a change rebuilds, and what a killed run comes back to.
-.PHONY: test-rebuild test-kill
+# Whether a run is whole, what a change rebuilds, and what a killed run comes back to.
+.PHONY: verify test-rebuild test-kill
 
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
+
+verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file
+	@$(BIN)/python -m citymrio.verify '$(or $(CONFIG),config/config.yaml)' $(if $(RAW_DIR),--raw-dir '$(RAW_DIR)')
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
 	@REBUILD_TABLE='$(REBUILD_TABLE)' $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \

@@ -1,8 +1,11 @@
 # Around the jobs of a run: one run at a time in a results folder (the profile sets nolock: Snakemake's own lock outlives a
-# killed run), and at the end of a run with failed jobs what failed, why, and where its log is.
+# killed run); what is damaged or was made from other inputs is made again; and at the end of a run with failed jobs what
+# failed, why, and where its log is.
 
+import json
 import time
 
+from citymrio import manifest
 from citymrio.errors import CityMRIOError
 from citymrio.failures import Failed, failures
 from citymrio.running import begin, join
@@ -14,7 +17,7 @@ PARSED = time.time()
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        begin(RESULTS, f".snakemake/runs/{'-'.join(Path(RESULTS).parts)}.lock")
+        begin(RESULTS)
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -32,6 +35,61 @@ def join_run():
 
 if workflow.remote_exec:
     join_run()
+
+
+def recorded_params(path):
+    """Digest of the params in Snakemake's own record of an output, None where the record is lost."""
+    with open(path, encoding="utf-8") as record:
+        try:
+            return manifest.params_digest(json.load(record)["params"])
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def damage():
+    """Faults in the folder of this run (`manifest.inspect`), and the folder, with the prefix of a module that uses this workflow."""
+    run = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
+    digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(run.parts)}.json")
+    persistence, settings = workflow.persistence, workflow.execution_settings
+    in_files = hasattr(persistence, "_record_path") and (settings is None or settings.keep_metadata)
+    params = lambda path: digests.of(persistence._record_path(persistence._metadata_path, path), recorded_params)
+    faults = manifest.inspect(run, digests, params if in_files else None)
+    digests.save()
+    return run, faults
+
+
+def left_over(record):
+    """Whether a job is of an earlier state of the configuration; publish.smk knows what this one makes."""
+    return False
+
+
+def make_again(prepare):
+    """Snakemake's `_prepare_dag`, after which every job that must make something good is forced, where the targets need it.
+
+    Nothing is removed or written in results: a dry-run shows what a run would do.
+    """
+
+    def prepared(*arguments, **options):
+        prepare(*arguments, **options)
+        run, faults = damage()
+        workflow.dag.forcefiles.update(str(run / name) for fault in faults for name in fault.made)
+        outputs = [output for rule in workflow.rules for output in rule.output]
+        ours = lambda fault: any(output.match(str(run / name)) for name in fault.made for output in outputs)
+        for kind in ("altered", "missing", "unknown", "unsure", "moved"):
+            names = [fault.path for fault in faults if fault.kind == kind and ours(fault)]
+            if names:
+                text = f"{run}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
+                print(text, file=sys.stderr)
+        earlier = [path for record in manifest.read_records(run).values() if left_over(record) for path in record.outputs]
+        if earlier:
+            text = "of an earlier state of the configuration; this one makes no such file. Fix: remove what you do not need."
+            print(f"{run}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
+
+    return prepared
+
+
+if workflow.is_main_process:
+    workflow._prepare_dag = make_again(workflow._prepare_dag)
 
 
 def failed_jobs():

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__
+from .manifest import sha256_of
 from .software import version as version_of
 
 if TYPE_CHECKING:
@@ -28,12 +29,6 @@ DRAWING = ("geopandas", "matplotlib", "numpy", "pandas")
 VERSION, PACKAGES, DIGEST = "citymrio_version", "citymrio_packages", "citymrio_digest"
 PNG_KEY = "citymrio"
 PDF_KEY = "citymrio "  # before the digest, in the keywords
-
-
-def sha256_of(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _canonical(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs.
+"""What every adapter in scripts/ shares: a log, one clear message when something is wrong, whole outputs, a record of both.
 
 An adapter opens its inputs, calls one function of the library and writes its outputs, inside ``with adapter(snakemake):``.
 Numerical libraries are held to one thread by the Snakefile (`THREAD_VARIABLES`), so that sums are added in the same order
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import manifest
 from .errors import CityMRIOError
 from .notices import Notice, as_table, collecting
 from .running import join
@@ -59,6 +60,8 @@ def adapter(job: Any) -> Iterator[None]:
     What the library says with :func:`citymrio.notices.warn` goes to the output `warnings` of the rule (perhaps without a row),
     from where the run's table of warnings takes it; a rule without such an output leaves it in its log.
 
+    Inputs that are no longer what their jobs wrote are refused; what was read and written is recorded (`manifest`).
+
     Parameters
     ----------
     job
@@ -72,10 +75,13 @@ def adapter(job: Any) -> Iterator[None]:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
         before = _states(job)
+        record = manifest.Job(job)
+        record.forget()
         with collecting() as notices:
             yield
         _refuse_changes(before)
         _keep(notices, getattr(getattr(job, "output", None), "warnings", None))
+        record.write()
     except Exception as error:
         text = message(error, job)
         logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())

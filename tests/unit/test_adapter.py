@@ -17,7 +17,12 @@ def job(tmp_path, monkeypatch):
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
     (tmp_path / "input.csv").write_text("a\n1\n")
     yield SimpleNamespace(
-        rule="cities", wildcards={"province": "13"}, log=[str(tmp_path / "logs/x.log")], input=[str(tmp_path / "input.csv")]
+        rule="cities",
+        wildcards={"province": "13"},
+        log=[str(tmp_path / "logs/x.log")],
+        input=[str(tmp_path / "input.csv")],
+        output=[],
+        params=[],
     )
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(False)

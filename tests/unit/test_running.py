@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,9 +12,9 @@ import time
 import psutil
 import pytest
 
-from citymrio.running import PART, RunError, begin
+from citymrio.running import PART, RunError, begin, lock_of
 
-HOLD = "import sys, time; from citymrio.running import begin; begin('results', 'run.lock'); print('begun', flush=True); {then}"
+HOLD = "import sys, time; from citymrio.running import begin; begin('results'); print('begun', flush=True); {then}"
 #: A run that starts a job; the job says that it has joined, and would live for a minute.
 JOB = "import time; from citymrio.running import join; join(); print('joined', flush=True); time.sleep(60)"
 
@@ -97,7 +98,7 @@ def test_part_files_of_a_killed_run_are_cleared_away_and_outputs_stay(tmp_path, 
     (results / "tables").mkdir()
     (results / f"tables/{PART}regions.abc.csv").write_text("half")
     (results / "tables/regions.csv").write_text("whole")
-    begin(results, tmp_path / "run.lock")
+    begin(results)
     assert [path.name for path in results.rglob("*")] == ["tables", "regions.csv"]
 
 
@@ -105,7 +106,7 @@ def test_results_that_cannot_be_written_are_named(tmp_path, monkeypatch):
     monkeypatch.setenv("CITYMRIO_RUN", "")
     (tmp_path / "results").write_text("a file")
     with pytest.raises(RunError, match=r"results cannot be written: .*Fix: check space and permissions"):
-        begin(tmp_path / "results", tmp_path / "run.lock")
+        begin(tmp_path / "results")
 
 
 def test_no_program_of_a_run_inherits_its_lock(start):
@@ -123,3 +124,82 @@ def test_signals_are_left_as_they_are(start):
     first.stdout.readline()
     first.send_signal(signal.SIGTERM)
     assert first.wait() == -signal.SIGTERM
+
+
+def test_the_lock_lies_beside_the_real_folder_and_stays_when_results_are_removed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "disk").mkdir()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results").symlink_to(tmp_path / "disk")
+    assert lock_of("one/results/r") == lock_of("two/results/r") == tmp_path / "disk/.locks/r.lock"
+    (tmp_path / "disk/r").symlink_to(tmp_path / "elsewhere/s")
+    assert lock_of("one/results/r") == tmp_path / "elsewhere/.locks/s.lock"
+
+
+def test_two_checkouts_whose_results_are_one_folder_are_kept_apart(start, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "linked").symlink_to("disk")
+    first = start(HOLD.replace("'results'", "'disk/r'").format(then="time.sleep(60)"))
+    assert first.stdout.readline() == "begun\n"
+    second = start(HOLD.replace("'results'", "'linked/r'").format(then="pass"))
+    text, _ = second.communicate()
+    assert f"linked/r cannot be locked: another run (process {first.pid} on " in text
+
+
+def no_lock(error):
+    def flock(handle, kind):
+        if error:
+            raise OSError(error, os.strerror(error))
+
+    return flock
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (errno.ENOLCK, "No locks available"),
+        (errno.EOPNOTSUPP, "Operation not supported"),
+        (errno.ENOSYS, "Function not implemented"),
+        (None, "a lock that is held there was given away a second time"),
+    ],
+)
+def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(tmp_path, monkeypatch, error, why):
+    monkeypatch.setenv("CITYMRIO_RUN", "")
+    monkeypatch.setattr("citymrio.running.fcntl.flock", no_lock(error))
+    with pytest.raises(RunError) as refusal:
+        begin(tmp_path / "results")
+    assert f"locks do not work on the file system of {tmp_path / 'results'} ({why})" in str(refusal.value)
+    assert "Fix: put results on a file system with locks" in str(refusal.value)
+    assert not (tmp_path / "results").exists()
+    monkeypatch.setenv("CITYMRIO_UNLOCKED", "1")
+    said = []
+    begin(tmp_path / "results", say=said.append)
+    assert (tmp_path / "results").is_dir()
+    assert said[0].endswith("CITYMRIO_UNLOCKED=1: nothing keeps a second run away.")
+
+
+@pytest.mark.parametrize(
+    ("mount", "works"),
+    [
+        ("server:/data {path} nfs4 rw,vers=4.2,local_lock=none 0 0", True),
+        ("server:/data {path} nfs rw,nolock,local_lock=all 0 0", False),
+        ("server:/data {path} nfs rw,local_lock=flock 0 0", False),
+        ("mgs:/data {path} lustre rw,localflock 0 0", False),
+        ("mgs:/data {path} lustre rw,flock 0 0", True),
+        ("/dev/sda {path} ext4 rw 0 0", True),
+        ("server:/data {path} nfs rw,nolock,local_lock=all 0 0\n/dev/sda {path} ext4 rw 0 0", True),
+    ],
+)
+def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(tmp_path, monkeypatch, mount, works):
+    folder = tmp_path / "a disk"
+    folder.mkdir()
+    table = tmp_path / "mounts"
+    table.write_text("/dev/root / ext4 rw 0 0\n" + mount.format(path=str(folder).replace(" ", "\\040")) + "\n")
+    monkeypatch.setenv("CITYMRIO_RUN", "")
+    monkeypatch.setattr("citymrio.running.MOUNTS", table)
+    if works:
+        begin(folder / "results")
+    else:
+        with pytest.raises(RunError, match=r"its mount option \w+.* keeps locks from other machines"):
+            begin(folder / "results")

@@ -14,11 +14,12 @@ PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report"
 
 
 def whole_outputs(folder: Path) -> dict[str, bytes]:
-    """Relative path -> bytes of everything a run leaves below `folder`; logs, timings and hidden files apart."""
+    """Relative path -> bytes of everything a run leaves below `folder`; logs, timings, records of jobs and hidden files apart."""
+    apart = ("logs", "benchmarks", "manifest")
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] not in ("logs", "benchmarks") and not path.name.startswith(".")
+        if path.is_file() and path.relative_to(folder).parts[0] not in apart and not path.name.startswith(".")
     }
 
 

@@ -67,7 +67,7 @@ def test_a_second_run_is_refused_while_the_first_goes_on_and_another_results_fol
     checkout = Checkout.make(tmp_path / "checkout")
     first = checkout.start("results/tiny/dataset", cores=1)
     begin = time.monotonic()
-    lock = checkout.folder / ".snakemake/runs/results-tiny.lock"
+    lock = checkout.folder / "results/.locks/tiny.lock"
     while not (lock.is_file() and lock.read_text()):
         assert first.poll() is None and time.monotonic() - begin < 120
         time.sleep(0.02)

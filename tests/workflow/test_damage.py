@@ -1,0 +1,279 @@
+"""What was altered, cut off, removed or made from other inputs since it was made is found and made again, whatever its date."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from checkout import Checkout, whole_outputs
+
+pytestmark = pytest.mark.workflow
+
+TARGETS = ("all", "mrio_table")
+
+
+@pytest.fixture(scope="module")
+def run(two_runs, tmp_path_factory) -> Checkout:
+    """A finished run in a checkout of its own; every test leaves it as it was."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("damage") / "checkout")
+    for name in ("results", ".snakemake"):
+        shutil.copytree(two_runs[1].folder / name, checkout.folder / name)
+    assert checkout.jobs(*TARGETS) == set()
+    return checkout
+
+
+def plan(checkout: Checkout, *arguments: str, **options) -> tuple[set[str], str]:
+    """Rules that a run would do, and what is said; nothing may change."""
+    before = whole_outputs(checkout.results())
+    code, text = checkout.run(*TARGETS, "--dry-run", *arguments, **options)
+    assert code == 0, text
+    assert whole_outputs(checkout.results()) == before
+    table = re.search(r"^job +count\n-+ +-+\n(.*?)^total", text, flags=re.M | re.S)
+    return ({line.split()[0] for line in table[1].splitlines()} if table else set()), text
+
+
+def verify(checkout: Checkout, config: str = "config/tiny.yaml") -> tuple[int, str]:
+    """Exit code of `make verify` and what it says."""
+    environment = {**os.environ, "PYTHONPATH": str(checkout.folder / "scripts")}
+    done = subprocess.run(
+        [sys.executable, "-m", "citymrio.verify", config], cwd=checkout.folder, env=environment, capture_output=True, text=True
+    )
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout
+
+
+def remade(text: str, name: str) -> bool:
+    return any(name in line and "Made again" in line for line in text.splitlines())
+
+
+def alter(path: Path) -> None:
+    """Other bytes, the same size, an old date."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    os.utime(path, (1e9, 1e9))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def metadata(name: str) -> str:
+    """Snakemake's record of an output."""
+    return f".snakemake/metadata/{urlsafe_b64encode(f'results/tiny/{name}'.encode()).decode()}"
+
+
+DAMAGES = [
+    ("tables/regions.csv", alter, "groups"),
+    ("tables/variants.csv", empty, "variants"),
+    ("summary.txt", alter, "summary"),
+    ("report/regions.html", Path.unlink, "table_pages"),
+    ("figures/fig3.png", alter, "fig3"),
+    ("figures/figS7.pdf", Path.unlink, "figS7"),
+    ("nested/mrio.nc", cut, "nest"),
+    ("provinces/trade.nc", alter, "province_trade"),
+    ("cities/P04/split.nc", Path.unlink, "cities"),
+    ("cities/P02/diagnostics.csv", alter, "cities"),
+    ("variants/joint_gravity/headline.csv", alter, "variant"),
+    ("dataset/observations/P03.csv", alter, "dataset"),
+    ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
+    ("mrio/Z.parquet", cut, "mrio_table"),
+    ("provenance.json", alter, "provenance"),
+    ("validation/true_footprints.nc", empty, "true_footprints"),
+]
+
+
+@pytest.mark.parametrize(("name", "damage", "rule"), DAMAGES, ids=[f"{d.__name__} {n}" for n, d, _ in DAMAGES])
+def test_damage_is_named_and_its_job_is_done_again(run, name: str, damage: Callable[[Path], object], rule: str):
+    path = run.results() / name
+    whole = path.read_bytes()
+    damage(path)
+    try:
+        rules, text = plan(run)
+        assert rule in rules, text
+        assert remade(text, name), text
+    finally:
+        path.write_bytes(whole)
+
+
+@pytest.mark.parametrize("damage", [empty, Path.unlink, cut], ids=lambda damage: damage.__name__)
+def test_a_job_whose_record_is_lost_is_done_again(run, damage):
+    for place in (metadata("tables/scenarios.csv"), "results/tiny/manifest/scenarios.json"):
+        path = run.folder / place
+        whole = path.read_bytes()
+        damage(path)
+        try:
+            rules, text = plan(run)
+            assert "scenarios" in rules, text
+            assert "footprint" not in rules, text
+            assert remade(text, "tables/scenarios.csv") or remade(text, "tables/deficits.csv"), text
+        finally:
+            path.write_bytes(whole)
+
+
+def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
+    extra = run.results() / "dataset/inventory_city/P01.csv"
+    existed = extra.parent.is_dir()
+    extra.parent.mkdir(exist_ok=True)
+    extra.write_text("inventory_sector,fuel,value\n")
+    try:
+        rules, text = plan(run)
+        assert "dataset" in rules
+        assert remade(text, "dataset/inventory_city/P01.csv")
+    finally:
+        extra.unlink()
+        if not existed:
+            extra.parent.rmdir()
+
+
+def test_code_with_an_old_date_is_seen(run):
+    path = run.folder / "scripts/citymrio/figures/fig3.py"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"# a comment\n")
+    os.utime(path, (1e9, 1e9))
+    try:
+        rules, _ = plan(run)
+        assert rules == {"fig3", "provenance", "summary", "all"}
+        code, said = verify(run)
+        assert code == 1
+        assert "rule figure read another scripts/citymrio/figures/fig3.py than there is" in said or "rule fig3 read" in said
+    finally:
+        path.write_bytes(whole)
+
+
+def test_a_run_that_is_whole_is_said_to_be(run):
+    rules, text = plan(run)
+    assert rules == set()
+    assert "results/tiny:" not in text
+    code, said = verify(run)
+    assert (code, said.count("\n")) == (0, 1), said
+
+
+def test_verify_names_what_is_wrong_and_changes_nothing(run):
+    altered, gone, extra = (run.results() / name for name in ("tables/quota.csv", "figures/fig2.pdf", "tables/mine.csv"))
+    whole = {path: path.read_bytes() for path in (altered, gone)}
+    alter(altered)
+    gone.unlink()
+    extra.write_text("a\n1\n")
+    before = whole_outputs(run.results())
+    try:
+        code, said = verify(run)
+        assert code == 1
+        assert "altered   tables/quota.csv: it is not what rule scenarios wrote" in said
+        assert "missing   figures/fig2.pdf" in said
+        assert "unknown   tables/mine.csv" in said
+        assert whole_outputs(run.results()) == before
+    finally:
+        for path, content in whole.items():
+            path.write_bytes(content)
+        extra.unlink()
+
+
+def test_what_a_removed_variant_left_is_named_at_the_start_and_by_verify(run):
+    text = (run.folder / "config/tiny.yaml").read_text(encoding="utf-8")
+    (run.folder / "fewer.yaml").write_text(re.sub(r"^  demand_proxy:.*\n", "", text, flags=re.M), encoding="utf-8")
+    (run.folder / "none.yaml").write_text(text[: text.index("variants:")], encoding="utf-8")
+    _, said = plan(run, config="fewer.yaml")
+    assert "variants/demand_proxy/headline.csv" in said
+    assert "variants/joint_gravity" not in said
+    assert "of an earlier state of the configuration" in said
+    code, said = verify(run, "fewer.yaml")
+    assert code == 1
+    assert "left over variants/demand_proxy/accuracy.csv" in said
+    _, said = plan(run, config="none.yaml")
+    assert "tables/variants.csv" in verify(run, "none.yaml")[1]
+    assert re.search(r"variants\.csv|and \d+ more: of an earlier state", said)
+
+
+def test_results_of_another_run_are_not_taken_for_this_one(run):
+    copy = run.results("other")
+    shutil.copytree(run.results(), copy)
+    text = (run.folder / "config/tiny.yaml").read_text(encoding="utf-8")
+    (run.folder / "other.yaml").write_text(text.replace("run: tiny", "run: other"), encoding="utf-8")
+    try:
+        code, said = verify(run, "other.yaml")
+        assert code == 1
+        assert "made as results/tiny" in said
+    finally:
+        shutil.rmtree(copy)
+
+
+def test_records_of_two_checkouts_are_the_same_bytes(two_runs):
+    first, second = ({p.name: p.read_bytes() for p in (c.results() / "manifest").rglob("*.json")} for c in two_runs)
+    assert len(first) > 30
+    assert first == second
+
+
+def test_what_is_damaged_is_made_again_as_it_was_and_no_more(run):
+    """A damaged file of the dataset costs the dataset alone: what comes out of it again rebuilds nothing."""
+    before = whole_outputs(run.results())
+    alter(run.results() / "dataset/observations/P04.csv")
+    cut(run.results() / "figures/fig3.pdf")
+    assert run.jobs(*TARGETS) == {"dataset", "fig3", "provenance", "summary"}
+    assert whole_outputs(run.results()) == before
+    assert run.jobs(*TARGETS) == set()
+
+
+def test_a_job_refuses_an_input_that_was_altered_while_the_run_went_on(run):
+    """The fault comes after the start: the script of a job before it makes it."""
+    script = run.folder / "scripts/paper_comparison.py"
+    whole = script.read_bytes()
+    script.write_bytes(whole + b'    Path("results/tiny/tables/quota.csv").write_text("")\n')
+    script.write_bytes(script.read_bytes().replace(b"from citymrio", b"from pathlib import Path\n\nfrom citymrio", 1))
+    code, text = run.run(*TARGETS, "--cores", "1")
+    script.write_bytes(whole)
+    assert code != 0
+    assert "tables/quota.csv: is not what rule scenarios wrote: it was altered or cut off since" in text
+    assert "Traceback" not in text
+    code, text = run.run(*TARGETS)
+    assert code == 0, text
+    assert plan(run)[0] == set()
+
+
+def test_an_input_that_is_put_in_place_with_an_old_date_is_used(own_country):
+    target = "results/mine/dataset"
+    assert own_country.jobs(target, config="mine.yaml", run="mine") == {"dataset"}
+    path = own_country.folder / "country/observations/P04.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:1], *reversed(lines[1:])]) + "\n")
+    os.utime(path, (1e9, 1e9))
+    assert own_country.jobs(target, config="mine.yaml", run="mine") == {"dataset"}
+    assert own_country.jobs(target, config="mine.yaml", run="mine") == set()
+
+
+def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
+    checkouts = [Checkout.make(tmp_path / name) for name in ("one", "two")]
+    (tmp_path / "disk").mkdir()
+    for checkout in checkouts:
+        (checkout.folder / "results").symlink_to(tmp_path / "disk")
+    first = checkouts[0].start("results/tiny/dataset", cores=1)
+    begin, lock = time.monotonic(), tmp_path / "disk/.locks/tiny.lock"
+    while not (lock.is_file() and lock.read_text()):
+        assert first.poll() is None and time.monotonic() - begin < 120
+        time.sleep(0.02)
+    first.send_signal(signal.SIGSTOP)
+    try:
+        code, text = checkouts[1].run("results/tiny/dataset", cores=1)
+    finally:
+        first.send_signal(signal.SIGCONT)
+    assert code != 0
+    assert f"results/tiny cannot be locked: another run (process {first.pid} on " in text
+    text, _ = first.communicate(timeout=300)
+    assert first.returncode == 0, text
+    # taking turns: the other checkout has no record of what the first one made, and makes it with its own parameters
+    assert "dataset" in checkouts[1].jobs("results/tiny/dataset", "--config", "dataset={kind: synthetic, size: tiny, seed: 7}")
+    code, text = checkouts[0].run("results/tiny/dataset", "--dry-run")
+    assert "Snakemake's record of it is lost, or is of other parameters" in text
