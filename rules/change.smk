@@ -15,8 +15,10 @@ os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.envi
 
 from citymrio.change_tables import Run
 from citymrio.closure import closure
+from citymrio.terminal import take_over
 from citymrio.workflow import THREAD_VARIABLES
 
+TERMINAL = take_over(workflow)
 os.environ.update({name: "1" for name in THREAD_VARIABLES})
 
 USAGE = "make change FROM=results/<earlier run> TO=results/<later run> [DEFLATOR=number or file.csv]"

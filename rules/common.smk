@@ -25,8 +25,10 @@ from citymrio.files import files_below
 from citymrio.pages import SHOWN
 from citymrio.paper_case import stands_beside_the_paper
 from citymrio.software import stamps
+from citymrio.terminal import take_over
 from citymrio.workflow import THREAD_VARIABLES
 
+TERMINAL = take_over(workflow)
 os.environ.update({name: "1" for name in THREAD_VARIABLES})
 
 try:

@@ -1,6 +1,6 @@
 # Around the jobs of a run: one run at a time in a results folder (the profile sets nolock: Snakemake's own lock outlives a
-# killed run); what is damaged or was made from other inputs is made again; and at the end of a run with failed jobs what
-# failed, why, and where its log is.
+# killed run); what is damaged or was made from other inputs is made again; on the terminal one line a job; at the end of a run
+# with failed jobs what failed, why, and where its log is.
 
 import json
 import time
@@ -11,7 +11,7 @@ from citymrio.failures import Failed, failures
 from citymrio.running import begin, join
 from citymrio.workflow import job_name
 
-PARSED = time.time()
+PARSED = TERMINAL.began if TERMINAL else time.time()
 
 
 def begin_run():
@@ -95,12 +95,35 @@ if workflow.is_main_process:
 def failed_jobs():
     """Jobs that failed, those of a group one by one."""
     jobs = [job for failed in workflow.scheduler.failed for job in (failed if failed.is_group() else [failed])]
-    return [Failed(job_name(job), job.log[0] if job.log else None) for job in jobs]
+    causes = TERMINAL.causes if TERMINAL else {}
+    known = [{"cause": str(causes[job.jobid])} if job.jobid in causes else {} for job in jobs]
+    return [Failed(job_name(job), job.log[0] if job.log else None, **cause) for job, cause in zip(jobs, known)]
+
+
+def start_run():
+    """Take the results folder; say what runs, and where to."""
+    begin_run()
+    if TERMINAL:
+        more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
+        TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
+
+
+def end_run():
+    """Say what failed; after an interruption all has been said."""
+    if TERMINAL and TERMINAL.interrupted:
+        raise SystemExit(TERMINAL.interrupted)
+    text = failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs))
+    TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
 
 
 onstart:
-    begin_run()
+    start_run()
+
+
+onsuccess:
+    if TERMINAL:
+        TERMINAL.end(RESULTS)
 
 
 onerror:
-    print(failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs)), file=sys.stderr)
+    end_run()

@@ -14,8 +14,10 @@ if str(SCRIPTS) not in sys.path:
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 from citymrio.closure import closure
+from citymrio.terminal import take_over
 from citymrio.workflow import THREAD_VARIABLES
 
+TERMINAL = take_over(workflow)
 os.environ.update({name: "1" for name in THREAD_VARIABLES})
 
 USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]]"

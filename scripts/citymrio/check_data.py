@@ -16,7 +16,7 @@ import pandas as pd
 
 from .config import Config
 from .config_file import read_config
-from .errors import CityMRIOError, ConfigError, DataErrors
+from .errors import CityMRIOError, ConfigError, DataErrors, grouped
 from .notices import Notice
 from .reading import make_dataset
 from .schemas import find_faults
@@ -88,7 +88,7 @@ def report(faults: Sequence[CityMRIOError]) -> str:
     lines = []
     for where, members in groups.items():
         lines.append(f"{where}: {len(members)} {'fault' if len(members) == 1 else 'faults'}")
-        for fault in members:
+        for fault in grouped(members):
             lines.append(f"  - {fault.message}")
             if fault.fix:
                 lines.append(f"    fix: {fault.fix}")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 
 class CityMRIOError(Exception):
     """Base of every error that is the input's or the configuration's fault, not the program's.
@@ -45,6 +48,8 @@ class CertificateError(CityMRIOError):
 class DataErrors(DataError):
     """Several faults of the input data, all of them in `faults`; the message is the first, then the others.
 
+    Faults that differ in their rows only are one line of the message.
+
     Parameters
     ----------
     faults
@@ -56,9 +61,34 @@ class DataErrors(DataError):
 
     def __init__(self, faults: list[CityMRIOError]):
         self.faults = faults
-        first, others = faults[0], faults[1:]
+        first, *others = grouped(faults)
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
             lines.append(f"and {len(others) - self.SHOWN} faults more (make check-data lists all)")
         self.args = ("\n".join(lines),)
+
+
+#: Rows that a message names; the rest are counted.
+ROWS_SHOWN = 5
+_ROW = re.compile(r"\brow (\d+)\b")
+
+
+def grouped(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
+    """The faults with those that differ in their rows only, or in nothing, said once: ``rows 3, 7, 9 (3 rows)``."""
+    groups: dict[tuple, list[CityMRIOError]] = {}
+    for fault in faults:
+        key = (type(fault), _ROW.sub("row", f"{fault.where}\0{fault.message}", count=1), fault.fix)
+        groups.setdefault(key, []).append(fault)
+    return [_one(alike) for alike in groups.values()]
+
+
+def _one(alike: list[CityMRIOError]) -> CityMRIOError:
+    first = alike[0]
+    found = [_ROW.search(f"{fault.where}\0{fault.message}") for fault in alike]
+    rows = list(dict.fromkeys(row[1] for row in found if row))
+    if len(rows) < 2:
+        return first
+    named = ", ".join(rows[:ROWS_SHOWN]) + (" ..." if len(rows) > ROWS_SHOWN else "")
+    where, _, message = _ROW.sub(f"rows {named} ({len(rows)} rows)", f"{first.where}\0{first.message}", count=1).partition("\0")
+    return CityMRIOError(message, where=where, fix=first.fix)

@@ -1,7 +1,7 @@
 """Labelled arrays and tables on disk: the only place that reads and writes them.
 
 netCDF (xarray, dims and units in the file) for tables of the model, CSV for what people read. Writing is atomic (a
-temporary file in the same folder, then a rename) and deterministic (the same content gives the same bytes).
+temporary file in the same folder, brought to the disk, then a rename) and deterministic (the same content gives the same bytes).
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
     try:
         write(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
+        sync(temporary)
         os.replace(temporary, path)
+        sync(path.parent)
     except BaseException as error:
         full = isinstance(error, Exception) and shutil.disk_usage(path.parent).free < FULL
         Path(temporary).unlink(missing_ok=True)
@@ -71,11 +73,36 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     part.mkdir(parents=True)
     try:
         yield part
+        for folder, _, names in os.walk(part):
+            for name in names:
+                sync(Path(folder, name))
+            sync(folder)
         shutil.rmtree(path, ignore_errors=True)
         os.replace(part, path)
+        sync(path.parent)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def sync(path: str | Path) -> None:
+    """Bring a file, or the names in a folder, to the disk: only then does a rename outlive a power failure.
+
+    Raises
+    ------
+    OSError
+        The content of a file cannot be brought to the disk; folders are left alone where the system cannot do it.
+    """
+    folder = os.path.isdir(path)
+    try:
+        handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError:
+        if not folder:
+            raise
 
 
 def _umask() -> int:

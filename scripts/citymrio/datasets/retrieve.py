@@ -1,8 +1,9 @@
 """Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never half-written.
 
 The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw folder), role (what the adapter
-reads it as), province, bytes, sha256, content, url, terms, and optionally `found_at`: other places where the same file may lie,
-as seen from the raw folder and separated by ";" (`../china2012/...`: what another year's list has brought already).
+reads it as), province, bytes, sha256, content, url, terms, and optionally `mirrors`, other addresses of the same file, separated
+by blanks and tried in turn when `url` fails, and `found_at`, other places where the same file may lie, as seen from the raw
+folder and separated by ";" (`../china2012/...`: what another year's list has brought already).
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
+from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -39,14 +43,16 @@ def read_sources(path: str | Path) -> pd.DataFrame:
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:
         raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(COLUMNS)}.")
-    if "found_at" not in table:
-        table["found_at"] = ""
+    for name in ("mirrors", "found_at"):
+        if name not in table:
+            table[name] = ""
     expected = {
         "file": (lambda v: v and not Path(v).is_absolute() and ".." not in Path(v).parts, "a path below the raw folder"),
         "role": (lambda v: v, "what the file is"),
         "bytes": (lambda v: v.isdigit() and int(v) > 0, "a number of bytes"),
         "sha256": (lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"), "64 hexadecimal digits"),
-        "url": (lambda v: v.startswith(("https://", "http://")), "an http(s) address"),
+        "url": (lambda v: _is_address(v) and " " not in v, "an http(s) address"),
+        "mirrors": (lambda v: all(map(_is_address, v.split())), "http(s) addresses, separated by blanks"),
     }
     for column, (test, what) in expected.items():
         for row, value in enumerate(table[column]):
@@ -58,6 +64,10 @@ def read_sources(path: str | Path) -> pd.DataFrame:
     if len(twice):
         raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), fix="keep one row per file.")
     return table.sort_values("file", kind="stable", ignore_index=True)
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and bool(urlsplit(text).netloc)
 
 
 def sha256(path: str | Path) -> str:
@@ -100,7 +110,7 @@ def raw_folder(dataset: Dataset) -> Path:
 def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
     """The raw files of a run, every one checked against its sha256.
 
-    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), with a progress bar. With it they are
+    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said in a line. With it they are
     taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept.
     A file appears whole or not at all.
 
@@ -121,7 +131,7 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
             return [found[name] for name in sources.file]
     out_dir = Path(out_dir or raw_folder(dataset))
     out_dir.mkdir(parents=True, exist_ok=True)
-    faults = []
+    faults, failed = [], Counter()
     for source in sources.itertuples(index=False):
         target = out_dir / source.file
         if not fault(target, int(source.bytes), source.sha256):
@@ -129,7 +139,7 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
         held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
         if held is not None:
             write_atomic(target, lambda temporary, held=held: shutil.copyfile(held, temporary))
-        elif problem := _download(source, out_dir):
+        elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources)
     return [out_dir / name for name in sources.file]
@@ -143,6 +153,8 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
     DataError
         All files missing, truncated or altered at once, each with its address and expected checksum.
     """
+    if not Path(raw_dir).is_dir():
+        raise DataError("dataset.raw_dir: there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
     paths, faults = {}, []
     for source in sources.itertuples(index=False):
         path, problem = locate(source, Path(raw_dir))
@@ -158,30 +170,29 @@ def _named(problem: str, source) -> str:
     return f"{problem} [sha256 {source.sha256}, from {source.url}]"
 
 
+#: Files that a message names; the rest are counted.
+SHOWN = 5
+
+
 def _refuse(faults: list[str], count: int, where: str) -> None:
     if faults:
+        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
-            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults)}",
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
             where=where,
             fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
         )
 
 
-def _download(source, out_dir: Path) -> str:
-    """Download one file into `out_dir` by way of a temporary file; "" or what went wrong."""
-    import pooch
+def _download(source, target: Path, failed: Counter) -> str:
+    """Download one file; "" or what went wrong at its addresses."""
+    from .download import download  # not where the files are there already
 
-    fetcher = pooch.create(
-        path=out_dir,
-        base_url="",
-        registry={source.file: f"sha256:{source.sha256}"},
-        urls={source.file: source.url},
-        retry_if_failed=3,
-    )
-    try:
-        fetcher.fetch(source.file, downloader=pooch.HTTPDownloader(progressbar=True, timeout=60))
-    except Exception as error:
-        return f"{source.file} could not be downloaded ({type(error).__name__}: {str(error).splitlines()[0]})"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    addresses = [source.url, *source.mirrors.split()]
+    if problems := download(addresses, target, int(source.bytes), source.sha256, failed):
+        return f"{source.file} could not be downloaded ({'; '.join(problems)})"
+    print(f"downloaded {source.file} ({int(source.bytes) / 1e6:.1f} MB)", file=sys.stderr)
     return ""
 
 
