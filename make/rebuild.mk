@@ -4,7 +4,7 @@
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
-	@REBUILD_TABLE='$(REBUILD_TABLE)' $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \
+	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \
 		tests/workflow/test_tiny_rebuild.py tests/workflow/test_china_rebuild.py tests/workflow/test_speed.py
 
 test-kill: $(STAMP) ## kill a run at N=20 random moments (SEED=1), go on with the same command, compare every byte

@@ -11,10 +11,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+from . import places
 from .config import Config
 from .config_file import read_config
 from .errors import CityMRIOError, ConfigError, DataErrors
 from .schemas import find_faults
+
+#: Folder of the Snakefile: files that the project ships are found there.
+BASE = Path(__file__).parents[2]
 
 
 def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
@@ -25,6 +29,8 @@ def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
         return error.faults, str(path)
     except CityMRIOError as error:
         return [error], str(path)
+    if misplaced := places.faults(config, BASE):
+        return misplaced, str(path)
     kind, where = config.dataset.kind, f"{path} and the dataset of kind '{config.dataset.kind}'"
     if kind == "user":
         return find_faults(config.dataset.raw_dir, year=config.dataset.year), f"{path} and {config.dataset.raw_dir}"

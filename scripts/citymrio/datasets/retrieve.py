@@ -17,6 +17,8 @@ from ..config import Dataset
 from ..errors import DataError
 from ..labels import write_atomic
 
+#: Raw files that a message names; the rest are counted.
+SHOWN = 3
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
 
 
@@ -90,7 +92,7 @@ def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
 
 def raw_folder(dataset: Dataset) -> Path:
     """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
-    return Path(dataset.raw_dir) if dataset.raw_dir else Path(dataset.downloads) / Path(dataset.sources).stem
+    return dataset.raw_folder
 
 
 def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
@@ -108,7 +110,7 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
     Raises
     ------
     DataError
-        All files missing, truncated or altered at once, each with its address and expected checksum.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
     sources = read_sources(dataset.sources)
     if dataset.raw_dir is not None:
@@ -137,7 +139,7 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
     Raises
     ------
     DataError
-        All files missing, truncated or altered at once, each with its address and expected checksum.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
     paths, faults = {}, []
     for source in sources.itertuples(index=False):
@@ -156,8 +158,9 @@ def _named(problem: str, source) -> str:
 
 def _refuse(faults: list[str], count: int, where: str) -> None:
     if faults:
+        others = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
-            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults)}",
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{others}",
             where=where,
             fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
         )
