@@ -10,26 +10,37 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The first of these that is Python 3.11-3.13 and can make virtual environments; `make PYTHON=...` names another.
 PYTHONS := python3.13 python3.12 python3.11 python3 python
-PYTHON ?= $(shell for p in $(PYTHONS); do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+SUITS := -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+PYTHON ?= $(shell for p in $(PYTHONS); do $$p $(SUITS) 2>/dev/null && echo $$p && break; done)
 CORES ?= all
-SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) --configfile
 RAW_DIR ?=
+# A word for the shell, whatever is in it: blanks, apostrophes.
+quoted = '$(subst ','\'',$(1))'
+# Raw files that are already there, as a word behind --config.
+RAW = $(if $(RAW_DIR),$(call quoted,dataset={raw_dir: '$(subst ','',$(RAW_DIR))'}))
+# $(call run,configuration[,targets[,more words of --config]]). Targets come first: --configfile and --config take every word
+# that follows. What is wrong with the file is said before Snakemake starts.
+run = $(BIN)/python -m citymrio.config_file $(call quoted,$(1)) >/dev/null && \
+	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 export PYTHONPATH := scripts
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
+# Snakemake keeps a cache below the home folder; where that cannot be written, it is here.
+ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
 
 .PHONY: all china2012 tiny test test-unit lint format config lock bench-entropy bench-leontief export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
-	@$(SNAKEMAKE) config/config.yaml
+	@$(call run,config/config.yaml)
 	@cat results/synthetic/summary.txt
 
 china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_DIR=folder takes the raw files from there
-	@$(SNAKEMAKE) config/china2012.yaml $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}')
+	@$(call run,config/china2012.yaml,,$(RAW))
 	@cat results/china2012/summary.txt
 
 tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
-	@$(SNAKEMAKE) config/tiny.yaml
+	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
 test: $(STAMP) ## all tests
@@ -59,7 +70,7 @@ bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve besid
 	$(BIN)/python tests/benchmarks/leontief.py
 
 export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout (results/tiny/mrio)
-	@$(SNAKEMAKE) config/tiny.yaml mrio_table
+	@$(call run,config/tiny.yaml,mrio_table)
 
 lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -72,12 +83,17 @@ help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
 $(STAMP): envs/requirements.lock
-	@if [ -z "$(PYTHON)" ]; then \
+	@if [ -z $(call quoted,$(PYTHON)) ]; then \
 		echo "citymrio needs Python 3.11, 3.12 or 3.13 with venv; none of '$(PYTHONS)' is one." >&2; \
 		echo "Install one (on Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
-	@echo "Making $(VENV) with $$($(PYTHON) --version) from envs/requirements.lock (once; a few minutes)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/requirements.lock
+	@if ! $(call quoted,$(PYTHON)) $(SUITS) 2>/dev/null; then \
+		echo "citymrio needs Python 3.11, 3.12 or 3.13 with venv; PYTHON="$(call quoted,$(PYTHON))" is none" \
+			"($$($(call quoted,$(PYTHON)) --version 2>&1 | head -n 1))." >&2; exit 1; fi
+	@if [ -e $(BIN)/python ] && ! $(BIN)/python $(SUITS) 2>/dev/null; then \
+		echo "$(VENV) is of another Python. Remove it (rm -r $(VENV)), then run make again." >&2; exit 1; fi
+	@echo "Making $(VENV) with $$($(call quoted,$(PYTHON)) --version) from envs/requirements.lock (once; a few minutes)"
+	@test -x $(BIN)/python || $(call quoted,$(PYTHON)) -m venv $(VENV)
+	@$(BIN)/python envs/install.py
 	@touch $@
 
 -include make/*.mk

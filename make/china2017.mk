@@ -6,10 +6,10 @@ TO ?= results/china2017
 DEFLATOR ?=
 
 china2017: $(STAMP) ## China 2017 from public sources (results/china2017); RAW_DIR=folder takes the raw files from there
-	@$(SNAKEMAKE) config/china2017.yaml $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}')
+	@$(call run,config/china2017.yaml,,$(RAW))
 	@cat results/china2017/summary.txt
 
 change: $(STAMP) ## change between two finished runs: FROM=results/china2012 TO=results/china2017 [DEFLATOR=number or file.csv]
-	@$(BIN)/snakemake --cores 1 --snakefile rules/change.smk --config earlier='$(FROM)' later='$(TO)' \
-		$(if $(DEFLATOR),deflator='$(DEFLATOR)')
-	@cut -d, -f1-6 results/change/$(notdir $(FROM))-$(notdir $(TO))/tables/change_groups.csv
+	@$(BIN)/snakemake --cores 1 --snakefile rules/change.smk --config $(call quoted,earlier=$(FROM)) $(call quoted,later=$(TO)) \
+		$(if $(DEFLATOR),$(call quoted,deflator=$(DEFLATOR)))
+	@cut -d, -f1-6 "results/change/$$(basename $(call quoted,$(FROM)))-$$(basename $(call quoted,$(TO)))/tables/change_groups.csv"

@@ -2,4 +2,4 @@
 .PHONY: test-slurm
 
 test-slurm: $(STAMP) ## the tiny country and China's estimation on a Slurm of one node, beside a local run (needs slurm-wlm, munge)
-	@RAW_DIR='$(RAW_DIR)' $(BIN)/python -m pytest tests/cluster
+	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -m pytest tests/cluster

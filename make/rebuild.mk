@@ -7,7 +7,7 @@ verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; c
 	@$(BIN)/python -m citymrio.verify '$(or $(CONFIG),config/config.yaml)' $(if $(RAW_DIR),--raw-dir '$(RAW_DIR)')
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
-	@REBUILD_TABLE='$(REBUILD_TABLE)' $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \
+	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \
 		tests/workflow/test_tiny_rebuild.py tests/workflow/test_china_rebuild.py tests/workflow/test_speed.py
 
 test-kill: $(STAMP) ## kill a run at N=20 random moments (SEED=1), go on with the same command, compare every byte

@@ -2,11 +2,9 @@
 .PHONY: report
 
 REPORTED = $(or $(CONFIG),config/config.yaml)
-REPORTED_RUN = $(SNAKEMAKE) $(REPORTED) $(if $(RAW_DIR),--config 'dataset={raw_dir: "$(RAW_DIR)"}')
 
 report: $(STAMP) ## figures, tables, rule graph, running times in one file: CONFIG=file (results/<run>/report.html)
-	@$(REPORTED_RUN)
-	@run=$$($(BIN)/python -c 'import sys; from citymrio.config_file import read_config; print(read_config(sys.argv[1]).run)' \
-		$(REPORTED)); \
-	$(REPORTED_RUN) --quiet all --report "results/$$run/report.html" --report-html-stylesheet-path report/style.css; \
+	@$(call run,$(REPORTED),,$(RAW))
+	@run=$$($(BIN)/python -m citymrio.config_file $(call quoted,$(REPORTED))) && \
+	$(call run,$(REPORTED),--quiet all --report "results/$$run/report.html" --report-html-stylesheet-path report/style.css,$(RAW)) && \
 	echo "results/$$run/report.html"

@@ -7,9 +7,9 @@ FIT ?=
 FIT_REGIONS ?=
 
 truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
-	@$(BIN)/snakemake --cores 1 --snakefile rules/truth.smk --config truth='$(TRUTH)' regions='$(REGIONS)' \
-		fit='$(FIT)' fit_regions='$(FIT_REGIONS)'
-	@cat results/truth/$(basename $(notdir $(TRUTH)))/accuracy.csv | grep -E '^method|,all,'
+	@$(BIN)/snakemake --cores 1 --snakefile rules/truth.smk --config $(call quoted,truth=$(TRUTH)) \
+		$(call quoted,regions=$(REGIONS)) $(call quoted,fit=$(FIT)) $(call quoted,fit_regions=$(FIT_REGIONS))
+	@name=$$(basename $(call quoted,$(TRUTH))); cat "results/truth/$${name%.*}/accuracy.csv" | grep -E '^method|,all,'
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
 
@@ -18,5 +18,4 @@ truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [F
 MEMBERS ?= 200
 
 uncertainty: $(STAMP) ## a run with intervals of every city and number, by an ensemble (CONFIG=config/china2012.yaml MEMBERS=200)
-	@$(SNAKEMAKE) $(or $(CONFIG),config/config.yaml) \
-		--config 'uncertainty={members: $(MEMBERS)}' $(if $(RAW_DIR),'dataset={raw_dir: "$(RAW_DIR)"}') -- all uncertainty
+	@$(call run,$(or $(CONFIG),config/config.yaml),all uncertainty,'uncertainty={members: $(MEMBERS)}' $(RAW))

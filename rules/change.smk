@@ -2,6 +2,7 @@
 #   make change [FROM=results/china2012] [TO=results/china2017] [DEFLATOR=1.09 | DEFLATOR=file.csv]
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,13 +14,15 @@ if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
+from citymrio import places
 from citymrio.change_tables import Run
 from citymrio.closure import closure
 from citymrio.terminal import take_over
-from citymrio.workflow import THREAD_VARIABLES
+from citymrio.workflow import environment
 
 TERMINAL = take_over(workflow)
-os.environ.update({name: "1" for name in THREAD_VARIABLES})
+os.environ.update(environment())
+sys.executable = shlex.quote(sys.executable)  # see rules/common.smk
 
 USAGE = "make change FROM=results/<earlier run> TO=results/<later run> [DEFLATOR=number or file.csv]"
 KEYS = {"earlier", "later", "sectors", "regions", "deflator", "figures"}
@@ -55,6 +58,10 @@ def code(script):
 
 
 RESULTS = f"results/change/{Path(FOLDERS['earlier']).name}-{Path(FOLDERS['later']).name}"
+for key in ("earlier", "later", "sectors", "regions", "deflator"):
+    given = Path(str(config.get(key) or "."))
+    if given.exists() and config.get(key) and (how := places.clash(given, Path(RESULTS), f"the results of this run ({RESULTS})")):
+        raise WorkflowError(str(places.refusal(f"'{key}'", given, how)))
 
 
 include: "run.smk"

@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -18,22 +19,40 @@ if str(SCRIPTS) not in sys.path:
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
+from citymrio import places
 from citymrio.closure import closure, packages
 from citymrio.config import load_config
-from citymrio.errors import ConfigError, DataErrors
+from citymrio.config_file import read_configs
+from citymrio.errors import CityMRIOError, DataErrors
 from citymrio.files import files_below
 from citymrio.pages import SHOWN
 from citymrio.paper_case import stands_beside_the_paper
 from citymrio.software import stamps
 from citymrio.terminal import take_over
-from citymrio.workflow import THREAD_VARIABLES
+from citymrio.workflow import environment
 
 TERMINAL = take_over(workflow)
-os.environ.update({name: "1" for name in THREAD_VARIABLES})
+os.environ.update(environment())
+# Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
+sys.executable = shlex.quote(sys.executable)
+
+
+def configuration():
+    """The configuration, read by the reader of `make check-data`; that of a module is what the importing workflow gives."""
+    if not Path(workflow.main_snakefile).samefile(BASE / "Snakefile"):
+        return load_config(config, source="config of the module")
+    given, here = workflow.config_settings, Path.cwd()
+    files = given.configfiles or ([] if given.replace_workflow_config else map(Path, workflow.configfiles))
+    names = [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
+    return read_configs(names, given.config_args or ())
+
 
 try:
-    CONFIG = load_config(config, source=", ".join(map(str, workflow.configfiles)) or "config")
-except ConfigError as fault:
+    CONFIG = configuration()
+    if workflow.is_main_process:
+        prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
+        places.check(CONFIG, BASE, str(prefixed))
+except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
 
 # Names of the cluster that nobody has filled in: said once here, not by every submission.
@@ -91,7 +110,7 @@ def section(name):
 
 def shipped(path):
     """A file named in the configuration: in the working folder, else beside the Snakefile."""
-    return path if Path(path).exists() else str(BASE / path)
+    return places.shipped(path, BASE)
 
 
 def in_report(path, table, form):

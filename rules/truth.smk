@@ -2,6 +2,7 @@
 #   make truth TRUTH=file.npz REGIONS=file.csv [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
 
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -13,12 +14,14 @@ if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
+from citymrio import places
 from citymrio.closure import closure
 from citymrio.terminal import take_over
-from citymrio.workflow import THREAD_VARIABLES
+from citymrio.workflow import environment
 
 TERMINAL = take_over(workflow)
-os.environ.update({name: "1" for name in THREAD_VARIABLES})
+os.environ.update(environment())
+sys.executable = shlex.quote(sys.executable)  # see rules/common.smk
 
 USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]]"
 for key in ("truth", "regions"):
@@ -30,6 +33,9 @@ for key in ("truth", "regions", "fit", "fit_regions"):
 
 NAME = Path(str(config["truth"])).stem
 RESULTS = f"results/truth/{NAME}"
+for key in ("truth", "regions", "fit", "fit_regions"):
+    if config.get(key) and (how := places.clash(Path(str(config[key])), Path(RESULTS), f"the results of this run ({RESULTS})")):
+        raise WorkflowError(str(places.refusal(key.upper(), config[key], how)))
 
 
 include: "run.smk"

@@ -14,12 +14,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from . import places
 from .config import Config
 from .config_file import read_config
 from .errors import CityMRIOError, ConfigError, DataErrors, grouped
 from .notices import Notice
 from .reading import make_dataset
 from .schemas import find_faults
+
+#: Folder of the Snakefile: files that the project ships are found there.
+BASE = Path(__file__).parents[2]
 
 
 @dataclass
@@ -50,6 +54,8 @@ def check_run(path: str | Path) -> Checked:
         return Checked(str(path), error.faults)
     except CityMRIOError as error:
         return Checked(str(path), [error])
+    if misplaced := places.faults(config, BASE):
+        return Checked(str(path), misplaced)
     checked = Checked(f"{path} and the dataset of kind '{config.dataset.kind}'")
     if config.dataset.kind == "user":
         checked.what = f"{path} and {config.dataset.raw_dir}"

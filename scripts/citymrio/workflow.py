@@ -37,6 +37,15 @@ THREAD_VARIABLES = (
 SAID = "CITYMRIO_TERMINAL"
 
 
+def environment() -> dict[str, str]:
+    """What the workflow sets for its jobs: one thread for numerical libraries, figures without a screen.
+
+    matplotlib keeps its list of fonts in MPLCONFIGDIR, here where the home folder may be missing or read-only.
+    """
+    fonts = os.environ.get("MPLCONFIGDIR") or os.path.abspath(".snakemake/matplotlib")
+    return {**dict.fromkeys(THREAD_VARIABLES, "1"), "MPLBACKEND": "agg", "MPLCONFIGDIR": fonts}
+
+
 def job_name(job: Any) -> str:
     """The rule and its wildcards in plain words, such as ``rule city_tables, province 13``."""
     wildcards = ", ".join(f"{name} {value}" for name, value in job.wildcards.items())

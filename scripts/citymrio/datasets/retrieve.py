@@ -23,6 +23,8 @@ from ..errors import DataError
 from ..files import file_fault
 from ..labels import write_atomic
 
+#: Raw files that a message names; the rest are counted.
+SHOWN = 3
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
 
 
@@ -104,7 +106,7 @@ def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
 
 def raw_folder(dataset: Dataset) -> Path:
     """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
-    return Path(dataset.raw_dir) if dataset.raw_dir else Path(dataset.downloads) / Path(dataset.sources).stem
+    return dataset.raw_folder
 
 
 def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
@@ -122,7 +124,7 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
     Raises
     ------
     DataError
-        All files missing, truncated or altered at once, each with its address and expected checksum.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
     sources = read_sources(dataset.sources)
     if dataset.raw_dir is not None:
@@ -151,7 +153,7 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
     Raises
     ------
     DataError
-        All files missing, truncated or altered at once, each with its address and expected checksum.
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
     if not Path(raw_dir).is_dir():
         raise DataError("dataset.raw_dir: there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
@@ -170,15 +172,11 @@ def _named(problem: str, source) -> str:
     return f"{problem} [sha256 {source.sha256}, from {source.url}]"
 
 
-#: Files that a message names; the rest are counted.
-SHOWN = 5
-
-
 def _refuse(faults: list[str], count: int, where: str) -> None:
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
-            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}",
             where=where,
             fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
         )

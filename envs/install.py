@@ -1,0 +1,57 @@
+"""Install the packages of the lock and the library itself into the environment of this Python, and say how far it is.
+
+``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip.
+"""
+
+import re
+import subprocess
+import sys
+import sysconfig
+import threading
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+LOCK = HERE / "requirements.lock"
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+#: Wheels only, so that no code of a package runs while it is installed and nothing is compiled; one package has no wheel.
+PACKAGES = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r", str(LOCK)]
+#: The library stays where it is. It is built with the setuptools of the lock, so that this needs no network.
+LIBRARY = ["--no-build-isolation", "--editable", str(HERE.parent)]
+#: Seconds between two looks, and packages between two lines.
+PAUSE, STEP = 1.0, 10
+
+
+def wanted(lock: str) -> int:
+    """Number of packages that a lock lists."""
+    return len(re.findall(r"^[A-Za-z0-9][^\s=]*==", lock, flags=re.M))
+
+
+def installed() -> int:
+    """Number of packages in the environment."""
+    return sum(1 for _ in Path(sysconfig.get_paths()["purelib"]).glob("*.dist-info"))
+
+
+def pip(arguments: list[str], total: int) -> None:
+    """Run pip and print how far it is, one line for every few packages; its own words are shown only where it fails."""
+    before, said, lines = installed(), "", []
+    process = subprocess.Popen([*PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    reader = threading.Thread(target=lambda: lines.extend(process.stdout))
+    reader.start()
+    while reader.is_alive():
+        reader.join(PAUSE)
+        fetched = sum(line.startswith("Collecting ") for line in list(lines))
+        done = installed() - before
+        count, what = (done, "installed") if done > 0 else (fetched, "at hand")
+        now = f"  {count // STEP * STEP} of {total} packages {what}"
+        if count >= STEP and now != said:
+            print(now, flush=True)
+            said = now
+    if process.wait():
+        sys.stderr.writelines(lines[-20:])
+        sys.exit("pip failed; its last lines above say why. Fix: see to network and space, then run the same command again.")
+
+
+if __name__ == "__main__":
+    pip(PACKAGES, wanted(LOCK.read_text(encoding="utf-8")))
+    pip(LIBRARY, 1)
+    print(f"  {installed()} packages installed, and citymrio itself", flush=True)
