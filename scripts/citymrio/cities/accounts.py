@@ -22,6 +22,7 @@ from ..priors import fitted, home_shares
 from .demand import final_demand_prior, redistribute, tilt_factor
 from .imports import bought_at_home, import_rows, observed_imports, product_mix
 from .observations import gather, sets_of
+from .observed_demand import meet_final_demand, targets
 from .outputs import outputs_from_emissions
 from .reference import reference
 from .totals import meet_totals, totals_by_sector
@@ -149,6 +150,10 @@ def city_accounts(
         factor = tilt_factor(by_ratio, supply, home ** fitted(priors, "kappa", names, place))
         rows += [{"sector": i, "quantity": "home share of the demand tilt", "value": h} for i, h in zip(names, home, strict=True)]
         intermediate, prior = intermediate * factor, prior * factor[:, :, None]
+    finals = {"codes": codes, "categories": [str(name) for name in uses[final]], "place": place, "rows": rows}
+    seen = data.final_demand.reindex(index=codes, columns=finals["categories"]).to_numpy()
+    observed_final = targets(seen, prior, import_row[final] * (not by_product), **finals)
+    prior = meet_final_demand(prior, observed_final, products=names, rho=config.rho_gdp, solver=solver, **finals)
     final_use = prior.sum(axis=2)
     imports = import_rows(import_row, output, total, prior, uses, names, category, inventory, final, size, import_share)
     if known["imports"] and not by_product:
@@ -186,8 +191,8 @@ def city_accounts(
                 ("region", "sector", "category"), MONEY, "final demand by product and category",
             ),
             "final_total": array(
-                _final_totals(data, codes, category, prior, uses, final, import_row * (not by_product)),
-                ("region", "category"), MONEY, "observed final demand, scaled to the province; NaN where not observed",
+                _observed_totals(observed_final, prior, uses, final, category),
+                ("region", "category"), MONEY, "final demand where it is observed, as step 2 keeps it; NaN elsewhere",
             ),
         },
         coords={"region": codes, "sector": names, "use": uses, "category": category},
@@ -334,18 +339,8 @@ def _by_category(prior, uses, final, category) -> np.ndarray:
     return result
 
 
-def _final_totals(data, codes, category, prior, uses, final, imported) -> np.ndarray:
-    """Observed final demand by category: scaled to the province where every city reports it, else to the prior of those that do;
-    that of one city alone counts as it stands, less the province's share of imports."""
-    observed = data.final_demand.reindex(index=codes, columns=category).to_numpy()
-    result = np.full((len(codes), len(category)), np.nan)
-    for position, k in enumerate(final):
-        column = category.index(uses[k])
-        known = np.isfinite(observed[:, column])
-        if known.any() and observed[known, column].sum() > 0:
-            use = prior[:, :, position].sum(axis=1)
-            target = use.sum() if known.all() else use[known].sum()
-            if known.sum() == 1 and len(codes) > 1:
-                target = observed[known, column].sum() * use.sum() / (use.sum() + imported[k])
-            result[known, column] = observed[known, column] * target / observed[known, column].sum()
+def _observed_totals(observed, prior, uses, final, category) -> np.ndarray:
+    """Totals of the categories that are observed of a city (region, category): step 4 holds on to them."""
+    result = np.full((len(prior), len(category)), np.nan)
+    result[:, [category.index(uses[k]) for k in final]] = np.where(np.isfinite(observed), prior.sum(axis=1), np.nan)
     return result
