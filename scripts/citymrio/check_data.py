@@ -14,7 +14,9 @@ from pathlib import Path
 from .config import Config
 from .config_file import read_config
 from .errors import CityMRIOError, ConfigError, DataErrors
-from .schemas import find_faults
+from .folder import read_folder
+from .groups import city_faults
+from .schemas import faults_of
 
 
 def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
@@ -27,8 +29,14 @@ def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
         return [error], str(path)
     kind, where = config.dataset.kind, f"{path} and the dataset of kind '{config.dataset.kind}'"
     if kind == "user":
-        return find_faults(config.dataset.raw_dir, year=config.dataset.year), f"{path} and {config.dataset.raw_dir}"
+        return _faults(config.dataset.raw_dir, config, year=config.dataset.year), f"{path} and {config.dataset.raw_dir}"
     return _made(config), where
+
+
+def _faults(folder: str | Path, config: Config, year: int | None = None) -> list[CityMRIOError]:
+    """Faults of a dataset folder; of a sound one, whether it has the cities that the analysis of the configuration needs."""
+    data = read_folder(folder)
+    return faults_of(data, year=year) or city_faults(data.tables["regions"].frame, config.groups)
 
 
 def _made(config: Config) -> list[CityMRIOError]:
@@ -43,7 +51,7 @@ def _made(config: Config) -> list[CityMRIOError]:
             return list(error.faults)
         except CityMRIOError as error:
             return [error]
-        return find_faults(folder)
+        return _faults(folder, config)
 
 
 def report(faults: Sequence[CityMRIOError]) -> str:

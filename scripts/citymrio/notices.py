@@ -71,3 +71,19 @@ def collecting() -> Iterator[list[Notice]]:
 def rows(notices: list[Notice]) -> list[tuple[str, ...]]:
     """Notices as rows of `COLUMNS`."""
     return [astuple(notice) for notice in notices]
+
+
+#: Part of a datum from which the distance to what it is compared with is worth a warning.
+GAP = 0.1
+
+
+def warn_level(what: str, factor: float, place: str) -> None:
+    """Say that data of cities have another level than their province: they are brought to it, their proportions count."""
+    if not 1 - GAP <= factor <= 1 / (1 - GAP):
+        warn(
+            where=place,
+            what=f"the observed {what} of cities has another level than the province's",
+            value=f"{factor:.4g} times",
+            expectation=f"the same within {GAP:.0%}",
+            effect="The data are brought to the province's level: only their proportions count.",
+        )

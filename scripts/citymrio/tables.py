@@ -10,7 +10,7 @@ import xarray as xr
 
 from .clusters import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .config import Groups, Scenarios
-from .groups import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
+from .groups import QUINTILES, affluence, affluence_column, city_faults, cuts, is_city, per_capita, quintiles
 from .labels import refuse_nan
 from .scenarios import capital_share, capital_target
 from .super_emitters import BASES, super_emitters, thresholds
@@ -52,8 +52,15 @@ def group_tables(
     -------
     dict
         Name of the table -> its rows.
+
+    Raises
+    ------
+    DataError
+        Fewer cities than groups.
     """
     refuse_nan(footprints, "footprint/footprints.nc")
+    for fault in city_faults(regions, groups):
+        raise fault
     if clusters is None:
         clusters = structures(footprints["value_added"], regions, sectors, groups)
     table = region_table(

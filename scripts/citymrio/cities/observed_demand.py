@@ -9,12 +9,11 @@ import scipy.sparse as sp
 
 from ..config import Solver
 from ..entropy import EntropyModel
-from ..notices import warn
-from .observations import GAP, warn_level
+from ..notices import GAP, warn, warn_level
 from .totals import MET, NEARLY_ZERO
 
 
-def targets(
+def final_demand_goals(
     observed: np.ndarray, prior: np.ndarray, imported: np.ndarray, *, codes: Sequence[str], categories: Sequence[str], place: str,
     rows: list[dict],
 ) -> np.ndarray:  # fmt: skip
