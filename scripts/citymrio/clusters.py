@@ -99,7 +99,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
         Fewer distinct cities than clusters.
     """
     points, k = shares.to_numpy(float), config.clusters
-    distinct = len(np.unique(points, axis=0))
+    distinct = len(np.unique(points.round(9), axis=0))  # cities with their province's mix differ by round-off alone
     if distinct < k:
         raise DataError(f"{distinct} distinct structures for {k} clusters", where="clusters", fix="lower groups.clusters.")
     seed = config.cluster_seed if seed is None else seed

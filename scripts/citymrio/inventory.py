@@ -17,6 +17,7 @@ from .calibration import Frame, calibrate_province, provincial_level, to_nationa
 from .config import Inventory, Solver
 from .errors import DataError
 from .labels import EMISSIONS, array, refuse_nan
+from .notices import warn, warn_level
 
 MT = 1e-6
 
@@ -99,6 +100,7 @@ def build_inventory(
             province, frame, level[province], inventories, totals, config=config, solver=solver or Solver(),
             factors=None if draw is None else draw[rows],
         )  # fmt: skip
+        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, province {province}")
         scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
     dataset = _to_sectors(table, frame)
     status = [_status(row, totals, imputed) for row in regions.itertuples()]
@@ -205,7 +207,16 @@ def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray |
 def _observed_totals(observations: pd.DataFrame | None, codes: list[str]) -> dict[str, float]:
     if observations is None or not len(observations):
         return {}
-    rows = observations[observations["quantity"].eq("emissions") & observations["status"].eq("observed")]
+    totals = observations[observations["quantity"].eq("emissions")]
+    rows = totals[totals["status"].eq("observed")]
+    for row in totals[~totals["status"].eq("observed")].itertuples():
+        warn(
+            where=f"observations, region {row.region}",
+            what=f"a CO2 total of status '{row.status}' does not enter the inventory",
+            value=f"{row.value:.6g}",
+            expectation="the status 'observed'",
+            effect="The city is estimated like one without a total.",
+        )
     for row in rows.itertuples():
         where = f"observations, region {row.region}"
         if row.region not in codes:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from .contract import Table
 from .errors import DataError
-from .folder import InputFolder
+from .folder import InputFolder, frame_of
 
 #: Largest factor between two sources of the same amount.
 FACTOR = 3.0
@@ -256,7 +256,8 @@ def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
                         UNITS,
                     )
                 )
-    if "inventory_national" in data.tables and set(totals.index) == set(data.codes):
+    listed = frame_of(data, "inventory_national")
+    if listed is not None and len(listed) and set(totals.index) == set(data.codes):
         national = data.tables["inventory_national"]
         total = float(national.frame["emissions"].sum())
         if not _factor(total, float(totals.sum())):

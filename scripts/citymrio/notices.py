@@ -90,3 +90,19 @@ def read_warnings(path: str | Path) -> pd.DataFrame:
     import pandas as pd
 
     return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+#: Part of a datum from which the distance to what it is compared with is worth a warning.
+GAP = 0.1
+
+
+def warn_level(what: str, factor: float, place: str) -> None:
+    """Say that data of cities have another level than their province: they are brought to it, their proportions count."""
+    if not 1 - GAP <= factor <= 1 / (1 - GAP):
+        warn(
+            where=place,
+            what=f"the observed {what} of cities has another level than the province's",
+            value=f"{factor:.4g} times",
+            expectation=f"the same within {GAP:.0%}",
+            effect="The data are brought to the province's level: only their proportions count.",
+        )

@@ -207,9 +207,13 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         )
     x = balancing.scale_to(x0, total["output"], np.zeros_like(x0))
     share = np.divide(x, x.sum(axis=0), out=np.zeros_like(x), where=x.sum(axis=0) > 0)
+    # a sector that buys nothing (households as employers): value added is output, which no cap can be below
+    bare = (total["output"] > 0) & (nation_use[:, columns["Z"]] == 0).all(axis=0)
     v = balancing.calibrate_value_added(
-        np.where(x > 0, v0, 0.0), x, nation_v, config.va_cap, lambda j: f"provinces.balance, value added, sector {sectors[j]}"
-    )
+        np.where(x > 0, v0, 0.0), x, np.where(bare, 0.0, nation_v), config.va_cap,
+        lambda j: f"provinces.balance, value added, sector {sectors[j]}",
+    )  # fmt: skip
+    v = np.where(bare, x, v)
     z0 = raw["use"][:, :, columns["Z"]]
     z, certificate = balancing.calibrate_intermediate(
         z0, nation_use[:, columns["Z"]], x - v, x, codes=codes, sectors=sectors, solver=solver

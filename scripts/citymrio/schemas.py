@@ -1,6 +1,6 @@
 """The door of the dataset contract: a folder is checked as a whole on the way in, whatever country it describes.
 
-`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
+`faults_of` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
 `check_dataset` meets a dataset that breaks it. Forms of tables: `contract`; input-output tables, units and levels: `levels`.
 """
 
@@ -27,22 +27,13 @@ PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
-    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
-
-    Parameters
-    ----------
-    year
-        The year the configuration says.
-    """
-    return faults_of(read_folder(folder), year=year)
-
-
 def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
     """Every fault of a folder that was read.
 
     Parameters
     ----------
+    year
+        The year the configuration says.
     levels
         Whether amounts must be plausible (units, per head, cities against their province), or only the form counts.
     """
@@ -143,6 +134,14 @@ def _region_faults(data: InputFolder) -> list[DataError]:
     faults = _code_shapes(table, "region") + _code_shapes(table, "province", PROVINCE_CODE)
     if regions.empty:
         return [DataError("there is no region", where=data.place("regions"), fix="give one row per region.")]
+    if regions["kind"].eq("province").all():
+        faults.append(
+            DataError(
+                "no region is a city or a municipality; expected some: there is nothing to estimate",
+                where=data.place("regions"),
+                fix="split at least one province into cities.",
+            )
+        )
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
     if (order != np.arange(len(order))).any():
         row = int(np.argmax(order != np.arange(len(order))))

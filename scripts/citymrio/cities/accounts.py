@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
+import scipy.sparse as sp
 import xarray as xr
 
 from ..config import Cities, Solver
@@ -19,10 +20,12 @@ from ..errors import BalanceError, DataError
 from ..flows import diagnostics
 from ..labels import array
 from ..money import unit_in
+from ..notices import GAP, warn, warn_level
 from ..priors import fitted, home_shares
 from .demand import final_demand_prior, redistribute, tilt_factor
 from .imports import bought_at_home, import_rows, observed_imports, product_mix
 from .observations import gather, sets_of
+from .observed_demand import final_demand_goals, meet_final_demand
 from .outputs import outputs_from_emissions
 from .reference import reference
 from .totals import meet_totals, totals_by_sector
@@ -121,8 +124,10 @@ def city_accounts(
         )
     # imports enter a column in proportion to its size (mode B): the ceiling of value added is what is left
     import_share = np.divide(import_row[industry], total, out=np.zeros_like(total), where=total > 0)
+    # a sector that buys nothing (households as employers): value added is output
+    bare = (total > 0) & ((block["local"] + block["rest"])[:, industry] == 0).all(axis=0) & (import_row[industry] == 0)
     value_added = _value_added(
-        output, block["value_added"], total, import_share, data, sectors, config, solver, rows, place, codes
+        output, block["value_added"], total, import_share, bare, data, sectors, config, solver, rows, place, codes
     )
 
     domestic = block["local"] + block["rest"] + (block["import_table"] if by_product else 0.0)
@@ -150,6 +155,10 @@ def city_accounts(
         factor = tilt_factor(by_ratio, supply, home ** fitted(priors, "kappa", names, place))
         rows += [{"sector": i, "quantity": "home share of the demand tilt", "value": h} for i, h in zip(names, home, strict=True)]
         intermediate, prior = intermediate * factor, prior * factor[:, :, None]
+    finals = {"codes": codes, "categories": [str(name) for name in uses[final]], "place": place, "rows": rows}
+    seen = data.final_demand.reindex(index=codes, columns=finals["categories"]).to_numpy()
+    observed_final = final_demand_goals(seen, prior, import_row[final] * (not by_product), **finals)
+    prior = meet_final_demand(prior, observed_final, products=names, rho=config.rho_gdp, solver=solver, **finals)
     final_use = prior.sum(axis=2)
     imports = import_rows(import_row, output, total, prior, uses, names, category, inventory, final, size, import_share)
     if known["imports"] and not by_product:
@@ -188,8 +197,8 @@ def city_accounts(
                 ("region", "sector", "category"), unit, "final demand by product and category",
             ),
             "final_total": array(
-                _final_totals(data, codes, category, prior, uses, final, import_row * (not by_product)),
-                ("region", "category"), unit, "observed final demand, scaled to the province; NaN where not observed",
+                _observed_totals(observed_final, prior, uses, final, category),
+                ("region", "category"), unit, "final demand where it is observed, as step 2 keeps it; NaN elsewhere",
             ),
         },
         coords={"region": codes, "sector": names, "use": uses, "category": category},
@@ -216,6 +225,13 @@ def _outputs(total, data, cities, sectors, rows, place, factor) -> np.ndarray:
             lost = float(np.nansum(observed[:, j]))
             if lost > 0:
                 rows.append({"sector": sector, "quantity": "lost output", "value": lost, "note": "the province makes none"})
+                warn(
+                    where=f"{place}, sector {sector}",
+                    what="the observed output of cities is not used",
+                    value=f"{lost:.6g}",
+                    expectation="0: the province makes none",
+                    effect="The cities make none either.",
+                )
             continue
         z = level[:, j]
         if z.sum() <= 0:
@@ -226,6 +242,8 @@ def _outputs(total, data, cities, sectors, rows, place, factor) -> np.ndarray:
                     fix="leave the zero observations of at least one city out.",
                 )
             z = np.where(np.isnan(observed[:, j]), cities["gdp"].to_numpy() / cities["gdp"].sum() * total[j], observed[:, j])
+        if np.isfinite(observed[:, j]).all():
+            warn_level(f"output of sector {sector}", float(z.sum() / total[j]), place)
         result[:, j] = z * (total[j] / z.sum())
         if not np.isnan(observed[:, j]).all():
             rows.append({"sector": sector, "quantity": "output level gap", "value": float(z.sum() / total[j]),
@@ -243,33 +261,37 @@ def _within_industries(prior: np.ndarray, factor: np.ndarray, sectors: pd.DataFr
     return drawn
 
 
-def _value_added(output, provincial, total, import_share, data, sectors, config, solver, rows, place, codes) -> np.ndarray:
+def _value_added(output, provincial, total, import_share, bare, data, sectors, config, solver, rows, place, codes) -> np.ndarray:
     """Value added v (region, sector): provincial ratios, column totals hard, observed sums of a city soft (method 1b).
 
-    min KL(v | v0) + rho KL(s | b)  s.t.  sum_r v_j^r = V_j,  v_j^r <= cap_j^r,  s = sum of the observed set of sectors.
+    min KL(v | v0) + rho KL(s | b)  s.t.  sum_r v_j^r = V_j,  v_j^r <= cap_j^r,  s = sum of the observed set of sectors;
+    v_j^r = x_j^r in sectors without any inputs (`bare`).
     """
     delta = config.va_delta if config.repair == "stop" else 0.0
-    if (provincial > (1 - delta) * total * (1 + 1e-12)).any():
-        j = int(np.argmax(provincial - (1 - delta) * total))
+    over = ~bare & (provincial > (1 - delta) * total * (1 + 1e-12))
+    if over.any():
+        j = int(np.argmax(np.where(over, provincial - (1 - delta) * total, -np.inf)))
         raise BalanceError(
             f"value added {provincial[j]:.6g} exceeds (1 - va_delta) of output {total[j]:.6g}",
             where=f"{place}, sector {sectors['sector'].iloc[j]}",
             fix="correct value added or output of the province, or set cities.repair: relax_cap.",
         )
     ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
-    prior = output * ratio
+    prior = output * np.where(bare, 1.0, ratio)
+    positive = ratio > 0
+    names = sectors["sector"].tolist()
+    industries = frozenset(tuple(sorted(group)) for _, group in sectors.groupby("industry")["sector"])
+    found = sets_of(data.value_added, codes, names, np.where(positive, provincial, 0.0), prior, industries, place)
     if len(codes) == 1:
         return prior
-    positive = ratio > 0
+    positive &= ~bare
+    labels, targets, matrix = _less_bare(*found, np.where(bare, output, 0.0), place, codes, names)
     # every city keeps at least va_delta of the province's share of domestic inputs, so that its column can be filled
     inputs = np.where(positive, 1 - import_share - ratio, 0.0)
     cap = output * np.where(positive, 1 - import_share - delta * inputs, 0.0)
-    names = sectors["sector"].tolist()
     model = EntropyModel(f"value added, {place}")
     v = model.variable("value_added", prior=np.where(positive, prior, 0.0))
     model.equal("provincial value added", v.sum_over(0), np.where(positive, provincial, 0.0), labels=names)
-    industries = frozenset(tuple(sorted(group)) for _, group in sectors.groupby("industry")["sector"])
-    labels, targets, matrix = sets_of(data.value_added, codes, names, np.where(positive, provincial, 0.0), prior, industries)
     if labels:
         model.equal("observed value added", v.rows(matrix), targets, labels=labels, soft=config.rho_gdp)
     model.at_most("value added below output", v.each(), cap.ravel(), labels=[f"{r} {j}" for r in codes for j in names])
@@ -283,6 +305,27 @@ def _value_added(output, provincial, total, import_share, data, sectors, config,
     rows.append({"quantity": "capped value added", "value": float(((result >= cap * (1 - 1e-9)) & (cap > 0)).sum())})
     _certificate(rows, solution, solver.tol_inner)
     return np.where(positive[None], result, prior)
+
+
+def _less_bare(labels, targets, matrix, fixed, place, codes, names) -> tuple[list[str], np.ndarray, sp.csr_matrix]:
+    """Observed sums without the sectors whose value added is their output (`fixed`); a datum that leaves nothing is not used."""
+    part = matrix @ fixed.ravel()
+    if not part.any():
+        return labels, targets, matrix
+    free = matrix.copy()
+    free.data = np.where(fixed.ravel()[free.indices] > 0, 0.0, free.data)
+    free.eliminate_zeros()
+    some, left = np.diff(free.indptr) > 0, targets - part
+    for k in np.flatnonzero(np.where(some, left <= 0, np.abs(left) > GAP * part)):
+        warn(
+            where=f"{place}, {labels[k]}",
+            what="observed value added does not fit sectors without inputs",
+            value=f"{targets[k]:.6g}",
+            expectation=f"{'more than' if some[k] else 'about'} {part[k]:.6g}, the output of the sectors without inputs",
+            effect="The datum is not used: value added of these sectors is their output.",
+        )
+    keep = np.flatnonzero(some & (left > 0))
+    return [labels[k] for k in keep], left[keep], free[keep]
 
 
 def _certificate(rows, solution, limit) -> None:
@@ -336,18 +379,8 @@ def _by_category(prior, uses, final, category) -> np.ndarray:
     return result
 
 
-def _final_totals(data, codes, category, prior, uses, final, imported) -> np.ndarray:
-    """Observed final demand by category: scaled to the province where every city reports it, else to the prior of those that do;
-    that of one city alone counts as it stands, less the province's share of imports."""
-    observed = data.final_demand.reindex(index=codes, columns=category).to_numpy()
-    result = np.full((len(codes), len(category)), np.nan)
-    for position, k in enumerate(final):
-        column = category.index(uses[k])
-        known = np.isfinite(observed[:, column])
-        if known.any() and observed[known, column].sum() > 0:
-            use = prior[:, :, position].sum(axis=1)
-            target = use.sum() if known.all() else use[known].sum()
-            if known.sum() == 1 and len(codes) > 1:
-                target = observed[known, column].sum() * use.sum() / (use.sum() + imported[k])
-            result[known, column] = observed[known, column] * target / observed[known, column].sum()
+def _observed_totals(observed, prior, uses, final, category) -> np.ndarray:
+    """Totals of the categories that are observed of a city (region, category): step 4 holds on to them."""
+    result = np.full((len(prior), len(category)), np.nan)
+    result[:, [category.index(uses[k]) for k in final]] = np.where(np.isfinite(observed), prior.sum(axis=1), np.nan)
     return result

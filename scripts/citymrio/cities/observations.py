@@ -9,6 +9,8 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..errors import DataError
+from ..notices import warn, warn_level
+from .totals import NEARLY_ZERO, set_name
 
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 
@@ -57,7 +59,7 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
     where = f"{place}, observations"
     known, codes = set(cities["region"]), set(sectors["sector"])
     table = observations.copy()
-    table["sectors"] = table["sectors"].map(lambda text: tuple(sorted(part for part in str(text).split(";") if part)))
+    table["sectors"] = _sets(table["sectors"])
     for number, row in enumerate(table.itertuples(), start=2):
         problem = None
         if row.region not in known:
@@ -79,18 +81,20 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
             where=f"{where}, row {int(np.flatnonzero(double.to_numpy())[0]) + 2}",
             fix="keep one datum.",
         )
-    single = table["sectors"].map(len) == 1
+    size = np.array([len(members) for members in table["sectors"]], int)
+    single = size == 1
+
+    filled = table.assign(sectors=_sets(table["sectors"], whole=tuple(sectors["sector"])))
 
     def sums(quantity: str) -> pd.DataFrame:
-        chosen = table.loc[table["quantity"] == quantity, ["region", "sectors", "value"]].reset_index(drop=True)
-        chosen["sectors"] = chosen["sectors"].map(lambda s: s or tuple(sectors["sector"]))
-        return chosen
+        chosen = filled.loc[filled["quantity"] == quantity, ["region", "sectors", "value"]]
+        return chosen.reset_index(drop=True)
 
     added = sums("value_added")
 
     def matrix(quantity: str) -> pd.DataFrame:
         chosen = table.loc[(table["quantity"] == quantity) & single]
-        chosen = chosen.assign(sector=chosen["sectors"].map(lambda s: s[0]))
+        chosen = chosen.assign(sector=[members[0] for members in chosen["sectors"]])
         return chosen.pivot(index="region", columns="sector", values="value").reindex(index=cities["region"]).astype(float)
 
     demand = table.loc[table["quantity"] == "final_demand"].pivot(index="region", columns="category", values="value")
@@ -103,11 +107,20 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
         final_demand=demand.reindex(index=cities["region"]).astype(float),
         emissions=emissions,
         totals={
-            "output": sums("output").loc[lambda t: t["sectors"].map(len) > 1],
+            "output": sums("output").loc[lambda t: [len(members) > 1 for members in t["sectors"]]],
             "exports": sums("exports"),
             "imports": sums("imports"),
         },
     )
+
+
+def _sets(column: pd.Series, whole: tuple[str, ...] = ()) -> pd.Series:
+    """Sets of sectors, from ";"-joined codes or sets, as sorted tuples; `whole` where the set is empty.
+
+    The type is `object` whatever the length: an empty table would keep its type of text, which knows no tuples.
+    """
+    sets = [v if isinstance(v, tuple) else tuple(sorted(part for part in str(v).split(";") if part)) for v in column]
+    return pd.Series([members or whole for members in sets], index=column.index, dtype=object)
 
 
 def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
@@ -139,32 +152,44 @@ def sets_of(
     totals: np.ndarray,
     prior: np.ndarray,
     industries: frozenset[tuple[str, ...]] = frozenset(),
+    place: str = "value added",
 ) -> tuple[list[str], np.ndarray, sp.csr_matrix]:
     """Rows of the soft constraints 'sum of a set of sectors of a city': labels, targets, matrix on (region, sector).
 
     Levels of city and provincial statistics differ: the data of one set are scaled so that, with the prior of cities
     that do not report it, they sum to the province (method 1b). What one city alone reports has no level to be compared with
-    and counts as it stands, unless it is one of the `industries`, whose shares made the prior.
+    and counts as it stands, unless it is one of the `industries`, whose shares made the prior. A sum of 0 counts as nearly 0.
     """
     labels, targets, chosen, columns = [], [], [], []
     position = {code: n for n, code in enumerate(sectors)}
-    place = {code: n for n, code in enumerate(regions)}
+    place_of = {code: n for n, code in enumerate(regions)}
     for members, group in added.groupby("sectors", sort=True):
         wanted = np.array([position[s] for s in members])
-        reporting = [place[r] for r in group["region"]]
+        reporting = [place_of[r] for r in group["region"]]
         silent = np.setdiff1d(np.arange(len(regions)), reporting)
         level = totals[wanted].sum() - prior[np.ix_(silent, wanted)].sum()
         sum_reported = group["value"].sum()
-        if level <= 0 or sum_reported <= 0:
-            continue
+        name = f"value added of {set_name(members, sectors)}"
+        alone = len(group) == 1 and len(regions) > 1 and tuple(members) not in industries
+        usable = level > 0 and (alone or sum_reported > 0)
+        if usable and not alone:
+            warn_level(name, sum_reported / level, place)
         for region, value in zip(group["region"], group["value"], strict=True):
             cells = wanted[totals[wanted] > 0]
-            cells = cells[prior[place[region], cells] > 0]
-            if len(cells) and value > 0:
+            cells = cells[prior[place_of[region], cells] > 0]
+            if len(cells) and usable:
                 chosen += [len(labels)] * len(cells)
-                columns += [place[region] * len(sectors) + j for j in cells]
+                columns += [place_of[region] * len(sectors) + j for j in cells]
                 labels.append(f"{region} sectors {members[0]}-{members[-1]}")
-                alone = len(group) == 1 and len(regions) > 1 and tuple(members) not in industries
-                targets.append(value if alone else value * level / sum_reported)
+                goal = value if alone else value * level / sum_reported
+                targets.append(goal or NEARLY_ZERO * float(prior[place_of[region], cells].sum()))
+            elif value > 0 or len(cells):
+                warn(
+                    where=f"{place}, city {region}",
+                    what=f"the observed {name} is not used",
+                    value=f"{value:.6g}",
+                    expectation="a datum that can be met",
+                    effect="The province's table, or the city's output, leaves no room for it; ratios of the province stand in.",
+                )
     matrix = sp.csr_matrix((np.ones(len(columns)), (chosen, columns)), shape=(len(labels), len(regions) * len(sectors)))
     return labels, np.array(targets), matrix

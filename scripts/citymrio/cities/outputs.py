@@ -43,12 +43,18 @@ def outputs_from_emissions(
     ndarray
         Shape (region, sector), columns sum to `total`.
     """
-    if intensity is None:
-        raise DataError("no provincial emission intensities at hand", where=place, fix="set cities.emissions_enter: intensity.")
-    e = intensity.sel(sector=sectors["sector"].tolist()).values
     target = data.emissions.reindex(cities["region"]).to_numpy(float)
     known = np.isfinite(target) & (target > 0)
-    if not known.any() or not (e > 0).any():
+    if not known.any():
+        return prior
+    if intensity is None:
+        raise DataError(
+            "cities.emissions_enter is 'output', but the province has no emission inventory to take intensities from",
+            where=place,
+            fix="give the province's inventory, or set cities.emissions_enter: intensity.",
+        )
+    e = intensity.sel(sector=sectors["sector"].tolist()).values
+    if not (e > 0).any():
         return prior
     codes, names = cities["region"].tolist(), sectors["sector"].tolist()
     free, bound, start, result = known.copy(), config.emissions_log_bound / e.max(), prior.copy(), prior

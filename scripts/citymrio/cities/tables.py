@@ -31,7 +31,7 @@ def city_tables(
 
         (C1) sum_s (y^self + y^intra)_ic = Y_ic^pp                     (C4) sum_c y_ic^{s,l} = L_i^s | I_i^s | M_i^s | im_i^s
         (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
-        (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s where observed (soft)
+        (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
 
     C1-C4 are hard; C5 is hard unless the solver shows a conflict, then soft with weight `rho_column`, reported, and value added
     takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). Without

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 from ..config import Solver
 from ..entropy import EntropyModel
 from ..errors import CertificateError, InfeasibleError
+from ..notices import GAP, warn, warn_level
 
 #: Relative deviation from which a datum counts as softened.
 MET = 1e-10
@@ -99,7 +100,7 @@ def meet_totals(
     InfeasibleError, CertificateError
         The province's totals alone cannot be met below the caps.
     """
-    data = _usable(_levelled(data, prior, totals, what, rows), prior, what, codes, rows)
+    data = _usable(_levelled(data, prior, totals, what, place, rows), prior, what, codes, place, rows)
     if not data:
         return prior
     if len(codes) == 1:
@@ -116,11 +117,19 @@ def meet_totals(
         if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
             rows.append({"region": codes[datum.city], "quantity": f"softened {what}", "value": gap, "flag": "softened",
                          "note": f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept"})  # fmt: skip
+        if abs(gap) > GAP * max(datum.value, datum.value + gap):
+            warn(
+                where=f"{place}, city {codes[datum.city]}",
+                what=f"the observed {what} of {datum.name} is met in part",
+                value=f"{datum.value + gap:.6g}",
+                expectation=f"{datum.value:.6g}, observed",
+                effect="The datum is in conflict with the province's totals or with other data.",
+            )
     rows.append({"quantity": f"observed {what}: largest deviation", "value": worst, "note": f"{len(data)} data"})
     return result
 
 
-def _levelled(data: list[Total], prior: np.ndarray, totals: np.ndarray, what: str, rows: list[dict]) -> list[Total]:
+def _levelled(data: list[Total], prior: np.ndarray, totals: np.ndarray, what: str, place: str, rows: list[dict]) -> list[Total]:
     """Data of a set that every city reports, scaled to the province's total of the set."""
     groups: dict[bytes, list[Total]] = {}
     for datum in data:
@@ -132,11 +141,12 @@ def _levelled(data: list[Total], prior: np.ndarray, totals: np.ndarray, what: st
             result += group
             continue
         rows.append({"quantity": f"{what} level gap", "value": reported / level, "note": f"{group[0].name}, all cities"})
+        warn_level(f"{what} ({group[0].name})", reported / level, place)
         result += [Total(d.city, d.weights, d.value * level / reported, d.name) for d in group]
     return result
 
 
-def _usable(data: list[Total], prior: np.ndarray, what: str, codes: Sequence[str], rows: list[dict]) -> list[Total]:
+def _usable(data: list[Total], prior: np.ndarray, what: str, codes: Sequence[str], place: str, rows: list[dict]) -> list[Total]:
     result = []
     for datum in data:
         if float(prior[datum.city] @ datum.weights) > 0:
@@ -144,6 +154,13 @@ def _usable(data: list[Total], prior: np.ndarray, what: str, codes: Sequence[str
         elif datum.value > 0:
             rows.append({"region": codes[datum.city], "quantity": f"{what} not used", "value": datum.value, "flag": "softened",
                          "note": f"{datum.name}: the province, or the city's output, has none"})  # fmt: skip
+            warn(
+                where=f"{place}, city {codes[datum.city]}",
+                what=f"the observed {what} of {datum.name} is not used",
+                value=f"{datum.value:.6g}",
+                expectation="0: the province, or the city's output, has none",
+                effect="The city has none.",
+            )
     return result
 
 

@@ -1,0 +1,230 @@
+"""Countries of any structure: tables without rows, provinces without data, one city, no city. Served to the audit, or refused.
+
+What is refused is refused by the check and by the run in the same words.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import damage
+import numpy as np
+import pytest
+
+from citymrio.audit import audit
+from citymrio.check_data import faults_of_run
+from citymrio.config import Dataset, load_config
+from citymrio.dataset import DatasetFolder
+from citymrio.datasets.user import build
+from citymrio.errors import DataError
+from citymrio.tables import group_tables
+from citymrio.uncertainty.draws import draw
+from citymrio.variants import estimate
+
+NORTH, SOUTH = ("N1", "N2"), ("S1", "S2", "S3")
+OPTIONS = (
+    {},
+    {"cities": {"split": "joint", "trade_prior": "power"}},
+    {"cities": {"emissions_enter": "output"}},
+    {"provinces": {"calibrate": "none"}},
+)
+
+
+def only(name, keep):
+    """Rows of a table that are kept: a test on the row as a dict."""
+
+    def change(rows):
+        rows.rows = [row for row in rows.rows if keep(dict(zip(rows.header, row, strict=False)))]
+
+    return damage.table(name, change)
+
+
+def nothing(name):
+    return only(name, lambda row: False)
+
+
+def joined(codes, code, kind):
+    """The cities of a province as one region without observations."""
+
+    def change(rows):
+        place = {name: k for k, name in enumerate(rows.header)}
+        members = [row for row in rows.rows if row[place["region"]] in codes]
+        whole = list(members[0])
+        for name in ("population", "population_rural", "gdp", "area_km2"):
+            whole[place[name]] = repr(sum(float(row[place[name]]) for row in members))
+        whole[place["region"]], whole[place["kind"]] = code, kind
+        rows.rows = sorted([*(row for row in rows.rows if row not in members), whole], key=lambda row: row[place["province"]])
+
+    def shapes(folder):
+        path = folder / "boundaries.geojson"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["features"] = [f for f in content["features"] if f["properties"]["region"] not in codes[1:]]
+        for feature in content["features"]:
+            if feature["properties"]["region"] == codes[0]:
+                feature["properties"]["region"] = code
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    return damage.several(damage.table("regions", change), only("observations", lambda row: row["region"] not in codes), shapes)
+
+
+def one_province(folder):
+    """All five cities in one province, whose table is the nation's."""
+
+    def of_the_south(rows):
+        for row in rows.rows:
+            for name, value in (("province", "SO"), ("province_name", "South")):
+                row[rows.header.index(name)] = value
+
+    def closed(rows):
+        place = rows.header.index("error")
+        for row in [rows.header, *rows.rows]:
+            if len(row) > place:
+                row[place:place] = ["outflow", "inflow"] if row is rows.header else ["0", "0"]
+
+    damage.table("regions", of_the_south)(folder)
+    only("inventory", lambda row: row["province"] == "SO")(folder)
+    (folder / "provinces/NO.csv").unlink()
+    shutil.copy2(folder / "national.csv", folder / "provinces/SO.csv")
+    damage.table("provinces/SO", closed)(folder)
+    only("observations", lambda row: row["quantity"] != "emissions")(folder)
+
+
+SERVED = {
+    "a province without observations": only("observations", lambda row: row["region"] not in NORTH),
+    "no observation at all": nothing("observations"),
+    "value added alone": only("observations", lambda row: row["quantity"] == "value_added"),
+    "CO2 totals alone": only("observations", lambda row: row["quantity"] == "emissions"),
+    "no value added": only("observations", lambda row: row["quantity"] != "value_added"),
+    "one output": only("observations", lambda row: row["quantity"] == "output"),
+    "an empty table of city inventories": damage.content(
+        "inventory_city.csv", b"region,inventory_sector,fuel,activity,emissions,case\n"
+    ),
+    "an empty national inventory": damage.content("inventory_national.csv", b"inventory_sector,emissions\n"),
+    "no benchmarks": nothing("benchmarks"),
+    "an unsplit province": joined(NORTH, "NO", "province"),
+    "a municipality": joined(NORTH, "NO", "municipality"),
+    "one city in a province": joined(NORTH, "NO", "city"),
+    "one city in every province": damage.several(joined(NORTH, "NO", "city"), joined(SOUTH, "SO", "city")),
+    "a single city in the country": damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "city")),
+    "a single province": one_province,
+}
+
+
+@pytest.fixture
+def estimated(copy_of, tmp_path):
+    """Dataset, configuration and estimate of the toy country after a change; the estimate passes its audit."""
+
+    def run(change, options):
+        folder = copy_of("folder")
+        change(folder)
+        build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
+        data, config = DatasetFolder.read(tmp_path / "out"), load_config(options)
+        result = estimate(data, config)
+        report = audit(result.nested, result.mrio, result.system, result.accounts, result.footprints)
+        assert report["passed"].all(), report[~report["passed"]]
+        return data, config, result
+
+    return run
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize("change", SERVED.values(), ids=SERVED.keys())
+def test_a_structure_is_served_to_the_audit(estimated, change, options):
+    data, _, result = estimated(change, options)
+    regions = data.tables["regions"]
+    assert list(result.nested.regions) == regions["region"].tolist()
+    assert (result.footprints["cba"].sum("category") > 0).all()
+
+
+def test_a_province_without_an_inventory_takes_the_others_intensities(estimated):
+    _, _, result = estimated(only("inventory", lambda row: row["province"] == "NO"), {})
+    south = result.inventory["emissions"].sel(region=list(SOUTH))
+    assert (south.sum("sector") > 0).all() and set(result.inventory["status"].values) == {"observed", "national_intensity"}
+
+
+def test_a_province_without_an_inventory_has_no_intensities_for_outputs(copy_of, tmp_path):
+    folder = copy_of("folder")
+    only("inventory", lambda row: row["province"] == "NO")(folder)
+    build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
+    with pytest.raises(DataError, match="province SO: .*has no emission inventory"):
+        estimate(DatasetFolder.read(tmp_path / "out"), load_config({"cities": {"emissions_enter": "output"}}))
+
+
+def test_cities_without_observations_follow_their_province(estimated):
+    """Outputs by GDP, the province's ratios: nothing else is known."""
+    data, _, result = estimated(only("observations", lambda row: row["region"] not in NORTH), {})
+    accounts, gdp = result.accounts["NO"], data.tables["regions"].set_index("region")["gdp"]
+    share = accounts["output"] / accounts["output"].sum("region")
+    np.testing.assert_allclose(share.sel(region="N1"), gdp["N1"] / (gdp["N1"] + gdp["N2"]), rtol=1e-12)
+    ratio = accounts["value_added"] / accounts["output"]
+    np.testing.assert_allclose(ratio.sel(region="N1"), ratio.sel(region="N2"), rtol=1e-9)
+
+
+def check_data(folder, tmp_path, groups=""):
+    path = tmp_path / "config.yaml"
+    path.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{groups}", encoding="utf-8")
+    return [str(fault) for fault in faults_of_run(path)[0]]
+
+
+REFUSED = {
+    "no city": (damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "province")), "no region is a city"),
+    "no region": (nothing("regions"), "there is no region"),
+    "a table of a province without a region": (
+        damage.several(joined(NORTH, "NO", "city"), only("regions", lambda row: row["province"] != "NO")),
+        "province 'NO', which has no region",
+    ),
+    "no inventory": (nothing("inventory"), "no province has an emission inventory"),
+    "no fuels": (nothing("fuels"), "fuels.csv: there is no row"),
+    "no sectors": (nothing("sectors"), "sectors.csv: there is no row"),
+    "no final demand": (nothing("final_demand"), "final_demand.csv: there is no row"),
+    "no bridge": (nothing("bridge"), "has no sector in the bridge"),
+}
+
+
+@pytest.mark.parametrize(("change", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(copy_of, tmp_path, change, words):
+    folder = copy_of("folder")
+    change(folder)
+    found = check_data(folder, tmp_path)
+    assert any(words in fault for fault in found), found
+    with pytest.raises(DataError) as error:
+        build(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "out")
+    assert words in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def grouped(data, config, result):
+    own = data.tables
+    return group_tables(
+        regions=own["regions"], sectors=own["sectors"], final_demand=own["final_demand"], benchmarks=own["benchmarks"],
+        footprints=result.footprints, inventory=result.inventory, usd_rate=2.0, groups=config.groups,
+        scenarios=config.scenarios,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("groups", "least"), [({}, 5), ({"quintile_mode": "threshold", "clusters": 4}, 4), ({"clusters": 3}, 5)], ids=str
+)
+def test_too_few_cities_for_the_groups_are_refused_by_the_check_and_by_the_run_alike(estimated, tmp_path, groups, least):
+    data, config, result = estimated(joined(NORTH, "NO", "province"), {"groups": groups})
+    (found,) = check_data(tmp_path / "data", tmp_path, json.dumps({"groups": groups})[1:-1])
+    assert f"there are 3 cities; the analysis of groups needs at least {least}" in found
+    with pytest.raises(DataError) as error:
+        grouped(data, config, result)
+    assert str(error.value) == found
+
+
+def test_cities_that_differ_by_round_off_are_one_structure(estimated):
+    with pytest.raises(DataError, match="2 distinct structures for 5 clusters"):
+        grouped(*estimated(nothing("observations"), {}))
+
+
+@pytest.mark.parametrize(
+    "name", ["no observation at all", "an unsplit province", "a single city in the country", "a single province"]
+)
+def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
+    data, config, _ = estimated(SERVED[name], {})
+    drawn = draw(data, config.uncertainty, 1)
+    result = estimate(drawn.dataset, config, factors=drawn.factors, intensity_factors=drawn.intensity_factors)
+    assert (result.footprints["cba"].sum("category") > 0).all()
