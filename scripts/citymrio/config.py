@@ -114,7 +114,7 @@ class Provinces(Section):
     err_tol: Share = 0.05
     """Largest gap put into the error account, as a share of output, before the run stops."""
     va_cap: Share = 0.97
-    """Largest value added as a share of output after calibration."""
+    """Largest value added as a share of output after calibration; in sectors without inputs it is output."""
     trade_cap: Share = 0.98
     """Largest exports as a share of output, and imports as a share of use, after calibration."""
     stock_cap: Share = 0.5
@@ -135,7 +135,7 @@ class Cities(Section):
     import_mode: Literal["by_use", "by_product"] = "by_use"
     """Mode B `by_use`: only the import row of the provincial MRIO; mode A `by_product`: imports by product as a layer."""
     va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
-    """Value added of a city's sector is at most (1 - va_delta) of its output."""
+    """Value added of a city's sector is at most (1 - va_delta) of its output; in sectors without inputs it is output."""
     repair: Literal["stop", "relax_cap", "move_to_error"] = "stop"
     """When a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
     rho_gdp: Positive = 10.0

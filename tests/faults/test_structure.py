@@ -90,7 +90,23 @@ def one_province(folder):
     only("observations", lambda row: row["quantity"] != "emissions")(folder)
 
 
+def without_inputs(folder):
+    """Services buy nothing: what they bought, households do; value added is output."""
+
+    def change(rows):
+        services, households = rows.header.index("SER"), rows.header.index("households")
+        for row in rows.rows[:4]:
+            row[households], row[services] = repr(float(row[households]) + float(row[services])), "0"
+        output = float(rows.rows[3][rows.header.index("output")])
+        for row, value in zip(rows.rows[4:], (output, 0.0, 0.0), strict=True):
+            row[services] = repr(value)
+
+    for name in ("provinces/NO", "provinces/SO", "national"):
+        damage.table(name, change)(folder)
+
+
 SERVED = {
+    "a sector without inputs": without_inputs,
     "a province without observations": only("observations", lambda row: row["region"] not in NORTH),
     "no observation at all": nothing("observations"),
     "value added alone": only("observations", lambda row: row["quantity"] == "value_added"),
