@@ -3,13 +3,17 @@
 
 TRUTH ?=
 REGIONS ?=
+SECTORS ?=
 FIT ?=
 FIT_REGIONS ?=
+FIT_SECTORS ?=
 
-truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
+truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
 	@$(BIN)/snakemake --cores 1 --snakefile rules/truth.smk --config $(call quoted,truth=$(TRUTH)) \
-		$(call quoted,regions=$(REGIONS)) $(call quoted,fit=$(FIT)) $(call quoted,fit_regions=$(FIT_REGIONS))
-	@name=$$(basename $(call quoted,$(TRUTH))); cat "results/truth/$${name%.*}/accuracy.csv" | grep -E '^method|,all,'
+		$(call quoted,regions=$(REGIONS)) $(call quoted,sectors=$(SECTORS)) $(call quoted,fit=$(FIT)) \
+		$(call quoted,fit_regions=$(FIT_REGIONS)) $(call quoted,fit_sectors=$(FIT_SECTORS))
+	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
+	grep -E '^method|,all,' "$$folder/accuracy.csv"; sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
 

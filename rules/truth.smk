@@ -1,5 +1,5 @@
 # Known truth: a real multi-regional table whose regions play the cities of a province (docs/accuracy.md). A workflow of its own:
-#   make truth TRUTH=file.npz REGIONS=file.csv [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
+#   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
 
 import os
 import shlex
@@ -23,11 +23,12 @@ TERMINAL = take_over(workflow)
 os.environ.update(environment())
 sys.executable = shlex.quote(sys.executable)  # see rules/common.smk
 
-USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [FIT=file [FIT_REGIONS=file.csv]]"
+USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
+OPTIONAL = ("sectors", "fit", "fit_regions", "fit_sectors")
 for key in ("truth", "regions"):
     if not config.get(key):
         raise WorkflowError(f"{key.upper()}=file is missing. Usage: {USAGE}")
-for key in ("truth", "regions", "fit", "fit_regions"):
+for key in ("truth", "regions", *OPTIONAL):
     if config.get(key) and not Path(str(config[key])).is_file():
         raise WorkflowError(f"{key.upper()}={config[key]}: there is no such file. Usage: {USAGE}")
 
@@ -46,11 +47,12 @@ rule truth:
         code=[str(path) for path in closure(SCRIPTS / "truth.py", SCRIPTS)],
         truth=config["truth"],
         regions=config["regions"],
-        fit=[config[key] for key in ("fit", "fit_regions") if config.get(key)],
+        others=[config[key] for key in OPTIONAL if config.get(key)],
     output:
         accuracy=f"{RESULTS}/accuracy.csv",
         priors=f"{RESULTS}/priors.csv",
         about=f"{RESULTS}/accuracy.json",
+        warnings=f"{RESULTS}/warnings.csv",
     log:
         f"{RESULTS}/truth.log",
     benchmark:
@@ -60,8 +62,7 @@ rule truth:
         mem_mb=4000,
         runtime=30,
     params:
-        fit=config.get("fit") or None,
-        fit_regions=config.get("fit_regions") or None,
+        **{key: config.get(key) or None for key in OPTIONAL},
     message:
         f"Known truth: every method on {NAME}"
     script:

@@ -1,16 +1,23 @@
 """Accuracy of every method on a known multi-regional table whose regions play cities (docs/accuracy.md).
 
-In: a known table (.npz), the table of its regions, optionally what to fit on.
-Out: accuracy.csv, the priors, what both rest on.
+In: a known table (.npz), the table of its regions, optionally that of its sectors and what to fit on.
+Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
+
+import pandas as pd
 
 from citymrio.experiments.report import experiment
 from citymrio.labels import write_json, write_table
+from citymrio.notices import COLUMNS, collecting, rows
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    accuracy, priors, about = experiment(files.truth, files.regions, params.fit, params.fit_regions)
+    with collecting() as notices:
+        accuracy, priors, about = experiment(
+            files.truth, files.regions, params.fit, params.fit_regions, params.sectors, params.fit_sectors
+        )
+    write_table(pd.DataFrame(rows(notices), columns=COLUMNS), out.warnings)
     write_table(priors, out.priors)
     write_json(about, out.about)
     write_table(accuracy, out.accuracy)

@@ -118,7 +118,7 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
         (lambda a, r: a["Z"].__setitem__((0, 1), -1.0), "must be >= 0"),
         (lambda a, r: a["x"].__imul__(0.5), "exceed output"),
         (lambda a, r: r.__setitem__("role", "town"), "role is 'town'"),
-        (lambda a, r: r.drop(index=0, inplace=True), "without a row"),
+        (lambda a, r: r.drop(index=0, inplace=True), "region C0 has no row"),
         (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
         (lambda a, r: r.drop(columns="lat", inplace=True), "lat is missing"),
         (lambda a, r: r.__setitem__("lon", np.nan), "no lon"),

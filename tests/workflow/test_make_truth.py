@@ -78,12 +78,30 @@ def test_fits_come_from_where_the_command_says(folder):
     np.testing.assert_allclose(given["value"], own["value"], rtol=1e-6)
 
 
+def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
+    arrays, regions = invented()
+    codes = [f"S{n}" for n in range(6)]
+    write(folder, arrays | {"sectors": np.array(codes)}, "codes.npz")
+    regions.to_csv(folder / "codes.csv", index=False)
+    (folder / "sectors.csv").write_text("sector,kind\n" + "".join(f"{c},{'goods' if c < 'S3' else 'services'}\n" for c in codes))
+    done = make(folder, "TRUTH=codes.npz", "REGIONS=codes.csv")
+    assert done.returncode == 0 and "the sectors are of no known classification" in done.stdout, done.stdout + done.stderr
+    warnings = read_table(folder / "results/truth/codes/warnings.csv")
+    assert warnings["what"].tolist() == ["the sectors are of no known classification"]
+    done = make(folder, "TRUTH=codes.npz", "REGIONS=codes.csv", "SECTORS=sectors.csv")
+    assert done.returncode == 0 and "no known classification" not in done.stdout
+    about = json.loads((folder / "results/truth/codes/accuracy.json").read_text(encoding="utf-8"))
+    assert about["sectors"] == {"goods": 3, "services": 3} and "sectors.csv" in about["sha256"]
+    assert read_table(folder / "results/truth/codes/warnings.csv").empty
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["FIT=nothing.npz"], "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz"),
         (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
         (["FIT=world.csv"], "world.csv"),
+        (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
     ],
 )
 def test_what_cannot_be_used_is_said_and_leaves_nothing(folder, arguments, message):

@@ -3,23 +3,28 @@
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
-province; the column may be absent). Outside regions without coordinates, and aggregates such as ROW, take part in everything
-but the fit of trade. What is out of order within the limits below is booked where it belongs, and `notes` say so.
+province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services}. Outside
+regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What is out of order within
+the limits below is booked where it belongs, and `notes` say so.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
 
 from ..errors import DataError
 from ..labels import read_table
+from ..notices import warn
 
 CATEGORIES = ("households", "government", "capital", "inventory")
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
+
+KINDS = ("goods", "services")
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
@@ -27,6 +32,8 @@ AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd",
 #: What may be out of order in a table from a source, as a share of the whole: negative intermediate flows; columns whose inputs
 #: exceed their output (booked in value added); rows whose sales exceed their output (booked in the error account).
 NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
+#: An output below 0 by this part of a sector's mean output, and no more, is the round-off of printing.
+ROUND_OFF = 1e-6
 
 #: Words in the names of service sectors: used only where the table has neither `kinds` nor a sector called construction.
 SERVICE_WORDS = (
@@ -88,11 +95,15 @@ class KnownTable:
         return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
 
 
-def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path, *, judged: bool = True) -> KnownTable:
+def read_known_table(
+    path: str | Path, regions: pd.DataFrame | str | Path, sectors: pd.DataFrame | None = None, *, judged: bool = True
+) -> KnownTable:
     """Read and check a known table and the table of its regions.
 
     Parameters
     ----------
+    sectors
+        Table of sectors (sector, kind), where the file does not tell goods from services.
     judged
         Whether estimates are scored on it: then it needs cities, and something outside. A table to fit on needs neither.
 
@@ -100,7 +111,7 @@ def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path, *, ju
     ------
     DataError
         A missing array or column, shapes that do not fit, names that differ, values that are not finite, negative intermediate
-        flows, rows or columns that do not add up.
+        flows or outputs, rows or columns that do not add up.
     """
     path = Path(path)
     arrays = _arrays(path)
@@ -112,17 +123,20 @@ def read_known_table(path: str | Path, regions: pd.DataFrame | str | Path, *, ju
     f = np.asarray(arrays["F"], float).reshape(count, width, count, k).copy()
     x = np.asarray(arrays["x"], float).reshape(count, width)
     va = np.asarray(arrays["va"], float).reshape(count, width)
-    if len(set(names)) != count:
-        raise DataError("a region occurs twice", where=str(path), fix="regions need names of their own.")
+    for what, found in (("region", names), ("sector", titles)):
+        if len(set(found)) != len(found):
+            double = next(name for name in found if found.count(name) > 1)
+            raise DataError(f"{what} {double} occurs twice", where=str(path), fix=f"every {what} needs a name of its own.")
     notes: list[str] = []
     categories = _categories(arrays, k, path)
+    x, z, va = _without_negative_outputs(x, z, va, f[..., categories.index("inventory")], names, titles, path, notes)
     z = _without_negatives(z, f[..., categories.index("inventory")], names, titles, path, notes)
     _move_negatives(f, categories, notes)
     value_added, imports = _inputs(x, z, va, path, notes)
     exports, error = _sales(x, z, f, path, notes)
+    places, kinds = _regions(regions, names, path, notes, judged), _sectors(arrays, titles, sectors, path, notes)
     return KnownTable(
-        path.stem, _regions(regions, names, path, notes, judged), _sectors(arrays, titles, notes), categories, z, f, x,
-        value_added, imports, exports, error, tuple(notes),
+        path.stem, places, kinds, categories, z, f, x, value_added, imports, exports, error, tuple(notes),
     )  # fmt: skip
 
 
@@ -130,16 +144,28 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as source:
             arrays = {key: source[key] for key in source.files}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError, BadZipFile, AttributeError, TypeError) as error:
         text = (
-            "save names as text (dtype str), not as Python objects." if "Object arrays" in str(error) else "see docs/accuracy.md."
+            "save names as text (dtype str), not as Python objects."
+            if "Object arrays" in str(error)
+            else "write it with numpy.savez; see docs/accuracy.md for the layout."
         )
-        raise DataError(f"cannot be read as .npz ({error})", where=str(path), fix=text) from error
+        state = "is empty" if path.is_file() and not path.stat().st_size else f"cannot be read as .npz ({error})"
+        raise DataError(state, where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
         missing.append("countries")
     if missing:
-        raise DataError(f"array {', '.join(missing)} is missing", where=str(path), fix="see docs/accuracy.md for the layout.")
+        there = f"there are: {', '.join(arrays)}" if arrays else "the file holds no array"
+        raise DataError(
+            f"array {', '.join(missing)} is missing ({there})", where=str(path), fix="see docs/accuracy.md for the layout."
+        )
+    for key in ("countries" if "countries" in arrays else "regions", "sectors"):
+        if arrays[key].ndim != 1 or not arrays[key].size:
+            raise DataError(f"shape {arrays[key].shape}, expected a list of names", where=f"{path}, {key}", fix="give the names.")
+    for key in ("Z", "F", "x", "va"):
+        if arrays[key].dtype.kind not in "fiu":
+            raise DataError(f"holds {arrays[key].dtype}, expected numbers", where=f"{path}, {key}", fix="save numbers.")
     return arrays
 
 
@@ -166,8 +192,8 @@ def _shapes(arrays, count: int, width: int, path: Path) -> int:
             place = tuple(int(v) for v in np.argwhere(bad)[0])
             raise DataError(f"{int(bad.sum())} values are not finite, the first at {place}", where=f"{path}, {name}",
                             fix="correct the file.")  # fmt: skip
-    if (np.asarray(arrays["x"]) < 0).any():
-        raise DataError("a negative output", where=f"{path}, x", fix="correct the file.")
+    if not (np.asarray(arrays["x"]) > 0).any():
+        raise DataError("no sector has an output", where=f"{path}, x", fix="correct the file.")
     return columns // count
 
 
@@ -201,6 +227,41 @@ def _without_negatives(z, stock, names, titles, path: Path, notes: list[str]) ->
     stock += np.where(negative, z, 0.0).sum(axis=3)
     notes.append(f"{int(negative.sum())} negative intermediate flows ({amount:.6g}) are booked in the inventory column")
     return np.where(negative, 0.0, z)
+
+
+def _without_negative_outputs(x, z, va, stock, names, titles, path: Path, notes: list[str]) -> tuple[np.ndarray, ...]:
+    """Outputs >= 0: one that is below 0 by round-off alone is 0. Its inputs are booked in the inventory column (`stock`).
+
+    What its row then misses ends in the error account.
+    """
+    limit = ROUND_OFF * float(x.mean())
+    negative = x < 0
+    if not negative.any():
+        return x, z, va
+    bought = z.sum(axis=(0, 1))
+    beyond = negative & (np.maximum(-x, np.abs(bought)) > limit)
+    for r, j in np.argwhere(beyond):
+        more = f" ({int(beyond.sum())} such sectors)" if beyond.sum() > 1 else ""
+        raise DataError(
+            f"output is {x[r, j]:.6g}, with inputs of {bought[r, j]:.6g}; expected at least 0{more}",
+            where=f"{path}, x, {titles[j]} of {names[r]}",
+            fix=f"correct the file; round-off of up to {limit:.3g} is booked in the inventory column and the error account.",
+        )
+    stock += np.einsum("risj,sj->ris", z, negative.astype(float))
+    places = ", ".join(f"{titles[j]} of {names[r]} ({x[r, j]:.3g})" for r, j in np.argwhere(negative)[:5])
+    more = f" and {int(negative.sum()) - 5} more" if negative.sum() > 5 else ""
+    warn(
+        where=str(path),
+        what="outputs below 0 by round-off",
+        value=f"{places}{more}",
+        expectation="outputs of at least 0",
+        effect="They are 0; what they bought is booked in the inventory column, what their rows miss in the error account.",
+    )
+    notes.append(
+        f"{int(negative.sum())} outputs below 0 by round-off ({-float(x[negative].sum()):.6g}) are 0, inputs booked in the "
+        f"inventory column, the rest in the error account: {places}{more}"
+    )
+    return np.where(negative, 0.0, x), np.where(negative, 0.0, z), np.where(negative, 0.0, va)
 
 
 def _move_negatives(f: np.ndarray, categories: tuple[str, ...], notes: list[str]) -> None:
@@ -261,25 +322,67 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
     )
 
 
-def _sectors(arrays, titles: list[str], notes: list[str]) -> pd.DataFrame:
+def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, notes: list[str]) -> pd.DataFrame:
     lower = [title.lower() for title in titles]
     building = [i for i, title in enumerate(lower) if "construction" in title or "建筑" in title]
-    if "kinds" in arrays:
+    if table is not None:
+        kind = _kinds(table, titles, path)
+        notes.append("goods and services as the table of sectors says")
+    elif "kinds" in arrays:
         kind = [str(v) for v in arrays["kinds"]]
-        if set(kind) - {"goods", "services"} or len(kind) != len(titles):
-            raise DataError(f"kinds are {sorted(set(kind))}", where="kinds", fix="goods or services for every sector.")
+        if set(kind) - set(KINDS) or len(kind) != len(titles):
+            raise DataError(
+                f"{len(kind)} kinds {sorted(set(kind))} for {len(titles)} sectors",
+                where=f"{path}, kinds",
+                fix="goods or services for every sector.",
+            )
     elif building and building[0] > 0:
         # the order of every standard classification: goods, construction, services
         kind = ["goods" if i < building[0] else "services" for i in range(len(titles))]
         notes.append(f"goods are the sectors before {titles[building[0]]}")
     else:
         kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
-        notes.append("goods and services told apart by the sectors' names")
-        if len(set(kind)) == 1:
-            notes.append(f"all sectors pass for {kind[0]}: the array `kinds` (goods, services) would tell them apart")
+        alike = len(set(kind)) == 1
+        notes.append(
+            f"the sectors are of no known classification: all pass for {kind[0]}" if alike
+            else "the sectors are of no known classification: goods and services told apart by words in their names"
+        )  # fmt: skip
+        warn(
+            where=str(path),
+            what="the sectors are of no known classification",
+            value=f"{kind.count('goods')} pass for goods, {kind.count('services')} for services ({', '.join(titles[:3])}, ...)",
+            expectation="a sector called construction, the array `kinds`, or a table of sectors (SECTORS=file.csv: sector, kind)",
+            effect="The scores of goods and of services "
+            + ("are not told apart, and priors of other sectors are those of one kind." if alike else "rest on that guess."),
+        )
     industry = ["tertiary" if v == "services" else "secondary" for v in kind]
     codes = [f"{i + 1:0{len(str(len(titles)))}d}" for i in range(len(titles))]
     return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry})
+
+
+def _kinds(table: pd.DataFrame, titles: list[str], path: Path) -> list[str]:
+    """Kind of every sector from a table of sectors."""
+    where = "table of sectors"
+    missing = [name for name in ("sector", "kind") if name not in table]
+    if missing:
+        raise DataError(f"column {', '.join(missing)} is missing", where=where, fix="sector (its name in the table), kind.")
+    names, kinds = table["sector"].astype(str).str.strip(), table["kind"].astype(str).str.strip().str.lower()
+    _refuse_other_rows("sector", names.tolist(), titles, path, where)
+    bad = ~kinds.isin(KINDS)
+    if bad.any():
+        raise DataError(f"kind of {names[bad].iloc[0]} is '{table['kind'][bad].iloc[0]}'", where=where, fix="goods or services.")
+    return kinds.set_axis(names).loc[titles].tolist()
+
+
+def _refuse_other_rows(what: str, rows: list[str], names: list[str], path: Path, where: str) -> None:
+    """A table has one row for every name of the file, and no other."""
+    double = sorted({name for name in rows if rows.count(name) > 1})
+    lost, unknown = [name for name in names if name not in rows], [name for name in dict.fromkeys(rows) if name not in names]
+    problems = [f"{what} {', '.join(found)} {state}" for found, state in (
+        (double, "occurs twice"), (lost, "has no row"), (unknown, f"is not in {path.name}"),
+    ) if found]  # fmt: skip
+    if problems:
+        raise DataError("; ".join(problems), where=where, fix=f"one row per {what} of the table, spelled alike.")
 
 
 def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, notes: list[str], judged: bool) -> pd.DataFrame:
@@ -290,21 +393,17 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, n
         raise DataError(f"column {', '.join(missing)} is missing", where=where, fix="region, lon, lat, role, province.")
     table = table.assign(region=table["region"].astype(str).str.strip(), role=table["role"].astype(str).str.strip().str.lower())
     table = table if "province" in table else table.assign(province="")
-    if table["region"].duplicated().any():
-        raise DataError(f"region {table.loc[table['region'].duplicated(), 'region'].iloc[0]} occurs twice", where=where,
-                        fix="one row per region.")  # fmt: skip
-    lost, unknown = sorted(set(names) - set(table["region"])), sorted(set(table["region"]) - set(names))
+    rows = table["region"].tolist()
+    lost, unknown = [name for name in names if name not in rows], [name for name in dict.fromkeys(rows) if name not in names]
     absent = [name for name in lost if name.lower() in AGGREGATES]
     if absent:  # the rest of the world has no place to write down
         rest = pd.DataFrame({"region": absent, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""})
-        table, lost = pd.concat([table, rest], ignore_index=True), [name for name in lost if name not in absent]
+        table = pd.concat([table, rest], ignore_index=True)
         notes.append(f"without a row in the regions table, and so outside: {', '.join(absent)}")
-    if unknown and not lost:
+    if unknown and lost == absent:
         notes.append(f"rows of the regions table that the table does not have: {', '.join(unknown)}")
-        unknown = []
-    if lost or unknown:
-        raise DataError(f"regions without a row: {lost}; rows that are not in {path.name}: {unknown}", where=where,
-                        fix="one row per region of the table, spelled alike.")  # fmt: skip
+        table = table[~table["region"].isin(unknown)]
+    _refuse_other_rows("region", table["region"].tolist(), names, path, where)
     table = table.set_index("region").loc[names].reset_index()
     bad = table.loc[~table["role"].isin(["city", "outside"]), "role"]
     if len(bad):

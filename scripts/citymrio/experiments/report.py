@@ -7,28 +7,49 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..errors import DataError
 from ..labels import read_table
+from ..notices import warn
+from ..priors.table import COLUMNS
 from .known_table import KnownTable, read_known_table
-from .run import accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
+from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
 
 
-def priors_for(table: KnownTable, fit: str | None, fit_regions_file: str | None = None) -> tuple[pd.DataFrame, str]:
-    """Priors of the calibrated method and, in words, what they are fitted on.
+def priors_for(
+    table: KnownTable, fit: str | None, fit_regions_file: str | None = None, fit_sectors: str | None = None
+) -> tuple[pd.DataFrame | None, str]:
+    """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning, where nothing is at hand.
 
     Parameters
     ----------
     fit
         None: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
         table, of which all regions are used but those that have the name of a judged city (another year of the same table).
-    fit_regions_file
-        Regions table of the other known table.
+    fit_regions_file, fit_sectors
+        Regions and sectors table of the other known table.
     """
+    is_table = str(fit).endswith(".npz")
+    for name, file in (("FIT_REGIONS", fit_regions_file), ("FIT_SECTORS", fit_sectors)):
+        if file and not is_table:
+            raise DataError(
+                f"{name} is given, but FIT names no table (.npz)", where=str(file), fix="name the table, or leave it out."
+            )
     if not fit:
         codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
+        if len(codes) < LEAST_REGIONS:
+            warn(
+                where=table.name,
+                what="the method `calibrated` is left out: its priors cannot be fitted on this table",
+                value=f"{len(codes)} outside regions with coordinates",
+                expectation=f"at least {LEAST_REGIONS}, or FIT=file",
+                effect="Only methods that need no priors are scored.",
+            )
+            return None, f"nothing: {len(codes)} outside regions with coordinates; the method is left out"
         return outside_priors(table), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
-    if str(fit).endswith(".npz"):
+    if is_table:
         places = read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
-        other, name = read_known_table(fit, places, judged=False), Path(fit).name
+        kinds = read_table(fit_sectors) if fit_sectors else None
+        other, name = read_known_table(fit, places, kinds, judged=False), Path(fit).name
         left_out = other.regions["region"].isin(table.regions.loc[table.is_city, "region"])
         chosen = ~left_out.to_numpy()
         refuse_leak(table, other, chosen)
@@ -38,9 +59,21 @@ def priors_for(table: KnownTable, fit: str | None, fit_regions_file: str | None 
 
 
 def experiment(
-    truth: str, regions: str, fit: str | None = None, fit_regions_file: str | None = None
+    truth: str,
+    regions: str,
+    fit: str | None = None,
+    fit_regions_file: str | None = None,
+    sectors: str | None = None,
+    fit_sectors: str | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     """Run all methods on one known table.
+
+    Parameters
+    ----------
+    truth, regions, sectors
+        Files of the known table, of its regions and, where it does not tell goods from services, of its sectors.
+    fit, fit_regions_file, fit_sectors
+        See :func:`priors_for`.
 
     Returns
     -------
@@ -51,10 +84,11 @@ def experiment(
     about
         What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
     """
-    table = read_known_table(truth, read_table(regions))
-    priors, source = priors_for(table, fit, fit_regions_file)
+    table = read_known_table(truth, read_table(regions), read_table(sectors) if sectors else None)
+    priors, source = priors_for(table, fit, fit_regions_file, fit_sectors)
     result = accuracy(table, priors)
-    files = {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in (truth, regions, fit, fit_regions_file) if f}
+    given = (truth, regions, sectors, fit, fit_regions_file, fit_sectors)
+    files = {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in given if f}
     about = {
         "table": table.name,
         "cities": table.regions.loc[table.is_city, "region"].tolist(),
@@ -70,4 +104,4 @@ def experiment(
         "notes": list(table.notes),
         "sha256": files,
     }
-    return result, priors, about
+    return result, pd.DataFrame(columns=COLUMNS) if priors is None else priors, about

@@ -27,6 +27,8 @@ ENTROPY: dict[str, dict] = {
     "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
     "calibrated": METHODS["calibrated"],
 }
+#: Regions with coordinates that a fit of trade needs.
+LEAST_REGIONS = 4
 ORDER = ("no_intra_trade", "cba_equals_pba", "parent", "slq", "cilq", "flq", "ras", *ENTROPY)
 
 
@@ -45,9 +47,9 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
     """
     index = np.flatnonzero(chosen)
     mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
-    if len(mapped) < 4:
+    if len(mapped) < LEAST_REGIONS:
         raise DataError(
-            f"{len(mapped)} regions to fit the priors on, at least 4 are needed",
+            f"{len(mapped)} regions to fit the priors on, at least {LEAST_REGIONS} are needed",
             where=source,
             fix="give more outside regions coordinates, or name another table to fit on (FIT=...).",
         )
@@ -122,9 +124,9 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
 
 
 def entropy_estimates(
-    table: KnownTable, priors: pd.DataFrame, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
+    table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Z and F of the system by method, estimated by the same code as a run of the workflow."""
+    """Z and F of the system by method, estimated by the code of a run; without priors, by the methods that need none."""
     solver = solver or Solver()
     mrio, final_demand = parent_mrio(table), final_demand_table(table)
     tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
@@ -133,6 +135,8 @@ def entropy_estimates(
     result = {}
     for name, keys in methods.items():
         config = Cities(**keys)
+        if config.needs_priors and priors is None:
+            continue
         linked = {}
         for province in mrio["province"].values.tolist():
             linked[province], _, _ = estimate_province(mrio, province, tables, known[province], config, solver, priors=priors)
@@ -147,11 +151,11 @@ def baselines(table: KnownTable) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     return {rule: simple_table(table, rule) for rule in BASELINES}
 
 
-def accuracy(table: KnownTable, priors: pd.DataFrame, solver: Solver | None = None) -> pd.DataFrame:
-    """accuracy.csv: method, quantity, group, value, skill."""
+def accuracy(table: KnownTable, priors: pd.DataFrame | None, solver: Solver | None = None) -> pd.DataFrame:
+    """accuracy.csv: method, quantity, group, value, skill; without priors, of the methods that need none."""
     scores = Scores(table)
     parts = {name: scores.of_table(*system) for name, system in baselines(table).items()}
     parts["cba_equals_pba"] = scores.of_equal_accounts()
     parts |= {name: scores.of_table(*system) for name, system in entropy_estimates(table, priors, solver=solver).items()}
-    result = pd.concat([parts[name].assign(method=name) for name in ORDER], ignore_index=True)
+    result = pd.concat([parts[name].assign(method=name) for name in ORDER if name in parts], ignore_index=True)
     return with_skill(result)[["method", "quantity", "group", "value", "skill"]]
