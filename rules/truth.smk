@@ -34,7 +34,7 @@ for key in ("truth", "regions", *OPTIONAL):
 
 NAME = Path(str(config["truth"])).stem
 RESULTS = f"results/truth/{NAME}"
-for key in ("truth", "regions", "fit", "fit_regions"):
+for key in ("truth", "regions", *OPTIONAL):
     if config.get(key) and (how := places.clash(Path(str(config[key])), Path(RESULTS), f"the results of this run ({RESULTS})")):
         raise WorkflowError(str(places.refusal(key.upper(), config[key], how)))
 

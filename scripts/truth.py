@@ -4,20 +4,15 @@ In: a known table (.npz), the table of its regions, optionally that of its secto
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
-import pandas as pd
-
 from citymrio.experiments.report import experiment
 from citymrio.labels import write_json, write_table
-from citymrio.notices import COLUMNS, collecting, rows
 from citymrio.workflow import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    with collecting() as notices:
-        accuracy, priors, about = experiment(
-            files.truth, files.regions, params.fit, params.fit_regions, params.sectors, params.fit_sectors
-        )
-    write_table(pd.DataFrame(rows(notices), columns=COLUMNS), out.warnings)
+    accuracy, priors, about = experiment(
+        files.truth, files.regions, params.fit, params.fit_regions, params.sectors, params.fit_sectors
+    )
     write_table(priors, out.priors)
     write_json(about, out.about)
     write_table(accuracy, out.accuracy)

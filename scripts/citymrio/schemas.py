@@ -1,6 +1,6 @@
 """The door of the dataset contract: a folder is checked as a whole on the way in, whatever country it describes.
 
-`faults_of` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
+`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
 `check_dataset` meets a dataset that breaks it. Forms of tables: `contract`; input-output tables, units and levels: `levels`.
 """
 
@@ -27,13 +27,22 @@ PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
-    """Every fault of a folder that was read.
+def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
+    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
 
     Parameters
     ----------
     year
         The year the configuration says.
+    """
+    return faults_of(read_folder(folder), year=year)
+
+
+def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
+    """Every fault of a folder that was read.
+
+    Parameters
+    ----------
     levels
         Whether amounts must be plausible (units, per head, cities against their province), or only the form counts.
     """
