@@ -203,9 +203,11 @@ def close_net_trade(outflow: np.ndarray, inflow: np.ndarray, net: np.ndarray) ->
     return np.where(net >= 0, big, small), np.where(net >= 0, small, big)
 
 
-def _supply_demand(parts: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def supply_demand(parts: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Supply to the nation S = X - EX - ERR and demand on the nation D = U - IM, both (provinces, sectors)."""
-    return parts["output"] - parts["exports"] - parts["error"], parts["use"].sum(axis=2) - parts["imports"]
+    use = parts["use"].sum(axis=2)
+    supply = roundoff.difference(parts["output"] - parts["exports"] - parts["error"], parts["output"])
+    return supply, roundoff.difference(use - parts["imports"], use)
 
 
 def local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> np.ndarray:
@@ -216,7 +218,7 @@ def local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[s
     BalanceError
         LOC < 0 without inflow that could pass through.
     """
-    supply, demand = _supply_demand(parts)
+    supply, demand = supply_demand(parts)
     local = np.where(parts["outflow"] >= parts["inflow"], demand - parts["inflow"], supply - parts["outflow"])
     stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand >= 0) & (supply >= 0))
     if stuck.any():
@@ -230,13 +232,38 @@ def local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[s
     return local
 
 
+def remove_reexports(parts: dict[str, np.ndarray]) -> np.ndarray:
+    """Exports beyond what a province has to sell, and imports beyond what it uses, pass through; returns what does.
+
+    With S = X - EX - ERR and D = U - IM: where both are negative, imports are sold abroad again (EX and IM fall); where only
+    S is, goods of other provinces are (EX and INF fall); where only D is, imports go on to other provinces (IM and OUT fall).
+    A sector without output exports nothing of its own.
+    """
+    exports, imports = parts["exports"], parts["imports"]
+    supply, demand = supply_demand(parts)
+    abroad = np.minimum(np.minimum(np.maximum(-supply, 0), np.maximum(-demand, 0)), np.minimum(exports, imports))
+    beyond = np.where(parts["output"] == 0, np.inf, np.maximum(-(supply + abroad), 0.0))
+    outward = np.minimum(beyond, exports - abroad)
+    onward = np.minimum(np.maximum(-(demand + abroad), 0.0), imports - abroad)
+    parts["exports"], parts["imports"] = exports - abroad - outward, imports - abroad - onward
+    parts["inflow"] = np.maximum(parts["inflow"] - outward, 0.0)
+    parts["outflow"] = np.maximum(parts["outflow"] - onward, 0.0)
+    return abroad + outward + onward
+
+
+def ratio(wanted: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Factors that bring `present` to `wanted`; 1 where nothing is present, and where they agree to round-off."""
+    factor = np.divide(wanted, present, out=np.ones_like(present), where=present > 0)
+    return np.where(np.abs(factor - 1) <= roundoff.SHARE, 1.0, factor)
+
+
 def remove_transit(parts: dict[str, np.ndarray]) -> np.ndarray:
     """R4: outflow beyond what the province makes passes through; own goods and inflow are pooled.
 
     Where OUT >= S (LOC <= 0): LOC = S D / (S + INF), OUT = S - LOC, INF = D - LOC. What is taken from OUT and INF alike
     is the transit account; national sums stay closed. A sector without output (S = 0) only passes goods on.
     """
-    supply, demand = _supply_demand(parts)
+    supply, demand = supply_demand(parts)
     outflow, inflow = parts["outflow"], parts["inflow"]
     through = (parts["local"] <= 0) & (inflow > 0) & (outflow > 0) & (demand >= 0) & (supply >= 0)
     pool = np.where(through, supply + inflow, 1.0)
@@ -256,8 +283,9 @@ def remove_cross_hauling(parts: dict[str, np.ndarray], transit: np.ndarray) -> N
     in the transit account; at most one province per sector can be concerned.
     """
     excess = parts["outflow"] + parts["inflow"] - parts["outflow"].sum(axis=0)
-    moved = np.where(excess > 0, excess, 0.0)
-    parts["outflow"] = parts["outflow"] - moved
-    parts["inflow"] = parts["inflow"] - moved
+    # the excess is at most the smaller of both, as no inflow exceeds all outflow; round-off of the sums can say otherwise
+    moved = np.where(excess > 0, np.minimum(excess, np.minimum(parts["outflow"], parts["inflow"])), 0.0)
+    for name in ("outflow", "inflow"):
+        parts[name] = roundoff.difference(parts[name] - moved, parts[name])
     parts["local"] = parts["local"] + moved
     transit += moved

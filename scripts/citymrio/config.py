@@ -110,9 +110,10 @@ class Provinces(Section):
     """Balancing of the provincial tables and trade between provinces (method 0.2, R1-R4)."""
 
     calibrate: Literal["national", "none"] = "national"
-    """Scale provincial tables to the national one (`national`), or balance them as printed (`none`, usually stops at err_tol)."""
+    """Scale provincial tables to the national one (`national`), or take them as printed (`none`), gaps in the error account."""
     err_tol: Share = 0.05
-    """Largest gap put into the error account, as a share of output, before the run stops."""
+    """Largest gap put into the error account before the run stops, as a share of output or, where that is more, of all
+    sales of it; 1 books every gap of trade."""
     va_cap: Share = 0.97
     """Largest value added as a share of output after calibration; in sectors without inputs it is output."""
     trade_cap: Share = 0.98

@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from . import balancing
+from . import balancing, roundoff
 from .config import Provinces, Solver
 from .errors import BalanceError, DataError
 from .flows import diagnostics, distances_km, kernel, zero_diagonal_trade
 from .known_trade import known_reference
 from .labels import array, read_table, refuse_nan
 from .money import unit_in, unit_in_all
+from .notices import warn
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -161,9 +162,9 @@ def balance(
             {"item": "residual of the Z calibration", "balanced": certificate.residual, "note": "relative to its own margin"}
         )
     else:
-        parts = _as_printed(raw, codes, sectors, config)
+        parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
     parts["local"] = balancing.local_supply(parts, codes, sectors)
-    transit = balancing.remove_transit(parts)
+    transit = balancing.remove_transit(parts) + parts.pop("transit", 0.0)
     balancing.remove_cross_hauling(parts, transit)
 
     for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
@@ -267,30 +268,68 @@ def _inventories(other_use, values, total, share, config: Provinces, sector: str
         ) from error
 
 
-def _as_printed(raw, codes, sectors, config: Provinces):
-    """Variant `none`: keep X, V and use; close outflow and inflow over the nation, the gaps go to the error account."""
+def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dict]):
+    """Variant `none`: X, V and use as printed; trade closes over the nation, and what does not fit goes to the error account.
+
+    What a province exports beyond its output, or imports beyond its use, passes through (account `transit`). Then every product's
+    supply to the nation, S = X - EX - ERR, is brought to the nation's demand, D = U - IM, by one factor; the difference is error,
+    and gross flows follow from the net outflow S - D.
+    """
     parts = {name: value.copy() for name, value in raw.items()}
-    use = parts["use"].sum(axis=2)
-    # printed rounding goes to the error account, so that rows close exactly (R2)
-    out, inf = parts["outflow"].sum(axis=0), parts["inflow"].sum(axis=0)
-    level = np.sqrt(out * inf)
-    for i in range(len(sectors)):
-        if out[i] > 0 and inf[i] > 0:
-            parts["outflow"][:, i] *= level[i] / out[i]
-            parts["inflow"][:, i] *= level[i] / inf[i]
-        else:
-            parts["outflow"][:, i] = parts["inflow"][:, i] = 0.0
-    error = parts["output"] - use - parts["exports"] + parts["imports"] - parts["outflow"] + parts["inflow"]
-    gap = np.abs(error - raw["error"])
-    limit = config.err_tol * parts["output"] + 2.0
+    demand = parts["use"].sum(axis=2)
+    if (demand < 0).any():
+        n, j = np.unravel_index(int(np.argmin(demand)), demand.shape)
+        raise BalanceError(
+            f"total use is {demand[n, j]:.6g}: the fall of inventories exceeds all other use",
+            where=f"province {codes[n]}, sector {sectors[j]}",
+            fix="correct the inventory column of the province, or set provinces.calibrate: national.",
+        )
+    parts["transit"] = balancing.remove_reexports(parts)
+    supply, demand = balancing.supply_demand(parts)
+    # a sector without output has nothing to sell, nor has one whose printed error exceeds what it makes: ERR then falls
+    supply = np.where((supply > 0) & (parts["output"] > 0), supply, 0.0)
+    for i, sector in enumerate(sectors):
+        if supply[:, i].sum() == 0 and demand[:, i].sum() > 0:
+            raise BalanceError(
+                f"the provinces use {demand[:, i].sum():.6g} of the product beyond their imports, and none has any to sell "
+                "(output less exports and error)",
+                where=f"provinces.balance, sector {sector}",
+                fix="correct output, exports or imports of the product; as printed it cannot be balanced.",
+            )
+    # columns are printed with rounding (_check_raw): value added takes it, as there is no error account of a column
+    added, inputs = parts["value_added"].sum(axis=1), parts["use"][:, :, industry].sum(axis=1)
+    rest = roundoff.difference(parts["output"] - inputs - added, parts["output"])
+    parts["value_added"] = np.where((rest != 0)[:, None], balancing.scale_items(parts["value_added"], added, added + rest),
+                                    parts["value_added"])  # fmt: skip
+    rows += [
+        {"province": codes[n], "sector": sectors[j], "item": "value_added", "raw": added[n, j],
+         "balanced": added[n, j] + rest[n, j], "note": "the printed column is rounded"}
+        for n, j in np.argwhere(rest != 0)
+    ]  # fmt: skip
+    factor = balancing.ratio(demand.sum(axis=0), supply.sum(axis=0))
+    supply = supply * factor
+    error = parts["output"] - parts["exports"] - supply
+    gap, limit = np.abs(error - raw["error"]), config.err_tol * np.maximum(parts["output"], parts["output"] - error) + 2.0
     if (gap > limit).any():
         n, j = np.unravel_index(int(np.argmax(gap - limit)), gap.shape)
         raise BalanceError(
             f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss balance by more than err_tol "
-            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g}",
+            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g} (over the "
+            f"provinces, demand for the product is {factor[j]:.3g} times its supply)",
             where=f"province {codes[n]}, sector {sectors[j]}",
-            fix="set provinces.calibrate: national, raise provinces.err_tol, or correct the tables.",
+            fix="set provinces.calibrate: national, raise provinces.err_tol (1 books every gap of trade), or correct the tables.",
         )
+    if np.abs(factor - 1).max() > 0.01:
+        worst = int(np.argmax(np.abs(np.log(np.maximum(factor, 1e-300)))))
+        warn(
+            where="provinces.balance, provinces.calibrate: none",
+            what="the provinces' trade does not close over the nation",
+            value=f"demand is {factor[worst]:.3g} times supply (sector {sectors[worst]})",
+            expectation="products of which the provinces buy what they sell",
+            effect=f"The error account takes the difference, {gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
+            "for it is in no footprint.",
+        )
+    parts["outflow"], parts["inflow"] = balancing.close_net_trade(parts["outflow"], parts["inflow"], supply - demand)
     parts["error"] = error
     return parts
 

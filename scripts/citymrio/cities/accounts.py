@@ -14,6 +14,7 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
+from .. import roundoff
 from ..config import Cities, Solver
 from ..entropy import EntropyModel, capped_proportional
 from ..errors import BalanceError, DataError
@@ -146,7 +147,8 @@ def city_accounts(
     room = share * (total - inventory_out - block["error"])
     exports = _exports(block["exports"], room, data, names, rows, place, _factor(factors, "exports", codes, names))
     exports = meet(exports, block["exports"], known["exports"], what="exports", columns=names, cap=room)
-    supply = np.where(room - exports > 0, room - exports, 0.0)
+    supply = roundoff.difference(room - exports, output)
+    supply = np.where(supply > 0, supply, 0.0)
     if config.demand_tilt and len(codes) > 1:
         keep = np.setdiff1d(np.arange(len(uses)), store)
         ends = [block[name][:, keep].sum(axis=1) for name in ("outgoing", "rest")]
@@ -176,7 +178,8 @@ def city_accounts(
             stored = block["import_table"][:, store].sum(axis=1)
             goal = [replace(d, value=d.value - size[d.city] * float(stored @ d.weights)) for d in known["imports"]]
             imports_product = meet(imports_product, table.sum(axis=1), goal, what="imports", columns=names, cap=demand)
-        demand = np.where(demand - imports_product > 0, demand - imports_product, 0.0)
+        demand = roundoff.difference(demand - imports_product, demand)
+        demand = np.where(demand > 0, demand, 0.0)
 
     unit = unit_in(mrio)
     accounts = xr.Dataset(
