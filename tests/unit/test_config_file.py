@@ -112,7 +112,12 @@ def test_values_of_the_command_line_have_the_types_of_a_file():
 
 @pytest.mark.parametrize(
     "values",
-    [{"cities": {"theta": True}}, {"groups": {"clusters": False}}, {"run": True}, {"variants": {"a": {"cities": {"theta": True}}}}],
+    [
+        {"cities": {"theta": True}},
+        {"groups": {"clusters": False}},
+        {"run": True},
+        {"variants": {"a": {"cities": {"theta": True}}}},
+    ],
 )
 def test_yes_and_no_are_no_numbers_and_no_names(values):
     with pytest.raises(ConfigError, match="YAML reads yes, no, on and off so"):

@@ -40,7 +40,12 @@ def fake(folder, version: str):
     """A program that claims to be a Python of some version, and notes what it is asked to do."""
     path = folder / "its python's"
     suits = int(version not in ("3.11", "3.12", "3.13"))
-    lines = ["#!/bin/sh", f'[ "$1" = -c ] && exit {suits}', f'[ "$1" = --version ] && echo "Python {version}.0" && exit', "exit 3"]
+    lines = [
+        "#!/bin/sh",
+        f'[ "$1" = -c ] && exit {suits}',
+        f'[ "$1" = --version ] && echo "Python {version}.0" && exit',
+        "exit 3",
+    ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     path.chmod(0o755)
     return path

@@ -14,9 +14,20 @@ from citymrio.errors import DataErrors
 def here(tmp_path, monkeypatch):
     """A working folder with a country, finished results of this run and of another, and links of all kinds."""
     folder = tmp_path / "project"
-    for name in ("country/provinces", "results/mine/dataset/provinces", "results/other/dataset", "results/mine2", ".snakemake/log"):
+    for name in (
+        "country/provinces",
+        "results/mine/dataset/provinces",
+        "results/other/dataset",
+        "results/mine2",
+        ".snakemake/log",
+    ):
         (folder / name).mkdir(parents=True)
-    for name in ("country/regions.csv", "results/mine/tables.csv", "results/other/priors.csv", "results/mine/dataset/regions.csv"):
+    for name in (
+        "country/regions.csv",
+        "results/mine/tables.csv",
+        "results/other/priors.csv",
+        "results/mine/dataset/regions.csv",
+    ):
         (folder / name).write_text("a\n", encoding="utf-8")
     monkeypatch.chdir(folder)
     return folder
