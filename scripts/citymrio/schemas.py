@@ -27,6 +27,17 @@ PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
+    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
+
+    Parameters
+    ----------
+    year
+        The year the configuration says.
+    """
+    return faults_of(read_folder(folder), year=year)
+
+
 def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
     """Every fault of a folder that was read.
 

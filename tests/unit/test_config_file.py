@@ -40,7 +40,7 @@ def levels(count: int) -> str:
         ("run: x\n".encode("utf-16"), "is not text in UTF-8"),
         ("run: x\n".encode("utf-16-le"), "no plain YAML: .*special characters are not allowed"),
         ("run: [x\n", "line 2: no plain YAML"),
-        ("[" * 5000, "no plain YAML"),
+        ("[" * 600, "no plain YAML"),
         ("#" * 1_000_001, "has 1000001 bytes; expected a configuration"),
     ],
 )
@@ -53,11 +53,9 @@ def test_what_is_no_plain_yaml_is_refused_with_one_message(written, content, mes
 
 def test_a_pipe_a_device_a_folder_and_nothing_are_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.yaml")
-    for path in (tmp_path / "pipe.yaml", Path("/dev/zero")):
-        with pytest.raises(ConfigError, match="is no file .a pipe or device."):
+    for path, kind in ((tmp_path / "pipe.yaml", "pipe"), (Path("/dev/zero"), "device"), (tmp_path, "folder")):
+        with pytest.raises(ConfigError, match=f"is a {kind}; expected a file"):
             read_config(path)
-    with pytest.raises(ConfigError, match="is a folder"):
-        read_config(tmp_path)
     with pytest.raises(ConfigError, match="cannot be read .No such file or directory.*targets go before --configfile"):
         read_config("mrio_table")
 

@@ -78,6 +78,11 @@ def test_links_are_followed_from_both_sides(here):
     assert "by the link provinces/A.csv" in found("country")
     (here / "country/provinces/A.csv").unlink()
     assert found("country") == ""
+    (here / "elsewhere").mkdir()
+    (here / "elsewhere/deep").symlink_to(here / "results/mine/dataset")
+    (here / "country/elsewhere").symlink_to(here / "elsewhere")
+    assert "leads to the results of this run (results/mine) by the link elsewhere/deep" in found("country")
+    (here / "country/elsewhere").unlink()
     (here / "results/mine/nested").symlink_to(here / "country")
     assert "is the results of this run (by the link results/mine/nested)" in found("country")
     (here / "results/mine/nested").unlink()
