@@ -153,3 +153,33 @@ def test_several_configurations_are_merged_in_their_order(clone):
     code, text = run(clone.folder, sys.executable, "-m", *command, "--config", "dataset={seed: 7}", "--printshellcmds")
     assert code == 0, text
     assert "results/merged/nested/mrio.nc" in text and "results/tiny" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("run: a\n".encode("utf-16"), "config/config.yaml: is not text in UTF-8."),
+        (b"__use_yte__: true\nrun: ?open('ran', 'w').name\n", "config/config.yaml: holds a template"),
+        (None, "config/config.yaml: cannot be read (No such file or directory)."),
+    ],
+)
+def test_the_default_configuration_is_looked_at_before_snakemake_reads_it(clone, content, said):
+    path = clone.folder / "config/config.yaml"
+    sound = path.read_bytes()
+    path.write_bytes(content) if content is not None else path.unlink()
+    code, text = run(clone.folder, sys.executable, "-m", "snakemake", "--dry-run")
+    path.write_bytes(sound)
+    assert code != 0
+    assert said in text
+    assert "Traceback" not in text
+    assert not (clone.folder / "ran").exists()
+
+
+def test_results_behind_the_prefix_of_a_module_are_no_inputs_either(clone, tmp_path):
+    config = {"run": "mine", "dataset": {"kind": "user", "raw_dir": "pre/results/mine"}}
+    words = f'snakefile: "{clone.folder}/Snakefile"\n    config: {config!r}\n    prefix: "pre"'
+    text = f"module citymrio:\n    {words}\nuse rule * from citymrio as citymrio_*\n"
+    (tmp_path / "Snakefile").write_text(text, encoding="utf-8")
+    code, text = run(tmp_path, sys.executable, "-m", "snakemake", "--dry-run", "citymrio_estimate")
+    assert code != 0
+    assert "'dataset.raw_dir' is pre/results/mine, which is the results of this run (pre/results/mine)" in text
