@@ -12,7 +12,7 @@ import venv
 from pathlib import Path
 
 import pytest
-from checkout import ROOT, Checkout, whole_outputs
+from checkout import ROOT, Checkout
 
 pytestmark = pytest.mark.workflow
 
@@ -80,27 +80,45 @@ def test_make_takes_awkward_names_as_they_are_and_needs_no_home(awkward, words, 
     assert (code == 0) is works
 
 
-def test_figures_are_drawn_without_a_home_and_whatever_the_screen_is_called(finished, monkeypatch):
-    before = whole_outputs(finished.results())
-    for name, value in {**NOWHERE, "XDG_CACHE_HOME": str(finished.folder / ".snakemake/cache")}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
-    assert finished.jobs("results/tiny/figures/fig2.png", "--forcerun", "fig2") == {"fig2"}
-    assert whole_outputs(finished.results()) == before
+#: Draws a figure as jobs do, with what the workflow sets for them.
+DRAW = """
+import os
+from citymrio.workflow import environment
+os.environ.update(environment())
+from matplotlib import get_backend, pyplot
+pyplot.figure().savefig("drawn.png")
+print(get_backend())
+"""
 
 
-def test_a_variant_with_a_dot_in_its_name_works(finished):
-    target, config = "results/tiny/variants/a.b/headline.csv", "variants={a.b: {cities: {split: joint}}}"
-    assert finished.jobs(target, "--config", config) == {"variant/a.b"}
-    assert (finished.folder / target).is_file()
-    for path in ("variants/a.b", "logs/variant/a.b.log", "benchmarks/variant/a.b.tsv"):
-        place = finished.results() / path
-        shutil.rmtree(place) if place.is_dir() else place.unlink()
+def test_a_figure_is_drawn_without_a_home_and_whatever_the_screen_is_called(tmp_path):
+    code, text = run(tmp_path, sys.executable, "-c", DRAW, **NOWHERE, PYTHONPATH=str(ROOT / "scripts"))
+    assert (code, text.splitlines()[-1]) == (0, "agg"), text
+    assert (tmp_path / "drawn.png").is_file()
+    assert list((tmp_path / ".snakemake/matplotlib").iterdir())
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Checkout:
     return Checkout.make(tmp_path_factory.mktemp("places") / "clone")
+
+
+def test_jobs_get_what_the_workflow_sets_and_a_variant_may_have_a_dot_in_its_name(clone, tmp_path):
+    config = {"run": "m", "dataset": {"size": "tiny"}, "variants": {"a.b": {"cities": {"split": "joint"}}}}
+    text = f"""
+module citymrio:
+    snakefile: "{clone.folder}/Snakefile"
+    config: {config!r}
+use rule * from citymrio
+import os
+print("jobs inherit", os.environ["MPLBACKEND"], os.environ["OMP_NUM_THREADS"], os.environ["MPLCONFIGDIR"])
+"""
+    (tmp_path / "Snakefile").write_text(text, encoding="utf-8")
+    target = "results/m/variants/a.b/headline.csv"
+    code, text = run(tmp_path, sys.executable, "-m", "snakemake", "--dry-run", target, MPLBACKEND="nonsense")
+    assert code == 0, text
+    assert f"jobs inherit agg 1 {tmp_path}/.snakemake/matplotlib" in text
+    assert "Variant a.b: the whole chain" in text
 
 
 @pytest.mark.parametrize("raw_dir", ["results/mine", "results", "link", "results/mine/dataset"])
