@@ -6,15 +6,18 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
+include: "rules/common.smk"
+
+
+# Snakemake's own reading of the configuration, for its report; what counts was read by rules/common.smk before.
 if not workflow.overwrite_configfiles:
 
-    configfile: "config/config.yaml"
+    configfile: DEFAULT
 
 
 report: "report/workflow.rst"
 
 
-include: "rules/common.smk"
 include: "rules/run.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"

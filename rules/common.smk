@@ -22,7 +22,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.en
 from citymrio import places
 from citymrio.closure import closure, packages
 from citymrio.config import load_config
-from citymrio.config_file import read_configs
+from citymrio.config_file import merged, read_configs, read_yaml
 from citymrio.errors import CityMRIOError, DataErrors
 from citymrio.files import files_below
 from citymrio.pages import SHOWN
@@ -36,13 +36,17 @@ os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
 
+# The configuration of a run for which the command line names none.
+DEFAULT = "config/config.yaml"
+
 
 def configuration():
     """The configuration, read by the reader of `make check-data`; that of a module is what the importing workflow gives."""
     if not Path(workflow.main_snakefile).samefile(BASE / "Snakefile"):
-        return load_config(config, source="config of the module")
+        given = workflow.modifier.skip_configfile or workflow.overwrite_configfiles
+        return load_config(config if given else merged([read_yaml(DEFAULT), config]), source="config of the module")
     given, here = workflow.config_settings, Path.cwd()
-    files = given.configfiles or ([] if given.replace_workflow_config else map(Path, workflow.configfiles))
+    files = given.configfiles or ([] if given.replace_workflow_config else [Path(DEFAULT)])
     names = [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
     return read_configs(names, given.config_args or ())
 

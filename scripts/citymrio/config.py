@@ -391,7 +391,7 @@ class Config(Section):
     publish: Publish = Publish()
     """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
-    """Alternative estimates run beside the main one, by name."""
+    """Alternative estimates run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
 
     @model_validator(mode="before")
     @classmethod

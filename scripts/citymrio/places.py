@@ -123,6 +123,16 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _links(folder: Path) -> Iterator[Path]:
-    """Symbolic links below a folder; links are not followed."""
-    for place, folders, files in os.walk(folder):
-        yield from (path for name in [*folders, *files] if (path := Path(place) / name).is_symlink())
+    """Symbolic links below a folder, and below the folders that they lead to: a dataset is read through its links."""
+    todo, seen = [folder], set()
+    while todo:
+        top = todo.pop()
+        if _real(top) in seen:
+            continue
+        seen.add(_real(top))
+        for place, folders, files in os.walk(top):
+            for path in (Path(place) / name for name in [*folders, *files]):
+                if path.is_symlink():
+                    yield path
+                    if path.is_dir():
+                        todo.append(path)

@@ -1,0 +1,125 @@
+"""What `make` installs, with which Python, and what `pip install .` gives: as far as that can be tried without a network."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def install(root):
+    spec = importlib.util.spec_from_file_location("install", root / "envs/install.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def clone(root, tmp_path):
+    """Makefile and lock in a folder of their own, with an awkward name."""
+    folder = tmp_path / "my projet's dir"
+    shutil.copytree(root / "make", folder / "make")
+    shutil.copytree(root / "envs", folder / "envs")
+    shutil.copy2(root / "Makefile", folder)
+    return folder
+
+
+def make(folder, *words):
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHON", "MAKEFLAGS")}
+    done = subprocess.run(["make", *words], cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def fake(folder, version: str):
+    """A program that claims to be a Python of some version, and notes what it is asked to do."""
+    path = folder / "its python's"
+    suits = int(version not in ("3.11", "3.12", "3.13"))
+    lines = [
+        "#!/bin/sh",
+        f'[ "$1" = -c ] && exit {suits}',
+        f'[ "$1" = --version ] && echo "Python {version}.0" && exit',
+        "exit 3",
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.14"])
+def test_a_python_that_is_named_must_be_of_a_version_that_works(clone, version):
+    python = fake(clone, version)
+    code, text = make(clone, ".venv/.installed", f"PYTHON={python}")
+    assert code != 0
+    assert f"citymrio needs Python 3.11, 3.12 or 3.13 with venv; PYTHON={python} is none (Python {version}.0)." in text
+    assert not (clone / ".venv").exists()
+
+
+def test_a_python_that_is_no_program_is_refused_by_name(clone):
+    code, text = make(clone, ".venv/.installed", "PYTHON=/no where's/python3")
+    assert code != 0
+    assert "PYTHON=/no where's/python3 is none" in text
+
+
+def test_a_python_of_a_good_version_is_used_whatever_its_path(clone):
+    code, text = make(clone, ".venv/.installed", f"PYTHON={fake(clone, '3.12')}")
+    assert code != 0  # it cannot make an environment
+    assert "Making .venv with Python 3.12.0" in text
+
+
+def test_an_environment_of_another_python_is_not_installed_into(clone):
+    (clone / ".venv/bin").mkdir(parents=True)
+    fake(clone, "3.9").rename(clone / ".venv/bin/python")
+    code, text = make(clone, ".venv/.installed", f"PYTHON={shlex.quote(sys.executable)}")
+    assert code != 0
+    assert ".venv is of another Python. Remove it" in text
+
+
+def test_packages_are_counted_and_come_as_wheels(install, root):
+    lock = (root / "envs/requirements.lock").read_text(encoding="utf-8")
+    assert install.wanted(lock) == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines()) > 100
+    assert install.wanted("a==1 \\\n    --hash=x\nb-c==2 ; python_version < '3.12'\n# d==3\n    # via e==4\n") == 2
+    assert install.PACKAGES[:3] == ["--require-hashes", "--only-binary", ":all:"]
+
+
+def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words(install, tmp_path, monkeypatch, capsys):
+    program = tmp_path / "pip.py"
+    program.write_text(
+        "import sys, time\n"
+        "for n in range(25):\n    print(f'Collecting p{n}', flush=True)\n    time.sleep(0.02)\n"
+        "print('ERROR: no space')\nsys.exit('fail' in sys.argv)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(install, "PIP", [sys.executable, str(program)])
+    monkeypatch.setattr(install, "PAUSE", 0.05)
+    install.pip([], 25)
+    said = capsys.readouterr()
+    assert said.out.splitlines() == ["  10 of 25 packages at hand", "  20 of 25 packages at hand"]
+    assert said.err == ""
+    with pytest.raises(SystemExit, match="pip failed; .* Fix: "):
+        install.pip(["fail"], 25)
+    assert "ERROR: no space" in capsys.readouterr().err
+
+
+def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, tmp_path):
+    clone = tmp_path / "a clone"
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        (clone / "scripts").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / name, clone)
+    shutil.copytree(root / "scripts/citymrio", clone / "scripts/citymrio", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", "site", "."]
+    done = subprocess.run([*command, "--disable-pip-version-check"], cwd=clone, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    site = clone / "site"
+    for path in (root / "scripts/citymrio").rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            assert (site / "citymrio" / path.relative_to(root / "scripts/citymrio")).is_file(), path
+    program = "import citymrio, citymrio.entropy; print(citymrio.__file__)"
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == str(site / "citymrio/__init__.py"), done.stderr
