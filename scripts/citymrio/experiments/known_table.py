@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, reason
 from ..labels import read_table
 
 CATEGORIES = ("households", "government", "capital", "inventory")
@@ -134,7 +134,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
         text = (
             "save names as text (dtype str), not as Python objects." if "Object arrays" in str(error) else "see docs/accuracy.md."
         )
-        raise DataError(f"cannot be read as .npz ({error})", where=str(path), fix=text) from error
+        raise DataError(f"cannot be read as .npz ({reason(error)})", where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
         missing.append("countries")
