@@ -317,5 +317,6 @@ def take_over(workflow: Any) -> Terminal | None:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()
     # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
-    shell.prefix("set -euo pipefail; trap '' INT; ")
+    if Path(shell.get_executable() or "").name == "bash":
+        shell.prefix("set -euo pipefail; trap '' INT; ")
     return terminal
