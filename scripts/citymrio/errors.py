@@ -25,6 +25,11 @@ class CityMRIOError(Exception):
         super().__init__(f"{text} Fix: {fix}" if fix else text)
 
 
+def reason(error: BaseException) -> str:
+    """Why something failed, without the name of the file where the system puts it in: the message names it already."""
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+
+
 class ConfigError(CityMRIOError):
     """The configuration has an unknown key, a value out of range, or keys that contradict each other."""
 

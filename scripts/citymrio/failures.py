@@ -88,11 +88,17 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
     for said, alike in groups.items():
         first = alike[0]
         others = f" (and {len(alike) - 1} more: {_listed(job.name for job in alike[1:])})" if len(alike) > 1 else ""
-        lines += [f"  {first.name}{others}: {said}".replace("\n", "\n    "), f"    log: {first.log or 'none'}"]
+        whole = f"  {first.name}{others}: {said}".splitlines()
+        lines += ["\n    ".join(map(_short, whole)), f"    log: {first.log or 'none'}"]
     if not_run:
         lines.append(f"{not_run} {'job was' if not_run == 1 else 'jobs were'} not run.")
     lines.append("What is done is kept: after fixing it, the same command goes on from here.")
     return "\n".join(lines)
+
+
+def _short(line: str, most: int = 1200) -> str:
+    """A line that can be read: how a long one begins, and its end, which says what to do; the log has it whole."""
+    return line if len(line) <= most else f"{line[: most - 300]} ... ({len(line) - most} characters more) ... {line[-300:]}"
 
 
 def _listed(names: Iterable[str], shown: int = 5) -> str:

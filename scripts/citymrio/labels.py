@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from .errors import DataError
+from .errors import DataError, reason
 from .files import file_fault
 from .running import PART
 from .stamp import stamped, without_stamp
@@ -131,7 +131,9 @@ def read_dataset(path: str | Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
     except Exception as error:  # xarray raises whatever a malformed attribute makes Python raise
-        raise DataError(f"cannot be read as netCDF ({error})", where=str(path), fix="rebuild or replace the file.") from error
+        raise DataError(
+            f"cannot be read as netCDF ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+        ) from error
     for name, coordinate in dataset.coords.items():
         if coordinate.dtype == object:
             dataset = dataset.assign_coords({name: coordinate.astype(str)})
@@ -164,7 +166,7 @@ def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
         missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
         table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)
     except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix="see docs/contracts.md.") from error
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/contracts.md.") from error
     for name in codes:
         if name in table:
             table[name] = table[name].fillna("")
@@ -183,7 +185,9 @@ def read_json(path: str | Path) -> dict:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"cannot be read as JSON ({error})", where=str(path), fix="rebuild or replace the file.") from error
+        raise DataError(
+            f"cannot be read as JSON ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+        ) from error
 
 
 def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .errors import CityMRIOError, DataError
+from .errors import CityMRIOError, DataError, reason
 from .labels import read_json
 from .software import version
 from .stamp import DIGEST, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of, sha256_of
@@ -80,7 +80,7 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
     try:
         return reader(path)
     except (OSError, ValueError, KeyError, AttributeError) as error:
-        raise DataError(f"carries no stamp of citymrio ({error})", where=str(path), fix=FIX) from error
+        raise DataError(f"carries no stamp of citymrio ({reason(error)})", where=str(path), fix=FIX) from error
 
 
 def _from_png(path: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ REMARKS = (
     "Using shell:", "Provided ", "Rules claiming more threads", "Conda environments: ignored", "Singularity containers: ignored",
     "Group jobs: inactive", "DAG of jobs will be updated", "Complete log(s):", "Elapsed time:", "Removing output files of failed",
     "Terminating processes on user request", "Shutting down, this might take", "Exiting because a job execution failed",
+    "Submitted array job", "Cleaning up SLURM log files",
 )  # fmt: skip
 #: How the last words of a run with failed jobs read; what failed has been said by then.
 LAST_WORDS = "At least one job did not complete successfully."
@@ -125,7 +126,7 @@ class Terminal(logging.Handler):
         event = str(getattr(record, "event", None) or "")
         if self.dry and event != "error":
             self.original.handle(record)
-        elif event in ("shellcmd", "group_info", "group_error", "resources_info", "job_started", "workflow_started", "rulegraph"):
+        elif event in ("shellcmd", "group_info", "resources_info", "job_started", "workflow_started", "rulegraph"):
             return
         elif method := getattr(self, f"_on_{event}", None):
             method(record)
@@ -168,13 +169,20 @@ class Terminal(logging.Handler):
                 self.say(f"{share} {label}  {duration(record.created - began)}")
         self.finished.clear()
 
+    def _on_group_error(self, record: logging.LogRecord) -> None:
+        for job in record.job_error_info if record.aux_logs else ():
+            self.causes[job["jobid"]] = f"ended without a message; the cluster's log is {', '.join(record.aux_logs)}."
+
     def _on_job_error(self, record: logging.LogRecord) -> None:
         label, began, logs = self.running.pop(record.jobid, (record.rule_name, record.created, []))
         known = next((end for end in self.exits if end.script in (None, self.scripts().get(record.rule_name))), None)
         if known is not None:
             self.exits.remove(known)
-        if cause := record.rule_msg or known:
-            self.causes[record.jobid] = cause
+        elsewhere = [log for log in record.log if logs and log not in logs]
+        if record.rule_msg:
+            self.causes[record.jobid] = record.rule_msg + (f" The cluster's log: {', '.join(elsewhere)}" if elsewhere else "")
+        elif known:
+            self.causes[record.jobid] = known
         if not self._quiet(record):
             log = next(iter([*logs, *record.log]), "none")
             self.say(f"[failed] {label}  {duration(record.created - began)}  (log: {log})")
@@ -309,5 +317,6 @@ def take_over(workflow: Any) -> Terminal | None:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()
     # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
-    shell.prefix("set -euo pipefail; trap '' INT; ")
+    if Path(shell.get_executable() or "").name == "bash":
+        shell.prefix("set -euo pipefail; trap '' INT; ")
     return terminal

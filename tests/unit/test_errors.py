@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from citymrio.check_data import report
+from citymrio.datasets.retrieve import read_sources
 from citymrio.errors import DataError, DataErrors, grouped
+from citymrio.labels import read_dataset, read_json, read_table
 
 
 def fault(row, word="n.a.", where="regions.csv", column="gdp"):
@@ -50,3 +54,11 @@ def test_the_report_counts_every_fault_and_says_each_kind_once():
         "  - rows 2, 3, 4, 5, 6 ... (15 rows), column 'gdp' is 'n.a.'; expected a number",
         "    fix: write a number.",
     ]
+
+
+@pytest.mark.parametrize("read", [read_table, read_dataset, read_json, read_sources], ids=lambda read: read.__name__)
+def test_a_file_that_is_not_there_is_named_once(read, tmp_path):
+    with pytest.raises(DataError) as error:
+        read(tmp_path / "nowhere.csv")
+    assert str(error.value).count("nowhere.csv") == 1
+    assert "No such file or directory" in str(error.value)

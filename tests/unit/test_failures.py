@@ -69,3 +69,14 @@ def test_the_end_of_a_script_is_read_from_the_words_of_snakemake(words, status, 
     assert end == ("dataset.py", status)
     assert str(end).startswith(said)
     assert exit_status("MissingOutputException: some files are missing") is None
+
+
+def test_a_line_of_thousands_of_names_is_cut_in_the_middle(tmp_path):
+    names = "; ".join(f"some/where/file_{i}.xlsx is missing" for i in range(1000))
+    job = Failed(
+        "rule retrieve", log(tmp_path, "a.log", f"ERROR citymrio.workflow: rule retrieve: raw: {names} Fix: put them there.")
+    )
+    text = failures([job], 999.0, 0)
+    assert len(text) < 1600
+    assert "rule retrieve: raw: some/where/file_0.xlsx is missing" in text and "characters more" in text
+    assert "file_999.xlsx is missing Fix: put them there.\n" in text

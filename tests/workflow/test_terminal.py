@@ -141,6 +141,11 @@ def test_a_refused_job_is_one_line_and_one_message_with_its_log(copy, tmp_path):
     assert "Traceback" in (copy.folder / "results/mine/logs/dataset.log").read_text()
 
 
+def as_on_a_terminal() -> None:
+    """Ctrl-C is heard even where the tests run in the background of a shell, which makes programs deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def jobs_of(process: subprocess.Popen) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
@@ -163,7 +168,7 @@ def wait_for_a_job(process: subprocess.Popen) -> list[psutil.Process]:
 @pytest.mark.parametrize("number, whom", [(signal.SIGINT, "group"), (signal.SIGTERM, "process"), (signal.SIGINT, "process")])
 def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, number, whom):
     checkout = Checkout.make(tmp_path / "checkout")
-    process = checkout.start("results/tiny/provinces/mrio.nc", cores=1, start_new_session=True)
+    process = checkout.start("results/tiny/provinces/mrio.nc", cores=1, start_new_session=True, preexec_fn=as_on_a_terminal)
     try:
         jobs = wait_for_a_job(process)
         (os.killpg if whom == "group" else os.kill)(process.pid, number)
@@ -184,7 +189,7 @@ def test_an_interruption_before_any_job_is_one_line(copy):
     path = copy.folder / "rules/figures.smk"
     sound = path.read_text()
     path.write_text(f"{sound}\n\nimport time\n\nPath('waiting').touch()\ntime.sleep(60)\n")
-    process = copy.start("all", cores=1, start_new_session=True)
+    process = copy.start("all", cores=1, start_new_session=True, preexec_fn=as_on_a_terminal)
     try:
         begin = time.monotonic()
         while not (copy.folder / "waiting").exists():

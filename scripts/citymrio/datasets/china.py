@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from ..config import Dataset
-from ..errors import DataError
+from ..errors import DataError, reason
 from ..labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from .china_cities import INDUSTRIES, match_names, read_census, read_value_added
 from .china_emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
@@ -69,7 +69,7 @@ class Classification:
         try:
             table = pd.read_csv(path, dtype=str, keep_default_na=False)
         except (OSError, ValueError) as error:
-            raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix="see docs/china.md.") from error
+            raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
         for column in NUMBERS.get(name, ()):
             try:
                 table[column] = pd.to_numeric(table[column].replace("", np.nan))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, reason
 from .workbook import REPLACE, Workbook
 
 YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
@@ -105,7 +105,7 @@ def read_census(path: str | Path) -> pd.DataFrame:
         table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
         table[wanted[1:]] = table[wanted[1:]].astype(float)
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read as CSV ({error})", where=str(path), fix=REPLACE) from error
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=REPLACE) from error
     twice = table.city_code[table.city_code.duplicated()]
     if len(twice):
         raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), fix=REPLACE)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from ..config import Dataset
-from ..errors import DataError
+from ..errors import DataError, reason
 from ..files import file_fault
 from ..labels import write_atomic
 
@@ -40,7 +40,7 @@ def read_sources(path: str | Path) -> pd.DataFrame:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise DataError(
-            f"cannot be read as CSV ({error})", where=str(path), fix="set dataset.sources to a sources list."
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix="set dataset.sources to a sources list."
         ) from error
     lacking = [name for name in COLUMNS if name not in table]
     if lacking:

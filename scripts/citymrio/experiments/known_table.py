@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 import pandas as pd
 
-from ..errors import DataError
+from ..errors import DataError, reason
 from ..labels import read_table
 from ..notices import warn
 
@@ -150,7 +150,7 @@ def _arrays(path: Path) -> dict[str, np.ndarray]:
             if "Object arrays" in str(error)
             else "write it with numpy.savez; see docs/accuracy.md for the layout."
         )
-        state = "is empty" if path.is_file() and not path.stat().st_size else f"cannot be read as .npz ({error})"
+        state = "is empty" if path.is_file() and not path.stat().st_size else f"cannot be read as .npz ({reason(error)})"
         raise DataError(state, where=str(path), fix=text) from error
     missing = [key for key in ("Z", "F", "x", "va", "sectors") if key not in arrays]
     if "countries" not in arrays and "regions" not in arrays:
