@@ -128,9 +128,11 @@ def test_a_job_that_is_killed_leaves_no_record(country):
 
 
 def test_a_file_that_another_job_writes_now_belongs_to_that_job(country):
-    do("three", [], {"tables/b.csv": "three\n"})
-    assert sorted(read_records(country)) == ["one", "three"]
-    assert faults() == []
+    do("three", [], {"a.csv": "three\n"})
+    assert read_records(country)["one"].made == ("folder",)
+    assert faults() == [("stale", "two")]
+    (country / "folder/x.csv").unlink()
+    assert ("missing", "folder/x.csv") in faults()
 
 
 def test_records_of_the_same_work_have_the_same_bytes(country, tmp_path):
