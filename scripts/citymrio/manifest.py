@@ -38,13 +38,18 @@ def params_digest(params: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(sorted(params)).encode()).hexdigest()
 
 
-def files_below(folder: str | Path) -> Iterator[str]:
-    """Files below a folder, relative to it; hidden ones and links to folders apart."""
-    for entry in os.scandir(folder):
+def files_below(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files below a folder, relative to it, those of linked folders included; hidden ones and what cannot be read apart."""
+    here = os.path.realpath(folder)
+    try:
+        entries = [] if here in above else list(os.scandir(folder))
+    except OSError:
+        return  # what its jobs wrote there is missing then
+    for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from (f"{entry.name}/{name}" for name in files_below(entry.path))
+        if entry.is_dir():
+            yield from (f"{entry.name}/{name}" for name in files_below(entry.path, (*above, here)))
         else:
             yield entry.name
 
@@ -202,7 +207,8 @@ class Job:
         made = tuple(Path(path).relative_to(self.run).as_posix() for path in self.outputs)
         for other in self.records.values():
             if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
-                other.without(outputs).write(self.run)
+                left = other.without(outputs)
+                left.write(self.run) if left.outputs else (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
         Record(made=made, outputs=outputs, **self.about).write(self.run)
 
 

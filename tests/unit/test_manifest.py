@@ -78,6 +78,16 @@ def test_a_file_that_was_added_to_a_folder_makes_the_folder_anew(country):
     assert (fault.kind, fault.path, fault.made) == ("altered", "folder/z.csv", ("folder",))
 
 
+def test_a_part_of_the_results_may_be_a_link_to_another_disk(country, tmp_path):
+    (country / "folder").rename(tmp_path / "disk")
+    (country / "folder").symlink_to(tmp_path / "disk")
+    assert faults() == []
+    (tmp_path / "disk/again").symlink_to(country / "folder")  # a link to what holds it
+    assert faults() == []
+    (tmp_path / "disk/x.csv").write_text("y\n")
+    assert faults() == [("altered", "folder/x.csv")]
+
+
 def test_a_file_without_a_record_is_unknown_but_logs_timings_and_hidden_files_are_not(country):
     for name in ("logs/one.log", "benchmarks/one.tsv", "report.html", ".hidden", "tables/c.csv"):
         (country / name).parent.mkdir(exist_ok=True)
