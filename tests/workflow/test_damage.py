@@ -125,18 +125,15 @@ def test_a_job_whose_record_is_lost_is_done_again(run, damage):
 
 
 def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
-    extra = run.results() / "dataset/inventory_city/P01.csv"
-    existed = extra.parent.is_dir()
-    extra.parent.mkdir(exist_ok=True)
-    extra.write_text("inventory_sector,fuel,value\n")
+    extra = run.results() / "dataset/observations/P99.csv"
+    assert not extra.exists()
+    extra.write_text("quantity,sectors,value\n")
     try:
         rules, text = plan(run)
         assert "dataset" in rules
-        assert remade(text, "dataset/inventory_city/P01.csv")
+        assert remade(text, "dataset/observations/P99.csv")
     finally:
         extra.unlink()
-        if not existed:
-            extra.parent.rmdir()
 
 
 def test_code_with_an_old_date_is_seen(run):
