@@ -46,16 +46,19 @@ def recorded_params(path):
             return None
 
 
+# The folder of this run, with the prefix of a module that uses this workflow.
+RUN = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
+
+
 def damage():
-    """Faults in the folder of this run (`manifest.inspect`), and the folder, with the prefix of a module that uses this workflow."""
-    run = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
-    digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(run.parts)}.json")
+    """Faults in the folder of this run (`manifest.inspect`)."""
+    digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(RUN.parts)}.json")
     persistence, settings = workflow.persistence, workflow.execution_settings
     in_files = hasattr(persistence, "_record_path") and (settings is None or settings.keep_metadata)
     params = lambda path: digests.of(persistence._record_path(persistence._metadata_path, path), recorded_params)
-    faults = manifest.inspect(run, digests, params if in_files else None)
+    faults = manifest.inspect(RUN, digests, params if in_files else None)
     digests.save()
-    return run, faults
+    return faults
 
 
 def left_over(record):
@@ -71,24 +74,26 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
-        run, faults = damage()
-        workflow.dag.forcefiles.update(str(run / name) for fault in faults for name in fault.made)
+        faults = damage()
+        workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
-        ours = lambda fault: any(output.match(str(run / name)) for name in fault.made for output in outputs)
+        ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
         for kind in ("altered", "missing", "unknown", "unsure", "moved"):
             names = [fault.path for fault in faults if fault.kind == kind and ours(fault)]
             if names:
-                text = f"{run}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
+                text = f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
                 print(text, file=sys.stderr)
-        earlier = [path for record in manifest.read_records(run).values() if left_over(record) for path in record.outputs]
+        earlier = [path for record in manifest.read_records(RUN).values() if left_over(record) for path in record.outputs]
         if earlier:
             text = "of an earlier state of the configuration; this one makes no such file. Fix: remove what you do not need."
-            print(f"{run}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
+            print(f"{RUN}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
 
+    prepared.runs = {RUN, *getattr(prepare, "runs", ())}
     return prepared
 
 
-if workflow.is_main_process:
+# Once, however often a module is read for its rules.
+if workflow.is_main_process and RUN not in getattr(workflow._prepare_dag, "runs", ()):
     workflow._prepare_dag = make_again(workflow._prepare_dag)
 
 

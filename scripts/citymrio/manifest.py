@@ -13,7 +13,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,18 @@ def params_digest(params: Iterable[str]) -> str:
     return hashlib.sha256(json.dumps(sorted(params)).encode()).hexdigest()
 
 
-def files_below(folder: str | Path) -> Iterator[str]:
-    """Files below a folder, relative to it; hidden ones and links to folders apart."""
-    for entry in os.scandir(folder):
+def files_below(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files below a folder, relative to it, those of linked folders included; hidden ones and what cannot be read apart."""
+    here = os.path.realpath(folder)
+    try:
+        entries = [] if here in above else list(os.scandir(folder))
+    except OSError:
+        return  # what its jobs wrote there is missing then
+    for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from (f"{entry.name}/{name}" for name in files_below(entry.path))
+        if entry.is_dir():
+            yield from (f"{entry.name}/{name}" for name in files_below(entry.path, (*above, here)))
         else:
             yield entry.name
 
@@ -99,6 +104,12 @@ class Record:
             return cls(job=job, **{**found, "made": tuple(found["made"])})
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+    def without(self, names: Iterable[str]) -> Record:
+        """The record of a job that no longer answers for some of its outputs."""
+        gone = set(names)
+        outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}
+        return replace(self, outputs=outputs, made=tuple(name for name in self.made if name not in gone))
 
     def write(self, run: Path) -> None:
         """Write the record whole or not at all."""
@@ -188,7 +199,7 @@ class Job:
         (self.run / FOLDER / f"{self.about['job']}.json").unlink(missing_ok=True)
 
     def write(self) -> None:
-        """Write the record. Another job that once wrote one of these files no longer answers for its own."""
+        """Write the record. Another job that once wrote one of these files no longer answers for it."""
         outputs = {}
         for path in self.outputs:
             names = [f"{path}/{name}" for name in files_below(path)] if os.path.isdir(path) else [path]
@@ -196,7 +207,8 @@ class Job:
         made = tuple(Path(path).relative_to(self.run).as_posix() for path in self.outputs)
         for other in self.records.values():
             if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
-                (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
+                left = other.without(outputs)
+                left.write(self.run) if left.outputs else (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
         Record(made=made, outputs=outputs, **self.about).write(self.run)
 
 

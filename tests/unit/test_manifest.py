@@ -78,6 +78,16 @@ def test_a_file_that_was_added_to_a_folder_makes_the_folder_anew(country):
     assert (fault.kind, fault.path, fault.made) == ("altered", "folder/z.csv", ("folder",))
 
 
+def test_a_part_of_the_results_may_be_a_link_to_another_disk(country, tmp_path):
+    (country / "folder").rename(tmp_path / "disk")
+    (country / "folder").symlink_to(tmp_path / "disk")
+    assert faults() == []
+    (tmp_path / "disk/again").symlink_to(country / "folder")  # a link to what holds it
+    assert faults() == []
+    (tmp_path / "disk/x.csv").write_text("y\n")
+    assert faults() == [("altered", "folder/x.csv")]
+
+
 def test_a_file_without_a_record_is_unknown_but_logs_timings_and_hidden_files_are_not(country):
     for name in ("logs/one.log", "benchmarks/one.tsv", "report.html", ".hidden", "tables/c.csv"):
         (country / name).parent.mkdir(exist_ok=True)
@@ -128,9 +138,11 @@ def test_a_job_that_is_killed_leaves_no_record(country):
 
 
 def test_a_file_that_another_job_writes_now_belongs_to_that_job(country):
-    do("three", [], {"tables/b.csv": "three\n"})
-    assert sorted(read_records(country)) == ["one", "three"]
-    assert faults() == []
+    do("three", [], {"a.csv": "three\n"})
+    assert read_records(country)["one"].made == ("folder",)
+    assert faults() == [("stale", "two")]
+    (country / "folder/x.csv").unlink()
+    assert ("missing", "folder/x.csv") in faults()
 
 
 def test_records_of_the_same_work_have_the_same_bytes(country, tmp_path):

@@ -125,18 +125,15 @@ def test_a_job_whose_record_is_lost_is_done_again(run, damage):
 
 
 def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
-    extra = run.results() / "dataset/inventory_city/P01.csv"
-    existed = extra.parent.is_dir()
-    extra.parent.mkdir(exist_ok=True)
-    extra.write_text("inventory_sector,fuel,value\n")
+    extra = run.results() / "dataset/observations/P99.csv"
+    assert not extra.exists()
+    extra.write_text("quantity,sectors,value\n")
     try:
         rules, text = plan(run)
         assert "dataset" in rules
-        assert remade(text, "dataset/inventory_city/P01.csv")
+        assert remade(text, "dataset/observations/P99.csv")
     finally:
         extra.unlink()
-        if not existed:
-            extra.parent.rmdir()
 
 
 def test_code_with_an_old_date_is_seen(run):
@@ -229,7 +226,7 @@ def test_what_is_damaged_is_made_again_as_it_was_and_no_more(run):
 
 def test_a_job_refuses_an_input_that_was_altered_while_the_run_went_on(run):
     """The fault comes after the start: the script of a job before it makes it."""
-    script = run.folder / "scripts/paper_comparison.py"
+    script = run.folder / "scripts/known_truth.py"
     whole = script.read_bytes()
     script.write_bytes(whole + b'    Path("results/tiny/tables/quota.csv").write_text("")\n')
     script.write_bytes(script.read_bytes().replace(b"from citymrio", b"from pathlib import Path\n\nfrom citymrio", 1))

@@ -91,6 +91,17 @@ def test_with_the_profile_of_the_page_a_touch_of_the_clone_runs_nothing_and_an_e
     }
 
 
+def test_a_table_that_was_altered_behind_the_prefix_is_made_again(importing):
+    path = importing.folder / "accounts/results/tiny/tables/regions.csv"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"1", b"2", 1))
+    planned, text = importing.planned(), importing.run("--dry-run")
+    path.write_bytes(whole)
+    assert "citymrio_groups" in planned
+    assert text.count("accounts/results/tiny: tables/regions.csv: is not what its job wrote.") == 1
+    assert importing.planned() == set()
+
+
 def test_the_whole_run_can_be_asked_for_and_every_path_gets_the_prefix_once(importing):
     planned = importing.planned("citymrio_all", "citymrio_mrio_table")
     assert {"citymrio_scenarios", "citymrio_fig1", "citymrio_summary", "citymrio_mrio_table"} <= planned
