@@ -122,11 +122,11 @@ def _of_balance(balance: pd.DataFrame) -> None:
             effect="The balanced numbers are used. Fix: look at these sectors of the tables (transit, re-exports?).",
         )
     shares = balance[balance["item"].astype(str).str.contains("share of trade")]
-    for item, rows in shares.groupby("item", sort=True):
+    if len(shares):
         warn(
-            where=f"{where}, provinces {_some(rows['province'])}",
-            what=f"{item} imputed",
-            value=f"{len(rows)} sectors of {rows['province'].nunique()} provinces",
+            where=f"{where}, provinces {_some(shares['province'])}",
+            what=f"imputed: {', '.join(sorted(set(shares['item'])))}",
+            value=f"{shares['sector'].nunique()} sectors of {shares['province'].nunique()} provinces",
             expectation="exports, imports, outflow and inflow in every provincial table",
             effect="Split in the proportions of the neighbours (column note); foreign trade of these provinces is no datum.",
         )
