@@ -164,7 +164,7 @@ def _flag_warning(where: str, flag: str, quantity: str, part: pd.DataFrame) -> N
     number = f"{worst['value']:.4g}{f' ({at})' if at else ''}"
     warn(
         where=f"{where}, regions {regions}" if regions else where,
-        what=f"{flag}: {quantity}",
+        what=quantity if quantity.startswith(flag) else f"{flag}: {quantity}",
         value=number if len(part) == 1 else f"{len(part)} of them, the largest {number}",
         expectation="data for every region" if flag == "imputed" else "data that agree with each other and with their province",
         effect=" ".join(filter(None, [FLAGS.get(flag, ""), f"Noted: {worst['note']}." if worst["note"] else ""]))

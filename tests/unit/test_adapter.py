@@ -6,6 +6,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import Namedlist
 
 from citymrio.errors import DataError
 from citymrio.notices import warn
@@ -84,7 +85,7 @@ def test_what_the_library_warns_of_goes_to_the_output_of_the_rule_or_to_its_log(
     with adapter(job):
         warn(**given)
     assert "row 3: population: 12; expected some 10^5. It is used." in (tmp_path / "logs/x.log").read_text()
-    job.output = SimpleNamespace(warnings=str(tmp_path / "warnings.csv"))
+    job.output = Namedlist(fromdict={"warnings": str(tmp_path / "warnings.csv")})
     for notices, rows in (([given, given], "row 3,population,12,some 10^5,It is used.\n"), ([], "")):
         with adapter(job):
             for notice in notices:

@@ -58,11 +58,11 @@ MISSED = {"quantity": "largest softened observation of value added", "region": "
 CASES = {
     "softened cells, in one row": (
         {"diagnostics": {"A": diagnostics("accounts", SOFT)}},
-        ("cities/A/diagnostics.csv, regions A1, A2, A3, A4, A5 and 2 more", "softened: softened exports", "7 of them"),
+        ("cities/A/diagnostics.csv, regions A1, A2, A3, A4, A5 and 2 more", "softened exports", "7 of them"),
     ),
     "a capped amount": (
         {"diagnostics": {"A": diagnostics("accounts", [{"quantity": "capped value added", "value": 12.0}])}},
-        ("cities/A/diagnostics.csv", "capped: capped value added", "12"),
+        ("cities/A/diagnostics.csv", "capped value added", "12"),
     ),
     "imputed totals of two provinces, in one row": (
         {"diagnostics": {p: diagnostics("accounts", [IMPUTED | {"region": f"{p}1"}]) for p in "AB"}},
