@@ -167,10 +167,6 @@ CASES = {
         times("benchmarks", 1000, parameter="peak_emissions"),
         ("benchmarks.csv, row", "peak_emissions is of another order", "60 Gt CO2"),
     ),
-    "a benchmark in another currency": (
-        written("benchmarks", "unit", "t CO2 per 10^4 USD", parameter="global_intensity.coal"),
-        ("benchmarks.csv, row", "the unit of global_intensity.coal", "'t CO2 per 10^4 USD'"),
-    ),
     "names of another classification beside the codes": (
         named(*ORDER),
         ("NO.csv", "names beside the codes", "4 of 4: AGR is 'Coal and electricity', sectors.csv says 'Agriculture'"),
