@@ -180,10 +180,11 @@ def each_province(name):
 
 
 def dataset_files(wildcards):
-    """Input function: every file of the dataset but the truth."""
+    """Input function: every file of the dataset but the truth, and what is said about it (an estimate does not read that)."""
     folder = Path(checkpoints.dataset.get().output.folder)
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth")
+    said = {folder / name for name in ("warnings.csv", "read.csv")}
+    return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)
 
 
 def raw_files():

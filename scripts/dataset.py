@@ -9,5 +9,7 @@ from citymrio.labels import whole_folder
 from citymrio.reading import make_dataset, write_reading
 from citymrio.workflow import adapter
 
-with adapter(snakemake), whole_folder(snakemake.output.folder) as folder:
-    write_reading(*make_dataset(Dataset(**snakemake.params.dataset), folder), folder)
+with adapter(snakemake):
+    config = Dataset(**snakemake.params.dataset)
+    with whole_folder(snakemake.output.folder) as folder:
+        write_reading(*make_dataset(config, folder), folder)

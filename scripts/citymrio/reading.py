@@ -66,7 +66,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
             frame = table.frame.iloc[[k for k, (where, _) in enumerate(table.places) if where == place]]
-            found.append((name, place, len(frame), _note(name, frame)))
+            found.append((name, place, len(frame), _note(data, name, frame)))
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
     found += [("inventory", "", 0, f"province {code}: {ABSENT}") for code in _without_inventory(data)]
@@ -88,10 +88,18 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(READ)).astype({"rows": "int64"})
 
 
-def _note(name: str, frame: pd.DataFrame) -> str:
-    """What of the rows is imputed, or blank."""
+def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
+    """What of the rows is imputed or unused, or blank."""
+    if name == "benchmarks":
+        return _listed(
+            {"nothing in inventory_sectors has the key": _intensities(data) - _keys(data),
+             "no benchmark for the key": _keys(data) - _intensities(data)}
+        )  # fmt: skip
+    if name == "fuels":
+        burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
+        return _listed({"in no inventory": set(frame["fuel"]) - burnt})
     if name == "observations":
-        kinds = frame["quantity"].value_counts(sort=False)
+        kinds = frame["quantity"].value_counts().sort_index()
         imputed = int((frame["status"] == "imputed").sum())
         parts = [f"{count} of {quantity}" for quantity, count in kinds.items()]
         return "; ".join([*parts, *([f"{imputed} imputed"] if imputed else [])])
@@ -99,6 +107,20 @@ def _note(name: str, frame: pd.DataFrame) -> str:
         given = int((frame["activity"].notna() & frame["emissions"].notna()).sum())
         return f"{given} rows have activity and emissions: the activity counts, with its factor" if given else ""
     return ""
+
+
+def _intensities(data: InputFolder) -> set[str]:
+    """Names of the key sectors that benchmarks.csv has an intensity of."""
+    given = data.column("benchmarks", "parameter")
+    return {name.split(".", 1)[1] for name in given if name.startswith("global_intensity.")}
+
+
+def _keys(data: InputFolder) -> set[str]:
+    return {str(key) for key in data.column("inventory_sectors", "key") if isinstance(key, str) and key}
+
+
+def _listed(groups: dict[str, set[str]]) -> str:
+    return "; ".join(f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names)
 
 
 def _without_inventory(data: InputFolder) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from .notices import as_table, collecting, warn
+from .notices import COLUMNS, as_table, collecting, warn
 from .unusual import INTENSITY
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the province's output.
@@ -61,8 +61,21 @@ def run_warnings(
         _of_diagnostics({"": trade, **diagnostics})
         _of_inventory(inventory)
         _of_intensities(intensities, inventory)
-    tables = [table for table in [*given, as_table(notices)] if len(table)] or [as_table([])]
-    return pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True)
+    tables = [table for table in given if len(table)] or [as_table([])]
+    said = _joined(pd.concat(tables, ignore_index=True).drop_duplicates(ignore_index=True))
+    return pd.concat([said, as_table(notices)], ignore_index=True) if notices else said
+
+
+def _joined(table: pd.DataFrame) -> pd.DataFrame:
+    """The same said of more than `NAMED` places becomes one row, where the first stood; each stands in the table it came from."""
+    rows = []
+    for _, part in table.groupby(["what", "expectation", "effect"], sort=False):
+        if len(part) <= NAMED:
+            rows += [(index, *row) for index, row in zip(part.index, part.to_numpy(), strict=True)]
+            continue
+        first = part.iloc[0].to_dict() | {"where": _some(part["where"]), "value": f"{len(part)} places: {_some(part['value'])}"}
+        rows.append((part.index[0], *(first[name] for name in COLUMNS)))
+    return pd.DataFrame([row for _, *row in sorted(rows, key=lambda row: row[0])], columns=list(COLUMNS), dtype=str)
 
 
 def run_reading(read: pd.DataFrame, diagnostics: Mapping[str, pd.DataFrame], inventory: pd.DataFrame) -> pd.DataFrame:
@@ -122,11 +135,11 @@ def _of_balance(balance: pd.DataFrame) -> None:
             effect="The balanced numbers are used. Fix: look at these sectors of the tables (transit, re-exports?).",
         )
     shares = balance[balance["item"].astype(str).str.contains("share of trade")]
-    for item, rows in shares.groupby("item", sort=True):
+    if len(shares):
         warn(
-            where=f"{where}, provinces {_some(rows['province'])}",
-            what=f"{item} imputed",
-            value=f"{len(rows)} sectors of {rows['province'].nunique()} provinces",
+            where=f"{where}, provinces {_some(shares['province'])}",
+            what=f"imputed: {', '.join(sorted(set(shares['item'])))}",
+            value=f"{shares['sector'].nunique()} sectors of {shares['province'].nunique()} provinces",
             expectation="exports, imports, outflow and inflow in every provincial table",
             effect="Split in the proportions of the neighbours (column note); foreign trade of these provinces is no datum.",
         )
@@ -142,6 +155,7 @@ def _of_diagnostics(diagnostics: Mapping[str, pd.DataFrame]) -> None:
     for province, table in diagnostics.items():
         where = f"cities/{province}/diagnostics.csv" if province else "provinces/trade.csv"
         rows = flagged[province]
+        rows = rows[~rows["quantity"].str.endswith("not used")]  # the step says so itself
         for (flag, quantity), part in rows[rows["flag"] != "imputed"].groupby(["flag", "quantity"], sort=True):
             _flag_warning(where, flag, quantity, part)
         soft = table[table["quantity"].astype(str).str.startswith("largest softened observation")]
@@ -164,7 +178,7 @@ def _flag_warning(where: str, flag: str, quantity: str, part: pd.DataFrame) -> N
     number = f"{worst['value']:.4g}{f' ({at})' if at else ''}"
     warn(
         where=f"{where}, regions {regions}" if regions else where,
-        what=f"{flag}: {quantity}",
+        what=quantity if quantity.startswith(flag) else f"{flag}: {quantity}",
         value=number if len(part) == 1 else f"{len(part)} of them, the largest {number}",
         expectation="data for every region" if flag == "imputed" else "data that agree with each other and with their province",
         effect=" ".join(filter(None, [FLAGS.get(flag, ""), f"Noted: {worst['note']}." if worst["note"] else ""]))

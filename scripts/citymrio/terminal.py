@@ -7,6 +7,7 @@ the log would not do: Snakemake loads it before it has read the Snakefile, and s
 
 from __future__ import annotations
 
+import csv
 import difflib
 import logging
 import os
@@ -239,9 +240,15 @@ class Terminal(logging.Handler):
         self.say(f"Results and the log of every job go to {results}{place}")
 
     def end(self, results: str) -> None:
-        """Say that all is done, and in what time."""
+        """Say that all is done, in what time, and whether the run has gathered warnings."""
         jobs = f"{self.done} {'job' if self.done == 1 else 'jobs'}"
         self.say(f"Done: {jobs} in {duration(time.time() - self.began)}. Results: {results}")
+        path = Path(results) / "tables/warnings.csv"
+        if path.is_file() and path.stat().st_mtime >= self.began:
+            with path.open(encoding="utf-8", newline="") as table:
+                count = sum(1 for _ in csv.DictReader(table))
+            if count:
+                self.say(f"{count} {'warning' if count == 1 else 'warnings'}: {path} says what looks wrong and was used")
 
     def heed_signals(self) -> None:
         """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`)."""

@@ -311,15 +311,8 @@ def _intensities(data: InputFolder) -> None:
 
 
 def _benchmarks(data: InputFolder) -> None:
-    """Benchmarks in another unit than the parameter's, or of another order."""
-    table, money = data.tables["benchmarks"], str(data.info.get("unit", ""))
-    people = ("t CO2 per person", "t CO2 per head", "t per person", "t per head", "t", "t CO2")
-    units = {
-        "global_intensity": tuple(f"{mass}{by}{money}" for mass in ("t CO2", "t") for by in (" per ", "/")),
-        "megacity_capital_share": ("share", "1"),
-        "per_capita": people,
-        "peak_emissions": ("Gt CO2", "Gt"),
-    }
+    """Benchmarks that are no intensity and of another order than such parameters are."""
+    table = data.tables["benchmarks"]
     emissions = float(_by_province(data).sum()) / 1e9
     low, high = (factor * emissions for factor in PEAK)
     ranges = {
@@ -329,15 +322,6 @@ def _benchmarks(data: InputFolder) -> None:
     }
     for row, (parameter, value, unit) in enumerate(table.frame[["parameter", "value", "unit"]].itertuples(index=False)):
         kind = parameter.split(".", 1)[0]
-        plain = [text.replace(" ", "").casefold() for text in units.get(kind, ())]
-        if plain and unit.replace(" ", "").casefold() not in plain:
-            warn(
-                where=_place(table, row),
-                what=f"the unit of {parameter} is not the one it is read in",
-                value=f"{value:.6g} '{unit}'",
-                expectation=f"'{units[kind][0]}'",
-                effect=f"The value is read in {units[kind][0]}, whatever the row says. Fix: convert it.",
-            )
         if kind in ranges and not ranges[kind][0] <= value <= ranges[kind][1]:
             low, high, of = ranges[kind]
             warn(

@@ -167,10 +167,6 @@ CASES = {
         times("benchmarks", 1000, parameter="peak_emissions"),
         ("benchmarks.csv, row", "peak_emissions is of another order", "60 Gt CO2"),
     ),
-    "a benchmark in another currency": (
-        written("benchmarks", "unit", "t CO2 per 10^4 USD", parameter="global_intensity.coal"),
-        ("benchmarks.csv, row", "the unit of global_intensity.coal", "'t CO2 per 10^4 USD'"),
-    ),
     "names of another classification beside the codes": (
         named(*ORDER),
         ("NO.csv", "names beside the codes", "4 of 4: AGR is 'Coal and electricity', sectors.csv says 'Agriculture'"),
@@ -217,3 +213,35 @@ def test_check_data_prints_warnings_by_file_and_what_was_read(copy_of, tmp_path,
     assert f"{folder}/benchmarks.csv: 1 warning\n  - row " in text
     assert "  regions: 5 rows" in text
     assert "  inventory_city: not there (optional)" in text
+
+
+def _only(column: str, *values: str):
+    def change(rows: Rows) -> None:
+        rows.rows = [row for row in rows.rows if row[rows.header.index(column)] in values]
+
+    return change
+
+
+STRUCTURES = {
+    "no observation": table("observations", _only("region")),
+    "observations of one province": table("observations", _only("region", "N1", "N2")),
+    "emissions alone": table("observations", _only("quantity", "emissions")),
+    "an inventory of one province": table("inventory", _only("province", "NO")),
+    "no benchmark": table("benchmarks", _only("parameter")),
+    "one region a province": both(
+        table("regions", _only("region", "N1", "S1")),
+        table("observations", _only("region", "N1", "S1")),
+        times("observations", 2, quantity="emissions"),
+        times("regions", 2, "gdp"),
+        lambda folder: (folder / "boundaries.geojson").unlink(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRUCTURES)
+def test_a_country_that_lacks_what_is_compared_is_accepted(copy_of, tmp_path, name):
+    folder = copy_of("folder")
+    STRUCTURES[name](folder)
+    read, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made")
+    assert (read["rows"] >= 0).all()
+    assert [notice for notice in warnings if "one region has more" not in notice.what and "per head" not in notice.what] == []

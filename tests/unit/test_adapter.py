@@ -6,8 +6,10 @@ import logging
 from types import SimpleNamespace
 
 import pytest
+from snakemake.iocontainers import Namedlist
 
 from citymrio.errors import DataError
+from citymrio.notices import warn
 from citymrio.workflow import adapter
 
 
@@ -76,3 +78,16 @@ def test_a_log_that_cannot_be_written_gives_one_message(job, capsys, tmp_path):
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert "logs'. Fix: check space and permissions" in error
+
+
+def test_what_the_library_warns_of_goes_to_the_output_of_the_rule_or_to_its_log(job, tmp_path):
+    given = {"where": "row 3", "what": "population", "value": 12, "expectation": "some 10^5", "effect": "It is used."}
+    with adapter(job):
+        warn(**given)
+    assert "row 3: population: 12; expected some 10^5. It is used." in (tmp_path / "logs/x.log").read_text()
+    job.output = Namedlist(fromdict={"warnings": str(tmp_path / "warnings.csv")})
+    for notices, rows in (([given, given], "row 3,population,12,some 10^5,It is used.\n"), ([], "")):
+        with adapter(job):
+            for notice in notices:
+                warn(**notice)
+        assert (tmp_path / "warnings.csv").read_text() == f"where,what,value,expectation,effect\n{rows}"

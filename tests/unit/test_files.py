@@ -16,8 +16,9 @@ from citymrio.datasets.user import build
 from citymrio.datasets.workbook import Workbook
 from citymrio.errors import CityMRIOError, ConfigError, DataError
 from citymrio.files import file_fault, files_below
+from citymrio.folder import read_folder
 from citymrio.labels import read_dataset, read_json, read_table
-from citymrio.schemas import find_faults
+from citymrio.schemas import faults_of
 
 READERS = {
     "csv": read_csv, "workbook": Workbook, "netcdf": read_dataset, "table": read_table, "json": read_json,
@@ -52,7 +53,7 @@ def test_a_linked_folder_is_followed(toy, tmp_path):
     files, faults = files_below(toy)
     assert faults == []
     assert toy / "provinces/NO.csv" in files
-    assert find_faults(toy) == []
+    assert faults_of(read_folder(toy)) == []
 
 
 BROKEN = {
@@ -107,4 +108,4 @@ def test_a_folder_of_all_sorts_is_no_dataset(tmp_path, monkeypatch):
 def test_a_sound_file_has_no_fault_and_notes_of_programs_do_not_count(toy):
     (toy / ".#regions.csv").symlink_to("someone@host.1234")
     assert file_fault(toy / "regions.csv") is None
-    assert find_faults(toy) == []
+    assert faults_of(read_folder(toy)) == []

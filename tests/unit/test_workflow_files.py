@@ -8,6 +8,8 @@ import tomllib
 import pytest
 import yaml
 
+from citymrio.closure import closure
+
 SAME = {"matplotlib-base": "matplotlib"}  # conda's name -> pip's
 
 
@@ -108,6 +110,35 @@ def test_an_adapter_starts_with_what_comes_in_and_goes_out(root):
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
         assert "with adapter(snakemake):" in text, path.name
+
+
+def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):
+    """A rule without one would leave its warnings in a log. Estimates in memory (variants, ensembles) repeat those of the run."""
+    written = {"dataset", "collect_warnings"}  # these write the tables themselves
+    repeat = {
+        "fit_priors",
+        "provinces_as_cities",
+        "variant",
+        "variants",
+        "uncertainty_members",
+        "uncertainty",
+        "coverage",
+        "truth",
+    }
+    borrow = {"groups", "super_emitters", "province_intensities"}  # take from such modules what does not warn
+    gathered = (root / "rules/validation.smk").read_text()
+    for _, name, text in rules(root):
+        script = re.search(r'"\.\./scripts/(\w+)\.py"', text)
+        if script is None or script[1] in written | repeat | borrow:
+            continue
+        files = closure(root / f"scripts/{script[1]}.py", root / "scripts")
+        if any(
+            re.search(r"^\s*(?:notices\.)?warn\(", path.read_text(), flags=re.M)
+            for path in files
+            if path.suffix == ".py" and path.stem != "notices"
+        ):
+            assert 'warnings=f"{RESULTS}/warnings/' in text, name
+            assert f"rules.{name}.output.warnings" in gathered, name
 
 
 def test_citation_changelog_and_package_agree_on_the_version(root):

@@ -22,7 +22,7 @@ VARIANTS = {"variant/joint_gravity", "variant/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
     *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants"),
-    *("known_truth", "mrio_table", *FIGURES, *END),
+    *("known_truth", "collect_warnings", "mrio_table", *FIGURES, *END),
 }
 
 
@@ -106,7 +106,7 @@ CHANGES = rows(
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),
-        {"scenarios", "paper_comparison", "fig4", *END},
+        {"scenarios", "collect_warnings", "paper_comparison", "fig4", *END},
     ),
     (
         "comment in the footprint module",
