@@ -15,6 +15,7 @@ if str(SCRIPTS) not in sys.path:
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 from citymrio import places
+from citymrio.cells import number_of
 from citymrio.change_tables import Run
 from citymrio.closure import closure
 from citymrio.terminal import take_over
@@ -41,7 +42,7 @@ for key in ("earlier", "later"):
 DEFLATOR = config.get("deflator") or None
 if isinstance(DEFLATOR, str) and not Path(DEFLATOR).is_file():
     try:
-        DEFLATOR = float(DEFLATOR)
+        DEFLATOR = number_of(DEFLATOR)
     except ValueError:
         raise WorkflowError(f"DEFLATOR={DEFLATOR} is neither a number nor a file. Usage: {USAGE}") from None
 CONCORDANCES = {}

@@ -24,6 +24,14 @@ PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 TRUE, FALSE = {"true", "yes", "1", "1.0"}, {"false", "no", "0", "0.0"}
 #: What a spreadsheet would take for a formula when it opens a table that holds it.
 FORMULA = ("=", "@", "+", "-", "\t")
+#: Cyrillic and Greek letters that cannot be told from Latin ones.
+LIKE_LATIN = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo",
+)
+#: Letters and marks that print nothing although Unicode does not call them blank.
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2800\u3164\ufe00-\ufe0f\uffa0]")
 FIX_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx without a password."
 
 
@@ -156,6 +164,35 @@ def text_fault(text: str) -> str | None:
     if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text):
         return "holds a control character or line break; expected plain text"
     return None
+
+
+def odd_letter(text: str) -> str | None:
+    """The first character of a code that a reader cannot see or takes for another, by position and name; None without one."""
+    latin = any(letter.isascii() and letter.isalpha() for letter in text)
+    for place, letter in enumerate(text, start=1):
+        kind, plain = unicodedata.category(letter), unicodedata.normalize("NFKC", letter)
+        if kind in ("Cf", "Zl", "Zp") or UNSEEN.match(letter):
+            problem = "cannot be seen"
+        elif kind == "Zs" and letter != " ":
+            problem = "looks like a blank"
+        elif plain != letter:
+            problem = f"is another form of '{plain}'"
+        elif latin and letter.translate(LIKE_LATIN) != letter:
+            problem = f"looks like the Latin letter {letter.translate(LIKE_LATIN)}"
+        elif place > 1 and unicodedata.normalize("NFC", text[:place]) != text[:place]:
+            problem = "joins the letter before it; a program that writes them as one character makes another code"
+        else:
+            continue
+        return f"character {place} is {unicodedata.name(letter, 'without a name')} (U+{ord(letter):04X}), which {problem}"
+    return None
+
+
+def looks(text: str) -> str:
+    """What a reader sees of a code: two codes that look the same are told apart by nobody."""
+    seen = (letter for letter in unicodedata.normalize("NFKC", text) if not UNSEEN.match(letter))
+    return "".join(letter for letter in seen if unicodedata.category(letter) != "Cf" and not letter.isspace()).translate(
+        LIKE_LATIN
+    )
 
 
 def number_of(cell: Any) -> float:

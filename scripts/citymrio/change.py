@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from .cells import number_of
 from .errors import BalanceError, DataError
 from .labels import EMISSIONS
 from .nested import NestedMRIO
@@ -232,7 +233,12 @@ def price_index(sectors: list[str], deflator: float | pd.DataFrame | None) -> np
     if deflator is None:
         return np.ones(len(sectors))
     if isinstance(deflator, pd.DataFrame):
-        known = dict(zip(deflator["sector"].astype(str), deflator["deflator"].astype(float), strict=True))
+        known = {}
+        for sector, cell in zip(deflator["sector"].astype(str), deflator["deflator"], strict=True):
+            try:
+                known[sector] = number_of(cell)
+            except ValueError as fault:
+                raise DataError(f"the price index of {sector} {fault}", where="deflator", fix="correct the cell.") from None
         lacking = [name for name in sectors if name not in known]
         if lacking:
             raise DataError(f"no price index for {', '.join(lacking[:5])}", where="deflator", fix="give one per common sector.")

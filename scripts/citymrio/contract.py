@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from .cells import FALSE, TRUE, Cells, number_of, text_fault, text_of
+from .cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 from .errors import DataError
 
 ROLES = ("household", "government", "capital", "inventory")
@@ -323,8 +323,9 @@ def code_faults(
         value = values[row]
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
-                near = _nearest(code, known)
-                hint = f" (did you mean '{near}'?)" if near else ""
+                near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)
+                odd = odd_letter(code) or ("its letters only look like Latin ones" if near and looks(near) == looks(code) else "")
+                hint = f" (did you mean '{near}'?{f' {odd}' if odd else ''})" if near or odd else ""
                 faults.append(
                     table.fault(row, f"column '{column}' is '{code}'; expected a code of {listed_in}{hint}",
                                 f"correct the code, or add it to {listed_in}.")

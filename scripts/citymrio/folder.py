@@ -18,7 +18,7 @@ import pandera.pandas as pa
 import xarray as xr
 
 from . import contract
-from .cells import Cells, read_csv, read_sheet, text_of
+from .cells import Cells, number_of, read_csv, read_sheet, text_of
 from .contract import Table, read_table_cells
 from .datasets.workbook import Workbook
 from .errors import CityMRIOError, DataError
@@ -309,7 +309,7 @@ class _Reader:
             path = self.data.folder / f"{name}.nc"
             try:
                 if path.exists():
-                    table, place = read_dataset(path), str(path)
+                    table, place = _with_text_labels(read_dataset(path)), str(path)
                 elif (cells := self.cells(name, sheet)) is not None:
                     table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
                     self.data.faults += faults
@@ -340,6 +340,12 @@ class _Reader:
             warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
 
 
+def _with_text_labels(table: xr.Dataset) -> xr.Dataset:
+    """Labels of a netCDF file that holds them as numbers are codes all the same."""
+    numbers = [name for name in ("sector", "use", "item") if name in table.coords and table[name].dtype.kind in "iuf"]
+    return table.assign_coords({name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)})
+
+
 def _setting(name: str, cell):
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
@@ -352,7 +358,7 @@ def _setting(name: str, cell):
         return int(text)
     if name == "usd_rate":
         try:
-            return float(text)
+            return number_of(text)
         except ValueError:
             return text
     return text

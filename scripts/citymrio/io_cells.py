@@ -15,7 +15,7 @@ import difflib
 import numpy as np
 import xarray as xr
 
-from .cells import Cells, number_of, text_fault, text_of
+from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
 from .errors import DataError
 from .labels import array
 
@@ -94,4 +94,7 @@ def province_from_cells(
 def _near(name: str, others) -> str:
     near = difflib.get_close_matches(name, sorted(others), n=1, cutoff=0.6)
     same = [other for other in others if other.lstrip("0") == name.lstrip("0")]
+    alike = [other for other in others if looks(other) == looks(name)]
+    if alike:
+        return f" (there is '{alike[0]}', which only looks like it: {odd_letter(alike[0]) or 'letters of another alphabet'})"
     return f" (there is '{(same or near)[0]}')" if same or near else ""

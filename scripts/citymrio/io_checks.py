@@ -113,7 +113,10 @@ def _form_faults(
     table: xr.Dataset, needed: list[str], sectors: list[str], uses: list[str], expected: str | None, where: str
 ) -> list[DataError]:
     faults = []
-    for name in needed:
+    accounts = [*needed, *(name for name in OPTIONAL if name in table and name not in needed)]
+    for name in sorted(set(map(str, table.data_vars)) - set(accounts)):
+        faults.append(DataError(f"variable '{name}' is unknown; expected {', '.join(needed)}", where=where, fix="remove it."))
+    for name in accounts:
         if name not in table:
             faults.append(
                 DataError(
@@ -123,6 +126,7 @@ def _form_faults(
             continue
         variable, dims = table[name], DIMS.get(name, {"sector"})
         unit = variable.attrs.get("units")
+        unit = None if unit is None else str(unit)
         if unit is None:
             faults.append(
                 DataError(

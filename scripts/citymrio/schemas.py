@@ -13,6 +13,7 @@ import numpy as np
 
 from . import benchmarks
 from .boundary_checks import boundary_faults
+from .cells import looks, odd_letter
 from .contract import ROLES, Table, code_faults
 from .errors import CityMRIOError, DataError, DataErrors
 from .folder import InputFolder, read_folder
@@ -20,10 +21,14 @@ from .io_checks import table_faults
 from .levels import level_faults
 from .money import unit_of
 
-#: What a code may not hold: it separates lists, or parts of paths and tables.
-CODE_FAULT = re.compile(r"[;,/\\'\"\s]")
+#: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
+CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
+#: Longest code: codes name files.
+LONGEST = 64
 #: Codes of provinces name files.
 PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+#: Columns of labels that other tables or the program find by their text.
+LABELS = (("sectors", "group_a"), ("sectors", "group_b"), ("inventory_sectors", "key"), ("benchmarks", "parameter"))
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -110,7 +115,7 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
     if coded:
         unit = unit_of(currency)
         expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
-    number = isinstance(rate, int | float) and not isinstance(rate, bool) and np.isfinite(rate)
+    number = isinstance(rate, int | float) and not isinstance(rate, bool)
     expect("usd_rate", number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
     if number and currency == "USD":
         expect("usd_rate", rate == 1, "1, since the currency is USD")
@@ -125,13 +130,25 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
 
 
 def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> list[DataError]:
-    faults, seen = [], set()
+    faults, seen, like = [], set(), {}
     for row, value in enumerate(table.frame[column].tolist()):
-        sound = shape.fullmatch(value) if shape else not CODE_FAULT.search(value)
-        if value and value not in seen and not sound:
-            seen.add(value)
-            expected = "letters a-z and digits (it names a file)" if shape else "no blanks, quotes, slashes, commas or semicolons"
-            faults.append(table.fault(row, f"column '{column}' is '{value}'; expected {expected}", "change the code everywhere."))
+        if not value or value in seen:
+            continue
+        seen.add(value)
+        problem = f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
+        if len(value) > LONGEST:
+            problem += f", {len(value)} characters; expected at most {LONGEST}"
+        elif (odd := odd_letter(value)) is not None:
+            problem += f", whose {odd}; expected characters that can be told apart"
+        elif shape and not shape.fullmatch(value):
+            problem += "; expected letters a-z and digits (it names a file)"
+        elif not shape and CODE_FAULT.search(value):
+            problem += "; expected no blanks, quotes, slashes, commas, semicolons or : * ? [ ] < > |"
+        elif (other := like.setdefault(looks(value), value)) != value:
+            problem += f", which looks like '{other}'; expected codes that can be told apart"
+        else:
+            continue
+        faults.append(table.fault(row, problem, "change the code everywhere."))
     return faults
 
 
@@ -207,6 +224,11 @@ def _list_faults(data: InputFolder) -> list[DataError]:
             faults += _code_shapes(data.tables[name], column)
             if not len(data.tables[name].frame):
                 faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
+    for name, column in LABELS:
+        for row, value in enumerate(data.column(name, column)):
+            if (odd := odd_letter(value)) is not None:
+                problem = f"column '{column}' is '{value}', whose {odd}; expected characters that can be told apart"
+                faults.append(data.tables[name].fault(row, problem, "write it with plain letters."))
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]

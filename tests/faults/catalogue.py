@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from catalogue_amounts import ACCOUNTS, BOW, LEVELS, POLYGONS
 from catalogue_forms import CELLS, CODES, FILES, HEADERS
+from catalogue_hidden import HIDDEN, HIDDEN_CONTRACT
 from catalogue_others import CHAIN, CONFIG, CONTRACT, RAW, WORKBOOK
 
 __all__ = ["BOW", "CHAIN", "CONFIG", "CONTRACT", "FOLDER", "RAW", "WORKBOOK"]
 
-FOLDER = [*FILES, *HEADERS, *CELLS, *CODES, *ACCOUNTS, *LEVELS, *POLYGONS]
+FOLDER = [*FILES, *HEADERS, *CELLS, *CODES, *ACCOUNTS, *LEVELS, *POLYGONS, *HIDDEN]
+CONTRACT = [*CONTRACT, *HIDDEN_CONTRACT]

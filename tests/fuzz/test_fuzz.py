@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+import random
+import shutil
 
 import fuzz
+import netcdf
+import pytest
+import structure
+import workbooks
+
+from citymrio.errors import DataError
 
 
 def test_sixty_random_mutations_end_in_a_message_or_a_correct_audit():
@@ -30,3 +39,27 @@ def test_a_mutation_depends_on_seed_and_number_alone(tmp_path):
     sound, text = fuzz.country("toy", tmp_path), fuzz.CONFIG.format(year=2020)
     ends = [fuzz.one(sound, text, 7, 3, tmp_path / name, chain=lambda *_: "").mutation for name in ("a", "b")]
     assert ends[0] == ends[1]
+
+
+def test_damage_without_harm_must_not_be_refused(tmp_path, monkeypatch):
+    forms, text = fuzz.country("toy", tmp_path), fuzz.CONFIG.format(year=2020)
+    monkeypatch.setattr(fuzz, "mutate", lambda *_: f"nothing{fuzz.HARMLESS}")
+
+    def refuse(*_):
+        raise DataError("no", where="x", fix="y")
+
+    assert fuzz.one(forms, text, 1, 1, tmp_path / "work", chain=refuse).kind == "unexplained"
+    assert fuzz.one(forms, text, 1, 1, tmp_path / "work").kind == "audited"
+
+
+@pytest.mark.parametrize("module", [structure, workbooks, netcdf])
+def test_every_way_of_damage_finds_something_to_damage(module, tmp_path):
+    """Each of them changes a file of one of the forms at least, and says what."""
+    forms, done = fuzz.country("toy", tmp_path), set()
+    for number in range(40):
+        for k, form in enumerate(forms):
+            folder = tmp_path / "work" / f"{number}{k}"
+            shutil.copytree(form, folder)
+            with contextlib.suppress(IndexError, FileNotFoundError):
+                done.add(module.damage(folder, folder, random.Random(f"{number}/{k}")))
+    assert len(done - {""}) > 20

@@ -185,6 +185,12 @@ def test_labels_without_a_partner_are_refused_all_at_once():
         common_labels(["x", "old"], ["x", "new"], {}, "sectors")
 
 
+@pytest.mark.parametrize("text", ["1_0", "1,1", "\uff11", "1e400"])
+def test_a_price_index_that_is_no_plain_number_is_refused(text):
+    with pytest.raises(DataError, match="the price index of b is '"):
+        price_index(["a", "b"], pd.DataFrame({"sector": ["a", "b"], "deflator": ["1.1", text]}))
+
+
 def test_a_price_index_is_one_number_or_a_table():
     assert price_index(["a", "b"], 1.1).tolist() == [1.1, 1.1]
     assert price_index(["a", "b"], pd.DataFrame({"sector": ["b", "a"], "deflator": [2.0, 3.0]})).tolist() == [3.0, 2.0]

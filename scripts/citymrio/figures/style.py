@@ -134,11 +134,11 @@ def literal(value: Any) -> Any:
         return value.replace("$", r"\$")
     if isinstance(value, pd.DataFrame):
         dollars = {
-            name: value[name].map(literal)
-            for name in value.columns
-            if value[name].astype(str).str.contains("$", regex=False).any()
+            k: series.map(literal) for k, series in value.items() if series.astype(str).str.contains("$", regex=False).any()
         }
-        return value.assign(**dollars).rename(columns=literal, index=literal)
+        if dollars or any("$" in str(label) for label in [*value.columns, *value.index]):
+            return value.assign(**dollars).rename(columns=literal, index=literal)
+        return value
     return {literal(key): literal(member) for key, member in value.items()} if isinstance(value, Mapping) else value
 
 
