@@ -11,6 +11,7 @@ import xarray as xr
 from .config import Groups
 from .errors import ConfigError, DataError
 from .money import SCALE
+from .notices import warn
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
@@ -119,7 +120,13 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
         group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
         return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")
     if len(values) < len(QUINTILES):
-        raise DataError(f"{len(values)} cities cannot form five groups", where="quintiles", fix="add cities to the dataset.")
+        warn(
+            where="quintiles.csv",
+            what="fewer cities than quintiles",
+            value=len(values),
+            expectation=f"at least {len(QUINTILES)}",
+            effect="The last quintiles are empty: what is said of them is blank.",
+        )
     sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
     order = sorted(values.index, key=lambda region: (-values[region], region))
     labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))

@@ -177,7 +177,8 @@ def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
         row: dict[str, object] = {by: label, "cities": len(part)}
         for quantity in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt"):
             row[quantity] = part[quantity].sum()
-            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / cities[quantity].sum()
+            whole = cities[quantity].sum()
+            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / whole if whole else np.nan
         means = per_capita(part["cba_mt"] / MT, part["population"]) if len(part) else (np.nan, np.nan)
         row["per_capita_unweighted"], row["per_capita_weighted"] = means
         rows.append(row)
@@ -292,7 +293,8 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
         "other_province": values[~same_province].sum(),
     }
     amounts = np.array([*parts.values()])
-    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": amounts / amounts.sum()})
+    shares = amounts / amounts.sum() if amounts.any() else np.nan
+    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": shares})
 
 
 def parameter_table(
