@@ -24,23 +24,6 @@ def is_city(regions: pd.DataFrame) -> pd.Series:
     return regions["kind"].isin(["city", "municipality"])
 
 
-def city_faults(regions: pd.DataFrame, config: Groups) -> list[DataError]:
-    """Fewer cities than the groups of the analysis ask for."""
-    ranked = config.quintile_mode != "threshold"
-    count, least = int(is_city(regions).sum()), max(config.clusters, len(QUINTILES) if ranked else 1)
-    if count >= least:
-        return []
-    wanted = f"groups.clusters: {config.clusters}" + (f", and {len(QUINTILES)} groups of affluence" if ranked else "")
-    there = "is 1 city" if count == 1 else f"are {count} cities"
-    return [
-        DataError(
-            f"there {there}; the analysis of groups needs at least {least} ({wanted})",
-            where="regions",
-            fix="add cities, or lower groups.clusters and set groups.quintile_mode: threshold; the target `estimate` needs none.",
-        )
-    ]
-
-
 def affluence(
     *, regions: pd.DataFrame, final_demand_total: xr.DataArray, final_demand: pd.DataFrame, usd_rate: float
 ) -> pd.DataFrame:

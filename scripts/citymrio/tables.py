@@ -11,7 +11,7 @@ import xarray as xr
 from .benchmarks import PEAK
 from .clusters import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .config import Groups, Scenarios
-from .groups import QUINTILES, affluence, affluence_column, city_faults, cuts, is_city, per_capita, quintiles
+from .groups import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .labels import refuse_nan
 from .money import BILLION
 from .scenarios import capital_share, capital_target, peak_emissions
@@ -52,15 +52,8 @@ def group_tables(
     -------
     dict
         Name of the table -> its rows.
-
-    Raises
-    ------
-    DataError
-        Fewer cities than groups.
     """
     refuse_nan(footprints, "footprint/footprints.nc")
-    for fault in city_faults(regions, groups):
-        raise fault
     if clusters is None:
         clusters = structures(footprints["value_added"], regions, sectors, groups)
     table = region_table(

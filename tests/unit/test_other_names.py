@@ -13,8 +13,9 @@ from citymrio import figures, notices
 from citymrio.config import Scenarios
 from citymrio.errors import ConfigError
 from citymrio.figures import style
+from citymrio.folder import read_folder
 from citymrio.scenarios import Sets, deep_structure
-from citymrio.schemas import find_faults
+from citymrio.schemas import faults_of
 
 RENAMED = {"agriculture": "farms", "energy": "mines", "heavy": "works", "high_tech": "offices", "services": "offices"}
 KEYS = {"electricity": "power", "iron_steel": "smelters", "coal": "pits"}
@@ -97,7 +98,7 @@ def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):
 
     for name, change, odd in (("toy", lambda tables: None, []), ("flagged", flag, ["AGR, ENE"])):
         with notices.collecting() as kept:
-            assert not find_faults(toy_run.write_folder(tmp_path / name, change))
+            assert not faults_of(read_folder(toy_run.write_folder(tmp_path / name, change)))
         assert [notice.value for notice in kept if "column 'key'" in notice.what] == odd
 
 
