@@ -28,6 +28,17 @@ PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
+def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
+    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
+
+    Parameters
+    ----------
+    year
+        The year the configuration says.
+    """
+    return faults_of(read_folder(folder), year=year)
+
+
 def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
     """Every fault of a folder that was read.
 
@@ -305,7 +316,7 @@ def _benchmark_faults(data: InputFolder) -> list[DataError]:
         nearest = benchmarks.unread(name, keys) if name else None
         if nearest:
             faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
-        if name == benchmarks.PEAK and unit and unit != "Gt CO2":
+        if name == benchmarks.PEAK and unit not in ("", "Gt", "Gt CO2"):
             faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 'Gt CO2'", "convert the value."))
         if name == benchmarks.PEAK and value <= 0:
             faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))
