@@ -27,6 +27,7 @@ rule groups:
     output:
         # with an ensemble, the published regions.csv is this one with the intervals beside it
         **{table: shown(table, BEFORE_ENSEMBLE if table == "regions" else TABLES) for table in GROUP_TABLES},
+        warnings=f"{RESULTS}/warnings/groups.csv",
     log:
         f"{RESULTS}/logs/groups.log",
     benchmark:
@@ -120,7 +121,7 @@ rule paper_comparison:
         code=code("paper_comparison.py"),
         targets=local(shipped("config/paper_targets.csv")),
         run=dataset("dataset.json"),
-        groups=rules.groups.output,
+        groups=[rules.groups.output[table] for table in GROUP_TABLES],
         tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:

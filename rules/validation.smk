@@ -63,6 +63,7 @@ rule collect_warnings:
             rules.balance_provinces.output.warnings,
             rules.province_trade.output.warnings,
             rules.inventory.output.warnings,
+            rules.groups.output.warnings,
             rules.scenarios.output.warnings,
         ],
         cities=per_province(rules.cities.output.warnings),

@@ -23,5 +23,5 @@ with adapter(snakemake):
         groups=Groups(**params.groups),
         scenarios=Scenarios(**params.scenarios),
     )
-    for name, path in out.items():
-        write_table(tables[name], path)
+    for name, table in tables.items():
+        write_table(table, out[name])

@@ -18,8 +18,6 @@ from . import places
 from .config import Config
 from .config_file import read_config
 from .errors import CityMRIOError, ConfigError, DataErrors, grouped
-from .groups import city_faults
-from .labels import read_table
 from .notices import Notice
 from .reading import make_dataset
 
@@ -83,8 +81,6 @@ def _make(config: Config, checked: Checked) -> None:
             checked.faults = list(error.faults)
         except CityMRIOError as error:
             checked.faults = [error]
-        else:
-            checked.faults = city_faults(read_table(Path(folder) / "regions.csv"), config.groups)
 
 
 def report(faults: Sequence[CityMRIOError]) -> str:

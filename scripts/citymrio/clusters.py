@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from .config import Groups
 from .errors import DataError
+from .notices import warn
 
 #: Restarts of K-means, and seeds the stability is measured over.
 N_INIT = 100
@@ -85,6 +86,8 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
 def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, stability: bool = True) -> Clusters:
     """K-means (Euclidean, unscaled, 100 restarts) on shares of value added, each cluster named after a group.
 
+    A country with fewer distinct cities than clusters gets as many clusters as it has, with a warning.
+
     Names: the assignment of clusters to groups that maximises the sum of ``(centroid - mean) / sd`` (Hungarian method), so that
     a name does not depend on the numbering of the clusters. With more clusters than groups the rest are called ``<group>_2``...
 
@@ -92,16 +95,20 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     ----------
     shares
         region x group.
-
-    Raises
-    ------
-    DataError
-        Fewer distinct cities than clusters.
     """
     points, k = shares.to_numpy(float), config.clusters
     distinct = len(np.unique(points.round(9), axis=0))  # cities with their province's mix differ by round-off alone
     if distinct < k:
-        raise DataError(f"{distinct} distinct structures for {k} clusters", where="clusters", fix="lower groups.clusters.")
+        warn(
+            where="clusters.csv",
+            what="fewer cities with a structure of their own than clusters",
+            value=distinct,
+            expectation=f"at least {k} (groups.clusters)",
+            effect=f"There are {distinct} structure types.",
+        )
+        k = distinct
+    if k < 2:  # nothing to tell apart
+        return _undivided(shares)
     seed = config.cluster_seed if seed is None else seed
     numbers = _kmeans(points, k, seed)
     centroids = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
@@ -119,6 +126,15 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
         ari_seeds_min=float(lowest),
         name_score_min=float(min(scores)),
     )
+
+
+def _undivided(shares: pd.DataFrame) -> Clusters:
+    """One cluster of all cities, named after the group with the largest share; none without a city."""
+    mean = shares.mean()
+    names = [str(mean.idxmax())] if len(shares) else []
+    centroids = pd.DataFrame([mean.to_numpy()] * len(names), index=pd.Index(names, name="structure"), columns=shares.columns)
+    labels = pd.Series(names * len(shares), index=shares.index, name="structure", dtype=str)
+    return Clusters(labels, centroids, 0.0, float("nan"), 1.0, float("nan"))
 
 
 def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:

@@ -234,7 +234,7 @@ class Groups(Section):
     cluster_map: Literal["a", "b"] = "a"
     """Map of sectors to structure groups: services with high technology (`a`) or apart (`b`). Both are computed."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
-    """Number of clusters."""
+    """Number of clusters; as many as there are cities with different structures, where these are fewer (a warning)."""
     cluster_seed: int = 2012
     """Seed of K-means."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"

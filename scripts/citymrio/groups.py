@@ -11,6 +11,7 @@ import xarray as xr
 from .config import Groups
 from .errors import ConfigError, DataError
 from .money import SCALE
+from .notices import warn
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 
@@ -21,23 +22,6 @@ PAPER_SIZES = (63, 61, 62, 62, 61)
 def is_city(regions: pd.DataFrame) -> pd.Series:
     """Cities and municipalities; unsplit provinces are in the table and the flows, not among the cities."""
     return regions["kind"].isin(["city", "municipality"])
-
-
-def city_faults(regions: pd.DataFrame, config: Groups) -> list[DataError]:
-    """Fewer cities than the groups of the analysis ask for."""
-    ranked = config.quintile_mode != "threshold"
-    count, least = int(is_city(regions).sum()), max(config.clusters, len(QUINTILES) if ranked else 1)
-    if count >= least:
-        return []
-    wanted = f"groups.clusters: {config.clusters}" + (f", and {len(QUINTILES)} groups of affluence" if ranked else "")
-    there = "is 1 city" if count == 1 else f"are {count} cities"
-    return [
-        DataError(
-            f"there {there}; the analysis of groups needs at least {least} ({wanted})",
-            where="regions",
-            fix="add cities, or lower groups.clusters and set groups.quintile_mode: threshold; the target `estimate` needs none.",
-        )
-    ]
 
 
 def affluence(
@@ -119,7 +103,13 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
         group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
         return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")
     if len(values) < len(QUINTILES):
-        raise DataError(f"{len(values)} cities cannot form five groups", where="quintiles", fix="add cities to the dataset.")
+        warn(
+            where="quintiles.csv",
+            what="fewer cities than quintiles",
+            value=len(values),
+            expectation=f"at least {len(QUINTILES)}",
+            effect="The last quintiles are empty: what is said of them is blank.",
+        )
     sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
     order = sorted(values.index, key=lambda region: (-values[region], region))
     labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))

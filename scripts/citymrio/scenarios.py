@@ -260,7 +260,7 @@ def run_scenarios(
                 "mode": mode,
                 "cities": len(chosen),
                 "saving_mt": amount,
-                "saving_share_percent": 100 * amount / total,
+                "saving_share_percent": 100 * amount / total if total else np.nan,
                 "saving_share_national_percent": 100 * amount / national,
                 "saving_cba_mt": fall * MT,
                 "interaction_mt": np.nan,

@@ -20,6 +20,7 @@ from .folder import InputFolder, read_folder
 from .io_checks import table_faults
 from .levels import level_faults
 from .money import unit_of
+from .notices import warn
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -267,6 +268,7 @@ def _bridge_faults(data: InputFolder) -> list[DataError]:
         faults += code_faults(bridge, "sector", data.column("sectors", "sector"), listed_in="sectors")
     if not (data.whole("bridge") and data.whole("inventory_sectors")):
         return faults
+    _compare_keys(data)
     targets = set(bridge.frame["inventory_sector"])
     for row, (code, kind) in enumerate(zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)):
         if kind in ("production", "household") and (code in targets) != (kind == "production"):
@@ -283,6 +285,23 @@ def _bridge_faults(data: InputFolder) -> list[DataError]:
                 )
             )
     return faults
+
+
+def _compare_keys(data: InputFolder) -> None:
+    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those alone are read."""
+    rows = data.tables["inventory_sectors"].frame
+    keyed = set(rows.loc[rows["key"].fillna("") != "", "inventory_sector"])
+    bridge, flags = data.tables["bridge"].frame, data.tables["sectors"].frame
+    reached = set(bridge.loc[bridge["inventory_sector"].isin(keyed), "sector"])
+    odd = [sector for sector, key in zip(flags["sector"], flags["key"], strict=True) if bool(key) != (sector in reached)]
+    if odd:
+        warn(
+            where=data.place("sectors"),
+            what="column 'key' differs from the key sectors of inventory_sectors",
+            value=", ".join(odd),
+            expectation="true for the sectors that the bridge gives to inventory sectors with a key, and for no other",
+            effect="The column has no effect: technology acts on the key sectors of inventory_sectors.",
+        )
 
 
 def _reference_faults(data: InputFolder) -> list[DataError]:
@@ -317,7 +336,7 @@ def _benchmark_faults(data: InputFolder) -> list[DataError]:
         nearest = benchmarks.unread(name, keys) if name else None
         if nearest:
             faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
-        if name == benchmarks.PEAK and unit and unit != "Gt CO2":
+        if name == benchmarks.PEAK and unit not in ("", "Gt", "Gt CO2"):
             faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 'Gt CO2'", "convert the value."))
         if name == benchmarks.PEAK and value <= 0:
             faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))

@@ -72,6 +72,8 @@ def _line(label: str, value: str) -> str:
 
 def _cities(regions: pd.DataFrame) -> list[str]:
     cities = regions[is_city(regions)]
+    if cities.empty:
+        return [_line("cities, and regions in all", f"0, {len(regions)}")]
     total = cities["cba_mt"].sum()
     capital = cities["cba_capital_mt"].sum() / cities["cba_demand_mt"].sum()
     first = cities.loc[cities["quintile"].eq("Q1"), "cba_mt"].sum()

@@ -11,7 +11,7 @@ import xarray as xr
 from .benchmarks import PEAK
 from .clusters import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .config import Groups, Scenarios
-from .groups import QUINTILES, affluence, affluence_column, city_faults, cuts, is_city, per_capita, quintiles
+from .groups import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .labels import refuse_nan
 from .money import BILLION
 from .scenarios import capital_share, capital_target, peak_emissions
@@ -52,15 +52,8 @@ def group_tables(
     -------
     dict
         Name of the table -> its rows.
-
-    Raises
-    ------
-    DataError
-        Fewer cities than groups.
     """
     refuse_nan(footprints, "footprint/footprints.nc")
-    for fault in city_faults(regions, groups):
-        raise fault
     if clusters is None:
         clusters = structures(footprints["value_added"], regions, sectors, groups)
     table = region_table(
@@ -177,7 +170,8 @@ def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
         row: dict[str, object] = {by: label, "cities": len(part)}
         for quantity in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt"):
             row[quantity] = part[quantity].sum()
-            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / cities[quantity].sum()
+            whole = cities[quantity].sum()
+            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / whole if whole else np.nan
         means = per_capita(part["cba_mt"] / MT, part["population"]) if len(part) else (np.nan, np.nan)
         row["per_capita_unweighted"], row["per_capita_weighted"] = means
         rows.append(row)
@@ -292,7 +286,8 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
         "other_province": values[~same_province].sum(),
     }
     amounts = np.array([*parts.values()])
-    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": amounts / amounts.sum()})
+    shares = amounts / amounts.sum() if amounts.any() else np.nan
+    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": shares})
 
 
 def parameter_table(

@@ -121,6 +121,8 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
     city = is_city(regions).to_numpy()
     codes = regions["region"].to_numpy()[city]
     population = regions["population"].to_numpy(float)[city]
+    if not codes.size:
+        return pd.DataFrame(columns=["quantity", "value", "unit"])
     cba = result["cba"].sel(region=codes)
     total = cba.sum("category").values
     share = {

@@ -18,6 +18,7 @@ from citymrio.config import Dataset, load_config
 from citymrio.dataset import DatasetFolder
 from citymrio.datasets.user import build
 from citymrio.errors import DataError
+from citymrio.notices import collecting
 from citymrio.tables import group_tables
 from citymrio.uncertainty.draws import draw
 from citymrio.variants import estimate
@@ -219,21 +220,22 @@ def grouped(data, config, result):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("groups", "least"), [({}, 5), ({"quintile_mode": "threshold", "clusters": 4}, 4), ({"clusters": 3}, 5)], ids=str
-)
-def test_too_few_cities_for_the_groups_are_refused_by_the_check_and_by_the_run_alike(estimated, tmp_path, groups, least):
+@pytest.mark.parametrize("groups", [{}, {"quintile_mode": "threshold", "clusters": 4}, {"clusters": 3}], ids=str)
+def test_fewer_cities_than_groups_are_accepted_with_a_warning_each(estimated, tmp_path, groups):
     data, config, result = estimated(joined(NORTH, "NO", "province"), {"groups": groups})
-    (found,) = check_data(tmp_path / "data", tmp_path, json.dumps({"groups": groups})[1:-1])
-    assert f"there are 3 cities; the analysis of groups needs at least {least}" in found
-    with pytest.raises(DataError) as error:
-        grouped(data, config, result)
-    assert str(error.value) == found
+    assert not check_data(tmp_path / "data", tmp_path, json.dumps({"groups": groups})[1:-1])
+    with collecting() as notices:
+        tables = grouped(data, config, result)
+    expected = ["clusters.csv"] * (config.groups.clusters > 3) + ["quintiles.csv"] * ("quintile_mode" not in groups)
+    assert sorted({notice.where for notice in notices}) == expected
+    assert all(notice.value == "3" for notice in notices) and tables["quintiles"]["cities"].sum() == 3
 
 
 def test_cities_that_differ_by_round_off_are_one_structure(estimated):
-    with pytest.raises(DataError, match="2 distinct structures for 5 clusters"):
-        grouped(*estimated(nothing("observations"), {}))
+    with collecting() as notices:
+        tables = grouped(*estimated(nothing("observations"), {}))
+    assert tables["clusters"]["k"].tolist() == [2, 2]
+    assert [notice.value for notice in notices if notice.where == "clusters.csv"] == ["2"]
 
 
 @pytest.mark.parametrize(

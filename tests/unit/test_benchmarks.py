@@ -11,9 +11,10 @@ from matplotlib.text import Text
 from citymrio import benchmarks, notices
 from citymrio.config import Dataset, Scenarios
 from citymrio.datasets.synthetic import build as build_synthetic
+from citymrio.folder import read_folder
 from citymrio.labels import read_table
 from citymrio.scenarios import peak_emissions, quota
-from citymrio.schemas import find_faults
+from citymrio.schemas import faults_of
 
 SAVINGS = pd.DataFrame({"scenario": ["a", "b"], "saving_mt": [5.0, 7.0], "headline": [True, False]})
 
@@ -30,7 +31,7 @@ def with_row(*row):
 
 
 def faults(folder, change) -> list[str]:
-    return [str(fault) for fault in find_faults(toy_run.write_folder(folder, change))]
+    return [str(fault) for fault in faults_of(read_folder(toy_run.write_folder(folder, change)))]
 
 
 @pytest.fixture(scope="module")

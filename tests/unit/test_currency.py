@@ -14,11 +14,14 @@ from citymrio import figures, pages
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.cities.trade import city_trade
+from citymrio.config import Dataset
 from citymrio.datasets.synthetic import build as build_synthetic
 from citymrio.errors import DataError
 from citymrio.export import write_pymrio, write_spreadsheets
-from citymrio.labels import read_dataset, read_json, units_of, write_table
+from citymrio.folder import read_folder
+from citymrio.labels import read_dataset, read_json, units_of, write_dataset, write_table
 from citymrio.money import unit_in, unit_in_all
+from citymrio.schemas import faults_of
 
 EURO = "10^4 EUR"
 
@@ -106,8 +109,6 @@ def test_the_export_names_the_country_its_year_and_its_money(euros, tmp_path):
 
 
 def test_the_synthetic_country_keeps_its_own_money(tmp_path):
-    from citymrio.config import Dataset
-
     build_synthetic(Dataset(size="tiny"), tmp_path)
     assert read_json(tmp_path / "dataset.json")["unit"] == "10^4 CNY"
     assert money_of(read_dataset(tmp_path / "national.nc")) == {"10^4 CNY"}
@@ -121,11 +122,8 @@ def test_a_provincial_table_in_another_money_than_the_dataset_s_is_refused(tmp_p
     table = read_dataset(euros.folder / "provinces/NO.nc")
     for variable in table.data_vars.values():
         variable.attrs["units"] = "10^4 CNY"
-    from citymrio.labels import write_dataset
-    from citymrio.schemas import find_faults
-
     write_dataset(table, folder / "provinces/NO.nc")
-    faults = [str(fault) for fault in find_faults(folder)]
+    faults = [str(fault) for fault in faults_of(read_folder(folder))]
     assert faults and all("is in '10^4 CNY'; expected '10^4 EUR'" in fault for fault in faults)
 
 

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from citymrio import notices
 from citymrio.clusters import centroid_table, cluster, cluster_table, value_added_shares
 from citymrio.config import Groups, load_config
 from citymrio.errors import ConfigError, DataError
@@ -133,10 +134,13 @@ def test_more_clusters_than_groups_get_distinct_names():
     assert {name.removesuffix("_2") for name in found.labels} == set(shares.columns)
 
 
-def test_too_few_distinct_structures_are_refused():
+def test_as_many_clusters_as_distinct_structures_are_made_and_it_is_said():
     shares, _ = structures()
-    with pytest.raises(DataError, match="2 distinct"):
-        cluster(pd.DataFrame(np.repeat(shares.to_numpy()[:2], 5, axis=0), columns=shares.columns), Groups())
+    few = shares.iloc[[0, 0, 1]].set_axis(["a", "b", "c"])
+    with notices.collecting() as kept:
+        found = cluster(few, Groups(clusters=5))
+    assert len(found.centroids) == 2 and found.labels["a"] == found.labels["b"] != found.labels["c"]
+    assert [(notice.where, notice.value) for notice in kept] == [("clusters.csv", "2")]
 
 
 def test_value_added_shares_sum_to_one_and_follow_the_map():

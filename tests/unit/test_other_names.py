@@ -13,7 +13,9 @@ from citymrio import figures, notices
 from citymrio.config import Scenarios
 from citymrio.errors import ConfigError
 from citymrio.figures import style
+from citymrio.folder import read_folder
 from citymrio.scenarios import Sets, deep_structure
+from citymrio.schemas import faults_of
 
 RENAMED = {"agriculture": "farms", "energy": "mines", "heavy": "works", "high_tech": "offices", "services": "offices"}
 KEYS = {"electricity": "power", "iron_steel": "smelters", "coal": "pits"}
@@ -86,6 +88,18 @@ def test_every_figure_of_other_names_has_as_many_texts_and_parts(usual, other, n
         texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
         counts.append((len(figure.axes), len(texts), len(figure.findobj(Patch))))
     assert counts[0] == counts[1]
+
+
+def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):
+    def flag(tables):
+        column = tables["sectors"][0].index("key")
+        for row in tables["sectors"][1:]:
+            row[column] = {"AGR": "true", "ENE": "false"}.get(row[0], row[column])
+
+    for name, change, odd in (("toy", lambda tables: None, []), ("flagged", flag, ["AGR, ENE"])):
+        with notices.collecting() as kept:
+            assert not faults_of(read_folder(toy_run.write_folder(tmp_path / name, change)))
+        assert [notice.value for notice in kept if "column 'key'" in notice.what] == odd
 
 
 def test_structures_and_key_sectors_of_other_names_are_told_apart_by_colour(other):

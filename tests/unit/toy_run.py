@@ -16,6 +16,7 @@ from citymrio import figures
 from citymrio.config import Config
 from citymrio.dataset import DatasetFolder
 from citymrio.datasets import toy, user
+from citymrio.folder import read_folder
 from citymrio.footprint import intercity
 from citymrio.groups import affluence_column, is_city
 from citymrio.key_sectors import intensity_table, key_intensities
@@ -63,12 +64,17 @@ def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables:
     return folder
 
 
-def run(folder: Path, change: Callable[[Tables], None] = lambda tables: None, **settings: dict) -> ToyRun:
-    """Build the dataset from the changed tables and run everything up to the tables that figures read."""
+def run(
+    folder: Path, change: Callable[[Tables], None] = lambda tables: None, *, checked: bool = True, **settings: dict
+) -> ToyRun:
+    """Build the dataset from the changed tables, checked or as it stands, and run everything up to the tables of figures."""
     raw = write_folder(folder / "raw", change)
     sections = {name: SETTINGS.get(name, {}) | settings.get(name, {}) for name in {*SETTINGS, *settings}}
     config = Config.model_validate({"dataset": {"kind": "user", "raw_dir": str(raw), "year": 2020}, **sections})
-    user.build(config.dataset, folder / "dataset")
+    if checked:
+        user.build(config.dataset, folder / "dataset")
+    else:
+        user.write_contract(read_folder(raw), folder / "dataset")
     dataset = DatasetFolder.read(folder / "dataset")
     result, own = estimate(dataset, config), dataset.tables
     tables = own | group_tables(

@@ -26,6 +26,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     consumers = style.present(flows["consumer_quintile"], style.QUINTILES)
     rows = pd.MultiIndex.from_product([producers, structures])
     counts = np.array([_count(quintiles, q, s) for q, s in rows])
+    if not counts.any():
+        figure = style.new_figure(style.DOUBLE, 2.0)
+        style.note(figure.subplots(), style.NO_CITIES)
+        return figure
     figure = style.new_figure(style.DOUBLE, 0.72 + 0.185 * (len(rows) + 1))
     left, right = figure.subplots(1, 2, width_ratios=(len(consumers) + 1.1, len(consumers)))
     shares = _matrix(flows, "percent", rows, consumers)

@@ -23,9 +23,12 @@ def draw(tables, boundaries, config, run) -> Figure:
     threshold = style.parameter(style.table(tables, "parameters", ["parameter", "value"]), "super_threshold")
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
     figure = style.new_figure(style.DOUBLE, 4.5)
+    positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
+    if positive.empty:
+        style.note(figure.subplots(), style.NO_CITIES)
+        return figure
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.75), height_ratios=(1, 0.42))
     left, below, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[:, 1])
-    positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
     style.panel(left, "a", f"All {len(cities)} cities")
     style.panel(right, "b", "Super-emitters")
     values = [positive["pba_mt"], positive["cba_mt"]]

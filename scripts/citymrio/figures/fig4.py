@@ -134,13 +134,16 @@ def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) 
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")
     for _, row in deficits.iterrows():
-        place = len(names)
+        place, target = len(names), CASES.get(row["case"], row["case"])
+        if not np.isfinite(row["target_usd"]):
+            names.append(f"Deficit to the {target}:\nno city in that quintile")
+            continue
         axes.barh(place, row["deficit_mt"], height=0.62, color=DEFICIT)
         ends.append((place, row["deficit_mt"], f"{row['deficit_mt']:,.0f}", None))
         people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
         names.append(
             f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
-            f"({CASES.get(row['case'], row['case'])})"
+            f"({target})"
         )
     right = max([end for _, end, _, step in ends if step is None] + [1e-9]) * 1.16
     for place, x, text, step in ends:

@@ -40,6 +40,9 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
     style.panel(axes, "", title)
     size = style.sizes(config)
     total = float(table.sum().max())
+    if not total > 0:
+        style.note(axes, style.NO_CITIES)
+        return figure
     for row, column in enumerate(bars):
         left = 0.0
         for key, value in table[column].items():

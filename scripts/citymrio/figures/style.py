@@ -53,6 +53,7 @@ STRUCTURE_NAMES = {
     "high_tech": "High-tech",
     "services": "Services",
 }
+NO_CITIES = "No data: this run has no city with emissions."
 #: For structures and key sectors of other names than those above: Tol's muted palette.
 SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
 TYPE_COLOURS = {"demand": "#0072b2", "hybrid": "#cc79a7", "technology": "#d55e00"}
