@@ -326,22 +326,18 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads, and those in the money of another country or on another scale."""
+    """Parameters that nothing reads, and a peak that is none (their units and orders of magnitude: `unusual`)."""
     if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
         return []
-    table, money = data.tables["benchmarks"], str(data.info.get("unit", ""))
+    table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
     faults = []
-    for row, (name, value, unit) in enumerate(table.frame[["parameter", "value", "unit"]].itertuples(index=False)):
+    for row, (name, value) in enumerate(table.frame[["parameter", "value"]].itertuples(index=False)):
         nearest = benchmarks.unread(name, keys) if name else None
         if nearest:
             faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
-        if name == benchmarks.PEAK and unit not in ("", "Gt", "Gt CO2"):
-            faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 'Gt CO2'", "convert the value."))
         if name == benchmarks.PEAK and value <= 0:
             faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))
-        if name.startswith(benchmarks.INTENSITY) and "10^4" in unit and money and not unit.endswith(money):
-            faults.append(table.fault(row, f"column 'unit' is '{unit}'; expected 't CO2 per {money}'", "convert the value."))
     return faults
 
 
