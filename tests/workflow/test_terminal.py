@@ -121,6 +121,8 @@ def test_an_unexpected_error_while_the_workflow_is_read_names_the_log_that_has_i
 
 
 def test_a_refused_job_is_one_line_and_one_message_with_its_log(copy, tmp_path):
+    code, text = copy.run("results/tiny/dataset", cores=1)
+    assert code == 0, text
     country = tmp_path / "country"
     import shutil
 
