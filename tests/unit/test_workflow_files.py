@@ -107,7 +107,7 @@ def test_an_adapter_starts_with_what_comes_in_and_goes_out(root):
     for path in (root / "scripts").glob("*.py"):
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
-        assert "with adapter(snakemake):" in text, path.name
+        assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
 
 
 def test_citation_changelog_and_package_agree_on_the_version(root):
