@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
     """The text of a file, which must be a file and of a sensible size."""
     if (fault := file_fault(path)) is not None:
         fix = "name the configuration file; targets go before --configfile, which takes every word behind it for a file."
-        raise ConfigError(f"{fault.message}.", where=fault.where, fix=fix)
+        raise ConfigError(fault.message, where=fault.where, fix=fix)
     if (size := path.stat().st_size) > MOST_BYTES:
         raise ConfigError(f"has {size} bytes; expected a configuration.", where=str(path), fix=FIX)
     return path.read_text(encoding="utf-8-sig")

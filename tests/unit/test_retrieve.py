@@ -115,7 +115,7 @@ def test_a_raw_folder_that_is_not_there_is_one_short_message_whatever_the_list_a
 
 
 def test_of_many_missing_files_three_are_named_and_the_rest_counted(root, tmp_path):
-    with pytest.raises(DataError, match=r"37 of 37 raw files cannot be used: .*; and 34 more.* Fix:") as error:
+    with pytest.raises(DataError, match=r"37 of 37 raw files cannot be used: .*; and 34 more\. Fix:") as error:
         verify(read_sources(root / "config/sources/china2012.csv"), tmp_path)
     assert str(error.value).count("is missing") == 3
 

@@ -109,7 +109,7 @@ def test_an_adapter_starts_with_what_comes_in_and_goes_out(root):
     for path in (root / "scripts").glob("*.py"):
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
-        assert "with adapter(snakemake):" in text, path.name
+        assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
 
 
 def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):

@@ -70,7 +70,7 @@ def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
         (["china2012", "RAW_DIR=raw d's"], "This was a dry-run", False),  # where nothing was made there is no summary to show
         (["china2012", "RAW_DIR=no such d's"], "'dataset.raw_dir' is no such d's: there is no such folder.", False),
         (["uncertainty", "CONFIG=my conf's.yaml", "MEMBERS=2"], "This was a dry-run", True),
-        (["report", "CONFIG=no such conf's.yaml"], "no such conf's.yaml: cannot be read (No such file or directory).", False),
+        (["report", "CONFIG=no such conf's.yaml"], "no such conf's.yaml: cannot be read (No such file or directory)", False),
     ],
 )
 def test_make_takes_awkward_names_as_they_are_and_needs_no_home(awkward, words, said, works):
@@ -178,7 +178,7 @@ def test_several_configurations_are_merged_in_their_order(clone):
     [
         ("run: a\n".encode("utf-16"), "config/config.yaml: is not text in UTF-8."),
         (b"__use_yte__: true\nrun: ?open('ran', 'w').name\n", "config/config.yaml: holds a template"),
-        (None, "config/config.yaml: cannot be read (No such file or directory)."),
+        (None, "config/config.yaml: cannot be read (No such file or directory)"),
     ],
 )
 def test_the_default_configuration_is_looked_at_before_snakemake_reads_it(clone, content, said):

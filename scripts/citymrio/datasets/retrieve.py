@@ -176,7 +176,7 @@ def _refuse(faults: list[str], count: int, where: str) -> None:
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
-            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}",
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
             where=where,
             fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
         )
