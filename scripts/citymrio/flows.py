@@ -50,7 +50,15 @@ def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float) -> 
             fix="give every region its own lon/lat and a positive area_km2, or use the prior 'uniform'.",
         )
     log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
-    return np.exp(log - log.mean())
+    with np.errstate(over="ignore"):
+        values = np.exp(log - log.mean())
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise BalanceError(
+            f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near and far, beyond all numbers",
+            where="trade",
+            fix="raise cities.distance_scale, or lower theta.",
+        )
+    return values
 
 
 def dominant(outflow: np.ndarray, inflow: np.ndarray) -> np.ndarray:

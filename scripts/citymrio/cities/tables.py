@@ -10,7 +10,7 @@ import xarray as xr
 from .. import roundoff
 from ..config import Cities, Solver
 from ..entropy import EntropyModel
-from ..entropy.problem import DIRECT
+from ..entropy.problem import DIRECT, NAME
 from ..errors import BalanceError, CertificateError, InfeasibleError
 from ..flows import diagnostics
 from ..labels import array
@@ -126,6 +126,8 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
             reason = soft is not None or solver.name != DIRECT
             solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
+            if isinstance(error, CertificateError) and solver.name not in (NAME, DIRECT):
+                raise  # what another solver misses is no conflict of the columns
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
             continue
