@@ -42,7 +42,7 @@ def test_a_pipe_or_an_endless_file_is_refused_and_not_waited_for(tmp_path, name)
     for file, message in expected.items():
         with pytest.raises(CityMRIOError) as error:
             READERS[name](tmp_path / file)
-        assert error.value.message == message
+        assert error.value.message.rstrip(".") == message
         assert str(tmp_path / file) in error.value.where
         assert isinstance(error.value, ConfigError if name == "configuration" else DataError)
 
