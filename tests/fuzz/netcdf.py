@@ -24,8 +24,13 @@ def damage(folder: Path, _: Path, rng: random.Random) -> str:
     data, done = change(data, rng)
     for variable in data.variables.values():
         variable.encoding.clear()
-    path.unlink()
-    data.to_netcdf(path, engine="netcdf4")
+    part = path.with_suffix(".part")
+    try:
+        data.to_netcdf(part, engine="netcdf4")
+    except Exception:  # xarray refuses to write some of it
+        part.unlink(missing_ok=True)
+        return ""
+    part.replace(path)
     return f"{path.relative_to(folder)}: {done}"
 
 
@@ -103,6 +108,7 @@ def _dimension(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     if what == "expand":
         return data.assign({name: data[name].expand_dims(year=[1])}), f"{name} has a dimension too many"
     if what == "sum":
+        dim = data[name].dims[0]
         return data.assign({name: data[name].sum(dim, keep_attrs=True)}), f"{name} summed over {dim}"
     if what == "rename":
         return data.rename({dim: f"{dim}s"}), f"{dim} renamed"
