@@ -137,8 +137,8 @@ class Cities(Section):
     """Mode B `by_use`: only the import row of the provincial MRIO; mode A `by_product`: imports by product as a layer."""
     va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
     """Value added of a city's sector is at most (1 - va_delta) of its output; in sectors without inputs it is output."""
-    repair: Literal["stop", "relax_cap", "move_to_error"] = "stop"
-    """When a cap lies below its total: stop with a report, relax the cap, or book the excess in the error account."""
+    repair: Literal["stop", "relax_cap"] = "stop"
+    """Where the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
     rho_gdp: Positive = 10.0
     """Weight of a city's totals: GDP and final demand, soft constraints; exports, imports and outputs where they conflict."""
     rho_emissions: Positive = 10.0
