@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -187,8 +188,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     folder = Path(arguments[0])
     print(f"{len(written)} files in {folder}. The toy example runs as it is:")
-    print(f"  make check-data CONFIG={folder}/config.yaml")
-    print(f"  .venv/bin/snakemake --cores all --configfile {folder}/config.yaml")
+    config = shlex.quote(str(folder / "config.yaml"))
+    print(f"  make check-data CONFIG={config}")
+    print(f"  .venv/bin/snakemake --cores all --configfile {config}")
     return 0
 
 
