@@ -43,8 +43,9 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a m
 	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
-test: $(STAMP) ## all tests
-	@$(BIN)/python -m pytest
+test: $(STAMP) ## all tests: those of the library on two processes, then those that run Snakemake
+	@$(BIN)/python -m pytest --ignore=tests/workflow -n 2
+	@$(BIN)/python -m pytest tests/workflow
 
 test-unit: $(STAMP) ## the tests of the library
 	@$(BIN)/python -m pytest tests/unit
