@@ -39,7 +39,7 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
     code, text = checkout.run("results/tiny/dataset", cores=1)
     assert code != 0
     assert "Traceback" not in text
-    messages = [line for line in text.splitlines() if line.startswith("rule ")]
+    messages = [line.strip() for line in text.splitlines() if line.strip().startswith("rule ")]
     assert len(messages) == 1, text
     assert ": No space left on device '" in messages[0]
     assert "Fix: check space and permissions, then run again." in messages[0]

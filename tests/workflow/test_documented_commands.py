@@ -38,6 +38,7 @@ NOT_RUN = {
     r"make \.venv/\.installed": "downloads all packages; tests/unit/test_install.py tries what can be tried without a network",
     r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/test_install.py runs the second",
     r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
+    r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
     r"python -m citymrio\.provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
@@ -88,7 +89,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / "folder").mkdir()
     finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
     shown = [f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2017", "tiny")]
-    others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv"]
+    others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

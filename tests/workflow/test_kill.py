@@ -9,7 +9,9 @@ from kill_points import MODES, kill_run
 pytestmark = pytest.mark.workflow
 
 #: Outputs of the target `estimate`.
-ESTIMATE = ("dataset/", "provinces/", "cities/", "nested/")
+ESTIMATE = (
+    "dataset/", "provinces/", "cities/", "nested/", "warnings/balance_provinces", "warnings/province_trade", "warnings/cities/",
+)  # fmt: skip
 
 
 def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(two_runs, tmp_path):

@@ -100,7 +100,7 @@ def test_what_was_guessed_is_said_and_a_table_of_sectors_settles_it(folder):
     [
         (["FIT=nothing.npz"], "FIT=nothing.npz: there is no such file. Usage: make truth TRUTH=file.npz"),
         (["REGIONS="], "REGIONS=file is missing. Usage: make truth"),
-        (["FIT=world.csv"], "world.csv"),
+        (["FIT=world.csv"], "world.csv: column kind is missing"),
         (["SECTORS=nothing.csv"], "SECTORS=nothing.csv: there is no such file"),
     ],
 )

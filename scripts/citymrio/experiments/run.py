@@ -13,7 +13,7 @@ from ..config import Cities, Solver
 from ..errors import DataError
 from ..methods import METHODS
 from ..nested import NestedMRIO
-from ..priors import PARAMETERS, check_priors, fit_flows, fit_tilt
+from ..priors import PARAMETERS, check_priors, fit_flows, fit_tilt, require_columns
 from ..priors.fit import ratio_rule
 from .baselines import BASELINES, simple_table
 from .known_table import KnownTable
@@ -86,8 +86,9 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     Raises
     ------
     DataError
-        The priors have no value for a kind.
+        It is no table of priors, or has no value for a kind.
     """
+    require_columns(priors, source)
     same = set(table.sectors["sector"]) == set(priors["sector"])
     if same:
         kinds = priors.drop_duplicates("sector").set_index("sector")["kind"]

@@ -2,7 +2,7 @@
 
 from .fit import fit_flows, fit_margins, fit_provinces, fit_tilt
 from .kernel import border_kernel, home_shares, relative_distance
-from .table import PARAMETERS, check_priors, discount, fitted, pooled
+from .table import PARAMETERS, check_priors, discount, fitted, pooled, require_columns
 
 __all__ = [
     "PARAMETERS",
@@ -16,5 +16,6 @@ __all__ = [
     "fitted",
     "home_shares",
     "pooled",
+    "require_columns",
     "relative_distance",
 ]

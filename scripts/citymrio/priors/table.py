@@ -15,6 +15,19 @@ KNOWN = (*PARAMETERS, "tilt")
 COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
 
 
+def require_columns(table: pd.DataFrame, where: str) -> None:
+    """Refuse a table that is no table of priors.
+
+    Raises
+    ------
+    DataError
+        A missing column.
+    """
+    missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
+    if missing:
+        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
+
+
 def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.csv") -> pd.DataFrame:
     """The table with exactly one finite value of every parameter for every sector.
 
@@ -23,9 +36,7 @@ def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.c
     DataError
         A missing column, an unknown parameter, a sector without a value.
     """
-    missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
-    if missing:
-        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
+    require_columns(table, where)
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
         raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}.")
