@@ -66,8 +66,8 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
             faults.append(_unread(place, error))
             return
         if here in above:
-            faults.append(DataError(f"is a link to {os.readlink(place)}, which holds it", where=str(place),
-                                    fix="remove the link."))  # fmt: skip
+            link = next(path for path in (place, *place.parents) if path.is_symlink())  # the place itself, or a folder above it
+            faults.append(DataError(f"is a link to {os.readlink(link)}, which holds it", where=str(link), fix="remove the link."))
             return
         for name in names:
             path = place / name

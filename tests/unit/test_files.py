@@ -72,6 +72,8 @@ BROKEN = {
                          r"national\.csv: is a link to inventory_national\.csv, which leads round in a circle"),
     "a folder that holds itself": (lambda f: (f / "inventory_city").symlink_to(f),
                                    r"inventory_city: is a link to .*, which holds it"),
+    "a link to the folder above": (lambda f: (f / "inventory_city").symlink_to(f.parent),
+                                   r"inventory_city: is a link to .*, which holds it"),
     "a pipe": (lambda f: os.mkfifo(f / "notes.csv"), r"notes\.csv: is a pipe; expected a file"),
     "an endless file": (lambda f: (f / "inventory_national.csv").symlink_to("/dev/zero"),
                         r"inventory_national\.csv: is a link to /dev/zero, a device; expected a file"),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from numbers import Real
 from pathlib import Path
+
+import xarray as xr
 
 from ..config import Dataset
 from ..errors import DataError
@@ -44,9 +47,9 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
     for code, table in data.provinces.items():
-        write_dataset(table, out / f"provinces/{code}.nc")
+        write_dataset(_with_plain_notes(table), out / f"provinces/{code}.nc")
     if data.national is not None:
-        write_dataset(data.national, out / "national.nc")
+        write_dataset(_with_plain_notes(data.national), out / "national.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
             write_atomic(out / path.relative_to(data.folder), lambda target, path=path: shutil.copyfile(path, target))
@@ -59,3 +62,11 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
         "observations": len(data.tables["observations"].frame),
     }
     write_json({**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})}, out / "dataset.json")
+
+
+def _with_plain_notes(table: xr.Dataset) -> xr.Dataset:
+    """The table with the attributes of its own that are text or numbers: nothing reads them, and netCDF cannot copy others."""
+    notes = {name: note for name, note in table.attrs.items() if isinstance(note, str | Real) and not str(name).startswith("_")}
+    table = table.copy()
+    table.attrs = notes
+    return table
