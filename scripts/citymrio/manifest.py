@@ -322,7 +322,7 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         if record.run != run.as_posix():
             faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
         if others := list(_other_inputs(record, written, digests)):
-            faults.append(Fault("stale", record.job, f"{record} read another {listing(others)} than there is", record.made))
+            faults.append(Fault("stale", record.job, f"read another {listing(others)} than there is", record.made))
         if params:
             lost = [name for name in record.made if params(str(run / name)) != record.params]
             faults += [Fault("unsure", name, f"of {record}", record.made) for name in lost]

@@ -36,6 +36,14 @@ def test_outputs_of_a_variant_that_is_no_longer_configured_are_left_over():
     assert found(records, {"results/r/nested/mrio.nc": False}) == {("left over", "variants/v/headline.csv")}
 
 
+def test_jobs_of_provinces_are_not_left_over_while_the_dataset_is_to_be_made_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    city = record("cities/11", ["cities/11/tables.nc"])
+    city = Record(**{name: getattr(city, name) for name in city.__dataclass_fields__} | {"wildcards": {"province": "11"}})
+    assert found([city], {"results/r/dataset": False}) == {("unmade", "dataset"), ("left over", "cities/11/tables.nc")}
+    assert found([city], {"results/r/dataset": True}) == {("unmade", "dataset")}
+
+
 def test_what_the_configuration_asks_for_and_was_never_made_is_said(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert found([], {"results/r/nested/mrio.nc": True, "elsewhere/x.csv": True}) == {("unmade", "nested/mrio.nc")}

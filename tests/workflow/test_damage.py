@@ -146,7 +146,7 @@ def test_code_with_an_old_date_is_seen(run):
         assert rules == {"fig3", "provenance", "summary", "all"}
         code, said = verify(run)
         assert code == 1
-        assert "rule figure read another scripts/citymrio/figures/fig3.py than there is" in said or "rule fig3 read" in said
+        assert "fig3: read another scripts/citymrio/figures/fig3.py than there is" in said
     finally:
         path.write_bytes(whole)
 
