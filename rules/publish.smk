@@ -19,12 +19,7 @@ ALL_TABLES = [
 ]
 
 
-def left_over(record):
-    """Whether a job is of an earlier state of the configuration: a variant that is gone, a table that is no longer made."""
-    tables = [name for name in record.outputs if name.startswith("tables/")]
-    gone = {*record.wildcards.get("variant", "").split()} - set(CONFIG.variants)
-    return bool(gone) or any(Path(name).stem not in ALL_TABLES for name in tables)
-
+MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
 FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"])
 

@@ -61,9 +61,15 @@ def damage():
     return faults
 
 
+# Names of the tables and variants that the configuration makes: publish.smk fills it in, workflows without them leave it empty.
+MADE = {}
+
+
 def left_over(record):
-    """Whether a job is of an earlier state of the configuration; publish.smk knows what this one makes."""
-    return False
+    """Whether a job is of an earlier state of the configuration: a variant that is gone, a table that is no longer made."""
+    tables = [name for name in record.outputs if name.startswith("tables/")]
+    gone = {*record.wildcards.get("variant", "").split()} - set(MADE.get("variants", ()))
+    return bool(MADE) and (bool(gone) or any(Path(name).stem not in MADE["tables"] for name in tables))
 
 
 def make_again(prepare):
