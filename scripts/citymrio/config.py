@@ -463,7 +463,8 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
     try:
         return Config.model_validate(values)
     except ValidationError as error:
-        raise ConfigError("; ".join(_in_words(error, Config)), where=source, fix="see config/README.md.") from None
+        words = "; ".join(_in_words(error, Config))
+        raise ConfigError(words, where=source, fix="" if "Fix:" in words else "see config/README.md.") from None
 
 
 def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:

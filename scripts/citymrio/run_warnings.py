@@ -6,6 +6,7 @@ is unusual in them becomes a warning here: one per kind, with how many cells it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -73,7 +74,10 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
         if len(part) <= NAMED:
             rows += [(index, *row) for index, row in zip(part.index, part.to_numpy(), strict=True)]
             continue
-        first = part.iloc[0].to_dict() | {"where": _some(part["where"]), "value": f"{len(part)} places: {_some(part['value'])}"}
+        first = part.iloc[0].to_dict() | {
+            "where": _together(part["where"]),
+            "value": f"{len(part)} places: {_some(part['value'])}",
+        }
         rows.append((part.index[0], *(first[name] for name in COLUMNS)))
     return pd.DataFrame([row for _, *row in sorted(rows, key=lambda row: row[0])], columns=list(COLUMNS), dtype=str)
 
@@ -108,6 +112,14 @@ def _flagged(table: pd.DataFrame | None) -> pd.DataFrame:
     capped = rows["quantity"].str.startswith("capped") & (rows["value"] > 0) & (rows["flag"] == "")
     rows.loc[capped, "flag"] = "capped"
     return rows[rows["flag"] != ""]
+
+
+def _together(places: Sequence[str]) -> str:
+    """Places of one kind named once: ``inventory, provinces 13, 14 and 3 more``."""
+    parts = [re.fullmatch(r"(.*\b(?:province|region|sector)) ([^ ,]+)", place) for place in places]
+    if not all(parts) or len({part[1] for part in parts}) > 1:
+        return _some(places)
+    return f"{parts[0][1]}s {_some([part[2] for part in parts])}"
 
 
 def _some(places: Sequence[str]) -> str:

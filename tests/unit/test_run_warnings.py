@@ -56,9 +56,11 @@ def test_the_same_said_of_many_places_is_one_row_and_of_few_places_a_row_each():
                          columns=list(COLUMNS))  # fmt: skip
     table = collected(given=[GIVEN, level, GIVEN.assign(where="regions.csv, row 9")])
     assert len(table) == 3
-    assert table["where"][1] == "province 0, province 1, province 2, province 3, province 4 and 3 more"
+    assert table["where"][1] == "provinces 0, 1, 2, 3, 4 and 3 more"
     assert table["value"][1] == "8 places: 1.0 times, 1.1 times, 1.2 times, 1.3 times, 1.4 times and 3 more"
     assert len(collected(given=[level.head(5)])) == 5
+    level.loc[7, "where"] = "regions.csv, row 9"
+    assert collected(given=[level])["where"][0] == "province 0, province 1, province 2, province 3, province 4 and 3 more"
 
 
 SOFT = [{"quantity": "softened exports", "region": f"A{k}", "value": 0.1 * k, "flag": "softened", "note": "two data disagree"}
