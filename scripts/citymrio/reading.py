@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -12,10 +13,11 @@ import pandas as pd
 
 from .config import Dataset
 from .contract import TABLES
+from .files import FILES, FOLDERS, files_below
 from .folder import BY_PROVINCE, InputFolder, read_folder
 from .io_checks import OPTIONAL_PAIRS
 from .labels import write_table
-from .notices import Notice, as_table, collecting
+from .notices import Notice, as_table, collecting, warn
 from .schemas import faults_of, raise_faults
 from .unusual import warn_of_unusual
 from .unusual_places import warn_of_places
@@ -43,6 +45,7 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
         made = read_folder(folder)
         raise_faults(faults_of(made))
         given = read_folder(config.raw_dir) if config.kind == "user" else made
+        warn_of_unread(given)
         warn_of_unusual(given)
         warn_of_places(given)
     read = what_was_read(given)
@@ -54,6 +57,27 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
     """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a row)."""
     write_table(read, Path(folder) / "read.csv")
     write_table(as_table(notices), Path(folder) / "warnings.csv")
+
+
+def warn_of_unread(data: InputFolder) -> None:
+    """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
+    names = [*(table.removesuffix(".csv") for table in TABLES), *BY_PROVINCE, "inventory_national", "national", "dataset"]
+    tables = {f"{name}.csv" for name in names} | {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
+    for path in files_below(data.folder)[0]:
+        inside = path.relative_to(data.folder)
+        top = inside.parts[0]
+        if path.suffix not in FILES or (len(inside.parts) == 2 and top in FOLDERS):
+            continue
+        if len(inside.parts) == 1 and (top in tables or path.suffix in (".xlsx", ".xls")):
+            continue
+        near = get_close_matches(top, FOLDERS if len(inside.parts) > 1 else tables, n=1)
+        warn(
+            where=str(path),
+            what="a file that nothing reads",
+            value=str(inside),
+            expectation=f"the name '{near[0]}'" if near else "the files of docs/contracts.md",
+            effect="It is left aside. Fix: rename it if it is a table of the dataset, or keep it elsewhere.",
+        )
 
 
 def what_was_read(data: InputFolder) -> pd.DataFrame:
