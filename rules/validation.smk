@@ -1,5 +1,9 @@
 # Does it add up, what looks wrong, and how far does it depend on choices? On the synthetic country: how near is it to the truth?
 
+from dataclasses import astuple
+
+from citymrio.unused import unused
+
 
 rule audit:
     input:
@@ -85,6 +89,8 @@ rule collect_warnings:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        unused=[astuple(notice) for notice in unused(CONFIG)],
     message:
         "Gathering what looks wrong, and what was read"
     script:

@@ -1,10 +1,11 @@
 """All warnings of a run, and what it read.
 
-In: warnings.csv and read.csv of the dataset, warnings of the steps, their reports.  Out: tables/{warnings,read}.csv.
+In: warnings.csv and read.csv of the dataset, warnings of the steps, their reports; keys without effect (params).
+Out: tables/{warnings,read}.csv.
 """
 
 from citymrio.labels import read_table, write_table
-from citymrio.notices import read_warnings
+from citymrio.notices import Notice, as_table, read_warnings
 from citymrio.run_warnings import run_reading, run_warnings
 from citymrio.workflow import adapter, by_folder
 
@@ -12,8 +13,9 @@ with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     diagnostics = {province: read_table(path) for province, path in by_folder(files.diagnostics).items()}
     inventory = read_table(files.inventory)
+    unused = as_table([Notice(*row) for row in snakemake.params.unused])
     warnings = run_warnings(
-        given=[read_warnings(path) for path in [files.dataset, *files.steps, *files.cities]],
+        given=[unused, *(read_warnings(path) for path in [files.dataset, *files.steps, *files.cities])],
         diagnostics=diagnostics,
         trade=read_table(files.trade),
         balance=read_table(files.balance),

@@ -20,6 +20,7 @@ from .config_file import read_config
 from .errors import CityMRIOError, ConfigError, DataErrors, grouped
 from .notices import Notice
 from .reading import make_dataset
+from .unused import unused
 
 #: Folder of the Snakefile: files that the project ships are found there.
 BASE = Path(__file__).parents[2]
@@ -59,6 +60,8 @@ def check_run(path: str | Path) -> Checked:
     if config.dataset.kind == "user":
         checked.what = f"{path} and {config.dataset.raw_dir}"
     _make(config, checked)
+    if not checked.faults:
+        checked.warnings = [*unused(config), *checked.warnings]
     return checked
 
 
