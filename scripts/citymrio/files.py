@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import DataError
@@ -92,3 +95,42 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
         faults = [DataError(f"holds {MOST} files or more, the last seen is {files[-1] if files else '?'}; expected a dataset",
                             where=str(folder), fix="name the folder of the dataset alone, without links to others.")]  # fmt: skip
     return sorted(files), faults
+
+
+#: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the words for it.
+READ_WHOLE = """
+import sys
+import netCDF4
+for path in sys.argv[1:]:
+    print(path, flush=True)
+    try:
+        with netCDF4.Dataset(path) as data:
+            for variable in data.variables.values():
+                variable[...]
+    except Exception:
+        pass
+"""
+#: Seconds within which the netCDF files of a dataset (some MB) are read many times over.
+PATIENCE = 60.0
+
+
+def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> dict[str, DataError]:
+    """Files that keep the netCDF library busy for ever, or end its process: a few damaged bytes can do that.
+
+    They are tried in another process, since nothing stops the library in this one.
+    """
+    left, faults = [str(path) for path in paths if Path(path).is_file()], {}
+    while left:
+        try:
+            done = subprocess.run([sys.executable, "-c", READ_WHOLE, *left], stdout=subprocess.PIPE, text=True, timeout=patience)
+            if done.returncode >= 0:
+                return faults
+            said, state = done.stdout, f"ends the process that reads it (signal {-done.returncode})"
+        except subprocess.TimeoutExpired as error:
+            said, state = (error.stdout or b"").decode(), f"is not read within {patience:g} s"
+        begun = said.splitlines()
+        if not begun:  # not even Python came up: nothing is known of the files
+            return faults
+        faults[begun[-1]] = DataError(f"is damaged: it {state}", where=begun[-1], fix="write the file anew.")
+        left = left[left.index(begun[-1]) + 1 :]
+    return faults

@@ -22,7 +22,7 @@ from .cells import Cells, number_of, read_csv, read_sheet, text_of
 from .contract import Table, read_table_cells
 from .datasets.workbook import Workbook
 from .errors import CityMRIOError, DataError
-from .files import files_below
+from .files import files_below, netcdf_faults
 from .io_cells import province_from_cells
 from .labels import read_dataset, read_json
 from .printed_names import warn_of_names
@@ -90,9 +90,15 @@ class InputFolder:
         return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
 
 
-def read_folder(folder: str | Path) -> InputFolder:
-    """Read a dataset folder; faults are collected, not raised."""
-    reader = _Reader(InputFolder(Path(folder)))
+def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
+    """Read a dataset folder; faults are collected, not raised.
+
+    Parameters
+    ----------
+    own
+        The folder was written by this program just now: its netCDF files need not be tried in another process first.
+    """
+    reader = _Reader(InputFolder(Path(folder)), own)
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
@@ -113,8 +119,8 @@ def read_folder(folder: str | Path) -> InputFolder:
 
 
 class _Reader:
-    def __init__(self, data: InputFolder):
-        self.data, self.sheets, self.unread = data, {}, False
+    def __init__(self, data: InputFolder, own: bool):
+        self.data, self.own, self.sheets, self.unread = data, own, {}, False
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
@@ -298,6 +304,8 @@ class _Reader:
         found = {p.stem for p in folder.glob("*") if p.suffix in (".nc", ".csv") and not p.name.startswith(".")}
         found |= {key.removeprefix("province ") for key in self.sheets if key.startswith("province ")}
         codes = self.data.codes
+        tables = [folder / f"{code}.nc" for code in codes]
+        damaged = {} if self.own else netcdf_faults([*tables, self.data.folder / "national.nc"])
         lower = {code.lower(): code for code in codes}
         for extra in sorted(found - set(codes) - set(lower)) if "regions" in self.data.tables else ():
             self.fault(f"there is a table of province '{extra}', which has no region in regions.csv", str(folder / extra),
@@ -308,6 +316,8 @@ class _Reader:
             name, sheet = (f"provinces/{code}", f"province {code}") if code else ("national", "national")
             path = self.data.folder / f"{name}.nc"
             try:
+                if str(path) in damaged:
+                    raise damaged[str(path)]
                 if path.exists():
                     table, place = _with_text_labels(read_dataset(path)), str(path)
                 elif (cells := self.cells(name, sheet)) is not None:

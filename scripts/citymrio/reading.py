@@ -42,7 +42,7 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
     """
     with collecting() as notices:
         import_module(f"citymrio.datasets.{config.kind}").build(config, folder)
-        made = read_folder(folder)
+        made = read_folder(folder, own=True)
         raise_faults(faults_of(made))
         given = read_folder(config.raw_dir) if config.kind == "user" else made
         warn_of_unread(given)

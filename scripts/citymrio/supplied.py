@@ -10,6 +10,7 @@ import xarray as xr
 
 from .datasets.ceads import read_provincial_mrio
 from .errors import BalanceError, DataError
+from .files import netcdf_faults
 from .flows import diagnostics
 from .labels import array, read_dataset, refuse_nan, units_of
 from .money import unit_in
@@ -46,6 +47,8 @@ def supplied_mrio(
     provinces, names = sorted(regions["province"].unique()), sectors["sector"].tolist()
     categories = final_demand["category"].tolist()
     if Path(path).suffix == ".nc":
+        for fault in netcdf_faults([path]).values():
+            raise fault
         mrio = read_dataset(path)
         missing = [name for name in VARIABLES if name not in mrio]
         if missing:
