@@ -65,3 +65,14 @@ def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(country
         user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
     assert "Fix: write the file anew." in str(refused.value)
     assert not (tmp_path / "again").exists()
+
+
+def test_whole_numbers_are_amounts_as_well(country, tmp_path):
+    path = country / "national.nc"
+    table = read_dataset(path)
+    whole = table.assign(total_use=table["total_use"].round().astype("int64"))
+    assert (whole["total_use"] == table["total_use"]).all()
+    whole.to_netcdf(path)
+    user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
+    made = read_dataset(tmp_path / "again/national.nc")["total_use"]
+    assert made.dtype == "float64" and (made == table["total_use"]).all()

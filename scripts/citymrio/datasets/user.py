@@ -47,9 +47,9 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
             if name == "observations" or len(mine):
                 write_table(mine, out / name / f"{code}.csv")
     for code, table in data.provinces.items():
-        write_dataset(_with_plain_notes(table), out / f"provinces/{code}.nc")
+        write_dataset(_as_the_contract(table), out / f"provinces/{code}.nc")
     if data.national is not None:
-        write_dataset(_with_plain_notes(data.national), out / "national.nc")
+        write_dataset(_as_the_contract(data.national), out / "national.nc")
     for path in [data.folder / "boundaries.geojson", *sorted((data.folder / "truth").glob("*"))]:
         if path.is_file():
             write_atomic(out / path.relative_to(data.folder), lambda target, path=path: shutil.copyfile(path, target))
@@ -64,9 +64,12 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
     write_json({**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})}, out / "dataset.json")
 
 
-def _with_plain_notes(table: xr.Dataset) -> xr.Dataset:
-    """The table with the attributes of its own that are text or numbers: nothing reads them, and netCDF cannot copy others."""
+def _as_the_contract(table: xr.Dataset) -> xr.Dataset:
+    """The table in float64, with the attributes of its own that are text or numbers: netCDF cannot copy others."""
     notes = {name: note for name, note in table.attrs.items() if isinstance(note, str | Real) and not str(name).startswith("_")}
     table = table.copy()
     table.attrs = notes
+    for name, variable in table.data_vars.items():
+        if variable.dtype.kind in "iuf":
+            table[name] = variable.astype("float64")
     return table
