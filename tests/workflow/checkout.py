@@ -14,12 +14,17 @@ PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report"
 
 
 def whole_outputs(folder: Path) -> dict[str, bytes]:
-    """Relative path -> bytes of everything a run leaves below `folder`; logs, timings, records of jobs and hidden files apart."""
+    """Relative path -> bytes of everything a run leaves below `folder`.
+
+    Logs, timings and records of jobs are left out, and what is hidden: a file or folder that is still being written
+    (`.part-dataset/regions.csv`) has a name that begins with a dot.
+    """
     apart = ("logs", "benchmarks", "manifest")
+    names = {path: path.relative_to(folder).parts for path in sorted(folder.rglob("*"))}
     return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.relative_to(folder).parts[0] not in apart and not path.name.startswith(".")
+        "/".join(parts): path.read_bytes()
+        for path, parts in names.items()
+        if parts[0] not in apart and not any(part.startswith(".") for part in parts) and path.is_file()
     }
 
 

@@ -21,3 +21,11 @@ def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(two_runs, t
     kills = list(kill_run(checkout, reference, 2 * len(MODES), seed=7, targets=("estimate",)))
     assert [kill.mode for kill in kills] == [*MODES, *MODES]
     assert whole_outputs(checkout.results()) == reference
+
+
+def test_a_file_that_is_still_being_written_is_no_output(tmp_path):
+    """A kill may leave a folder half written; its files stand under no name of an output."""
+    for name in (".part-dataset/regions.csv", "dataset/.part-regions.csv", "logs/dataset.log", "dataset/regions.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    assert list(whole_outputs(tmp_path)) == ["dataset/regions.csv"]
