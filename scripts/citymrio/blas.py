@@ -1,4 +1,4 @@
-"""One BLAS thread: for many small products, and for the same bytes everywhere.
+"""Threads: BLAS held to one, and independent parts (provinces) spread over several, with the same bytes whatever their number.
 
 BLAS threads only wait for one another in small products (ten times slower on a busy machine), and their number changes the
 last digits.
@@ -7,7 +7,8 @@ last digits.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -27,3 +28,18 @@ def one_blas_thread(function: Callable) -> Callable:
             return function(*args, **kwargs)
 
     return limited
+
+
+def ordered_map(function: Callable[[int], Any], items: Iterable[int], threads: int) -> Iterator[Any]:
+    """``map`` over `threads` threads, results in order; never more than one finished result waits per thread."""
+    items = list(items)
+    if threads <= 1 or len(items) <= 1:
+        yield from map(function, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        pending = [pool.submit(function, item) for item in items[:threads]]
+        for k in range(len(items)):
+            result = pending.pop(0).result()
+            if k + threads < len(items):
+                pending.append(pool.submit(function, items[k + threads]))
+            yield result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import subprocess
@@ -19,6 +20,16 @@ FOLDERS = ("provinces", "observations", "inventory", "inventory_city", "truth")
 MOST = 20_000
 KINDS = ((stat.S_ISDIR, "folder"), (stat.S_ISFIFO, "pipe"), (stat.S_ISSOCK, "socket"), (stat.S_ISCHR, "device"),
          (stat.S_ISBLK, "device"))  # fmt: skip
+
+
+#: How the names of files begin that are still being written (`labels.write_atomic`).
+PART = ".part-"
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def file_fault(path: str | Path) -> DataError | None:

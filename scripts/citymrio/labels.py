@@ -21,8 +21,7 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError, reason
-from .files import file_fault
-from .running import PART
+from .files import PART, file_fault
 from .stamp import stamped, without_stamp
 
 EMISSIONS = "t CO2"

@@ -19,18 +19,12 @@ from typing import Any
 
 from . import __version__
 from .errors import DataError
-from .running import PART
+from .files import PART, sha256_of
 
 #: Folder of the records in the folder of a run.
 FOLDER = "manifest"
 #: What a run leaves that nobody reads as a result.
 NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
-
-
-def sha256_of(path: str | Path) -> str:
-    """SHA-256 of a file."""
-    with open(path, "rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def params_digest(params: Iterable[str]) -> str:

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CityMRIOError, DataError, reason
+from .files import sha256_of
 from .labels import read_json
 from .software import version
-from .stamp import DIGEST, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of, sha256_of
+from .stamp import DIGEST, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of
 from .stamp import PACKAGES as STAMPED_PACKAGES
 
 PACKAGES = (

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .errors import CityMRIOError
+from .files import PART
 
 try:
     import fcntl
@@ -27,8 +28,6 @@ except ImportError:  # Windows: runs are not kept apart there
 
 #: Environment variable that tells jobs which run they belong to: the lock file and the run's mark.
 VARIABLE = "CITYMRIO_RUN"
-#: How the names of files begin that are still being written (`labels.write_atomic`).
-PART = ".part-"
 #: Folder of the locks, beside the folders of runs.
 LOCKS = ".locks"
 #: Environment variable that lets a run go on, at one's own risk, where locks do not work ("1").

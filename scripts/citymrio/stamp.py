@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import __version__
-from .manifest import sha256_of
+from .files import sha256_of
 from .software import version as version_of
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import time
 import psutil
 import pytest
 
-from citymrio.running import PART, RunError, begin, lock_of
+from citymrio.files import PART
+from citymrio.running import RunError, begin, lock_of
 
 HOLD = "import sys, time; from citymrio.running import begin; begin('results'); print('begun', flush=True); {then}"
 #: A run that starts a job; the job says that it has joined, and would live for a minute.

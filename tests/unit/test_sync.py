@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from citymrio import labels
+from citymrio.files import PART
 from citymrio.labels import whole_folder, write_atomic
-from citymrio.running import PART
 
 
 def test_files_and_folders_are_on_the_disk_before_and_after_their_rename(tmp_path, monkeypatch):

@@ -17,10 +17,9 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from ..blas import one_blas_thread
+from ..blas import one_blas_thread, ordered_map
 from ..errors import CertificateError
 from .columns import Columns
-from .threads import ordered_map
 
 
 class Leontief:
