@@ -14,12 +14,12 @@ if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
-from citymrio import places
-from citymrio.cells import number_of
-from citymrio.change_tables import Run
-from citymrio.closure import closure
-from citymrio.terminal import take_over
-from citymrio.workflow import environment
+from citymrio.config import places
+from citymrio.dataset.cells import number_of
+from citymrio.analysis.change_tables import Run
+from citymrio.workflow.code import closure
+from citymrio.workflow.terminal import take_over
+from citymrio.workflow.job import environment
 
 TERMINAL = take_over(workflow)
 os.environ.update(environment())

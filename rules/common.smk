@@ -19,17 +19,18 @@ if str(SCRIPTS) not in sys.path:
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
-from citymrio import places
-from citymrio.closure import closure, packages
-from citymrio.config import load_config
-from citymrio.config_file import merged, read_configs, read_yaml
-from citymrio.errors import CityMRIOError, DataErrors
-from citymrio.files import files_below
-from citymrio.pages import SHOWN
-from citymrio.paper_case import stands_beside_the_paper
-from citymrio.software import stamps
-from citymrio.terminal import take_over
-from citymrio.workflow import environment
+from citymrio.config import places
+from citymrio.workflow.code import closure, packages
+from citymrio.config.models import load_config
+from citymrio.config.loading import merged, read_configs, read_yaml
+from citymrio.dataset.sources import SOURCES
+from citymrio.base.errors import CityMRIOError, DataErrors
+from citymrio.base.files import files_below
+from citymrio.report.pages import SHOWN
+from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.base.software import stamps
+from citymrio.workflow.terminal import take_over
+from citymrio.workflow.job import environment
 
 TERMINAL = take_over(workflow)
 os.environ.update(environment())
@@ -93,7 +94,7 @@ def code(script, *also):
     `config.py` is left out. It turns the configuration file into values, and these values are params. Versions of the packages
     that the files import count as well.
     """
-    files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config",))
+    files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config", "citymrio.workflow"))
     base = Path.cwd()
     paths = [path.relative_to(base) if path.is_relative_to(base) else path for path in files]
     return as_they_are([*paths, *stamps(packages(files, SCRIPTS), ".snakemake/software")])
@@ -119,7 +120,7 @@ def shipped(path):
 
 def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
-    caption = f"../scripts/citymrio/captions/tables/{table}.rst"
+    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
     labels = {"table": SHOWN[table].title, "as": form}
     return report(path, caption=caption, category="Tables", subcategory=SHOWN[table].group, labels=labels)
 

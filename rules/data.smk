@@ -30,7 +30,7 @@ rule retrieve:
 checkpoint dataset:
     input:
         **dataset_sources(),
-        code=code("dataset.py", f"citymrio.datasets.{CONFIG.dataset.kind}"),
+        code=code("dataset.py", SOURCES[CONFIG.dataset.kind]),
     output:
         folder=directory(DATASET),
     log:

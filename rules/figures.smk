@@ -1,7 +1,7 @@
 # The paper's figures, one rule each, drawn from tables only.
 
-from citymrio.figures import INPUTS as FIGURES
-from citymrio.figures import TITLES
+from citymrio.report.figures import INPUTS as FIGURES
+from citymrio.report.figures import TITLES
 
 for figure, reads in FIGURES.items():
 
@@ -9,7 +9,7 @@ for figure, reads in FIGURES.items():
         name:
             figure
         input:
-            code=code("figure.py", f"citymrio.figures.{figure}"),
+            code=code("figure.py", f"citymrio.report.figures.{figure}"),
             tables=[f"{TABLES}/{table}.csv" for table in reads.tables],
             dataset=datasets(reads.dataset),
             boundaries=dataset("boundaries.geojson", optional=True) if reads.needs_map else [],
@@ -18,7 +18,7 @@ for figure, reads in FIGURES.items():
             pdf=f"{RESULTS}/figures/{figure}.pdf",
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
-                caption=f"../scripts/citymrio/captions/figures/{figure}.rst",
+                caption=f"../scripts/citymrio/report/captions/figures/{figure}.rst",
                 category="Figures",
                 subcategory=figure_group(figure),
                 labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": TITLES[figure]},

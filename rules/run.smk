@@ -5,11 +5,11 @@
 import json
 import time
 
-from citymrio import manifest
-from citymrio.errors import CityMRIOError
-from citymrio.failures import Failed, failures
-from citymrio.running import begin, join
-from citymrio.workflow import job_name
+from citymrio.workflow import manifest
+from citymrio.base.errors import CityMRIOError
+from citymrio.workflow.failures import Failed, failures
+from citymrio.workflow.lock import begin, join
+from citymrio.workflow.job import job_name
 
 PARSED = TERMINAL.began if TERMINAL else time.time()
 

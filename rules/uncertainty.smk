@@ -101,14 +101,14 @@ rule uncertainty:
         fits=f"{ENSEMBLE}/figures/priors.pdf",
         page=report(
             f"{ENSEMBLE}/results.html",
-            caption="../scripts/citymrio/captions/uncertainty/results.rst",
+            caption="../scripts/citymrio/report/captions/uncertainty/results.rst",
             category="Uncertainty",
             labels={"figure": "in words", "shows": "How sure are the results?"},
         ),
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/captions/uncertainty/{name}.rst",
+                caption=f"../scripts/citymrio/report/captions/uncertainty/{name}.rst",
                 category="Uncertainty",
                 labels={"figure": name.replace("_", " "), "shows": title},
             )

@@ -2,7 +2,7 @@
 
 from dataclasses import astuple
 
-from citymrio.unused import unused
+from citymrio.config.unused import unused
 
 
 rule audit:

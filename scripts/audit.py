@@ -3,11 +3,11 @@
 In: nested/mrio.nc, provinces/{mrio,system}.nc, cities/<p>/accounts.nc, footprint/footprints.nc.  Out: tables/audit.csv.
 """
 
-from citymrio.audit import audit
-from citymrio.config import Audit
-from citymrio.labels import read_dataset, write_table
+from citymrio.assessment.audit import audit
+from citymrio.base.labels import read_dataset, write_table
+from citymrio.config.models import Audit
 from citymrio.nested import NestedMRIO
-from citymrio.workflow import adapter, by_folder
+from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files = snakemake.input

@@ -4,14 +4,14 @@ In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,secto
 Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/diagnostics.csv.
 """
 
+from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.link import link
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.cities.trade import city_trade
-from citymrio.config import Cities, Solver
-from citymrio.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.workflow import adapter, stack
+from citymrio.config.models import Cities, Solver
+from citymrio.workflow.job import adapter, stack
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -5,12 +5,12 @@ In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.
 
 from pathlib import Path
 
-from citymrio.config import Figures
-from citymrio.figures import draw
-from citymrio.figures.style import save
-from citymrio.labels import read_json, read_table
-from citymrio.stamp import figure_stamp
-from citymrio.workflow import adapter, by_stem
+from citymrio.base.labels import read_json, read_table
+from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
+from citymrio.report.figures import draw
+from citymrio.report.figures.style import save
+from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input

@@ -5,10 +5,10 @@ Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_depend
 tables/{clusters,centroids,parameters}.csv.
 """
 
-from citymrio.config import Groups, Scenarios
-from citymrio.labels import read_dataset, read_json, read_table, write_table
-from citymrio.tables import group_tables
-from citymrio.workflow import adapter
+from citymrio.analysis.tables import group_tables
+from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.config.models import Groups, Scenarios
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -4,10 +4,10 @@ In: nested/mrio.nc (output, value added), dataset tables, inventories and observ
 Out: footprint/inventory.nc, footprint/inventory.csv.
 """
 
-from citymrio.config import Inventory, Solver
-from citymrio.inventory import build_inventory
-from citymrio.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.workflow import adapter, by_stem, stack
+from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.config.models import Inventory, Solver
+from citymrio.emissions.inventory import build_inventory
+from citymrio.workflow.job import adapter, by_stem, stack
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

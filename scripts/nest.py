@@ -3,9 +3,9 @@
 In: provinces/mrio.nc, cities/<p>/linked.nc, dataset/final_demand.csv.  Out: nested/mrio.nc.
 """
 
-from citymrio.labels import read_dataset, read_table, write_dataset
+from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
-from citymrio.workflow import adapter, by_folder
+from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files = snakemake.input

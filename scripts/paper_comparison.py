@@ -3,9 +3,9 @@
 In: config/paper_targets.csv, tables of the run and of the dataset, dataset.json.  Out: tables/paper_comparison.csv.
 """
 
-from citymrio.comparison import compare
-from citymrio.labels import read_json, read_table, write_table
-from citymrio.workflow import adapter, by_stem
+from citymrio.assessment.paper.comparison import compare
+from citymrio.base.labels import read_json, read_table, write_table
+from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input

@@ -3,9 +3,9 @@
 In: tables/audit.csv, cities/<p>/diagnostics.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
-from citymrio.labels import read_table, write_json
-from citymrio.summary import audit_verdict
-from citymrio.workflow import adapter, by_folder
+from citymrio.base.labels import read_table, write_json
+from citymrio.report.summary import audit_verdict
+from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     audit = snakemake.input.audit

@@ -5,9 +5,9 @@ In: the dataset, tables/*.csv, figures and netCDF files.  Out: provenance.json.
 
 from pathlib import Path
 
-from citymrio.labels import read_json, write_json
-from citymrio.provenance import provenance
-from citymrio.workflow import adapter
+from citymrio.base.labels import read_json, write_json
+from citymrio.workflow.job import adapter
+from citymrio.workflow.provenance import provenance
 
 with adapter(snakemake):
     files = snakemake.input

@@ -5,10 +5,10 @@ In: the sources list, files in raw_dir.  Out: raw.csv, where each file lies; wit
 
 import pandas as pd
 
-from citymrio.config import Dataset
-from citymrio.datasets.retrieve import read_sources, retrieve
-from citymrio.labels import write_table
-from citymrio.workflow import adapter
+from citymrio.base.labels import write_table
+from citymrio.config.models import Dataset
+from citymrio.dataset.sources.retrieve import read_sources, retrieve
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     config = Dataset(kind="china", **snakemake.params.dataset)

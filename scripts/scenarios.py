@@ -4,12 +4,12 @@ In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{region
 Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 """
 
-from citymrio.config import Groups, Scenarios
-from citymrio.groups import affluence_column, is_city
-from citymrio.labels import read_dataset, read_table, write_table
+from citymrio.analysis.affluence import affluence_column, is_city
+from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.config.models import Groups, Scenarios
 from citymrio.nested import NestedMRIO
-from citymrio.scenarios import deficits, quota, run_scenarios
-from citymrio.workflow import adapter
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -5,10 +5,10 @@ In: dataset/dataset.json, tables, figures, audit_passed.json.  Out: summary.txt.
 
 from pathlib import Path
 
-from citymrio.labels import read_json, read_table, write_atomic
-from citymrio.notices import read_warnings
-from citymrio.summary import summary
-from citymrio.workflow import adapter, by_stem
+from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.base.notices import read_warnings
+from citymrio.report.summary import summary
+from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -4,9 +4,9 @@ In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv
 Out: analysis/key_intensities.csv, tables/intensities.csv.
 """
 
-from citymrio.key_sectors import intensity_table, key_intensities
-from citymrio.labels import read_dataset, read_table, write_table
-from citymrio.workflow import adapter
+from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.emissions.key_sectors import intensity_table, key_intensities
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -5,9 +5,9 @@ In: tables/*.csv, dataset/dataset.json.  Out: report/<table>.html.
 
 from pathlib import Path
 
-from citymrio.labels import read_json, read_table, write_atomic
-from citymrio.pages import SHOWN, table_page
-from citymrio.workflow import adapter, by_stem
+from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.report.pages import SHOWN, table_page
+from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     tables, pages = by_stem(snakemake.input.tables), by_stem(snakemake.output.pages)

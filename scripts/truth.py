@@ -4,9 +4,9 @@ In: a known table (.npz), the table of its regions, optionally that of its secto
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
-from citymrio.experiments.report import experiment
-from citymrio.labels import write_json, write_table
-from citymrio.workflow import adapter
+from citymrio.assessment.known_table.report import experiment
+from citymrio.base.labels import write_json, write_table
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -9,12 +9,13 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from citymrio.figures.style import save
-from citymrio.labels import read_dataset, read_json, read_table, write_atomic, write_table
-from citymrio.stamp import figure_stamp
-from citymrio.uncertainty import compare_with_intervals, figures, summarise, with_intervals
-from citymrio.uncertainty.words import results_page
-from citymrio.workflow import adapter
+from citymrio.assessment.ensemble import compare_with_intervals, summarise, with_intervals
+from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic, write_table
+from citymrio.base.stamp import figure_stamp
+from citymrio.report.figures import ensemble
+from citymrio.report.figures.style import save
+from citymrio.report.words import results_page
+from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
@@ -35,13 +36,13 @@ with adapter(snakemake):
     look = {"synthetic": bool(run["synthetic"])}
     look["note"] = f"{params.uncertainty['level']:.0%} intervals of {basis}"
     drawn = {
-        out.intervals: figures.intervals(tables["regions"], **look),
-        out.membership: figures.membership(tables["regions"], **look | {"note": f"Shares of {basis}"}),
-        out.intercity: figures.intercity_share(tables["numbers"], **look),
-        out.scenarios: figures.scenario_savings(tables["numbers"], **look),
+        out.intervals: ensemble.intervals(tables["regions"], **look),
+        out.membership: ensemble.membership(tables["regions"], **look | {"note": f"Shares of {basis}"}),
+        out.intercity: ensemble.intercity_share(tables["numbers"], **look),
+        out.scenarios: ensemble.scenario_savings(tables["numbers"], **look),
     }
     look["note"] = "fitted on the provinces"
-    drawn[out.fits] = figures.priors_figure(read_table(files.priors), read_table(files.sectors), **look)
+    drawn[out.fits] = ensemble.priors_figure(read_table(files.priors), read_table(files.sectors), **look)
     data = [*files.members, *files.numbers, files.regions, files.sectors, files.run, files.priors]
     for pdf, figure in drawn.items():
         stem = Path(pdf).with_suffix("")

@@ -4,11 +4,11 @@ In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints
 Out: uncertainty/members/<part>.nc and .csv.
 """
 
-from citymrio.config import Config
-from citymrio.dataset import DatasetFolder
-from citymrio.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.uncertainty import Context, run_members
-from citymrio.workflow import adapter, common_folder
+from citymrio.assessment.ensemble import Context, run_members
+from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.config.models import Config
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -4,13 +4,14 @@ In: every file of the dataset, provinces/mrio.nc (used when the provincial step 
 truth where it is known.  Out: variants/<name>/{headline,regions}.csv, and accuracy.csv where the truth is known.
 """
 
-from citymrio.config import Config
-from citymrio.dataset import DatasetFolder
-from citymrio.labels import read_dataset, write_table
+from citymrio.assessment.truth import accuracy
+from citymrio.assessment.variants import city_table, headline
+from citymrio.base.labels import read_dataset, write_table
+from citymrio.chain import estimate
+from citymrio.config.models import Config
+from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
-from citymrio.truth import accuracy
-from citymrio.variants import city_table, estimate, headline
-from citymrio.workflow import adapter, common_folder
+from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

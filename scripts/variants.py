@@ -3,9 +3,9 @@
 In: footprint/footprints.nc, variants/<name>/*.csv.  Out: tables/variants.csv, tables/variants_regions.csv.
 """
 
-from citymrio.labels import read_dataset, read_table, write_table
-from citymrio.variants import city_table, combine, headline
-from citymrio.workflow import adapter, by_folder
+from citymrio.assessment.variants import city_table, combine, headline
+from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -104,10 +104,10 @@ def _run_ipfn(model, margins) -> dict | None:
 
 def _estimate(results: Path, config: str) -> str:
     """Estimate a run from its dataset in memory, and time every entropy solve with its build."""
-    from citymrio.config_file import read_config
-    from citymrio.dataset import DatasetFolder
+    from citymrio.chain import estimate
+    from citymrio.config.loading import read_config
+    from citymrio.dataset.dataset import DatasetFolder
     from citymrio.entropy import EntropyModel
-    from citymrio.variants import estimate
 
     solve, taken = EntropyModel.solve, []
 
@@ -160,7 +160,7 @@ def main() -> None:
                 print(_line(rows[-1]), flush=True)
     import pandas as pd
 
-    from citymrio.labels import write_table
+    from citymrio.base.labels import write_table
 
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     write_table(table, arguments.output)

@@ -28,7 +28,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "unit")]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "worlds")]
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
@@ -73,7 +73,7 @@ def prepare(regions: int, folder: Path, dense: bool) -> None:
     """Write one size's table (and, for the peers, its dense Z and Y)."""
     from nested_worlds import make_world
 
-    from citymrio.labels import write_dataset
+    from citymrio.base.labels import write_dataset
     from citymrio.nested.dense import row_block
 
     world = make_world(seed=regions, cities=cities_of(regions), sectors=SECTORS)
@@ -95,7 +95,7 @@ def prepare_county(source: Path, folder: Path) -> None:
     """Split the regions of `source` into counties; write their table and the regions' own flows."""
     from leontief_worlds import split_regions
 
-    from citymrio.labels import read_dataset, write_dataset
+    from citymrio.base.labels import read_dataset, write_dataset
     from citymrio.nested import NestedMRIO
 
     cities, inventory = NestedMRIO.from_dataset(read_dataset(source / "mrio.nc")), read_dataset(source / "inventory.nc")
@@ -123,7 +123,7 @@ def _inventory(emissions: xr.DataArray) -> xr.Dataset:
 
 
 def read_nested(folder: Path):
-    from citymrio.labels import read_dataset
+    from citymrio.base.labels import read_dataset
     from citymrio.nested import NestedMRIO
 
     return NestedMRIO, read_dataset(folder / "mrio.nc"), read_dataset(folder / "inventory.nc")["emissions"]
@@ -135,14 +135,14 @@ def run_nested(kind, dataset, emissions):
 
 
 def read_stage(folder: Path):
-    import citymrio.footprint  # noqa: F401  (imports are not part of the stage)
+    import citymrio.footprints.footprint  # noqa: F401  (imports are not part of the stage)
 
     return (folder,)
 
 
 def run_stage(folder: Path):
-    from citymrio.footprint import footprints
-    from citymrio.labels import read_dataset, write_dataset
+    from citymrio.base.labels import read_dataset, write_dataset
+    from citymrio.footprints.footprint import footprints
     from citymrio.nested import NestedMRIO
 
     nested = NestedMRIO.from_dataset(read_dataset(folder / "mrio.nc"), threads=os.cpu_count() or 1)
@@ -199,8 +199,8 @@ def run_pymrio(system, shape):
 
 
 def read_export(folder: Path):
-    from citymrio.footprint import footprints
-    from citymrio.labels import read_dataset
+    from citymrio.base.labels import read_dataset
+    from citymrio.footprints.footprint import footprints
 
     kind, dataset, _ = read_nested(folder)
     nested, inventory = kind.from_dataset(dataset), read_dataset(folder / "inventory.nc")
@@ -209,7 +209,7 @@ def read_export(folder: Path):
 
 
 def run_export(nested, folder, inventory, population, cba):
-    from citymrio.export import write_pymrio
+    from citymrio.nested.export import write_pymrio
 
     write_pymrio(nested, folder / "mrio", inventory, population)
     size = sum(file.stat().st_size for file in (folder / "mrio").rglob("*") if file.is_file())

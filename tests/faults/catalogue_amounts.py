@@ -94,8 +94,8 @@ ACCOUNTS = [
 ]
 
 LEVELS = [
-    Case("gdp-1000", "GDP off by 1,000", scaled("regions", None, "gdp", 1e-3), "USD per head; expected 30", True),
-    Case("gdp-10000", "GDP in units instead of 10^4", scaled("regions", None, "gdp", 1e4), "USD per head; expected 30", True),
+    Case("gdp-1000", "GDP off by 1,000", scaled("regions", None, "gdp", 1e-3), "USD per capita; expected 30", True),
+    Case("gdp-10000", "GDP in units instead of 10^4", scaled("regions", None, "gdp", 1e4), "USD per capita; expected 30", True),
     Case("gdp-10", "GDP off by 10", scaled("regions", None, "gdp", 0.1), "the GDP of the province's regions is", True),
     Case(
         "table-1000",
@@ -125,10 +125,14 @@ LEVELS = [
         cell("observations", 19, "value", "99000000"),
         "output of the cities of province 'SO', sectors MAN, adds up to 9.9e.07, that of the province is 4e.06",
     ),
-    Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per head; expected 0.001 to 2000"),
+    Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per capita; expected 0.001 to 2000"),
     Case("city-co2-0", "a city's CO2 of 0", cell("observations", 3, "value", "0"), "emissions are 0 t, .* leave the row out"),
     Case(
-        "city-co2-kg", "cities' CO2 in kg", scaled("observations", None, "value", 1e3, "emissions"), "t per head; expected", True
+        "city-co2-kg",
+        "cities' CO2 in kg",
+        scaled("observations", None, "value", 1e3, "emissions"),
+        "t per capita; expected",
+        True,
     ),
     Case(
         "co2-above-province",
@@ -148,7 +152,7 @@ LEVELS = [
         "people-10000",
         "people in 10^4",
         scaled("regions", None, "population", 1e-4),
-        "USD per head; expected|at most population",
+        "USD per capita; expected|at most population",
         True,
     ),
     Case("area", "area in m2", scaled("regions", 0, "area_km2", 1e6), "persons per km2; expected"),

@@ -199,9 +199,13 @@ RAW = [
     Case("raw-empty", "a raw file of 0 bytes", content("io/11.xlsx", b""), r"io/11\.xlsx is empty"),
     Case("raw-truncated", "a raw file cut off", truncated("io/11.xlsx"), r"has \d+ bytes .truncated.; expected \d+"),
     Case("raw-altered", "a raw file with one byte changed", _flipped("io/11.xlsx"), r"has been altered .its sha256 differs"),
-    Case("raw-longer", "a raw file with something behind it", lambda f: (f / "census.csv").write_bytes(
-        (f / "census.csv").read_bytes() + b"\n"), r"census\.csv has \d+ bytes; expected \d+"),
-]  # fmt: skip
+    Case(
+        "raw-longer",
+        "a raw file with something behind it",
+        lambda f: (f / "census.csv").write_bytes((f / "census.csv").read_bytes() + b"\n"),
+        r"census\.csv has \d+ bytes; expected \d+",
+    ),
+]
 
 #: Text of a configuration file, and the message.
 CONFIG = [

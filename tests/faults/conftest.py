@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from citymrio.config import Dataset
-from citymrio.datasets.template import write_template
-from citymrio.datasets.user import build
+from citymrio.config.models import Dataset
+from citymrio.dataset.sources.template import write_template
+from citymrio.dataset.sources.user import build
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 
-from citymrio.labels import read_dataset, write_dataset
+from citymrio.base.labels import read_dataset, write_dataset
 
 Damage = Callable[[Path], Any]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import catalogue
 import pytest
 
-from citymrio.check_data import faults_of_run
-from citymrio.config import Dataset
-from citymrio.config_file import read_config
-from citymrio.datasets import china
-from citymrio.datasets.user import build
-from citymrio.errors import CityMRIOError, ConfigError, DataErrors
-from citymrio.labels import read_json
+from citymrio.base.errors import CityMRIOError, ConfigError, DataErrors
+from citymrio.base.labels import read_json
+from citymrio.config.loading import read_config
+from citymrio.config.models import Dataset
+from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.sources.china import build as china
+from citymrio.dataset.sources.user import build
 
 
 def named(cases):
@@ -73,7 +73,7 @@ def test_raw_files(case, tmp_path):
 
 def china_world():
     """The small China of the unit tests."""
-    path = Path(__file__).parents[1] / "unit/china_world.py"
+    path = Path(__file__).parents[1] / "worlds/china_world.py"
     spec = importlib.util.spec_from_file_location("china_world", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -96,9 +96,7 @@ def test_configuration(case, tmp_path, monkeypatch):
 
 
 def test_the_catalogue_has_a_hundred_cases_of_different_names():
-    parts = (
-        catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.RAW, catalogue.CONFIG, catalogue.CHAIN
-    )  # fmt: skip
+    parts = (catalogue.FOLDER, catalogue.WORKBOOK, catalogue.CONTRACT, catalogue.RAW, catalogue.CONFIG, catalogue.CHAIN)
     names = [case.name for part in parts for case in part]
     assert len(names) >= 100
     assert len(set(names)) == len(names)

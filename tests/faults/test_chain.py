@@ -17,17 +17,17 @@ import catalogue
 import damage
 import pytest
 
-from citymrio.audit import audit
-from citymrio.check_data import main
+from citymrio.assessment.audit import audit
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.labels import write_json, write_table
+from citymrio.chain import estimate
 from citymrio.cities.chain import estimate_province
-from citymrio.config import Config, Dataset, load_config
-from citymrio.dataset import DatasetFolder
-from citymrio.datasets.user import build
-from citymrio.errors import CityMRIOError
-from citymrio.labels import write_json, write_table
-from citymrio.provinces import balance
-from citymrio.variants import estimate
-from citymrio.workflow import message
+from citymrio.config.models import Config, Dataset, load_config
+from citymrio.dataset.check import main
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.user import build
+from citymrio.provinces.balance import balance
+from citymrio.workflow.job import message
 
 
 @pytest.mark.parametrize("case", catalogue.CHAIN, ids=[case.name for case in catalogue.CHAIN])
@@ -135,8 +135,11 @@ def test_emissions_of_a_sector_without_output_in_the_province_stand_in_their_own
 def test_emissions_of_a_sector_that_one_city_does_not_have_stand_in_their_own_account(copy_of, tmp_path):
     folder = copy_of("folder")
     damage.with_row("observations", "N1", "output", "ENE", "", "0", "10^4 XTS", "x", "observed", "1")(folder)
-    damage.content("inventory_city.csv", b"region,inventory_sector,fuel,activity,emissions,case\nN1,3,coal,,4000000,1\n"
-                   b"N1,7,coal,,200000,1\nN1,4,coal,,3000000,1\n")(folder)  # fmt: skip
+    damage.content(
+        "inventory_city.csv",
+        b"region,inventory_sector,fuel,activity,emissions,case\nN1,3,coal,,4000000,1\n"
+        b"N1,7,coal,,200000,1\nN1,4,coal,,3000000,1\n",
+    )(folder)
     result = estimated(folder, tmp_path / "out")
     assert float(result.nested.dataset["output"].sel(region="N1", sector="ENE")) == 0.0
     assert float(result.inventory["orphan"].sel(region="N1", sector="ENE")) > 0
@@ -212,7 +215,7 @@ def job(tmp_path):
 def test_a_full_disk_leaves_no_half_file_and_one_message(tmp_path):
     """A child process whose files may not grow beyond 4 kB stands for a full disk."""
     code = (
-        "import pandas as pd; from citymrio.labels import write_table;"
+        "import pandas as pd; from citymrio.base.labels import write_table;"
         f"write_table(pd.DataFrame({{'a': range(100000)}}), {str(tmp_path / 'out/table.csv')!r})"
     )
 

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.audit import audit
-from citymrio.config import load_config
-from citymrio.contract import QUANTITIES
-from citymrio.dataset import DatasetFolder
-from citymrio.notices import collecting
-from citymrio.variants import estimate
+from citymrio.assessment.audit import audit
+from citymrio.base.notices import collecting
+from citymrio.chain import estimate
+from citymrio.config.models import load_config
+from citymrio.dataset.contract.tables import QUANTITIES
+from citymrio.dataset.dataset import DatasetFolder
 
 #: For quantities that the toy country does not observe: city, category, share of the province's final demand.
 DEMAND = ("S2", "households", 0.25)
@@ -25,8 +25,13 @@ def toy(toys):
     data = DatasetFolder.read(toys["contract"])
     known = data.observations["SO"]
     total = float(data.provinces["SO"]["total_use"].sel(use=DEMAND[1]).sum())
-    row = known.iloc[0].to_dict() | {"region": DEMAND[0], "quantity": "final_demand", "sectors": "", "category": DEMAND[1],
-                                     "value": DEMAND[2] * total}  # fmt: skip
+    row = known.iloc[0].to_dict() | {
+        "region": DEMAND[0],
+        "quantity": "final_demand",
+        "sectors": "",
+        "category": DEMAND[1],
+        "value": DEMAND[2] * total,
+    }
     known = pd.concat([known, pd.DataFrame([row])], ignore_index=True)
     return replace(data, observations=data.observations | {"SO": known})
 

@@ -12,16 +12,16 @@ import damage
 import numpy as np
 import pytest
 
-from citymrio.audit import audit
-from citymrio.check_data import faults_of_run
-from citymrio.config import Dataset, load_config
-from citymrio.dataset import DatasetFolder
-from citymrio.datasets.user import build
-from citymrio.errors import DataError
-from citymrio.notices import collecting
-from citymrio.tables import group_tables
-from citymrio.uncertainty.draws import draw
-from citymrio.variants import estimate
+from citymrio.analysis.tables import group_tables
+from citymrio.assessment.audit import audit
+from citymrio.assessment.ensemble.draws import draw
+from citymrio.base.errors import DataError
+from citymrio.base.notices import collecting
+from citymrio.chain import estimate
+from citymrio.config.models import Dataset, load_config
+from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.user import build
 
 NORTH, SOUTH = ("N1", "N2"), ("S1", "S2", "S3")
 OPTIONS = (
@@ -214,10 +214,16 @@ def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(
 def grouped(data, config, result):
     own = data.tables
     return group_tables(
-        regions=own["regions"], sectors=own["sectors"], final_demand=own["final_demand"], benchmarks=own["benchmarks"],
-        footprints=result.footprints, inventory=result.inventory, usd_rate=2.0, groups=config.groups,
+        regions=own["regions"],
+        sectors=own["sectors"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        footprints=result.footprints,
+        inventory=result.inventory,
+        usd_rate=2.0,
+        groups=config.groups,
         scenarios=config.scenarios,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("groups", [{}, {"quintile_mode": "threshold", "clusters": 4}, {"clusters": 3}], ids=str)

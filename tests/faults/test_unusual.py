@@ -8,9 +8,9 @@ import shutil
 import pytest
 from damage import Rows, cell, table
 
-from citymrio.check_data import main
-from citymrio.config import Dataset
-from citymrio.reading import make_dataset
+from citymrio.config.models import Dataset
+from citymrio.dataset.check import main
+from citymrio.dataset.reading import make_dataset
 
 
 def times(name: str, factor: float, column: str = "value", **where: str):
@@ -145,7 +145,7 @@ CASES = {
     ),
     "population off by a power of ten": (
         both(times("regions", 0.05, "population", region="N1"), times("regions", 0.05, "population_rural", region="N1")),
-        ("regions.csv", "GDP per head of a region far from the others'", "with 70,000 persons"),
+        ("regions.csv", "GDP per capita of a region far from the others'", "with 70,000 persons"),
     ),
     "a cell of the inventory above the cities' totals": (
         times("inventory", 1.9, "activity", province="NO", inventory_sector="3", fuel="coal"),
@@ -159,7 +159,7 @@ CASES = {
         times("benchmarks", 1000, parameter="global_intensity.electricity"),
         ("benchmarks.csv, row", "global_intensity.electricity is of another order", "1.2e+04"),
     ),
-    "a benchmark per head in kg": (
+    "a benchmark per capita in kg": (
         times("benchmarks", 1000, parameter="per_capita.us"),
         ("benchmarks.csv, row", "per_capita.us is of another order", "17000"),
     ),
@@ -252,4 +252,4 @@ def test_a_country_that_lacks_what_is_compared_is_accepted(copy_of, tmp_path, na
     STRUCTURES[name](folder)
     read, warnings = make_dataset(Dataset(kind="user", raw_dir=str(folder), year=2020), tmp_path / "made")
     assert (read["rows"] >= 0).all()
-    assert [notice for notice in warnings if "one region has more" not in notice.what and "per head" not in notice.what] == []
+    assert [notice for notice in warnings if "one region has more" not in notice.what and "per capita" not in notice.what] == []

@@ -33,16 +33,16 @@ import structure
 import workbooks
 from structure import HARMLESS, rows_of, save
 
-from citymrio.audit import audit
-from citymrio.config import Config, Dataset
-from citymrio.config_file import read_config
-from citymrio.dataset import DatasetFolder
-from citymrio.datasets import synthetic
-from citymrio.datasets.template import write_template
-from citymrio.datasets.user import build
-from citymrio.errors import CityMRIOError
-from citymrio.notices import collecting
-from citymrio.variants import estimate
+from citymrio.assessment.audit import audit
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.notices import collecting
+from citymrio.chain import estimate
+from citymrio.config.loading import read_config
+from citymrio.config.models import Config, Dataset
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.dataset.sources.template import write_template
+from citymrio.dataset.sources.user import build
 
 #: What came of datasets and configurations already estimated: damage that changes neither need not be run again.
 KNOWN: dict[tuple[str, str], str] = {}
@@ -153,8 +153,18 @@ def country(name: str, folder: Path) -> list[Path]:
 
 def mutate(folder: Path, config: Path, rng: random.Random) -> str:
     """Damage one thing; what was done, in words."""
-    kinds = [(_cell, 30), (_number, 30), (_row, 12), (_column, 10), (_file, 8), (_config, 15), (_bytes, 6),
-             (structure.damage, 45), (workbooks.damage, 240), (netcdf.damage, 120)]  # fmt: skip
+    kinds = [
+        (_cell, 30),
+        (_number, 30),
+        (_row, 12),
+        (_column, 10),
+        (_file, 8),
+        (_config, 15),
+        (_bytes, 6),
+        (structure.damage, 45),
+        (workbooks.damage, 240),
+        (netcdf.damage, 120),
+    ]
     while True:
         (change,) = rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])
         try:

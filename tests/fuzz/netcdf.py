@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from citymrio.labels import read_dataset
+from citymrio.base.labels import read_dataset
 
 
 def damage(folder: Path, _: Path, rng: random.Random) -> str:
@@ -113,8 +113,13 @@ def _dimension(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
     if what == "rename":
         return data.rename({dim: f"{dim}s"}), f"{dim} renamed"
     size = data.sizes[dim]
-    order = {"reverse": list(range(size))[::-1], "none": [], "first": [0], "double": [*range(size), 0],
-             "shuffle": rng.sample(range(size), size)}[what]  # fmt: skip
+    order = {
+        "reverse": list(range(size))[::-1],
+        "none": [],
+        "first": [0],
+        "double": [*range(size), 0],
+        "shuffle": rng.sample(range(size), size),
+    }[what]
     return data.isel({dim: order}), f"{dim}: {what}"
 
 
@@ -138,6 +143,11 @@ def _labels(data: xr.Dataset, rng: random.Random) -> tuple[xr.Dataset, str]:
         return data.drop_vars(dim), f"{dim} without labels"
     place = rng.randrange(len(old))
     before, after = old[:place], old[place + 1 :]
-    new = {"numbers": list(range(len(old))), "double": [*old[:-1], old[0]], "blank": [*before, "", *after],
-           "odd": [*before, f"{old[place]}\u200b", *after], "upper": [label.upper() for label in old]}[what]  # fmt: skip
+    new = {
+        "numbers": list(range(len(old))),
+        "double": [*old[:-1], old[0]],
+        "blank": [*before, "", *after],
+        "odd": [*before, f"{old[place]}\u200b", *after],
+        "upper": [label.upper() for label in old],
+    }[what]
     return data.assign_coords({dim: new}), f"labels of {dim}: {what}"

@@ -218,8 +218,32 @@ def _json(folder: Path, rng: random.Random) -> str:
     deep: list = []
     for _ in range(300):
         deep = [deep]
-    values = [None, True, "", "x", "10", -1, 0, 1e300, 10**400, [], {}, [[]], {"a": 1}, deep, float("nan"), float("inf"),
-              "\ud800", "a\nb", "$x$", [1, 2], [1, 2, 3, 4], 1.5, "\u200b", "\0"]  # fmt: skip
+    values = [
+        None,
+        True,
+        "",
+        "x",
+        "10",
+        -1,
+        0,
+        1e300,
+        10**400,
+        [],
+        {},
+        [[]],
+        {"a": 1},
+        deep,
+        float("nan"),
+        float("inf"),
+        "\ud800",
+        "a\nb",
+        "$x$",
+        [1, 2],
+        [1, 2, 3, 4],
+        1.5,
+        "\u200b",
+        "\0",
+    ]
     if rng.random() < 0.2:
         del place[key]
         new = "nothing"
@@ -230,8 +254,18 @@ def _json(folder: Path, rng: random.Random) -> str:
 
 
 #: Ways and their weights.
-KINDS = [(_empty, 6), (_without_rows, 8), (_without_cities, 12), (_unsplit, 12), (_removed, 8), (_subset, 12), (_shuffled, 6),
-         (_linked, 5), (_in_place, 8), (_json, 14)]  # fmt: skip
+KINDS = [
+    (_empty, 6),
+    (_without_rows, 8),
+    (_without_cities, 12),
+    (_unsplit, 12),
+    (_removed, 8),
+    (_subset, 12),
+    (_shuffled, 6),
+    (_linked, 5),
+    (_in_place, 8),
+    (_json, 14),
+]
 
 
 def damage(folder: Path, _: Path, rng: random.Random) -> str:

@@ -13,7 +13,7 @@ import pytest
 import structure
 import workbooks
 
-from citymrio.errors import DataError
+from citymrio.base.errors import DataError
 
 
 def test_sixty_random_mutations_end_in_a_message_or_a_correct_audit():

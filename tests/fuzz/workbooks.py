@@ -13,8 +13,32 @@ from openpyxl.chart import BarChart
 from openpyxl.styles import Font
 from structure import HARMLESS
 
-VALUES = ["", " ", 0, -1, 1e308, True, "1,234", "=1+1", "=A1", "#REF!", "#N/A", "x", "\u200b", "1_0", "\uff11", "x" * 500,
-          datetime.datetime(2012, 3, 4), datetime.time(1, 2), 10**20, -0.0, 1e-320, "line\nbreak", "'1", "50%"]  # fmt: skip
+VALUES = [
+    "",
+    " ",
+    0,
+    -1,
+    1e308,
+    True,
+    "1,234",
+    "=1+1",
+    "=A1",
+    "#REF!",
+    "#N/A",
+    "x",
+    "\u200b",
+    "1_0",
+    "\uff11",
+    "x" * 500,
+    datetime.datetime(2012, 3, 4),
+    datetime.time(1, 2),
+    10**20,
+    -0.0,
+    1e-320,
+    "line\nbreak",
+    "'1",
+    "50%",
+]
 
 
 def damage(folder: Path, _: Path, rng: random.Random) -> str:
@@ -75,8 +99,12 @@ def _sheet(path: Path, rng: random.Random) -> str:
 
 def _claim(path: Path, rng: random.Random) -> str:
     size = rng.choice([b"A1", b"A1:B2", b"C3:D4", b"A1:XFD1048576", b"ZZ99:A1"])
-    _rewrite(path, lambda name, data: re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + size + b'"', data)
-             if "worksheets" in name else data)  # fmt: skip
+    _rewrite(
+        path,
+        lambda name, data: (
+            re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="' + size + b'"', data) if "worksheets" in name else data
+        ),
+    )
     return f"sheets claim to be {size.decode()}{HARMLESS}"
 
 

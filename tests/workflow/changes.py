@@ -55,9 +55,14 @@ def switch_branch_and_back(checkout: Checkout) -> None:
     git("add", "-A")
     git("commit", "-q", "-m", "one")
     git("switch", "-q", "-c", "other")
-    for name in ("scripts/citymrio/labels.py", "scripts/citymrio/figures/fig1.py", "rules/cities.smk", "config/tiny.yaml"):
+    for name in (
+        "scripts/citymrio/base/labels.py",
+        "scripts/citymrio/report/figures/fig1.py",
+        "rules/cities.smk",
+        "config/tiny.yaml",
+    ):
         append(checkout, name, "# another branch\n")
-    (checkout.folder / "scripts/citymrio/footprint.py").unlink()
+    (checkout.folder / "scripts/citymrio/footprints/footprint.py").unlink()
     git("commit", "-q", "-a", "-m", "two")
     git("switch", "-q", "main")
     shutil.rmtree(checkout.folder / ".git")
@@ -101,7 +106,7 @@ CHANGES = rows(
     ("touch of every file", touch_everything, set()),
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in requirements.lock", another_lock, set()),
-    ("comment in a figure's module", comment("scripts/citymrio/figures/fig3.py"), {"fig3", "provenance", "summary"}),
+    ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", "provenance", "summary"}),
     ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
     (
         "scenario parameter (scenarios.demand_mode)",
@@ -110,7 +115,7 @@ CHANGES = rows(
     ),
     (
         "comment in the footprint module",
-        comment("scripts/citymrio/footprint.py"),
+        comment("scripts/citymrio/footprints/footprint.py"),
         {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT},
     ),
     ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "provenance", "summary"}),

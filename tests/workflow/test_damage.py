@@ -45,7 +45,11 @@ def verify(checkout: Checkout, config: str = "config/tiny.yaml") -> tuple[int, s
     """Exit code of `make verify` and what it says."""
     environment = {**os.environ, "PYTHONPATH": str(checkout.folder / "scripts")}
     done = subprocess.run(
-        [sys.executable, "-m", "citymrio.verify", config], cwd=checkout.folder, env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "citymrio.workflow.verify", config],
+        cwd=checkout.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
     )
     assert not done.stderr, done.stderr
     return done.returncode, done.stdout
@@ -137,7 +141,7 @@ def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
 
 
 def test_code_with_an_old_date_is_seen(run):
-    path = run.folder / "scripts/citymrio/figures/fig3.py"
+    path = run.folder / "scripts/citymrio/report/figures/fig3.py"
     whole = path.read_bytes()
     path.write_bytes(whole + b"# a comment\n")
     os.utime(path, (1e9, 1e9))
@@ -146,7 +150,7 @@ def test_code_with_an_old_date_is_seen(run):
         assert rules == {"fig3", "provenance", "summary", "all"}
         code, said = verify(run)
         assert code == 1
-        assert "fig3: read another scripts/citymrio/figures/fig3.py than there is" in said
+        assert "fig3: read another scripts/citymrio/report/figures/fig3.py than there is" in said
     finally:
         path.write_bytes(whole)
 

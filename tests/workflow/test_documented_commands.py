@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
-from citymrio.change_tables import Run
+from citymrio.analysis.change_tables import Run
 
 pytestmark = pytest.mark.workflow
 
@@ -35,8 +35,8 @@ NOT_RUN = {
     r"make test-(rebuild|kill|slurm)( .*)?": "suites of their own, of minutes to hours",
     r"make bench-\w+": "measurements of minutes to hours",
     r"make report( .*)?": "the report needs a finished run: tests/workflow/test_report.py",
-    r"make \.venv/\.installed": "downloads all packages; tests/unit/test_install.py tries what can be tried without a network",
-    r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/test_install.py runs the second",
+    r"make \.venv/\.installed": "downloads all packages; tests/unit/project/test_install.py tries what needs no network",
+    r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/project/test_install.py runs the second",
     r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
     r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
     r"python -m citymrio\.provenance .*": "needs a finished run: tests/workflow/test_provenance.py",

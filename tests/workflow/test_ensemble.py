@@ -7,8 +7,8 @@ import shutil
 import pandas as pd
 import pytest
 
-from citymrio.labels import read_table
-from citymrio.pages import number
+from citymrio.base.labels import read_table
+from citymrio.report.pages import number
 
 pytestmark = pytest.mark.workflow
 

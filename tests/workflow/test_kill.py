@@ -10,8 +10,14 @@ pytestmark = pytest.mark.workflow
 
 #: Outputs of the target `estimate`.
 ESTIMATE = (
-    "dataset/", "provinces/", "cities/", "nested/", "warnings/balance_provinces", "warnings/province_trade", "warnings/cities/",
-)  # fmt: skip
+    "dataset/",
+    "provinces/",
+    "cities/",
+    "nested/",
+    "warnings/balance_provinces",
+    "warnings/province_trade",
+    "warnings/cities/",
+)
 
 
 def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(two_runs, tmp_path):

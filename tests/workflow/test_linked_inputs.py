@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from citymrio.datasets.template import write_template
+from citymrio.dataset.sources.template import write_template
 
 pytestmark = pytest.mark.workflow
 

@@ -13,9 +13,9 @@ import pytest
 from checkout import ROOT, Checkout
 from known_world import invented, write
 
-from citymrio.experiments.run import ORDER
-from citymrio.experiments.scores import QUANTITIES
-from citymrio.labels import read_table
+from citymrio.assessment.known_table.run import ORDER
+from citymrio.assessment.known_table.scores import QUANTITIES
+from citymrio.base.labels import read_table
 
 pytestmark = pytest.mark.workflow
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from citymrio.labels import read_table
+from citymrio.base.labels import read_table
 
 pytestmark = pytest.mark.workflow
 
@@ -76,7 +76,7 @@ def test_with_the_profile_of_the_page_a_touch_of_the_clone_runs_nothing_and_an_e
     for path in importing.clone.rglob("*"):
         os.utime(path)
     assert importing.planned() == set()
-    module = importing.clone / "scripts/citymrio/footprint.py"
+    module = importing.clone / "scripts/citymrio/footprints/footprint.py"
     text = module.read_text(encoding="utf-8")
     module.write_text(text + "# a comment\n", encoding="utf-8")
     planned = importing.planned()

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from citymrio.figures import INPUTS
-from citymrio.labels import read_json
-from citymrio.provenance import main, read_stamp
+from citymrio.base.labels import read_json
+from citymrio.report.figures import INPUTS
+from citymrio.workflow.provenance import main, read_stamp
 
 pytestmark = pytest.mark.workflow
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pymrio
 import pytest
 
-from citymrio.labels import read_dataset, read_table
+from citymrio.base.labels import read_dataset, read_table
 
 pytestmark = pytest.mark.workflow
 

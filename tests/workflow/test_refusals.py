@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from citymrio.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 
 pytestmark = pytest.mark.workflow
 
@@ -115,7 +115,7 @@ def test_a_failing_province_does_not_stop_the_others(own_country):
     script = own_country.folder / "scripts/cities.py"
     fault = 'if snakemake.wildcards.province == "P04":\n        raise DataError("value is -5", where="observations/P04.csv")\n'
     head, body = script.read_text(encoding="utf-8").split("with adapter(snakemake):\n")
-    text = f"{head}from citymrio.errors import DataError\n\nwith adapter(snakemake):\n    {fault}{body}"
+    text = f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake):\n    {fault}{body}"
     script.write_text(text, encoding="utf-8")
     text = refused(own_country)
     error = next(line for line in text.splitlines() if line.startswith("  rule cities, province P04: "))

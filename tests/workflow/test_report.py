@@ -11,8 +11,8 @@ import sys
 
 import pytest
 
-from citymrio.figures import INPUTS, TITLES, caption
-from citymrio.pages import SHOWN
+from citymrio.report.figures import INPUTS, TITLES, caption
+from citymrio.report.pages import SHOWN
 
 pytestmark = pytest.mark.workflow
 

@@ -11,7 +11,7 @@ import pymrio
 import pytest
 from checkout import whole_outputs
 
-from citymrio.labels import read_dataset, read_table
+from citymrio.base.labels import read_dataset, read_table
 
 pytestmark = pytest.mark.workflow
 

@@ -9,7 +9,7 @@ import pytest
 from changes import CHANGES
 from checkout import PARTS, Checkout
 
-from citymrio.labels import read_table, write_table
+from citymrio.base.labels import read_table, write_table
 
 pytestmark = pytest.mark.workflow
 

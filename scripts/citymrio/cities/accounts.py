@@ -14,15 +14,15 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from .. import roundoff
-from ..config import Cities, Solver
+from ..base import roundoff
+from ..base.errors import BalanceError, DataError
+from ..base.labels import array
+from ..base.money import unit_in
+from ..base.notices import GAP, warn, warn_level
+from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, capped_proportional
-from ..errors import BalanceError, DataError
-from ..flows import diagnostics
-from ..labels import array
-from ..money import unit_in
-from ..notices import GAP, warn, warn_level
-from ..priors import fitted, home_shares
+from ..trade.flows import diagnostics
+from ..trade.priors import fitted, home_shares
 from .demand import final_demand_prior, redistribute, tilt_factor
 from .imports import bought_at_home, import_rows, observed_imports, product_mix
 from .observations import gather, sets_of
@@ -136,9 +136,15 @@ def city_accounts(
     intermediate = output @ coefficients.T
     final = uses.get_indexer([c for c in category if c not in inventory])
     prior = final_demand_prior(
-        intermediate, domestic[:, industry].sum(axis=1), domestic[:, final], value_added, cities, sectors,
-        final_demand.set_index("category").loc[uses[final]], config,
-    )  # fmt: skip
+        intermediate,
+        domestic[:, industry].sum(axis=1),
+        domestic[:, final],
+        value_added,
+        cities,
+        sectors,
+        final_demand.set_index("category").loc[uses[final]],
+        config,
+    )
     if factors is not None:
         prior = redistribute(prior, _factor(factors, "demand", codes, names))
     store = uses.get_indexer(inventory)
@@ -197,16 +203,20 @@ def city_accounts(
             "final_demand": array(final_use, ("region", "sector"), unit, "final demand by product, without inventories"),
             "final_prior": array(
                 _by_category(prior, uses, final, category),
-                ("region", "sector", "category"), unit, "final demand by product and category",
+                ("region", "sector", "category"),
+                unit,
+                "final demand by product and category",
             ),
             "final_total": array(
                 _observed_totals(observed_final, prior, uses, final, category),
-                ("region", "category"), unit, "final demand where it is observed, as step 2 keeps it; NaN elsewhere",
+                ("region", "category"),
+                unit,
+                "final demand where it is observed, as step 2 keeps it; NaN elsewhere",
             ),
         },
         coords={"region": codes, "sector": names, "use": uses, "category": category},
         attrs={"province": province, "inventory": ";".join(inventory), "import_mode": config.import_mode},
-    )  # fmt: skip
+    )
     return accounts, diagnostics("accounts", rows)
 
 
@@ -249,8 +259,14 @@ def _outputs(total, data, cities, sectors, rows, place, factor) -> np.ndarray:
             warn_level(f"output of sector {sector}", float(z.sum() / total[j]), place)
         result[:, j] = z * (total[j] / z.sum())
         if not np.isnan(observed[:, j]).all():
-            rows.append({"sector": sector, "quantity": "output level gap", "value": float(z.sum() / total[j]),
-                         "note": f"{int(np.isfinite(observed[:, j]).sum())} of {len(z)} cities observed"})  # fmt: skip
+            rows.append(
+                {
+                    "sector": sector,
+                    "quantity": "output level gap",
+                    "value": float(z.sum() / total[j]),
+                    "note": f"{int(np.isfinite(observed[:, j]).sum())} of {len(z)} cities observed",
+                }
+            )
     return result
 
 
@@ -303,8 +319,14 @@ def _value_added(output, provincial, total, import_share, bare, data, sectors, c
     if labels:
         slack = np.asarray(solution.slack["observed value added"]) / np.where(targets > 0, targets, 1.0)
         worst = int(np.argmax(np.abs(slack)))
-        rows.append({"quantity": "largest softened observation of value added", "value": float(slack[worst]),
-                     "note": labels[worst], "region": labels[worst].split(" ")[0]})  # fmt: skip
+        rows.append(
+            {
+                "quantity": "largest softened observation of value added",
+                "value": float(slack[worst]),
+                "note": labels[worst],
+                "region": labels[worst].split(" ")[0],
+            }
+        )
     rows.append({"quantity": "capped value added", "value": float(((result >= cap * (1 - 1e-9)) & (cap > 0)).sum())})
     _certificate(rows, solution, solver.tol_inner)
     return np.where(positive[None], result, prior)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 import xarray as xr
 
-from ..config import Cities, Solver
+from ..config.models import Cities, Solver
 from .accounts import city_accounts
 from .link import link
 from .split import split_supply_demand
@@ -39,7 +39,7 @@ def estimate_province(
     priors
         priors/priors.csv; needed when ``config.needs_priors``.
     factors
-        One draw of the ensemble (citymrio.uncertainty).
+        One draw of the ensemble (citymrio.assessment.ensemble).
 
     Returns
     -------

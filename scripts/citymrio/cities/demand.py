@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..config import Cities
+from ..config.models import Cities
 
 
 def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame) -> np.ndarray:

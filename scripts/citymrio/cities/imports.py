@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..config import Cities
-from ..errors import DataError
+from ..base.errors import DataError
+from ..config.models import Cities
 from .totals import Total
 
 

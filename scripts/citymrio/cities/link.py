@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from ..errors import BalanceError
-from ..labels import array
-from ..money import unit_in
+from ..base.errors import BalanceError
+from ..base.labels import array
+from ..base.money import unit_in
 from .accounts import province_block
 
 

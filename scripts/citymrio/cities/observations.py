@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..errors import DataError
-from ..notices import warn, warn_level
+from ..base.errors import DataError
+from ..base.notices import warn, warn_level
 from .totals import NEARLY_ZERO, set_name
 
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
@@ -48,7 +48,7 @@ class Observations:
 def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, place: str, rows: list[dict]) -> Observations:
     """Sort observations by quantity and complete the industry shares.
 
-    A city without value added of an industry takes the province's mean per head (per unit of GDP where the regions
+    A city without value added of an industry takes the province's mean per capita (per unit of GDP where the regions
     table has it), flagged `imputed` in the diagnostics.
 
     Raises
@@ -138,8 +138,15 @@ def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.Data
             base = gdp if (gdp > 0).all() else population
             exact[missing] = exact[~missing].sum() / base[~missing].sum() * base[missing]
         for region in index[missing.to_numpy()]:
-            rows.append({"region": region, "quantity": f"value added of {industry} industry", "value": float(exact[region]),
-                         "flag": "imputed", "note": "no observation; proportional to GDP or population"})  # fmt: skip
+            rows.append(
+                {
+                    "region": region,
+                    "quantity": f"value added of {industry} industry",
+                    "value": float(exact[region]),
+                    "flag": "imputed",
+                    "note": "no observation; proportional to GDP or population",
+                }
+            )
         total = exact.sum()
         shares[industry] = exact / total if total > 0 else (population / population.sum()).to_numpy()
     return shares

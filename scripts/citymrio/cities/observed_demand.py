@@ -7,16 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from ..config import Solver
+from ..base.notices import GAP, warn, warn_level
+from ..config.models import Solver
 from ..entropy import EntropyModel
-from ..notices import GAP, warn, warn_level
 from .totals import MET, NEARLY_ZERO
 
 
 def final_demand_goals(
-    observed: np.ndarray, prior: np.ndarray, imported: np.ndarray, *, codes: Sequence[str], categories: Sequence[str], place: str,
+    observed: np.ndarray,
+    prior: np.ndarray,
+    imported: np.ndarray,
+    *,
+    codes: Sequence[str],
+    categories: Sequence[str],
+    place: str,
     rows: list[dict],
-) -> np.ndarray:  # fmt: skip
+) -> np.ndarray:
     """What is observed at the level of the prior: the province's where every city reports a category, else that of those that do.
 
     What one city alone reports has no level to be compared with: it counts as it stands, less the province's share of imports.
@@ -55,8 +61,13 @@ def final_demand_goals(
                     _not_used(codes[r], name, 0.0, f"the cities of the province have {total:.6g} in all", place, rows)
                 continue
             if reported > 0:
-                rows.append({"quantity": f"final demand ({name}) level gap", "value": reported / level,
-                             "note": f"{int(known.sum())} of {len(codes)} cities observed"})  # fmt: skip
+                rows.append(
+                    {
+                        "quantity": f"final demand ({name}) level gap",
+                        "value": reported / level,
+                        "note": f"{int(known.sum())} of {len(codes)} cities observed",
+                    }
+                )
                 warn_level(f"final demand ({name})", reported / level, place)
                 values = values * (level / reported)
         result[known, k] = values
@@ -76,9 +87,17 @@ def _not_used(region: str, category: str, value: float, why: str, place: str, ro
 
 
 def meet_final_demand(
-    prior: np.ndarray, goal: np.ndarray, *, codes: Sequence[str], products: Sequence[str], categories: Sequence[str], place: str,
-    rho: float, solver: Solver, rows: list[dict],
-) -> np.ndarray:  # fmt: skip
+    prior: np.ndarray,
+    goal: np.ndarray,
+    *,
+    codes: Sequence[str],
+    products: Sequence[str],
+    categories: Sequence[str],
+    place: str,
+    rho: float,
+    solver: Solver,
+    rows: list[dict],
+) -> np.ndarray:
     """Final demand nearest to a prior with the province's cells and, softly, what is observed of its cities.
 
     min KL(f | f0) + rho KL(s | b)  s.t.  sum_r f_ik^r = F_ik,  s_k^r = sum_i f_ik^r for every observed (r, k),
@@ -126,8 +145,15 @@ def meet_final_demand(
     for (r, k), name, want, got in zip(known, names, wanted, kept, strict=True):
         slack = got - want
         if abs(slack) > MET * max(want, got):
-            rows.append({"region": codes[r], "quantity": f"softened final demand ({categories[chosen[k]]})", "value": slack,
-                         "flag": "softened", "note": f"{want:.6g} observed at the province's level, {got:.6g} kept"})  # fmt: skip
+            rows.append(
+                {
+                    "region": codes[r],
+                    "quantity": f"softened final demand ({categories[chosen[k]]})",
+                    "value": slack,
+                    "flag": "softened",
+                    "note": f"{want:.6g} observed at the province's level, {got:.6g} kept",
+                }
+            )
         if abs(slack) > GAP * max(want, got):
             warn(
                 where=f"{place}, {name}",

@@ -7,9 +7,9 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from ..config import Cities, Solver
+from ..base.errors import DataError
+from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
-from ..errors import DataError
 
 
 def outputs_from_emissions(

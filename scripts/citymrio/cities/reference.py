@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..config import Cities
-from ..flows import kernel
-from ..priors import border_kernel, discount, fitted
+from ..config.models import Cities
+from ..trade.flows import kernel
+from ..trade.priors import border_kernel, discount, fitted
 
 
 def reference(cities: pd.DataFrame, sectors: list[str], config: Cities, priors: pd.DataFrame | None, place: str) -> np.ndarray:

@@ -7,12 +7,12 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from ..config import Cities, Solver
+from ..base.errors import BalanceError
+from ..base.labels import array
+from ..base.money import unit_in
+from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
-from ..errors import BalanceError
-from ..flows import diagnostics, dominant
-from ..labels import array
-from ..money import unit_in
+from ..trade.flows import diagnostics, dominant
 from .accounts import province_block
 from .reference import reference
 
@@ -107,9 +107,13 @@ def split_supply_demand(
         trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), 1e-300))[:, None, None]
     unit = unit_in(accounts, "supply")
     dims = ("region", "sector")
-    titles = {"self": "supplied to itself (L)",
-              "out_intra": "to other cities of the province (O)", "out_rest": "to other provinces (E)",
-              "in_intra": "from other cities of the province (I)", "in_rest": "from other provinces (M)"}  # fmt: skip
+    titles = {
+        "self": "supplied to itself (L)",
+        "out_intra": "to other cities of the province (O)",
+        "out_rest": "to other provinces (E)",
+        "in_intra": "from other cities of the province (I)",
+        "in_rest": "from other provinces (M)",
+    }
     split = xr.Dataset(
         {name: array(parts[name], dims, unit, titles[name]) for name in PARTS},
         coords={"region": codes, "sector": names},
@@ -239,8 +243,13 @@ def _joint(m, cities, codes, names, province, config, solver, rows, priors):
     index = np.arange(count)
     own = trade[:, index, index].copy()
     trade[:, index, index] = 0.0
-    parts = {"self": own.T, "out_intra": trade.sum(axis=2).T, "in_intra": trade.sum(axis=1).T,
-             "out_rest": solution["out_rest"].T, "in_rest": solution["in_rest"].T}  # fmt: skip
+    parts = {
+        "self": own.T,
+        "out_intra": trade.sum(axis=2).T,
+        "in_intra": trade.sum(axis=1).T,
+        "out_rest": solution["out_rest"].T,
+        "in_rest": solution["in_rest"].T,
+    }
     certificate = solution.certificate
     rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
     rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": solver.tol_inner})

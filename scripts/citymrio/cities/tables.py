@@ -7,14 +7,14 @@ import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
-from .. import roundoff
-from ..config import Cities, Solver
+from ..base import roundoff
+from ..base.errors import BalanceError, CertificateError, InfeasibleError
+from ..base.labels import array
+from ..base.money import unit_in
+from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
 from ..entropy.problem import DIRECT, NAME
-from ..errors import BalanceError, CertificateError, InfeasibleError
-from ..flows import diagnostics
-from ..labels import array
-from ..money import unit_in
+from ..trade.flows import diagnostics
 from .accounts import province_block
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -186,9 +186,12 @@ def _model(prior, cells, margin, inputs, accounts, codes, names, columns, layers
         final = np.moveaxis(of, (1, 3), (0, 1))[:, len(names) :]
         chosen = final[known[:, 0], known[:, 1]].reshape(len(known), -1)
         model.equal(
-            "observed final demand", y.rows(ones(chosen)), totals[known[:, 0], known[:, 1]],
-            labels=[f"city {codes[s]} category {columns[len(names) + k]}" for s, k in known], soft=config.rho_gdp,
-        )  # fmt: skip
+            "observed final demand",
+            y.rows(ones(chosen)),
+            totals[known[:, 0], known[:, 1]],
+            labels=[f"city {codes[s]} category {columns[len(names) + k]}" for s, k in known],
+            soft=config.rho_gdp,
+        )
     return model, y
 
 

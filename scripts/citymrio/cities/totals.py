@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..config import Solver
+from ..base.errors import CertificateError, InfeasibleError
+from ..base.notices import GAP, warn, warn_level
+from ..config.models import Solver
 from ..entropy import EntropyModel
-from ..errors import CertificateError, InfeasibleError
-from ..notices import GAP, warn, warn_level
 
 #: Relative deviation from which a datum counts as softened.
 MET = 1e-10
@@ -115,8 +115,15 @@ def meet_totals(
         gap = float(result[datum.city] @ datum.weights) - datum.value
         worst = max(worst, abs(gap) / max(datum.value, 1e-300) if datum.value else abs(gap) / max(float(totals.sum()), 1e-300))
         if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
-            rows.append({"region": codes[datum.city], "quantity": f"softened {what}", "value": gap, "flag": "softened",
-                         "note": f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept"})  # fmt: skip
+            rows.append(
+                {
+                    "region": codes[datum.city],
+                    "quantity": f"softened {what}",
+                    "value": gap,
+                    "flag": "softened",
+                    "note": f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept",
+                }
+            )
         if abs(gap) > GAP * max(datum.value, datum.value + gap):
             warn(
                 where=f"{place}, city {codes[datum.city]}",
@@ -152,8 +159,15 @@ def _usable(data: list[Total], prior: np.ndarray, what: str, codes: Sequence[str
         if float(prior[datum.city] @ datum.weights) > 0:
             result.append(datum)
         elif datum.value > 0:
-            rows.append({"region": codes[datum.city], "quantity": f"{what} not used", "value": datum.value, "flag": "softened",
-                         "note": f"{datum.name}: the province, or the city's output, has none"})  # fmt: skip
+            rows.append(
+                {
+                    "region": codes[datum.city],
+                    "quantity": f"{what} not used",
+                    "value": datum.value,
+                    "flag": "softened",
+                    "note": f"{datum.name}: the province, or the city's output, has none",
+                }
+            )
             warn(
                 where=f"{place}, city {codes[datum.city]}",
                 what=f"the observed {what} of {datum.name} is not used",

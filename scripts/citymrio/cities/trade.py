@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from ..config import Cities, Solver
-from ..flows import diagnostics, zero_diagonal_trade
-from ..labels import array
-from ..money import unit_in
+from ..base.labels import array
+from ..base.money import unit_in
+from ..config.models import Cities, Solver
+from ..trade.flows import diagnostics, zero_diagonal_trade
 from .reference import reference
 
 

@@ -1,6 +1,6 @@
 """Entropy estimation: one problem class, one interface, one solver, one certificate (docs/entropy.md)."""
 
-from ..errors import CertificateError, InfeasibleError
+from ..base.errors import CertificateError, InfeasibleError
 from .certificate import Certificate, certify
 from .expressions import LinearRows, Variable
 from .problem import EntropyModel, Solution

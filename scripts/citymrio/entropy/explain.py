@@ -6,7 +6,7 @@ import logging
 
 import numpy as np
 
-from ..errors import InfeasibleError
+from ..base.errors import InfeasibleError
 from .infeasible import Conflict, find_conflict
 from .kernel import Signs, structural_zeros
 

@@ -100,10 +100,15 @@ def find_ray(
     )
     equal = sp.hstack((columns[rest], sp.csr_array((len(rest), count))))
     answer = linprog(
-        np.concatenate((np.zeros(m), -np.ones(count))), A_ub=upper.tocsc(), b_ub=np.zeros(count + 1), A_eq=equal.tocsc(),
-        b_eq=np.zeros(len(rest)), bounds=[(-64.0, 64.0 if e else 0.0) for e in equality] + [(0.0, 1.0)] * count,
-        method="highs", options={"time_limit": SECONDS},
-    )  # fmt: skip
+        np.concatenate((np.zeros(m), -np.ones(count))),
+        A_ub=upper.tocsc(),
+        b_ub=np.zeros(count + 1),
+        A_eq=equal.tocsc(),
+        b_eq=np.zeros(len(rest)),
+        bounds=[(-64.0, 64.0 if e else 0.0) for e in equality] + [(0.0, 1.0)] * count,
+        method="highs",
+        options={"time_limit": SECONDS},
+    )
     if answer.x is None:
         return None
     for d in _rounded(answer.x[:m]):
@@ -178,9 +183,13 @@ def _program(part, target, equality):
         limit = np.concatenate((np.zeros(columns.shape[0]), [1.0]))
         bounds = [(0, None if e else 0) for e in equality] + [(0, None)] * len(target)
         answer = linprog(
-            -np.concatenate((cost, -cost)), A_ub=upper.tocsc(), b_ub=limit, bounds=bounds, method="highs",
+            -np.concatenate((cost, -cost)),
+            A_ub=upper.tocsc(),
+            b_ub=limit,
+            bounds=bounds,
+            method="highs",
             options={"time_limit": SECONDS},
-        )  # fmt: skip
+        )
         if answer.x is not None and -answer.fun > 1e-12:
             yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
 
@@ -199,9 +208,13 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     up, down = first, first + len(rows)
     bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if ray[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
     answer = linprog(
-        np.ones(2 * len(rows)), A_ub=upper.tocsc(), b_ub=np.zeros(upper.shape[0]), bounds=bounds, method="highs",
+        np.ones(2 * len(rows)),
+        A_ub=upper.tocsc(),
+        b_ub=np.zeros(upper.shape[0]),
+        bounds=bounds,
+        method="highs",
         options={"time_limit": SECONDS},
-    )  # fmt: skip
+    )
     if answer.x is None:
         return None
     d = np.zeros(len(target))

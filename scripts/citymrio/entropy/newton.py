@@ -42,7 +42,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse as sp
 
-from ..blas import one_blas_thread
+from ..base.threads import one_blas_thread
 from .groups import Group, find_groups, pick_rows
 from .precondition import Blocks, Components, Jacobi
 

@@ -16,8 +16,8 @@ import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
 
-from ..errors import CertificateError, ConfigError
-from ..solvers import SOLVERS
+from ..base.errors import CertificateError, ConfigError
+from ..base.solvers import SOLVERS
 from . import explain, kernel
 from .certificate import Certificate, certify
 from .expressions import LinearRows, Variable
@@ -202,7 +202,8 @@ class EntropyModel:
         max_iterations
             Most iterations.
         options
-            Options of the solver besides, or in place of, those that `citymrio.solvers` derives from `tol` and `max_iterations`.
+            Options of the solver besides, or in place of, those that `citymrio.base.solvers` derives from `tol` and
+            `max_iterations`.
         boundary
             What to do when every feasible point has zeros where the prior is positive: ``zero`` fixes them (they are in
             ``Solution.forced``, and logged), ``error`` raises.
@@ -259,9 +260,15 @@ class EntropyModel:
         matrix.eliminate_zeros()
         linear = arrays.linear if arrays.linear.any() else None
         result = kernel.solve(
-            arrays.prior, arrays.weight, matrix, arrays.target[order], arrays.equality[order], linear,
-            **options, diagnose=diagnose,
-        )  # fmt: skip
+            arrays.prior,
+            arrays.weight,
+            matrix,
+            arrays.target[order],
+            arrays.equality[order],
+            linear,
+            **options,
+            diagnose=diagnose,
+        )
         own = _Engine(result)
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
             explain.refuse(self.title, arrays, own, order)
@@ -272,10 +279,19 @@ class EntropyModel:
         y[order] = result.y
         end = time.perf_counter()
         certificate = certify(
-            x, y, prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix, target=arrays.target, equality=arrays.equality,
-            linear=arrays.linear, iterations=result.newton, seconds=end - start, build_seconds=start - clock,
+            x,
+            y,
+            prior=arrays.prior,
+            weight=arrays.weight,
+            matrix=arrays.matrix,
+            target=arrays.target,
+            equality=arrays.equality,
+            linear=arrays.linear,
+            iterations=result.newton,
+            seconds=end - start,
+            build_seconds=start - clock,
             status=result.status,
-        )  # fmt: skip
+        )
         zeros = {name: result.forced[where] for name, where in arrays.columns.items()} if result.status == OPTIMAL else {}
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
@@ -294,10 +310,19 @@ class EntropyModel:
         stats = problem.solver_stats
         own = float(stats.solve_time or 0.0) + float(stats.setup_time or 0.0)
         certificate = certify(
-            x, y, prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix, target=arrays.target, equality=arrays.equality,
-            linear=arrays.linear, iterations=int(stats.num_iters or 0), seconds=own, build_seconds=seconds - own,
+            x,
+            y,
+            prior=arrays.prior,
+            weight=arrays.weight,
+            matrix=arrays.matrix,
+            target=arrays.target,
+            equality=arrays.equality,
+            linear=arrays.linear,
+            iterations=int(stats.num_iters or 0),
+            seconds=own,
+            build_seconds=seconds - own,
             status=problem.status,
-        )  # fmt: skip
+        )
         return certificate, x, y
 
     def _collect(self, arrays, certificate, x, y, zeros, tol, boundary, own) -> Solution:
@@ -342,14 +367,22 @@ class EntropyModel:
 
     def _empty(self, arrays) -> Solution:
         certificate = certify(
-            np.zeros(0), np.zeros(len(arrays.target)), prior=arrays.prior, weight=arrays.weight, matrix=arrays.matrix,
-            target=arrays.target, equality=arrays.equality, status="optimal",
-        )  # fmt: skip
+            np.zeros(0),
+            np.zeros(len(arrays.target)),
+            prior=arrays.prior,
+            weight=arrays.weight,
+            matrix=arrays.matrix,
+            target=arrays.target,
+            equality=arrays.equality,
+            status="optimal",
+        )
         return Solution(
-            {name: np.zeros(v.shape) for name, v in self.variables.items()}, {},
-            {b.name: np.zeros(len(b.target)) for b in self.blocks}, certificate,
+            {name: np.zeros(v.shape) for name, v in self.variables.items()},
+            {},
+            {b.name: np.zeros(len(b.target)) for b in self.blocks},
+            certificate,
             {name: np.zeros(v.shape, dtype=bool) for name, v in self.variables.items()},
-        )  # fmt: skip
+        )
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import InfeasibleError
+from ..base.errors import InfeasibleError
 
 
 def capped_proportional(

@@ -131,9 +131,13 @@ class EntropyDual(ConicSolver):
         """Back to cvxpy: status, value, primal and dual values."""
         result, program = solution["result"], solution["program"]
         extra = {
-            "inner_iterations": result.inner, "sweeps": result.sweeps, "residual": result.residual, "relative_gap": result.gap,
-            "forced_zeros": int(result.forced.sum()), "conflict": result.conflict,
-        }  # fmt: skip
+            "inner_iterations": result.inner,
+            "sweeps": result.sweeps,
+            "residual": result.residual,
+            "relative_gap": result.gap,
+            "forced_zeros": int(result.forced.sum()),
+            "conflict": result.conflict,
+        }
         attributes = {s.SOLVE_TIME: solution["seconds"], s.NUM_ITERS: result.newton, s.EXTRA_STATS: extra}
         status = {OPTIMAL: s.OPTIMAL, kernel.INFEASIBLE: s.INFEASIBLE}.get(result.status, s.USER_LIMIT)
         if status == s.USER_LIMIT and result.residual < 1e-6:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..errors import BalanceError, DataError
-from ..labels import array, refuse_nan
-from ..money import unit_in
+from ..base.errors import BalanceError, DataError
+from ..base.labels import array, refuse_nan
+from ..base.money import unit_in
 
 if TYPE_CHECKING:
     from .table import NestedMRIO

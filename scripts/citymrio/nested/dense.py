@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from ..errors import DataError
-from ..labels import array
-from ..money import unit_in
+from ..base.errors import DataError
+from ..base.labels import array
+from ..base.money import unit_in
 
 if TYPE_CHECKING:
     from .table import NestedMRIO

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from ..blas import one_blas_thread, ordered_map
-from ..errors import CertificateError
+from ..base.errors import CertificateError
+from ..base.threads import one_blas_thread, ordered_map
 from .columns import Columns
 
 

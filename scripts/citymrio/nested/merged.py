@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import scipy.sparse as sp
 
-from ..errors import DataError
+from ..base.errors import DataError
 from .columns import Columns
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import xarray as xr
 from scipy.sparse.linalg import LinearOperator
 
-from ..blas import one_blas_thread
-from ..errors import DataError
+from ..base.errors import DataError
+from ..base.threads import one_blas_thread
 from . import build, dense
 from .columns import Columns
 from .leontief import Leontief

@@ -1,0 +1,138 @@
+"""Affluence and quintiles of cities (method section 10, R9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import ConfigError, DataError
+from ..base.money import SCALE
+from ..base.notices import warn
+from ..config.models import Groups
+
+QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
+
+#: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 + Q5).
+PAPER_SIZES = (63, 61, 62, 62, 61)
+
+
+def is_city(regions: pd.DataFrame) -> pd.Series:
+    """Cities and municipalities; unsplit provinces are in the table and the flows, not among the cities."""
+    return regions["kind"].isin(["city", "municipality"])
+
+
+def affluence(
+    *, regions: pd.DataFrame, final_demand_total: xr.DataArray, final_demand: pd.DataFrame, usd_rate: float
+) -> pd.DataFrame:
+    """Final demand and GDP per capita, USD.
+
+    Parameters
+    ----------
+    regions
+        region, population (persons), gdp (money).
+    final_demand_total
+        (region, category), money, imports included, inventories included.
+    final_demand
+        category, role.
+    usd_rate
+        Units of the currency per USD.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region, affluence_usd (all final demand), affluence_private_usd (without government consumption), gdp_usd.
+
+    Raises
+    ------
+    DataError
+        A region without people.
+    """
+    population = regions["population"].to_numpy(float)
+    if not (population > 0).all():
+        row = regions[~(population > 0)].iloc[0]
+        where = f"regions.csv, region {row['region']}"
+        raise DataError(f"population is {row['population']}", where=where, fix="give the population.")
+    demand = final_demand_total.sel(region=[*regions["region"]])
+    government = [*final_demand.loc[final_demand["role"].eq("government"), "category"]]
+    total = demand.sum("category").to_numpy()
+    private = total - demand.sel(category=government).sum("category").to_numpy()
+    per_capita = SCALE / usd_rate / population
+    return pd.DataFrame(
+        {
+            "region": [*regions["region"]],
+            "affluence_usd": total * per_capita,
+            "affluence_private_usd": private * per_capita,
+            "gdp_usd": regions["gdp"].to_numpy(float) * per_capita,
+        }
+    )
+
+
+def affluence_column(config: Groups) -> str:
+    """Column of :func:`affluence` that the configuration ranks cities by."""
+    return {"final_demand": "affluence_usd", "private_demand": "affluence_private_usd", "gdp": "gdp_usd"}[config.affluence]
+
+
+def quintiles(values: pd.Series, config: Groups) -> pd.Series:
+    """Q1 (richest) to Q5 of every city.
+
+    Parameters
+    ----------
+    values
+        Affluence in USD per capita, indexed by region (cities only).
+
+    Returns
+    -------
+    pandas.Series
+        ``Q1``..``Q5``, same index. Mode `rank`: five groups as equal as can be, larger ones first (309: 62, 62, 62, 62, 61).
+        Mode `paper_sizes`: 63, 61, 62, 62, 61, in proportion (largest remainders) for another number of cities. Mode
+        `threshold`: Q1..Q4 are the cities strictly above their lower bound [P: "> $7000"]. Equal values: by region code.
+    """
+    if values.isna().any():
+        region = values.index[values.isna()][0]
+        raise DataError(f"affluence of region {region} is missing", where="quintiles", fix="see regions.csv.")
+    if config.quintile_mode == "threshold":
+        bounds = np.asarray(config.thresholds_usd)
+        if len(bounds) != len(QUINTILES) - 1 or (np.diff(bounds) >= 0).any():
+            raise ConfigError(
+                f"'groups.thresholds_usd' is {config.thresholds_usd}, expected four falling values",
+                fix="give the lower bounds of Q1..Q4.",
+            )
+        group = (values.to_numpy()[:, None] <= bounds).sum(axis=1)
+        return pd.Series(np.array(QUINTILES)[group], index=values.index, name="quintile")
+    if len(values) < len(QUINTILES):
+        warn(
+            where="quintiles.csv",
+            what="fewer cities than quintiles",
+            value=len(values),
+            expectation=f"at least {len(QUINTILES)}",
+            effect="The last quintiles are empty: what is said of them is blank.",
+        )
+    sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
+    order = sorted(values.index, key=lambda region: (-values[region], region))
+    labels = dict(zip(order, np.repeat(QUINTILES, sizes), strict=True))
+    return pd.Series([labels[region] for region in values.index], index=values.index, name="quintile")
+
+
+def _sizes(count: int, weights: Sequence[float]) -> np.ndarray:
+    """Whole numbers in proportion to the weights that sum to `count` (largest remainders, first group first)."""
+    exact = count * np.asarray(weights, float) / sum(weights)
+    sizes = np.floor(exact + 1e-9).astype(int)
+    order = np.argsort(-(exact - sizes), kind="stable")
+    sizes[order[: count - sizes.sum()]] += 1
+    return sizes
+
+
+def cuts(values: pd.Series, groups: pd.Series) -> dict[str, float]:
+    """Lowest affluence in Q1..Q4, USD (groups without a city are left out)."""
+    return {q: float(values[groups.eq(q)].min()) for q in QUINTILES[:-1] if groups.eq(q).any()}
+
+
+def per_capita(emissions_t: pd.Series, population: pd.Series) -> tuple[float, float]:
+    """Mean of the cities' emissions per capita, unweighted and weighted by people, t.
+
+    The paper's quintile means are unweighted (method section 14, item 8); both are reported.
+    """
+    return float((emissions_t / population).mean()), float(emissions_t.sum() / population.sum())

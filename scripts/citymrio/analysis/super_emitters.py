@@ -1,0 +1,66 @@
+"""Super-emitters: cities whose footprint or production exceeds a share of all emissions (method section 11, R10)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..config.models import Groups
+
+TYPES = ("none", "demand", "technology", "hybrid")
+BASES = ("sum_cba", "national")
+
+
+def thresholds(cba: pd.Series, national: float, share: float) -> dict[str, float]:
+    """Threshold of both bases, in the unit of the arguments.
+
+    Parameters
+    ----------
+    cba
+        Footprints of the cities.
+    national
+        National emissions.
+    share
+        Share that makes a super-emitter (0.01).
+    """
+    return {"sum_cba": float(cba.sum()) * share, "national": national * share}
+
+
+def types(pba: pd.Series, cba: pd.Series, threshold: float) -> pd.Series:
+    """Type of every city at a threshold; names, never numbers (the paper numbers them in two ways).
+
+    ``demand``: CBA > threshold >= PBA; ``technology``: PBA > threshold >= CBA; ``hybrid``: both above; ``none``. Strictly
+    above: a city at the threshold is not a super-emitter.
+    """
+    consumer, producer = (cba > threshold).to_numpy(), (pba > threshold).to_numpy()
+    found = np.select([consumer & producer, consumer, producer], ["hybrid", "demand", "technology"], "none")
+    return pd.Series(found, index=cba.index, name="super_emitter")
+
+
+def super_emitters(pba: pd.Series, cba: pd.Series, national: float, config: Groups) -> pd.DataFrame:
+    """Types on the chosen base and on both, with the distance to the threshold.
+
+    Parameters
+    ----------
+    pba, cba
+        Production- and consumption-based emissions by city, same index and unit.
+    national
+        National emissions, same unit.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index region: super_emitter, super_emitter_sum_cba, super_emitter_national, super_margin (larger of PBA and CBA over
+        the threshold in use; above 1 for super-emitters).
+    """
+    limit = thresholds(cba, national, config.super_share)
+    result = pd.DataFrame({f"super_emitter_{base}": types(pba, cba, limit[base]) for base in BASES})
+    result.insert(0, "super_emitter", result[f"super_emitter_{config.super_base}"])
+    used = limit[config.super_base]
+    result["super_margin"] = np.maximum(pba, cba) / used if used > 0 else np.nan
+    return result
+
+
+def named(regions: pd.DataFrame) -> list[str]:
+    """Codes of the super-emitters in regions.csv (columns region, super_emitter), in its order."""
+    return list(regions.loc[regions["super_emitter"].isin(TYPES[1:]), "region"])

@@ -1,0 +1,312 @@
+"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/contracts.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.labels import refuse_nan
+from ..base.money import BILLION
+from ..config.models import Groups, Scenarios
+from ..dataset.benchmarks import PEAK
+from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
+from .scenarios import capital_share, capital_target, peak_emissions
+from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
+from .super_emitters import BASES, super_emitters, thresholds
+
+MT = 1e-6
+ROLES = ("household", "government", "capital", "inventory")
+MAPPINGS = ("a", "b")
+
+
+def group_tables(
+    *,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    benchmarks: pd.DataFrame,
+    footprints: xr.Dataset,
+    inventory: xr.Dataset,
+    usd_rate: float,
+    groups: Groups,
+    scenarios: Scenarios,
+    clusters: Mapping[str, Clusters] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
+
+    Parameters
+    ----------
+    regions, sectors, final_demand, benchmarks
+        Tables of the dataset contract.
+    footprints, inventory
+        footprints.nc and inventory.nc.
+    usd_rate
+        Units of the currency per USD (dataset.json).
+    clusters
+        Structure types of another estimate to keep; found here when not given.
+
+    Returns
+    -------
+    dict
+        Name of the table -> its rows.
+    """
+    refuse_nan(footprints, "footprint/footprints.nc")
+    if clusters is None:
+        clusters = structures(footprints["value_added"], regions, sectors, groups)
+    table = region_table(
+        regions=regions,
+        sectors=sectors,
+        final_demand=final_demand,
+        footprints=footprints,
+        inventory=inventory,
+        usd_rate=usd_rate,
+        clusters=clusters,
+        config=groups,
+    )
+    cities = table[is_city(table)]
+    names = structure_names(sectors, cities, groups.cluster_map)
+    flows, benefit = group_flows(footprints, cities, names)
+    return {
+        "regions": table,
+        "quintiles": quintile_table(cities, names, affluence_column(groups)),
+        "structures": structure_table(cities, names),
+        "flows_groups": flows,
+        "va_per_emission": benefit,
+        "va_dependence": value_added_dependence(footprints, cities),
+        "intercity_cities": intercity_table(footprints, table),
+        "clusters": cluster_table(clusters),
+        "centroids": centroid_table(clusters),
+        "parameters": parameter_table(cities, inventory, benchmarks, groups, scenarios),
+    }
+
+
+def structures(value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, config: Groups) -> dict[str, Clusters]:
+    """K-means of the cities for both maps of sectors to groups, the configured one first (R13)."""
+    codes = [*regions.loc[is_city(regions), "region"]]
+    order = sorted(MAPPINGS, key=lambda mapping: mapping != config.cluster_map)
+    return {m: cluster(value_added_shares(value_added.sel(region=codes), sectors, m), config) for m in order}
+
+
+def structure_names(sectors: pd.DataFrame, cities: pd.DataFrame, mapping: str) -> list[str]:
+    """Structures in order of their first sector; additional clusters (`<group>_2`) behind."""
+    names = list(dict.fromkeys(sectors[f"group_{mapping}"]))
+    return names + sorted(set(cities["structure"]) - set(names))
+
+
+def region_table(
+    *,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    footprints: xr.Dataset,
+    inventory: xr.Dataset,
+    usd_rate: float,
+    clusters: Mapping[str, Clusters],
+    config: Groups,
+) -> pd.DataFrame:
+    """regions.csv: one row per region. Unsplit provinces have no quintile, structure or type.
+
+    `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so (`household_direct_mt` always shows
+    them); `cba_demand_mt` is the footprint of final demand alone. A net producer has PBA > CBA (the paper's wording is reversed).
+    """
+    codes = [*regions["region"]]
+    f = footprints.sel(region=codes)
+    roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
+    population = regions["population"].to_numpy(float)
+    table = regions[["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]].reset_index(
+        drop=True
+    )
+    table["pba_mt"] = f["pba_total"].to_numpy() * MT
+    table["cba_mt"] = f["cba_total"].to_numpy() * MT
+    table["cba_demand_mt"] = f["cba"].sum("category").to_numpy() * MT
+    for role in ROLES:
+        chosen = [category for category, its in roles.items() if its == role]
+        table[f"cba_{role}_mt"] = f["cba"].sel(category=chosen).sum("category").to_numpy() * MT
+    for name, variable in (("exports", "exports"), ("error", "error"), ("orphan", "orphan"), ("household_direct", "household")):
+        table[f"{name}_mt"] = f[variable].to_numpy() * MT
+    table["per_capita_t"] = table["cba_mt"].to_numpy() / MT / population
+    demand = f["final_demand_total"]
+    for role in ROLES:
+        chosen = [category for category, its in roles.items() if its == role]
+        table[f"demand_{role}"] = demand.sel(category=chosen).sum("category").to_numpy()
+    table = table.merge(
+        affluence(regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=usd_rate), on="region"
+    )
+    city = is_city(table)
+    values = table[city].set_index("region")
+    of_city = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
+    of_city["structure"] = clusters[config.cluster_map].labels
+    of_city["structure_a"], of_city["structure_b"] = clusters["a"].labels, clusters["b"].labels
+    national = national_emissions(inventory) * MT
+    of_city = of_city.join(super_emitters(values["pba_mt"], values["cba_mt"], national, config))
+    table = table.join(of_city, on="region")
+    text = ["quintile", "structure", "structure_a", "structure_b"]
+    kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
+    table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
+    table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
+    table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
+    table["role"] = np.where(table["net_balance_with_exports_mt"] > 0, "net producer", "net consumer")
+    table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
+    shares = value_added_shares(f["value_added"], sectors, config.cluster_map)
+    for group in shares.columns:
+        table[f"va_share_{group}"] = shares[group].reindex(codes).to_numpy()
+    table["inventory_status"] = inventory["status"].sel(region=codes).values.astype(str)
+    table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
+    return table
+
+
+def national_emissions(inventory: xr.Dataset) -> float:
+    """Emissions of the whole country, t: production, orphans and households."""
+    return float(inventory["emissions_inventory"].sum())
+
+
+def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
+    rows = []
+    for label in labels:
+        part = cities[cities[by].eq(label)]
+        row: dict[str, object] = {by: label, "cities": len(part)}
+        for quantity in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt"):
+            row[quantity] = part[quantity].sum()
+            whole = cities[quantity].sum()
+            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / whole if whole else np.nan
+        means = per_capita(part["cba_mt"] / MT, part["population"]) if len(part) else (np.nan, np.nan)
+        row["per_capita_unweighted"], row["per_capita_weighted"] = means
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def quintile_table(cities: pd.DataFrame, names: list[str], column: str) -> pd.DataFrame:
+    """quintiles.csv: levels, shares of all cities (percent), means, and counts by structure.
+
+    Parameters
+    ----------
+    cities
+        Cities of :func:`region_table`.
+    names
+        Structures.
+    column
+        The affluence the quintiles are made of.
+    """
+    table = _summary(cities, "quintile", [*QUINTILES])
+    grouped = [cities[cities["quintile"].eq(q)] for q in QUINTILES]
+    table["affluence_min_usd"] = [part[column].min() for part in grouped]
+    table["affluence_mean_usd"] = [part[column].mean() for part in grouped]
+    table["affluence_weighted_usd"] = [
+        (part[column] * part["population"]).sum() / part["population"].sum() if len(part) else np.nan for part in grouped
+    ]
+    for name in names:
+        table[f"structure_{name}"] = [int(part["structure"].eq(name).sum()) for part in grouped]
+    return table
+
+
+def structure_table(cities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """structures.csv: levels, shares and means by structure (figure 1c)."""
+    return _summary(cities, "structure", names)
+
+
+def _membership(cities: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
+    producers = [(q, s) for q in QUINTILES for s in names]
+    made = np.array([cities["quintile"].eq(q).to_numpy() & cities["structure"].eq(s).to_numpy() for q, s in producers], float)
+    used = np.array([cities["quintile"].eq(q).to_numpy() for q in QUINTILES], float)
+    return made, used, producers
+
+
+def _between_cities(flows: xr.DataArray, codes: list[str]) -> np.ndarray:
+    values = flows.sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy().copy()
+    np.fill_diagonal(values, 0.0)
+    return values
+
+
+def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """flows_groups.csv and va_per_emission.csv: flows between different cities by group (figure 2).
+
+    ``F[(Q, cluster) -> Q'] = sum G^rs``, r in (Q, cluster), s in Q', r != s, in percent of all such flows; and value added over
+    emissions, ``sum VA^rs / sum G^rs``, over the same pairs (10^9 of the currency per Mt; blank without flow).
+    """
+    codes = [*cities["region"]]
+    made, used, producers = _membership(cities, names)
+    carbon = made @ _between_cities(footprints["flows"], codes) @ used.T * MT
+    money = made @ _between_cities(footprints["va_flows"], codes) @ used.T * BILLION
+    keys = [
+        {"producer_quintile": q, "producer_structure": s, "consumer_quintile": consumer}
+        for q, s in producers
+        for consumer in QUINTILES
+    ]
+    flows = pd.DataFrame(keys).assign(mt=carbon.ravel())
+    flows["percent"] = 100 * flows["mt"] / flows["mt"].sum()
+    benefit = pd.DataFrame(keys).assign(value_added=money.ravel(), mt=carbon.ravel())
+    ratio = np.divide(money, carbon, out=np.full_like(money, np.nan), where=carbon != 0)
+    return flows, benefit.assign(ratio=ratio.ravel())
+
+
+def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.DataFrame:
+    """va_dependence.csv: value added a quintile earns through the final demand of another, on two bases (method section 12).
+
+    Columns producer_quintile, consumer_quintile, value_added (10^9 of the currency, between different cities),
+    percent_of_value_added (of all value added of the producers), percent_of_trade (of what they earn through
+    other cities of the table).
+    """
+    codes = [*cities["region"]]
+    _, used, _ = _membership(cities, [])
+    money = used @ _between_cities(footprints["va_flows"], codes) @ used.T * BILLION
+    total = used @ footprints["value_added"].sel(region=codes).sum("sector").to_numpy() * BILLION
+    trade = money.sum(axis=1)
+    rows = [
+        {
+            "producer_quintile": producer,
+            "consumer_quintile": consumer,
+            "value_added": money[p, c],
+            "percent_of_value_added": 100 * money[p, c] / total[p] if total[p] else np.nan,
+            "percent_of_trade": 100 * money[p, c] / trade[p] if trade[p] else np.nan,
+        }
+        for p, producer in enumerate(QUINTILES)
+        for c, consumer in enumerate(QUINTILES)
+    ]
+    return pd.DataFrame(rows)
+
+
+def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
+    """intercity_cities.csv: footprint of the cities by where it was emitted (R12).
+
+    Components same_city, same_province (another city of it), other_province (unsplit provinces included); mt, share (sums to 1).
+    """
+    province = regions.set_index("region")["province"]
+    consumers = [*regions.loc[is_city(regions), "region"]]
+    flows = footprints["flows"].sel(destination=consumers).transpose("origin", "destination")
+    origin = flows["origin"].values.astype(str)
+    values = flows.to_numpy()
+    same_city = origin[:, None] == np.array(consumers)[None]
+    same_province = province[origin].to_numpy()[:, None] == province[consumers].to_numpy()[None]
+    parts = {
+        "same_city": values[same_city].sum(),
+        "same_province": values[same_province & ~same_city].sum(),
+        "other_province": values[~same_province].sum(),
+    }
+    amounts = np.array([*parts.values()])
+    shares = amounts / amounts.sum() if amounts.any() else np.nan
+    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": shares})
+
+
+def parameter_table(
+    cities: pd.DataFrame, inventory: xr.Dataset, benchmarks: pd.DataFrame, groups: Groups, scenarios: Scenarios
+) -> pd.DataFrame:
+    """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value, unit, source."""
+    national = national_emissions(inventory) * MT
+    limit = thresholds(cities.set_index("region")["cba_mt"], national, groups.super_share)
+    rows = [("super_threshold", limit[groups.super_base], "Mt", f"{groups.super_share:.4g} of {groups.super_base}")]
+    rows += [(f"super_threshold.{base}", limit[base], "Mt", f"{groups.super_share:.4g} of {base}") for base in BASES]
+    configured = scenarios.capital_target is not None
+    source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
+    rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
+    peak = peak_emissions(benchmarks, scenarios)
+    source = "scenarios.peak_emissions_gt" if scenarios.peak_emissions_gt is not None else "benchmarks.csv"
+    rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
+    rows.append(("emissions", national, "Mt", f"inventory, control total {inventory.attrs['control_total']}"))
+    column = affluence_column(groups)
+    values = cities.set_index("region")
+    for quintile, value in cuts(values[column], values["quintile"]).items():
+        rows.append((f"affluence_cut.{quintile}", value, "USD", f"lowest {column} in {quintile}, mode {groups.quintile_mode}"))
+    return pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"])

@@ -1,0 +1,418 @@
+"""The balance audit: the invariants I1-I15 of method.md sections 7.2 and 9, each computed anew from the tables.
+
+An error is relative to the margin named in the description of its row; where the margin is 0 anything but 0 fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.threads import one_blas_thread
+from ..nested import NestedMRIO
+from ..nested.build import VARIABLES
+
+#: Variables of a nested table that are shares or labels: a change of the money unit does not touch them.
+SHARES = ("intra_share", "out_share", "inventory_share", "region_province")
+UNIT_FACTOR = 0.37
+SCALE = 1.37
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison: gap and margin of equal shape, labelled."""
+
+    gap: xr.DataArray
+    margin: xr.DataArray | float
+    label: str = ""
+
+    def worst(self) -> tuple[float, float, str]:
+        """Largest absolute gap, largest relative gap, and the place of the latter."""
+        gap, margin = xr.broadcast(abs(self.gap), xr.zeros_like(self.gap, dtype=float) + abs(self.margin))
+        if not gap.size:
+            return 0.0, 0.0, "nothing to compare"
+        margin = margin.transpose(*gap.dims)
+        sizes, scales = np.atleast_1d(gap.values), np.atleast_1d(margin.values)
+        relative = np.divide(sizes, scales, out=np.full(sizes.shape, np.inf), where=scales != 0)
+        relative[(sizes == 0)] = 0.0
+        relative[~np.isfinite(sizes)] = np.inf
+        place = np.unravel_index(int(np.argmax(relative)), sizes.shape)
+        names = [f"{dim} {gap[dim].values[k]}" for dim, k in zip(gap.dims, place, strict=False) if dim in gap.coords]
+        where = ", ".join([self.label, *names] if self.label else names)
+        return float(np.max(np.where(np.isfinite(sizes), sizes, np.inf))), float(relative[place]), where
+
+
+@one_blas_thread
+def audit(
+    nested: NestedMRIO,
+    province_mrio: xr.Dataset,
+    system: xr.Dataset,
+    accounts: Mapping[str, xr.Dataset],
+    footprints: xr.Dataset | None = None,
+    tolerance: float = 1e-8,
+) -> pd.DataFrame:
+    """Audit a nested table against the provincial accounts it must reproduce.
+
+    Parameters
+    ----------
+    nested
+        The table.
+    province_mrio, system
+        provinces/mrio.nc and provinces/system.nc.
+    accounts
+        cities/<p>/accounts.nc by province.
+    footprints
+        footprint/footprints.nc; without it I12-I15 use every sector's output as the stressor.
+    tolerance
+        Largest relative error.
+
+    Returns
+    -------
+    pandas.DataFrame
+        invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant. Failed rows are returned,
+        not raised: the caller decides.
+    """
+    names = ["output", "value_added", "exports", "error", "imports"]
+    if any(part.attrs.get("import_mode") == "by_product" for part in accounts.values()):
+        names.append("imports_product")
+    accounts_of = xr.concat([accounts[p][names] for p in sorted(accounts)], dim="region", join="exact")
+    given = _Given(nested, province_mrio, system, accounts_of, footprints)
+    rows = []
+    for invariant, description, checks in _INVARIANTS:
+        found = [check.worst() for check in checks(given)]
+        largest = max(found, key=lambda item: item[1])
+        rows.append(
+            {
+                "invariant": invariant,
+                "description": description,
+                "max_abs": max(item[0] for item in found),
+                "max_rel": largest[1],
+                "where": largest[2],
+                "tolerance": tolerance,
+                "passed": bool(largest[1] <= tolerance),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+class _Given:
+    """What the invariants look at, with what several of them share."""
+
+    def __init__(self, nested, mrio, system, accounts, footprints):
+        self.nested, self.mrio, self.system = nested, mrio, system
+        self.accounts, self.data = accounts, nested.dataset
+        self.output, self.uses = nested.dataset["output"], nested.dataset["use"].values.astype(str)
+        self.purchases, self.deliveries = nested.purchases(), nested.deliveries()
+        self.owner = xr.DataArray(nested.provinces[nested.province_of], {"region": nested.regions}, ("region",), name="province")
+        self.given_footprints, self.footprints = footprints, footprints
+        if footprints is None:
+            self.footprints = self._output_footprints()
+        absolute = abs(self.footprints["cba"]).sum("category")
+        self.cba, self.cba_size = self.footprints["cba"].transpose("region", "category"), absolute
+
+    def _output_footprints(self) -> xr.Dataset:
+        traced = self.nested.trace(self.output)
+        region = {"origin": "region"}
+        zero = xr.zeros_like(self.output).sum("sector")
+        cba = traced["flows_category"].sum("origin").rename(destination="region")
+        return xr.Dataset(
+            {
+                "pba": self.output.sum("sector"),
+                "cba": cba.transpose("region", "category"),
+                "exports": traced["exports"].rename(region),
+                "error": traced["error"].rename(region),
+                "orphan": zero,
+                "flows_category": traced["flows_category"],
+                "multiplier": traced["multiplier"],
+            }
+        )
+
+    def by_province(self, values: xr.DataArray) -> xr.DataArray:
+        """Sums over the regions of every province."""
+        parts = [
+            values.isel(region=np.flatnonzero(self.nested.province_of == p)).sum("region")
+            for p in range(self.nested.provinces.size)
+        ]
+        return xr.concat(parts, dim=xr.IndexVariable("province", self.nested.provinces))
+
+    def industries(self, values: xr.DataArray) -> xr.DataArray:
+        """The industry columns of an array with dim `use`, as sectors."""
+        return values.sel(use=self.nested.sectors).rename(use="sector")
+
+    def imports(self, group: np.ndarray) -> xr.DataArray:
+        """Imports by region, over the columns `group`."""
+        return self.data["imports"].sel(use=group).sum("use")
+
+    def unit_prices(self) -> xr.DataArray:
+        """Sum over origins of every cell (region s, sector i, use c), from the factors the operator uses."""
+        ones = np.ones(self.output.shape)
+        values = np.concatenate(
+            [
+                self.nested.parts["industry"][1].by_product(ones),
+                self.nested.product_footprints(self.output.copy(data=ones)).values,
+            ],
+            axis=2,
+        )
+        return xr.DataArray(values, {**self.output.coords, "use": self.uses}, ("region", "sector", "use"))
+
+    def cba_of(self, nested: NestedMRIO, emissions: xr.DataArray) -> xr.DataArray:
+        """CBA (region, category) of a table by the adjoint route, in the order of the audited table."""
+        by_product = nested.product_footprints(nested.multipliers(emissions)).sum("sector")
+        return by_product.sel(region=self.nested.regions, category=self.nested.categories)
+
+    def intensity(self) -> xr.DataArray:
+        """Intensities behind the footprints, recovered from the multipliers: e = (I - A)' m."""
+        multiplier = self.nested.align(self.footprints["multiplier"], "multiplier")
+        flat = multiplier.values.ravel()
+        return multiplier.copy(data=(flat - self.nested.A.rmatvec(flat)).reshape(multiplier.shape))
+
+
+def _row_identity(given: _Given) -> Iterator[Check]:
+    gap = given.deliveries + given.data["exports"] + given.data["error"] - given.output
+    yield Check(gap, given.output)
+
+
+def _column_identity(given: _Given) -> Iterator[Check]:
+    gap = given.industries(given.purchases) + given.industries(given.data["imports"]) + given.data["value_added"] - given.output
+    yield Check(gap, given.output)
+
+
+def _city_cells(given: _Given) -> Iterator[Check]:
+    """Sums over the cities of both provinces, from the factors: (sum_r o_i^r) Y_ic^{pq} (sum_s m_ic^s), own blocks apart."""
+    nested = given.nested
+    table = given.mrio["table"].transpose("origin", "sector", "destination", "use")
+    table = table.sel(origin=nested.provinces, sector=nested.sectors, destination=nested.provinces, use=given.uses)
+    ones = np.ones((nested.regions.size, nested.sectors.size, 1))
+    for where, part in nested.parts.values():
+        sent = part.gather(ones)[:, :, 0].T
+        for q, province in enumerate(nested.provinces):
+            index = part.regions[q]
+            cells = sent[:, :, None] * part.source[q].transpose(1, 0, 2) * part.share[q].sum(axis=2).T[None]
+            size = abs(cells)
+            own = part.own[q] + np.einsum("irs,sic->sic", part.tau[q], part.intra[q])
+            cells[q] += own.sum(axis=0)
+            size[q] += abs(part.own[q]).sum(axis=0) + abs(part.intra[q]).sum(axis=0)
+            expected = table.sel(destination=province).isel(use=where)
+            gap = expected.copy(data=cells - expected.values)
+            margin = expected.copy(data=np.maximum(size, abs(expected.values)))
+            yield Check(gap, margin, f"destination {province} ({index.size} regions)")
+
+
+def _city_sums(given: _Given) -> Iterator[Check]:
+    items = {"value_added": ("value_added", given.system["value_added"].sum("item")), "imports": ("imports", None)}
+    items |= {name: (name, given.system[name]) for name in ("output", "exports", "error")}
+    output = given.by_province(given.output)
+    column = xr.concat([output.rename(sector="use"), given.by_province(_final_totals(given))], dim="use")
+    for name, (variable, in_system) in items.items():
+        found = given.by_province(given.data[variable])
+        margin = column if name == "imports" else output
+        for source, expected in (("mrio.nc", given.mrio[variable]), ("system.nc", in_system)):
+            if expected is not None:
+                yield Check(
+                    found - expected.transpose(*found.dims).sel({d: found[d] for d in found.dims}), margin, f"{name} in {source}"
+                )
+        margin = (
+            xr.concat([given.output.rename(sector="use"), _final_totals(given)], dim="use") if name == "imports" else given.output
+        )
+        ours, theirs = given.data[variable], given.accounts[variable].sel(region=given.nested.regions)
+        if name == "imports" and "imports_product" in given.accounts:
+            yield from _imports_by_product(given, ours, theirs, margin)
+            continue
+        yield Check(ours - theirs, margin, f"{name} in accounts.nc")
+
+
+def _imports_by_product(given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray) -> Iterator[Check]:
+    """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4) says which columns use them.
+
+    A nested table has no imports by product, so that the sum over products and columns is compared; inventories by column.
+    """
+    stored = ours["use"] == given.nested.inventory
+    planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")
+    yield Check(ours.where(~stored, 0.0).sum("use") - planned, margin.sum("use"), "sum of imports in accounts.nc")
+    yield Check((ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc")
+
+
+def _final_totals(given: _Given) -> xr.DataArray:
+    """Size of the final use of a region's category (region, use): absolute cells, and imports."""
+    final = {"use": given.nested.categories}
+    layers = sum(abs(given.data[name].sel(final)).sum("sector") for name in ("use_self", "use_intra", "use_rest"))
+    return layers + abs(given.data["imports"].sel(final))
+
+
+def _gdp(given: _Given) -> Iterator[Check]:
+    nested, data = given.nested, given.data
+    own = data["use_self"].sum(["sector", "use"])
+    outflow = given.deliveries.sum("sector") - own
+    inflow = given.purchases.sum("use") - own
+    final = given.purchases.sel(use=nested.categories).sum("use") + given.imports(nested.categories)
+    foreign = data["exports"].sum("sector") - given.imports(given.uses)
+    value_added = data["value_added"].sum("sector")
+    yield Check(value_added - (final + foreign + outflow - inflow + data["error"].sum("sector")), abs(value_added))
+    system = given.system
+    use = next(value for value in system.data_vars.values() if set(value.dims) == {"province", "sector", "use"})
+    final = use.sel(use=nested.categories).sum(["use", "sector"])
+    net = (system["exports"] - system["imports"] + system["outflow"] - system["inflow"] + system["error"]).sum("sector")
+    value_added = given.by_province(data["value_added"]).sum("sector")
+    yield Check(value_added - (final + net).sel(province=nested.provinces), abs(value_added), "system.nc")
+
+
+def _income(given: _Given) -> Iterator[Check]:
+    nested, data = given.nested, given.data
+    paid = data["value_added"].sum() + given.imports(nested.sectors).sum()
+    spent = given.purchases.sel(use=nested.categories).sum() + data["exports"].sum() + data["error"].sum()
+    yield Check(paid - spent, abs(paid), "whole table")
+
+
+def _purchase_shares(given: _Given) -> Iterator[Check]:
+    data = given.data
+    recorded = data["use_self"] + data["use_intra"] + data["use_rest"]
+    margin = abs(data["use_self"]) + abs(data["use_intra"])
+    outside = np.empty(recorded.shape)
+    for positions, part in given.nested.parts.values():
+        for q, index in enumerate(given.nested.members):
+            size = np.abs(part.share[q].transpose(2, 1, 0)) * np.abs(part.source[q]).sum(axis=1)[None]
+            outside[np.ix_(index, np.arange(size.shape[1]), positions)] = size
+    yield Check(given.unit_prices() - recorded, margin + recorded.copy(data=outside))
+
+
+def _emissions(given: _Given) -> xr.DataArray:
+    return given.intensity() * given.output
+
+
+def _unit_change(given: _Given) -> Iterator[Check]:
+    nested = given.nested
+    scaled = nested.to_dataset()
+    for name in VARIABLES:
+        if name not in SHARES:
+            scaled[name] = scaled[name] * UNIT_FACTOR
+    other = type(nested).from_dataset(scaled, tolerance=np.inf)
+    vector = np.linspace(0.5, 1.5, nested.shape[0])
+    both = [given.output.copy(data=table.A.matvec(vector).reshape(given.output.shape)) for table in (other, nested)]
+    yield Check(both[0] - both[1], abs(both[1]), "A x")
+    emissions = _emissions(given)
+    yield Check(given.cba_of(other, emissions) - given.cba_of(nested, emissions), given.cba_size, "CBA")
+
+
+def _permutation(given: _Given) -> Iterator[Check]:
+    nested, rng = given.nested, np.random.default_rng(9)
+    regions, sectors = rng.permutation(nested.regions), rng.permutation(nested.sectors)
+    moved = type(nested).from_dataset(nested.to_dataset().sel(region=regions, sector=sectors), tolerance=np.inf)
+    emissions = _emissions(given)
+    yield Check(given.cba_of(moved, emissions) - given.cba_of(nested, emissions), given.cba_size, "CBA")
+    gap = moved.deliveries().sel(region=nested.regions, sector=nested.sectors) - given.deliveries
+    yield Check(gap, given.output, "deliveries")
+
+
+def _single_regions(given: _Given) -> Iterator[Check]:
+    nested = given.nested
+    single = {p: nested.regions[index[0]] for p, index in enumerate(nested.members) if index.size == 1}
+    for p, origin in single.items():
+        for q, destination in single.items():
+            cells = nested.block(origin, destination)
+            expected = given.mrio["table"].sel(origin=nested.provinces[p], destination=nested.provinces[q])
+            expected = (
+                expected.transpose("sector", "use")
+                .sel(sector=nested.sectors, use=given.uses)
+                .drop_vars(["origin", "destination"])
+            )
+            yield Check(cells - expected, abs(expected), f"{origin} -> {destination}")
+    if not single:
+        yield Check(xr.DataArray(np.zeros(0), dims="pair"), 1.0)
+
+
+def _finite_and_zero(given: _Given) -> Iterator[Check]:
+    sources = {
+        "mrio.nc": given.mrio,
+        "system.nc": given.system,
+        "accounts.nc": given.accounts,
+        "footprints.nc": given.given_footprints,
+    }
+    for name, source in {"nested/mrio.nc": given.data, **sources}.items():
+        if source is not None:
+            bad = sum(int((~np.isfinite(v.values)).sum()) for v in source.data_vars.values() if v.dtype.kind == "f")
+            yield Check(xr.DataArray(float(bad)), 0.0, f"values that are not finite in {name}")
+    nested, data = given.nested, given.data
+    idle = given.output == 0
+    rows = abs(data["use_self"]).sum("use") + abs(data["exports"]) + abs(data["error"])
+    for _, part in nested.parts.values():
+        for q, index in enumerate(part.regions):
+            rows[index] += np.einsum("irs,sic->ri", part.tau[q], np.abs(part.intra[q]))
+            leaving = sum(np.abs(source[:, q]).sum(axis=1) for source in part.source)
+            rows[index] += np.abs(part.origin[index]) * leaving[None]
+    columns = xr.zeros_like(rows) + nested.column_magnitude()
+    columns = columns + abs(data["value_added"]) + abs(given.industries(data["imports"]))
+    yield Check(rows.where(idle, 0.0), 0.0, "row of a sector without output")
+    yield Check(columns.where(idle, 0.0), 0.0, "column of a sector without output")
+
+
+def _account_totals(given: _Given) -> Iterator[Check]:
+    prints = given.footprints
+    passed_on = prints["flows_category"].sum(["destination", "category"]).rename(origin="region")
+    outside = prints["exports"] + prints["error"] + prints["orphan"]
+    yield Check(prints["pba"] - passed_on - outside, abs(prints["pba"]), "by region")
+    yield Check(prints["pba"].sum() - prints["cba"].sum() - outside.sum(), abs(prints["pba"]).sum(), "sum over regions")
+
+
+def _positive_flows(given: _Given) -> Iterator[Check]:
+    kept = [category for category in given.nested.categories if category != given.nested.inventory]
+    flows = given.footprints["flows_category"].sel(category=kept)
+    size = given.cba_size.rename(region="destination")
+    yield Check((-flows).clip(min=0.0).max("origin"), size)
+
+
+def _adjoint(given: _Given) -> Iterator[Check]:
+    prints, nested = given.footprints, given.nested
+    by_product = nested.product_footprints(nested.align(prints["multiplier"], "multiplier")).sum("sector")
+    yield Check(by_product - given.cba, given.cba_size, "m F against CBA")
+    flows = prints["flows_category"].sum("origin").rename(destination="region")
+    yield Check(by_product - flows, given.cba_size, "m F against the flows")
+    carried = _emissions(given).sum("sector")
+    through = (prints["multiplier"] * given.output).sum("sector")  # the scale of round-off where nothing is emitted
+    size = abs(prints["pba"]).where(prints["pba"] != 0, through)
+    yield Check(carried + prints["orphan"] - prints["pba"], size, "emissions behind m against PBA")
+
+
+def _scaled_demand(given: _Given) -> Iterator[Check]:
+    nested = given.nested
+    total = given.cba.sum("category")
+    order = np.argsort(total.values, kind="stable")
+    chosen = [int(order[k]) for k in sorted({0, order.size // 2, order.size - 1})]
+    intensity = given.intensity()
+    for s in chosen:
+        weights = xr.zeros_like(given.cba)
+        weights[s] = SCALE
+        found = (intensity * nested.solve(nested.demand(weights))).sum()
+        yield Check(found - SCALE * total[s], abs(given.cba_size[s]), f"region {nested.regions[s]}")
+
+
+def _leontief(given: _Given) -> Iterator[Check]:
+    demand = given.nested.demand() + given.data["exports"] + given.data["error"]
+    yield Check(given.nested.solve(demand) - given.output, given.output)
+
+
+_INVARIANTS: list[tuple[str, str, Callable[[_Given], Iterator[Check]]]] = [
+    ("I1", "row: deliveries + exports + error = output (relative to output)", _row_identity),
+    ("I2", "column: purchases + imports + value added = output (relative to output)", _column_identity),
+    ("I3", "cities add up to every provincial cell (relative to the sum of their absolute cells)", _city_cells),
+    ("I4", "cities add up to provincial accounts and equal their own (relative to output or to the column)", _city_sums),
+    ("I5", "GDP = final use + net exports + net outflow + error, by region and province (relative to GDP)", _gdp),
+    ("I6", "value added + imports of industries = final use + exports + error (relative to the sum)", _income),
+    ("I7", "purchases over all origins = recorded purchases: shares sum to 1 (relative to absolute purchases)", _purchase_shares),
+    ("I8", f"money unit times {UNIT_FACTOR}: coefficients and footprints unchanged (relative to themselves)", _unit_change),
+    ("I9", "regions and sectors permuted: the same footprints and deliveries (relative to themselves)", _permutation),
+    ("I10", "provinces of one region keep their provincial blocks (relative to the cell)", _single_regions),
+    ("I11", "every value finite; sectors without output have zero rows and columns (exact)", _finite_and_zero),
+    ("I12", "PBA = flows + exports + error + orphan by region, and CBA in sum (relative to PBA)", _account_totals),
+    ("I13", "no negative flow apart from inventories (relative to the consumer's CBA)", _positive_flows),
+    ("I14", "multipliers times final demand = CBA = flows; emissions behind them = PBA (relative to CBA, PBA)", _adjoint),
+    (
+        "I15",
+        f"a region's final demand times {SCALE}: its CBA times {SCALE}, by a forward solve (relative to CBA)",
+        _scaled_demand,
+    ),
+    ("I16", "(I - A)^-1 (final use + exports + error) = output (relative to output)", _leontief),
+]

@@ -1,0 +1,239 @@
+"""One member of the ensemble: the whole chain with the drawn inputs, and what is kept of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...analysis.affluence import affluence_column, is_city
+from ...analysis.scenarios import deficits, quota, run_scenarios
+from ...analysis.tables import group_tables, structures
+from ...base.errors import BalanceError, CertificateError, InfeasibleError
+from ...base.labels import array
+from ...chain import Estimate, estimate
+from ...config.models import Config
+from ...dataset.dataset import DatasetFolder
+from ...emissions.activity import provincial_emissions
+from ...emissions.key_sectors import intensity_table, key_intensities
+from ...footprints.footprint import intercity
+from ...provinces.priors import run_priors
+from ..paper.comparison import compare
+from ..variants import headline
+from .draws import Draw, central_config, draw, member_config, member_priors
+
+LOG = logging.getLogger(__name__)
+
+#: Quantity of a member whose draws no table can meet.
+REJECTED = "members left out: draws that contradict the accounts"
+
+#: Numbers of a region that are kept of every member: column of regions.csv -> unit.
+REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+#: What was drawn for a region, one number each.
+DRAWN = ("statistics", "intensity", "population", "demand", "sector_mix", "demand_mix", "intensity_mix", "exports")
+CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate the structure types
+    and what its sectors weigh: value added, output, multipliers, emissions by sector and by inventory row (`by_row`)."""
+
+    dataset: DatasetFolder
+    config: Config
+    mrio: xr.Dataset
+    value_added: xr.DataArray
+    output: xr.DataArray
+    multiplier: xr.DataArray
+    emissions: xr.DataArray
+    by_row: xr.DataArray
+    targets: pd.DataFrame | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dataset: DatasetFolder,
+        config: Config,
+        mrio: xr.Dataset,
+        footprints: xr.Dataset,
+        inventory: xr.Dataset,
+        targets: pd.DataFrame | None = None,
+    ) -> Context:
+        """From the results of the run; `targets`: rows of config/paper_targets.csv."""
+        own = (footprints[name] for name in ("value_added", "output", "multiplier"))
+        return cls(dataset, config, mrio, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
+
+    def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
+        """What a region drew by sector, as one number each (region,), for the shares of the variance.
+
+        Mean log factor over sectors, weighted by the part of each in the region's emissions (of products: in the carbon they
+        carry, multiplier times output), less the plain mean where the level is an input of its own.
+        """
+        carbon = self.multiplier * self.output
+        parts = {
+            "sector_mix": (drawn.factors["output"], self.emissions, True),
+            "demand_mix": (drawn.factors["demand"], carbon, True),
+            "intensity_mix": (drawn.intensity_factors, self.by_row, True),
+            "exports": (drawn.factors["exports"], carbon, False),
+        }
+        codes, result = drawn.by_region["region"].to_numpy(), {}
+        for name, (factor, weight, centred) in parts.items():
+            dim = next(d for d in factor.dims if d != "region")
+            log = np.log(factor)
+            share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
+            result[name] = (share * (log - log.mean(dim) if centred else log)).sum(dim).sel(region=codes).to_numpy()
+        return result
+
+    @cached_property
+    def provincial(self) -> xr.DataArray:
+        """The provincial inventories, which no member changes."""
+        own = self.dataset.tables
+        return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
+
+    @cached_property
+    def clusters(self):
+        """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
+        return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
+
+
+def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> dict[str, pd.DataFrame]:
+    """The tables of the analysis, as a run writes them."""
+    own = dataset.tables
+    tables = group_tables(
+        regions=own["regions"],
+        sectors=own["sectors"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        footprints=result.footprints,
+        inventory=result.inventory,
+        usd_rate=dataset.info["usd_rate"],
+        groups=config.groups,
+        scenarios=config.scenarios,
+        clusters=clusters,
+    )
+    intensities = key_intensities(
+        inventory=result.inventory,
+        output=result.footprints["output"],
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        benchmarks=own["benchmarks"],
+        key_sectors=config.scenarios.key_sectors,
+    )
+    scenarios, _ = run_scenarios(
+        nested=result.nested,
+        footprints=result.footprints,
+        inventory=result.inventory,
+        intensities=intensities,
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        regions=tables["regions"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        config=config.scenarios,
+    )
+    regions = tables["regions"]
+    parameters = tables["parameters"].set_index("parameter")["value"]
+    return tables | {
+        "scenarios": scenarios,
+        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
+        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
+        "intensities": intensity_table(intensities, regions),
+        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
+    }
+
+
+def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Regions' and headline numbers of an estimate.
+
+    Returns
+    -------
+    regions
+        region, the columns `REGION`, quintile, super_emitter.
+    numbers
+        quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
+        value of every number the paper prints (`paper: <id>`).
+    """
+    tables = _tables(result, dataset, config, clusters)
+    regions = tables["regions"]
+    numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
+    parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
+    extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
+    extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in tables["scenarios"].itertuples()]
+    cities = regions[is_city(regions)]
+    column = affluence_column(config.groups)
+    extra += [(f"per capita: {q}", float(group["per_capita_t"].mean()), "t CO2") for q, group in cities.groupby("quintile")]
+    extra += [(f"affluence: {q}", float(group[column].mean()), "USD") for q, group in cities.groupby("quintile")]
+    counts = cities["super_emitter"].value_counts()
+    extra += [(f"super-emitters: {name}", float(counts.get(name, 0)), "cities") for name in CODES["super_emitter"][2:]]
+    if targets is not None:
+        printed = compare(targets, tables, dataset.info)
+        extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
+    numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
+    return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
+
+
+def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
+
+    Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
+    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible.
+
+    Returns
+    -------
+    regions
+        dims member, region: the columns `REGION`; `quintile` and `super_emitter` as positions in `CODES`; draws by region.
+    numbers
+        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
+    """
+    config, clusters = context.config, context.clusters
+    parts, rows = [], []
+    for member in members:
+        if member == 0:
+            settings = central_config(config)
+            dataset, by_region, scalars = context.dataset, None, {}
+            result = estimate(dataset, settings, context.mrio, provincial=context.provincial)
+        else:
+            drawn = draw(context.dataset, config.uncertainty, member)
+            settings, dataset = member_config(config, drawn.scalars), drawn.dataset
+            priors = None
+            if settings.cities.needs_priors:
+                priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
+            try:
+                result = estimate(
+                    dataset,
+                    settings,
+                    context.mrio,
+                    priors=priors,
+                    factors=drawn.factors,
+                    intensity_factors=drawn.intensity_factors,
+                    provincial=context.provincial,
+                )
+            except (BalanceError, CertificateError, InfeasibleError) as error:
+                LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
+                rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
+                continue
+            by_region = drawn.by_region.assign(**context.indices(drawn))
+            scalars = drawn.scalars
+        regions, numbers = kept(result, dataset, config, clusters, context.targets)
+        parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
+        numbers = pd.concat(
+            [numbers, pd.DataFrame({"quantity": [f"draw: {n}" for n in scalars], "value": [*scalars.values()], "unit": ""})],
+            ignore_index=True,
+        )
+        rows.append(numbers.assign(member=member))
+    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[["member", "quantity", "value", "unit"]]
+
+
+def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
+    data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
+    for name, values in CODES.items():
+        data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
+    for name in DRAWN:
+        drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
+        data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
+    return xr.Dataset(data, coords={"region": regions["region"].tolist()})

@@ -1,0 +1,80 @@
+"""The known table one level up: its cities added up to provinces, as the estimation meets them; what is known of a city."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.labels import array
+from ...trade.flows import distances_km
+from .table import ROLES, KnownTable
+
+MONEY = "money of the file"
+
+
+def parent_mrio(table: KnownTable) -> xr.Dataset:
+    """provinces/mrio.nc of the experiment: cities added up by province, every outside region a province of its own."""
+    provinces = list(dict.fromkeys(table.regions["province"]))
+    group = np.zeros((len(provinces), len(table.regions)))
+    group[[provinces.index(p) for p in table.regions["province"]], np.arange(len(table.regions))] = 1.0
+    cells = np.concatenate([table.z, table.f], axis=3)
+    cells = np.einsum("pr,qs,risc->piqc", group, group, cells, optimize=True)
+    sectors = table.sectors["sector"].tolist()
+    uses = [*sectors, *table.categories]
+    imports = np.concatenate([group @ table.imports, np.zeros((len(provinces), len(table.categories)))], axis=1)
+    dims = ("province", "sector")
+    parts = {"exports": table.exports, "error": table.error, "output": table.output, "value_added": table.value_added}
+    return xr.Dataset(
+        {
+            "table": array(cells, ("origin", "sector", "destination", "use"), MONEY, "domestic cells"),
+            "imports": array(imports, ("province", "use"), MONEY, "inputs from outside the table"),
+            **{name: array(group @ value, dims, MONEY, name) for name, value in parts.items()},
+        },
+        coords={"origin": provinces, "destination": provinces, "province": provinces, "sector": sectors, "use": uses},
+    )
+
+
+def regions_table(table: KnownTable) -> pd.DataFrame:
+    """regions.csv of the experiment. Population is not known: value added stands in; the area gives half the distance to the
+    nearest other city as distance inside a city (Wei 1996 and Head and Mayer 2002 use a quarter to a half)."""
+    regions = table.regions.copy()
+    total = np.maximum(table.value_added.sum(axis=1), 0.0)
+    regions["kind"] = np.where(table.is_city, "city", "province")
+    regions["name"] = regions["region"]
+    regions["population"], regions["population_rural"], regions["gdp"] = total, 0.0, total
+    regions["area_km2"] = 1.0
+    for _, group in regions[table.is_city].groupby("province"):
+        if len(group) > 1:
+            distance = distances_km(group["lon"].to_numpy(), group["lat"].to_numpy())
+            np.fill_diagonal(distance, np.inf)
+            regions.loc[group.index, "area_km2"] = np.pi * (1.5 * 0.5 * distance.min(axis=1)) ** 2
+    return regions
+
+
+def final_demand_table(table: KnownTable) -> pd.DataFrame:
+    """final_demand.csv of the experiment."""
+    return pd.DataFrame(
+        {
+            "category": list(table.categories),
+            "name": list(table.categories),
+            "role": [ROLES[c] for c in table.categories],
+            "residence": "all",
+        }
+    )
+
+
+def observations(table: KnownTable) -> dict[str, pd.DataFrame]:
+    """What the estimation is told about a city: output and value added by sector, nothing else. By province."""
+    sectors = table.sectors["sector"].tolist()
+    result = {}
+    for province, group in table.regions.groupby("province", sort=False):
+        rows = []
+        for r in group.index if group["role"].iloc[0] == "city" else []:
+            for j, sector in enumerate(sectors):
+                for quantity, value in (("output", table.output[r, j]), ("value_added", table.value_added[r, j])):
+                    if value >= 0:
+                        rows.append((table.regions["region"][r], quantity, sector, "", value, MONEY, table.name, "observed", 1.0))
+        columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+        result[province] = pd.DataFrame(rows, columns=columns)
+    return result

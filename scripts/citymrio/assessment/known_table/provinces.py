@@ -1,0 +1,202 @@
+"""The provinces of a run as the cities of the nation: a test on real single-region tables (tables/accuracy_provinces.csv).
+
+The nation is the sum of its balanced provinces; every province's table (use of products of all origins), its output, value
+added, exports, imports and home supply are known. The estimation gets the nation and, by province,
+
+    output_value_added   output and value added by sector
+    row_totals           in addition what a province uses of each product, all uses together
+
+Scores: WAPE of Z over all provinces; home share of domestic demand (L / D): bias and error, with priors fitted on all
+provinces and with the province that is judged left out of the fit (`leave_one_out`). Borders are on their own level: no discount.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.labels import array
+from ...base.methods import METHODS
+from ...base.money import unit_in
+from ...cities.accounts import city_accounts
+from ...cities.split import split_supply_demand
+from ...cities.tables import city_tables
+from ...config.models import Cities, Solver
+from ...trade.priors import fit_margins, fit_tilt, fitted
+from ...trade.priors.fit import ratio_rule
+from .scores import wape
+
+NATION = "nation"
+TOLD = ("output_value_added", "row_totals")
+
+
+def nation_mrio(system: xr.Dataset) -> xr.Dataset:
+    """provinces/mrio.nc with the nation as the only province: domestic cells, imports by product, accounts."""
+    total = system["total_use"].transpose("province", "sector", "use").values
+    product = system["imports"].transpose("province", "sector").values
+    use = total.sum(axis=0)
+    imports = product.sum(axis=0)
+    share = np.divide(imports, use.sum(axis=1), out=np.zeros_like(imports), where=use.sum(axis=1) != 0)
+    abroad = use * share[:, None]
+    sectors, uses = system["sector"].values, system["use"].values
+    account = {n: system[n].transpose("province", "sector").values.sum(axis=0)[None] for n in ("output", "exports", "error")}
+    account["value_added"] = system["value_added"].sum("item").transpose("province", "sector").values.sum(axis=0)[None]
+    unit = unit_in(system)
+    dims = ("province", "sector")
+    return xr.Dataset(
+        {
+            "table": array((use - abroad)[None, :, None], ("origin", "sector", "destination", "use"), unit, "domestic cells"),
+            "imports": array(abroad.sum(axis=0)[None], ("province", "use"), unit, "imports used by each column"),
+            "import_table": array(abroad[None], ("province", "sector", "use"), unit, "imports by product and column"),
+            **{name: array(value, dims, unit, name) for name, value in account.items()},
+        },
+        coords={"origin": [NATION], "destination": [NATION], "province": [NATION], "sector": sectors, "use": uses},
+    )
+
+
+def _observed(system: xr.Dataset) -> pd.DataFrame:
+    rows = []
+    unit = unit_in(system)
+    added = system["value_added"].sum("item")
+    for p in system["province"].values:
+        for j in system["sector"].values:
+            for quantity, source in (("output", system["output"]), ("value_added", added)):
+                value = float(source.sel(province=p, sector=j))
+                if value >= 0:
+                    rows.append((p, quantity, j, "", value, unit, "balanced provinces", "observed", 1.0))
+    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _truth(system: xr.Dataset) -> dict[str, np.ndarray]:
+    sectors = system["sector"].values
+    local = system["local"].transpose("province", "sector").values
+    return {
+        "z": system["total_use"].transpose("province", "sector", "use").sel(use=sectors).values,
+        "home": local,
+        "demand": local + system["inflow"].transpose("province", "sector").values,
+    }
+
+
+def provincial_priors(
+    system: xr.Dataset, centres: pd.DataFrame, sectors: pd.DataFrame, theta: float, without: str | None = None
+) -> pd.DataFrame:
+    """Priors fitted on the balanced provinces, one of them left out."""
+    codes = [p for p in centres["region"] if p != without]
+    centres = centres[centres["region"].isin(codes)]
+    part = {n: system[n].rename(province="region").sel(region=codes) for n in ("local", "outflow", "inflow", "output")}
+    source = "provinces" if without is None else f"provinces without {without}"
+    rows = fit_margins(part["local"], part["outflow"], part["inflow"], centres, sectors, theta, source, "given")
+    names = sectors["sector"].tolist()
+    use = system["total_use"].transpose("province", "sector", "use").sel(province=codes, sector=names, use=names).values
+    output = part["output"].transpose("region", "sector").sel(sector=names)
+    ratio = output.copy(data=ratio_rule(use, output.values))
+    demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
+    home = part["local"].sum("region") / demand.sum("region")
+    return pd.concat([rows, fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)], ignore_index=True)
+
+
+def provinces_as_cities(
+    system: xr.Dataset,
+    centres: pd.DataFrame,
+    sectors: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    solver: Solver,
+    theta: float = 1.0,
+) -> pd.DataFrame:
+    """Estimate the provinces from the nation and score them.
+
+    Parameters
+    ----------
+    system
+        provinces/system.nc.
+    centres
+        One row per province: region (= province), lon, lat, area_km2, population, gdp.
+
+    Returns
+    -------
+    DataFrame
+        method, told, quantity, group, value.
+    """
+    mrio, truth, known = nation_mrio(system), _truth(system), _observed(system)
+    regions = centres.assign(province=NATION, population_rural=0.0, kind="city")
+    priors = provincial_priors(system, centres, sectors, theta)
+    groups = {"all": np.ones(len(sectors), bool)}
+    groups |= {kind: sectors["kind"].eq(kind).to_numpy() for kind in ("goods", "services")}
+    rows: list[tuple] = []
+    methods = {
+        "paper": METHODS["paper"],
+        "joint_uniform": {"split": "joint"},
+        "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
+        "calibrated": {**METHODS["calibrated"], "border_discount": 0.0, "border_discount_services": 0.0},
+    }
+    for name, keys in methods.items():
+        config = Cities(**keys, import_mode="by_product")
+        for told in TOLD:
+            accounts, _ = city_accounts(mrio, NATION, regions, known, sectors, final_demand, config, solver, None, priors)
+            if told == "row_totals":
+                accounts = with_row_totals(accounts, system)
+            split, _ = split_supply_demand(accounts, mrio, regions, config, solver, priors)
+            tables, _ = city_tables(accounts, split, mrio, config, solver)
+            z = tables["table"].sum("layer").sel(use=sectors["sector"].tolist()).transpose("region", "sector", "use").values
+            for group, chosen in groups.items():
+                rows.append((name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen])))
+            rows += _home_rows(name, told, split["self"].values, truth, groups)
+    rows += _left_out(system, mrio, regions, centres, sectors, final_demand, known, truth, groups, methods, solver, theta)
+    return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
+
+
+def _home_rows(name, told, own, truth, groups) -> list[tuple]:
+    rows = []
+    estimate = np.divide(own, truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
+    true = np.divide(truth["home"], truth["demand"], out=np.zeros_like(own), where=truth["demand"] > 0)
+    for group, chosen in groups.items():
+        weight = truth["demand"][:, chosen]
+        gap = (estimate - true)[:, chosen]
+        rows.append((name, told, "home_share_bias", group, float((weight * gap).sum() / weight.sum())))
+        rows.append((name, told, "home_share_error", group, float((weight * np.abs(gap)).sum() / weight.sum())))
+    return rows
+
+
+def with_row_totals(accounts: xr.Dataset, system: xr.Dataset) -> xr.Dataset:
+    """The accounts with the true use of every product in every province: domestic demand and imports by product."""
+    codes = accounts["region"].values
+    stock = [c for c in accounts.attrs["inventory"].split(";") if c]
+    use = system["total_use"].sel(province=codes).transpose("province", "sector", "use")
+    wanted = use.sum("use").values - use.sel(use=stock).sum("use").values
+    before = (accounts["demand"] + accounts["imports_product"]).values
+    factor = np.divide(wanted, before, out=np.ones_like(before), where=before > 0)
+    # the nation's totals stay: a product whose provinces' uses are known exactly needs no rounding
+    factor *= np.divide(
+        before.sum(axis=0), (before * factor).sum(axis=0), out=np.ones(before.shape[1]), where=(before * factor).sum(axis=0) > 0
+    )
+    result = accounts.copy()
+    for name in ("demand", "imports_product", "intermediate_demand", "final_demand"):
+        result[name] = accounts[name] * factor
+        result[name].attrs = accounts[name].attrs
+    # imports by product keep their own national total
+    for name, total in (
+        ("imports_product", accounts["imports_product"].values.sum(axis=0)),
+        ("demand", accounts["demand"].values.sum(axis=0)),
+    ):
+        have = result[name].values.sum(axis=0)
+        result[name] = result[name] * np.divide(total, have, out=np.ones_like(have), where=have > 0)
+        result[name].attrs = accounts[name].attrs
+    result["final_prior"] = accounts["final_prior"] * xr.DataArray(factor, dims=("region", "sector"))
+    result["final_prior"].attrs = accounts["final_prior"].attrs
+    return result
+
+
+def _left_out(system, mrio, regions, centres, sectors, final_demand, known, truth, groups, methods, solver, theta) -> list[tuple]:
+    """Home shares of every province with priors fitted on all the others."""
+    config = Cities(**methods["calibrated"], import_mode="by_product")
+    own = np.zeros_like(truth["home"])
+    names = sectors["sector"].tolist()
+    for n, province in enumerate(system["province"].values.tolist()):
+        priors = provincial_priors(system, centres, sectors, theta, without=province)
+        fitted(priors, "border", names, province)
+        accounts, _ = city_accounts(mrio, NATION, regions, known, sectors, final_demand, config, solver, None, priors)
+        split, _ = split_supply_demand(accounts, mrio, regions, config, solver, priors)
+        own[n] = split["self"].sel(region=province).values
+    return _home_rows("calibrated", "leave_one_out", own, truth, groups)

@@ -1,0 +1,107 @@
+"""The experiment from files to tables: accuracy.csv, priors.csv and what they rest on."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+
+from ...base.errors import DataError
+from ...base.labels import read_table
+from ...base.notices import warn
+from ...trade.priors.table import COLUMNS
+from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
+from .table import KnownTable, read_known_table
+
+
+def priors_for(
+    table: KnownTable, fit: str | None, fit_regions_file: str | None = None, fit_sectors: str | None = None
+) -> tuple[pd.DataFrame | None, str]:
+    """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning, where nothing is at hand.
+
+    Parameters
+    ----------
+    fit
+        None: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
+        table, of which all regions are used but those that have the name of a judged city (another year of the same table).
+    fit_regions_file, fit_sectors
+        Regions and sectors table of the other known table.
+    """
+    is_table = str(fit).endswith(".npz")
+    for name, file in (("FIT_REGIONS", fit_regions_file), ("FIT_SECTORS", fit_sectors)):
+        if file and not is_table:
+            raise DataError(
+                f"{name} is given, but FIT names no table (.npz)", where=str(file), fix="name the table, or leave it out."
+            )
+    if not fit:
+        codes = table.regions.loc[~table.is_city & table.regions["mapped"], "region"]
+        if len(codes) < LEAST_REGIONS:
+            warn(
+                where=table.name,
+                what="the method `calibrated` is left out: its priors cannot be fitted on this table",
+                value=f"{len(codes)} outside regions with coordinates",
+                expectation=f"at least {LEAST_REGIONS}, or FIT=file",
+                effect="Only methods that need no priors are scored.",
+            )
+            return None, f"nothing: {len(codes)} outside regions with coordinates; the method is left out"
+        return outside_priors(table), f"the outside regions of the same table ({', '.join(codes)}); no city enters"
+    if is_table:
+        places = read_table(fit_regions_file) if fit_regions_file else table.regions.assign(province="")
+        kinds = read_table(fit_sectors) if fit_sectors else None
+        other, name = read_known_table(fit, places, kinds, judged=False), Path(fit).name
+        left_out = other.regions["region"].isin(table.regions.loc[table.is_city, "region"])
+        chosen = ~left_out.to_numpy()
+        refuse_leak(table, other, chosen)
+        without = f" without {', '.join(other.regions.loc[left_out, 'region'])}, which are judged" if left_out.any() else ""
+        return adopt_priors(fit_regions(other, chosen, name), table, name), f"all regions of {name}{without}"
+    return adopt_priors(read_table(fit), table, Path(fit).name), f"the table of priors {Path(fit).name}"
+
+
+def experiment(
+    truth: str,
+    regions: str,
+    fit: str | None = None,
+    fit_regions_file: str | None = None,
+    sectors: str | None = None,
+    fit_sectors: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Run all methods on one known table.
+
+    Parameters
+    ----------
+    truth, regions, sectors
+        Files of the known table, of its regions and, where it does not tell goods from services, of its sectors.
+    fit, fit_regions_file, fit_sectors
+        See :func:`priors_for`.
+
+    Returns
+    -------
+    accuracy
+        method, quantity, group, value, skill.
+    priors
+        The priors of the calibrated method.
+    about
+        What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
+    """
+    table = read_known_table(truth, read_table(regions), read_table(sectors) if sectors else None)
+    priors, source = priors_for(table, fit, fit_regions_file, fit_sectors)
+    result = accuracy(table, priors)
+    given = (truth, regions, sectors, fit, fit_regions_file, fit_sectors)
+    files = {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in given if f}
+    about = {
+        "table": table.name,
+        "cities": table.regions.loc[table.is_city, "region"].tolist(),
+        "outside": table.regions.loc[~table.is_city, "region"].tolist(),
+        "provinces": sorted(set(table.regions.loc[table.is_city, "province"])),
+        "sectors": {kind: int((table.sectors["kind"] == kind).sum()) for kind in ("goods", "services")},
+        "calibrated_is_fitted_on": source,
+        "told_about_cities": "output and value added by sector; the provinces' table; coordinates",
+        "told_beyond_that": {"ras": "row totals of intermediate and of final use, and input totals, of every city"},
+        "stressor": "value added (output less intermediate inputs)",
+        "skill": "1 - error / smallest error of no_intra_trade, cba_equals_pba, parent",
+        "blank": "the method says nothing about this quantity",
+        "notes": list(table.notes),
+        "sha256": files,
+    }
+    return result, pd.DataFrame(columns=COLUMNS) if priors is None else priors, about

@@ -1,0 +1,166 @@
+"""Every method and baseline on one known table, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.errors import DataError
+from ...base.methods import METHODS
+from ...cities.chain import estimate_province
+from ...config.models import Cities, Solver
+from ...nested import NestedMRIO
+from ...trade.priors import PARAMETERS, check_priors, fit_flows, fit_tilt, require_columns
+from ...trade.priors.fit import ratio_rule
+from .baselines import BASELINES, simple_table
+from .parent import final_demand_table, observations, parent_mrio, regions_table
+from .scores import Scores, with_skill
+from .table import KnownTable
+
+#: Keys of `cities` of the methods that run through the library's own estimation.
+ENTROPY: dict[str, dict] = {
+    "paper": METHODS["paper"],
+    "joint_uniform": {"split": "joint", "trade_prior": "uniform"},
+    "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
+    "calibrated": METHODS["calibrated"],
+}
+#: Regions with coordinates that a fit of trade needs.
+LEAST_REGIONS = 4
+ORDER = ("no_intra_trade", "cba_equals_pba", "parent", "slq", "cilq", "flq", "ras", *ENTROPY)
+
+
+def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
+    """priors.csv fitted on some regions of a known table: nothing but deliveries and accounts of these regions enters.
+
+    Parameters
+    ----------
+    chosen
+        Which regions (bool); those without a place on the map are left out of the fit of trade.
+
+    Raises
+    ------
+    DataError
+        Fewer than four regions with coordinates.
+    """
+    index = np.flatnonzero(chosen)
+    mapped = np.flatnonzero(chosen & table.regions["mapped"].to_numpy())
+    if len(mapped) < LEAST_REGIONS:
+        raise DataError(
+            f"{len(mapped)} regions to fit the priors on, at least {LEAST_REGIONS} are needed",
+            where=source,
+            fix="give more outside regions coordinates, or name another table to fit on (FIT=...).",
+        )
+    names, codes = table.regions["region"].to_numpy(), table.sectors["sector"].tolist()
+    flows = xr.DataArray(
+        table.trade()[np.ix_(range(len(codes)), mapped, mapped)],
+        {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
+        ("sector", "origin", "destination"),
+    )
+    rows = fit_flows(flows, table.regions.iloc[mapped], table.sectors, source)
+    whole = table.trade()
+
+    def by_region(values: np.ndarray) -> xr.DataArray:
+        return xr.DataArray(values, {"region": names[index], "sector": codes}, ("region", "sector"))
+
+    own = np.einsum("irr->i", whole[np.ix_(range(len(codes)), index, index)])
+    home = xr.DataArray(own / whole[:, :, index].sum(axis=(1, 2)), {"sector": codes}, ("sector",))
+    use = table.z[:, :, index].sum(axis=0).transpose(1, 0, 2)
+    tilt = fit_tilt(
+        by_region(whole[:, :, index].sum(axis=1).T),
+        by_region(ratio_rule(use, table.output[index])),
+        by_region(whole[:, index].sum(axis=2).T),
+        home,
+        table.sectors,
+        source,
+    )
+    return pd.concat([rows, tilt], ignore_index=True)
+
+
+def outside_priors(table: KnownTable) -> pd.DataFrame:
+    """Priors fitted on the outside regions of the table itself: no city enters."""
+    return fit_regions(table, ~table.is_city, "outside regions of the same table")
+
+
+def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.DataFrame:
+    """Priors of another system for the sectors of this table: by sector where codes and kinds are the same, else by kind.
+
+    Raises
+    ------
+    DataError
+        It is no table of priors, or has no value for a kind.
+    """
+    require_columns(priors, source)
+    same = set(table.sectors["sector"]) == set(priors["sector"])
+    if same:
+        kinds = priors.drop_duplicates("sector").set_index("sector")["kind"]
+        same = kinds.loc[table.sectors["sector"]].tolist() == table.sectors["kind"].tolist()
+    if same:
+        return check_priors(priors.assign(source=source), table.sectors["sector"].tolist(), source)
+    rows = []
+    for name in PARAMETERS:
+        mean = priors[priors["parameter"].eq(name)].groupby("kind")["prior"].mean()
+        for sector, kind in zip(table.sectors["sector"], table.sectors["kind"], strict=True):
+            if kind not in mean:
+                raise DataError(f"no {name} of {kind}", where=source, fix="the table of priors needs goods and services.")
+            rows.append((sector, kind, name, np.nan, np.nan, 0, float(mean[kind]), source, f"mean of {kind}: other sectors"))
+    columns = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
+    return check_priors(pd.DataFrame(rows, columns=columns), table.sectors["sector"].tolist(), source)
+
+
+def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> None:
+    """Stop when a system that is judged is among the regions of a fit.
+
+    Raises
+    ------
+    DataError
+        A city of `table` has the same outputs as a region of the fit.
+    """
+    for r in np.flatnonzero(table.is_city):
+        for s in np.flatnonzero(chosen):
+            if table.output[r].shape == other.output[s].shape and np.allclose(table.output[r], other.output[s], rtol=1e-6):
+                raise DataError(
+                    f"{table.regions['region'][r]} is judged and would be fitted on (as {other.regions['region'][s]})",
+                    where=f"fit on {other.name}",
+                    fix="name a table to fit on that does not hold the judged regions.",
+                )
+
+
+def entropy_estimates(
+    table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Z and F of the system by method, estimated by the code of a run; without priors, by the methods that need none."""
+    solver = solver or Solver()
+    mrio, final_demand = parent_mrio(table), final_demand_table(table)
+    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
+    known = observations(table)
+    order = table.regions["region"].tolist()
+    result = {}
+    for name, keys in methods.items():
+        config = Cities(**keys)
+        if config.needs_priors and priors is None:
+            continue
+        linked = {}
+        for province in mrio["province"].values.tolist():
+            linked[province], _, _ = estimate_province(mrio, province, tables, known[province], config, solver, priors=priors)
+        dense = NestedMRIO.from_parts(mrio, linked, final_demand).to_dense().sel(origin=order, destination=order)
+        dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
+        result[name] = (dense["Z"].values, dense["Y"].values)
+    return result
+
+
+def baselines(table: KnownTable) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Z and F of the system by the simple rules."""
+    return {rule: simple_table(table, rule) for rule in BASELINES}
+
+
+def accuracy(table: KnownTable, priors: pd.DataFrame | None, solver: Solver | None = None) -> pd.DataFrame:
+    """accuracy.csv: method, quantity, group, value, skill; without priors, of the methods that need none."""
+    scores = Scores(table)
+    parts = {name: scores.of_table(*system) for name, system in baselines(table).items()}
+    parts["cba_equals_pba"] = scores.of_equal_accounts()
+    parts |= {name: scores.of_table(*system) for name, system in entropy_estimates(table, priors, solver=solver).items()}
+    result = pd.concat([parts[name].assign(method=name) for name in ORDER if name in parts], ignore_index=True)
+    return with_skill(result)[["method", "quantity", "group", "value", "skill"]]

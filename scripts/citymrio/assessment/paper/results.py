@@ -1,0 +1,340 @@
+"""How each of the paper's numbers is computed from the tables of a run, or why it is not: one mapping, id -> function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+
+import pandas as pd
+
+from .case import PAPER_YEAR
+
+STRUCTURES = {
+    "agriculture": "agriculture",
+    "energy": "energy",
+    "light manufacturing": "light",
+    "heavy manufacturing": "heavy",
+    "high-tech": "high_tech",
+}
+
+
+class Missing(Exception):
+    """A number this run cannot give; the text says why."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of a run, with the sums the mapping uses."""
+
+    tables: Mapping[str, pd.DataFrame]
+    info: Mapping
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the country is invented."""
+        return bool(self.info["synthetic"])
+
+    @property
+    def other_case(self) -> str:
+        """Why the run is not the paper's case (China 2012, real data); blank if it is."""
+        if self.synthetic:
+            return "synthetic data, not the paper's country"
+        if "china" not in str(self.info["name"]).lower():
+            return f"{self.info['name']} is not the paper's country"
+        return "" if int(self.info["year"]) == PAPER_YEAR else f"the year {self.info['year']} is not the paper's"
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """All regions."""
+        return self.tables["regions"]
+
+    @cached_property
+    def cities(self) -> pd.DataFrame:
+        """Regions that are cities (unsplit provinces are not)."""
+        return self.regions[self.regions["kind"].ne("province")]
+
+    @cached_property
+    def footprint(self) -> float:
+        """Footprint of all cities, Mt."""
+        return self.cities["cba_mt"].sum()
+
+    def parameter(self, name: str) -> float:
+        """A value of parameters.csv."""
+        table = self.tables["parameters"].set_index("parameter")["value"]
+        if name not in table.index:
+            raise Missing(f"parameters.csv has no {name}")
+        return float(table[name])
+
+    def city(self, name: str) -> pd.Series:
+        """The row of a real city by its English name."""
+        found = self.cities[self.cities["name"].eq(name)]
+        if self.synthetic or len(found) != 1:
+            raise Missing(f"no city named {name} in this run")
+        return found.iloc[0]
+
+    def in_quintiles(self, *quintiles: str) -> pd.DataFrame:
+        """Cities of some quintiles."""
+        return self.cities[self.cities["quintile"].isin(quintiles)]
+
+    def of_type(self, *kinds: str) -> pd.DataFrame:
+        """Super-emitters of some types (all without argument)."""
+        kinds = kinds or ("demand", "technology", "hybrid")
+        return self.cities[self.cities["super_emitter"].isin(kinds)]
+
+    def quintile(self, quintile: str, column: str) -> float:
+        """A value of quintiles.csv."""
+        return float(self.tables["quintiles"].set_index("quintile").at[quintile, column])
+
+    def flow(self, producer: str | None, consumer: str, column: str) -> float:
+        """Sum of flows_groups.csv between quintiles (any producer with None)."""
+        table = self.tables["flows_groups"]
+        chosen = table["consumer_quintile"].eq(consumer)
+        if producer is not None:
+            chosen &= table["producer_quintile"].eq(producer)
+        return table.loc[chosen, column].sum()
+
+    def benefit(self, producer: str, consumer: str, structure: str | None = None) -> pd.Series:
+        """Ratios of va_per_emission.csv, 10^9 of the currency per Mt, of groups with a flow."""
+        table = self.tables["va_per_emission"]
+        chosen = table["producer_quintile"].eq(producer) & table["consumer_quintile"].eq(consumer)
+        if structure is not None:
+            chosen &= table["producer_structure"].eq(structure)
+        ratios = table.loc[chosen, "ratio"].dropna()
+        if ratios.empty:
+            raise Missing(f"no {structure or ''} cities in {producer} that deliver to {consumer}".replace("  ", " "))
+        return ratios
+
+    def scenario(self, side: str, depth: str, column: str) -> float:
+        """A value of the headline row of a side and depth."""
+        table = self.tables["scenarios"]
+        row = table[table["headline"].astype(bool) & table["side"].eq(side) & table["depth"].eq(depth)]
+        return float(row[column].iloc[0])
+
+    def quota(self, prefix: str, column: str) -> float:
+        """A value of quota.csv, by the beginning of the scenario's name."""
+        table = self.tables["quota"]
+        return float(table.loc[table["scenario"].str.startswith(prefix), column].iloc[0])
+
+    def deficit(self, case: str, column: str) -> float:
+        """A value of deficits.csv."""
+        return float(self.tables["deficits"].set_index("case").at[case, column])
+
+    def key_share(self, kind: str) -> float:
+        """Key sectors' share in the production emissions of a type of super-emitters, percent."""
+        cities = self.of_type(kind)
+        if cities.empty:
+            raise Missing(f"no super-emitters of type {kind}")
+        table = self.tables["intensities"]
+        return 100 * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum() / cities["pba_mt"].sum()
+
+    def territorial(self, name: str) -> float:
+        """Production emissions of a city with households' direct ones, Mt (what a city inventory counts)."""
+        row = self.city(name)
+        counted = row["cba_mt"] - row["cba_demand_mt"] > 0.5 * row["household_direct_mt"] > 0
+        return row["pba_mt"] + (0.0 if counted else row["household_direct_mt"])
+
+
+Entry = tuple[Callable[[Results], float], str]
+POORER, CASE_TWO = ("Q3", "Q4", "Q5"), "Q3 to Q5 taken as the cities below the cut"
+OCR = "read off a figure by character recognition: low weight"
+
+
+def _benefit(r: Results, producer: str, structure: str, consumer: str) -> float:
+    return r.benefit(producer, consumer, structure).iloc[0]
+
+
+def _count(r: Results, column: str, value: str) -> float:
+    return r.cities[column].eq(value).sum()
+
+
+def _per_capita(r: Results, name: str) -> float:
+    return r.city(name)["per_capita_t"]
+
+
+def _above(r: Results, limit: float) -> float:
+    return (r.cities["per_capita_t"] > limit).sum()
+
+
+def _capital_share(r: Results, name: str) -> float:
+    return 100 * r.city(name)["capital_share"]
+
+
+def _intensity(r: Results, role: str) -> float:
+    return r.cities[f"cba_{role}_mt"].sum() * 1e6 / r.cities[f"demand_{role}"].sum()
+
+
+def _super_share(r: Results, *kinds: str) -> float:
+    return 100 * r.of_type(*kinds)["pba_mt"].sum() / r.parameter("emissions")
+
+
+def _share(r: Results, amount: float) -> float:
+    return 100 * amount / r.footprint
+
+
+COMPUTED: dict[str, Entry] = {
+    "T001": (lambda r: len(r.cities), ""),
+    "T002": (lambda r: len(r.regions), ""),
+    "T003": (lambda r: r.regions["kind"].eq("province").sum(), ""),
+    "T004": (lambda r: r.regions.loc[r.regions["kind"].eq("city"), "province"].nunique(), ""),
+    "T005": (lambda r: r.regions["province"].nunique(), ""),
+    "T006": (lambda r: len(r.tables["sectors"]), ""),
+    "T007": (lambda r: len(r.regions) * len(r.tables["sectors"]), ""),
+    "T010": (lambda r: r.info["year"], ""),
+    "T011": (lambda r: r.tables["clusters"]["k"].iloc[0], "a setting"),
+    "T012": (lambda r: r.cities["quintile"].nunique(), ""),
+    "T013": (lambda r: r.parameter("affluence_cut.Q1"), "lowest affluence in Q1"),
+    "T014": (lambda r: len(r.tables["fuels"]), ""),
+    "T015": (lambda r: len(r.tables["inventory_sectors"]), ""),
+    "T016": (partial(_count, column="inventory_status", value="observed"), "cities with a total or an inventory of their own"),
+    "T017": (partial(_count, column="inventory_status", value="provincial_intensity"), ""),
+    "T018": (lambda r: 100 * r.parameter("super_threshold.sum_cba") / r.footprint, "a setting"),
+    "T022": (lambda r: r.footprint, ""),
+    "T023": (lambda r: 100 * r.footprint / r.parameter("emissions"), "of the national total of this run's inventory"),
+    "T024": (lambda r: r.cities["cba_mt"].nlargest(10).sum(), ""),
+    "T025": (lambda r: _share(r, r.cities["cba_mt"].nlargest(10).sum()), "of the cities' footprint"),
+    "T026": (lambda r: r.quintile("Q1", "cities"), ""),
+    "T027": (lambda r: r.quintile("Q1", "cba_mt"), ""),
+    "T028": (lambda r: r.quintile("Q1", "cba_percent"), ""),
+    "T029": (lambda r: r.quintile("Q1", "population_percent"), "of the people in all cities"),
+    "T030": (lambda r: r.quintile("Q1", "gdp_percent"), "of the GDP of all cities"),
+    "T031": (lambda r: 100 * r.in_quintiles(*POORER)["population"].sum() / r.cities["population"].sum(), CASE_TWO),
+    "T032": (lambda r: _share(r, r.in_quintiles(*POORER)["cba_mt"].sum()), CASE_TWO),
+    "T033": (lambda r: r.quintile("Q2", "affluence_mean_usd"), "unweighted mean of Q2"),
+    "T034": (lambda r: r.quintile("Q5", "population_percent"), ""),
+    "T035": (lambda r: r.quintile("Q5", "cba_percent"), ""),
+    "T036": (lambda r: r.cities["cba_capital_mt"].sum(), "gross fixed capital formation, without inventories"),
+    "T037": (lambda r: _share(r, r.cities["cba_capital_mt"].sum()), ""),
+    "T038": (lambda r: r.quintile("Q1", "cba_capital_mt"), ""),
+    "T039": (lambda r: r.quintile("Q1", "cba_capital_percent"), ""),
+    "T041": (partial(_above, limit=4.4), "above the paper's 4.4 t"),
+    "T043": (partial(_above, limit=18.0), "above the paper's 18.0 t"),
+    "T045": (partial(_above, limit=8.3), "above the paper's 8.3 t"),
+    "T046": (lambda r: r.quintile("Q1", "per_capita_unweighted"), "unweighted mean"),
+    "T047": (lambda r: r.quintile("Q2", "per_capita_unweighted"), "unweighted mean"),
+    "T048": (lambda r: r.quintile("Q5", "per_capita_unweighted"), "unweighted mean"),
+    "T049": (lambda r: r.quintile("Q1", "per_capita_unweighted") / r.quintile("Q5", "per_capita_unweighted"), "unweighted means"),
+    "T050": (lambda r: (r.cities["per_capita_t"] < 2.0).sum(), ""),
+    "T051": (partial(_per_capita, name="Ordos"), ""),
+    "T055": (partial(_per_capita, name="Beijing"), ""),
+    "T056": (partial(_per_capita, name="Shanghai"), ""),
+    "T057": (partial(_per_capita, name="Shenzhen"), ""),
+    "T058": (partial(_per_capita, name="Bazhong"), ""),
+    "T061": (
+        lambda r: 100 * (1 - r.tables["intercity_cities"].set_index("component").at["same_city", "share"]),
+        "exposed to the trade prior, see variants.csv",
+    ),
+    "T062": (
+        lambda r: r.tables["intercity_cities"].set_index("component").loc[["same_province", "other_province"], "mt"].sum(),
+        "exposed to the trade prior, see variants.csv",
+    ),
+    "T063": (lambda r: r.flow("Q1", "Q1", "mt"), ""),
+    "T064": (lambda r: r.flow("Q1", "Q1", "percent"), "of flows between cities"),
+    "T065": (lambda r: r.flow("Q2", "Q1", "mt"), ""),
+    "T066": (lambda r: r.flow("Q2", "Q1", "percent"), "of flows between cities"),
+    "T067": (lambda r: r.flow(None, "Q1", "mt"), "from other cities"),
+    "T068": (lambda r: 100 * r.flow(None, "Q1", "mt") / r.quintile("Q1", "cba_mt"), "of the footprint of Q1"),
+    "T069": (
+        lambda r: (
+            r.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"]).at[("Q5", "Q1"), "percent_of_trade"]
+        ),
+        "of what Q5 earns through other cities; on all its value added see va_dependence.csv",
+    ),
+    "T070": (lambda r: r.benefit("Q5", "Q1").min(), "lowest structure"),
+    "T071": (lambda r: r.benefit("Q5", "Q1").max(), "highest structure"),
+    "T072": (partial(_benefit, producer="Q5", structure="agriculture", consumer="Q1"), ""),
+    "T073": (partial(_benefit, producer="Q1", structure="high_tech", consumer="Q5"), ""),
+    "T074": (partial(_benefit, producer="Q1", structure="high_tech", consumer="Q4"), ""),
+    "T075": (lambda r: r.benefit("Q4", "Q1").max(), "highest structure"),
+    "T076": (lambda r: r.tables["flows_groups"]["percent"].sum(), ""),
+    "T146": (partial(_count, column="role", value="net producer"), "PBA > CBA; the text has it reversed"),
+    "T147": (partial(_count, column="role", value="net consumer"), "PBA <= CBA; the text has it reversed"),
+    "T148": (lambda r: r.cities["role"].isin(["net producer", "net consumer"]).sum(), ""),
+    "T149": (lambda r: len(r.of_type()), ""),
+    **{f"T{150 + k}": (lambda r, q=f"Q{k + 1}": r.of_type()["quintile"].eq(q).sum(), "") for k in range(4)},
+    "T154": (lambda r: r.of_type()["cba_mt"].sum(), ""),
+    "T155": (lambda r: _share(r, r.of_type()["cba_mt"].sum()), ""),
+    "T156": (lambda r: len(r.of_type("demand")), ""),
+    "T157": (lambda r: len(r.of_type("technology")), ""),
+    "T158": (lambda r: len(r.of_type("hybrid")), ""),
+    "T159": (lambda r: len(r.of_type("technology", "hybrid")), ""),
+    "T160": (lambda r: len(r.of_type("demand", "hybrid")), ""),
+    "T161": (lambda r: _super_share(r, "technology", "hybrid"), "PBA, of the national total"),
+    "T162": (lambda r: r.tables["inventory_sectors"]["key"].replace("", pd.NA).dropna().nunique(), ""),
+    "T163": (lambda r: r.key_share("technology"), ""),
+    "T164": (lambda r: r.key_share("hybrid"), ""),
+    "T165": (partial(_intensity, role="capital"), "footprint over demand, imports included"),
+    "T166": (partial(_intensity, role="household"), "footprint over demand, imports included"),
+    "T168": (partial(_capital_share, name="Beijing"), "of household, government and capital demand"),
+    "T169": (partial(_capital_share, name="Shanghai"), "of household, government and capital demand"),
+    "T170": (partial(_capital_share, name="Shenzhen"), "of household, government and capital demand"),
+    "T171": (partial(_capital_share, name="Guangzhou"), "of household, government and capital demand"),
+    "T176": (lambda r: r.scenario("technology", "light", "saving_mt"), "production side"),
+    "T177": (lambda r: r.scenario("technology", "light", "saving_share_percent"), "production saving over the footprint"),
+    "T178": (lambda r: r.scenario("technology", "deep", "saving_mt"), "production side, global benchmarks as assumed"),
+    "T179": (lambda r: r.scenario("technology", "deep", "saving_share_percent"), "production saving over the footprint"),
+    "T180": (lambda r: r.scenario("demand", "light", "saving_mt"), "target share of capital as assumed"),
+    "T181": (lambda r: r.scenario("demand", "light", "saving_share_percent"), ""),
+    "T182": (lambda r: r.scenario("demand", "deep", "saving_mt"), "target share of capital as assumed"),
+    "T183": (lambda r: r.scenario("demand", "deep", "saving_share_percent"), ""),
+    "T184": (lambda r: r.scenario("sum", "light", "saving_mt"), "plain sum; with interaction see scenarios.csv"),
+    "T185": (lambda r: r.scenario("sum", "deep", "saving_mt"), "plain sum; with interaction see scenarios.csv"),
+    "T186": (lambda r: r.scenario("sum", "light", "saving_mt") / 1000, "plain sum"),
+    "T187": (lambda r: r.scenario("sum", "deep", "saving_mt") / 1000, "plain sum"),
+    "T188": (lambda r: r.quota("sum_deep", "saving_mt") / 1000, "plain sum"),
+    "T189": (lambda r: r.quota("sum_deep", "increase_of_new_percent"), "of the new quota; of the existing one see quota.csv"),
+    "T191": (lambda r: r.quota("existing", "existing_mt") / 1000, "peak less the run's national emissions"),
+    "T192": (lambda r: r.quota("sum_deep", "new_mt") / 1000, ""),
+    "T193": (lambda r: r.deficit("to_q3", "deficit_mt"), ""),
+    "T194": (lambda r: r.deficit("to_q3", "cities"), ""),
+    "T195": (lambda r: r.deficit("to_q3", "population") / 1e6, ""),
+    "T196": (lambda r: r.deficit("to_q3", "target_usd"), "unweighted mean"),
+    "T197": (lambda r: r.deficit("to_q2", "deficit_mt"), ""),
+    "T198": (lambda r: r.deficit("to_q2", "cities"), ""),
+    "T199": (lambda r: r.deficit("to_q2", "population") / 1e6, ""),
+    "T200": (lambda r: r.deficit("to_q2", "target_usd"), "unweighted mean"),
+    "T201": (lambda r: 100 * r.deficit("to_q2", "population") / r.cities["population"].sum(), "of the people in all cities"),
+    "T202": (lambda r: r.territorial("Tangshan"), "after scaling to the control total, households included"),
+    "T204": (lambda r: r.territorial("Wenzhou"), "after scaling to the control total, households included"),
+    "T206": (lambda r: r.territorial("Xuzhou"), "after scaling to the control total, households included"),
+    "T208": (lambda r: r.territorial("Xuancheng"), "after scaling to the control total, households included"),
+}
+
+#: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers Q1..Q5 follow.
+FIGURE_2B = {
+    ("Q1", "energy"): 77,
+    ("Q1", "heavy"): 82,
+    ("Q1", "high_tech"): 87,
+    ("Q2", "agriculture"): 92,
+    ("Q2", "energy"): 97,
+    ("Q2", "heavy"): 102,
+    ("Q3", "agriculture"): 107,
+    ("Q3", "energy"): 112,
+    ("Q3", "heavy"): 117,
+    ("Q4", "high_tech"): 126,
+    ("Q5", "agriculture"): 131,
+    ("Q5", "energy"): 136,
+    ("Q5", "heavy"): 141,
+}
+for (_producer, _structure), _first in FIGURE_2B.items():
+    for _k in range(5):
+        COMPUTED[f"T{_first + _k:03d}"] = (
+            partial(_benefit, producer=_producer, structure=_structure, consumer=f"Q{_k + 1}"),
+            OCR,
+        )
+for _k, _consumer in enumerate(("Q1", "Q2", "Q3", "Q5")):  # the cell of Q4 could not be read
+    COMPUTED[f"T{122 + _k}"] = (partial(_benefit, producer="Q4", structure="heavy", consumer=_consumer), OCR)
+
+_BACKGROUND = "background of the paper, no result of the model"
+_INPUT = "an input of the run (benchmarks.csv or config), not a result"
+_LATER = "another year than the run's"
+
+NOT_COMPUTED: dict[str, str] = {
+    "T008": "the number of all Chinese cities is background",
+    "T009": "the number of all Chinese cities is background",
+    **dict.fromkeys(["T019", "T020", "T021", "T052", "T053", "T054", "T059", "T060"], _BACKGROUND),
+    **dict.fromkeys(["T040", "T042", "T044", "T172", "T173", "T174", "T175", "T190"], _INPUT),
+    "T167": "the paper does not say which cities its Chinese megacities are, nor the denominator",
+    **dict.fromkeys(["T203", "T205", "T207", "T209", "T210"], _LATER),
+    "T211": "a count of cities named in the text",
+}

@@ -1,0 +1,244 @@
+"""How near an estimate is to a known truth (tables/accuracy.csv): cells, flows between cities, footprints, shares.
+
+WAPE = sum |estimate - truth| / sum |truth|: 0 is exact, 1 is what writing zeros gives. A relative error of a footprint is
+|estimate - truth| / truth of one city.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..analysis.affluence import is_city
+from ..analysis.super_emitters import types
+from ..base.errors import DataError
+from ..base.labels import EMISSIONS, array
+from ..footprints.footprint import footprints
+from ..nested import NestedMRIO
+from ..nested.dense import SCOPES, province_block
+
+COLUMNS = ("quantity", "group", "value", "note")
+
+
+def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
+    """sum |estimate - truth| / sum |truth|; NaN where the truth is 0 throughout."""
+    total = np.abs(truth).sum()
+    return float(np.abs(estimate - truth).sum() / total) if total > 0 else float("nan")
+
+
+def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
+    """Footprints of the true table (variables of footprints.nc) from truth/emissions.csv.
+
+    Parameters
+    ----------
+    emissions
+        region, sector, emissions (t); emissions of a sector without output are its orphans. Households' direct emissions are
+        not part of the file, and so not of the result.
+
+    Raises
+    ------
+    DataError
+        A region and sector of the truth has no row.
+    """
+    table = emissions.pivot(index="region", columns="sector", values="emissions")
+    table = table.reindex(index=truth.regions, columns=truth.sectors)
+    if table.isna().to_numpy().any():
+        region, sector = np.argwhere(table.isna().to_numpy())[0]
+        raise DataError(
+            f"no emissions for region {truth.regions[region]}, sector {truth.sectors[sector]}",
+            where="truth/emissions.csv",
+            fix="give one row per region and sector, 0 where nothing is emitted.",
+        )
+    values, active = table.to_numpy(), truth.dataset["output"].values > 0
+    dims = ("region", "sector")
+    inventory = xr.Dataset(
+        {
+            "emissions": array(np.where(active, values, 0.0), dims, EMISSIONS, "emissions"),
+            "orphan": array(np.where(active, 0.0, values), dims, EMISSIONS, "emissions of sectors without output"),
+            "household_emissions": array(np.zeros(truth.regions.size), ("region",), EMISSIONS, "not in the truth"),
+        },
+        coords={"region": truth.regions, "sector": truth.sectors},
+    )
+    return footprints(truth, inventory)
+
+
+def accuracy(
+    truth: NestedMRIO,
+    truth_footprints: xr.Dataset,
+    estimate: NestedMRIO,
+    estimate_footprints: xr.Dataset,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    *,
+    super_share: float = 0.01,
+) -> pd.DataFrame:
+    """Compare an estimate with the truth.
+
+    Parameters
+    ----------
+    truth, estimate
+        Nested tables of the same regions and sectors.
+    truth_footprints, estimate_footprints
+        Their footprints (footprints.nc; the truth's from :func:`true_footprints`).
+    regions, sectors
+        regions.csv (which regions are cities) and sectors.csv (goods and services).
+    super_share
+        Threshold of super-emitters as a share of the cities' footprints.
+
+    Returns
+    -------
+    pandas.DataFrame
+        quantity, group, value, note. Quantities end in ``wape``, ``bias`` (estimate minus truth), ``median`` or ``p90``
+        (relative errors over cities), ``true`` or ``estimate`` (both levels, for shares and counts).
+
+    Raises
+    ------
+    DataError
+        The two tables have different regions, sectors or columns.
+    """
+    _same_labels(truth, estimate)
+    kind = sectors.assign(sector=sectors["sector"].astype(str)).set_index("sector")["kind"].reindex(truth.sectors)
+    if kind.isna().any():
+        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv")
+    city = regions.assign(region=regions["region"].astype(str)).set_index("region").reindex(truth.regions)
+    if city["kind"].isna().any():
+        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv")
+    is_a_city = is_city(city).to_numpy()
+    cells, flows = _compare_cells(truth, estimate)
+    rows = [*cells, *_accounts(truth, estimate), *_trade(truth, flows, kind.to_numpy())]
+    rows += _embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon")
+    rows += _embodied(truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added")
+    rows += _footprints(truth_footprints, estimate_footprints, is_a_city)
+    rows += _super_emitters(truth_footprints, estimate_footprints, is_a_city, super_share)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
+    pairs = {name: (getattr(truth, name), getattr(estimate, name)) for name in ("regions", "sectors", "categories", "provinces")}
+    for name, (true, other) in pairs.items():
+        if list(true) != list(other):
+            only = sorted(set(true) ^ set(other))
+            what = f"in one of them only: {only[:5]}" if only else "the same labels in another order"
+            raise DataError(
+                f"truth and estimate have different {name}: {what}", where="accuracy", fix="compare tables of one dataset."
+            )
+
+
+def _masks(province_of: np.ndarray) -> dict[str, np.ndarray]:
+    """Scope -> which (origin, destination) pairs of regions belong to it."""
+    same, inside = np.eye(province_of.size, dtype=bool), province_of[:, None] == province_of[None]
+    return dict(zip(SCOPES, (same, inside & ~same, ~inside), strict=True))
+
+
+def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple], tuple[np.ndarray, np.ndarray]]:
+    """WAPE of Z and of final demand cell by cell, and the flows (origin, sector, destination) of both tables.
+
+    Works through the table by pairs of provinces: the dense table is never held.
+    """
+    n, shape = truth.sectors.size, (truth.regions.size, truth.sectors.size, truth.regions.size)
+    flows = np.zeros(shape), np.zeros(shape)
+    gap, size = {}, {}
+    for p, rows in enumerate(truth.members):
+        for q, columns in enumerate(truth.members):
+            pair = [province_block(table, p, q) for table in (truth, estimate)]
+            for flow, block in zip(flows, pair, strict=True):
+                flow[rows[:, None], :, columns[None]] = block.sum(axis=3).transpose(0, 2, 1)
+            same = rows[:, None] == columns[None]
+            error, level = np.abs(pair[1] - pair[0]), np.abs(pair[0])
+            for table, where in (("Z", slice(0, n)), ("final demand", slice(n, None))):
+                for scope, mask in (("same_city", same), ("same_province" if p == q else "other_province", ~same)):
+                    chosen = mask[:, None, :, None]
+                    key = (table, scope)
+                    gap[key] = gap.get(key, 0.0) + float((error[..., where] * chosen).sum())
+                    size[key] = size.get(key, 0.0) + float((level[..., where] * chosen).sum())
+    rows = []
+    for table in ("Z", "final demand"):
+        total = sum(size[table, scope] for scope in SCOPES)
+        rows += [
+            (f"{table} wape", scope, gap[table, scope] / size[table, scope] if size[table, scope] else np.nan, "")
+            for scope in SCOPES
+        ]
+        rows.append((f"{table} wape", "all", sum(gap[table, scope] for scope in SCOPES) / total, "cell by cell, all blocks"))
+    return rows, flows
+
+
+def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
+    """WAPE of output, value added and exports by region and sector, and of final demand by region and category."""
+    rows = []
+    for name in ("output", "value_added", "exports"):
+        rows.append((f"{name} wape", "region x sector", wape(estimate.dataset[name].values, truth.dataset[name].values), ""))
+    total = [(table.purchases().values + table.dataset["imports"].values)[:, truth.sectors.size :] for table in (truth, estimate)]
+    rows.append(("final demand total wape", "region x category", wape(total[1], total[0]), "imports included"))
+    return rows
+
+
+def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray) -> list[tuple]:
+    """Flows between cities by product, and the share of its needs that a city supplies itself."""
+    masks, rows = _masks(truth.province_of), []
+    between = ~masks["same_city"]
+    products = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
+    for name, chosen in products.items():
+        true, found = (flow[:, chosen] for flow in flows)
+        for scope, mask in (
+            ("", between),
+            (", same_province", masks["same_province"]),
+            (", other_province", masks["other_province"]),
+        ):
+            values = (flow.transpose(1, 0, 2)[:, mask] for flow in (found, true))
+            rows.append(("inter-city flows wape", name + scope, wape(*values), "by product, origin and destination"))
+        share = [float(np.einsum("rir->", flow) / flow.sum()) for flow in (true, found)]
+        rows.append(("home share true", name, share[0], "part of domestic products used where they are made"))
+        rows.append(("home share estimate", name, share[1], ""))
+        rows.append(("home share bias", name, share[1] - share[0], "estimate minus truth"))
+    return rows
+
+
+def _embodied(truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: str, name: str) -> list[tuple]:
+    """Embodied flows between regions, and their shares by where they come from."""
+    masks, rows = _masks(truth.province_of), []
+    flows = [result[variable].transpose("origin", "destination").values for result in (true, found)]
+    groups = {"inter-city": ~masks["same_city"], **{scope: masks[scope] for scope in SCOPES}}
+    for group, mask in groups.items():
+        rows.append((f"{name} wape", group, wape(flows[1][mask], flows[0][mask]), "by origin and destination"))
+        share = [float(flow[mask].sum() / flow.sum()) for flow in flows]
+        rows.append((f"{name} share true", group, share[0], "of all footprints"))
+        rows.append((f"{name} share estimate", group, share[1], ""))
+        rows.append((f"{name} share bias", group, share[1] - share[0], "estimate minus truth"))
+    return rows
+
+
+def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[tuple]:
+    """Errors of CBA and PBA over the cities, beside the naive footprint CBA = PBA scaled to the same total."""
+    rows = []
+    cba = [result["cba"].sum("category").values[city] for result in (true, found)]
+    pba = [result["pba"].values[city] for result in (true, found)]
+    naive = pba[1] * (cba[1].sum() / pba[1].sum())
+    for name, (truth, estimate) in (("CBA", cba), ("PBA", pba), ("CBA naive", (cba[0], naive))):
+        relative = np.abs(estimate / truth - 1)[truth > 0]
+        note = "baseline: every city's CBA is its PBA, scaled" if name == "CBA naive" else ""
+        rows.append((f"{name} wape", "cities", wape(estimate, truth), note))
+        rows.append((f"{name} median", "cities", float(np.median(relative)), "relative error"))
+        rows.append((f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"))
+        rows.append((f"{name} bias", "cities", float(estimate.sum() / truth.sum() - 1), "of the total, relative"))
+        rank = pd.Series(truth).corr(pd.Series(estimate), method="spearman")
+        rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
+    for category in true["category"].values:
+        values = [result["cba"].sel(category=category).values[city] for result in (true, found)]
+        rows.append(("CBA wape", str(category), wape(values[1], values[0]), ""))
+    return rows
+
+
+def _super_emitters(true: xr.Dataset, found: xr.Dataset, city: np.ndarray, share: float) -> list[tuple]:
+    """Super-emitters in truth and estimate, and how many cities are called by their true type."""
+    named = []
+    for result in (true, found):
+        cba = pd.Series(result["cba"].sum("category").values[city])
+        named.append(types(pd.Series(result["pba"].values[city]), cba, share * float(cba.sum())))
+    super_true, super_found = named[0] != "none", named[1] != "none"
+    return [
+        ("super-emitters true", "cities", float(super_true.sum()), f"above {share:.0%} of the cities' footprints"),
+        ("super-emitters estimate", "cities", float(super_found.sum()), ""),
+        ("super-emitters in both", "cities", float((super_true & super_found).sum()), ""),
+        ("super-emitters of the true type", "cities", float(((named[0] == named[1]) & super_true).sum()), ""),
+    ]

@@ -1,0 +1,84 @@
+"""What alternative estimates say: the band around the main estimate (method 16 R8, R12)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from ..analysis.affluence import is_city
+from ..analysis.inequality import gini
+from ..footprints.footprint import intercity
+
+MT = 1e-6
+
+
+def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:
+    """Headline numbers of one estimate: quantity, value, unit. Cities only (unsplit provinces are regions, not cities).
+
+    Parameters
+    ----------
+    result
+        footprints.nc.
+    roles
+        Final-demand category -> role.
+    """
+    city = is_city(regions).to_numpy()
+    codes = regions["region"].to_numpy()[city]
+    population = regions["population"].to_numpy(float)[city]
+    if not codes.size:
+        return pd.DataFrame(columns=["quantity", "value", "unit"])
+    cba = result["cba"].sel(region=codes)
+    total = cba.sum("category").values
+    share = {
+        role: float(cba.sel(category=[k for k in cba["category"].values if roles[k] == role]).sum()) / total.sum()
+        for role in sorted(set(roles.values()))
+    }
+    rows = [("sum of city footprints (CBA)", total.sum() * MT, "Mt CO2")]
+    rows += [(f"share of {role} in city footprints", value * 100, "%") for role, value in share.items()]
+    parts = intercity(result, regions).set_index("component")["share"]
+    rows += [(f"embodied flows: {name.replace('_', ' ')}", float(value) * 100, "%") for name, value in parts.items()]
+    per_capita = total / population
+    rows += [
+        ("Gini of footprints per capita", gini(per_capita, population), "1"),
+        ("highest footprint per capita", float(per_capita.max()), "t CO2"),
+        ("lowest footprint per capita", float(per_capita.min()), "t CO2"),
+        ("cities above 1% of the sum of footprints", float((total > 0.01 * total.sum()).sum()), "cities"),
+        ("sum of city production emissions (PBA)", float(result["pba"].sel(region=codes).sum()) * MT, "Mt CO2"),
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
+
+
+def city_table(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
+    """Footprint and production emissions of every region of one estimate, Mt CO2: region, cba_mt, pba_mt."""
+    codes = regions["region"].tolist()
+    cba = result["cba"].sum("category").sel(region=codes).values * MT
+    return pd.DataFrame({"region": codes, "cba_mt": cba, "pba_mt": result["pba"].sel(region=codes).values * MT})
+
+
+def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """tables/variants.csv and tables/variants_regions.csv from the headline and city tables of every variant.
+
+    Adds, per variant, the rank correlation (Spearman) of footprints with the main estimate and the median relative
+    difference of a city's footprint.
+    """
+    main = parts["main"][1].set_index("region")["cba_mt"]
+    headlines, cities = [], []
+    for name, (numbers, table) in parts.items():
+        cba = table.set_index("region")["cba_mt"].loc[main.index]
+        extra = pd.DataFrame(
+            [
+                ("rank correlation of footprints with the main estimate", float(cba.corr(main, method="spearman")), "1"),
+                (
+                    "median difference of a footprint from the main estimate",
+                    float(((cba - main).abs() / main).median() * 100),
+                    "%",
+                ),
+            ],
+            columns=["quantity", "value", "unit"],
+        )
+        headlines.append(pd.concat([numbers, extra], ignore_index=True).assign(variant=name))
+        cities.append(table.assign(variant=name))
+    order = ["variant", "quantity", "value", "unit"]
+    return pd.concat(headlines, ignore_index=True)[order], pd.concat(cities, ignore_index=True)[
+        ["variant", "region", "cba_mt", "pba_mt"]
+    ]

@@ -1,0 +1,157 @@
+"""Files that a user gives: links are followed, and what cannot be read is named instead of taken for absent."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import DataError
+
+#: Endings of the files of a dataset, and its folders: one must not stand in place of the other.
+FILES = (".csv", ".nc", ".json", ".geojson", ".xlsx", ".xls")
+FOLDERS = ("provinces", "observations", "inventory", "inventory_city", "truth")
+#: Files that a dataset may have.
+MOST = 20_000
+KINDS = (
+    (stat.S_ISDIR, "folder"),
+    (stat.S_ISFIFO, "pipe"),
+    (stat.S_ISSOCK, "socket"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+)
+
+
+#: How the names of files begin that are still being written (`labels.write_atomic`).
+PART = ".part-"
+
+
+def sha256_of(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def file_fault(path: str | Path) -> DataError | None:
+    """Why this is no file that can be read, None if it is one.
+
+    Only a regular file, or a link to one, has an end: a pipe may wait for ever, a device may give bytes for ever.
+    """
+    path = Path(path)
+    link = f"a link to {os.readlink(path)}" if path.is_symlink() else ""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            with path.open("rb"):
+                return None
+    except OSError as error:
+        return _unread(path, error)
+    kind = next((name for test, name in KINDS if test(mode)), "special file")
+    what = f"{link}, a {kind}" if link else f"a {kind}"
+    return DataError(f"is {what}; expected a file", where=str(path), fix="put a regular file in its place.")
+
+
+def _unread(path: Path, error: OSError) -> DataError:
+    if not path.is_symlink():
+        fix = (
+            "see docs/contracts.md for the files."
+            if error.errno == errno.ENOENT
+            else "give it the right to be read, or remove it."
+        )
+        return DataError(f"cannot be read ({error.strerror})", where=str(path), fix=fix)
+    state = {errno.ENOENT: "which does not exist", errno.ELOOP: "which leads round in a circle"}
+    problem = state.get(error.errno, f"which cannot be read ({error.strerror})")
+    return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
+
+
+def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
+    """Files of a dataset's folder, sorted, those of linked folders included, and a fault for everything that cannot be read.
+
+    Names that begin with a dot are left out (the notes of file managers, editors and version control).
+    """
+    files: list[Path] = []
+    faults: list[DataError] = []
+
+    def walk(place: Path, above: tuple[str, ...]) -> None:
+        try:
+            names = sorted(os.listdir(place))
+            here = os.path.realpath(place)
+        except OSError as error:
+            faults.append(_unread(place, error))
+            return
+        if here in above:
+            link = next(path for path in (place, *place.parents) if path.is_symlink())  # the place itself, or a folder above it
+            faults.append(DataError(f"is a link to {os.readlink(link)}, which holds it", where=str(link), fix="remove the link."))
+            return
+        for name in names:
+            path = place / name
+            if name.startswith("."):
+                continue
+            if len(files) + len(faults) >= MOST:
+                return
+            if path.is_dir() and path.suffix not in FILES:
+                walk(path, (*above, here))
+            elif path.is_file() and name in FOLDERS:
+                faults.append(DataError("is a file; expected a folder", where=str(path), fix="remove or rename it."))
+            elif (fault := file_fault(path)) is not None:
+                faults.append(fault)
+            else:
+                files.append(path)
+
+    folder = Path(folder)
+    if not folder.exists():
+        return [], []
+    walk(folder, ())
+    if len(files) + len(faults) >= MOST:
+        faults = [
+            DataError(
+                f"holds {MOST} files or more, the last seen is {files[-1] if files else '?'}; expected a dataset",
+                where=str(folder),
+                fix="name the folder of the dataset alone, without links to others.",
+            )
+        ]
+    return sorted(files), faults
+
+
+#: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the words for it.
+READ_WHOLE = """
+import sys
+import netCDF4
+for path in sys.argv[1:]:
+    print(path, flush=True)
+    try:
+        with netCDF4.Dataset(path) as data:
+            for variable in data.variables.values():
+                variable[...]
+    except Exception:
+        pass
+"""
+#: Seconds within which the netCDF files of a dataset (some MB) are read many times over.
+PATIENCE = 60.0
+
+
+def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> dict[str, DataError]:
+    """Files that keep the netCDF library busy for ever, or end its process: a few damaged bytes can do that.
+
+    They are tried in another process, since nothing stops the library in this one.
+    """
+    left, faults = [str(path) for path in paths if Path(path).is_file()], {}
+    while left:
+        try:
+            done = subprocess.run([sys.executable, "-c", READ_WHOLE, *left], stdout=subprocess.PIPE, text=True, timeout=patience)
+            if done.returncode >= 0:
+                return faults
+            said, state = done.stdout, f"ends the process that reads it (signal {-done.returncode})"
+        except subprocess.TimeoutExpired as error:
+            said, state = (error.stdout or b"").decode(), f"is not read within {patience:g} s"
+        begun = said.splitlines()
+        if not begun:  # not even Python came up: nothing is known of the files
+            return faults
+        faults[begun[-1]] = DataError(f"is damaged: it {state}", where=begun[-1], fix="write the file anew.")
+        left = left[left.index(begun[-1]) + 1 :]
+    return faults

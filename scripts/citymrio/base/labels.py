@@ -1,0 +1,247 @@
+"""Labelled arrays and tables on disk: the only place that reads and writes them.
+
+netCDF (xarray, dims and units in the file) for tables of the model, CSV for what people read. Writing is atomic (a
+temporary file in the same folder, brought to the disk, then a rename) and deterministic (the same content gives the same bytes).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from .errors import DataError, reason
+from .files import PART, file_fault
+from .stamp import stamped, without_stamp
+
+EMISSIONS = "t CO2"
+#: Free space below which a disk is full, bytes.
+FULL = 65536
+
+#: Columns that hold codes: read as text, so that leading zeros stay.
+CODE_COLUMNS = (
+    "province",
+    "region",
+    "sector",
+    "inventory_sector",
+    "fuel",
+    "origin",
+    "destination",
+    "category",
+    "id",
+    "sectors",
+    "use",
+    "item",
+    "code",
+    "name",
+    "name_local",
+    "province_name",
+)
+
+
+def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
+    """Call ``write(temporary)`` and move the result to `path`, so that `path` is whole or absent.
+
+    Raises
+    ------
+    OSError
+        With `path` as its file name; a full disk is always one of these, whatever the writing library made of it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(temporary)
+        os.chmod(temporary, 0o666 & ~_umask())
+        sync(temporary)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except BaseException as error:
+        full = isinstance(error, Exception) and shutil.disk_usage(path.parent).free < FULL
+        Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None:
+            error.filename = str(path)
+        elif full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+        raise
+
+
+@contextmanager
+def whole_folder(path: str | Path) -> Iterator[Path]:
+    """A folder to fill, which becomes `path` at the end of the block, so that `path` is whole or absent."""
+    path = Path(path)
+    part = path.parent / f"{PART}{path.name}"
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+        for folder, _, names in os.walk(part):
+            for name in names:
+                sync(Path(folder, name))
+            sync(folder)
+        shutil.rmtree(path, ignore_errors=True)
+        os.replace(part, path)
+        sync(path.parent)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def sync(path: str | Path) -> None:
+    """Bring a file, or the names in a folder, to the disk: only then does a rename outlive a power failure.
+
+    Raises
+    ------
+    OSError
+        The content of a file cannot be brought to the disk; folders are left alone where the system cannot do it.
+    """
+    folder = os.path.isdir(path)
+    try:
+        handle = os.open(path, os.O_RDONLY if folder else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError:
+        if not folder:
+            raise
+
+
+def _umask() -> int:
+    value = os.umask(0)
+    os.umask(value)
+    return value
+
+
+def write_dataset(dataset: xr.Dataset, path: str | Path) -> None:
+    """Write a labelled dataset with its stamp as netCDF-4, compressed without loss; every variable must carry `units`."""
+    for name, variable in dataset.data_vars.items():
+        if "units" not in variable.attrs:
+            raise ValueError(f"{path}: variable '{name}' has no units")
+    encoding = {
+        name: {"zlib": True, "complevel": 1, "shuffle": True}
+        for name, variable in dataset.data_vars.items()
+        if variable.dtype.kind in "fiub" and variable.ndim
+    }
+    write_atomic(path, lambda target: stamped(dataset).to_netcdf(target, engine="netcdf4", encoding=encoding))
+
+
+def read_dataset(path: str | Path) -> xr.Dataset:
+    """Read a labelled dataset whole into memory, without its stamp (text labels as `str`)."""
+    _refuse_no_file(path)
+    try:
+        with xr.open_dataset(path, engine="netcdf4") as source:
+            dataset = without_stamp(source.load())
+    except Exception as error:  # xarray raises whatever a malformed attribute makes Python raise
+        raise DataError(
+            f"cannot be read as netCDF ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+        ) from error
+    for name, coordinate in dataset.coords.items():
+        if coordinate.dtype == object:
+            dataset = dataset.assign_coords({name: coordinate.astype(str)})
+    return dataset
+
+
+def _refuse_no_file(path: str | Path) -> None:
+    if (fault := file_fault(path)) is not None:
+        raise fault
+
+
+def decimals(value: float) -> str:
+    """The shortest decimals that are read back as the same number: 47.7, not 47.700000000000003; 5, not 5.0.
+
+    >>> decimals(47.7), decimals(5.0), decimals(1 / 3), decimals(1e-20)
+    ('47.7', '5', '0.3333333333333333', '1e-20')
+    """
+    return repr(float(value)).removesuffix(".0")
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a table as CSV (UTF-8, ``\\n``, shortest exact decimals, no index)."""
+    write_atomic(path, lambda target: table.to_csv(target, index=False, lineterminator="\n", float_format=decimals))
+
+
+def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
+    """Read a CSV table; columns of codes and names stay text, blank text is ``""``.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty or no CSV.
+    """
+    _refuse_no_file(path)
+    try:
+        header = pd.read_csv(path, nrows=0)
+        codes = {name: str for name in header.columns if name in CODE_COLUMNS}
+        # A code may be called NA or None: only numbers know missing values.
+        missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
+        table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/contracts.md.") from error
+    for name in codes:
+        if name in table:
+            table[name] = table[name].fillna("")
+    return table
+
+
+def write_json(value: Mapping, path: str | Path) -> None:
+    """Write sorted, indented JSON."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
+
+
+def read_json(path: str | Path) -> dict:
+    """Read JSON."""
+    _refuse_no_file(path)
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(
+            f"cannot be read as JSON ({reason(error)})", where=str(path), fix="rebuild or replace the file."
+        ) from error
+
+
+def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:
+    """A variable with its units, for ``xr.Dataset(data_vars=...)``."""
+    return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
+
+
+def units_of(dataset: xr.Dataset) -> dict[str, str]:
+    """Units of every variable."""
+    return {str(name): variable.attrs.get("units", "") for name, variable in dataset.data_vars.items()}
+
+
+def refuse_nan(dataset: xr.Dataset, where: str) -> None:
+    """Stop at the first value that is not finite, naming variable and labels.
+
+    Raises
+    ------
+    DataError
+        With the place of the value.
+    """
+    for name, variable in dataset.data_vars.items():
+        if variable.dtype.kind != "f":
+            continue
+        bad = ~np.isfinite(variable.values)
+        if bad.any():
+            place = np.unravel_index(int(np.argmax(bad)), bad.shape)
+            labels = ", ".join(
+                f"{dim} {dataset[dim].values[i] if dim in dataset.coords else i}"
+                for dim, i in zip(variable.dims, place, strict=True)
+            )
+            raise DataError(
+                f"{name} is {variable.values[place]} at {labels} ({int(bad.sum())} such values)",
+                where=where,
+                fix="every cell must be a finite number; correct the source or leave the observation out.",
+            )

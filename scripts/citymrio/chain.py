@@ -1,0 +1,104 @@
+"""The whole chain in memory, from a dataset to footprints: the one wiring that variants, ensemble and experiments use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import xarray as xr
+
+from .cities.chain import estimate_province
+from .config.models import Config
+from .dataset.dataset import DatasetFolder
+from .emissions.intensities import provincial_intensities
+from .emissions.inventory import build_inventory
+from .footprints.footprint import footprints
+from .nested import NestedMRIO
+from .provinces.balance import balance
+from .provinces.mrio import province_mrio
+from .provinces.priors import run_priors
+from .provinces.trade import province_trade
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One estimate of the whole chain: the provincial MRIO, the nested table, the inventory, the footprints.
+
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    """
+
+    mrio: xr.Dataset
+    nested: NestedMRIO
+    inventory: xr.Dataset
+    footprints: xr.Dataset
+    accounts: dict[str, xr.Dataset]
+    system: xr.Dataset | None
+
+
+def estimate(
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset | None = None,
+    *,
+    priors: pd.DataFrame | None = None,
+    factors: xr.Dataset | None = None,
+    intensity_factors: xr.DataArray | None = None,
+    provincial: xr.DataArray | None = None,
+) -> Estimate:
+    """Run the chain in memory.
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc, when the provincial step is the same as in the main estimate.
+    priors
+        priors.csv; fitted here when the method needs it and none is given.
+    factors, intensity_factors
+        One draw of the ensemble: factors on outputs and exports (region, sector), on intensities (region, inventory_sector).
+    provincial
+        The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
+    """
+    tables = dataset.tables
+    system = None
+    if mrio is None:
+        system, _ = balance(
+            dataset.provinces,
+            dataset.national,
+            tables["regions"],
+            tables["final_demand"],
+            config.provinces,
+            config.solver,
+            config.dataset.neighbours,
+        )
+        trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
+        mrio = province_mrio(system, trade)
+    intensity = None
+    if config.cities.emissions_enter == "output":
+        intensity = provincial_intensities(
+            mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
+        )
+    if priors is None and config.cities.needs_priors:
+        priors = run_priors(mrio, tables, config)
+    linked, accounts = {}, {}
+    for p in dataset.codes:
+        e = intensity.sel(province=p) if intensity is not None and p in intensity["province"].values else None
+        known = dataset.observations[p]
+        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, known, config.cities, config.solver, e, priors, factors)
+    nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
+    inventory, _ = build_inventory(
+        regions=tables["regions"],
+        sectors=tables["sectors"],
+        inventory_sectors=tables["inventory_sectors"],
+        bridge=tables["bridge"],
+        fuels=tables["fuels"],
+        provincial=dataset.inventory if provincial is None else provincial,
+        output=nested.dataset["output"],
+        value_added=nested.dataset["value_added"],
+        config=config.inventory,
+        city=dataset.inventory_city,
+        national=dataset.inventory_national,
+        observations=pd.concat(dataset.observations.values(), ignore_index=True),
+        solver=config.solver,
+        factors=intensity_factors,
+    )
+    return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory), accounts, system)

@@ -1,0 +1,105 @@
+"""Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
+
+``python -m citymrio.config.documents`` (or ``make config``) rewrites both; a test fails when either lags behind the models.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+
+from .models import Config, Variant, json_schema
+
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+#: Units of the keys that have one; every other number is a pure number, every other key a choice or a name.
+UNITS = {
+    "dataset.year": "year",
+    "provinces.err_tol": "share of output",
+    "provinces.va_cap": "share of output",
+    "provinces.trade_cap": "share of output, of use",
+    "provinces.stock_cap": "share of other use",
+    "cities.va_delta": "share of output",
+    "cities.emissions_log_bound": "log ratio",
+    "cities.distance_scale": "km",
+    "cities.border_discount": "log ratio",
+    "cities.border_discount_services": "log ratio",
+    "solver.tol_inner": "relative",
+    "solver.tol_outer": "relative",
+    "audit.tolerance": "relative",
+    "groups.thresholds_usd": "USD per capita and year",
+    "groups.super_share": "share",
+    "scenarios.capital_target": "share of final demand",
+    "scenarios.peak_emissions_gt": "Gt CO2",
+    "uncertainty.level": "probability",
+    "uncertainty.observed_sd": "log ratio",
+    "uncertainty.imputed_sd": "log ratio",
+    "uncertainty.output_sd": "log ratio",
+    "uncertainty.emissions_sd": "log ratio",
+    "uncertainty.intensity_sd": "log ratio",
+    "uncertainty.intensity_sector_sd": "log ratio",
+    "uncertainty.demand_sd": "log ratio",
+    "uncertainty.demand_product_sd": "log ratio",
+    "uncertainty.exports_sd": "log ratio",
+    "uncertainty.population_sd": "log ratio",
+    "uncertainty.border_discount_range": "log ratio",
+    "uncertainty.border_discount_services_range": "log ratio",
+    "figures.dpi": "dots per inch",
+    "figures.font_size": "points",
+}
+
+
+def _choices(annotation: object) -> list[str]:
+    """Values of a Literal inside an annotation."""
+    if str(get_origin(annotation)) == "typing.Literal":
+        return [f"`{value}`" for value in get_args(annotation)]
+    return []
+
+
+def _default(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return "see below"
+    if value is None:
+        return "not given"
+    if isinstance(value, tuple):
+        value = list(value)
+    return f"`{json.dumps(value)}`" if value != {} else "none"
+
+
+def _rows(model: type[BaseModel], prefix: str) -> list[str]:
+    rows = []
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            continue
+        key = f"{prefix}{name}"
+        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "")
+        rows.append(f"| `{key}` | {_default(default)} | {kind} | {field.description} |")
+    return rows
+
+
+def tables() -> str:
+    """One table per section: key, default, unit or choices, effect."""
+    head = ["| key | default | unit or choices | effect |", "|---|---|---|---|"]
+    parts = [["## The run", "", *head, *_rows(Config, "")]]
+    for name, field in Config.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            parts.append([f"## `{name}`", "", str(field.description), "", *head, *_rows(type(field.default), f"{name}.")])
+    parts.append(["## `variants.<name>`", "", str(Variant.__doc__), "", *head, *_rows(Variant, "variants.<name>.")])
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def readme_with_tables(text: str) -> str:
+    """`text` with the generated part replaced by the tables of today."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
+
+
+if __name__ == "__main__":
+    folder = Path(__file__).parents[3] / "config"
+    folder.joinpath("schema.json").write_text(json_schema(), encoding="utf-8")
+    readme = folder / "README.md"
+    readme.write_text(readme_with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")

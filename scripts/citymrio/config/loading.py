@@ -1,0 +1,178 @@
+"""Configuration files as they are written: plain YAML (no tags, no templates, no key twice), then the typed configuration.
+
+The run (rules/common.smk) and `make check-data` read through the same functions, so that both refuse and accept the same.
+``python -m citymrio.config.loading FILE`` prints the name of the run that a file configures, or what is wrong with it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..base.errors import CityMRIOError, ConfigError
+from ..base.files import file_fault
+from .models import Config, load_config
+
+FIX = "see config/README.md for the keys."
+#: Bytes and values (aliases counted as often as they are used) that no configuration comes near.
+MOST_BYTES, MOST_VALUES = 1_000_000, 100_000
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Safe YAML whose mappings have every key once; tags that would make Python objects are refused by SafeLoader."""
+
+    def get_single_node(self):
+        node = super().get_single_node()
+        if node is not None and _values(node, {}) > MOST_VALUES:
+            raise yaml.constructor.ConstructorError(None, None, f"more than {MOST_VALUES} values, by aliases", node.start_mark)
+        return node
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                raise yaml.constructor.ConstructorError(None, None, "a merge ('<<'); write the keys out", key.start_mark)
+            name = self.construct_object(key, deep=True)
+            try:
+                hash(name)
+            except TypeError:
+                raise yaml.constructor.ConstructorError(None, None, "a key is a list or mapping", key.start_mark) from None
+            if name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key '{name}' stands there twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _values(node: yaml.Node, known: dict[int, float]) -> float:
+    """Values below a node, those of an alias as often as it is used; a node inside itself has no end."""
+    if id(node) not in known:
+        known[id(node)] = float("inf")
+        parts = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + (sum(_values(part, known) for part in parts) if isinstance(parts, list) else 0)
+    return known[id(node)]
+
+
+def _text(path: Path) -> str:
+    """The text of a file, which must be a file and of a sensible size."""
+    if (fault := file_fault(path)) is not None:
+        fix = "name the configuration file; targets go before --configfile, which takes every word behind it for a file."
+        raise ConfigError(fault.message, where=fault.where, fix=fix)
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise ConfigError(f"has {size} bytes; expected a configuration.", where=str(path), fix=FIX)
+    return path.read_text(encoding="utf-8-sig")
+
+
+def _parse(text: str, where: str) -> Any:
+    """A value in plain YAML."""
+    try:
+        return yaml.load(text, _PlainLoader)  # a SafeLoader
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise ConfigError(
+            f"no plain YAML: {problem}.", where=f"{where}{line}", fix="write keys and values; see config/README.md."
+        ) from None
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """The keys of a YAML file.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or no file, no YAML, holds a key twice, a tag or a template, or is no mapping.
+    """
+    try:
+        value = _parse(_text(Path(path)), str(path))
+    except UnicodeDecodeError:
+        raise ConfigError("is not text in UTF-8.", where=str(path), fix="save it as UTF-8.") from None
+    if value is None:
+        raise ConfigError("is empty; expected keys and values.", where=str(path), fix=FIX)
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise ConfigError(f"is a {type(value).__name__}; expected keys and values.", where=str(path), fix=FIX)
+    if "__use_yte__" in value:
+        raise ConfigError(
+            "holds a template (`__use_yte__`).", where=str(path), fix="write the values out: templates are not read."
+        )
+    return value
+
+
+def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
+    """Keys that the command line gives, ``--config name=value ...``: every value plain YAML, no key twice.
+
+    Raises
+    ------
+    ConfigError
+        A value is no plain YAML, or a key is given twice with different values.
+    """
+    given: dict[str, Any] = {}
+    for entry in entries:
+        name, _, text = entry.partition("=")
+        value = _parse(text, f"--config {name}")
+        _refuse_twice(given, {name: value}, "")
+        given = merged([given, {name: value}])
+    return given
+
+
+def _refuse_twice(first: Mapping[str, Any], second: Mapping[str, Any], prefix: str) -> None:
+    for key, value in second.items():
+        if key in first and isinstance(value, Mapping) and isinstance(first[key], Mapping):
+            _refuse_twice(first[key], value, f"{prefix}{key}.")
+        elif key in first and first[key] != value:
+            raise ConfigError(f"key '{prefix}{key}' is given twice.", where="--config", fix="give it once.")
+
+
+def merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Configurations over one another as Snakemake does it: sections are merged key by key, anything else is replaced."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for key, value in part.items():
+            below = whole.get(key)
+            if isinstance(value, Mapping):
+                value = merged([below if isinstance(below, Mapping) else {}, value])
+            whole[key] = value
+    return whole
+
+
+def read_configs(paths: Sequence[str | Path], overrides: Iterable[str] = ()) -> Config:
+    """The configuration of several files, later ones over earlier ones, and of the command line over all of them.
+
+    Raises
+    ------
+    ConfigError
+        A file or value cannot be read, or the keys are not those of a configuration (all of them at once).
+    """
+    entries = list(overrides)
+    values = merged([*(read_yaml(path) for path in paths), read_overrides(entries)])
+    return load_config(values, source=" and ".join([*map(str, paths), *(["--config"] if entries else [])]))
+
+
+def read_config(path: str | Path) -> Config:
+    """Read and validate a configuration file.
+
+    Raises
+    ------
+    ConfigError
+        The file cannot be read, or its keys are not those of a configuration (all of them at once).
+    """
+    return read_configs([path])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the name of the run; exit code 1 with one message where the file cannot be used."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    try:
+        print(read_configs(arguments).run)
+    except CityMRIOError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,498 @@
+"""Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
+
+``config/schema.json`` is generated from these models (``python -m citymrio.config.models``), and ``config/README.md`` documents
+them. A stage's function takes only its own section, so that a change in one section concerns only that stage.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ..base.errors import ConfigError
+from ..base.methods import METHODS
+from ..base.solvers import TABLES, refusal
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Tolerance = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _path(text: str) -> str:
+    """A path as it is meant: `~` at its begin is the home folder."""
+    if not text.strip() or "\0" in text:
+        raise ValueError(f"the value is {text!r}, expected a path; leave the key out where there is none")
+    if not text.startswith("~"):
+        return text
+    found = os.path.expanduser(text)
+    if found.startswith("~"):
+        raise ValueError(f"the value is {text!r}, and no home folder is known for '{text.split('/')[0]}'; write the whole path")
+    return found
+
+
+FilePath = Annotated[str, AfterValidator(_path)]
+#: Names of runs and variants: they are names of files and folders.
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+LONGEST_NAME = 100
+NAMES = "expected letters, digits, '_', '.' or '-', a letter or digit first, 100 at most (it names files and folders)"
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are errors, values are immutable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+            raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
+        return value
+
+
+class Dataset(Section):
+    """Which country, and where its files come from."""
+
+    kind: Literal["synthetic", "china", "user"] = "synthetic"
+    """`synthetic`: the embedded country; `china`: the public Chinese sources; `user`: a folder that keeps the contract."""
+    size: Literal["full", "tiny"] = "full"
+    """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
+    seed: int = 20120
+    """Seed of the synthetic country."""
+    year: int = 2012
+    """Reference year; also the name of the classification folder of kind `china`."""
+    raw_dir: FilePath | None = None
+    """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
+    sources: FilePath = "config/sources/china2012.csv"
+    """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
+    classification: FilePath = "config/classification/china2012"
+    """Folder with sectors, final demand, inventory sectors, bridge and fuels."""
+    downloads: FilePath = "resources/raw"
+    """Where downloaded raw files are kept (shared by runs)."""
+    unsplit: tuple[str, ...] = ("46", "53", "54", "63")
+    """Provinces (2-digit codes) kept as one region (kind `china`)."""
+    neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """By province: whose foreign share splits its trade when it reports only the total (R3); nearest three when not named."""
+    mrio: FilePath | None = None
+    """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
+
+    @property
+    def raw_folder(self) -> Path:
+        """Where the raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
+        return Path(self.raw_dir) if self.raw_dir else Path(self.downloads) / Path(self.sources).stem
+
+    @model_validator(mode="after")
+    def _a_user_names_a_folder(self) -> Dataset:
+        if self.kind == "user" and not self.raw_dir:
+            raise ValueError("kind 'user' needs raw_dir, the folder of the dataset")
+        if not 1900 <= self.year <= 2100:
+            raise ValueError(f"year is {self.year}, expected 1900 to 2100")
+        return self
+
+
+class Provinces(Section):
+    """Balancing of the provincial tables and trade between provinces (method 0.2, R1-R4)."""
+
+    calibrate: Literal["national", "none"] = "national"
+    """Scale provincial tables to the national one (`national`), or take them as printed (`none`), gaps in the error account."""
+    err_tol: Share = 0.05
+    """Largest gap put into the error account before the run stops, as a share of output or, where that is more, of all
+    sales of it; 1 books every gap of trade."""
+    va_cap: Share = 0.97
+    """Largest value added as a share of output after calibration; in sectors without inputs it is output."""
+    trade_cap: Share = 0.98
+    """Largest exports as a share of output, and imports as a share of use, after calibration."""
+    stock_cap: Share = 0.5
+    """Largest fall of inventories as a share of all other use of the product, after calibration."""
+    prior: Literal["gravity", "uniform"] = "gravity"
+    """Reference measure of inter-provincial trade."""
+    theta: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Distance exponent of the gravity reference between provinces."""
+    trade_known: FilePath | None = None
+    """A table (origin, destination, sector, value) of trade between provinces of another year or source, as reference measure."""
+    trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
+    """Part of that table in the reference of a sector; the rest is the gravity reference, so that no trade is ruled out."""
+
+
+class Cities(Section):
+    """Estimation inside a province (method sections 1-6)."""
+
+    import_mode: Literal["by_use", "by_product"] = "by_use"
+    """Mode B `by_use`: only the import row of the provincial MRIO; mode A `by_product`: imports by product as a layer."""
+    va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """Value added of a city's sector is at most (1 - va_delta) of its output; in sectors without inputs it is output."""
+    repair: Literal["stop", "relax_cap"] = "stop"
+    """Where the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
+    rho_gdp: Positive = 10.0
+    """Weight of a city's totals: GDP and final demand, soft constraints; exports, imports and outputs where they conflict."""
+    rho_emissions: Positive = 10.0
+    """Weight of a city's CO2 total when it enters as an observation of output."""
+    rho_column: Positive = 100.0
+    """Weight of the cities' intermediate input totals, once they are in conflict with the provincial cells."""
+    emissions_enter: Literal["intensity", "output"] = "intensity"
+    """Rule R6: a city's CO2 total changes its intensities (default) or its sector outputs."""
+    emissions_log_bound: Positive = math.log(30)
+    """Largest |log change| of a sector's output caused by a CO2 total."""
+    demand: Literal["ratio", "proxy", "blend"] = "ratio"
+    """City final demand: the province's ratio of intermediate to total demand, proxies of people and income, or a mix."""
+    demand_weight: Share = 1.0
+    """Sensitivity weight w of `blend`: 1 is the identical ratio of the province and its cities, 0 the proxies alone."""
+    split: Literal["paper", "joint"] = "paper"
+    """Split of supply and demand: the paper's two steps (self-supply counted on both sides) or one bordered matrix."""
+    split_reference: Literal["uniform", "multiplicity"] = "uniform"
+    """Reference measure of the split in mode `paper`."""
+    trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
+    """Reference measure of trade between cities: uniform, distance^-theta, exp(-distance/scale), or a preference for home and
+    a distance exponent by sector, fitted on the provinces (`border`)."""
+    theta: Annotated[float, Field(ge=0, le=5)] = 1.0
+    """Distance exponent of `power`, and of `border` where trade between provinces is not known by destination."""
+    border_discount: Annotated[float, Field(ge=-5, le=5)] = -1.0
+    """Added to the fitted preference for home of goods: borders are weaker one level down (band 0 to -1.4)."""
+    border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
+    """The same for services."""
+    demand_tilt: bool = False
+    """Whether demand for a product leans towards the cities that make it, as far as it does between provinces."""
+    priors: FilePath | None = None
+    """A table of priors (sector, kind, parameter, prior) from another year or source, instead of the fit on the provinces."""
+    distance_scale: Positive = 200.0
+    """Distance scale of `exp`, km."""
+
+    @property
+    def needs_priors(self) -> bool:
+        """Whether the estimate uses priors fitted one level up."""
+        return self.trade_prior == "border" or self.demand_tilt
+
+
+class Solver(Section):
+    """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
+
+    name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
+    """The cvxpy solver; `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as the ensemble uses it. The others meet
+    looser tolerances only."""
+    tol_inner: Tolerance = 1e-12
+    """Largest relative residual of steps 1-3 and 5. What a solver reaches: docs/entropy.md; less is refused before the start."""
+    tol_outer: Tolerance = 1e-9
+    """The same of the layered table (step 4), which is solved to a hundredth of it."""
+    max_iterations: Annotated[int, Field(gt=0)] = 100_000
+    """Iterations after which a solver gives up."""
+
+    @property
+    def tol_tables(self) -> float:
+        """Tolerance of step 4."""
+        return self.tol_outer * TABLES
+
+    @model_validator(mode="after")
+    def _solver_can(self) -> Solver:
+        if fault := refusal(self.name, self.tol_inner, self.tol_outer):
+            raise ValueError(fault)
+        return self
+
+
+class Audit(Section):
+    """The balance audit (method 7.2)."""
+
+    tolerance: Positive = 1e-8
+    """Largest relative error of an invariant."""
+
+
+class Inventory(Section):
+    """Emissions of cities (method section 8, R6, R11)."""
+
+    missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
+    """Cities without an inventory: provincial intensity times output, or what the known cities leave over."""
+    control_total: Literal["provinces", "national", "cities_raw"] = "provinces"
+    """Level of the emissions: provincial inventories, national inventory by sector, or the cities' own totals as printed."""
+    include_households: bool = False
+    """Whether households' direct emissions count in the headline PBA and CBA; both are always reported."""
+
+
+class Groups(Section):
+    """Quintiles, structure types, super-emitters (method sections 10-11)."""
+
+    affluence: Literal["final_demand", "private_demand", "gdp"] = "final_demand"
+    """Affluence per capita: all final demand, without government consumption, or GDP."""
+    quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
+    """Equal groups by rank, cut points in USD, or the paper's sizes (63, 61, 62, 62, 61)."""
+    thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
+    """Lower bounds of Q1..Q4 in USD per capita (mode `threshold`)."""
+    cluster_map: Literal["a", "b"] = "a"
+    """Map of sectors to structure groups: services with high technology (`a`) or apart (`b`). Both are computed."""
+    clusters: Annotated[int, Field(ge=2, le=12)] = 5
+    """Number of clusters; as many as there are cities with different structures, where these are fewer (a warning)."""
+    cluster_seed: int = 2012
+    """Seed of K-means."""
+    super_base: Literal["sum_cba", "national"] = "sum_cba"
+    """What 1% refers to: the sum of the cities' footprints, or national emissions. Both are reported."""
+    super_share: Share = 0.01
+    """Threshold share."""
+
+    @model_validator(mode="after")
+    def _thresholds_fall(self) -> Groups:
+        cuts = self.thresholds_usd
+        if len(cuts) != 4 or min(cuts) <= 0 or any(a <= b for a, b in zip(cuts, cuts[1:], strict=False)):
+            raise ValueError(f"thresholds_usd is {list(cuts)}, expected four falling amounts above 0 (lower bounds of Q1..Q4)")
+        return self
+
+
+class Scenarios(Section):
+    """Mitigation scenarios (method section 11)."""
+
+    key_sectors: tuple[str, ...] = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
+    """Inventory key sectors whose intensities technology changes."""
+    deep_benchmark: Literal["global", "min_global_national"] = "global"
+    """Benchmark of deep technology."""
+    demand_mode: Literal["shift", "cut"] = "shift"
+    """Capital demand above the target share is moved to household consumption, or removed. Both are reported."""
+    deep_structure: str | None = None
+    """Structure (group of sectors) whose Q1 cities deep demand adds; `high_tech` when not given (without it: a warning)."""
+    capital_target: Share | None = None
+    """Target share of capital in final demand; the mean of the benchmark megacities when not given."""
+    peak_emissions_gt: Positive | None = None
+    """Emissions at the country's carbon peak; `peak_emissions` of its benchmarks.csv when not given. Without both: no quota."""
+
+    @model_validator(mode="after")
+    def _key_sectors_once(self) -> Scenarios:
+        twice = sorted({name for name in self.key_sectors if self.key_sectors.count(name) > 1})
+        if twice or not self.key_sectors:
+            raise ValueError(f"key_sectors {f'names {twice[0]} twice' if twice else 'is empty'}, expected every key sector once")
+        return self
+
+
+class Uncertainty(Section):
+    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
+
+    method: Literal["paper", "calibrated", "main"] = "calibrated"
+    """Method whose keys of `cities` the members use; `main`: those of the run."""
+    members: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Number of members. 0: the run makes no ensemble. With 2 or more, regions.csv and paper_comparison.csv bring intervals."""
+    seed: int = 2012
+    """Seed; every member and every input has a stream of its own, the same for every method."""
+    level: Annotated[float, Field(gt=0, lt=1)] = 0.9
+    """Probability of the intervals."""
+    observed_sd: Annotated[float, Field(ge=0)] = 0.05
+    """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
+    imputed_sd: Annotated[float, Field(ge=0)] = 0.2
+    """The same of one that is imputed."""
+    output_sd: Annotated[float, Field(ge=0)] = 0.55
+    """Log standard deviation of a sector's output within its industry, where sectors are not observed."""
+    emissions_sd: Annotated[float, Field(ge=0)] = 0.1
+    """Log standard deviation of a city's observed CO2 total."""
+    intensity_sd: Annotated[float, Field(ge=0)] = 0.35
+    """Log standard deviation of the intensity of a city without a CO2 total, common to its sectors."""
+    intensity_sector_sd: Annotated[float, Field(ge=0)] = 0.3
+    """Log standard deviation of intensities by city and sector around the city's level."""
+    theta_range: tuple[float, float] = (0.5, 2.0)
+    """Distance exponent where it is given and not fitted; fitted ones are drawn by their standard errors."""
+    border_discount_range: tuple[float, float] = (-1.4, 0.0)
+    """Change of the preference for home of goods from provinces to cities."""
+    border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
+    """The same for services."""
+    demand_weight_range: tuple[float, float] = (0.5, 1.0)
+    """Weight of the ratio rule against the proxies of final demand."""
+    demand_sd: Annotated[float, Field(ge=0)] = 0.23
+    """Log standard deviation of a city's final demand around the rule, all products alike (0.23 between Chinese provinces)."""
+    demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
+    """The same by product around the city's level (0.44 between Chinese provinces)."""
+    exports_sd: Annotated[float, Field(ge=0)] = 0.5
+    """Log standard deviation of a city's exports by sector, where they are not observed."""
+    population_sd: Annotated[float, Field(ge=0)] = 0.02
+    """Log standard deviation of a city's population."""
+
+    @model_validator(mode="after")
+    def _ranges_rise(self) -> Uncertainty:
+        if self.members == 1:
+            raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
+        for name in ("theta_range", "border_discount_range", "border_discount_services_range", "demand_weight_range"):
+            low, high = getattr(self, name)
+            if not low <= high:
+                raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
+        if self.demand_weight_range[0] < 0 or self.demand_weight_range[1] > 1 or self.theta_range[0] < 0:
+            raise ValueError("demand_weight_range must lie in [0, 1], theta_range above 0")
+        return self
+
+
+class Figures(Section):
+    """Look of the figures."""
+
+    dpi: Annotated[int, Field(ge=72, le=600)] = 200
+    """Resolution of PNG files."""
+    font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
+    """Base size of text, points."""
+    label_cities: Annotated[int, Field(ge=0)] = 32
+    """Most cities named in figure 3."""
+
+
+class Publish(Section):
+    """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
+
+    long_form: bool = True
+    """Whether every cell that is not 0 is also written as a row of `long.parquet`."""
+    spreadsheets: tuple[str, ...] | None = None
+    """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
+
+
+class Variant(Section):
+    """One alternative estimate, run beside the main one: keys of `cities` (and `inventory`) that differ."""
+
+    method: Literal["paper", "calibrated"] | None = None
+    """Method whose keys of `cities` replace those of the main estimate, before the keys below."""
+    cities: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `cities` that differ."""
+    provinces: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `provinces` that differ."""
+    inventory: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `inventory` that differ."""
+
+
+class Config(Section):
+    """A run of the workflow."""
+
+    run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
+    """Name of the run: everything is written under results/<run>/."""
+    method: Literal["paper", "calibrated"] = "paper"
+    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms and demand that leans
+    towards own supply, fitted on the provinces. Sets keys of `cities`; a key that is written there stays as written."""
+    dataset: Dataset = Dataset()
+    """Which country, and where its files come from."""
+    provinces: Provinces = Provinces()
+    """Balancing of the provincial tables and trade between provinces."""
+    cities: Cities = Cities()
+    """Estimation inside a province."""
+    solver: Solver = Solver()
+    """Solver and tolerances."""
+    audit: Audit = Audit()
+    """The balance audit."""
+    inventory: Inventory = Inventory()
+    """Emissions of cities."""
+    groups: Groups = Groups()
+    """Quintiles, structure types, super-emitters."""
+    scenarios: Scenarios = Scenarios()
+    """Mitigation scenarios."""
+    uncertainty: Uncertainty = Uncertainty()
+    """Monte Carlo ensemble around the estimate."""
+    figures: Figures = Figures()
+    """Look of the figures."""
+    publish: Publish = Publish()
+    """What `mrio_table` writes beside the table in pymrio's layout."""
+    variants: dict[str, Variant] = Field(default_factory=dict)
+    """Alternative estimates run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _method_sets_cities(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("method") in METHODS:
+            cities = values.get("cities")
+            if cities is None:
+                cities = {}
+            elif isinstance(cities, Cities):
+                cities = cities.model_dump(exclude_unset=True)
+            if isinstance(cities, dict):
+                return {**values, "cities": {**METHODS[values["method"]], **cities}}
+        return values
+
+    @model_validator(mode="after")
+    def _variants_are_valid(self) -> Config:
+        faults = []
+        for name in self.variants:
+            if not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME or name == "main":
+                faults.append(f"variant {name!r}: {'the main estimate has this name' if name == 'main' else NAMES}")
+            try:
+                self.with_variant(name)
+            except ValidationError as error:
+                faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
+        if faults:
+            raise ValueError("; ".join(faults).removesuffix("."))
+        return self
+
+    def with_variant(self, name: str) -> Config:
+        """The configuration with the keys of variant `name` in place."""
+        variant = self.variants[name]
+        parts = {}
+        for section in ("cities", "provinces", "inventory"):
+            model = getattr(self, section)
+            values = model.model_dump()
+            if section == "cities" and variant.method is not None:
+                values |= METHODS[variant.method]
+            try:
+                parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
+            except ValidationError as error:
+                located = [{**fault, "loc": (section, *fault["loc"])} for fault in error.errors(include_url=False)]
+                details = [{k: fault[k] for k in ("type", "loc", "input", "ctx") if k in fault} for fault in located]
+                raise ValidationError.from_exception_data(section, details) from None
+        if variant.method is not None:
+            parts["method"] = variant.method
+        return self.model_copy(update=parts)
+
+
+def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
+    for part in path:
+        field = model.model_fields.get(part) if isinstance(part, str) else None
+        if field is None:
+            return []
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+        else:
+            return list(Variant.model_fields) if "Variant" in str(field.annotation) else []
+    return list(model.model_fields)
+
+
+def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
+    """Validate a configuration read from YAML.
+
+    Raises
+    ------
+    ConfigError
+        All faults at once, each with key, value and expectation; unknown keys with the nearest known key.
+    """
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        words = "; ".join(_in_words(error, Config))
+        raise ConfigError(words, where=source, fix="" if "Fix:" in words else "see config/README.md.") from None
+
+
+def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """The faults that pydantic found, each with key, value and expectation in the words of a user."""
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            known = _known_keys(model, fault["loc"][:-1])
+            near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}."
+            lines.append(f"unknown key '{key}': {hint}")
+        elif fault["type"] == "value_error":
+            place = f"'{key}': " if key else ""
+            text = str(fault["ctx"]["error"])
+            lines.append(f"{place}{text}{'' if text.endswith('?') else '.'}")
+        elif fault["type"] == "string_pattern_mismatch":
+            lines.append(f"'{key}' is {fault['input']!r}; {NAMES}.")
+        elif fault["type"] in ("model_type", "dict_type"):
+            given = "empty" if fault["input"] is None else repr(fault["input"])
+            lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")
+        else:
+            lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
+    return lines
+
+
+def json_schema() -> str:
+    """The JSON Schema of a configuration file, as text (what config/schema.json holds)."""
+    schema = Config.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

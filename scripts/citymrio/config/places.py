@@ -1,0 +1,138 @@
+"""Where a run reads and where it writes: outputs can never be inputs, since Snakemake removes outputs before it makes them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..base.errors import CityMRIOError, ConfigError, DataErrors
+from .models import Config
+
+#: Snakemake's own folder: what lies there is its bookkeeping.
+STATE = ".snakemake"
+
+
+def shipped(path: str, base: str | Path) -> str:
+    """A file named in the configuration: in the working folder, else beside the Snakefile (the folder `base`)."""
+    return path if Path(path).exists() else str(Path(base) / path)
+
+
+def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]:
+    """Key and path of everything that the configuration names and the run reads; `downloads` only where it is used."""
+    dataset = config.dataset
+    if dataset.kind != "synthetic" and dataset.raw_dir is not None:
+        yield "dataset.raw_dir", Path(dataset.raw_dir)
+    if dataset.kind == "china":
+        yield "dataset.sources", Path(shipped(dataset.sources, base))
+        yield "dataset.classification", Path(shipped(dataset.classification, base))
+        if dataset.raw_dir is None:
+            yield "dataset.downloads", dataset.raw_folder
+    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors"):
+        section, _, name = key.partition(".")
+        if (path := getattr(getattr(config, section), name)) is not None:
+            yield key, Path(path)
+    for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
+        for section, name in (("provinces", "trade_known"), ("cities", "priors")):
+            if name in getattr(config.variants[variant], section) and (path := getattr(getattr(changed, section), name)):
+                yield f"variants.{variant}.{section}.{name}", Path(path)
+
+
+def faults(config: Config, base: str | Path = ".", results: str | Path | None = None) -> list[CityMRIOError]:
+    """What is wrong with the places of a run: an input that is not there, or that is, holds or lies in an output.
+
+    Parameters
+    ----------
+    base
+        Folder of the Snakefile, where shipped files are found.
+    results
+        Folder of the run's results; ``results/<run>`` in the working folder when not given.
+    """
+    results = Path(results or Path("results") / config.run)
+    written = [(results, f"the results of this run ({results})"), (Path(STATE), f"Snakemake's own folder ({STATE})")]
+    links = [(link, f"the results of this run (by the link {link})") for link in _links(results)]
+    found: list[CityMRIOError] = []
+    for key, path in inputs(config, base):
+        how = next((text for text in (clash(path, *place) for place in [*written, *links]) if text), "")
+        if not how and path.is_dir():
+            how = next((text for text in (_by_link(path, inner, written) for inner in _links(path)) if text), "")
+        if how:
+            found.append(refusal(f"'{key}'", path, how))
+        elif not path.exists() and key != "dataset.downloads":
+            what = "folder" if key in ("dataset.raw_dir", "dataset.classification") else "file"
+            found.append(
+                ConfigError(f"'{key}' is {path}: there is no such {what}.", where="configuration", fix="correct the path.")
+            )
+    return found
+
+
+def refusal(name: str, path: str | Path, how: str) -> ConfigError:
+    """The error of an input that is an output."""
+    reason = "Outputs cannot be inputs: Snakemake removes them before it makes them anew."
+    fix = "put your files into a folder of their own, outside of results."
+    return ConfigError(f"{name} is {path}, which {how}. {reason}", where="configuration", fix=fix)
+
+
+def check(config: Config, base: str | Path = ".", results: str | Path | None = None) -> None:
+    """Refuse a run whose places are not sound.
+
+    Raises
+    ------
+    DataErrors
+        All faults at once.
+    """
+    if found := faults(config, base, results):
+        raise DataErrors(found)
+
+
+def clash(path: Path, output: Path, words: str) -> str:
+    """How an input stands to an output ("" where they have nothing in common)."""
+    if _same(path, output):
+        return f"is {words}"
+    if any(_same(folder, output) for folder in _above(path)):
+        return f"lies in {words}"
+    if any(_same(path, folder) for folder in _above(output)):
+        return f"holds {words}"
+    return ""
+
+
+def _by_link(path: Path, link: Path, written: list[tuple[Path, str]]) -> str:
+    """How a link inside an input folder stands to the outputs: it may lead elsewhere, but not to them."""
+    for output, words in written:
+        if clash(link, output, words):
+            return f"leads to {words} by the link {link.relative_to(path)}"
+    return ""
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _above(path: Path) -> list[Path]:
+    return list(_real(path).parents)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths are one place, whatever links, upper and lower case or mounts call it."""
+    if _real(one) == _real(other):
+        return True
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
+
+
+def _links(folder: Path) -> Iterator[Path]:
+    """Symbolic links below a folder, and below the folders that they lead to: a dataset is read through its links."""
+    todo, seen = [folder], set()
+    while todo:
+        top = todo.pop()
+        if _real(top) in seen:
+            continue
+        seen.add(_real(top))
+        for place, folders, files in os.walk(top):
+            for path in (Path(place) / name for name in [*folders, *files]):
+                if path.is_symlink():
+                    yield path
+                    if path.is_dir():
+                        todo.append(path)

@@ -1,0 +1,86 @@
+"""Keys of a configuration that are written down and have no effect beside its other keys: whoever wrote them expects one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ..base.notices import Notice
+from .models import Config, Section
+
+Condition = tuple[Callable[[Config], bool], str]
+
+SYNTHETIC: Condition = (lambda c: c.dataset.kind == "synthetic", "dataset.kind: synthetic")
+CHINA: Condition = (lambda c: c.dataset.kind == "china", "dataset.kind: china")
+NATIONAL: Condition = (lambda c: c.provinces.calibrate == "national", "provinces.calibrate: national")
+PRIORS: Condition = (lambda c: c.cities.needs_priors, "cities.trade_prior: border, or cities.demand_tilt: true")
+OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
+
+#: Key -> when it has an effect, and how to say that. Keys that are not here have one in every run.
+CONDITIONS: dict[str, Condition] = {
+    "dataset.size": SYNTHETIC,
+    "dataset.seed": SYNTHETIC,
+    "dataset.raw_dir": (lambda c: c.dataset.kind != "synthetic", "dataset.kind: china or user"),
+    "dataset.sources": CHINA,
+    "dataset.classification": CHINA,
+    "dataset.unsplit": CHINA,
+    "dataset.downloads": (lambda c: c.dataset.kind == "china" and c.dataset.raw_dir is None, "dataset.kind: china, no raw_dir"),
+    "provinces.va_cap": NATIONAL,
+    "provinces.trade_cap": NATIONAL,
+    "provinces.stock_cap": NATIONAL,
+    "provinces.theta": (lambda c: c.provinces.prior == "gravity", "provinces.prior: gravity"),
+    "provinces.trade_known_weight": (lambda c: c.provinces.trade_known is not None, "provinces.trade_known"),
+    "cities.rho_emissions": OUTPUT,
+    "cities.emissions_log_bound": OUTPUT,
+    "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),
+    "cities.split_reference": (lambda c: c.cities.split == "paper", "cities.split: paper"),
+    "cities.theta": (lambda c: c.cities.trade_prior == "power" or c.cities.needs_priors, "cities.trade_prior: power or border"),
+    "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
+    "cities.border_discount": PRIORS,
+    "cities.border_discount_services": PRIORS,
+    "cities.priors": PRIORS,
+    "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
+    **{
+        f"uncertainty.{name}": (lambda c: c.uncertainty.members > 0, "uncertainty.members above 0")
+        for name in type(Config().uncertainty).model_fields
+        if name != "members"
+    },
+}
+
+
+def unused(config: Config) -> list[Notice]:
+    """Keys that were given and have no effect: in the main estimate, its variants and the ensemble for the main ones, in their
+    variant for those of a variant."""
+    variants = {name: config.with_variant(name) for name in sorted(config.variants)}
+    notices = []
+    for key, value in _given(config):
+        section = key.partition(".")[0]
+        drawn = config.uncertainty.members > 0 and section == "cities"  # members use the keys of another method
+        used, condition = CONDITIONS[key]
+        if not drawn and not any(used(one) for one in (config, *variants.values())):
+            notices.append(_notice("configuration", key, value, condition))
+    for name, changed in variants.items():
+        for section in ("cities", "provinces", "inventory"):
+            for short, value in getattr(config.variants[name], section).items():
+                key = f"{section}.{short}"
+                if key in CONDITIONS and not CONDITIONS[key][0](changed):
+                    notices.append(_notice(f"configuration, variant {name}", key, value, CONDITIONS[key][1]))
+    return notices
+
+
+def _given(config: Config) -> Iterator[tuple[str, object]]:
+    for name in type(config).model_fields:
+        section = getattr(config, name)
+        if isinstance(section, Section):
+            for short in type(section).model_fields:
+                if short in section.model_fields_set and f"{name}.{short}" in CONDITIONS:
+                    yield f"{name}.{short}", getattr(section, short)
+
+
+def _notice(where: str, key: str, value: object, condition: str) -> Notice:
+    return Notice(
+        where=where,
+        what=f"'{key}' has no effect",
+        value=str(value),
+        expectation=condition,
+        effect="It is left aside. Fix: set what it needs, or take it out.",
+    )

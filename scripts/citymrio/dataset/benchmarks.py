@@ -1,0 +1,59 @@
+"""What a run reads of benchmarks.csv, all of it here: a parameter that no function below reads is refused (`unread`)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+import pandas as pd
+
+PEAK = "peak_emissions"
+INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
+#: Whose footprint per capita figure 1 shows: end of the parameter -> name.
+REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
+
+
+def _values(benchmarks: pd.DataFrame) -> pd.Series:
+    return benchmarks.set_index("parameter")["value"].astype(float)
+
+
+def _beginning(benchmarks: pd.DataFrame, prefix: str) -> pd.Series:
+    values = _values(benchmarks)
+    found = values[values.index.str.startswith(prefix)]
+    return found.rename(index=lambda name: name.removeprefix(prefix))
+
+
+def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
+    """``global_intensity.<key>``: t CO2 per unit of money, by key sector."""
+    return _beginning(benchmarks, INTENSITY)
+
+
+def megacity_shares(benchmarks: pd.DataFrame) -> pd.Series:
+    """``megacity_capital_share.<city>``: share of capital in final demand, by city."""
+    return _beginning(benchmarks, MEGACITY)
+
+
+def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
+    """``per_capita.us``, ``.eu``, ``.global``: t CO2 per person, by name."""
+    found = _beginning(benchmarks, PER_CAPITA)
+    return {name: float(found[key]) for key, name in REFERENCES.items() if key in found}
+
+
+def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
+    """``peak_emissions``: Gt CO2 at the country's carbon peak; None where it is not given."""
+    values = _values(benchmarks)
+    return float(values[PEAK]) if PEAK in values else None
+
+
+def known(keys: Iterable[str]) -> list[str]:
+    """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
+    return [PEAK, *(PER_CAPITA + name for name in REFERENCES), *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
+
+
+def unread(parameter: str, keys: Iterable[str]) -> str | None:
+    """The parameters that are nearest to one that nothing reads, in words; None for one that is read."""
+    names = known(keys)
+    if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
+        return None
+    near = difflib.get_close_matches(parameter, names, n=2, cutoff=0.6)
+    return f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(names)}"

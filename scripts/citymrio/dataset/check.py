@@ -1,0 +1,156 @@
+"""Check a configuration and its dataset without running anything: every fault at once, grouped by file; of a sound one what looks
+wrong (warnings), and what was read.
+
+python -m citymrio.dataset.check config/mine.yaml
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
+from ..base.notices import Notice
+from ..config import places
+from ..config.loading import read_config
+from ..config.models import Config
+from ..config.unused import unused
+from .reading import make_dataset
+
+#: Folder of the Snakefile: files that the project ships are found there.
+BASE = Path(__file__).parents[3]
+
+
+@dataclass
+class Checked:
+    """What a check found.
+
+    Attributes
+    ----------
+    what
+        What was checked, in words.
+    faults
+        Every fault; with one, nothing else was looked at.
+    warnings, read
+        Of a dataset without faults: what looks wrong, and read.csv.
+    """
+
+    what: str
+    faults: list[CityMRIOError] = field(default_factory=list)
+    warnings: list[Notice] = field(default_factory=list)
+    read: pd.DataFrame | None = None
+
+
+def check_run(path: str | Path) -> Checked:
+    """Check a configuration file and the dataset it names."""
+    try:
+        config = read_config(path)
+    except DataErrors as error:
+        return Checked(str(path), error.faults)
+    except CityMRIOError as error:
+        return Checked(str(path), [error])
+    if misplaced := places.faults(config, BASE):
+        return Checked(str(path), misplaced)
+    checked = Checked(f"{path} and the dataset of kind '{config.dataset.kind}'")
+    if config.dataset.kind == "user":
+        checked.what = f"{path} and {config.dataset.raw_dir}"
+    _make(config, checked)
+    if not checked.faults:
+        checked.warnings = [*unused(config), *checked.warnings]
+    return checked
+
+
+def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
+    """Every fault of a configuration file and of the dataset it names, and what was checked in words."""
+    checked = check_run(path)
+    return checked.faults, checked.what
+
+
+def _make(config: Config, checked: Checked) -> None:
+    """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong."""
+    if config.dataset.kind == "china" and config.dataset.raw_dir is None:
+        absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
+        checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            checked.read, checked.warnings = make_dataset(config.dataset, folder)
+        except DataErrors as error:
+            checked.faults = list(error.faults)
+        except CityMRIOError as error:
+            checked.faults = [error]
+
+
+def report(faults: Sequence[CityMRIOError]) -> str:
+    """All faults, grouped by file in the order in which files were first named."""
+    groups: dict[str, list[CityMRIOError]] = {}
+    for fault in faults:
+        groups.setdefault(fault.where or "dataset", []).append(fault)
+    lines = []
+    for where, members in groups.items():
+        lines.append(f"{where}: {len(members)} {'fault' if len(members) == 1 else 'faults'}")
+        for fault in grouped(members):
+            lines.append(f"  - {fault.message}")
+            if fault.fix:
+                lines.append(f"    fix: {fault.fix}")
+    return "\n".join(lines)
+
+
+def report_warnings(warnings: Sequence[Notice]) -> str:
+    """All warnings, grouped by file."""
+    groups: dict[str, list[Notice]] = {}
+    for notice in warnings:
+        groups.setdefault(notice.where.rsplit(", row ", 1)[0], []).append(notice)
+    lines = []
+    for where, members in groups.items():
+        lines.append(f"{where}: {_counted(len(members), 'warning')}")
+        for notice in members:
+            place = notice.where.removeprefix(where).removeprefix(", ")
+            lines.append(f"  - {f'{place}: ' if place else ''}{notice.what}: {notice.value}; expected {notice.expectation}")
+            lines.append(f"    {notice.effect}")
+    return "\n".join(lines)
+
+
+def report_reading(read: pd.DataFrame) -> str:
+    """What was read: rows of every table and what is absent; tables by province in one line."""
+    lines = ["Read:"]
+    for table, rows in read.groupby(read["table"].str.split("/").str[0], sort=False):
+        absent = rows[rows["file"] == ""]
+        count, files = int(rows["rows"].sum()), len(rows) - len(absent)
+        notes = list(dict.fromkeys(filter(None, rows["note"])))
+        note = notes[0] if len(rows) == 1 and notes else f"{_counted(len(absent), 'province')} without" if len(absent) else ""
+        shown = f"{_counted(count, 'row')}" + (f" in {files} files" if files > 1 else "") if files else ""
+        lines.append(f"  {table}: " + ", ".join(filter(None, [shown, note])))
+    return "\n".join(lines)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the report; exit status 1 where there is a fault."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if len(arguments) != 1:
+        print("usage: python -m citymrio.dataset.check <configuration file> (make check-data CONFIG=...)", file=sys.stderr)
+        return 2
+    checked = check_run(arguments[0])
+    if checked.faults:
+        print(report(checked.faults))
+        print(f"\n{_counted(len(checked.faults), 'fault')} in {checked.what}.")
+        return 1
+    print(report_reading(checked.read))
+    if checked.warnings:
+        print(f"\n{report_warnings(checked.warnings)}\n")
+    said = f", {_counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
+    print(f"{checked.what}: no fault{said}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,451 @@
+"""The door of the dataset contract: a folder is checked as a whole on the way in, whatever country it describes.
+
+`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
+`check_dataset` meets a dataset that breaks it. Forms of tables: `contract`; input-output tables, units and levels: `levels`.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ...base.errors import CityMRIOError, DataError, DataErrors
+from ...base.money import unit_of
+from ...base.notices import warn
+from .. import benchmarks
+from ..cells import looks, odd_letter
+from .boundaries import boundary_faults
+from .folder import InputFolder, read_folder
+from .io_tables import table_faults
+from .levels import level_faults
+from .tables import ROLES, Table, code_faults
+
+#: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
+CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
+#: Longest code: codes name files.
+LONGEST = 64
+#: Codes of provinces name files.
+PROVINCE_CODE = re.compile(r"[A-Za-z0-9]+", re.ASCII)
+#: Columns of labels that other tables or the program find by their text.
+LABELS = (("sectors", "group_a"), ("sectors", "group_b"), ("inventory_sectors", "key"), ("benchmarks", "parameter"))
+CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
+    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
+
+    Parameters
+    ----------
+    year
+        The year the configuration says.
+    """
+    return faults_of(read_folder(folder), year=year)
+
+
+def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
+    """Every fault of a folder that was read.
+
+    Parameters
+    ----------
+    levels
+        Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
+    """
+    faults = [*data.faults, *_info_faults(data, year)]
+    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults):
+        faults += check(data)
+    if levels and not faults:  # levels of tables that are not sound would only repeat their faults in other words
+        faults += level_faults(data)
+    return faults + boundary_faults(data.boundaries, data.column("regions", "region"))
+
+
+def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
+    """Check a whole dataset folder against the contract (docs/contracts.md).
+
+    Parameters
+    ----------
+    levels
+        See `faults_of`.
+
+    Raises
+    ------
+    DataError
+        With all faults (`DataErrors` where there are several).
+    """
+    raise_faults(faults_of(read_folder(folder), levels=levels))
+
+
+def raise_faults(faults: list[CityMRIOError]) -> None:
+    """Raise what was found.
+
+    Raises
+    ------
+    DataError
+        The fault, or `DataErrors` with all of them.
+    """
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise DataErrors(faults)
+
+
+def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
+    info, where = data.info, data.info_place
+    if not info:
+        return []
+    faults = []
+
+    def expect(key: str, sound: bool, expected: str, fix: str = "correct it.") -> None:
+        if key in info and not sound:
+            faults.append(DataError(f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix))
+
+    given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
+    whole = isinstance(given, int) and not isinstance(given, bool)
+    expect("name", isinstance(info.get("name"), str) and bool(str(info.get("name")).strip()), "a name")
+    expect("year", whole and 1900 <= given <= 2100, "a year such as 2012")
+    if whole and year is not None and 1900 <= given <= 2100:
+        expect(
+            "year",
+            given == year,
+            f"{year}, the year of the configuration",
+            f"set dataset.year: {given}, or bring data of {year}.",
+        )
+    coded = isinstance(currency, str) and bool(CURRENCY.fullmatch(currency))
+    expect("currency", coded, "a code of three letters such as EUR")
+    if coded:
+        unit = unit_of(currency)
+        expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
+    number = isinstance(rate, int | float) and not isinstance(rate, bool)
+    expect("usd_rate", number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
+    if number and currency == "USD":
+        expect("usd_rate", rate == 1, "1, since the currency is USD")
+    expect("emission_unit", info.get("emission_unit") == "t CO2", "'t CO2'", "give all emissions in t CO2.")
+    expect(
+        "import_mode", info.get("import_mode") == "total", "'total'", "uses include imports and inflows; see docs/contracts.md."
+    )
+    expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
+    for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
+        expect(key, isinstance(info.get(key), kind), name)
+    return faults
+
+
+def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> list[DataError]:
+    faults, seen, like = [], set(), {}
+    for row, value in enumerate(table.frame[column].tolist()):
+        if not value or value in seen:
+            continue
+        seen.add(value)
+        problem = f"column '{column}' is '{value if len(value) <= LONGEST else value[:LONGEST] + '...'}'"
+        if len(value) > LONGEST:
+            problem += f", {len(value)} characters; expected at most {LONGEST}"
+        elif (odd := odd_letter(value)) is not None:
+            problem += f", whose {odd}; expected characters that can be told apart"
+        elif shape and not shape.fullmatch(value):
+            problem += "; expected letters a-z and digits (it names a file)"
+        elif not shape and CODE_FAULT.search(value):
+            problem += "; expected no blanks, quotes, slashes, commas, semicolons or : * ? [ ] < > |"
+        elif (other := like.setdefault(looks(value), value)) != value:
+            problem += f", which looks like '{other}'; expected codes that can be told apart"
+        else:
+            continue
+        faults.append(table.fault(row, problem, "change the code everywhere."))
+    return faults
+
+
+def _region_faults(data: InputFolder) -> list[DataError]:
+    table = data.tables.get("regions")
+    if table is None:
+        return []
+    regions = table.frame
+    faults = _code_shapes(table, "region") + _code_shapes(table, "province", PROVINCE_CODE)
+    if regions.empty:
+        return [DataError("there is no region", where=data.place("regions"), fix="give one row per region.")]
+    if regions["kind"].eq("province").all():
+        faults.append(
+            DataError(
+                "no region is a city or a municipality; expected some: there is nothing to estimate",
+                where=data.place("regions"),
+                fix="split at least one province into cities.",
+            )
+        )
+    order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
+    if (order != np.arange(len(order))).any():
+        row = int(np.argmax(order != np.arange(len(order))))
+        faults.append(
+            table.fault(
+                row,
+                f"region '{regions['region'].iloc[row]}' is out of order; expected '{regions['region'].iloc[order[row]]}'",
+                "sort by province, region.",
+            )
+        )
+    lower = {}
+    for row, code in enumerate(regions["province"]):
+        if lower.setdefault(code.lower(), code) != code:
+            faults.append(
+                table.fault(
+                    row,
+                    f"provinces '{lower[code.lower()]}' and '{code}' differ in capitals only; expected different codes",
+                    "they name files; change one.",
+                )
+            )
+    for province, members in regions.groupby("province"):
+        whole = members["kind"].isin(["municipality", "province"])
+        if whole.any() and len(members) > 1:
+            row = int(members.index[whole][0])
+            faults.append(
+                table.fault(
+                    row,
+                    f"region '{regions['region'].iloc[row]}' is of kind '{regions['kind'].iloc[row]}', but province '{province}' "
+                    f"has {len(members)} regions; expected one",
+                    "a municipality or an unsplit province is the only region of its province.",
+                )
+            )
+        names = members["province_name"]
+        for row in members.index[names != names.iloc[0]]:
+            faults.append(
+                table.fault(
+                    int(row),
+                    f"province '{province}' is called '{names[row]}'; expected '{names.iloc[0]}' as above",
+                    "give a province one name (or is the code wrong?).",
+                )
+            )
+    return faults
+
+
+def _list_faults(data: InputFolder) -> list[DataError]:
+    faults = []
+    for name, column in (
+        ("sectors", "sector"),
+        ("final_demand", "category"),
+        ("inventory_sectors", "inventory_sector"),
+        ("fuels", "fuel"),
+    ):
+        if name in data.tables:
+            faults += _code_shapes(data.tables[name], column)
+            if not len(data.tables[name].frame):
+                faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
+    for name, column in LABELS:
+        for row, value in enumerate(data.column(name, column)):
+            if (odd := odd_letter(value)) is not None:
+                problem = f"column '{column}' is '{value}', whose {odd}; expected characters that can be told apart"
+                faults.append(data.tables[name].fault(row, problem, "write it with plain letters."))
+    if "final_demand" in data.tables:
+        where, demand = data.place("final_demand"), data.tables["final_demand"]
+        roles = demand.frame["role"]
+        for role, least, most in (("inventory", 1, 1), ("capital", 1, None), ("household", 1, None)):
+            count = int(roles.eq(role).sum())
+            if set(roles) <= set(ROLES) and (count < least or (most is not None and count > most)):
+                expected = "exactly one" if most else "at least one"
+                faults.append(
+                    DataError(
+                        f"{count} categories have the role '{role}'; expected {expected}",
+                        where=where,
+                        fix="give every role its categories.",
+                    )
+                )
+        sectors = set(data.column("sectors", "sector"))
+        for row, code in enumerate(demand.frame["category"]):
+            if code in sectors:
+                faults.append(
+                    demand.fault(row, f"'{code}' is a sector and a category; expected different codes", "rename the category.")
+                )
+    if "fuels" in data.tables and "process" in data.column("fuels", "fuel"):
+        row = data.column("fuels", "fuel").index("process")
+        faults.append(
+            data.tables["fuels"].fault(row, "'process' is no fuel; expected another code", "process emissions need no row.")
+        )
+    return faults
+
+
+def _bridge_faults(data: InputFolder) -> list[DataError]:
+    if not {"bridge", "inventory_sectors", "sectors"} <= set(data.tables):
+        return []
+    bridge, listed, faults = data.tables["bridge"], data.tables["inventory_sectors"], []
+    if data.whole("inventory_sectors"):
+        faults += code_faults(bridge, "inventory_sector", listed.frame["inventory_sector"], listed_in="inventory_sectors")
+    if data.whole("sectors"):
+        faults += code_faults(bridge, "sector", data.column("sectors", "sector"), listed_in="sectors")
+    if not (data.whole("bridge") and data.whole("inventory_sectors")):
+        return faults
+    _compare_keys(data)
+    targets = set(bridge.frame["inventory_sector"])
+    for row, (code, kind) in enumerate(zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)):
+        if kind in ("production", "household") and (code in targets) != (kind == "production"):
+            state = (
+                "has no sector in the bridge"
+                if kind == "production"
+                else "is of kind household, yet the bridge gives it a sector"
+            )
+            faults.append(
+                listed.fault(
+                    row,
+                    f"inventory sector '{code}' {state}; expected sectors for production alone",
+                    "correct the bridge or the kind.",
+                )
+            )
+    return faults
+
+
+def _compare_keys(data: InputFolder) -> None:
+    """Say where the flag `key` of sectors is not what the inventory's key sectors make of it: those alone are read."""
+    rows = data.tables["inventory_sectors"].frame
+    keyed = set(rows.loc[rows["key"].fillna("") != "", "inventory_sector"])
+    bridge, flags = data.tables["bridge"].frame, data.tables["sectors"].frame
+    reached = set(bridge.loc[bridge["inventory_sector"].isin(keyed), "sector"])
+    odd = [sector for sector, key in zip(flags["sector"], flags["key"], strict=True) if bool(key) != (sector in reached)]
+    if odd:
+        warn(
+            where=data.place("sectors"),
+            what="column 'key' differs from the key sectors of inventory_sectors",
+            value=", ".join(odd),
+            expectation="true for the sectors that the bridge gives to inventory sectors with a key, and for no other",
+            effect="The column has no effect: technology acts on the key sectors of inventory_sectors.",
+        )
+
+
+def _reference_faults(data: InputFolder) -> list[DataError]:
+    """Codes that point to other tables."""
+    faults, regions = [], data.column("regions", "region")
+    known = {
+        "region": (regions, "regions", False),
+        "province": (data.codes, "regions", False),
+        "sectors": (data.column("sectors", "sector"), "sectors", True),
+        "category": (data.column("final_demand", "category"), "final_demand", False),
+        "inventory_sector": (data.column("inventory_sectors", "inventory_sector"), "inventory_sectors", False),
+        "fuel": ([*data.column("fuels", "fuel"), "process"], "fuels (or 'process', or blank)", False),
+    }
+    for name in ("observations", "inventory", "inventory_city", "inventory_national"):
+        if name not in data.tables:
+            continue
+        table = data.tables[name]
+        for column, (codes, listed_in, many) in known.items():
+            if column in table.frame and data.whole(listed_in.split()[0]):
+                faults += code_faults(table, column, codes, listed_in=listed_in, many=many)
+    return faults + _observation_faults(data) + _benchmark_faults(data)
+
+
+def _benchmark_faults(data: InputFolder) -> list[DataError]:
+    """Parameters that nothing reads, and a peak that is none (their units and orders of magnitude: `unusual`)."""
+    if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
+        return []
+    table = data.tables["benchmarks"]
+    keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
+    faults = []
+    for row, (name, value) in enumerate(table.frame[["parameter", "value"]].itertuples(index=False)):
+        nearest = benchmarks.unread(name, keys) if name else None
+        if nearest:
+            faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
+        if name == benchmarks.PEAK and value <= 0:
+            faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))
+    return faults
+
+
+def _observation_faults(data: InputFolder) -> list[DataError]:
+    if "observations" not in data.tables:
+        return []
+    table, faults = data.tables["observations"], []
+    unit = data.info.get("unit", "")
+    seen: dict[tuple, str] = {}
+    for row, (region, quantity, sectors, category, value, of) in enumerate(
+        table.frame[["region", "quantity", "sectors", "category", "value", "unit"]].itertuples(index=False)
+    ):
+        expected = "t CO2" if quantity == "emissions" else unit
+        if of and unit and of != expected:
+            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
+        if value < 0:
+            faults.append(
+                table.fault(row, f"column 'value' is {value:.10g}; expected at least 0", "correct the row or leave it out.")
+            )
+        many = [part for part in sectors.split(";") if part]
+        if len(set(many)) < len(many):
+            faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected every sector once", "remove the double."))
+        same = (region, quantity, tuple(sorted(many)), category)
+        if same in seen and seen[same] != sectors:
+            faults.append(
+                table.fault(
+                    row, f"region '{region}' has {quantity} of sectors '{sectors}' above already; expected once", "keep one."
+                )
+            )
+        seen.setdefault(same, sectors)
+        if quantity == "final_demand" and not category:
+            faults.append(
+                table.fault(row, "column 'category' is empty; expected a category of final demand", "name the category.")
+            )
+        if quantity in ("final_demand", "emissions") and many:
+            faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected blank for {quantity}", "leave it blank."))
+        if quantity not in ("final_demand", "") and category:
+            faults.append(
+                table.fault(row, f"column 'category' is '{category}'; expected blank for {quantity}", "leave it blank.")
+            )
+    for name in ("inventory", "inventory_city", "inventory_national"):
+        if name in data.tables:
+            faults += _amount_faults(data.tables[name])
+    return faults
+
+
+def _amount_faults(table: Table) -> list[DataError]:
+    """Emissions and activities: at least 0, at least one of them, an activity only with a fuel."""
+    faults, frame = [], table.frame
+    for column in ("emissions", "activity"):
+        if column in frame:
+            for row in np.flatnonzero(frame[column] < 0):
+                value = frame[column].iloc[row]
+                faults.append(
+                    table.fault(int(row), f"column '{column}' is {value:.10g}; expected at least 0", "correct the cell.")
+                )
+    if "activity" in frame:
+        blank, unknown = frame["emissions"].isna(), frame["fuel"].isin(["", "process"])
+        unread = np.array(
+            [(row, "activity") in table.spoilt or (row, "emissions") in table.spoilt for row in range(len(frame))], dtype=bool
+        )
+        for row in np.flatnonzero(blank & frame["activity"].isna() & ~unread):
+            faults.append(
+                table.fault(int(row), "columns 'activity' and 'emissions' are empty; expected one of them", "fill one in.")
+            )
+        for row in np.flatnonzero(blank & frame["activity"].notna() & unknown):
+            faults.append(
+                table.fault(
+                    int(row),
+                    f"activity {frame['activity'].iloc[row]:.6g} without a fuel has no emission factor; expected emissions",
+                    "name the fuel, or give emissions.",
+                )
+            )
+    return faults
+
+
+def _table_faults(data: InputFolder) -> list[DataError]:
+    sectors, demand = data.column("sectors", "sector"), data.tables.get("final_demand")
+    if demand is None or not sectors:
+        return []
+    categories = demand.frame["category"].tolist()
+    signed = demand.frame.loc[demand.frame["role"] == "inventory", "category"].tolist()
+    faults, items, unit = [], None, data.info.get("unit")
+    for code in sorted(data.provinces):
+        table, where = data.provinces[code], data.io_places[code]
+        faults += table_faults(table, sectors, categories, signed, where, unit=unit)
+        found = [*map(str, table["item"].values)] if "item" in table.coords else []
+        if items is not None and found and found != items[0]:
+            odd = sorted(set(found) ^ set(items[0])) or found
+            faults.append(
+                DataError(
+                    f"value-added items differ from those of {items[1]} ('{odd[0]}'); expected {', '.join(items[0])}",
+                    where=where,
+                    fix="give every table the same items in the same order.",
+                )
+            )
+        items = items or ((found, where) if found else None)
+    names = sorted(data.provinces)
+    for k, one in enumerate(names):
+        for other in names[k + 1 :]:
+            if data.provinces[one].equals(data.provinces[other]):
+                faults.append(
+                    DataError(
+                        f"is the same as the table of province '{one}'; expected the province's own",
+                        where=data.io_places[other],
+                        fix="one of them was copied over the other.",
+                    )
+                )
+    if data.national is not None:
+        faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True)
+    return faults

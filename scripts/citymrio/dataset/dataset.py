@@ -1,0 +1,65 @@
+"""The dataset contract as one object: what the whole chain in memory needs (docs/contracts.md, dataset/)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import xarray as xr
+
+from ..base.labels import read_dataset, read_json, read_table
+
+TABLES = ("regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
+
+
+@dataclass(frozen=True)
+class DatasetFolder:
+    """A dataset folder read whole.
+
+    Attributes
+    ----------
+    tables
+        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks.
+    provinces, national
+        Provincial tables by code, and the national one where there is one.
+    observations, inventory
+        By province.
+    inventory_city, inventory_national
+        Where the dataset has them, else None.
+    info
+        dataset.json.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    provinces: dict[str, xr.Dataset]
+    national: xr.Dataset | None
+    observations: dict[str, pd.DataFrame]
+    inventory: dict[str, pd.DataFrame]
+    inventory_city: pd.DataFrame | None
+    inventory_national: pd.DataFrame | None
+    info: dict
+
+    @classmethod
+    def read(cls, folder: str | Path) -> DatasetFolder:
+        """Read every file of the contract that is there."""
+        folder = Path(folder)
+        tables = {name: read_table(folder / f"{name}.csv") for name in TABLES}
+        codes = sorted(tables["regions"]["province"].unique())
+        cities = [read_table(path) for path in sorted(folder.glob("inventory_city/*.csv"))]
+        national, emissions = folder / "national.nc", folder / "inventory_national.csv"
+        return cls(
+            tables=tables,
+            provinces={p: read_dataset(folder / f"provinces/{p}.nc") for p in codes},
+            national=read_dataset(national) if national.exists() else None,
+            observations={p: read_table(folder / f"observations/{p}.csv") for p in codes},
+            inventory={p: read_table(path) for p in codes if (path := folder / f"inventory/{p}.csv").exists()},
+            inventory_city=pd.concat(cities, ignore_index=True) if cities else None,
+            inventory_national=read_table(emissions) if emissions.exists() else None,
+            info=read_json(folder / "dataset.json"),
+        )
+
+    @property
+    def codes(self) -> list[str]:
+        """Province codes, sorted."""
+        return sorted(self.provinces)

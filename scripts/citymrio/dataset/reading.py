@@ -1,0 +1,156 @@
+"""A dataset on its way in: made, checked, and written down what was read of it and what is unusual (docs/contracts.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..base.files import FILES, FOLDERS, files_below
+from ..base.labels import write_table
+from ..base.notices import Notice, as_table, collecting, warn
+from ..config.models import Dataset
+from .contract.checks import faults_of, raise_faults
+from .contract.folder import BY_PROVINCE, InputFolder, read_folder
+from .contract.io_tables import OPTIONAL_PAIRS
+from .contract.tables import TABLES
+from .sources import source
+from .unusual import warn_of_unusual
+from .unusual_places import warn_of_places
+
+#: Columns of read.csv.
+READ = ("table", "file", "rows", "note")
+ABSENT = "not there (optional)"
+
+
+def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset") -> tuple[pd.DataFrame, list[Notice]]:
+    """Make the dataset of a run in `folder` and check it; what was read, and what looks wrong.
+
+    Parameters
+    ----------
+    called
+        What messages call the folder, where it has another name while it is filled.
+
+    Raises
+    ------
+    CityMRIOError
+        Every fault, as the reader of the kind and `schemas` find them.
+    """
+    with collecting() as notices:
+        source(config.kind).build(config, folder)
+        made = read_folder(folder, own=True)
+        raise_faults(faults_of(made))
+        given = read_folder(config.raw_dir) if config.kind == "user" else made
+        warn_of_unread(given)
+        warn_of_unusual(given)
+        warn_of_places(given)
+    read = what_was_read(given)
+    read["file"] = [place.replace(str(folder), called) for place in read["file"]]
+    return read, [replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices]
+
+
+def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | Path) -> None:
+    """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a row)."""
+    write_table(read, Path(folder) / "read.csv")
+    write_table(as_table(notices), Path(folder) / "warnings.csv")
+
+
+def warn_of_unread(data: InputFolder) -> None:
+    """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
+    names = [*(table.removesuffix(".csv") for table in TABLES), *BY_PROVINCE, "inventory_national", "national", "dataset"]
+    tables = {f"{name}.csv" for name in names} | {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
+    for path in files_below(data.folder)[0]:
+        inside = path.relative_to(data.folder)
+        top = inside.parts[0]
+        if path.suffix not in FILES or (len(inside.parts) == 2 and top in FOLDERS):
+            continue
+        if len(inside.parts) == 1 and (top in tables or path.suffix in (".xlsx", ".xls")):
+            continue
+        near = get_close_matches(top, FOLDERS if len(inside.parts) > 1 else tables, n=1)
+        warn(
+            where=str(path),
+            what="a file that nothing reads",
+            value=str(inside),
+            expectation=f"the name '{near[0]}'" if near else "the files of docs/contracts.md",
+            effect="It is left aside. Fix: rename it if it is a table of the dataset, or keep it elsewhere.",
+        )
+
+
+def what_was_read(data: InputFolder) -> pd.DataFrame:
+    """Every table of a dataset folder: file or sheet, rows, and what of it is absent or imputed."""
+    found: list[tuple[str, str, float, str]] = []
+    for name in [*(table.removesuffix(".csv") for table in TABLES), *BY_PROVINCE, "inventory_national"]:
+        if name not in data.tables:
+            found.append((name, "", 0, ABSENT))
+            continue
+        table = data.tables[name]
+        for place in dict.fromkeys(where for where, _ in table.places):
+            frame = table.frame.iloc[[k for k, (where, _) in enumerate(table.places) if where == place]]
+            found.append((name, place, len(frame), _note(data, name, frame)))
+        if not table.places:
+            found.append((name, data.place(name), 0, "no rows"))
+    found += [("inventory", "", 0, f"province {code}: {ABSENT}") for code in _without_inventory(data)]
+    tables = {
+        **{f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes},
+        **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
+    }
+    for name, (table, place) in tables.items():
+        lacking = [
+            f"{one} and {other} not reported (the net stands in the other pair)"
+            for one, other in OPTIONAL_PAIRS
+            if one in table and np.isnan(table[one].values).all()
+        ]
+        found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
+    if data.national is None:
+        found.append(("national", "", 0, ABSENT))
+    if data.boundaries is None:
+        found.append(("boundaries", "", 0, f"{ABSENT}: no maps"))
+    else:
+        found.append(("boundaries", str(data.boundaries), len(data.column("regions", "region")), ""))
+    return pd.DataFrame(found, columns=list(READ)).astype({"rows": "int64"})
+
+
+def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
+    """What of the rows is imputed or unused, or blank."""
+    if name == "benchmarks":
+        return _listed(
+            {
+                "nothing in inventory_sectors has the key": _intensities(data) - _keys(data),
+                "no benchmark for the key": _keys(data) - _intensities(data),
+            }
+        )
+    if name == "fuels":
+        burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
+        return _listed({"in no inventory": set(frame["fuel"]) - burnt})
+    if name == "observations":
+        kinds = frame["quantity"].value_counts().sort_index()
+        imputed = int((frame["status"] == "imputed").sum())
+        parts = [f"{count} of {quantity}" for quantity, count in kinds.items()]
+        return "; ".join([*parts, *([f"{imputed} imputed"] if imputed else [])])
+    if name in ("inventory", "inventory_city"):
+        given = int((frame["activity"].notna() & frame["emissions"].notna()).sum())
+        return f"{given} rows have activity and emissions: the activity counts, with its factor" if given else ""
+    return ""
+
+
+def _intensities(data: InputFolder) -> set[str]:
+    """Names of the key sectors that benchmarks.csv has an intensity of."""
+    given = data.column("benchmarks", "parameter")
+    return {name.split(".", 1)[1] for name in given if name.startswith("global_intensity.")}
+
+
+def _keys(data: InputFolder) -> set[str]:
+    return {str(key) for key in data.column("inventory_sectors", "key") if isinstance(key, str) and key}
+
+
+def _listed(groups: dict[str, set[str]]) -> str:
+    return "; ".join(f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names)
+
+
+def _without_inventory(data: InputFolder) -> list[str]:
+    with_one = set(data.column("inventory", "province"))
+    return [code for code in data.codes if code not in with_one] if "inventory" in data.tables else []

@@ -1,0 +1,22 @@
+"""Where a dataset comes from: one module for each kind, and one entry here (`dataset.kind` of the configuration).
+
+A source has a function ``build(config, folder)`` that writes the dataset contract into a folder. It is imported by name when it
+is needed, so that a run depends on the code of its own source only.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+#: Kind of a dataset -> the module that makes it.
+SOURCES = {
+    "china": "citymrio.dataset.sources.china.build",
+    "synthetic": "citymrio.dataset.sources.synthetic.build",
+    "user": "citymrio.dataset.sources.user",
+}
+
+
+def source(kind: str) -> ModuleType:
+    """The module behind a kind of dataset."""
+    return import_module(SOURCES[kind])

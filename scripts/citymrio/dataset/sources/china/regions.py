@@ -1,0 +1,107 @@
+"""The regions of a Chinese year: cities, municipalities and unsplit provinces with people, GDP and value added."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ....base.errors import DataError
+from .cities import INDUSTRIES, correct_census, impute_value_added, population
+
+REGION_COLUMNS = [
+    "region",
+    "name",
+    "name_local",
+    "province",
+    "province_name",
+    "kind",
+    "population",
+    "population_rural",
+    "gdp",
+    "lon",
+    "lat",
+    "area_km2",
+]
+
+
+def assemble_regions(
+    panel: pd.DataFrame,
+    census: pd.DataFrame,
+    tables: dict[str, xr.Dataset],
+    lists: Any,
+    provinces: pd.DataFrame,
+    *,
+    year: int,
+    unsplit: tuple[str, ...],
+) -> pd.DataFrame:
+    """All regions, sorted by province and code: columns of regions.csv but lon, lat and area_km2, plus value added by industry
+    with source and status, and population_status.
+
+    Cities of the panel outside the unsplit provinces are observed; units of `added_units` outside the panel have people and an
+    imputed value added; each unsplit province is one region, whose GDP is the value added of its input-output table.
+
+    Raises
+    ------
+    DataError
+        A region without population, or a province without a region.
+    """
+    people = population(correct_census(census, lists["population_corrections"], year=year), year=year)
+    current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
+    cities = panel[~panel.region.str[:2].isin(unsplit)].assign(status="observed", source="city panel")
+    heads = _people_of(cities.region, people, current, "the city panel")
+    added = lists["added_units"]
+    exists = added.last_year.isna() | (added.last_year >= year)
+    inside = added.region.str[:2].isin(provinces.province) & ~added.region.str[:2].isin(unsplit)
+    added = added[exists & inside & ~added.region.isin(cities.region)]
+    heads = pd.concat([heads, _people_of(added.region, people, current, str(lists.path("added_units")))])
+    extra = impute_value_added(cities, heads.population, added)
+    extra = extra.assign(status="imputed", source="people x value added per capita of the cities of the province")
+
+    kind = dict(zip(provinces.province, provinces.kind, strict=True))
+    english = dict(zip(provinces.province, provinces.name, strict=True))
+    local = dict(zip(provinces.province, provinces.name_local, strict=True))
+    names = dict(zip(lists["region_names"].region, lists["region_names"].name, strict=True))
+    cities = pd.concat([cities, extra], ignore_index=True)
+    cities["province"] = cities.region.str[:2]
+    cities["kind"] = np.where(cities.province.map(kind) == "municipality", "municipality", "city")
+    cities["name"] = cities.region.map(names).fillna(cities.name_local)
+    whole = []
+    for province in sorted(set(unsplit) & set(provinces.province)):
+        parts = _by_industry(tables[province], lists["sectors"])
+        row = {"region": f"{province}0000", "name": english[province], "name_local": local[province], "province": province}
+        row |= {"kind": "province", "gdp": sum(parts.values()), "status": "observed", "source": "provincial table", **parts}
+        whole.append(row)
+        inside = people[people.index.str.startswith(province)].dropna(subset="population")
+        status = "imputed" if (inside.status == "imputed").any() else "observed"
+        heads.loc[f"{province}0000"] = [inside.population.sum(), inside.population_rural.sum(), status]
+    table = pd.concat([cities, pd.DataFrame(whole)], ignore_index=True) if whole else cities
+    table = table.assign(province_name=table.province.map(english))
+    table = table.join(heads.rename(columns={"status": "population_status"}), on="region")
+    table = table.sort_values(["province", "region"], ignore_index=True)
+    empty = sorted(set(provinces.province) - set(table.province))
+    if empty:
+        raise DataError(f"province {empty[0]} has no city", where="the city panel", fix="add the province to dataset.unsplit.")
+    return table
+
+
+def _by_industry(table: xr.Dataset, sectors: pd.DataFrame) -> dict[str, float]:
+    """Value added of a provincial table by industry, 10^4 CNY."""
+    value_added = table.value_added.sum("item").to_series()
+    return {industry: float(value_added[sectors.sector[sectors.industry == industry]].sum()) for industry in INDUSTRIES}
+
+
+def _people_of(codes: pd.Series, people: pd.DataFrame, current: dict[str, str], where: str) -> pd.DataFrame:
+    """Rows of `people` for codes, which may have changed since; index: the codes asked for."""
+    counted = people.population > 0
+    keys = [code if counted.get(code, False) else current.get(code, code) for code in codes]
+    lacking = [code for code, key in zip(codes, keys, strict=True) if not counted.get(key, False)]
+    if lacking:
+        raise DataError(
+            f"the census has no population of {', '.join(lacking)}",
+            where=where,
+            fix="add the code to code_changes.csv or its people to population_corrections.csv.",
+        )
+    return people.loc[keys].set_index(pd.Index(list(codes), name="region"))

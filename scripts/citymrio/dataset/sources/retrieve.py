@@ -1,0 +1,215 @@
+"""Raw files of a run: taken from a folder that holds them, or downloaded; always checked, never half-written.
+
+The sources list (`config/sources/<name>.csv`) has one row per file: file (path below the raw folder), role (what the adapter
+reads it as), province, bytes, sha256, content, url, terms, and optionally `mirrors`, other addresses of the same file, separated
+by blanks and tried in turn when `url` fails, and `found_at`, other places where the same file may lie, as seen from the raw
+folder and separated by ";" (`../china2012/...`: what another year's list has brought already).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from ...base.errors import DataError, reason
+from ...base.files import file_fault
+from ...base.labels import write_atomic
+from ...config.models import Dataset
+
+#: Raw files that a message names; the rest are counted.
+SHOWN = 3
+COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
+
+
+def read_sources(path: str | Path) -> pd.DataFrame:
+    """The sources list, checked: columns, one row per file, paths inside the folder, checksums and addresses well formed.
+
+    Raises
+    ------
+    DataError
+        With row, column, value and expectation.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(
+            f"cannot be read as CSV ({reason(error)})", where=str(path), fix="set dataset.sources to a sources list."
+        ) from error
+    lacking = [name for name in COLUMNS if name not in table]
+    if lacking:
+        raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(COLUMNS)}.")
+    for name in ("mirrors", "found_at"):
+        if name not in table:
+            table[name] = ""
+    expected = {
+        "file": (lambda v: v and not Path(v).is_absolute() and ".." not in Path(v).parts, "a path below the raw folder"),
+        "role": (lambda v: v, "what the file is"),
+        "bytes": (lambda v: v.isdigit() and int(v) > 0, "a number of bytes"),
+        "sha256": (lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"), "64 hexadecimal digits"),
+        "url": (lambda v: _is_address(v) and " " not in v, "an http(s) address"),
+        "mirrors": (lambda v: all(map(_is_address, v.split())), "http(s) addresses, separated by blanks"),
+    }
+    for column, (test, what) in expected.items():
+        for row, value in enumerate(table[column]):
+            if not test(value):
+                raise DataError(
+                    f"row {row + 2}, column '{column}' is '{value}'; expected {what}", where=str(path), fix="correct the row."
+                )
+    twice = table.file[table.file.duplicated()]
+    if len(twice):
+        raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), fix="keep one row per file.")
+    return table.sort_values("file", kind="stable", ignore_index=True)
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("https://", "http://")) and bool(urlsplit(text).netloc)
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    with Path(path).open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def fault(path: Path, size: int, checksum: str) -> str:
+    """What is wrong with a file ("" if nothing): missing, empty, truncated, of another size, altered."""
+    if not os.path.lexists(path):
+        return "is missing"
+    if (broken := file_fault(path)) is not None:
+        return broken.message
+    found = path.stat().st_size
+    if found == 0:
+        return "is empty"
+    if found != size:
+        return f"has {found} bytes{' (truncated)' if found < size else ''}; expected {size}"
+    return "" if sha256(path) == checksum else "has been altered (its sha256 differs)"
+
+
+def locate(source, raw_dir: Path) -> tuple[Path | None, str]:
+    """The intact file of a source in `raw_dir` or at one of its `found_at` places; None and the fault when there is none."""
+    first = ""
+    for name in [source.file, *(part for part in source.found_at.split(";") if part)]:
+        path = raw_dir / name
+        problem = fault(path, int(source.bytes), source.sha256)
+        if not problem:
+            return path, ""
+        first = first if first and problem == "is missing" else f"{path} {problem}"
+    return None, first
+
+
+def raw_folder(dataset: Dataset) -> Path:
+    """Where a run's raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
+    return dataset.raw_folder
+
+
+def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
+    """The raw files of a run, every one checked against its sha256.
+
+    Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said in a line. With it they are
+    taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept.
+    A file appears whole or not at all.
+
+    Returns
+    -------
+    list of Path
+        The files in the order of the list.
+
+    Raises
+    ------
+    DataError
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
+    """
+    sources = read_sources(dataset.sources)
+    if dataset.raw_dir is not None:
+        found = verify(sources, dataset.raw_dir)
+        if out_dir is None:
+            return [found[name] for name in sources.file]
+    out_dir = Path(out_dir or raw_folder(dataset))
+    out_dir.mkdir(parents=True, exist_ok=True)
+    faults, failed = [], Counter()
+    for source in sources.itertuples(index=False):
+        target = out_dir / source.file
+        if not fault(target, int(source.bytes), source.sha256):
+            continue
+        held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
+        if held is not None:
+            write_atomic(target, lambda temporary, held=held: shutil.copyfile(held, temporary))
+        elif problem := _download(source, target, failed):
+            faults.append(_named(problem, source))
+    _refuse(faults, len(sources), dataset.sources)
+    return [out_dir / name for name in sources.file]
+
+
+def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
+    """The intact raw files by their name in the list.
+
+    Raises
+    ------
+    DataError
+        Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
+    """
+    if not Path(raw_dir).is_dir():
+        raise DataError("dataset.raw_dir: there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
+    paths, faults = {}, []
+    for source in sources.itertuples(index=False):
+        path, problem = locate(source, Path(raw_dir))
+        if path is None:
+            faults.append(_named(problem, source))
+        else:
+            paths[source.file] = path
+    _refuse(faults, len(sources), str(raw_dir))
+    return paths
+
+
+def _named(problem: str, source) -> str:
+    return f"{problem} [sha256 {source.sha256}, from {source.url}]"
+
+
+def _refuse(faults: list[str], count: int, where: str) -> None:
+    if faults:
+        more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        raise DataError(
+            f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
+            where=where,
+            fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
+        )
+
+
+def _download(source, target: Path, failed: Counter) -> str:
+    """Download one file; "" or what went wrong at its addresses."""
+    from .download import download
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    addresses = [source.url, *source.mirrors.split()]
+    if problems := download(addresses, target, int(source.bytes), source.sha256, failed):
+        return f"{source.file} could not be downloaded ({'; '.join(problems)})"
+    print(f"downloaded {source.file} ({int(source.bytes) / 1e6:.1f} MB)", file=sys.stderr)
+    return ""
+
+
+def by_role(
+    sources: pd.DataFrame, paths: dict[str, Path], role: str, *, province: str = "", optional: bool = False
+) -> Path | None:
+    """The one file of a role (and province); None when there is none and it is `optional`.
+
+    Raises
+    ------
+    DataError
+        The sources list has none, or several.
+    """
+    rows = sources[(sources.role == role) & (sources.province == province)]
+    if len(rows) == 0 and optional:
+        return None
+    if len(rows) != 1:
+        what = f"role '{role}'" + (f" and province '{province}'" if province else "")
+        raise DataError(
+            f"{len(rows)} files have the {what}; expected one", where="sources list", fix="correct its columns role, province."
+        )
+    return paths[rows.file.iloc[0]]

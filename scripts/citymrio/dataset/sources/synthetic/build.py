@@ -1,0 +1,210 @@
+"""The synthetic country: an invented nation with a known true MRIO, written as the dataset contract.
+
+`build` draws, from one seed, an invented geography and its cities, a balanced true economy in the nested, factored form
+of the method, and its emissions; then it writes what statistics would show of them (distorted provincial tables, noisy and
+missing city data) beside the truth. Nothing in it stands for a real place.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from threadpoolctl import threadpool_limits
+
+from citymrio.base import labels
+from citymrio.config.models import Dataset
+
+from . import assembly, city_inventories, country, economy, emissions, observed
+from .blueprint import CURRENCY, MONEY, Blueprint
+
+USD_RATE = 6.3125
+#: Emissions at the carbon peak over those of the year.
+PEAK_ABOVE = 1.25
+KEYS = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
+
+NOTES = (
+    "Everything in this dataset is invented: names, places and numbers. Only the macro level follows published aggregates.",
+    "Truth: a gravity economy with distance decay and a bias towards home; the true table is nested and factored exactly.",
+    "The national table is the exact sum of the true provinces. Provincial tables are balanced but distorted: each sector's "
+    "level and each demand category by a lognormal factor (mean 1.02, sd 0.03); outflow and inflow take the difference.",
+    "Some provinces do not report outflow and inflow: their total trade is in exports and imports; one reports no foreign "
+    "trade: it is in outflow and inflow. One province's outflow and inflow include re-exports of some goods.",
+    "City data carry lognormal noise of 5%; a few cities lack value added by industry. City CO2 totals (households "
+    "included) carry noise of 8% and a level offset by province.",
+    "City inventories exist for four fifths of the cities: case 1 by sector and fuel, case 2 by sector with services and "
+    "households by provincial intensity, case 3 the city's total spread by provincial intensities.",
+    "One region has emissions in a sector without output (an orphan). Some provincial inventories give totals by sector only.",
+    "The national inventory differs from the provincial sum by a factor per row (sd 5%), as real ones do.",
+    "Benchmarks are assumed values.",
+)
+
+
+def build(config: Dataset, out_dir: str | Path) -> None:
+    """Write the synthetic dataset of `config.size` and `config.seed` into `out_dir` (docs/contracts.md, dataset/).
+
+    The same seed gives the same bytes (linear algebra runs on one thread here).
+    """
+    with threadpool_limits(limits=1):
+        _build(config, Path(out_dir))
+
+
+def _build(config: Dataset, out: Path) -> None:
+    def stream(number: int) -> np.random.Generator:
+        return np.random.default_rng([config.seed, number])
+
+    blueprint = Blueprint.load(config.size)
+    land = country.build(config.size, stream(1))
+    flows = economy.build(blueprint, land, stream(2))
+    truth = assembly.nest(blueprint, land, flows, year=config.year)
+    output = truth["output"].values
+    carbon = emissions.build(blueprint, land, output, stream(3))
+    known = city_inventories.covered(land, stream(4))
+
+    labels.write_dataset(truth, out / "truth/truth.nc")
+    _write_truth_emissions(blueprint, land, carbon, out)
+    _write_classification(blueprint, out)
+    missing = _write_provinces(blueprint, land, truth, flows, out, stream(5))
+    final = flows.use[:, :, len(blueprint.sector) :].sum(axis=1)
+    totals = np.where(known, carbon.by_inventory_sector.sum(axis=1), np.nan)
+    data = observed.observations(blueprint, land, truth, final, totals, stream(6))
+    _write_regions(land, observed.reported_gdp(data, truth, land, stream(7)), out)
+    province = data["region"].map(land.regions.set_index("region")["province"])
+    for code in land.provinces["province"]:
+        labels.write_table(data[province == code], out / f"observations/{code}.csv")
+    _write_inventories(blueprint, land, carbon, output, known, out, stream(8))
+    _write_benchmarks(blueprint, carbon, output, out)
+    _write_boundaries(land, out)
+    _write_description(config, land, data, known, missing, out)
+
+
+def _write_truth_emissions(blueprint, land, carbon, out: Path) -> None:
+    table = pd.DataFrame(carbon.bridged, index=land.regions["region"], columns=blueprint.sector)
+    table = table.rename_axis(index="region", columns="sector").stack().rename("emissions").reset_index()
+    labels.write_table(table, out / "truth/emissions.csv")
+
+
+def _write_classification(blueprint: Blueprint, out: Path) -> None:
+    labels.write_table(blueprint.sectors, out / "sectors.csv")
+    labels.write_table(blueprint.final_demand[["category", "name", "role", "residence"]], out / "final_demand.csv")
+    table = blueprint.inventory[["inventory_sector", "name", "kind", "residence", "key"]]
+    labels.write_table(table, out / "inventory_sectors.csv")
+    bridge = [(row.inventory_sector, code) for row in blueprint.inventory.itertuples() for code in row.sectors.split(";") if code]
+    labels.write_table(pd.DataFrame(bridge, columns=["inventory_sector", "sector"]), out / "bridge.csv")
+    labels.write_table(blueprint.fuels, out / "fuels.csv")
+
+
+def _write_provinces(blueprint, land, truth, flows, out: Path, rng: np.random.Generator) -> dict[str, str]:
+    """Provincial tables and the national one; returns what each province leaves out."""
+    accounts = observed.provincial_truth(blueprint, land, truth, flows)
+    table = land.provinces
+    if blueprint.size == "tiny":
+        missing = {"P03": "domestic", "P02": "foreign"}
+        port = "P04"
+    else:
+        ordinary = table["province"][(table["kind"] == "split") & ~table["dominant"]].tolist()
+        drawn = rng.choice(ordinary, 4, replace=False)
+        missing = {drawn[0]: "domestic", drawn[1]: "domestic", drawn[2]: "foreign"}
+        port = drawn[3]
+    goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (blueprint.technology_column("exports") >= 0.1)
+    for code, account in zip(table["province"], accounts, strict=True):
+        transit = np.where(goods & (code == port), rng.uniform(0.1, 0.6, len(goods)), 0.0)
+        seen = observed.distort(account, rng, transit=transit)
+        if code in missing:
+            seen = observed.unreported(seen, missing[code])
+        items = observed.value_added_items(blueprint, seen["value_added"], rng)
+        labels.write_dataset(observed.label(blueprint, seen, items), out / f"provinces/{code}.nc")
+    nation = observed.nation(accounts)
+    items = observed.value_added_items(blueprint, nation["value_added"], rng)
+    labels.write_dataset(observed.label(blueprint, nation, items, nation=True), out / "national.nc")
+    return missing
+
+
+def _write_regions(land, gdp: np.ndarray, out: Path) -> None:
+    columns = ["region", "name", "name_local", "province", "province_name", "kind", "population", "population_rural"]
+    table = land.regions[columns].assign(gdp=gdp).join(land.regions[["lon", "lat", "area_km2"]])
+    labels.write_table(table, out / "regions.csv")
+
+
+def _write_inventories(blueprint, land, carbon, output, known, out: Path, rng: np.random.Generator) -> None:
+    owner, codes = land.province_index, list(land.provinces["province"])
+    coarse = set(codes[-2:-1])
+    for place, code in enumerate(codes):
+        total = carbon.by_fuel[owner == place].sum(axis=0)
+        rows = emissions.sector_rows if code in coarse else emissions.activity_rows
+        labels.write_table(rows(blueprint, total), out / f"inventory/{code}.csv")
+    cities = city_inventories.build(blueprint, land, output, carbon, known, rng)
+    province = cities["region"].map(land.regions.set_index("region")["province"])
+    for code in codes:
+        if (province == code).any():
+            labels.write_table(cities[province == code], out / f"inventory_city/{code}.csv")
+    national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(0, 0.05, len(blueprint.inventory))
+    table = pd.DataFrame({"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national})
+    labels.write_table(table, out / "inventory_national.csv")
+
+
+def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
+    """Assumed benchmarks: global intensities at 55-80% of the synthetic nation's, capital shares of invented world cities."""
+    assumed, rows = "assumed, synthetic", []
+    driver = (output @ blueprint.bridge.T).sum(axis=0)
+    shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
+    for row, total, size in zip(blueprint.inventory.itertuples(), carbon.by_inventory_sector.sum(axis=0), driver, strict=True):
+        if row.key:
+            value = float(f"{shares[row.key] * total / size:.2g}")
+            rows.append((f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed))
+    for city, share in (("Orbel", 0.18), ("Nuvaston", 0.21), ("Tessaly Bay", 0.24), ("Port Ormund", 0.20), ("Kelvarra", 0.26)):
+        rows.append((f"megacity_capital_share.{city}", share, "1", assumed))
+    for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5)):
+        rows.append((f"per_capita.{name}", value, "t CO2 per person", assumed))
+    peak = float(f"{PEAK_ABOVE * carbon.by_inventory_sector.sum() / 1e9:.2g}")
+    rows.append(("peak_emissions", peak, "Gt CO2", assumed))
+    labels.write_table(pd.DataFrame(rows, columns=["parameter", "value", "unit", "source"]), out / "benchmarks.csv")
+
+
+def _write_boundaries(land, out: Path) -> None:
+    features = [
+        {"type": "Feature", "properties": {"region": code}, "geometry": shapely.geometry.mapping(shape)}
+        for code, shape in zip(land.regions["region"], land.outlines, strict=True)
+    ]
+    text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")) + "\n"
+    labels.write_atomic(out / "boundaries.geojson", lambda target: Path(target).write_text(text, encoding="utf-8"))
+
+
+def _write_description(config, land, data, known, missing, out: Path) -> None:
+    kinds = land.regions["kind"].value_counts()
+    observed_va = data.loc[data["quantity"] == "value_added", "region"].nunique()
+    detail = [
+        f"Province {code} does not report {'outflow and inflow' if what == 'domestic' else 'exports and imports'}."
+        for code, what in sorted(missing.items())
+    ]
+    labels.write_json(
+        {
+            "name": f"synthetic country ({config.size}, seed {config.seed})",
+            "year": config.year,
+            "currency": CURRENCY,
+            "unit": MONEY,
+            "emission_unit": labels.EMISSIONS,
+            "price_basis": "producers' prices, current",
+            "usd_rate": USD_RATE,
+            "synthetic": True,
+            "import_mode": "total",
+            "sources": [],
+            "notes": [*NOTES, *detail],
+            "counts": {
+                "provinces": len(land.provinces),
+                "regions": len(land.regions),
+                "cities": int(kinds.get("city", 0) + kinds.get("municipality", 0)),
+                "unsplit_provinces": int(kinds.get("province", 0)),
+                "regions_value_added_observed": int(observed_va),
+                "regions_value_added_modelled": int(len(land.regions) - observed_va),
+                "cities_inventory_observed": int(known.sum()),
+                "cities_inventory_modelled": int((~known & (land.regions["kind"] != "province")).sum()),
+                "observations": int(len(data)),
+            },
+            "has_truth": True,
+        },
+        out / "dataset.json",
+    )

@@ -1,0 +1,242 @@
+"""The true economy of the synthetic country: technology, outputs, final demand and trade, all in balance.
+
+Notation: region s, product i, using sector j, category k. A city's total use is u_ij = a_ij^s x_j^s and u_ik = F_ik^s;
+the share m_i^s of it is imported. Outputs x_i^s = sigma_i^s X_i are shares of national outputs, which solve
+
+    X_i = sum_s (1 - m_i^s) (sum_j a_ij^s sigma_j^s X_j + F_i^s) + inventory_i + sum_s (xi_i^s + epsilon_i^s) sigma_i^s X_i
+
+(exports xi and statistical error epsilon as shares of output), so that national supply equals demand for every product
+before trade is drawn. Trade of each product is then gravity with a home term, scaled to the cities' supply and demand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from citymrio.base.errors import BalanceError
+
+from . import gravity
+from .blueprint import Blueprint
+from .country import PLANS, Country
+
+#: 10^4 CNY in a trillion CNY.
+TRILLION = 1e8
+
+#: Log home bias of every product beyond the border term of the technology table, and log bias towards the own province:
+#: together provinces use about 70% of what they need from themselves, cities about 60%.
+HOME, PROVINCE = 2.4, 0.9
+
+#: Value added of a structure type by group, as a share (rows: types of `country.TYPES`).
+PROFILE = {
+    #               agriculture, energy, light, heavy, high_tech goods, services
+    "agriculture": (0.46, 0.03, 0.09, 0.10, 0.04, 0.28),
+    "energy": (0.06, 0.52, 0.04, 0.12, 0.03, 0.23),
+    "light": (0.06, 0.03, 0.46, 0.10, 0.08, 0.27),
+    "heavy": (0.06, 0.06, 0.05, 0.50, 0.07, 0.26),
+    "high_tech": (0.025, 0.04, 0.05, 0.12, 0.27, 0.50),
+}
+GROUPS = ("agriculture", "energy", "light", "heavy", "high_tech", "services")
+
+
+@dataclass(frozen=True)
+class Economy:
+    """Everything before trade is nested; arrays (region, sector, ...) in 10^4 CNY."""
+
+    output: np.ndarray
+    use: np.ndarray
+    """Total use without inventories, imports included (region, sector, sector + category - 1)."""
+    import_share: np.ndarray
+    exports: np.ndarray
+    error: np.ndarray
+    inventory_share: np.ndarray
+    """w: share of each region in its province's output (region, sector)."""
+    inventory_cells: np.ndarray
+    """Y_i,inv^pq, domestic (origin province, sector, province)."""
+    inventory_imports: np.ndarray
+    """Imported part of the provinces' inventory change (province, sector)."""
+    trade: np.ndarray
+    """Non-inventory flows (sector, origin region, destination region), diagonal = own use."""
+
+
+def _technology(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
+    """a_ij^s with imports (region, sector, sector): province and city differ from the nation in mix and value added."""
+    owner, count = country.province_index, len(blueprint.sector)
+    regions, provinces = len(owner), len(country.provinces)
+    mix = rng.normal(0, 0.20, (provinces, count, count))[owner] + rng.normal(0, 0.14, (regions, count, count))
+    shares = blueprint.inputs[None] * np.exp(mix)
+    shares /= shares.sum(axis=1, keepdims=True)
+    ratio = blueprint.technology_column("value_added")
+    logit = np.log(ratio / (1 - ratio))
+    logit = logit + rng.normal(0, 0.09, (provinces, count))[owner] + rng.normal(0, 0.09, (regions, count))
+    return shares * (1 / (1 + np.exp(logit)))[:, None, :]
+
+
+def _presence(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
+    """Which region produces what (region, sector): mines where there are deposits; the remote province lacks much."""
+    chance = blueprint.technology_column("presence")
+    size = np.clip(country.regions["population"].to_numpy() / 4e6, 0.6, 3.0)[:, None]
+    kind = (country.regions["type"].to_numpy() == "energy")[:, None] & (blueprint.sectors["group_a"] == "energy").to_numpy()[None]
+    present = rng.random((len(country.regions), len(chance))) < np.where(kind, chance[None] ** 0.3, chance[None] ** (1 / size))
+    remote = country.provinces["remote"].to_numpy()[country.province_index]
+    absent = (blueprint.technology_column("spread") >= 0.6) & (blueprint.sectors["kind"] == "goods").to_numpy()
+    present[np.ix_(remote, absent & (blueprint.technology_column("exports") >= 0.1))] = False
+    for i in np.flatnonzero(~present.any(axis=0)):
+        present[int(np.argmax(country.regions["population"])), i] = True
+    if blueprint.size == "tiny":
+        present[:, :] = True
+        present[list(country.regions["region"]).index("P0402"), 1] = False
+        present[list(country.regions["region"]).index("P0101"), 1] = False
+    return present
+
+
+def _location(blueprint: Blueprint, country: Country, present: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Shares of the regions in national output by sector, from structure types (region, sector), columns sum to 1."""
+    group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
+    profile = np.array([PROFILE[name] for name in country.regions["type"]])
+    profile = profile * np.exp(rng.normal(0, 0.22, profile.shape))
+    gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
+    spread = blueprint.technology_column("spread")
+    weight = gdp[:, None] * profile[:, group] * np.exp(rng.normal(0, 1, present.shape) * spread[None]) * present
+    return weight / weight.sum(axis=0)
+
+
+def _final_demand(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
+    """F_ik^s without inventories, imports included (region, sector, category - 1)."""
+    table, regions = blueprint.final_demand, country.regions
+    people, rural = regions["population"].to_numpy(), regions["population_rural"].to_numpy()
+    income = regions["income"].to_numpy()
+    urban = people - rural
+    level = income / np.average(income, weights=people)
+    owner, count = country.province_index, len(people)
+    totals = []
+    for category in table.itertuples():
+        taste = np.exp(rng.normal(0, 0.10, count))
+        base = {"rural": rural * level**0.45, "urban": urban * level**0.75}.get(
+            category.residence, (rural * 0.3 + urban) * level**0.7
+        )
+        if category.role == "government":
+            base = people * level**0.6
+        if category.role == "capital":
+            base = people * level**0.95 * np.exp(rng.normal(0, 0.16, count))
+        totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
+    mix = np.exp(rng.normal(0, 0.10, (len(country.provinces), *blueprint.products.shape))[owner])
+    mix = blueprint.products[None] * mix * np.exp(rng.normal(0, 0.10, (count, *blueprint.products.shape)))
+    mix = mix[:, :, :-1] / mix[:, :, :-1].sum(axis=1, keepdims=True)
+    return mix * np.array(totals).T[:, None, :-1]
+
+
+def _shares(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Import shares of use, export shares of output, error shares of output (region, sector)."""
+    owner, east = country.province_index, country.regions["east"].to_numpy()[:, None]
+    shape = (len(owner), len(blueprint.sector))
+    provinces = len(country.provinces)
+
+    def spread(mean: np.ndarray, coast: float) -> np.ndarray:
+        noise = rng.normal(0, 0.3, (provinces, shape[1]))[owner] + rng.normal(0, 0.3, shape)
+        odds = mean / (1 - mean) * np.exp(coast * (east - 0.75) + noise)
+        return odds / (1 + odds)
+
+    imports = spread(blueprint.technology_column("imports"), 1.2)
+    exports = spread(blueprint.technology_column("exports"), 2.2)
+    rate = np.where(rng.random(provinces) < 0.27, rng.normal(0, 0.006, provinces), 0.0)
+    rate[-1] = 0.004 if not rate.any() else rate[-1]
+    error = rate[owner][:, None] * np.exp(rng.normal(0, 0.5, (provinces, shape[1])))[owner]
+    return imports, exports, error
+
+
+def build(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> Economy:
+    """Draw and balance the economy."""
+    owner = country.province_index
+    provinces, count = len(country.provinces), len(blueprint.sector)
+    a = _technology(blueprint, country, rng)
+    present = _presence(blueprint, country, rng)
+    typed = _location(blueprint, country, present, rng)
+    final = _final_demand(blueprint, country, rng)
+    m, xi, epsilon = _shares(blueprint, country, rng)
+    member = np.eye(provinces)[owner].T
+    base = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
+    change = _inventory_change(blueprint, member @ base, rng)
+    closed = country.provinces["province"].isin(PLANS[blueprint.size].closed).to_numpy()[:, None] | (
+        country.provinces["remote"].to_numpy()[:, None] & (blueprint.technology_column("local") >= 0.9)[None]
+    )
+    local, sigma, cap = blueprint.technology_column("local")[None], typed, np.ones((provinces, count))
+    for turn in range(40):
+        part = member @ sigma
+        w = sigma / np.where(part > 0, part, 1.0)[owner]
+        stock = np.where(part > 0, change, 0.0)
+        inventory_imports = (member @ (w * m)) * stock
+        x = _outputs(a, m, xi + epsilon, sigma, final, (stock - inventory_imports).sum(axis=0))
+        use = np.concatenate([a * x[:, None, :], final], axis=2)
+        demand = (1 - m) * use.sum(axis=2)
+        cells = _inventory_cells(country, member, part, stock - inventory_imports, closed)
+        supply = x * (1 - xi - epsilon) - w * cells.sum(axis=2)[owner]
+        supplied, used = member @ supply, member @ demand
+        over = closed & (supplied > 0.85 * used)
+        if turn >= 6 and not over.any():
+            break
+        cap = cap * np.where(over, 0.8 * used / np.where(over, supplied, 1.0), 1.0)
+        near = present * demand / (present * demand).sum(axis=0)
+        sigma = ((1 - local) * typed + local * near) * cap[owner]
+        sigma /= sigma.sum(axis=0)
+    else:
+        raise BalanceError("a closed province supplies more than it uses", where="synthetic country", fix="take another seed.")
+    _check(supply, x, blueprint, country)
+    trade = _trade(blueprint, country, supply, demand, closed)
+    return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
+
+
+def _outputs(a, m, out_share, sigma, final, stock) -> np.ndarray:
+    """x_i^s = sigma_i^s X_i with X from the national balance (module docstring)."""
+    home = 1 - m
+    use = np.einsum("si,sij,sj->ij", home, a, sigma)
+    system = np.diag(1 - (out_share * sigma).sum(axis=0)) - use
+    national = np.linalg.solve(system, (home * final.sum(axis=2)).sum(axis=0) + stock)
+    return sigma * national[None]
+
+
+def _inventory_change(blueprint: Blueprint, output: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Signed inventory change of each province by product, imports included, from provincial output (province, sector)."""
+    goods = (blueprint.sectors["kind"] == "goods").to_numpy(float)
+    total = float(blueprint.final_demand["total_trn"].iloc[-1]) * TRILLION
+    weight = output * goods * np.exp(rng.normal(0, 0.5, output.shape))
+    sign = np.where(rng.random(output.shape) < 0.18, -0.7, 1.0)
+    return weight * sign / (weight * sign).sum() * total
+
+
+def _inventory_cells(country, member, part, stock, closed) -> np.ndarray:
+    """Domestic inventory cells (origin province, sector, province): stocks grow by 75% own products, and fall by own ones."""
+    provinces = len(stock)
+    own = np.where(part > 0, np.where(stock < 0, 1.0, 0.75), 0.0)
+    seat = (member * country.regions["capital"].to_numpy()).argmax(axis=1)
+    distance = country.distance[np.ix_(seat, seat)] + 100.0
+    weight = np.where(closed, 0.0, part)[:, :, None] / distance[:, None, :] * (1 - np.eye(provinces))[:, None, :]
+    weight = weight / weight.sum(axis=0)
+    cells = weight * ((1 - own) * stock).T[None]
+    cells[np.arange(provinces), :, np.arange(provinces)] = own * stock
+    return cells
+
+
+def _check(supply: np.ndarray, output: np.ndarray, blueprint: Blueprint, country: Country) -> None:
+    """Stop if a region must deliver less than nothing."""
+    bad = np.argwhere((supply < 0) | ((output > 0) & (supply <= 0)))
+    if len(bad):
+        s, i = bad[0]
+        raise BalanceError(
+            f"supply left for domestic use is {supply[s, i]:.6g} of an output of {output[s, i]:.6g}",
+            where=f"synthetic country, region {country.regions['region'][s]}, sector {blueprint.sector[i]}",
+            fix="take another seed.",
+        )
+
+
+def _trade(blueprint, country, supply, demand, closed) -> np.ndarray:
+    """Balanced gravity flows of every product (sector, origin, destination)."""
+    owner, flows = country.province_index, []
+    theta, border = blueprint.technology_column("theta"), blueprint.technology_column("border")
+    for i, code in enumerate(blueprint.sector):
+        prior = gravity.kernel(country.distance, owner, theta=theta[i], border=border[i] + HOME, province_border=PROVINCE)
+        shut = closed[owner, i][:, None] & (owner[:, None] != owner[None])
+        prior = np.where(shut, 0.0, prior)
+        flows.append(gravity.balance(prior, supply[:, i], demand[:, i], where=f"synthetic country, sector {code}"))
+    return np.array(flows)

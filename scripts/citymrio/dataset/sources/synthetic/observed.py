@@ -1,0 +1,210 @@
+"""What the statistics of the synthetic country show of the truth: distorted provincial tables, noisy and missing city data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from citymrio.base.labels import array
+
+from .blueprint import MONEY, VALUE_ADDED_ITEMS, Blueprint
+from .country import Country
+from .economy import Economy
+
+#: Standard deviation (log) of the level of a sector in a provincial table against the truth.
+DISTORTION = 0.03
+#: Provinces overstate their level, on average, by this share (as provincial statistics did).
+OVERSTATED = 0.02
+
+
+def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, economy: Economy) -> list[dict[str, np.ndarray]]:
+    """True provincial tables: total use (imports and inflows included), trade accounts by product, exact."""
+    owner, count = country.province_index, len(blueprint.sector)
+    table = truth["province_table"].values
+    use = economy.use
+    between = table.sum(axis=3)
+    between[np.arange(len(between)), :, np.arange(len(between))] = 0.0
+    result = []
+    for p in range(len(country.provinces)):
+        rows = owner == p
+        total = np.concatenate([use[rows].sum(axis=0), np.zeros((count, 1))], axis=1)
+        total[:, -1] = table[:, :, p, -1].sum(axis=0) + economy.inventory_imports[p]
+        imports = (economy.import_share[rows] * use[rows].sum(axis=2)).sum(axis=0) + economy.inventory_imports[p]
+        result.append(
+            {
+                "use": total,
+                "imports": imports,
+                "exports": truth["exports"].values[rows].sum(axis=0),
+                "error": truth["error"].values[rows].sum(axis=0),
+                "output": truth["output"].values[rows].sum(axis=0),
+                "value_added": truth["value_added"].values[rows].sum(axis=0),
+                "outflow": between[p].sum(axis=1),
+                "inflow": between[:, :, p].sum(axis=0),
+            }
+        )
+    return result
+
+
+def distort(account: dict[str, np.ndarray], rng: np.random.Generator, *, transit: np.ndarray) -> dict[str, np.ndarray]:
+    """A provincial table as its statistics print it: balanced, but at another level than the truth.
+
+    Sector j's whole column (inputs, value added, output) and product i's exports move by one lognormal factor per sector;
+    each final-demand category by another (capital formation most). Imports keep their share of use. Outflow and inflow
+    take the remaining net trade N by the nearest pair (OUT f, INF / f), f = (N + sqrt(N^2 + 4 OUT INF)) / (2 OUT).
+    `transit` (share of output, by product) is added to both (re-exports). Products that never leave keep outflow 0; what
+    their net trade is above 0 goes to the error account.
+    """
+    count = len(account["output"])
+    level = np.exp(rng.normal(np.log1p(OVERSTATED), DISTORTION, count))
+    demand = np.exp(rng.normal(np.log1p(OVERSTATED), DISTORTION, account["use"].shape[1] - count))
+    use = account["use"] * np.concatenate([level, demand])[None]
+    before = account["use"].sum(axis=1)
+    imports = np.divide(account["imports"] * use.sum(axis=1), before, out=account["imports"].copy(), where=before != 0)
+    table = {key: account[key] * level for key in ("output", "value_added", "exports", "error")} | {
+        "use": use,
+        "imports": imports,
+    }
+    net = table["output"] - use.sum(axis=1) - table["exports"] + imports - table["error"]
+    out, into = account["outflow"], account["inflow"]
+    root = np.sqrt(net**2 + 4 * out * into)
+    high = np.where(net >= 0, (net + root) / 2, np.divide(2 * out * into, root - net, out=np.zeros(count), where=root > net))
+    spare = np.where(out == 0, high, 0.0)
+    table["error"] = table["error"] + spare
+    moved = np.where(out == 0, 0.0, transit * table["output"])
+    table["outflow"] = high - spare + moved
+    table["inflow"] = np.where(net >= 0, np.divide(out * into, high, out=np.zeros(count), where=high > 0), high - net) + moved
+    # Output and value added absorb the round-off of the two roots, so that the printed table balances to the last digit.
+    table["output"] = use.sum(axis=1) + table["exports"] - imports + table["outflow"] - table["inflow"] + table["error"]
+    table["value_added"] = table["output"] - use[:, :count].sum(axis=0)
+    return table
+
+
+def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.ndarray]:
+    """The table of a province that reports no trade with the nation (`missing` = "domestic") or abroad ("foreign").
+
+    All its trade is in the other pair; the missing pair is NaN.
+    """
+    away, kept = {"domestic": (("outflow", "inflow"), ("exports", "imports"))}.get(
+        missing, (("exports", "imports"), ("outflow", "inflow"))
+    )
+    table = dict(account)
+    for absent, present in zip(away, kept, strict=True):
+        table[present] = account[present] + account[absent]
+        table[absent] = np.full_like(account[absent], np.nan)
+    return table
+
+
+def value_added_items(blueprint: Blueprint, value_added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Value added by item (item, sector); agriculture's net taxes are negative (subsidies), profits take the rest."""
+    shares = np.array(list(VALUE_ADDED_ITEMS.values()))[:, None] * np.exp(rng.normal(0, 0.15, (4, len(value_added))))
+    shares[1] = np.where(blueprint.sectors["industry"] == "primary", -0.03, shares[1])
+    shares[3] = 1 - shares[:3].sum(axis=0)
+    items = shares * value_added
+    items[3] += value_added - items.sum(axis=0)
+    return items
+
+
+def label(blueprint: Blueprint, account: dict[str, np.ndarray], items: np.ndarray, *, nation: bool = False) -> xr.Dataset:
+    """A provincial (or the national) table with its labels, variables as in provinces/<p>.nc."""
+    data = {
+        "total_use": array(account["use"], ("sector", "use"), MONEY, "total use, imports and inflows included"),
+        "value_added": array(items, ("item", "sector"), MONEY, "value added by item"),
+    }
+    names = (
+        ("output", "exports", "imports", "error") if nation else ("output", "exports", "imports", "outflow", "inflow", "error")
+    )
+    for name in names:
+        data[name] = array(account[name], ("sector",), MONEY, name)
+    return xr.Dataset(
+        data,
+        coords={"sector": blueprint.sector, "use": blueprint.sector + blueprint.category, "item": list(VALUE_ADDED_ITEMS)},
+    )
+
+
+def nation(accounts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """The national table: the sum of the true provinces (trade between them cancels by product)."""
+    return {
+        key: sum(account[key] for account in accounts) for key in ("use", "imports", "exports", "error", "output", "value_added")
+    }
+
+
+def observations(
+    blueprint: Blueprint, country: Country, truth: xr.Dataset, final: np.ndarray, emissions: np.ndarray, rng: np.random.Generator
+) -> pd.DataFrame:
+    """All city data, one datum a row, with the columns of observations/<p>.csv.
+
+    Parameters
+    ----------
+    final
+        True final demand, imports included (region, category without inventory), 10^4 CNY.
+    emissions
+        True CO2 of the regions with households, t; NaN where no total is published.
+    """
+    sectors, regions = blueprint.sectors, country.regions
+    output, va, exports = (truth[name].values for name in ("output", "value_added", "exports"))
+    count = len(regions)
+    single = (regions["kind"] != "city").to_numpy()
+    rows: list[tuple] = []
+
+    def add(place: int, quantity: str, codes: list[str], category: str, value: float, unit: str, source: str, reliability: float):
+        source = f"synthetic: {source}"
+        rows.append((regions["region"][place], quantity, ";".join(codes), category, value, unit, source, "observed", reliability))
+
+    silent = _silent(blueprint, country, rng)
+    noise = rng.lognormal(0, 0.05, (count, 3))
+    for place in range(count):
+        if place in silent:
+            continue
+        for k, industry in enumerate(("primary", "secondary", "tertiary")):
+            chosen = (sectors["industry"] == industry).to_numpy()
+            value = va[place, chosen].sum() * noise[place, k]
+            add(place, "value_added", list(sectors["sector"][chosen]), "", value, MONEY, "yearbook, value added by industry", 0.9)
+    industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
+    detailed = rng.random(count) < 0.30
+    noise = rng.lognormal(0, 0.05, output.shape)
+    for place in np.flatnonzero(detailed & ~single):
+        largest = industrial[np.argsort(-output[place, industrial], kind="stable")][:5]
+        for i in sorted(largest):
+            if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
+                value = output[place, i] * noise[place, i]
+                add(place, "output", [blueprint.sector[i]], "", value, MONEY, "yearbook, industrial output", 0.8)
+    traders = rng.random(count) < 0.60
+    noise = rng.lognormal(0, 0.05, count)
+    goods = (sectors["kind"] == "goods").to_numpy()
+    for place in np.flatnonzero(traders & ~single):
+        value = exports[place, goods].sum() * noise[place]
+        add(place, "exports", list(sectors["sector"][goods]), "", value, MONEY, "customs, exports of goods", 0.7)
+    investors = rng.random(count) < 0.33
+    noise = rng.lognormal(0, 0.05, count)
+    capital = list(blueprint.final_demand["role"]).index("capital")
+    for place in np.flatnonzero(investors & ~single):
+        value = final[place, capital] * noise[place]
+        add(place, "final_demand", [], blueprint.category[capital], value, MONEY, "yearbook, capital formation", 0.6)
+    offset = rng.lognormal(0.06, 0.10, len(country.provinces))[country.province_index]
+    noise = rng.lognormal(0, 0.08, count)
+    for place in np.flatnonzero(np.isfinite(emissions)):
+        value = emissions[place] * offset[place] * noise[place]
+        add(place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7)
+    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    return pd.DataFrame(rows, columns=columns).sort_values(["region", "quantity", "sectors", "category"], kind="stable")
+
+
+def _silent(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> set[int]:
+    """Cities without value added by industry: five in the full country; in the tiny one a city of P04."""
+    if blueprint.size == "tiny":
+        return {list(country.regions["region"]).index("P0406")}
+    cities = np.flatnonzero((country.regions["kind"] == "city") & ~country.regions["capital"])
+    return set(rng.choice(cities, 5, replace=False).tolist())
+
+
+def _hidden(blueprint: Blueprint, country: Country) -> tuple[int, int]:
+    """The city-sector of the tiny country whose output is observed nowhere, though its neighbours' is."""
+    return (list(country.regions["region"]).index("P0302"), 3) if blueprint.size == "tiny" else (-1, -1)
+
+
+def reported_gdp(table: pd.DataFrame, truth: xr.Dataset, country: Country, rng: np.random.Generator) -> np.ndarray:
+    """GDP as printed in regions.csv, 10^4 CNY: the sum of the printed industries, or the noisy truth where none are."""
+    total = table[table["quantity"] == "value_added"].groupby("region")["value"].sum().reindex(country.regions["region"])
+    true = truth["value_added"].values.sum(axis=1) * rng.lognormal(0, 0.04, len(country.regions))
+    return np.where(total.notna(), total.to_numpy(), true)

@@ -1,0 +1,226 @@
+"""Cells of Excel workbooks, old (.xls) and new (.xlsx), as plain rows; formulas and links are never run.
+
+A workbook is read by content: the first bytes say which kind it is, a sheet is found by the codes it holds, and every
+number is named by its spreadsheet address when it is not one.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..base.errors import DataError
+from ..base.files import file_fault
+
+#: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it is next to empty.
+LARGE, SPARSE = 5_000_000, 0.01
+REPLACE = "replace the file by the one of the sources list (url and checksum there)."
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its file, its name, its cells row by row (None where blank)."""
+
+    path: Path
+    name: str
+    rows: list[list[Any]]
+
+    def where(self, row: int | None = None, column: int | None = None) -> str:
+        """Place in the words of a spreadsheet: file, sheet and address such as `E12` (indices count from 0)."""
+        place = f"{self.path}, sheet '{self.name}'"
+        if row is None:
+            return place
+        return f"{place}, row {row + 1}" if column is None else f"{place}, cell {letters(column)}{row + 1}"
+
+    def number(self, row: int, column: int, *, blank: float | None = None, text: bool = False) -> float:
+        """The number in a cell; with `text` also one typed as text, in plain digits with a decimal point (`1787.36`).
+
+        Raises
+        ------
+        DataError
+            Text, an error value, a truth value, or (unless `blank` is given) nothing in the cell.
+        """
+        value = self.rows[row][column] if row < len(self.rows) and column < len(self.rows[row]) else None
+        if value is None and blank is not None:
+            return blank
+        if text and isinstance(value, str) and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value.strip(), re.ASCII):
+            return float(value)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            shown = "blank" if value is None else repr(value)
+            raise DataError(
+                f"the cell is {shown}, a number was expected",
+                where=self.where(row, column),
+                fix="write a plain number (no text, no thousands separators, no full-width digits).",
+            )
+        return float(value)
+
+
+def letters(column: int) -> str:
+    """Spreadsheet name of a column: 0 is A, 26 is AA."""
+    name = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def code(value: Any, width: int = 2) -> str:
+    """A code as text: `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in upper case,
+    without blanks (`"FU 101"` is `"FU101"`).
+    """
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = words(value).upper()
+    return str(int(text)).zfill(width) if text.isascii() and text.isdigit() else text
+
+
+def words(value: Any) -> str:
+    """Text without blanks, full-width letters and digits as plain ones: `"北 京"` is `"北京"`, `"ＧＤＰ"` is `"GDP"`."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(value)))
+
+
+class Workbook:
+    """A workbook opened for reading, whichever its kind.
+
+    Raises
+    ------
+    DataError
+        The file is missing, empty, protected by a password, or no workbook whatever its name says.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path, self._handle = Path(path), None
+        if (fault := file_fault(path)) is not None:
+            raise fault
+        with self.path.open("rb") as handle:
+            head = handle.read(8)
+        if head[:4] == b"PK\x03\x04":
+            self._open_xlsx()
+        elif head[:4] == b"\xd0\xcf\x11\xe0":
+            self._open_xls()
+        else:
+            what = "is empty" if not head else "is no Excel workbook, whatever its name says"
+            raise DataError(f"the file {what}", where=str(path), fix=REPLACE)
+
+    def _open_xlsx(self) -> None:
+        from .xlsx import XlsxBook
+
+        self._handle = self.path.open("rb")
+        try:
+            self._book = XlsxBook(self._handle, self.path)
+        except Exception as error:  # openpyxl raises whatever the damaged part makes Python raise
+            self._handle.close()
+            raise self._damaged(error) from error
+        self.sheet_names = self._book.sheet_names
+        self._cells = self._book.cells
+
+    def _open_xls(self) -> None:
+        import xlrd
+
+        try:
+            self._book = xlrd.open_workbook(str(self.path), on_demand=True, ragged_rows=True)
+        except Exception as error:  # as above
+            raise self._damaged(error, " or protected by a password") from error
+        self.sheet_names = list(self._book.sheet_names())
+        self._cells = self._xls_cells
+
+    def _damaged(self, error: Exception, more: str = "", sheet: str = "") -> DataError:
+        where = f"{self.path}, sheet '{sheet}'" if sheet else str(self.path)
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return DataError(f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})", where=where, fix=REPLACE)
+
+    def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
+        import xlrd
+
+        sheet, cells = self._book.sheet_by_name(name), {}
+        for index in range(sheet.nrows):
+            cells[index] = {}
+            for column, cell in enumerate(sheet.row(index)):
+                if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK) or cell.value == "":
+                    continue
+                if cell.ctype == xlrd.XL_CELL_ERROR:
+                    cells[index][column] = xlrd.error_text_from_code.get(cell.value, "#ERROR")
+                else:
+                    cells[index][column] = bool(cell.value) if cell.ctype == xlrd.XL_CELL_BOOLEAN else cell.value
+        return cells
+
+    def sheet(self, name: str) -> Sheet:
+        """A sheet by its name; blanks, upper case and full-width letters in it do not matter, if it stays the only one.
+
+        Raises
+        ------
+        DataError
+            There is no such sheet (the message lists those there are), or it is damaged, or a cell of it cannot be used.
+        """
+        like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
+        if name not in self.sheet_names and len(like) != 1:
+            raise DataError(
+                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=REPLACE
+            )
+        name = name if name in self.sheet_names else like[0]
+        try:
+            cells = self._cells(name)
+        except DataError:
+            raise
+        except Exception as error:  # as above
+            raise self._damaged(error, sheet=name) from error
+        return Sheet(self.path, name, _rectangle(cells, f"{self.path}, sheet '{name}'"))
+
+    def sheets(self) -> Iterable[Sheet]:
+        """All sheets in the order of the file, read one at a time."""
+        for name in self.sheet_names:
+            yield self.sheet(name)
+
+    def close(self) -> None:
+        """Release the file."""
+        close = getattr(self._book, "close", None) or self._book.release_resources
+        close()
+        if self._handle is not None:
+            self._handle.close()
+
+    def __enter__(self) -> Workbook:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
+    """Values by row and column as rows of the same width from A1 on; blank rows and columns at the end are left out.
+
+    Raises
+    ------
+    DataError
+        A few values far outside of the table would make it huge.
+    """
+    cells = {row: values for row, values in cells.items() if values}
+    height = max(cells, default=-1) + 1
+    width = max((max(values) + 1 for values in cells.values()), default=0)
+    count = sum(map(len, cells.values()))
+    if height * width > LARGE and count < SPARSE * height * width:
+        raise DataError(
+            f"{count} values stand between A1 and {letters(width - 1)}{height}; expected a table without distant cells",
+            where=where,
+            fix="clear the cells far outside of the table.",
+        )
+    return [[cells.get(row, {}).get(column) for column in range(width)] for row in range(height)]
+
+
+def header_row(
+    sheet: Sheet, names: Iterable[str], *, same: Callable[[object], str] = lambda name: str(name).strip(), search: int = 20
+) -> tuple[int, dict[str, int]] | None:
+    """Row whose cells include all `names` (compared after `same`), and the column of each; None when there is none."""
+    wanted = {name: same(name) for name in names}
+    for index, row in enumerate(sheet.rows[:search]):
+        found = {same(value): column for column, value in reversed(list(enumerate(row))) if value is not None}
+        if set(wanted.values()) <= set(found):
+            return index, {name: found[key] for name, key in wanted.items()}
+    return None

@@ -1,0 +1,1 @@
+"""Emissions: activity, inventories of cities, calibration, intensities (method section 8)."""

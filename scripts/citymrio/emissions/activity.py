@@ -1,0 +1,248 @@
+"""From energy and activity data to emissions: activity x emission factor, and scaling down to cities (cases 1-3).
+
+First half of method section 8: what the inventories of provinces and cities say, before anything is calibrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.labels import EMISSIONS
+
+#: Fuel names with a meaning of their own: process emissions, and all fuels together (blank in the files).
+PROCESS, ALL_FUELS = "process", "all"
+
+#: Largest relative difference between printed emissions and activity x factor (printed numbers are rounded).
+PRINTED_MARGIN = 0.01
+
+
+def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Emissions of every row of an inventory: ``CE = AD x EF`` where activity is given, the printed emissions else.
+
+    Parameters
+    ----------
+    table
+        Columns inventory_sector, fuel (blank = all fuels, ``process`` = process emissions), activity (unit of the fuel),
+        emissions (t CO2); a row needs one of the two.
+    fuels
+        fuel, unit, emission_factor (t CO2 per unit).
+    where
+        Name of the file, for messages.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table with blank fuels named ``all`` and `emissions` in every row that has data (NaN: a row without data).
+
+    Raises
+    ------
+    DataError
+        Unknown fuel, activity without a factor, negative or contradictory values, a sector given both in total and by fuel.
+
+    Notes
+    -----
+    Eq. (3) of the paper, ``CE = sum_ij AD_ij EF_i``; EF contains net calorific value, carbon content, oxidation and 44/12.
+    """
+    rows = table.copy()
+    rows["fuel"] = rows["fuel"].fillna("").replace("", ALL_FUELS)
+    for name in ("activity", "emissions"):
+        rows[name] = pd.to_numeric(rows[name]) if name in rows else np.nan
+    factor = rows["fuel"].map(fuels.set_index("fuel")["emission_factor"])
+    unknown = ~rows["fuel"].isin([*fuels["fuel"], PROCESS, ALL_FUELS])
+    if unknown.any():
+        value = rows.loc[unknown, "fuel"].iloc[0]
+        raise DataError(f"fuel '{value}' is not in fuels.csv", where=where, fix="use its names, 'process' or blank.")
+    no_factor = rows["activity"].notna() & factor.isna() & rows["emissions"].isna() & ~rows["fuel"].eq(ALL_FUELS)
+    if no_factor.any():
+        row = rows[no_factor].iloc[0]
+        raise DataError(
+            f"activity of {row['fuel']} in inventory sector {row['inventory_sector']} has no emission factor and no emissions",
+            where=where,
+            fix="give the emission factor in fuels.csv or the emissions in the row.",
+        )
+    computed = rows["activity"] * factor
+    both = computed.notna() & rows["emissions"].notna()
+    off = both & ((computed - rows["emissions"]).abs() > PRINTED_MARGIN * rows["emissions"].abs().clip(lower=1.0))
+    if off.any():
+        row, value = rows[off].iloc[0], computed[off].iloc[0]
+        raise DataError(
+            f"{row['fuel']} in inventory sector {row['inventory_sector']}: activity x factor is {value:.6g} t, "
+            f"the emissions beside it are {row['emissions']:.6g} t (margin {PRINTED_MARGIN:.0%})",
+            where=where,
+            fix="leave one of the two blank.",
+        )
+    rows["emissions"] = computed.where(computed.notna(), rows["emissions"])
+    negative = (rows["emissions"] < 0) | (rows["activity"] < 0)
+    if negative.any():
+        row = rows[negative].iloc[0]
+        raise DataError(
+            f"negative value ({row['emissions']:.6g} t) in inventory sector {row['inventory_sector']}, fuel {row['fuel']}",
+            where=where,
+            fix="emissions and activity are at least 0.",
+        )
+    _refuse_double_counting(rows, where)
+    return rows
+
+
+def _refuse_double_counting(rows: pd.DataFrame, where: str) -> None:
+    keys = [name for name in ("region", "inventory_sector") if name in rows]
+    data = rows[rows["emissions"].notna()]
+    repeated = data.duplicated([*keys, "fuel"], keep=False)
+    if repeated.any():
+        row = data[repeated].iloc[0]
+        raise DataError(
+            f"inventory sector {row['inventory_sector']}, fuel {row['fuel']} occurs twice", where=where, fix="keep one row."
+        )
+    total = data[data["fuel"].eq(ALL_FUELS) & data["emissions"].gt(0)].set_index(keys).index
+    single = data[~data["fuel"].isin([ALL_FUELS, PROCESS]) & data["emissions"].gt(0)].set_index(keys).index
+    twice = total.intersection(single)
+    if len(twice):
+        raise DataError(
+            f"inventory sector {twice[0]} is given for all fuels together and by fuel",
+            where=where,
+            fix="leave the blank-fuel row or the rows by fuel out.",
+        )
+
+
+def _pivot(rows: pd.DataFrame, column: str, sectors: list[str], fuels: list[str]) -> np.ndarray:
+    unknown = sorted(set(rows["inventory_sector"]) - set(sectors))
+    if unknown:
+        raise DataError(
+            f"inventory sector '{unknown[0]}' is not in inventory_sectors.csv", fix="use the codes of inventory_sectors.csv."
+        )
+    table = rows.pivot_table(index="inventory_sector", columns="fuel", values=column, aggfunc="sum")
+    return table.reindex(index=sectors, columns=fuels).fillna(0.0).to_numpy(float)
+
+
+def provincial_emissions(
+    provincial: Mapping[str, pd.DataFrame], inventory_sectors: pd.DataFrame, fuels: pd.DataFrame
+) -> xr.DataArray:
+    """Provincial inventories as a labelled array.
+
+    Parameters
+    ----------
+    provincial
+        Province code -> rows of ``inventory/<p>.csv``; provinces without an inventory have no entry or no rows with data.
+
+    Returns
+    -------
+    xarray.DataArray
+        (province, inventory_sector, fuel), t CO2; fuel runs over fuels.csv, ``process``, ``all``.
+    """
+    sectors = [*inventory_sectors["inventory_sector"]]
+    names = [*fuels["fuel"], *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"]))]
+    codes, emissions = [], []
+    for province in sorted(provincial):
+        rows = row_emissions(provincial[province], fuels, f"inventory/{province}.csv")
+        rows = rows[rows["emissions"].notna()]
+        if rows.empty:
+            continue
+        codes.append(province)
+        emissions.append(_pivot(rows, "emissions", sectors, names))
+    coords = {"province": codes, "inventory_sector": sectors, "fuel": names}
+    shape = (len(codes), len(sectors), len(names))
+    dims = ("province", "inventory_sector", "fuel")
+    attrs = {"units": EMISSIONS, "long_name": "provincial inventory"}
+    return xr.DataArray(np.reshape(emissions, shape), coords, dims, attrs=attrs)
+
+
+def city_emissions(
+    city: pd.DataFrame,
+    *,
+    emissions: xr.DataArray,
+    proxy: xr.DataArray,
+    province_of: Mapping[str, str],
+    fuels: pd.DataFrame,
+    household: list[str],
+) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
+    """Cities' own inventories, scaled down from the province as far as they are incomplete (method section 8, cases 1-3).
+
+    Case 1, sectors and fuels known: taken as they are (household rows that are missing altogether come from the province by
+    population). Case 2, no balance of the city: ``AD_ij^r = AD_ij^p x proxy share``. Case 3, totals only (blank inventory
+    sector): the total of a fuel is spread over sectors as ``AD_ij^p x proxy share``, the total of all fuels by the
+    emissions of the province, both in proportion. A `coverage` column (share of output covered, e.g. by above-scale
+    enterprises) divides the row. After Shan et al. (2017), Journal of Cleaner Production 163; the cases are our reading.
+
+    Parameters
+    ----------
+    city
+        Rows region, inventory_sector, fuel, activity, emissions, case, optional coverage.
+    emissions
+        Of the provinces, from :func:`provincial_emissions`.
+    proxy
+        (region, inventory_sector): a city's share of its province, one per inventory sector.
+
+    Returns
+    -------
+    inventories
+        region -> t CO2 by inventory sector (order of `emissions.inventory_sector`).
+    totals
+        region -> t CO2, only where the city's own data fix the total (cases 1 and 3).
+    cases
+        region -> 1, 2 or 3.
+    """
+    sectors = [*emissions["inventory_sector"].values]
+    is_household = np.isin(sectors, household)
+    inventories: dict[str, np.ndarray] = {}
+    totals: dict[str, float] = {}
+    cases: dict[str, int] = {}
+    for region, group in city.groupby("region", sort=True):
+        where = f"inventory_city, region {region}"
+        if region not in province_of:
+            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
+        numbers = sorted(set(group["case"].dropna().astype(int)))
+        if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
+            raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, fix="see docs/contracts.md.")
+        cases[region] = numbers[0]
+        if province_of[region] not in emissions["province"].values and numbers[0] != 1:
+            raise DataError(
+                f"case {numbers[0]} scales the provincial inventory down, and province {province_of[region]} has none",
+                where=where,
+                fix="give the city's inventory by sector (case 1) or the province's.",
+            )
+        rows = row_emissions(group, fuels, where)
+        if "coverage" in rows:
+            coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
+            if not coverage.between(0, 1, inclusive="right").all():
+                raise DataError("coverage must lie in (0, 1]", where=where, fix="write the share of output covered.")
+            rows["emissions"] /= coverage
+        share = proxy.sel(region=region, inventory_sector=sectors).to_numpy()
+        known = rows[rows["emissions"].notna()]
+        if numbers[0] == 1:
+            table = _pivot(known, "emissions", sectors, [*emissions["fuel"].values]).sum(axis=1)
+            if not known["inventory_sector"].isin(household).any() and province_of[region] in emissions["province"].values:
+                by_population = emissions.sel(province=province_of[region]).sum("fuel").to_numpy() * share
+                table = np.where(is_household, by_population, table)
+        elif numbers[0] == 2:
+            table = emissions.sel(province=province_of[region]).sum("fuel").to_numpy() * share
+        else:
+            table = _spread_totals(known, emissions.sel(province=province_of[region]), share, where)
+        inventories[region] = table
+        if numbers[0] != 2:
+            totals[region] = float(table.sum())
+    return inventories, totals, cases
+
+
+def _spread_totals(known: pd.DataFrame, emissions: xr.DataArray, share: np.ndarray, where: str) -> np.ndarray:
+    """Case 3: totals by fuel (or of all fuels) over inventory sectors, in proportion to the scaled-down provincial pattern."""
+    pattern = emissions.to_numpy() * share[:, None]
+    names = [*emissions["fuel"].values]
+    table = np.zeros(pattern.shape[0])
+    for row in known.itertuples():
+        column = pattern.sum(axis=1) if row.fuel == ALL_FUELS else pattern[:, names.index(row.fuel)]
+        if row.inventory_sector:
+            table[[*emissions["inventory_sector"].values].index(row.inventory_sector)] += row.emissions
+        elif column.sum() > 0:
+            table += row.emissions * column / column.sum()
+        elif row.emissions > 0:
+            raise DataError(
+                f"{row.emissions:.6g} t from {row.fuel} cannot be spread: the province burns none in sectors the city has",
+                where=where,
+                fix="give the sector of these emissions.",
+            )
+    return table

@@ -1,0 +1,51 @@
+"""Emission intensities of provinces by sector of the table, t CO2 per 10^4 of the currency (method section 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.labels import EMISSIONS
+from .activity import provincial_emissions
+from .inventory import bridge_matrix, bridge_shares
+
+
+def provincial_intensities(
+    output: xr.DataArray,
+    inventory: Mapping[str, pd.DataFrame],
+    inventory_sectors: pd.DataFrame,
+    bridge: pd.DataFrame,
+    fuels: pd.DataFrame,
+    sectors: pd.DataFrame,
+) -> xr.DataArray:
+    """e_j^p = E_j^p / X_j^p with the inventory rows bridged by output; 0 where the sector makes nothing.
+
+    Parameters
+    ----------
+    output
+        X (province, sector), 10^4 of the currency.
+    inventory
+        Province -> rows of inventory/<p>.csv.
+
+    Returns
+    -------
+    DataArray
+        (province, sector) for the provinces that have an inventory, t CO2 per 10^4 of the currency.
+    """
+    emissions = provincial_emissions(inventory, inventory_sectors, fuels).sum("fuel").transpose("province", "inventory_sector")
+    codes = emissions["province"].values.tolist()
+    x = output.sel(province=codes, sector=[*sectors["sector"]]).transpose("province", "sector").to_numpy()
+    shares = bridge_shares(bridge_matrix(bridge, inventory_sectors, sectors), x)
+    by_sector = np.einsum(
+        "pj,pji->pi", emissions.sel(inventory_sector=[*inventory_sectors["inventory_sector"]]).to_numpy(), shares
+    )
+    values = np.divide(by_sector, x, out=np.zeros_like(x), where=x > 0)
+    return xr.DataArray(
+        values,
+        {"province": codes, "sector": [*sectors["sector"]]},
+        ("province", "sector"),
+        attrs={"units": f"{EMISSIONS} per {output.attrs['units']}"},
+    )

@@ -1,0 +1,284 @@
+"""Emission inventories of cities: level, calibration to city totals, bridge to the sectors of the table.
+
+Method sections 8 and 16 (R6, R11). Chain: provincial inventories (activity x factor) -> control total -> prior of every city
+(own inventory, or provincial intensity times output) -> RAS to (provincial sector total, city total) -> bridge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.labels import EMISSIONS, array, refuse_nan
+from ..base.notices import warn, warn_level
+from ..config.models import Inventory, Solver
+from .activity import city_emissions, provincial_emissions
+from .calibration import Frame, calibrate_province, provincial_level, to_national
+
+MT = 1e-6
+
+
+def build_inventory(
+    *,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    inventory_sectors: pd.DataFrame,
+    bridge: pd.DataFrame,
+    fuels: pd.DataFrame,
+    provincial: Mapping[str, pd.DataFrame] | xr.DataArray,
+    output: xr.DataArray,
+    config: Inventory,
+    value_added: xr.DataArray | None = None,
+    city: pd.DataFrame | None = None,
+    national: pd.DataFrame | None = None,
+    observations: pd.DataFrame | None = None,
+    solver: Solver | None = None,
+    factors: xr.DataArray | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Emissions of every region by sector of the table, with all totals conserved.
+
+    Parameters
+    ----------
+    regions, sectors, inventory_sectors, bridge, fuels
+        Tables of the dataset contract.
+    provincial
+        Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of
+        them. A province without data gets the mean intensities of the others.
+    output, value_added
+        (region, sector), 10^4 of the currency; value added is needed by cities of case 2 (proxy of services).
+    city, national, observations
+        Optional rows of ``inventory_city/*.csv``, ``inventory_national.csv`` and ``observations/*.csv`` (quantity `emissions`
+        without sectors = total of the city, t CO2, households included).
+    factors
+        Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
+
+    Returns
+    -------
+    inventory
+        footprint/inventory.nc of docs/contracts.md. Per region: sum of `emissions_inventory` = sum over sectors of `emissions`
+        and `orphan` plus `household_emissions`.
+    report
+        footprint/inventory.csv, one row per region.
+
+    Raises
+    ------
+    DataError
+        A table breaks its contract.
+    InfeasibleError
+        City totals and provincial sector totals contradict each other.
+    """
+    frame = _frame(regions, sectors, inventory_sectors, bridge, output)
+    emissions = provincial
+    if not isinstance(provincial, xr.DataArray):
+        emissions = provincial_emissions(provincial, inventory_sectors, fuels)
+    level, imputed = provincial_level(emissions, frame)
+    if config.control_total == "national":
+        level = to_national(level, national, frame)
+    inventories, totals, cases = {}, {}, {}
+    if city is not None and len(city):
+        inventories, totals, cases = city_emissions(
+            city,
+            emissions=emissions,
+            proxy=_case_proxy(frame, sectors, value_added),
+            province_of=dict(zip(regions["region"], regions["province"], strict=True)),
+            fuels=fuels,
+            household=[*frame.people],
+        )
+    for region, total in _observed_totals(observations, frame.codes).items():
+        totals[region] = total
+        cases.setdefault(region, 3)
+    table = np.zeros((len(frame.codes), len(frame.names)))
+    prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
+    draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
+    for province in frame.provinces:
+        rows = np.flatnonzero(frame.province == province)
+        table[rows], prior[rows], factor = calibrate_province(
+            province,
+            frame,
+            level[province],
+            inventories,
+            totals,
+            config=config,
+            solver=solver or Solver(),
+            factors=None if draw is None else draw[rows],
+        )
+        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, province {province}")
+        scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
+    dataset = _to_sectors(table, frame)
+    status = [_status(row, totals, imputed) for row in regions.itertuples()]
+    dataset["status"] = array(status, ("region",), "", "where the emissions come from")
+    case = [cases.get(code, 0) for code in frame.codes]
+    dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
+    by_fuel = emissions.sum("inventory_sector").reindex(province=frame.provinces, fill_value=0.0)
+    dataset = dataset.assign_coords(province=frame.provinces, fuel=by_fuel["fuel"].values)
+    dataset["province_emissions"] = array(
+        by_fuel.to_numpy(), ("province", "fuel"), EMISSIONS, "provincial inventories as given (before control totals), by fuel"
+    )
+    dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
+    refuse_nan(dataset, "inventory")
+    return dataset, _report(dataset, regions, prior, totals, scale)
+
+
+def bridge_shares(sectors_of: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """Shares of inventory rows in the sectors of the table, per region: several targets are split by the region's output.
+
+    Parameters
+    ----------
+    sectors_of
+        (inventory_sector, sector), 0/1.
+    output
+        (region, sector). Regions without output in any target split evenly (such emissions end up in `orphan`).
+
+    Returns
+    -------
+    numpy.ndarray
+        (region, inventory_sector, sector); sums to 1 over sectors for production rows, 0 for households.
+    """
+    weights = sectors_of[None] * output[:, None, :]
+    total = weights.sum(axis=2, keepdims=True)
+    count = sectors_of.sum(axis=1)[None, :, None]
+    even = np.divide(sectors_of[None], count, out=np.zeros((1, *sectors_of.shape)), where=count > 0)
+    return np.where(total > 0, np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), even)
+
+
+def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame) -> np.ndarray:
+    """The bridge as a 0/1 matrix (inventory_sector, sector).
+
+    Raises
+    ------
+    DataError
+        An unknown code, a production row without target, a household row with one.
+    """
+    rows, columns = [*inventory_sectors["inventory_sector"]], [*sectors["sector"]]
+    for name, known in (("inventory_sector", rows), ("sector", columns)):
+        unknown = sorted(set(bridge[name]) - set(known))
+        if unknown:
+            raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", fix="use the codes of the dataset.")
+    matrix = np.zeros((len(rows), len(columns)))
+    for source, target in zip(bridge["inventory_sector"], bridge["sector"], strict=True):
+        matrix[rows.index(source), columns.index(target)] = 1.0
+    for name, kind, count in zip(rows, inventory_sectors["kind"], matrix.sum(axis=1), strict=True):
+        if (kind == "household") != (count == 0):
+            raise DataError(
+                f"inventory sector {name} of kind {kind} has {int(count)} target sectors",
+                where="bridge.csv",
+                fix="production rows need at least one target, household rows have none.",
+            )
+    return matrix
+
+
+def _frame(regions, sectors, inventory_sectors, bridge, output) -> Frame:
+    codes = [*regions["region"]]
+    x = output.sel(region=codes, sector=[*sectors["sector"]]).transpose("region", "sector")
+    bad = np.argwhere(~(np.isfinite(x.to_numpy()) & (x.to_numpy() >= 0)))
+    if len(bad):
+        r, i = bad[0]
+        raise DataError(
+            f"output is {float(x[r, i])}, expected a finite number >= 0",
+            where=f"accounts, region {codes[r]}, sector {x['sector'].values[i]}",
+            fix="correct the account.",
+        )
+    population = regions["population"].to_numpy(float)
+    rural = regions["population_rural"].to_numpy(float)
+    people = {"rural": rural, "urban": population - rural}
+    household = inventory_sectors[inventory_sectors["kind"].eq("household")]
+    return Frame(
+        codes=codes,
+        province=regions["province"].to_numpy(str),
+        names=[*inventory_sectors["inventory_sector"]],
+        sectors=[*sectors["sector"]],
+        sectors_of=bridge_matrix(bridge, inventory_sectors, sectors),
+        output=x.to_numpy(),
+        population=population,
+        people={row.inventory_sector: people.get(row.residence, population) for row in household.itertuples()},
+    )
+
+
+def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray | None) -> xr.DataArray:
+    """Proxy shares of the cases 2 and 3: services by tertiary value added, else output; households by people."""
+    shares = frame.shares.copy()
+    tertiary = sectors["industry"].eq("tertiary").to_numpy()
+    services = (frame.sectors_of.sum(axis=1) > 0) & (frame.sectors_of[:, ~tertiary].sum(axis=1) == 0)
+    if value_added is not None and services.any():
+        v = value_added.sel(region=frame.codes, sector=frame.sectors).transpose("region", "sector").to_numpy()
+        by_value_added = frame.within_province(v[:, tertiary].sum(axis=1))
+        shares[:, services] = by_value_added[:, None]
+    return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
+
+
+def _observed_totals(observations: pd.DataFrame | None, codes: list[str]) -> dict[str, float]:
+    if observations is None or not len(observations):
+        return {}
+    totals = observations[observations["quantity"].eq("emissions")]
+    rows = totals[totals["status"].eq("observed")]
+    for row in totals[~totals["status"].eq("observed")].itertuples():
+        warn(
+            where=f"observations, region {row.region}",
+            what=f"a CO2 total of status '{row.status}' does not enter the inventory",
+            value=f"{row.value:.6g}",
+            expectation="the status 'observed'",
+            effect="The city is estimated like one without a total.",
+        )
+    for row in rows.itertuples():
+        where = f"observations, region {row.region}"
+        if row.region not in codes:
+            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
+        if isinstance(row.sectors, str) and row.sectors:
+            raise DataError(
+                f"emissions of sectors {row.sectors}; only totals of a city (blank sectors) enter here",
+                where=where,
+                fix="write emissions by sector into inventory_city/<p>.csv.",
+            )
+        if not np.isfinite(row.value) or row.value < 0:
+            raise DataError(f"emissions are {row.value}, expected t CO2 >= 0", where=where, fix="correct or remove the datum.")
+    repeated = rows[rows.duplicated("region")]
+    if len(repeated):
+        raise DataError(
+            "two emission totals", where=f"observations, region {repeated['region'].iloc[0]}", fix="keep one of the two."
+        )
+    return dict(zip(rows["region"], rows["value"].astype(float), strict=True))
+
+
+def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
+    by_sector = np.einsum("rj,rji->ri", table, bridge_shares(frame.sectors_of, frame.output))
+    household = table[:, [frame.names.index(name) for name in frame.people]].sum(axis=1)
+    zero = frame.output == 0
+    dims = ("region", "sector")
+    return xr.Dataset(
+        {
+            "emissions": array(np.where(zero, 0.0, by_sector), dims, EMISSIONS, "emissions of production"),
+            "emissions_inventory": array(table, ("region", "inventory_sector"), EMISSIONS, "emissions before the bridge"),
+            "household_emissions": array(household, ("region",), EMISSIONS, "direct emissions of households"),
+            "orphan": array(np.where(zero, by_sector, 0.0), dims, EMISSIONS, "emissions of sectors without output"),
+        },
+        coords={"region": frame.codes, "sector": frame.sectors, "inventory_sector": frame.names},
+    )
+
+
+def _status(row, totals: Mapping[str, float], imputed: set[str]) -> str:
+    if row.province in imputed and row.region not in totals:
+        return "national_intensity"
+    if row.kind == "province":
+        return "province"
+    return "observed" if row.region in totals or row.kind == "municipality" else "provincial_intensity"
+
+
+def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, totals: Mapping[str, float], scale) -> pd.DataFrame:
+    """One row per region; factor = total over what provincial intensities (or the own inventory) alone give."""
+    total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
+    before = prior.sum(axis=1)
+    report = regions[["region", "name", "province"]].copy()
+    report["total_mt"] = total * MT
+    report["households_mt"] = dataset["household_emissions"].to_numpy() * MT
+    report["orphan_mt"] = dataset["orphan"].sum("sector").to_numpy() * MT
+    report["target_mt"] = [totals.get(code, np.nan) * MT for code in report["region"]]
+    report["target_scale"] = scale
+    report["prior_mt"] = before * MT
+    report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
+    report["status"] = dataset["status"].values.astype(str)
+    report["case"] = dataset["case"].values
+    return report.reset_index(drop=True)

@@ -1,0 +1,141 @@
+"""Carbon intensities of the key sectors of cities, at the level of the inventory (method sections 8 and 11a).
+
+The 42 sectors do not tell iron and steel from other metals; the inventory does. An intensity is the emissions of an inventory row
+over the output of the sectors it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..dataset.benchmarks import global_intensities
+from .inventory import bridge_matrix, bridge_shares
+
+MT = 1e-6
+
+
+def key_intensities(
+    *,
+    inventory: xr.Dataset,
+    output: xr.DataArray,
+    bridge: pd.DataFrame,
+    inventory_sectors: pd.DataFrame,
+    benchmarks: pd.DataFrame,
+    key_sectors: Sequence[str],
+) -> pd.DataFrame:
+    """Intensity of every region in every key sector, with the national mean and the global benchmark.
+
+    Parameters
+    ----------
+    inventory
+        inventory.nc: `emissions_inventory` (region, inventory_sector), t.
+    output
+        (region, sector), 10^4 of the currency.
+    benchmarks
+        parameter, value; ``global_intensity.<key>`` in t per 10^4 of the currency.
+    key_sectors
+        Key names of inventory_sectors.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region, key_sector, emissions_t, output (10^4 of the currency), intensity (t per 10^4 of it; NaN without output), national
+        (``sum E / sum x`` over all regions with output), global (NaN without a benchmark).
+
+    Raises
+    ------
+    DataError
+        A key sector that inventory_sectors.csv does not name.
+    """
+    emissions = inventory["emissions_inventory"]
+    codes = emissions["region"].values
+    x = output.sel(region=codes).transpose("region", "sector")
+    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
+    names = [*inventory_sectors["inventory_sector"]]
+    reference = global_intensities(benchmarks)
+    tables = []
+    for key in key_sectors:
+        rows = [*inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"]]
+        if not rows:
+            where, fix = "inventory_sectors.csv", "see scenarios.key_sectors."
+            raise DataError(f"no inventory sector has the key '{key}'", where=where, fix=fix)
+        covered = matrix[[names.index(row) for row in rows]].max(axis=0)
+        size = x.to_numpy() @ covered
+        amount = emissions.sel(inventory_sector=rows).sum("inventory_sector").to_numpy()
+        counted = np.where(size > 0, amount, 0.0)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "region": codes,
+                    "key_sector": key,
+                    "emissions_t": amount,
+                    "output": size,
+                    "intensity": np.divide(amount, size, out=np.full(len(size), np.nan), where=size > 0),
+                    "national": counted.sum() / size.sum() if size.sum() > 0 else np.nan,
+                    "global": reference.get(key, np.nan),
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def emissions_after(
+    emissions: xr.DataArray,
+    savings: pd.DataFrame,
+    output: xr.DataArray,
+    bridge: pd.DataFrame,
+    inventory_sectors: pd.DataFrame,
+) -> xr.DataArray:
+    """Emissions by sector after savings in key sectors of the inventory, taken through the bridge.
+
+    Parameters
+    ----------
+    emissions
+        (region, sector), t.
+    savings
+        region, key_sector, saving_t.
+
+    Raises
+    ------
+    DataError
+        A saving above the emissions of the sector.
+    """
+    x = output.sel(region=emissions["region"]).transpose("region", "sector").sel(sector=emissions["sector"])
+    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
+    before = emissions.transpose("region", "sector")
+    codes, after = [*before["region"].values], before.copy(deep=True)
+    for key, rows in savings.groupby("key_sector"):
+        covered = matrix[inventory_sectors["key"].eq(key).to_numpy()].max(axis=0)
+        places = [codes.index(region) for region in rows["region"]]
+        share = bridge_shares(covered[None], x.to_numpy()[places])[:, 0]
+        after.values[places] -= share * rows["saving_t"].to_numpy()[:, None]
+    excess = np.argwhere(after.to_numpy() < -1e-12 * before.to_numpy())
+    if len(excess):
+        r, i = excess[0]
+        raise DataError(
+            f"saving exceeds the emissions by {-float(after[r, i]):.6g} t",
+            where=f"region {codes[r]}, sector {after['sector'].values[i]}",
+            fix="inventory and bridge do not belong together.",
+        )
+    return after
+
+
+def intensity_table(intensities: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
+    """intensities.csv: every super-emitter and key sector, with the sector's share in the region's production emissions.
+
+    Parameters
+    ----------
+    regions
+        Rows of regions.csv: region, name, super_emitter, pba_mt.
+    """
+    chosen = regions.loc[~regions["super_emitter"].isin(["none", ""]), ["region", "name", "super_emitter", "pba_mt"]]
+    table = chosen.merge(intensities, on="region", how="left", sort=False)
+    table["emissions_mt"] = table["emissions_t"] * MT
+    table["percent"] = 100 * table["emissions_mt"] / table["pba_mt"]
+    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "emissions_mt", "percent"]
+    return table[columns]

@@ -1,6 +1,0 @@
-"""Experiments on known truth: a real MRIO whose regions play the cities of a province (docs/accuracy.md)."""
-
-from .known_table import KnownTable, read_known_table
-from .run import accuracy, baselines, entropy_estimates
-
-__all__ = ["KnownTable", "accuracy", "baselines", "entropy_estimates", "read_known_table"]

@@ -1,0 +1,1 @@
+"""Footprints on the nested table, the supply chains behind them, and their change between two runs."""

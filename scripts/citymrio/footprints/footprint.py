@@ -1,0 +1,190 @@
+"""Footprints on the nested table: production- and consumption-based accounts, flows of carbon and value added.
+
+    G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} + EXP^r + ERR^r + orphan^r
+
+with F^s the domestic final use of region s, inventories included; exports and the statistical error are consumers outside the
+regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan. Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.labels import EMISSIONS, array, refuse_nan
+from ..base.money import unit_in
+from ..base.threads import one_blas_thread
+from ..config.models import Inventory
+from ..nested import NestedMRIO
+from ..nested.dense import flows_by_scope
+
+
+@one_blas_thread
+def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | None = None) -> xr.Dataset:
+    """All footprints of a run (footprints.nc of docs/contracts.md).
+
+    Parameters
+    ----------
+    nested
+        The nested table.
+    inventory
+        ``emissions`` and ``orphan`` (region, sector), ``household_emissions`` (region), in t.
+    config
+        Whether households' direct emissions count in ``pba_total`` and ``cba_total`` (both sides alike); ``pba`` and ``cba``
+        never contain them.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``pba``, ``exports``, ``error``, ``orphan``, ``household``, ``pba_total``, ``cba_total`` (region), ``cba``,
+        ``final_demand``, ``final_demand_total`` (region, category), ``multiplier``, ``value_added``, ``output`` (region,
+        sector), ``flows`` and ``va_flows`` (origin, destination), ``flows_category`` (origin, destination, category).
+        Attribute ``residual``: the largest relative residual of the solves behind it.
+
+    Raises
+    ------
+    DataError
+        Values that are not finite, unknown regions, or emissions in a sector without output outside the orphan account.
+    """
+    config = config or Inventory()
+    refuse_nan(inventory, "footprint/inventory.nc")
+    emissions = nested.align(inventory["emissions"], "emissions")
+    emissions.attrs["units"] = EMISSIONS
+    orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values
+    household = nested.align(inventory["household_emissions"], "household_emissions", ("region",)).values
+    carbon = nested.trace(emissions)
+    value_added = nested.dataset["value_added"]
+    money = nested.trace(value_added, keep_category=False)
+    cba = carbon["flows_category"].sum("origin").transpose("destination", "category").values
+    pba = emissions.sum("sector").values + orphan
+    domestic = nested.purchases().sel(use=nested.categories).values
+    imported = nested.dataset["imports"].sel(use=nested.categories).values
+    counted = household if config.include_households else np.zeros_like(household)
+    unit = unit_in(nested.dataset)
+    region, pair = ("region",), ("origin", "destination")
+    data = {
+        "pba": array(pba, region, EMISSIONS, "production-based emissions, orphan emissions included"),
+        "cba": array(cba, ("region", "category"), EMISSIONS, "consumption-based emissions by final-demand category"),
+        "exports": array(carbon["exports"].values, region, EMISSIONS, "emissions of the region embodied in exports abroad"),
+        "error": array(carbon["error"].values, region, EMISSIONS, "emissions of the region embodied in the error column"),
+        "orphan": array(orphan, region, EMISSIONS, "emissions of sectors without output"),
+        "household": array(household, region, EMISSIONS, "households' direct emissions"),
+        "pba_total": array(pba + counted, region, EMISSIONS, "headline PBA, households as the configuration says"),
+        "cba_total": array(cba.sum(axis=1) + counted, region, EMISSIONS, "headline CBA, households as the configuration says"),
+        "flows": array(carbon["flows_category"].sum("category").values, pair, EMISSIONS, "emissions by emitter and consumer"),
+        "flows_category": carbon["flows_category"].variable,
+        "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
+        "multiplier": array(carbon["multiplier"].values, ("region", "sector"), f"{EMISSIONS} per {unit}", "carbon multiplier"),
+        "final_demand": array(domestic, ("region", "category"), unit, "final use of domestic products"),
+        "final_demand_total": array(domestic + imported, ("region", "category"), unit, "final use, imports included"),
+        "value_added": array(value_added.values, ("region", "sector"), unit, "value added"),
+        "output": array(nested.dataset["output"].values, ("region", "sector"), unit, "output"),
+    }
+    coords = {
+        "region": nested.regions,
+        "sector": nested.sectors,
+        "category": nested.categories,
+        "origin": nested.regions,
+        "destination": nested.regions,
+    }
+    attrs = {
+        "residual": max(carbon.attrs["residual"], money.attrs["residual"]),
+        "include_households": int(config.include_households),
+    }
+    return xr.Dataset(data, coords, attrs)
+
+
+def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
+    """Consumption-based emissions by where they were emitted (intercity.csv): component, mt, share of the total.
+
+    Components: ``same_city``, ``same_province`` (other cities of it), ``other_province``. Method section 16, R12.
+    """
+    province = dict(zip(regions["region"].astype(str), regions["province"].astype(str), strict=True))
+    names = result["origin"].values.astype(str)
+    unknown = [name for name in names if name not in province]
+    if unknown:
+        raise DataError(f"regions without a province: {unknown[:5]}", where="regions.csv")
+    _, owner = np.unique([province[name] for name in names], return_inverse=True)
+    parts = flows_by_scope(owner, result["flows"]).sum("destination")
+    amounts = parts.values / 1e6
+    return pd.DataFrame({"component": parts["scope"].values.astype(str), "mt": amounts, "share": amounts / amounts.sum()})
+
+
+@one_blas_thread
+def cba_with(
+    nested: NestedMRIO,
+    *,
+    intensity: xr.DataArray | None = None,
+    multiplier: xr.DataArray | None = None,
+    weights: xr.DataArray | None = None,
+    product_weights: xr.DataArray | None = None,
+) -> xr.DataArray:
+    """CBA (region, category) with changed intensities or changed final demand; nothing is factorised anew.
+
+    Parameters
+    ----------
+    intensity, multiplier
+        Emissions per unit of output (region, sector), or the multiplier of a run (footprints.nc). Give one of them.
+    weights
+        Factor on the final demand of a region's category (region, category), the product mix unchanged; see
+        :func:`shift_weights` and :func:`cut_weights`.
+    product_weights
+        Factor on one product in a region's category (region, sector = product, category).
+
+    Notes
+    -----
+    CBA^s_k = sum_i g_ik^s sum_r m_i^r F_ik^{rs}. With unchanged intensities `weights` act on the flows alike:
+    ``flows_category * weights.rename(region="destination")`` are the flows of the scenario.
+    """
+    if (intensity is None) == (multiplier is None):
+        raise ValueError("give either intensity or multiplier")
+    prices = nested.multipliers(intensity=intensity) if multiplier is None else multiplier
+    result = nested.product_footprints(prices)
+    if product_weights is not None:
+        result = result * nested.align(product_weights, "product_weights", ("region", "sector", "category"))
+    result = result.sum("sector")
+    if weights is not None:
+        result = result * nested.align(weights, "weights", ("region", "category"))
+    result.attrs["units"] = EMISSIONS
+    return result
+
+
+def shift_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str], target: Sequence[str]) -> xr.DataArray:
+    """Weights (region, category) that move `amount` (region) of money from `source` to `target` categories, total unchanged.
+
+    Within each group money moves in proportion, so every category keeps its product mix. `final_demand` (region, category) is
+    the table the amount refers to (``final_demand_total``, imports included).
+
+    Raises
+    ------
+    DataError
+        An amount that exceeds the source, or a target without any demand to take the mix from.
+    """
+    weights = cut_weights(final_demand, amount, source)
+    base = final_demand.sel(category=list(target)).sum("category")
+    lacking = (amount != 0) & (base <= 0)
+    if bool(lacking.any()):
+        where = f"region {str(amount['region'].values[int(np.argmax(lacking.values))])}"
+        raise DataError(f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to", where=where)
+    gain = xr.where(amount != 0, amount / base.where(base > 0, 1.0), 0.0)
+    return weights + gain * weights["category"].isin(list(target))
+
+
+def cut_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequence[str]) -> xr.DataArray:
+    """Weights (region, category) that remove `amount` (region) of money from the `source` categories in proportion."""
+    amount = amount.reindex_like(final_demand["region"])
+    base = final_demand.sel(category=list(source)).sum("category")
+    wrong = (amount.isnull() | (amount > base) | (amount < 0)).values
+    if wrong.any():
+        k = int(np.argmax(wrong))
+        raise DataError(
+            f"cannot take {float(amount[k]):.6g} from {', '.join(source)} of {float(base[k]):.6g}",
+            where=f"region {str(final_demand['region'].values[k])}",
+        )
+    loss = xr.where(amount > 0, amount / base.where(base > 0, 1.0), 0.0)
+    ones = xr.ones_like(final_demand, dtype=float)
+    return (ones - loss * ones["category"].isin(list(source))).transpose("region", "category")

@@ -1,0 +1,211 @@
+"""Supply chains behind a footprint: structural path analysis and production layers on the factored table.
+
+    CBA = e'(I - A)^-1 y = e'y + e'A y + e'A^2 y + ... ;   a path: e_{v_t} a_{v_t v_(t-1)} ... a_{v_1 v_0} y_{v_0}
+
+A node v is a product (region, sector). The subtree of a chain v_0 ... v_t holds all paths that begin with it; its sum is
+m_{v_t} a_{v_t v_(t-1)} ... y_{v_0}, so the multiplier m is an exact bound, and a best-first search finds the largest paths
+without going through the others. Sources: Defourny and Thorbecke (1984); Treloar (1997); method.md section 15 e.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.threads import one_blas_thread
+from ..nested import NestedMRIO
+
+COLUMNS = ["kind", "rank", "order", "value", "share", "origin", "origin_sector", "product_region", "product_sector", "path"]
+
+
+@dataclass(frozen=True)
+class SupplyPaths:
+    """The largest supply-chain paths of a footprint.
+
+    Attributes
+    ----------
+    table
+        One row a path (kind ``path``), largest first, then ``remainder`` and ``total``; paths + remainder = total. Columns:
+        kind, rank, order (number of deliveries between emitter and final product), value, share, origin and origin_sector (the
+        emitter), product_region and product_sector (what is bought), path (from emitter to final product).
+    total, remainder
+        The footprint, and what the listed paths leave.
+    bound
+        No path that is not listed is larger than this.
+    expanded
+        Nodes the search opened.
+    """
+
+    table: pd.DataFrame
+    total: float
+    remainder: float
+    bound: float
+    expanded: int
+
+
+class PathSearch:
+    """Searches on one table with one set of intensities; multipliers and columns are shared by all searches.
+
+    Parameters
+    ----------
+    nested
+        The table.
+    intensity
+        Emissions per unit of output (region, sector), not negative.
+
+    Raises
+    ------
+    DataError
+        Negative intensities or coefficients: then a multiplier does not bound the paths behind it.
+    """
+
+    def __init__(self, nested: NestedMRIO, intensity: xr.DataArray):
+        self.nested = nested
+        self.intensity = nested.align(intensity, "intensity").values
+        if (self.intensity < 0).any():
+            worst = np.argmin(self.intensity)
+            raise DataError(f"intensity is {self.intensity.min():.6g}", where=nested.place(self.intensity, worst))
+        columns = nested.coefficients
+        parts = (columns.own, columns.intra, columns.tau, columns.share, columns.source, (columns.origin,))
+        lowest = min(float(array.min(initial=0.0)) for part in parts for array in part)
+        if lowest < 0:
+            raise DataError(f"a technical coefficient or share is {lowest:.6g}", where="nested table")
+        self.multiplier = nested.multipliers(intensity=intensity).values
+        self._local = np.empty(nested.regions.size, dtype=int)
+        for index in nested.members:
+            self._local[index] = np.arange(index.size)
+
+    def demand(self, region: str, category: str | None = None) -> np.ndarray:
+        """Products (R, n) that a region buys for one category, or for all."""
+        nested = self.nested
+        if region not in set(nested.regions) or (category is not None and category not in set(nested.categories)):
+            raise DataError(f"unknown region or category: {region}, {category}", where="supply-chain paths")
+        weights = np.zeros((nested.regions.size, nested.categories.size, 1))
+        row = weights[int(np.flatnonzero(nested.regions == region)[0])]
+        row[slice(None) if category is None else int(np.flatnonzero(nested.categories == category)[0])] = 1.0
+        return nested.demand_array(weights)[:, :, 0]
+
+    def column(self, node: int) -> np.ndarray:
+        """Technical coefficients of the column of a node (R, n), from the factors."""
+        columns, nested = self.nested.coefficients, self.nested
+        s, j = divmod(node, nested.sectors.size)
+        q, local = int(nested.province_of[s]), int(self._local[s])
+        outside = columns.source[q][:, :, j] * columns.share[q][j, :, local][:, None]
+        result = columns.origin * outside[:, nested.province_of].T
+        index = nested.members[q]
+        result[index] = columns.tau[q][:, :, local].T * columns.intra[q][local, :, j][None]
+        result[s] += columns.own[q][local, :, j]
+        return result
+
+    @one_blas_thread
+    def largest(
+        self, region: str, category: str | None = None, count: int = 20, min_share: float = 1e-5, max_expanded: int = 200_000
+    ) -> SupplyPaths:
+        """The `count` largest paths (by absolute value) behind the footprint of a region (and category).
+
+        Best-first branch and bound: the chain with the largest subtree is opened next, and the search ends when no subtree is
+        larger than the smallest path kept. Chains below `min_share` of the footprint are not followed.
+        """
+        demand = self.demand(region, category).ravel()
+        intensity, multiplier = self.intensity.ravel(), self.multiplier.ravel()
+        total, size = float(multiplier @ demand), float(multiplier @ np.abs(demand))
+        floor, bound, expanded = min_share * size, 0.0, 0
+        order, heap, kept = itertools.count(), [], []
+
+        def follow(weights: np.ndarray, chain: tuple[int, ...]) -> None:
+            nonlocal bound
+            sizes = multiplier * np.abs(weights)
+            limit = max(floor, kept[0][0] if len(kept) == count else 0.0)
+            chosen = np.flatnonzero(sizes > limit)
+            bound = max(bound, float(np.delete(sizes, chosen).max(initial=0.0)))
+            for node in chosen:
+                heapq.heappush(heap, (-sizes[node], next(order), weights[node], (*chain, int(node))))
+
+        follow(demand, ())
+        while heap and expanded < max_expanded:
+            largest, _, weight, chain = heapq.heappop(heap)
+            if len(kept) == count and -largest <= kept[0][0]:
+                bound = max(bound, -largest)
+                break
+            expanded += 1
+            node = chain[-1]
+            value = intensity[node] * weight
+            if value != 0.0:
+                entry = (abs(value), -next(order), value, chain)
+                if len(kept) < count:
+                    heapq.heappush(kept, entry)
+                else:
+                    bound = max(bound, heapq.heappushpop(kept, entry)[0])
+            follow(self.column(node).ravel() * weight, chain)
+        else:
+            bound = max(bound, -heap[0][0] if heap else 0.0)
+        found = sorted(kept, key=lambda entry: (-entry[0], -entry[1]))
+        return self._result([(value, chain) for _, _, value, chain in found], total, bound, expanded)
+
+    def _result(self, found: list[tuple[float, tuple[int, ...]]], total: float, bound: float, expanded: int) -> SupplyPaths:
+        rows = []
+        for rank, (value, chain) in enumerate(found, start=1):
+            names = [self._name(node) for node in chain]
+            text = " > ".join(f"{region}/{sector}" for region, sector in reversed(names))
+            rows.append(["path", rank, len(chain) - 1, value, _share(value, total), *names[-1], *names[0], text])
+        remainder = total - sum(value for value, _ in found)
+        for kind, value in (("remainder", remainder), ("total", total)):
+            rows.append([kind, pd.NA, pd.NA, value, _share(value, total), "", "", "", "", ""])
+        table = pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64", "order": "Int64"})
+        return SupplyPaths(table, total, remainder, bound, expanded)
+
+    def _name(self, node: int) -> tuple[str, str]:
+        r, i = divmod(node, self.nested.sectors.size)
+        return str(self.nested.regions[r]), str(self.nested.sectors[i])
+
+    @one_blas_thread
+    def layers(self, region: str, category: str | None = None, count: int = 10) -> pd.DataFrame:
+        """Production layers e'A^t y, t = 0 ... count - 1, and the remainder e'(I - A)^-1 A^count y, computed on its own.
+
+        Columns: layer (0 = emissions of the final producers; blank for remainder and total), kind {layer, remainder, total},
+        value, share, cumulative (share up to the layer).
+        """
+        vector = self.demand(region, category)
+        total = float((self.multiplier * vector).sum())
+        rows, reached = [], 0.0
+        for layer in range(count):
+            value = float((self.intensity * vector).sum())
+            reached += value
+            rows.append(["layer", layer, value, _share(value, total), _share(reached, total)])
+            vector = self.nested.coefficients.matmat(vector[:, :, None])[:, :, 0]
+        rest = float((self.multiplier * vector).sum())
+        rows.append(["remainder", pd.NA, rest, _share(rest, total), _share(reached + rest, total)])
+        rows.append(["total", pd.NA, total, 1.0, 1.0])
+        return pd.DataFrame(rows, columns=["kind", "layer", "value", "share", "cumulative"]).astype({"layer": "Int64"})
+
+
+def _share(value: float, total: float) -> float:
+    return value / total if total else 0.0
+
+
+def supply_paths(
+    nested: NestedMRIO, intensity: xr.DataArray, regions: list[str], categories: tuple[str | None, ...] = (None,), count: int = 10
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Paths and layers of several regions (the super-emitters, say): two tables with region and category ("" = all) in front.
+
+    Values are in the unit of the intensities (t).
+    """
+    search = PathSearch(nested, intensity)
+    paths, layers = [], []
+    for region in regions:
+        for category in categories:
+            front = {"region": region, "category": category or ""}
+            paths.append(search.largest(region, category, count).table.assign(**front))
+            layers.append(search.layers(region, category).assign(**front))
+
+    def joined(tables: list[pd.DataFrame], names: list[str]) -> pd.DataFrame:
+        whole = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=[*names, "region", "category"])
+        return whole[["region", "category", *names]]
+
+    return joined(paths, COLUMNS), joined(layers, ["kind", "layer", "value", "share", "cumulative"])

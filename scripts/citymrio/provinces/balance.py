@@ -1,0 +1,338 @@
+"""Balancing the provincial tables into one system (method sections 0.2 and 16 R1-R4).
+
+Identities after balancing, all exact to round-off, per province p and sector:
+
+    (row)     sum_c U_ic + EX_i + OUT_i + ERR_i = X_i + IM_i + INF_i
+    (column)  sum_i U_ij + V_j = X_j
+    (nation)  sum_p OUT_i = sum_p INF_i
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base import roundoff
+from ..base.errors import BalanceError, DataError
+from ..base.labels import array, refuse_nan
+from ..base.money import unit_in_all
+from ..base.notices import warn
+from ..config.models import Provinces, Solver
+from ..trade.flows import distances_km
+from . import steps
+from .trade import province_centres
+
+TRADE = ("exports", "imports", "outflow", "inflow")
+
+
+def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
+    codes = sorted(provinces)
+    stacked = xr.concat([provinces[p] for p in codes], dim="province", coords="minimal", compat="override", join="exact")
+    return stacked.assign_coords(province=codes)
+
+
+def _neighbours(
+    centres: pd.DataFrame, given: dict[str, tuple[str, ...]], reporting: set[str], count: int = 3
+) -> dict[str, list[str]]:
+    """For each province the neighbours named by the user, else the nearest `count` that report the trade in question."""
+    distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
+    codes = centres["province"].tolist()
+    result = {}
+    for n, p in enumerate(codes):
+        nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in reporting]
+        result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
+    return result
+
+
+def _check_raw(stacked: xr.Dataset, tolerance: float = 2.0) -> None:
+    """Raw tables are printed with rounding: rows and columns must close to 2 (10^4 of the currency) or 1e-6 of output (R2)."""
+    trade = {name: stacked[name].fillna(0.0) for name in TRADE}
+    row = (
+        stacked["total_use"].sum("use")
+        + trade["exports"]
+        - trade["imports"]
+        + trade["outflow"]
+        - trade["inflow"]
+        + stacked["error"]
+    )
+    sectors = stacked["sector"].values
+    column = stacked["total_use"].sel(use=sectors).sum("sector").rename(use="sector") + stacked["value_added"].sum("item")
+    for name, total in (("row", row), ("column", column)):
+        gap = (total - stacked["output"]).transpose("province", "sector").values
+        limit = np.maximum(tolerance, 1e-6 * stacked["output"].transpose("province", "sector").values)
+        if (np.abs(gap) > limit).any():
+            p, i = np.unravel_index(int(np.argmax(np.abs(gap) - limit)), gap.shape)
+            raise DataError(
+                f"{name} sum differs from output {stacked['output'].values[p, i]:.6g} by {gap[p, i]:.6g} "
+                f"({int((np.abs(gap) > limit).sum())} such {name}s)",
+                where=f"dataset/provinces/{stacked['province'].values[p]}.nc, sector {sectors[i]}",
+                fix="use + exports - imports + outflow - inflow + error must equal output, inputs + value added as well.",
+            )
+
+
+def balance(
+    provinces: dict[str, xr.Dataset],
+    national: xr.Dataset | None,
+    regions: pd.DataFrame,
+    final_demand: pd.DataFrame,
+    config: Provinces,
+    solver: Solver,
+    neighbours: dict[str, tuple[str, ...]] | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Balance the provincial tables into one system that closes by row, by column and over the nation.
+
+    Parameters
+    ----------
+    provinces
+        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in 10^4 of the currency.
+    national
+        The national table; needed for ``calibrate: national``.
+    regions, final_demand
+        The tables of the dataset.
+
+    Returns
+    -------
+    system
+        provinces/system.nc of docs/contracts.md.
+    report
+        provinces/balance.csv: province, sector, item, raw, balanced, factor, note.
+
+    Raises
+    ------
+    DataError
+        A raw table does not close, or holds NaN.
+    BalanceError
+        A total exceeds its cap, or a gap exceeds ``err_tol``.
+    """
+    stacked = _stack(provinces).transpose("province", "sector", "use", "item", ...)
+    for p in sorted(provinces):
+        missing = [name for name in TRADE if bool(np.isnan(provinces[p][name].values).all())]
+        refuse_nan(provinces[p].drop_vars(missing), f"dataset/provinces/{p}.nc")
+    _check_raw(stacked)
+    codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
+    inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
+    final = [c for c in final_demand["category"] if c not in inventory]
+    raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
+    raw["use"] = stacked["total_use"].values.copy()
+    raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    rows: list[dict] = []
+
+    centres = province_centres(regions).set_index("province").loc[codes].reset_index()
+    for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
+        unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
+        reporting = {code for code, bad in zip(codes, unknown, strict=True) if not bad}
+        near = _neighbours(centres, dict(neighbours or {}), reporting)
+        raw[foreign], raw[domestic], notes = steps.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
+        rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
+    uses = stacked.indexes["use"]
+    columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "inventory": uses.get_indexer(inventory)}
+
+    if config.calibrate == "national":
+        if national is None:
+            raise DataError(
+                "provinces.calibrate is 'national', but the dataset has no national table",
+                where="dataset/national.nc",
+                fix="add it, or set provinces.calibrate: none.",
+            )
+        parts, certificate = _to_national(
+            raw, national.transpose("sector", "use", "item", ...), columns, codes, sectors, config, solver
+        )
+        rows.append(
+            {"item": "residual of the Z calibration", "balanced": certificate.residual, "note": "relative to its own margin"}
+        )
+    else:
+        parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
+    parts["local"] = steps.local_supply(parts, codes, sectors)
+    transit = steps.remove_transit(parts) + parts.pop("transit", 0.0)
+    steps.remove_cross_hauling(parts, transit)
+
+    for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
+        before, after = raw[name], parts[name]
+        for n, p in enumerate(codes):
+            for j, i in enumerate(sectors):
+                b, a = float(before[n, j]), float(after[n, j])
+                rows.append({"province": p, "sector": i, "item": name, "raw": b, "balanced": a, "factor": a / b if b else np.nan})
+    report = pd.DataFrame(rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
+    report[["province", "sector", "note"]] = report[["province", "sector", "note"]].astype(object).fillna("")
+
+    unit = unit_in_all(provinces.values())
+    dims = ("province", "sector")
+    system = xr.Dataset(
+        {
+            "total_use": array(parts["use"], ("province", "sector", "use"), unit, "total use, imports and inflows included"),
+            "value_added": array(parts["value_added"], ("province", "item", "sector"), unit, "value added"),
+            **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
+            "local": array(parts["local"], dims, unit, "own products used at home"),
+            "transit": array(transit, dims, unit, "goods that only pass through, taken from outflow and inflow"),
+        },
+        coords={"province": codes, "sector": sectors, "use": uses, "item": stacked["item"].values},
+        attrs={"calibrate": config.calibrate},
+    )
+    return system, report
+
+
+def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
+    """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
+    x0, v0_items = raw["output"], raw["value_added"]
+    v0 = v0_items.sum(axis=1)
+    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
+    nation_use = national["total_use"].values
+    nation_v = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
+        j = int(np.argmax((x0.sum(axis=0) == 0) & (total["output"] > 0)))
+        raise DataError(
+            f"the nation makes {total['output'][j]:.6g}, no province makes any",
+            where=f"dataset/national.nc, sector {sectors[j]}",
+            fix="correct the national or the provincial tables.",
+        )
+    x = steps.scale_to(x0, total["output"], np.zeros_like(x0))
+    share = np.divide(x, x.sum(axis=0), out=np.zeros_like(x), where=x.sum(axis=0) > 0)
+    # a sector that buys nothing (households as employers): value added is output, which no cap can be below
+    bare = (total["output"] > 0) & (nation_use[:, columns["Z"]] == 0).all(axis=0)
+    v = steps.calibrate_value_added(
+        np.where(x > 0, v0, 0.0),
+        x,
+        np.where(bare, 0.0, nation_v),
+        config.va_cap,
+        lambda j: f"provinces.balance, value added, sector {sectors[j]}",
+    )
+    v = np.where(bare, x, v)
+    z0 = raw["use"][:, :, columns["Z"]]
+    z, certificate = steps.calibrate_intermediate(
+        z0, nation_use[:, columns["Z"]], x - v, x, codes=codes, sectors=sectors, solver=solver
+    )
+    use = np.zeros_like(raw["use"])
+    use[:, :, columns["Z"]] = z
+    size = raw["use"].sum(axis=1)  # of a column by province: its shares are the fallback of empty products
+    weight = np.divide(size, size.sum(axis=0), out=np.zeros_like(size), where=size.sum(axis=0) != 0)
+    for c in columns["F"]:
+        use[:, :, c] = steps.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
+    for c in columns["inventory"]:
+        for i in range(len(sectors)):
+            use[:, i, c] = _inventories(use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i])
+    error = share * total["error"]
+    exports, imports = np.zeros_like(x), np.zeros_like(x)
+    for i, sector in enumerate(sectors):
+        cap = config.trade_cap * (x[:, i] - np.maximum(error[:, i], 0))
+        exports[:, i], _ = steps.capped_total(
+            np.where(x[:, i] > 0, np.maximum(raw["exports"][:, i], 0), 0),
+            total["exports"][i],
+            cap,
+            what="exports",
+            where=f"provinces.balance, sector {sector}",
+        )
+        domestic_use = use[:, i].sum(axis=1)
+        if (domestic_use < 0).any():
+            n = int(np.argmin(domestic_use))
+            raise BalanceError(
+                f"total use is {domestic_use[n]:.6g}: the fall of inventories exceeds all other use",
+                where=f"province {codes[n]}, sector {sector}",
+                fix="correct the inventory column of the province or of the nation.",
+            )
+        imports[:, i], _ = steps.capped_total(
+            np.maximum(raw["imports"][:, i], 0),
+            total["imports"][i],
+            config.trade_cap * domestic_use,
+            what="imports",
+            where=f"provinces.balance, sector {sector}",
+        )
+    net = x - use.sum(axis=2) - exports + imports - error
+    outflow, inflow = steps.close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
+    items = steps.scale_items(v0_items, v0, v)
+    parts = {
+        "use": use,
+        "value_added": items,
+        "output": x,
+        "exports": exports,
+        "imports": imports,
+        "outflow": outflow,
+        "inflow": inflow,
+        "error": error,
+    }
+    return parts, certificate
+
+
+def _inventories(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
+    """Changes in inventories of one product brought to the national total; a fall is at most `stock_cap` of all other use."""
+    try:
+        return steps.bounded_gras_scale(values, total, share, config.stock_cap * other_use.sum(axis=1))
+    except ValueError as error:
+        raise BalanceError(
+            f"inventories fall by more than {config.stock_cap:g} of all other use: {error}",
+            where=f"provinces.balance, sector {sector}",
+            fix="correct the inventory column of the national table, or raise provinces.stock_cap.",
+        ) from error
+
+
+def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dict]):
+    """Variant `none`: X, V and use as printed; trade closes over the nation, and what does not fit goes to the error account.
+
+    What a province exports beyond its output, or imports beyond its use, passes through (account `transit`). Then every product's
+    supply to the nation, S = X - EX - ERR, is brought to the nation's demand, D = U - IM, by one factor; the difference is error,
+    and gross flows follow from the net outflow S - D.
+    """
+    parts = {name: value.copy() for name, value in raw.items()}
+    demand = parts["use"].sum(axis=2)
+    if (demand < 0).any():
+        n, j = np.unravel_index(int(np.argmin(demand)), demand.shape)
+        raise BalanceError(
+            f"total use is {demand[n, j]:.6g}: the fall of inventories exceeds all other use",
+            where=f"province {codes[n]}, sector {sectors[j]}",
+            fix="correct the inventory column of the province, or set provinces.calibrate: national.",
+        )
+    parts["transit"] = steps.remove_reexports(parts)
+    supply, demand = steps.supply_demand(parts)
+    # a sector without output has nothing to sell, nor has one whose printed error exceeds what it makes: ERR then falls
+    supply = np.where((supply > 0) & (parts["output"] > 0), supply, 0.0)
+    for i, sector in enumerate(sectors):
+        if supply[:, i].sum() == 0 and demand[:, i].sum() > 0:
+            raise BalanceError(
+                f"the provinces use {demand[:, i].sum():.6g} of the product beyond their imports, and none has any to sell "
+                "(output less exports and error)",
+                where=f"provinces.balance, sector {sector}",
+                fix="correct output, exports or imports of the product; as printed it cannot be balanced.",
+            )
+    # columns are printed with rounding (_check_raw): value added takes it, as there is no error account of a column
+    added, inputs = parts["value_added"].sum(axis=1), parts["use"][:, :, industry].sum(axis=1)
+    rest = roundoff.difference(parts["output"] - inputs - added, parts["output"])
+    parts["value_added"] = np.where(
+        (rest != 0)[:, None], steps.scale_items(parts["value_added"], added, added + rest), parts["value_added"]
+    )
+    rows += [
+        {
+            "province": codes[n],
+            "sector": sectors[j],
+            "item": "value_added",
+            "raw": added[n, j],
+            "balanced": added[n, j] + rest[n, j],
+            "note": "the printed column is rounded",
+        }
+        for n, j in np.argwhere(rest != 0)
+    ]
+    factor = steps.ratio(demand.sum(axis=0), supply.sum(axis=0))
+    supply = supply * factor
+    error = parts["output"] - parts["exports"] - supply
+    gap, limit = np.abs(error - raw["error"]), config.err_tol * np.maximum(parts["output"], parts["output"] - error) + 2.0
+    if (gap > limit).any():
+        n, j = np.unravel_index(int(np.argmax(gap - limit)), gap.shape)
+        raise BalanceError(
+            f"{int((gap > limit).sum())} of {gap.size} rows of the provincial system miss balance by more than err_tol "
+            f"{config.err_tol:g} of output; the largest gap is {gap[n, j]:.6g} at output {parts['output'][n, j]:.6g} (over the "
+            f"provinces, demand for the product is {factor[j]:.3g} times its supply)",
+            where=f"province {codes[n]}, sector {sectors[j]}",
+            fix="set provinces.calibrate: national, raise provinces.err_tol (1 books every gap of trade), or correct the tables.",
+        )
+    if np.abs(factor - 1).max() > 0.01:
+        worst = int(np.argmax(np.abs(np.log(np.maximum(factor, 1e-300)))))
+        warn(
+            where="provinces.balance, provinces.calibrate: none",
+            what="the provinces' trade does not close over the nation",
+            value=f"demand is {factor[worst]:.3g} times supply (sector {sectors[worst]})",
+            expectation="products of which the provinces buy what they sell",
+            effect=f"The error account takes the difference, {gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
+            "for it is in no footprint.",
+        )
+    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], supply - demand)
+    parts["error"] = error
+    return parts

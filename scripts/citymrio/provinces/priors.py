@@ -1,0 +1,25 @@
+"""Priors of a run: the table that is named, else fitted on the provinces (method section 17)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from ..base.labels import read_table
+from ..config.models import Config
+from ..trade.priors import check_priors, fit_provinces
+from ..trade.priors.fit import TRADE_GIVEN
+from .trade import province_centres
+
+
+def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:
+    """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
+
+    On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
+    """
+    names = tables["sectors"]["sector"].tolist()
+    if config.cities.priors is not None:
+        return check_priors(read_table(config.cities.priors), names, config.cities.priors)
+    centres = province_centres(tables["regions"])
+    given = mrio.attrs.get("trade") == TRADE_GIVEN
+    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given), names)

@@ -1,0 +1,134 @@
+"""Figures of the change between two runs: nation and quintiles, and the cities that rose and fell most."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from . import style
+
+#: Parts of the change in the order they are stacked: column stem -> (name, colour of Okabe and Ito's palette).
+PARTS = {
+    "level": ("Final demand per capita", "#d55e00"),
+    "population": ("Population", "#e69f00"),
+    "structure": ("Final-demand structure", "#56b4e9"),
+    "technology": ("Technology and trade", "#0072b2"),
+    "intensity": ("Carbon intensity", "#009e73"),
+    "classification": ("Classification", "#999999"),
+}
+GROUPS = {"cities": "All cities", **style.QUINTILE_NAMES}
+#: Cities shown on each side.
+SHOWN = 12
+
+CAPTIONS = {
+    "change_groups": "Change of footprints of final demand between two years, by what drives it (average of the two polar "
+    "decompositions; 'classification' is the part due to bringing sectors and regions to common ones). a, all regions: from the "
+    "footprint of the earlier year to that of the later, Mt. b, cities together and by quintile of affluence of the earlier year "
+    "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. Prices are named below.",
+    "change_cities": f"The {SHOWN} cities whose footprints rose most and the {SHOWN} whose fell most, Mt: bars by what "
+    "drives the change, dots the whole change, in the prices named below. Regions that are not cities are left out.",
+}
+
+
+def draw(name: str, tables: Mapping[str, pd.DataFrame], config, *, synthetic: bool, run: Mapping[str, Any]) -> Figure:
+    """Draw a figure by its name (a key of CAPTIONS) from change.csv and change_groups.csv."""
+    prices = "current prices" if str(run["prices"]).startswith("current") else str(run["prices"])
+    return FIGURES[name](tables, None, config, synthetic=synthetic, run={**run, "name": f"{run['name']} ({prices})", "year": ""})
+
+
+def _stack(axes, table: pd.DataFrame, suffix: str, *, horizontal: bool) -> None:
+    """Stacked bars of the parts, positive and negative apart, and a dot for the whole."""
+    place = np.arange(len(table))
+    high, low = np.zeros(len(table)), np.zeros(len(table))
+    bar = axes.barh if horizontal else axes.bar
+    for part, (label, colour) in PARTS.items():
+        values = table[f"{part}_{suffix}"].to_numpy(float)
+        start = np.where(values >= 0, high, low)
+        options = {"left" if horizontal else "bottom": start, "height" if horizontal else "width": 0.7}
+        bar(place, values, color=colour, linewidth=0, label=label, **options)
+        high, low = high + np.maximum(values, 0), low + np.minimum(values, 0)
+    whole = table[f"change_{suffix}"].to_numpy(float)
+    pair = (whole, place) if horizontal else (place, whole)
+    axes.plot(*pair, linestyle="none", marker="o", markersize=4.5, color="white", markeredgecolor=style.INK, label="Whole change")
+    (axes.axvline if horizontal else axes.axhline)(0, color=style.MUTED, linewidth=0.6)
+
+
+def _waterfall(axes, row: pd.Series, years: tuple[str, str], config) -> None:
+    """From the footprint of the earlier year to that of the later."""
+    parts = [part for part in PARTS if part != "classification" or abs(row["classification_mt"]) > 0]
+    steps = [(years[0], 0.0, row["cba_earlier_mt"], style.MUTED)]
+    level = row["cba_earlier_mt"]
+    for part in parts:
+        name, colour = PARTS[part]
+        steps.append((name, level, row[f"{part}_mt"], colour))
+        level += row[f"{part}_mt"]
+    steps.append((years[1], 0.0, row["cba_later_mt"], style.MUTED))
+    top = max(max(start, start + size) for _, start, size, _ in steps)
+    for k, (_, start, size, colour) in enumerate(steps):
+        axes.bar(k, size, bottom=start, width=0.7, color=colour, linewidth=0)
+        whole = k in (0, len(steps) - 1)
+        text = f"{size:,.0f}" if whole else f"{size:+,.0f}".replace("-", "\u2212")
+        axes.text(k, max(start, start + size) + 0.012 * top, text, ha="center", va="bottom", size=style.sizes(config)["small"])
+    axes.set_xticks(range(len(steps)), [textwrap.fill(name, 13, break_long_words=False) for name, *_ in steps])
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylim(0, top * 1.08)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
+    axes.set_ylabel("Mt CO₂")
+
+
+def _years(run: Mapping[str, Any]) -> tuple[str, str]:
+    return str(run["earlier"]["year"]), str(run["later"]["year"])
+
+
+@style.styled
+def _groups(tables, boundaries, config, run) -> Figure:
+    columns = ["group", "cba_earlier_mt", "cba_later_mt", *(f"{part}_mt" for part in PARTS)]
+    table = style.table(tables, "change_groups", columns).set_index("group")
+    years = _years(run)
+    figure = style.new_figure(style.DOUBLE, 5.6)
+    above, below = figure.subplots(2, 1, height_ratios=(1, 1.05))
+    style.panel(above, "a", f"All regions: change of footprints, {years[0]} to {years[1]}")
+    _waterfall(above, table.loc["all"], years, config)
+    style.panel(below, "b", f"Cities by quintile of affluence in {years[0]}")
+    shown = [name for name in ("cities", *style.QUINTILES) if name in table.index and table.loc[name, "regions"] > 0]
+    _stack(below, table.loc[shown], "percent", horizontal=False)
+    below.set_xticks(range(len(shown)), [GROUPS.get(name, name) for name in shown])
+    below.tick_params(axis="x", length=0)
+    below.set_ylabel(f"Percent of the footprint of {years[0]}")
+    below.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Change by", alignment="left")
+    return figure
+
+
+@style.styled
+def _cities(tables, boundaries, config, run) -> Figure:
+    columns = ["region", "name", "kind", "change_mt", *(f"{part}_mt" for part in PARTS)]
+    table = style.cities(style.table(tables, "change", columns)).sort_values(["change_mt", "region"], kind="stable")
+    years = _years(run)
+    risen, fallen = table[table["change_mt"] > 0].tail(SHOWN)[::-1], table[table["change_mt"] < 0].head(SHOWN)
+    figure = style.new_figure(style.DOUBLE, 3.9)
+    for axes, letter, title, part in zip(
+        figure.subplots(1, 2, sharex=True),
+        "ab",
+        ("risen most", "fallen most"),
+        (risen, fallen),
+        strict=True,
+    ):
+        style.panel(axes, letter, f"Cities {title}, {years[0]} to {years[1]}")
+        _stack(axes, part, "mt", horizontal=True)
+        axes.set_yticks(range(len(part)), part["name"])
+        axes.tick_params(axis="y", length=0)
+        axes.invert_yaxis()
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.set_xlabel("Mt CO₂")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", title="Change by", alignment="left")
+    return figure
+
+
+FIGURES: dict[str, Callable[..., Figure]] = {"change_groups": _groups, "change_cities": _cities}

@@ -1,0 +1,110 @@
+"""Figure S7: key sectors of super-emitters with high production-based emissions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+from ...base.money import printed
+from . import INPUTS, style
+
+TABLES, DATASET, NEEDS_MAP = INPUTS["figS7"]
+KINDS = ("technology", "hybrid")
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """Stacked shares on the left, a matrix of intensities on the right, one row per city."""
+    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "percent"]
+    table = style.table(tables, "intensities", columns)
+    table = table[table["super_emitter"].isin(KINDS)]
+    keys = style.present(table["key_sector"], list(style.KEY_NAMES))
+    shares = table.pivot(index="region", columns="key_sector", values="percent")
+    cities = table.drop_duplicates("region").set_index("region")
+    order = [r for kind in KINDS for r in _ranked(shares, cities.index[cities["super_emitter"] == kind])]
+    figure = style.new_figure(style.DOUBLE, 1.5 + 0.175 * (len(order) + 3))
+    if not order:
+        style.note(figure.subplots(), "No super-emitter has high production-based emissions.")
+        return figure
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1, 1.2))
+    places = {
+        region: i + (0.5 if cities.at[region, "super_emitter"] == "hybrid" and KINDS[0] in set(cities["super_emitter"]) else 0)
+        for i, region in enumerate(order)
+    }
+    _shares(left, shares.reindex(columns=keys), places, config)
+    _intensities(right, table, keys, places, printed(run["unit"]), config)
+    left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
+    left.tick_params(axis="y", length=0)
+    right.tick_params(axis="y", length=0, labelleft=False)
+    beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
+    for kind in KINDS:
+        rows = [place for region, place in places.items() if cities.at[region, "super_emitter"] == kind]
+        if rows:
+            left.text(
+                beside,
+                np.mean(rows),
+                style.TYPE_NAMES[kind],
+                rotation=90,
+                ha="center",
+                va="center",
+                weight="bold",
+                color=style.TYPE_INKS[kind],
+                transform=left.get_yaxis_transform(),
+            )
+    return figure
+
+
+def _ranked(shares: pd.DataFrame, regions) -> list[str]:
+    """Regions by the share of all key sectors, largest first."""
+    total = shares.loc[list(regions)].sum(axis=1)
+    return list(total.index[np.lexsort((total.index, -total.to_numpy()))])
+
+
+def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) -> None:
+    colours = style.colours_of(shares.columns, style.KEY_COLOURS)
+    for region, place in places.items():
+        left = 0.0
+        for key, value in shares.loc[region].items():
+            if np.isfinite(value):
+                axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
+                left += value
+    axes.set_xlim(0, 100)
+    axes.set_xlabel("Share of production emissions (%)")
+    style.panel(axes, "a", "Emissions of key sectors")
+    below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
+    handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
+
+
+def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], unit: str, config) -> None:
+    size = style.sizes(config)["small"]
+    values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(columns=keys)
+    marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
+    for j, key in enumerate(keys):
+        for region, place in places.items():
+            value = values.at[region, key]
+            high = np.isfinite(value) and value > marks.at[key, "national"]
+            axes.barh(place, 0.94, left=j + 0.03, height=0.86, color="#f7d9c9" if high else "#f2f2f2", linewidth=0)
+            axes.text(j + 0.5, place, _text(value), ha="center", va="center", size=size)
+        bottom = max(places.values())
+        for k, column in enumerate(("national", "global")):
+            axes.text(j + 0.5, bottom + 1.2 + k, _text(marks.at[key, column]), ha="center", va="center", size=size, weight="bold")
+    for k, name in enumerate(("National", "Global")):
+        axes.text(-0.05, bottom + 1.2 + k, name, ha="right", va="center", size=size, weight="bold")
+    axes.set_xlim(0, len(keys))
+    axes.set_ylim(bottom + 2.7, -0.6)
+    names = [style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1) for key in keys]
+    axes.set_xticks(np.arange(len(keys)) + 0.5, names)
+    axes.tick_params(axis="x", length=0)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_visible(False)
+    style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
+
+
+def _text(value: float) -> str:
+    if not np.isfinite(value):
+        return "–"
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"

@@ -1,0 +1,338 @@
+"""Look shared by all figures: sizes, colours, labels, the mark of synthetic runs, and files with reproducible bytes."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ...base.errors import DataError
+from ...base.labels import write_atomic
+from ...base.stamp import pdf_metadata, png_metadata
+
+matplotlib.use("agg")
+
+MM = 1 / 25.4
+SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
+SMALLEST = 6.0  # smallest text, points
+
+INK, MUTED, FAINT, EMPTY = "#222222", "#666666", "#d9d9d9", "#eeeeee"
+
+QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
+#: Sequential (viridis): Q1, the most affluent, is darkest.
+QUINTILE_COLOURS = dict(zip(QUINTILES, ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"), strict=True))
+QUINTILE_MARKERS = dict(zip(QUINTILES, "osD^v", strict=True))
+QUINTILE_NAMES = {"Q1": "Q1 (most affluent)", "Q5": "Q5 (least affluent)"}
+
+#: Okabe and Ito's palette, distinct for readers with any common colour vision.
+STRUCTURE_COLOURS = {
+    "agriculture": "#009e73",
+    "energy": "#d55e00",
+    "light": "#56b4e9",
+    "heavy": "#e69f00",
+    "high_tech": "#0072b2",
+    "services": "#cc79a7",
+}
+STRUCTURE_NAMES = {
+    "agriculture": "Agriculture",
+    "energy": "Energy",
+    "light": "Light manufacturing",
+    "heavy": "Heavy manufacturing",
+    "high_tech": "High-tech",
+    "services": "Services",
+}
+NO_CITIES = "No data: this run has no city with emissions."
+#: For structures and key sectors of other names than those above: Tol's muted palette.
+SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
+TYPE_COLOURS = {"demand": "#0072b2", "hybrid": "#cc79a7", "technology": "#d55e00"}
+TYPE_INKS = {"demand": "#005a91", "hybrid": "#8c3a68", "technology": "#a84a00"}  # darker, for text
+TYPE_NAMES = {"demand": "Demand", "hybrid": "Hybrid", "technology": "Technology"}
+KEY_COLOURS = {
+    "electricity": "#e69f00",
+    "iron_steel": "#0072b2",
+    "petroleum_coking": "#000000",
+    "coal": "#d55e00",
+    "non_metal": "#56b4e9",
+    "chemicals": "#009e73",
+}
+KEY_NAMES = {
+    "electricity": "Electricity and heat",
+    "iron_steel": "Iron and steel",
+    "petroleum_coking": "Petroleum and coking",
+    "coal": "Coal mining",
+    "non_metal": "Non-metal products",
+    "chemicals": "Chemicals",
+}
+
+
+def readable(key: str, names: Mapping[str, str]) -> str:
+    """The name of a key, or the key itself in sentence case."""
+    return names.get(key, str(key).replace("_", " ").capitalize())
+
+
+def sizes(config) -> dict[str, float]:
+    """Text sizes in points: title, text, small; none below ``SMALLEST``."""
+    base = config.font_size
+    return {"title": max(base, SMALLEST), "text": max(base - 1.0, SMALLEST), "small": max(base - 2.0, SMALLEST)}
+
+
+def settings(config) -> dict[str, Any]:
+    """Matplotlib settings of every figure."""
+    size = sizes(config)
+    return {
+        "font.family": "DejaVu Sans",
+        "font.size": size["text"],
+        "axes.titlesize": size["title"],
+        "axes.titlelocation": "left",
+        "axes.labelsize": size["text"],
+        "xtick.labelsize": size["small"],
+        "ytick.labelsize": size["small"],
+        "legend.fontsize": size["small"],
+        "legend.title_fontsize": size["small"],
+        "legend.frameon": False,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.6,
+        "axes.edgecolor": MUTED,
+        "axes.labelcolor": INK,
+        "text.color": INK,
+        "xtick.color": MUTED,
+        "ytick.color": MUTED,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "xtick.major.size": 2.5,
+        "ytick.major.size": 2.5,
+        "hatch.linewidth": 0.4,
+        "hatch.color": "#aaaaaa",
+        "pdf.fonttype": 42,
+        "svg.hashsalt": "citymrio",
+        "figure.dpi": 100,
+        "savefig.dpi": config.dpi,
+        "axes.unicode_minus": True,
+    }
+
+
+def literal(value: Any) -> Any:
+    """The same with every dollar sign of its texts escaped: what stands in data is printed as it is, never read as mathematics.
+
+    Texts, tables (their cells and the names of their columns and rows) and mappings of them; everything else as it is.
+    """
+    if isinstance(value, str):
+        return value.replace("$", r"\$")
+    if isinstance(value, pd.DataFrame):
+        dollars = {
+            k: series.map(literal) for k, series in value.items() if series.astype(str).str.contains("$", regex=False).any()
+        }
+        if dollars or any("$" in str(label) for label in [*value.columns, *value.index]):
+            return value.assign(**dollars).rename(columns=literal, index=literal)
+        return value
+    return {literal(key): literal(member) for key, member in value.items()} if isinstance(value, Mapping) else value
+
+
+def literal_texts(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw with the texts of all arguments as they stand."""
+
+    @functools.wraps(draw)
+    def wrapper(*arguments: Any, **options: Any) -> Figure:
+        return draw(*map(literal, arguments), **literal(options))
+
+    return wrapper
+
+
+def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+    """Draw with the settings of the project whatever the user's own; check the tables; add the mark of the run.
+
+    The wrapped function takes ``(tables, boundaries, config, run)`` and returns a figure; the result takes the arguments
+    of the contract, ``draw(tables, boundaries, config, *, synthetic, run)``.
+    """
+
+    @functools.wraps(draw)
+    def wrapper(tables: Mapping[str, pd.DataFrame], boundaries, config, *, synthetic: bool, run: Mapping[str, Any]) -> Figure:
+        tables, boundaries, run = map(literal, (tables, boundaries, run))
+        with matplotlib.rc_context():
+            matplotlib.rcdefaults()
+            matplotlib.rcParams.update(settings(config))
+            figure = draw(tables, boundaries, config, run)
+            _footer(figure, config, synthetic, run)
+            settle(figure)
+        figure.citymrio_settings = settings(config)
+        return figure
+
+    del wrapper.__wrapped__  # the signature shown is the wrapper's
+    return wrapper
+
+
+def settle(figure: Figure) -> None:
+    """Fix the positions of all parts: two passes of the layout (maps of fixed aspect need the second), then none."""
+    if figure.get_layout_engine() is not None:
+        for _ in range(2):
+            figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure, size in inch, with room for the footer below.
+
+    A margin at both sides takes up that text is up to a few percent wider in print than at the resolution of the layout.
+    """
+    figure = Figure(figsize=(width, height), layout="constrained")
+    strip, side = 0.17 / height, 0.06 / width
+    figure.get_layout_engine().set(rect=(side, strip, 1 - 2 * side, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
+    return figure
+
+
+def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
+    size = sizes(config)["small"]
+    y = 0.06 / figure.get_figheight()
+    name, year = str(run.get("name", "")), str(run.get("year", ""))
+    source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
+    figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+    if synthetic:
+        figure.text(
+            0.992,
+            y,
+            "synthetic data",
+            size=size,
+            color="#a03000",
+            ha="right",
+            va="bottom",
+            style="italic",
+            weight="bold",
+            in_layout=False,
+        )
+
+
+def save(figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
+    """Write ``stem.pdf`` and ``stem.png`` with their stamp; the same figure gives the same bytes (no date in them)."""
+    pdf, png = Path(f"{stem}.pdf"), Path(f"{stem}.png")
+    chosen = getattr(figure, "citymrio_settings", {})
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(chosen)
+        write_atomic(pdf, lambda path: figure.savefig(path, metadata=pdf_metadata(stamp)))
+        write_atomic(png, lambda path: figure.savefig(path, metadata=png_metadata(stamp)))
+    return pdf, png
+
+
+def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """A table that must have these columns.
+
+    Raises
+    ------
+    DataError
+        The table or one of its columns is missing.
+    """
+    if name not in tables:
+        raise DataError("the table is missing", where=f"table {name}", fix="build the tables of the run first.")
+    missing = [column for column in columns if column not in tables[name]]
+    if missing:
+        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/contracts.md, tables.")
+    return tables[name]
+
+
+def parameter(table: pd.DataFrame, name: str) -> float:
+    """A named value of a table with columns parameter and value; NaN when it is not there."""
+    found = table.loc[table["parameter"] == name, "value"]
+    return float(found.iloc[0]) if len(found) else float("nan")
+
+
+def cities(regions: pd.DataFrame) -> pd.DataFrame:
+    """Regions that are cities (without provinces kept whole)."""
+    return regions[regions["kind"] != "province"]
+
+
+def present(values: pd.Series, order: Sequence[str]) -> list[str]:
+    """Labels that occur, in the given order, unknown ones last."""
+    found = {str(value) for value in values if isinstance(value, str) and value}
+    return [label for label in order if label in found] + sorted(found - set(order))
+
+
+def colours_of(labels: Iterable[str], colours: Mapping[str, str]) -> dict[str, str]:
+    """A colour for every label: its own, or for one without the spare ones in turn, so that no two look alike."""
+    labels = list(labels)
+    others = [label for label in labels if label not in colours]
+    spare = dict(zip(others, itertools.cycle(SPARE_COLOURS), strict=False))
+    return {label: colours.get(label, spare.get(label)) for label in labels}
+
+
+def sequential(count: int) -> ListedColormap:
+    """`count` colours from light (low) to dark (high): YlGnBu of ColorBrewer (steady in lightness)."""
+    return ListedColormap(matplotlib.colormaps["YlGnBu"](np.linspace(0.03, 0.97, max(count, 1))))
+
+
+def round_breaks(values, most: int = 5) -> list[float]:
+    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`."""
+    values = np.asarray(values, dtype=float)
+    values = values[np.isfinite(values) & (values > 0)]
+    if not values.size:
+        return []
+    low, high = np.quantile(values, (0.03, 0.97))
+    powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
+    series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
+    breaks = [value for value in series if low <= value <= high]
+    return breaks[-most:]
+
+
+def number(value: float) -> str:
+    """A class limit or axis number without trailing zeros, thousands parted by commas."""
+    return f"{value:,.10g}"
+
+
+def class_names(breaks: Sequence[float]) -> list[str]:
+    """Names of the classes between limits: ``< 1``, ``1–2``, ``≥ 2``."""
+    if not breaks:
+        return ["all"]
+    inner = [f"{number(a)}–{number(b)}" for a, b in zip(breaks[:-1], breaks[1:], strict=True)]
+    return [f"< {number(breaks[0])}", *inner, f"≥ {number(breaks[-1])}"]
+
+
+def ink_on(colour) -> str:
+    """White or dark text, whichever stands out more on `colour` (relative luminance, WCAG 2.1)."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return "white" if linear @ (0.2126, 0.7152, 0.0722) < 0.22 else INK
+
+
+def panel(axes: Axes, letter: str, title: str, pad: float | None = None) -> None:
+    """Title of a panel: bold letter, sentence; `pad` points above the axes."""
+    axes.set_title(f"$\\bf{{{letter}}}$  {title}" if letter else title, loc="left", pad=pad)
+
+
+def note(axes: Axes, text: str) -> None:
+    """A panel that holds only a note."""
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes, wrap=True)
+
+
+def swatch(colour: str, label: str, **options: Any) -> Patch:
+    """A legend entry: filled box."""
+    return Patch(facecolor=colour, edgecolor=options.pop("edgecolor", "none"), label=label, **options)
+
+
+def dot(colour: str, label: str, marker: str = "o", size: float = 4.5, edge: str = "none") -> Line2D:
+    """A legend entry: marker."""
+    return Line2D(
+        [],
+        [],
+        linestyle="none",
+        marker=marker,
+        color=colour,
+        markersize=size,
+        markeredgecolor=edge,
+        markeredgewidth=0.5,
+        label=label,
+    )

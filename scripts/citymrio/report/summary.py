@@ -1,0 +1,164 @@
+"""What a run says at its end: headline numbers, what was made and where, and whether every balance holds."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ..analysis.affluence import is_city
+from ..base.errors import BalanceError
+
+WIDTH = 78
+#: Warnings that the summary prints; the others are in warnings.csv.
+PRINTED_WARNINGS = 5
+
+
+def audit_verdict(
+    audit: pd.DataFrame, where: str, diagnostics: Mapping[str, pd.DataFrame] | None = None
+) -> dict[str, float | int]:
+    """How many invariants hold.
+
+    Parameters
+    ----------
+    diagnostics
+        cities/<p>/diagnostics.csv by their paths: what had to be softened there is said when an invariant fails.
+
+    Raises
+    ------
+    BalanceError
+        One or more fail: each with its largest relative error and the place.
+    """
+    failed = audit[~audit["passed"].astype(bool)]
+    if audit.empty or len(failed):
+        faults = "; ".join(
+            f"{row.invariant} ({row.description}) is off by {row.max_rel:.3g} at {row.where}" for row in failed.itertuples()
+        )
+        softened = [text for path, table in (diagnostics or {}).items() if (text := _softened(path, table))]
+        said = f". Constraints in conflict were softened: {'; '.join(softened)}" if softened else ""
+        place = "what the files of diagnostics name" if softened else "the data of the place"
+        raise BalanceError(
+            f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}{said}.",
+            where=where,
+            fix=f"correct {place}; a larger audit.tolerance hides the fault and does not fix it.",
+        )
+    return {
+        "invariants": len(audit),
+        "largest_relative_error": float(audit["max_rel"].max()),
+        "tolerance": float(audit["tolerance"].max()),
+    }
+
+
+def _softened(path: str, diagnostics: pd.DataFrame) -> str:
+    """What was softened in a province: file, number of rows, the largest of them, and the reason where there is one."""
+    rows = diagnostics[diagnostics["flag"].eq("softened").fillna(False).astype(bool)]
+    placed = rows[rows["region"].fillna("").ne("")]
+    if rows.empty:
+        return ""
+    text = f"{path} has {len(rows)} rows with the flag softened"
+    if len(placed):
+        row = placed.loc[placed["value"].abs().idxmax()]
+        sector = f", sector {row['sector']}" if isinstance(row["sector"], str) and row["sector"] else ""
+        text += f", the largest '{row['quantity']}' by {row['value']:.6g} at city {row['region']}{sector}"
+    reasons = rows.loc[rows["region"].fillna("").eq(""), "note"].dropna()
+    return text + (f" (reason: {reasons.iloc[0]})" if len(reasons) else "")
+
+
+def _line(label: str, value: str) -> str:
+    return f"  {label:<46}{value:>{WIDTH - 48}}"
+
+
+def _cities(regions: pd.DataFrame) -> list[str]:
+    cities = regions[is_city(regions)]
+    if cities.empty:
+        return [_line("cities, and regions in all", f"0, {len(regions)}")]
+    total = cities["cba_mt"].sum()
+    capital = cities["cba_capital_mt"].sum() / cities["cba_demand_mt"].sum()
+    first = cities.loc[cities["quintile"].eq("Q1"), "cba_mt"].sum()
+    kinds = cities["super_emitter"].value_counts()
+    emitters = [f"{kinds.get(kind, 0)} {kind}" for kind in ("demand", "technology", "hybrid")]
+    return [
+        _line("cities, and regions in all", f"{len(cities)}, {len(regions)}"),
+        _line("footprints of the cities (CBA)", f"{total:,.1f} Mt CO2"),
+        _line("their production emissions (PBA)", f"{cities['pba_mt'].sum():,.1f} Mt CO2"),
+        _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
+        _line("capital formation in footprints", f"{capital:.1%}"),
+        _line("the richest fifth of cities in footprints", f"{first / total:.1%}"),
+        _line("super-emitters", ", ".join(emitters)),
+    ]
+
+
+def summary(
+    *,
+    run: Mapping,
+    regions: pd.DataFrame,
+    intercity: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    verdict: Mapping,
+    accuracy: pd.DataFrame | None,
+    warnings: pd.DataFrame,
+    outputs: Mapping[str, Sequence[str]],
+) -> str:
+    """The text printed at the end of a run.
+
+    Parameters
+    ----------
+    run
+        dataset.json.
+    regions, intercity, scenarios, accuracy
+        Tables of the run (accuracy: only where the truth is known).
+    verdict
+        Of :func:`audit_verdict`.
+    warnings
+        warnings.csv: the first are printed, and how many there are.
+    outputs
+        Kind of output -> paths.
+    """
+    share = intercity.set_index("component")["share"]
+    chosen = scenarios[scenarios["headline"].astype(bool)]
+    lines = [
+        "=" * WIDTH,
+        _heading(run) + (": synthetic data, nothing in it is a real place" if run["synthetic"] else ""),
+        "",
+        *_cities(regions),
+        _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
+    ]
+    lines += [_line(f"scenario {row.side}, {row.depth}", f"{row.saving_mt:,.1f} Mt CO2 saved") for row in chosen.itertuples()]
+    lines.append(
+        _line(
+            "balances that hold",
+            f"{verdict['invariants']} of {verdict['invariants']}, to {verdict['largest_relative_error']:.1e}",
+        )
+    )
+    if accuracy is not None:
+        lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
+    lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
+    for row in warnings.head(PRINTED_WARNINGS).itertuples():
+        lines += textwrap.wrap(
+            f"{row.where}: {row.what}: {row.value}",
+            WIDTH,
+            initial_indent="  - ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    if len(warnings) > PRINTED_WARNINGS:
+        lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv says of each what it means")
+    lines.append("")
+    for kind, paths in outputs.items():
+        folder = Path(paths[0]).parent
+        lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
+    return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def _heading(run) -> str:
+    """Name and year; the year once."""
+    name, year = str(run["name"]), str(run["year"])
+    return name if year in name.split() else f"{name}, {year}"
+
+
+def _names(paths: Sequence[str]) -> str:
+    names = sorted({Path(path).stem for path in paths})
+    return f"{', '.join(names[:6])}{f' and {len(names) - 6} more' if len(names) > 6 else ''}"

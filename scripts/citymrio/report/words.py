@@ -1,0 +1,108 @@
+"""What an ensemble says in plain words: the page "How sure are the results?" of the report."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+
+from ..assessment.ensemble.summary import REST
+from .pages import STYLE, number
+
+#: Quantities of numbers.csv that a paragraph names, with their short names.
+SOLID = {
+    "sum of city footprints (CBA)": "the sum of the cities' footprints",
+    "share of capital in city footprints": "the share of capital in them",
+    "embodied flows: other province": "the part that comes from other provinces",
+}
+PRIOR = {
+    "embodied flows: same city": "what a city's footprint draws from the city itself",
+    "embodied flows: same province": "from other cities of its province",
+    "embodied flows: inter-city share": "the inter-city share",
+}
+CITY = {
+    "cba_mt": ("footprint", "footprint of a city (mean over cities)"),
+    "pba_mt": ("production emissions", "emissions of a city (mean over cities)"),
+}
+
+
+def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | None, *, origin: str, basis: str) -> str:
+    """A page of HTML from the tables of `summarise` and, where there is one, paper_comparison.csv with its intervals.
+
+    `origin` says which country and year, `basis` how many members and which method.
+    """
+    numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
+    parts = [
+        ("Solid", f"{_list(numbers, SOLID)}. They rest on provincial accounts, which every member keeps."),
+        ("Depends on the prior of trade", f"{_list(numbers, PRIOR)}. {_cause(tables['variance'])}"),
+        (
+            "Not in public data",
+            f"The output of a sector by city, and what a city demands. {_cities(regions, tables['variance'])}",
+        ),
+        ("Types", _types(regions)),
+    ]
+    savings = numbers[numbers.index.str.startswith("saving: ")]
+    outside = savings.index[(savings["estimate"] < savings["low"]) | (savings["estimate"] > savings["high"])]
+    if len(outside):
+        names = ", ".join(name.removeprefix("saving: ").replace("_", " ") for name in outside)
+        text = (
+            f"Outside their own interval: {names}. A saving counts only what exceeds a benchmark, so that any spread raises it: "
+        )
+        parts.append(("Savings", text + "such an estimate is a bound rather than a middle."))
+    if comparison is not None:
+        inside = comparison["inside"].astype(str).str.lower()
+        hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+        parts.append(("The paper", f"{hits} of its {known} numbers that can be compared lie inside our interval."))
+    body = "".join(f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n" for head, text in parts)
+    style = STYLE + "h2 { font-size: 1rem; margin: 1rem 0 0; }\np { color: #222; max-width: 46rem; }\n"
+    title = "How sure are the results?"
+    note = f"{origin}; {basis}, in brackets. They hold what the data leave open within the method, not all that could be wrong."
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>\n<style>{style}</style></head>\n'
+        f"<body>\n<h1>{title}</h1>\n<p>{html.escape(note)}</p>\n{body}</body>\n</html>\n"
+    )
+
+
+def _list(numbers: pd.DataFrame, wanted: dict[str, str]) -> str:
+    found = [
+        f"{words} {number(row['estimate'])} {row['unit']} ({number(row['low'])} to {number(row['high'])})"
+        for name, words in wanted.items()
+        if name in numbers.index
+        for row in [numbers.loc[name]]
+    ]
+    text = "; ".join(found)
+    return text[:1].upper() + text[1:]
+
+
+def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:
+    """The input with the largest share of the variance, where the members are enough to tell."""
+    shares = variance[variance["quantity"].eq(quantity) & variance["input"].ne(REST)].set_index("input")["share"].dropna()
+    return (str(shares.idxmax()), float(shares.max())) if len(shares) and shares.max() > 0 else None
+
+
+def _cause(variance: pd.DataFrame) -> str:
+    found = _largest(variance, "embodied flows: inter-city share")
+    return "" if found is None else f"The first cause of its variance: {found[0]} ({found[1]:.0%})."
+
+
+def _cities(regions: pd.DataFrame, variance: pd.DataFrame) -> str:
+    cities = regions[regions["p_super_emitter"].notna()]
+    said = []
+    for name, (words, quantity) in CITY.items():
+        emitting = cities[cities[name] > 0]
+        half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
+        found = _largest(variance, quantity)
+        cause = "" if found is None else f", and {found[0]} explains {found[1]:.0%} of the variance (mean over cities)"
+        said.append(f"Half the interval of a city's {words} is {half:.0%} of it (median){cause}.")
+    return " ".join(said)
+
+
+def _types(regions: pd.DataFrame) -> str:
+    cities = regions[regions["p_super_emitter"].notna()]
+    chance = cities["p_super_emitter"]
+    sure = cities[[f"p_q{k}" for k in range(1, 6)]].max(axis=1)
+    certain, doubtful, kept = (chance > 0.95).sum(), chance.between(0.05, 0.95).sum(), (sure > 0.9).sum()
+    return (
+        f"{certain} cities are super-emitters in more than 95% of the members, {doubtful} more in 5 to 95%. "
+        f"{kept} of {len(cities)} cities have a quintile that holds in more than 90% of the members."
+    )

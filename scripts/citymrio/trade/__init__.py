@@ -1,0 +1,1 @@
+"""Trade between regions: doubly constrained flows, reference measures, calibrated priors."""

@@ -1,0 +1,341 @@
+"""Fits of distance, border and demand terms on a system one level above the one that is estimated.
+
+Trade:   E T_i^rs = exp(a_i^r + b_i^s + border_i [r = s]) d_rs^-theta_i     (doubly constrained gravity; effects of origin and
+destination are parameters, so that only the pattern of trade speaks). Estimated by Poisson pseudo-maximum likelihood, each
+sector by itself, then drawn towards the mean of goods or services by its standard error (`pooled`).
+
+Where flows between regions are known only in sums (Chinese provinces print what they use of their own, what flows out, what flows
+in), the sums are the sufficient statistics of border given theta: border is estimated exactly, theta is not in the data and has
+to be given. Flows that this workflow itself estimated are never used: they would return their own prior.
+
+Demand:  D_i^r ~ R_i^r (S_i^r / R_i^r)^tilt_i, tilt_i = h_i^kappa, with R by the ratio rule, supply S and home share h.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.optimize import minimize_scalar
+
+from ...base.errors import DataError
+from .kernel import relative_distance
+from .poisson import log_linear, poisson_fit
+from .table import pooled, prior_rows
+
+LOG = logging.getLogger(__name__)
+
+#: Attribute `trade` of a provincial MRIO whose trade was not estimated by this workflow: only such trade is fitted.
+TRADE_GIVEN = "given"
+
+
+def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Indicator columns of origins and (all but the first) destinations for pairs (rows, columns)."""
+    design = np.zeros((len(rows), 2 * count - 1))
+    design[np.arange(len(rows)), rows] = 1.0
+    later = columns > 0
+    design[np.flatnonzero(later), count + columns[later] - 1] = 1.0
+    return design
+
+
+def fit_gravity(flows: np.ndarray, distance: np.ndarray, what: str = "gravity fit") -> dict[str, float]:
+    """theta and border of one sector from flows (region, region), home supply on the diagonal.
+
+    Returns
+    -------
+    dict
+        theta, theta_se, border, border_se, n; NaN where the flows cannot tell (no trade between regions, fewer than four).
+    """
+    positive = np.where(flows > 0, flows, 0.0)
+    keep = np.flatnonzero((positive.sum(axis=1) > 0) & (positive.sum(axis=0) > 0))
+    t, d = flows[np.ix_(keep, keep)], distance[np.ix_(keep, keep)]
+    result = {"theta": np.nan, "theta_se": np.nan, "border": np.nan, "border_se": np.nan, "n": 0}
+    off = ~np.eye(len(keep), dtype=bool)
+    if len(keep) < 4 or not (t[off] > 0).any() or not (np.diag(t) > 0).any():
+        return result
+    r, s = np.nonzero(t >= 0)  # a negative flow is no trade: it does not enter
+    x = np.column_stack([gravity_design(len(keep), r, s), -np.log(d[r, s]), (r == s).astype(float)])
+    try:
+        fit = poisson_fit(t[r, s], x, what=what)
+    except DataError as error:
+        LOG.warning("%s", error)
+        return result
+    se = fit.standard_errors
+    return {
+        "theta": float(fit.coefficients[-2]),
+        "theta_se": float(se[-2]),
+        "border": float(fit.coefficients[-1]),
+        "border_se": float(se[-1]),
+        "n": len(r),
+    }
+
+
+def fit_flows(flows: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, source: str) -> pd.DataFrame:
+    """theta and border of every sector from known flows.
+
+    Parameters
+    ----------
+    flows
+        (sector, origin, destination), home supply on the diagonal, in any unit of money.
+    regions
+        region, lon, lat of the regions to fit on; the distance is relative to its geometric mean.
+    sectors
+        sector, kind {goods, services}.
+
+    Returns
+    -------
+    DataFrame
+        Rows `theta` and `border` of priors.csv.
+    """
+    codes, names = regions["region"].tolist(), sectors["sector"].tolist()
+    values = flows.transpose("sector", "origin", "destination").sel(sector=names, origin=codes, destination=codes).values
+    distance = relative_distance(regions, source)
+    fits = pd.DataFrame([fit_gravity(values[i], distance, f"{source}, sector {name}") for i, name in enumerate(names)])
+    kind = sectors["kind"].to_numpy(str)
+    rows = []
+    for name in ("theta", "border"):
+        estimate, se = fits[name].to_numpy(float), fits[f"{name}_se"].to_numpy(float)
+        rows.append(
+            prior_rows(
+                sectors,
+                name,
+                estimate,
+                se,
+                fits["n"].to_numpy(),
+                pooled(estimate, se, kind),
+                source,
+                f"Poisson pseudo-maximum likelihood on the flows of {len(codes)} regions",
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def border_from_sums(
+    local: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, distance: np.ndarray, theta: float, what: str = "border fit"
+) -> tuple[float, float, int]:
+    """border of one sector from what regions use of their own, send out and take in (region,), given theta.
+
+    sum_s mu_rs = LOC_r + OUT_r, sum_r mu_rs = LOC_s + INF_s, sum_r mu_rr = sum_r LOC_r: the score of the Poisson likelihood,
+    for which the flows themselves are not needed. Standard error: the spread of LOC_r - mu_rr over regions.
+
+    Returns
+    -------
+    border, standard error, regions used
+        NaN where nothing is traded, or nothing used at home.
+    """
+    if outflow.sum() > 0 and inflow.sum() > 0:
+        # of a part of a system the two differ: both are brought to their geometric mean, proportions stay
+        level = np.sqrt(outflow.sum() * inflow.sum())
+        outflow, inflow = outflow * (level / outflow.sum()), inflow * (level / inflow.sum())
+    supply, demand = local + outflow, local + inflow
+    r_all, s_all = np.flatnonzero(supply > 0), np.flatnonzero(demand > 0)
+    if len(r_all) < 3 or len(s_all) < 3 or local.sum() <= 0 or outflow.sum() <= 0 or inflow.sum() <= 0:
+        return np.nan, np.nan, 0
+    r, s = (index.ravel() for index in np.meshgrid(r_all, s_all, indexing="ij"))
+    total = supply.sum()
+    count = len(local)
+    x = np.column_stack([gravity_design(count, r, s), (r == s).astype(float)])
+    offset = -theta * np.log(distance[r, s])
+    statistics = np.concatenate([supply, demand[1:], [local.sum()]]) / total
+    offset = offset + np.log(supply[r] / total * demand[s] / demand.sum())
+    try:
+        b, _ = log_linear(statistics, x, offset, np.zeros(x.shape[1]), what)
+    except DataError as error:
+        LOG.warning("%s", error)
+        return np.nan, np.nan, 0
+    mu = np.exp(x @ b + offset)
+    hessian = x.T @ (mu[:, None] * x)
+    fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=1e-13, hermitian=True)
+    information = hessian[-1, -1] - hessian[-1, :-1] @ fixed @ hessian[:-1, -1]
+    home = np.zeros(count)
+    home[r[r == s]] = mu[r == s]
+    residual = local / total - home
+    used = int((local > 0).sum())
+    se = np.sqrt((residual**2).sum() * used / max(used - 1, 1)) / information
+    return float(b[-1]), float(se), used
+
+
+def fit_margins(
+    local: xr.DataArray,
+    outflow: xr.DataArray,
+    inflow: xr.DataArray,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    theta: np.ndarray,
+    source: str,
+    theta_source: str,
+) -> pd.DataFrame:
+    """border of every sector given theta, from sums alone (region, sector).
+
+    Returns
+    -------
+    DataFrame
+        Rows `theta` (as given, no standard error) and `border` of priors.csv.
+    """
+    codes, names = regions["region"].tolist(), sectors["sector"].tolist()
+    parts = [part.transpose("region", "sector").sel(region=codes, sector=names).values for part in (local, outflow, inflow)]
+    distance = relative_distance(regions, source)
+    theta = np.broadcast_to(np.asarray(theta, float), (len(names),))
+    fits = [border_from_sums(*(p[:, i] for p in parts), distance, theta[i], f"{source}, sector {n}") for i, n in enumerate(names)]
+    border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
+    nothing = np.full(len(names), np.nan)
+    prior = pooled(border, se, sectors["kind"].to_numpy(str))
+    given = prior_rows(
+        sectors,
+        "theta",
+        nothing,
+        nothing,
+        np.zeros(len(names), int),
+        theta,
+        theta_source,
+        "given: flows by destination are not known",
+    )
+    known = prior_rows(
+        sectors, "border", border, se, used.astype(int), prior, source, "Poisson likelihood, from own use, outflow and inflow"
+    )
+    return pd.concat([given, known], ignore_index=True)
+
+
+def fit_tilt(
+    demand: xr.DataArray, ratio: xr.DataArray, supply: xr.DataArray, home: xr.DataArray, sectors: pd.DataFrame, source: str
+) -> pd.DataFrame:
+    """How far demand for a product follows the region's own supply of it, and how that depends on the home share.
+
+    Per sector, over the regions that make and use the product (Poisson pseudo-maximum likelihood):
+
+        E D^r = exp(c) R^r (S^r / R^r)^tilt        0: the ratio rule;  1: demand proportional to supply
+
+    Across sectors tilt_i = h_i^kappa with the home share h_i: what is bought at home is bought where it is made. kappa, one
+    number, is what is carried to the cities, which have home shares of their own; it is fitted by least squares with the
+    weights 1 / (se_i^2 + t^2), t^2 the spread that standard errors do not explain.
+
+    Parameters
+    ----------
+    demand, ratio, supply
+        (region, sector): demand for products of the system and the rest; demand as the ratio rule gives it; supply. Only the
+        proportions between regions matter.
+    home
+        Home share (sector) of these regions.
+
+    Returns
+    -------
+    DataFrame
+        Rows `tilt` (prior: h^kappa on this level) and `kappa` of priors.csv.
+    """
+    names = sectors["sector"].tolist()
+    d, q, s = (part.transpose("region", "sector").sel(sector=names).values for part in (demand, ratio, supply))
+    estimate, se, used = np.full(len(names), np.nan), np.full(len(names), np.nan), np.zeros(len(names), int)
+    for i, name in enumerate(names):
+        keep = (d[:, i] >= 0) & (q[:, i] > 0) & (s[:, i] > 0)
+        if keep.sum() < 4 or d[keep, i].sum() <= 0:
+            continue
+        log_q, log_s = np.log(q[keep, i] / q[keep, i].sum()), np.log(s[keep, i] / s[keep, i].sum())
+        if np.ptp(log_s - log_q) < 1e-9:
+            continue
+        x = np.column_stack([np.ones(keep.sum()), log_s - log_q])
+        try:
+            fit = poisson_fit(d[keep, i], x, log_q, what=f"{source}, tilt of sector {name}")
+        except DataError as error:
+            LOG.warning("%s", error)
+            continue
+        estimate[i], se[i], used[i] = fit.coefficients[1], fit.standard_errors[1], keep.sum()
+    h = home.sel(sector=names).values
+    kappa, kappa_se, count = home_exponent(estimate, se, h)
+    every = np.ones(len(names))
+    tilt = prior_rows(sectors, "tilt", estimate, se, used, h**kappa, source, "demand against the ratio rule; prior: h^kappa")
+    rule = prior_rows(
+        sectors,
+        "kappa",
+        kappa * every,
+        kappa_se * every,
+        (count * every).astype(int),
+        kappa * every,
+        source,
+        "tilt = home share^kappa over all sectors",
+    )
+    return pd.concat([tilt, rule], ignore_index=True)
+
+
+def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[float, float, int]:
+    """kappa of tilt_i = h_i^kappa by weighted least squares, its standard error, and the number of sectors used.
+
+    Raises
+    ------
+    DataError
+        Fewer than three sectors with an estimate and a home share between 0 and 1.
+    """
+    keep = np.isfinite(tilt) & np.isfinite(se) & (home > 0) & (home < 1)
+    if keep.sum() < 3:
+        raise DataError(
+            f"{int(keep.sum())} sectors tell how demand follows supply, at least 3 are needed",
+            where="fit of the demand tilt",
+            fix="set cities.demand_tilt: false, or give a table of priors.",
+        )
+    a, v, log_h = tilt[keep], se[keep] ** 2, np.log(home[keep])
+    t2 = 1.0
+    for _ in range(2):
+        w = 1 / (v + t2)
+        best = minimize_scalar(
+            lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(),
+            bounds=(0.0, 50.0),
+            method="bounded",
+            options={"xatol": 1e-10},
+        )
+        residual = a - np.exp(best.x * log_h)
+        t2 = max(float(np.mean(residual**2 - v)), 1e-4)
+    w = 1 / (v + t2)
+    slope = log_h * np.exp(best.x * log_h)
+    information = (w * slope**2).sum()
+    return float(best.x), float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information), int(keep.sum())
+
+
+def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:
+    """z_i^r = sum_j A_ij x_j^r with the coefficients of all regions together, shape (region, sector).
+
+    Parameters
+    ----------
+    use
+        Intermediate use (region, product i, industry j); output (region, sector).
+    """
+    total = output.sum(axis=0)
+    coefficients = np.divide(use.sum(axis=0), total, out=np.zeros(use.shape[1:]), where=total > 0)
+    return output @ coefficients.T
+
+
+def fit_provinces(
+    mrio: xr.Dataset, centres: pd.DataFrame, sectors: pd.DataFrame, theta: float, *, trade_known: bool = False
+) -> pd.DataFrame:
+    """priors.csv of a run, fitted on the provinces of the nation: nothing of a city enters.
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc.
+    centres
+        One row per province: region (= province), lon, lat.
+    sectors
+        sector, kind.
+    theta
+        Distance exponent where trade between provinces is not known by destination.
+    trade_known
+        Whether trade between provinces was given by a source. Estimated trade must not be fitted: it returns its own prior.
+    """
+    names, codes = sectors["sector"].tolist(), centres["region"].tolist()
+    cells = mrio["table"].transpose("origin", "sector", "destination", "use")
+    cells = cells.sel(origin=codes, destination=codes, sector=names)
+    flows = cells.sum("use").transpose("sector", "origin", "destination")
+    local = xr.DataArray(np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector"))
+    supply = flows.sum("destination").rename(origin="region").transpose("region", "sector")
+    demand = flows.sum("origin").rename(destination="region").transpose("region", "sector")
+    home = local.sum("region") / demand.sum("region")
+    source = "provinces of the nation"
+    if trade_known:
+        rows = fit_flows(flows, centres, sectors, source)
+    else:
+        rows = fit_margins(local, supply - local, demand - local, centres, sectors, theta, source, "cities.theta")
+    use = cells.sel(use=names).sum("origin").transpose("destination", "sector", "use").values
+    output = mrio["output"].rename(province="region").transpose("region", "sector").sel(region=codes, sector=names)
+    ratio = output.copy(data=ratio_rule(use, output.values))
+    return pd.concat([rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True)

@@ -1,0 +1,90 @@
+"""The reference measure of trade with distance and a home (border) term per sector."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ...base.errors import BalanceError
+from ..flows import distances_km
+
+
+def relative_distance(regions: pd.DataFrame, where: str = "regions.csv") -> np.ndarray:
+    """Distances over their geometric mean between different regions, shape (n, n); 1 on the diagonal.
+
+    The diagonal is a constant: how much a region prefers itself is the border term, not the size of its territory. A
+    change of the length unit changes nothing, and the border term is the log preference for home over a partner at the
+    typical distance, so that it can be carried from one level to another.
+
+    Raises
+    ------
+    BalanceError
+        Two regions share their coordinates.
+    """
+    distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
+    count = len(regions)
+    off = ~np.eye(count, dtype=bool)
+    if count > 1 and not (np.isfinite(distance[off]).all() and (distance[off] > 0).all()):
+        r, s = np.argwhere(off & ~(distance > 0))[0]
+        raise BalanceError(
+            f"the distance from {regions['region'].iloc[r]} to {regions['region'].iloc[s]} is {distance[r, s]} km",
+            where=where,
+            fix="give every region its own lon and lat.",
+        )
+    np.fill_diagonal(distance, 1.0)
+    if count > 1:
+        distance = distance / np.exp(np.log(distance[off]).mean())
+    np.fill_diagonal(distance, 1.0)
+    return distance
+
+
+def border_kernel(regions: pd.DataFrame, theta: np.ndarray, border: np.ndarray) -> np.ndarray:
+    """q_i^rs = exp(border_i [r = s]) d_rs^-theta_i, shape (sector, region, region), d relative and constant at home.
+
+    Parameters
+    ----------
+    theta, border
+        Distance exponent and log preference for home by sector.
+    """
+    log = -np.asarray(theta, float)[:, None, None] * np.log(relative_distance(regions))[None]
+    home = np.arange(len(regions))
+    log[:, home, home] = np.asarray(border, float)[:, None]
+    return np.exp(log - log.max(axis=(1, 2), keepdims=True))
+
+
+def home_shares(
+    supply: np.ndarray, demand: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, reference: np.ndarray, *, rounds: int = 500
+) -> np.ndarray:
+    """Part of demand that cities would supply themselves under a reference measure, by sector.
+
+    Scaling of the bordered matrix (cities and rest) to supply and demand, outflow and inflow, as in the joint split. Where the
+    totals leave no solution on the support of the measure, the last round of scaling is taken: this is a parameter of a prior,
+    not an account.
+
+    Parameters
+    ----------
+    supply, demand
+        (region, sector); outflow, inflow (sector); reference (sector, region, region).
+    """
+    s, d = supply.T, demand.T
+    scale = np.maximum(s.sum(axis=1), 1e-300)
+    matrix = reference * (s[:, :, None] > 0) * (d[:, None, :] > 0)
+    a, b = np.ones_like(s), np.ones_like(d)
+    mu, nu = (
+        np.ones(len(s)),
+        np.ones(len(s)),
+    )  # factors of the rest's column and row; its row and column to cities have reference 1
+    for _ in range(rounds):
+        row = np.einsum("irs,is->ir", matrix, b) + mu[:, None]
+        new = np.divide(s, row, out=np.zeros_like(s), where=row > 0)
+        nu = np.divide(inflow, b.sum(axis=1), out=np.zeros_like(nu), where=b.sum(axis=1) > 0)
+        column = np.einsum("irs,ir->is", matrix, new) + nu[:, None]
+        b = np.divide(d, column, out=np.zeros_like(d), where=column > 0)
+        mu = np.divide(outflow, new.sum(axis=1), out=np.zeros_like(mu), where=new.sum(axis=1) > 0)
+        moved = np.abs(new - a).max(axis=1) / np.maximum(np.abs(new).max(axis=1), 1e-300)
+        a = new
+        if moved.max() < 1e-9:
+            break
+    own = np.einsum("irr,ir,ir->i", matrix, a, b)
+    total = d.sum(axis=1)
+    return np.where(scale > 0, np.divide(own, total, out=np.zeros_like(total), where=total > 0), 0.0)

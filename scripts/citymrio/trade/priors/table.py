@@ -1,0 +1,120 @@
+"""The table of fitted priors: one row per sector and parameter, with standard error, number of observations and source."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ...base.errors import DataError
+from ...config.models import Cities
+
+#: theta: distance exponent; border: log preference for home over a partner at the typical distance; kappa: the demand of a city
+#: leans towards its own supply by (home share)^kappa. `tilt` rows say what kappa was fitted on.
+PARAMETERS = ("theta", "border", "kappa")
+KNOWN = (*PARAMETERS, "tilt")
+COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
+
+
+def require_columns(table: pd.DataFrame, where: str) -> None:
+    """Refuse a table that is no table of priors.
+
+    Raises
+    ------
+    DataError
+        A missing column.
+    """
+    missing = {"sector", "kind", "parameter", "prior"} - set(table.columns)
+    if missing:
+        raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
+
+
+def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.csv") -> pd.DataFrame:
+    """The table with exactly one finite value of every parameter for every sector.
+
+    Raises
+    ------
+    DataError
+        A missing column, an unknown parameter, a sector without a value.
+    """
+    require_columns(table, where)
+    unknown = sorted(set(table["parameter"]) - set(KNOWN))
+    if unknown:
+        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}.")
+    for name in PARAMETERS:
+        rows = table[table["parameter"].eq(name)]
+        repeated = rows[rows.duplicated("sector")]
+        if len(repeated):
+            raise DataError(f"two values of {name}", where=f"{where}, sector {repeated['sector'].iloc[0]}", fix="keep one.")
+        values = rows.set_index("sector")["prior"].reindex(sectors)
+        if not np.isfinite(values.to_numpy(float)).all():
+            lost = values.index[~np.isfinite(values.to_numpy(float))][0]
+            raise DataError(
+                f"no value of {name}", where=f"{where}, sector {lost}", fix="every sector needs theta, border and kappa."
+            )
+    return table
+
+
+def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str) -> np.ndarray:
+    """Prior values of one parameter in the order of `sectors`.
+
+    Raises
+    ------
+    DataError
+        There is no table of priors.
+    """
+    if table is None:
+        raise DataError(
+            f"the estimate needs {name} by sector, but no priors are given",
+            where=where,
+            fix="fit them (citymrio.trade.priors.fit_provinces), or choose another cities.trade_prior and demand_tilt: false.",
+        )
+    return table[table["parameter"].eq(name)].set_index("sector")["prior"].loc[sectors].to_numpy(float)
+
+
+def pooled(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Estimates drawn towards the mean of their group as far as their standard errors say (empirical Bayes).
+
+    With true values b_i ~ N(m, t^2) and estimates N(b_i, s_i^2): (t^2 b_i + s_i^2 m) / (t^2 + s_i^2), m the weighted mean
+    and t^2 by the method of moments (DerSimonian and Laird 1986). Sectors that cannot be fitted (NaN) get m.
+    """
+    result = np.array(estimate, float)
+    for name in np.unique(group):
+        members = np.flatnonzero(group == name)
+        known = members[np.isfinite(estimate[members]) & np.isfinite(se[members]) & (se[members] > 0)]
+        if not len(known):
+            known_any = np.flatnonzero(np.isfinite(estimate))
+            if len(known_any):
+                result[members] = np.where(np.isfinite(result[members]), result[members], np.mean(estimate[known_any]))
+            continue
+        y, v = estimate[known], se[known] ** 2
+        w = 1 / v
+        m = (w * y).sum() / w.sum()
+        q = (w * (y - m) ** 2).sum()
+        scatter = w.sum() - (w**2).sum() / w.sum()
+        t2 = max(0.0, (q - (len(y) - 1)) / scatter) if scatter > 0 else 0.0
+        w = 1 / (v + t2)
+        m = (w * y).sum() / w.sum()
+        result[members] = m
+        result[known] = (t2 * y + v * m) / (t2 + v)
+    return result
+
+
+def prior_rows(
+    sectors: pd.DataFrame,
+    name: str,
+    estimate: np.ndarray,
+    se: np.ndarray,
+    n: np.ndarray,
+    prior: np.ndarray,
+    source: str,
+    note: str,
+) -> pd.DataFrame:
+    """Rows of priors.csv for one parameter."""
+    table = sectors[["sector", "kind"]].reset_index(drop=True)
+    return table.assign(parameter=name, estimate=estimate, se=se, n=n, prior=prior, source=source, note=note)[COLUMNS]
+
+
+def discount(table: pd.DataFrame, sectors: list[str], config: Cities) -> np.ndarray:
+    """What is added to border one level down, by sector: `border_discount` of goods, `border_discount_services` of services."""
+    kind = table[table["parameter"].eq("border")].set_index("sector")["kind"].loc[sectors]
+    return np.where(kind.eq("services"), config.border_discount_services, config.border_discount)

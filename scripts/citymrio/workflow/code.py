@@ -1,0 +1,115 @@
+"""Which modules of the library a script depends on, found by reading its imports, without importing anything.
+
+Snakemake does not see that a module which a script imports has changed. The workflow lists the files found here as inputs
+of every rule, so that an edited helper reruns exactly the rules that use it.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+
+def _file_of(module: str, root: Path) -> Path | None:
+    """The file of a module or package below `root`, or None when it is not there."""
+    base = root.joinpath(*module.split("."))
+    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+
+
+def _statements(tree: ast.AST):
+    """All import statements that can run, also those inside functions; `if TYPE_CHECKING:` never runs."""
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif _is_type_checking(node):
+            stack.extend(node.orelse)
+        else:  # expressions hold no imports: leaving them out makes this ten times as fast
+            for block in ("body", "orelse", "finalbody", "handlers", "cases"):
+                stack.extend(getattr(node, block, ()))
+
+
+@cache
+def _named(path: Path, module: str) -> frozenset[str]:
+    """Every dotted name that the import statements of a file name, relative ones resolved."""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    names: set[str] = set()
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+            continue
+        if node.level:
+            base = ".".join(package[: len(package) - node.level + 1] + ([node.module] if node.module else []))
+        else:
+            base = node.module or ""
+        names.add(base)
+        names.update(f"{base}.{alias.name}" for alias in node.names)
+    return frozenset(names)
+
+
+@cache
+def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
+    """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
+    parents = {".".join(name.split(".")[:i]) for name in _named(path, module) for i in range(1, name.count(".") + 2)}
+    return tuple(sorted(name for name in parents if name and _file_of(name, root)))
+
+
+@cache
+def _module_of(path: Path, root: Path) -> str:
+    """The name under which a file below `root` is imported."""
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def packages(files: Iterable[Path], root: Path) -> list[str]:
+    """Packages from elsewhere that these files below `root` import: neither Python's own nor below `root`, sorted."""
+    tops = {name.partition(".")[0] for path in files if path.suffix == ".py" for name in _named(path, _module_of(path, root))}
+    return sorted(top for top in tops if top and top not in sys.stdlib_module_names and not _file_of(top, root))
+
+
+def data_files(package: Path) -> list[Path]:
+    """Files in the folder `data` of a package (an `__init__.py`), sorted; other folders hold nothing that code computes with."""
+    return sorted(path for path in package.parent.joinpath("data").rglob("*") if path.is_file() and path.suffix != ".pyc")
+
+
+def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: tuple[str, ...] = ()) -> list[Path]:
+    """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
+
+    Parameters
+    ----------
+    script
+        A Python file.
+    root
+        The folder that holds the packages (scripts/).
+    also
+        Modules that the script imports by a name that is only known when it runs.
+    leave_out
+        Modules and packages that are neither listed nor followed, with everything in them.
+    """
+    seen: set[str] = set()
+    todo = [*imports(script, "__main__", root), *also]
+    files: set[Path] = set()
+    while todo:
+        module = todo.pop()
+        if module in seen or any(module == name or module.startswith(f"{name}.") for name in leave_out):
+            continue
+        seen.add(module)
+        path = _file_of(module, root)
+        if path is None:
+            raise ValueError(f"{script}: there is no module {module} in {root}")
+        files.add(path)
+        if path.name == "__init__.py":
+            files.update(data_files(path))
+        todo.extend(imports(path, module, root))
+    return [script, *sorted(files)]

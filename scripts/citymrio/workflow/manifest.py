@@ -1,0 +1,355 @@
+"""What every job read and wrote, by content: `manifest/` in the folder of a run, one small file for each job (docs/rebuild.md).
+
+A job writes its record when its outputs are whole (`Job`). It refuses an input that is not what the job behind it wrote. At
+the start of a run, `inspect` compares all records with what is there: what was altered, cut off or removed, or was made from
+other inputs, is made again. Dates decide nothing. Records hold no time and no machine: the same work gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..base.errors import DataError
+from ..base.files import PART, sha256_of
+
+#: Folder of the records in the folder of a run.
+FOLDER = "manifest"
+#: What a run leaves that nobody reads as a result.
+NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
+
+
+def params_digest(params: Iterable[str]) -> str:
+    """SHA-256 of params as Snakemake writes them down (the `repr` of each, sorted)."""
+    return hashlib.sha256(json.dumps(sorted(params)).encode()).hexdigest()
+
+
+def files_below(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Files below a folder, relative to it, those of linked folders included; hidden ones and what cannot be read apart."""
+    here = os.path.realpath(folder)
+    try:
+        entries = [] if here in above else list(os.scandir(folder))
+    except OSError:
+        return  # what its jobs wrote there is missing then
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from (f"{entry.name}/{name}" for name in files_below(entry.path, (*above, here)))
+        else:
+            yield entry.name
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one job read and wrote.
+
+    Attributes
+    ----------
+    job
+        Rule and wildcards as in the path of its log, such as `cities/P04`.
+    rule, wildcards
+        Of the job.
+    run
+        Folder of the run, as it was called when the job ran.
+    made
+        Outputs as the rule declares them, relative to the folder of the run.
+    outputs
+        File -> SHA-256, relative to the folder of the run; files of an output that is a folder one by one.
+    inputs
+        File of the same run -> SHA-256, relative to its folder.
+    external
+        Any other input (code, versions of packages, data from outside) -> SHA-256, as the rule names it.
+    params
+        Digest of the params.
+    version
+        Of citymrio.
+    """
+
+    job: str
+    rule: str
+    wildcards: Mapping[str, str]
+    run: str
+    made: tuple[str, ...]
+    outputs: Mapping[str, str]
+    inputs: Mapping[str, str]
+    external: Mapping[str, str]
+    params: str
+    version: str
+
+    def __str__(self) -> str:
+        wildcards = ", ".join(f"{name} {value}" for name, value in self.wildcards.items())
+        return f"rule {self.rule}, {wildcards}" if wildcards else f"rule {self.rule}"
+
+    @classmethod
+    def read(cls, path: Path, run: Path) -> Record | None:
+        """A record, None where the file is not a whole one (its job then counts as unknown)."""
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+            job = path.relative_to(run / FOLDER).as_posix().removesuffix(".json")
+            return cls(job=job, **{**found, "made": tuple(found["made"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def without(self, names: Iterable[str]) -> Record:
+        """The record of a job that no longer answers for some of its outputs."""
+        gone = set(names)
+        outputs = {name: digest for name, digest in self.outputs.items() if name not in gone}
+        return replace(self, outputs=outputs, made=tuple(name for name in self.made if name not in gone))
+
+    def write(self, run: Path) -> None:
+        """Write the record whole or not at all."""
+        path = run / FOLDER / f"{self.job}.json"
+        value = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "job"}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{PART}{path.stem}.{uuid.uuid4().hex}.json")
+        try:
+            part.write_text(json.dumps(value, sort_keys=True, ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def read_records(run: str | Path) -> dict[str, Record]:
+    """Every record of the run in a folder, by job."""
+    run = Path(run)
+    if not (run / FOLDER).is_dir():
+        return {}
+    found = [Record.read(run / FOLDER / name, run) for name in sorted(files_below(run / FOLDER)) if name.endswith(".json")]
+    return {record.job: record for record in found if record}
+
+
+def producers(records: Iterable[Record]) -> dict[str, Record]:
+    """Output file -> the record of the job that wrote it."""
+    return {path: record for record in records for path in record.outputs}
+
+
+def run_folder(log: str | Path) -> Path:
+    """The folder of the run that a log lies in: above `logs`, or that of the log."""
+    folders = Path(log).parent.parts
+    if "logs" not in folders:
+        return Path(*folders)
+    last = len(folders) - 1 - folders[::-1].index("logs")
+    return Path(*folders[:last])
+
+
+class Job:
+    """The record of a job that is about to run.
+
+    Parameters
+    ----------
+    job
+        The object `snakemake` of a script.
+
+    Raises
+    ------
+    DataError
+        An input is not what the job wrote that made it: it was altered or cut off since.
+    """
+
+    def __init__(self, job: Any):
+        log = Path(job.log[0])
+        self.run = run_folder(log)
+        inside = log.relative_to(self.run).with_suffix("").as_posix().removeprefix("logs/")
+        self.records = read_records(self.run)
+        written = producers(self.records.values())
+        inputs, external = {}, {}
+        for path in sorted({str(path) for path in job.input if os.path.isfile(path)}):
+            digest = sha256_of(path)
+            if not Path(path).is_relative_to(self.run):
+                external[path] = digest
+                continue
+            name = Path(path).relative_to(self.run).as_posix()
+            inputs[name] = digest
+            if name in written and written[name].outputs[name] != digest:
+                raise DataError(
+                    f"is not what {written[name]} wrote: it was altered or cut off since",
+                    where=path,
+                    fix="run the same command again; it makes the file anew.",
+                )
+        self.job, self.outputs = job, [str(path) for path in job.output]
+        self.about = {
+            "job": inside,
+            "rule": str(job.rule),
+            "wildcards": dict(sorted((name, str(value)) for name, value in job.wildcards.items())),
+            "run": self.run.as_posix(),
+            "inputs": inputs,
+            "external": external,
+            "params": params_digest(map(repr, job.params)),
+            "version": __version__,
+        }
+
+    def forget(self) -> None:
+        """Take the record of an earlier run of this job away: its outputs are about to be replaced."""
+        (self.run / FOLDER / f"{self.about['job']}.json").unlink(missing_ok=True)
+
+    def write(self) -> None:
+        """Write the record. Another job that once wrote one of these files no longer answers for it."""
+        outputs = {}
+        for path in self.outputs:
+            names = [f"{path}/{name}" for name in files_below(path)] if os.path.isdir(path) else [path]
+            outputs |= {Path(name).relative_to(self.run).as_posix(): sha256_of(name) for name in names}
+        made = tuple(Path(path).relative_to(self.run).as_posix() for path in self.outputs)
+        for other in self.records.values():
+            if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
+                left = other.without(outputs)
+                left.write(self.run) if left.outputs else (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
+        Record(made=made, outputs=outputs, **self.about).write(self.run)
+
+
+class Digests:
+    """Digests of files, read anew only where size, time of change, inode or time of the inode differ.
+
+    Parameters
+    ----------
+    store
+        A file that keeps them; None keeps nothing.
+    """
+
+    #: Seconds within which a file may change without a change of its time.
+    TICK = 2.0
+
+    def __init__(self, store: str | Path | None = None):
+        self.store = Path(store) if store else None
+        self.known: dict[str, list] = {}
+        self.seen: dict[str, list] = {}
+        if self.store:
+            try:
+                self.known = dict(json.loads(self.store.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError):
+                self.known = {}
+
+    def of(self, path: str | Path, make: Callable[[str], str | None] = sha256_of) -> str | None:
+        """What `make` says about a file, None where there is no file that can be read."""
+        path = str(path)
+        try:
+            stat = os.stat(path)
+            if not os.path.isfile(path):
+                return None
+            mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns]
+            found = self.seen.get(path) or self.known.get(path)
+            if found and found[:4] == mark:
+                self.seen[path] = found
+                return found[4]
+            digest = make(path)
+        except OSError:
+            return None
+        if time.time() - max(stat.st_mtime, stat.st_ctime) > self.TICK:
+            self.seen[path] = [*mark, digest]
+        return digest
+
+    def save(self) -> None:
+        """Keep what was looked at, if anything is new."""
+        if self.store and self.seen != self.known:
+            self.store.parent.mkdir(parents=True, exist_ok=True)
+            part = self.store.with_name(f"{self.store.name}.{uuid.uuid4().hex}")
+            part.write_text(json.dumps(self.seen), encoding="utf-8")
+            os.replace(part, self.store)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """Something in the folder of a run that is not as its jobs left it.
+
+    Attributes
+    ----------
+    kind
+        One of `KINDS`.
+    path
+        Relative to the folder of the run.
+    why
+        In a few words.
+    made
+        Declared outputs whose job makes it good.
+    """
+
+    kind: str
+    path: str
+    why: str
+    made: tuple[str, ...] = field(default=(), compare=False)
+
+
+#: Kinds of faults, with what they mean.
+KINDS = {
+    "altered": "is not what its job wrote",
+    "missing": "was written and is gone",
+    "unknown": "no job of this run has a record of it",
+    "stale": "was made from other inputs than those that are there now",
+    "moved": "was made under another name and copied or moved here",
+    "unsure": "Snakemake's record of it is lost, or is of other parameters",
+}
+
+
+def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | None] | None = None) -> list[Fault]:
+    """Everything in the folder of a run that is not as its jobs left it, sorted.
+
+    Parameters
+    ----------
+    run
+        Folder of the run, from the working folder.
+    digests
+        Digests of files.
+    params
+        Declared output (path from the working folder) -> digest of the params in Snakemake's own record of it, None where that
+        is lost; not compared when it is not given.
+    """
+    run = Path(run)
+    records = read_records(run)
+    written = producers(records.values())
+    present = set(_results(run)) if run.is_dir() else set()
+    faults = []
+    for record in records.values():
+        for name, digest in record.outputs.items():
+            if name not in present:
+                faults.append(Fault("missing", name, f"{record} wrote it", record.made))
+            elif digests.of(run / name) != digest:
+                faults.append(Fault("altered", name, f"it is not what {record} wrote", record.made))
+        if record.run != run.as_posix():
+            faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
+        if others := list(_other_inputs(record, written, digests)):
+            faults.append(Fault("stale", record.job, f"read another {listing(others)} than there is", record.made))
+        if params:
+            lost = [name for name in record.made if params(str(run / name)) != record.params]
+            faults += [Fault("unsure", name, f"of {record}", record.made) for name in lost]
+    folders = {name for record in records.values() for name in record.made if name not in written}
+    for name in present - written.keys():
+        owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)
+        if owner:
+            faults.append(Fault("altered", name, f"it is not of the folder {owner} as it was made", (owner,)))
+        else:
+            faults.append(Fault("unknown", name, "no job has a record of it", (name, *_parents(name))))
+    return sorted(faults)
+
+
+def _results(run: Path) -> Iterator[str]:
+    return (name for name in files_below(run) if name.partition("/")[0] not in NOT_RESULTS)
+
+
+def _parents(name: str) -> list[str]:
+    return [str(parent) for parent in Path(name).parents][:-1]
+
+
+def _other_inputs(record: Record, written: Mapping[str, Record], digests: Digests) -> Iterator[str]:
+    """Names of inputs that are not what the job read. A damaged file of the run counts as what it will be made to."""
+    for name, digest in record.inputs.items():
+        if name in written and written[name].outputs[name] != digest:
+            yield name
+    for name, digest in record.external.items():
+        if digests.of(name) != digest:
+            yield name
+
+
+def listing(names: Iterable[str], most: int = 3) -> str:
+    """A few names, and how many more there are."""
+    names = list(dict.fromkeys(names))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,126 @@
+"""Whether the folder of a run holds what its configuration makes, byte by byte: ``python -m citymrio.workflow.verify CONFIG``.
+
+Everything is named that was altered, is missing, was made from other inputs or by other code, comes from a run of another name,
+or is made by no rule of this configuration. Nothing is changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from .. import __version__
+from ..base.errors import CityMRIOError, DataError
+from ..config.loading import read_config
+from .manifest import KINDS, Digests, Fault, Record, inspect, listing, read_records
+
+#: Kinds of faults, with what they mean; those of the records first.
+ALL_KINDS = KINDS | {
+    "unmade": "the configuration asks for it, and it was not made yet",
+    "outdated": "code, parameters or inputs have changed, or those of a file before it: it would be made again",
+    "left over": "no rule of this configuration makes it",
+    "version": "another version of citymrio made it",
+}
+FIX = (
+    "the same command as before makes everything again but what is left over or unknown to every rule; remove that yourself if "
+    "you do not need it."
+)
+
+
+def planned(config: str | Path, raw_dir: str | None, targets: Iterable[str]) -> dict[str, bool]:
+    """Every output of the targets under a configuration -> whether it would be made again, as Snakemake sees it.
+
+    Raises
+    ------
+    DataError
+        Snakemake refuses the configuration.
+    """
+    given = ["--config", f"dataset={{raw_dir: {json.dumps(raw_dir)}}}"] if raw_dir else []
+    command = [sys.executable, "-m", "snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")
+    rows = csv.DictReader(done.stdout[done.stdout.index("output_file\t") :].splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {row["output_file"]: row["plan"] != "no update" for row in rows}
+
+
+def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str, bool]) -> list[Fault]:
+    """Faults that show only beside what the configuration makes.
+
+    Parameters
+    ----------
+    run
+        Folder of the run.
+    records
+        Of its jobs.
+    plan
+        Of :func:`planned`.
+    """
+    made = {name for record in records.values() for name in record.made}
+    ours = {Path(path).relative_to(run).as_posix(): again for path, again in plan.items() if Path(path).is_relative_to(run)}
+    faults = [Fault("unmade", name, "") for name in ours if name not in made and not (run / name).exists()]
+    faults += [Fault("outdated", name, "") for name, again in ours.items() if again and (run / name).exists()]
+    dataset_again = ours.get("dataset", False)  # then the plan ends there: what provinces there will be is not known yet
+    for record in records.values():
+        if not (dataset_again and "province" in record.wildcards):
+            faults += [Fault("left over", name, f"of {record}") for name in record.made if name not in ours]
+        if record.version != __version__:
+            faults.append(Fault("version", record.job, f"citymrio {record.version}; this is {__version__}"))
+    return faults
+
+
+def verify(config: str | Path, raw_dir: str | None = None) -> tuple[Path, list[Fault]]:
+    """The folder of the run of a configuration, and everything that is wrong with it, sorted.
+
+    Raises
+    ------
+    CityMRIOError
+        The configuration is at fault, or there is no such run.
+    """
+    run = Path("results") / read_config(config).run
+    if not run.is_dir():
+        raise DataError("there is no such run", where=str(run), fix="run it first.")
+    records = read_records(run)
+    # what is made on request counts once it was made; the files of the dataset have no rule of their own
+    targets = ["all", f"{run.as_posix()}/dataset", *(["mrio_table"] if "mrio_table" in records else [])]
+    plan = planned(config, raw_dir, targets)  # first: it also writes down the versions of packages that are installed
+    faults = [*inspect(run, Digests()), *beside_the_plan(run, records, plan)]
+    order = list(ALL_KINDS)
+    return run, sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
+
+
+def text(run: Path, faults: Iterable[Fault]) -> str:
+    """What is wrong, one line for each kind and reason."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for fault in faults:
+        groups.setdefault((fault.kind, fault.why), []).append(fault.path)
+    if not groups:
+        return f"{run}: every file is what its job wrote, from the inputs, code and configuration that are there now."
+    lines = [f"{run} is not what its configuration makes:"]
+    for (kind, why), paths in groups.items():
+        lines.append(f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}")
+    return "\n".join([*lines, f"Fix: {FIX}"])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print what is wrong with a run; exit code 1 if anything is."""
+    parser = argparse.ArgumentParser(prog="python -m citymrio.workflow.verify", description=__doc__.split("\n\n")[0])
+    parser.add_argument("config", help="the configuration of the run")
+    parser.add_argument("--raw-dir", help="where the raw files are, if the run was started with RAW_DIR")
+    given = parser.parse_args(arguments)
+    try:
+        run, faults = verify(given.config, given.raw_dir)
+    except CityMRIOError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(text(run, faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,130 @@
+import analysis_world
+import numpy as np
+import pytest
+from nested_worlds import CATEGORIES
+
+from citymrio.analysis.tables import national_emissions
+from citymrio.config.models import Inventory
+
+
+@pytest.fixture(scope="module")
+def world():
+    return analysis_world.make()
+
+
+@pytest.fixture(scope="module")
+def regions(world):
+    return world.tables["regions"]
+
+
+def test_footprint_by_role_adds_up_to_the_footprint(regions):
+    parts = regions[[f"cba_{role}_mt" for role in CATEGORIES.values() if role != "household"]].sum(axis=1)
+    np.testing.assert_allclose(parts + regions["cba_household_mt"], regions["cba_demand_mt"], rtol=1e-12)
+    np.testing.assert_allclose(regions["cba_mt"], regions["cba_demand_mt"], rtol=1e-15)
+
+
+def test_production_is_consumption_exports_error_and_orphans(regions):
+    made = regions["pba_mt"].sum()
+    used = regions[["cba_mt", "exports_mt", "error_mt", "orphan_mt"]].sum().sum()
+    assert made == pytest.approx(used, rel=1e-10)
+
+
+def test_net_balance_without_exports_sums_to_zero(regions):
+    assert regions["net_balance_mt"].sum() == pytest.approx(0, abs=1e-10 * regions["cba_mt"].sum())
+    difference = regions["net_balance_with_exports_mt"] - regions["net_balance_mt"]
+    np.testing.assert_allclose(difference, regions[["exports_mt", "error_mt", "orphan_mt"]].sum(axis=1), atol=1e-15)
+
+
+def test_households_count_in_both_totals_when_the_configuration_says_so(regions):
+    counted = analysis_world.make(inventory=Inventory(include_households=True)).tables["regions"]
+    for total in ("pba_mt", "cba_mt"):
+        np.testing.assert_allclose(counted[total] - regions[total], regions["household_direct_mt"], rtol=1e-9)
+    np.testing.assert_allclose(counted["cba_demand_mt"], regions["cba_demand_mt"], rtol=1e-15)
+
+
+def test_unsplit_provinces_have_no_quintile_structure_or_type(regions):
+    province = regions[regions["kind"].eq("province")]
+    assert len(province) == 1
+    assert (province[["quintile", "structure", "structure_b"]] == "").all(axis=None)
+    assert (province["super_emitter"] == "none").all()
+    assert (regions.loc[regions["kind"].ne("province"), "quintile"] != "").all()
+
+
+def test_shares_of_quintiles_and_structures_sum_to_100(world):
+    for name in ("quintiles", "structures"):
+        table = world.tables[name]
+        percent = [column for column in table if column.endswith("_percent")]
+        assert len(percent) == 5
+        np.testing.assert_allclose(table[percent].sum(), 100, rtol=1e-12)
+
+
+def test_structure_counts_add_up_to_the_cities_of_a_quintile(world):
+    table = world.tables["quintiles"]
+    counts = table[[column for column in table if column.startswith("structure_")]]
+    assert (counts.sum(axis=1) == table["cities"]).all() and table["cities"].sum() == 10
+
+
+def test_flows_between_groups_are_all_flows_between_different_cities(world, regions):
+    codes = [*regions.loc[regions["kind"].ne("province"), "region"]]
+    flows = world.footprints["flows"].sel(origin=codes, destination=codes).to_numpy()
+    table = world.tables["flows_groups"]
+    assert table["mt"].sum() * 1e6 == pytest.approx(flows.sum() - np.trace(flows), rel=1e-12)
+    assert table["percent"].sum() == pytest.approx(100, rel=1e-12)
+
+
+def test_one_flow_between_groups_by_hand(world, regions):
+    city = regions[regions["kind"].ne("province")].set_index("region")
+    producer, consumer = city.index[2], city.index[8]
+    group = (city["quintile"] == city.loc[producer, "quintile"]) & (city["structure"] == city.loc[producer, "structure"])
+    target = city["quintile"] == city.loc[consumer, "quintile"]
+    carbon = money = 0.0
+    for r in city.index[group]:
+        for s in city.index[target]:
+            if r != s:
+                carbon += float(world.footprints["flows"].sel(origin=r, destination=s)) / 1e6
+                money += float(world.footprints["va_flows"].sel(origin=r, destination=s)) / 1e5
+    key = ["producer_quintile", "producer_structure", "consumer_quintile"]
+    place = (city.loc[producer, "quintile"], city.loc[producer, "structure"], city.loc[consumer, "quintile"])
+    row = world.tables["va_per_emission"].set_index(key).loc[place]
+    assert row["mt"] == pytest.approx(carbon) and row["value_added"] == pytest.approx(money)
+    assert row["ratio"] == pytest.approx(money / carbon)
+    assert world.tables["flows_groups"].set_index(key).loc[place, "mt"] == pytest.approx(carbon)
+
+
+def test_groups_without_cities_have_no_ratio(world):
+    table = world.tables["va_per_emission"]
+    empty = table["mt"].eq(0)
+    assert empty.any() and table.loc[empty, "ratio"].isna().all()
+
+
+def test_dependence_on_trade_sums_to_100_and_exceeds_that_on_all_value_added(world):
+    table = world.tables["va_dependence"]
+    np.testing.assert_allclose(table.groupby("producer_quintile")["percent_of_trade"].sum(), 100, rtol=1e-12)
+    assert (table["percent_of_trade"] >= table["percent_of_value_added"]).all()
+
+
+def test_intercity_parts_are_the_footprint_of_the_cities(world, regions):
+    table = world.tables["intercity_cities"]
+    assert table["mt"].sum() == pytest.approx(regions.loc[regions["kind"].ne("province"), "cba_demand_mt"].sum(), rel=1e-12)
+    assert table["share"].sum() == pytest.approx(1, rel=1e-12)
+    assert [*table["component"]] == ["same_city", "same_province", "other_province"]
+
+
+def test_value_added_shares_of_a_region_sum_to_one(regions):
+    shares = regions[[column for column in regions if column.startswith("va_share_")]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-12)
+
+
+def test_parameters_name_both_thresholds_and_the_national_total(world, regions):
+    values = world.tables["parameters"].set_index("parameter")["value"]
+    cities = regions[regions["kind"].ne("province")]
+    assert values["super_threshold.sum_cba"] == pytest.approx(0.1 * cities["cba_mt"].sum())
+    assert values["super_threshold.national"] == pytest.approx(0.1 * national_emissions(world.inventory) / 1e6)
+    assert values["emissions"] == pytest.approx(regions[["pba_mt", "household_direct_mt"]].sum().sum(), rel=1e-12)
+    assert values["affluence_cut.Q1"] == cities.loc[cities["quintile"].eq("Q1"), "affluence_usd"].min()
+
+
+def test_a_second_run_gives_the_same_tables(world):
+    again = analysis_world.make.__wrapped__()
+    for name, table in world.tables.items():
+        assert table.to_csv(index=False) == again.tables[name].to_csv(index=False), name

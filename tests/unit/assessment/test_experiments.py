@@ -1,0 +1,305 @@
+"""Known truth: files are checked, every method is scored, truth as estimate scores 0, nothing leaks into a fit."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from known_world import CITIES, OUTSIDE, WIDTH, invented, write
+
+from citymrio.assessment.known_table import accuracy, baselines, read_known_table
+from citymrio.assessment.known_table.report import experiment, priors_for
+from citymrio.assessment.known_table.run import ORDER, adopt_priors, fit_regions, outside_priors, refuse_leak
+from citymrio.assessment.known_table.scores import QUANTITIES, Scores
+from citymrio.base.errors import DataError
+from citymrio.config.models import Solver
+
+ROOT = Path(__file__).parents[3]
+QUICK = Solver(name="ENTROPY_DIRECT")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    arrays, regions = invented()
+    return read_known_table(write(tmp_path_factory.mktemp("truth"), arrays), regions)
+
+
+@pytest.fixture(scope="module")
+def scored(world):
+    return accuracy(world, outside_priors(world))
+
+
+def test_every_method_has_every_quantity_and_group(scored):
+    assert list(scored.columns) == ["method", "quantity", "group", "value", "skill"]
+    assert set(scored["method"]) == set(ORDER) and len(ORDER) == 11
+    assert len(scored) == len(ORDER) * len(QUANTITIES) * 3
+    known = scored[scored["method"] != "cba_equals_pba"]
+    assert known["value"].notna().all()
+
+
+def test_only_what_cba_equals_pba_says_is_scored(scored):
+    rows = scored[scored["method"] == "cba_equals_pba"].set_index(["quantity", "group"])["value"]
+    assert rows.loc[("cba_error_median", "all")] > 0 and np.isnan(rows.loc[("z_wape", "all")])
+
+
+def test_the_truth_as_estimate_scores_nought(world):
+    rows = Scores(world).of_table(world.z, world.f).set_index(["quantity", "group"])["value"]
+    for quantity in QUANTITIES:
+        expected = 1.0 if quantity == "intercity_share_ratio" else 0.0
+        assert rows.loc[(quantity, "all")] == pytest.approx(expected, abs=1e-9)
+
+
+def test_calibrated_flows_are_nearer_than_paper_and_uniform(scored):
+    value = scored[scored["group"] == "all"].set_index(["method", "quantity"])["value"]
+    for other in ("paper", "joint_uniform", "parent"):
+        assert value["calibrated", "flows_wape"] < 0.5 * value[other, "flows_wape"]
+
+
+def test_estimates_keep_the_provinces_cells(world):
+    from citymrio.assessment.known_table.run import ENTROPY, entropy_estimates
+
+    z, f = entropy_estimates(world, outside_priors(world), {"calibrated": ENTROPY["calibrated"]})["calibrated"]
+    city = world.is_city
+    for estimate, truth in ((z, world.z), (f, world.f)):
+        inside = estimate[city][:, :, city].sum(axis=(0, 2)), truth[city][:, :, city].sum(axis=(0, 2))
+        assert inside[0] == pytest.approx(inside[1], abs=1e-9 * truth.sum())
+        rows = estimate[city].sum(axis=0)[:, ~city], truth[city].sum(axis=0)[:, ~city]
+        assert rows[0] == pytest.approx(rows[1], abs=1e-9 * truth.sum())
+        assert estimate[~city][:, :, ~city] == pytest.approx(truth[~city][:, :, ~city])
+
+
+def test_simple_rules_spend_what_technology_and_province_say(world):
+    city = np.flatnonzero(world.is_city)
+    for name, (z, _) in baselines(world).items():
+        assert z[:, :, city].sum() == pytest.approx(world.z[:, :, city].sum(), rel=1e-6), name
+
+
+def test_no_city_enters_the_fit_on_the_outside_regions(world):
+    """Leakage: cities with other tables, trade and outputs inside the same province leave the priors as they are."""
+    city = np.flatnonzero(world.is_city)
+    z, f, output = world.z.copy(), world.f.copy(), world.output.copy()
+    rng = np.random.default_rng(4)
+    for array in (z, f):
+        total = array[city].sum(axis=0)
+        share = rng.dirichlet(np.ones(len(city)), size=total.shape).transpose(3, 0, 1, 2)
+        array[city] = share * total  # who of the cities delivers
+        total = array[:, :, city].sum(axis=2)
+        share = rng.dirichlet(np.ones(len(city)), size=total.shape)
+        array[:, :, city] = (share * total[..., None]).transpose(0, 1, 3, 2)  # who of them buys
+    output[city] *= rng.uniform(0.2, 5.0, (len(city), WIDTH))
+    assert not np.allclose(z, world.z, rtol=0.1)
+    other = outside_priors(dataclasses.replace(world, z=z, f=f, output=output))
+    pd.testing.assert_frame_equal(outside_priors(world), other, rtol=1e-8)
+
+
+def test_a_fit_on_the_judged_regions_is_refused(world):
+    with pytest.raises(DataError, match="C0 is judged"):
+        refuse_leak(world, world, np.ones(len(world.regions), bool))
+    refuse_leak(world, world, ~world.is_city)
+
+
+def test_priors_of_other_sectors_are_adopted_by_kind(world):
+    rows = [
+        ("99", kind, name, value)
+        for kind in ("goods", "services")
+        for name, value in (("theta", 1.0), ("border", 4.0 if kind == "goods" else 7.0), ("kappa", 3.0))
+    ]
+    priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
+    table = adopt_priors(priors, world, "elsewhere")
+    border = table[table["parameter"] == "border"].set_index("sector")["prior"]
+    assert border.loc[world.sectors["sector"][0]] == 4.0 and border.loc[world.sectors["sector"].iloc[-1]] == 7.0
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a, r: a.pop("va"), "va is missing"),
+        (lambda a, r: a.update(x=a["x"][:-1]), "shape"),
+        (lambda a, r: a["Z"].__setitem__((0, 1), np.nan), "not finite"),
+        (lambda a, r: a["Z"].__setitem__((0, 1), -1.0), "must be >= 0"),
+        (lambda a, r: a["x"].__imul__(0.5), "exceed output"),
+        (lambda a, r: r.__setitem__("role", "town"), "role is 'town'"),
+        (lambda a, r: r.drop(index=0, inplace=True), "region C0 has no row"),
+        (lambda a, r: r.__setitem__("role", "city"), "at least two cities and one"),
+        (lambda a, r: r.drop(columns="lat", inplace=True), "lat is missing"),
+        (lambda a, r: r.__setitem__("lon", np.nan), "no lon"),
+        (lambda a, r: r.update(pd.DataFrame({"lon": [1.0] * 3, "lat": [1.0] * 3})), "C0 and C1 and C2 are at the same place"),
+    ],
+)
+def test_faults_of_the_files_are_named(tmp_path, change, message):
+    arrays, regions = invented()
+    change(arrays, regions)
+    with pytest.raises(DataError, match=message):
+        read_known_table(write(tmp_path, arrays), regions)
+
+
+def in_another_order(arrays, regions):
+    order = np.random.default_rng(3).permutation(CITIES + OUTSIDE)
+    rows = (order[:, None] * WIDTH + np.arange(WIDTH)).ravel()
+    columns = (order[:, None] * 4 + np.arange(4)).ravel()
+    arrays |= {
+        "Z": arrays["Z"][np.ix_(rows, rows)],
+        "F": arrays["F"][np.ix_(rows, columns)],
+        "x": arrays["x"][rows],
+        "va": arrays["va"][rows],
+        "countries": arrays["countries"][order],
+    }
+
+
+def in_chinese(arrays, regions):
+    names = {name: f"地区{name}" for name in arrays["countries"]}
+    arrays["countries"] = np.array([names[name] for name in arrays["countries"]])
+    arrays["sectors"] = np.array(["农业", "采矿", "机械", "建筑", "贸易", "公共服务"])
+    regions["region"] = regions["region"].map(names)
+
+
+def with_more_in_the_regions_table(arrays, regions):
+    regions.loc[len(regions)] = ["elsewhere", 1.0, 2.0, "outside", ""]
+    regions.insert(0, "note", "any")
+    regions["role"] = regions["role"].str.capitalize()
+
+
+@pytest.mark.parametrize("change", [in_another_order, in_chinese, with_more_in_the_regions_table])
+def test_what_says_nothing_new_changes_no_score(tmp_path, scored, change):
+    arrays, regions = invented()
+    change(arrays, regions)
+    table = read_known_table(write(tmp_path, arrays), regions)
+    other = accuracy(table, outside_priors(table), QUICK)
+    assert other["value"].to_numpy() == pytest.approx(scored["value"].to_numpy(), rel=1e-6, abs=1e-8, nan_ok=True)
+
+
+def move(arrays, region, sectors, to):
+    """Give what a region makes in some sectors, and buys for it, to another region."""
+    for j in sectors:
+        one, other = region * WIDTH + j, to * WIDTH + j
+        for name in ("Z", "F", "x", "va"):
+            arrays[name][other] += arrays[name][one]
+            arrays[name][one] = 0.0
+        arrays["Z"][:, other] += arrays["Z"][:, one]
+        arrays["Z"][:, one] = 0.0
+
+
+LAST = CITIES + OUTSIDE - 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a, r: move(a, 0, [1, 3], LAST),
+        lambda a, r: [move(a, n, [1], LAST) for n in range(CITIES)],
+        lambda a, r: move(a, CITIES, range(WIDTH), LAST),
+        lambda a, r: move(a, 0, range(WIDTH), LAST),
+        lambda a, r: r.__setitem__("province", ""),
+        lambda a, r: r.__setitem__("province", [*"PPPQR", *[""] * OUTSIDE]),
+        lambda a, r: r.drop(columns="province", inplace=True),
+        lambda a, r: a.__setitem__("va", a["va"] * np.exp(np.random.default_rng(1).normal(0, 0.05, len(a["va"])))),
+        lambda a, r: a["Z"].__setitem__((0, 1), -1e-4 * a["Z"].sum()),
+        lambda a, r: a.__setitem__("kinds", np.array(["goods"] * WIDTH)),
+    ],
+    ids=[
+        "sectors without output",
+        "a sector no city has",
+        "an empty region",
+        "a city without output",
+        "no province",
+        "three provinces",
+        "no column",
+        "columns that miss",
+        "a negative flow",
+        "goods only",
+    ],
+)
+def test_awkward_tables_are_scored_all_the_same(tmp_path, change):
+    arrays, regions = invented()
+    change(arrays, regions)
+    table = read_known_table(write(tmp_path, arrays), regions)
+    value = accuracy(table, outside_priors(table), QUICK).set_index(["method", "quantity", "group"])["value"]
+    told = value[value.index.get_level_values("group") == "all"].drop("cba_equals_pba", level="method")
+    assert np.isfinite(told).all()
+    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
+
+
+def test_what_was_booked_elsewhere_is_said(tmp_path):
+    arrays, regions = invented()
+    arrays["Z"][0, 1] = -1e-4 * arrays["Z"].sum()
+    arrays["countries"] = np.array([*arrays["countries"][:-1], "ROW"])
+    regions.loc[LAST] = ["elsewhere", 1.0, 2.0, "outside", ""]
+    table = read_known_table(write(tmp_path, arrays), regions)
+    said = " ".join(table.notes)
+    assert "1 negative intermediate flows" in said and "outside: ROW" in said and "does not have: elsewhere" in said
+    assert (table.z >= 0).all() and not table.regions.loc[LAST, "mapped"]
+
+
+def test_names_as_python_objects_are_refused_in_words(tmp_path):
+    arrays, regions = invented()
+    arrays["countries"] = arrays["countries"].astype(object)
+    with pytest.raises(DataError, match="save names as text"):
+        read_known_table(write(tmp_path, arrays), regions)
+
+
+def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
+    truth, regions = invented()
+    other, other_regions = invented(seed=8)
+    other["countries"] = np.array([f"X{n}" for n in range(CITIES + OUTSIDE)])
+    other_regions["region"] = other["countries"]
+    other_regions["role"] = "outside"
+    files = [tmp_path / name for name in ("truth.npz", "truth.csv", "other.npz", "other.csv")]
+    write(tmp_path, truth, "truth.npz")
+    write(tmp_path, other, "other.npz")
+    regions.to_csv(files[1], index=False)
+    other_regions.to_csv(files[3], index=False)
+    one, priors, about = experiment(*map(str, files))
+    assert about["calibrated_is_fitted_on"] == "all regions of other.npz" and "other.npz" in about["sha256"]
+    assert set(priors["source"]) == {"other.npz"}
+    value = one.set_index(["method", "quantity", "group"])["value"]
+    assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
+    priors.to_csv(tmp_path / "priors.csv", index=False)
+    two, _, _ = experiment(str(files[0]), str(files[1]), str(tmp_path / "priors.csv"))
+    assert two["value"].to_numpy() == pytest.approx(one["value"].to_numpy(), nan_ok=True)
+
+
+def test_judged_regions_are_left_out_of_a_table_to_fit_on(tmp_path):
+    """Leakage by another year: a table to fit on that holds the judged cities under their names lends its other regions only."""
+    table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
+    arrays, regions = invented(seed=8)
+    regions.to_csv(tmp_path / "year.csv", index=False)
+    priors, about = priors_for(table, str(write(tmp_path, arrays, "year.npz")), str(tmp_path / "year.csv"))
+    assert "without C0, C1, C2, C3, C4, which are judged" in about
+    year = read_known_table(tmp_path / "year.npz", regions)
+    np.testing.assert_allclose(priors["prior"], outside_priors(year)["prior"])
+    everything = fit_regions(year, np.ones(CITIES + OUTSIDE, bool), "all")
+    assert not np.allclose(everything["prior"], priors["prior"], rtol=1e-3)
+
+
+def test_too_few_outside_regions_to_fit_on_are_said(tmp_path):
+    arrays, regions = invented()
+    regions.loc[CITIES:, "lon"] = np.nan
+    with pytest.raises(DataError, match="at least 4 are needed"):
+        outside_priors(read_known_table(write(tmp_path, arrays), regions))
+
+
+def test_a_change_of_the_money_unit_changes_no_score(tmp_path, scored):
+    arrays, regions = invented()
+    for name in ("Z", "F", "x", "va"):
+        arrays[name] = arrays[name] * 1000
+    table = read_known_table(write(tmp_path, arrays), regions)
+    other = accuracy(table, outside_priors(table))
+    assert other["value"].to_numpy() == pytest.approx(scored["value"].to_numpy(), rel=1e-5, abs=1e-7, nan_ok=True)
+
+
+def test_floors_on_a_real_table():
+    shared = Path(os.environ.get("CITYMRIO_SHARED", ROOT.parent / "shared"))
+    file = shared / "data/truth/lrwiod_2000.npz"
+    if not file.exists():
+        pytest.skip("the real table (CITYMRIO_SHARED/data/truth/lrwiod_2000.npz) is not here")
+    table = read_known_table(file, ROOT / "tests/data/regions_lrwiod_2000.csv")
+    value = accuracy(table, outside_priors(table)).set_index(["method", "quantity", "group"])["value"]
+    calibrated = value["calibrated"]
+    assert calibrated["flows_wape", "all"] <= 0.60 and calibrated["flows_wape", "goods"] <= 0.55
+    assert abs(calibrated["home_share_bias", "all"]) <= 0.03
+    assert abs(calibrated["intercity_share_ratio", "all"] - 1) <= 0.15
+    assert calibrated["embodied_flows_wape", "all"] <= 0.35
+    assert calibrated["cba_error_median", "all"] <= 0.06
+    assert calibrated["cba_error_median", "all"] <= 0.6 * value["cba_equals_pba", "cba_error_median", "all"]

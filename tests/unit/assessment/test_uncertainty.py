@@ -1,0 +1,241 @@
+"""The ensemble: draws are reproducible and common to all methods, what is known stays, summaries are right on known members."""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from citymrio.assessment.ensemble import compare_with_intervals, coverage, draw, summarise
+from citymrio.assessment.ensemble.draws import lognormal, member_config, member_priors
+from citymrio.assessment.ensemble.member import REJECTED
+from citymrio.assessment.ensemble.summary import _shares
+from citymrio.base.errors import ConfigError
+from citymrio.cities.accounts import _within_industries
+from citymrio.cities.demand import redistribute
+from citymrio.config.models import load_config
+from citymrio.dataset.dataset import DatasetFolder
+
+CODES = ["a1", "a2", "b1"]
+
+
+@pytest.fixture
+def dataset():
+    columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
+    a = pd.DataFrame([("a1", "value_added", "1", "", 10.0, "", "", "observed", 1.0),
+                      ("a2", "value_added", "1", "", 20.0, "", "", "imputed", 1.0),
+                      ("a1", "emissions", "", "", 5.0, "", "", "observed", 1.0)], columns=columns)  # fmt: skip
+    regions = pd.DataFrame(
+        {"region": CODES, "province": ["a", "a", "b"], "population": [3.0, 4.0, 5.0], "population_rural": [1.0, 1.0, 1.0]}
+    )
+    tables = {
+        "regions": regions,
+        "sectors": pd.DataFrame({"sector": ["1", "2"]}),
+        "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"]}),
+    }
+    return DatasetFolder(tables=tables, provinces={"a": None, "b": None}, national=None,
+                         observations={"a": a, "b": a.iloc[:0]}, inventory={}, inventory_city=None, inventory_national=None,
+                         info={})  # fmt: skip
+
+
+def test_a_member_has_the_same_draws_whatever_the_method(dataset):
+    one = draw(dataset, load_config({"method": "paper"}).uncertainty, 7)
+    other = draw(dataset, load_config({"method": "calibrated"}).uncertainty, 7)
+    assert one.scalars == other.scalars
+    xr.testing.assert_identical(one.factors, other.factors)
+    pd.testing.assert_frame_equal(one.dataset.observations["a"], other.dataset.observations["a"])
+
+
+def test_members_and_seeds_differ(dataset):
+    config = load_config({}).uncertainty
+    assert draw(dataset, config, 1).scalars != draw(dataset, config, 2).scalars
+    assert draw(dataset, config, 1).scalars != draw(dataset, config.model_copy(update={"seed": 1}), 1).scalars
+
+
+def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone(dataset):
+    config = load_config({}).uncertainty
+    still = config.model_copy(update={"observed_sd": 0.0, "imputed_sd": 0.0, "emissions_sd": 0.0, "population_sd": 0.0})
+    one, other = draw(dataset, config, 3), draw(dataset, still, 3)
+    assert other.dataset.observations["a"]["value"].tolist() == [10.0, 20.0, 5.0]
+    assert other.dataset.tables["regions"]["population"].tolist() == [3.0, 4.0, 5.0]
+    xr.testing.assert_identical(one.factors, other.factors)
+
+
+def test_a_city_with_a_total_draws_only_the_mix_of_its_intensities(dataset):
+    config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
+    drawn = draw(dataset, config, 5).intensity_factors
+    assert (drawn.sel(region="a1") == 1).all()
+    assert (drawn.sel(region="a2") != 1).all()
+
+
+def test_factors_have_mean_one():
+    z = np.random.default_rng(0).standard_normal(400_000)
+    assert lognormal(z, 0.5).mean() == pytest.approx(1.0, abs=0.005)
+
+
+def test_parameters_stay_in_their_ranges_and_reach_the_estimate(dataset):
+    config = load_config({"method": "paper"})
+    for member in range(1, 40):
+        scalars = draw(dataset, config.uncertainty, member).scalars
+        assert -1.4 <= scalars["border_discount"] <= 0 and 0.5 <= scalars["demand_weight"] <= 1
+        cities = member_config(config, scalars).cities
+        assert (cities.split, cities.trade_prior, cities.demand_tilt) == ("joint", "border", True)
+        assert cities.border_discount == scalars["border_discount"] and cities.theta == scalars["theta"]
+
+
+def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
+    priors = pd.DataFrame(
+        {"sector": ["1"] * 3, "parameter": ["theta", "border", "kappa"], "prior": [1.0, 4.0, 0.1], "se": [np.nan, 0.5, 0.2]}
+    )
+    moved = member_priors(priors, {"border": 2.0, "kappa": -3.0, "theta_error": 1.0})["prior"].tolist()
+    assert moved == [1.0, 5.0, 0.0]
+
+
+def test_a_drawn_sector_mix_keeps_the_total_of_every_industry():
+    prior, factor = np.array([[1.0, 3.0, 5.0]]), np.array([[2.0, 0.5, 9.0]])
+    drawn = _within_industries(prior, factor, pd.DataFrame({"industry": ["secondary", "secondary", "tertiary"]}))
+    assert drawn[0, :2].sum() == pytest.approx(4.0) and drawn[0, 2] == pytest.approx(5.0)
+    assert drawn[0, 0] / drawn[0, 1] == pytest.approx((1 / 3) * 4)
+
+
+def test_drawn_final_demand_keeps_the_provinces_cells():
+    rng = np.random.default_rng(1)
+    final, factor = rng.random((3, 2, 2)), rng.random((3, 2)) + 0.5
+    drawn = redistribute(final, factor)
+    assert drawn.sum(axis=0) == pytest.approx(final.sum(axis=0))
+    assert not np.allclose(drawn, final)
+
+
+def members(count=400):
+    rng = np.random.default_rng(2)
+    draws = rng.standard_normal((count + 1, 2))
+    draws[0] = 0
+    intensity = rng.standard_normal((count + 1, 2))
+    intensity[0] = 0
+    cba = np.stack([100 + 10 * draws[:, 0], 50 + 3 * intensity[:, 1]], axis=1)
+    dims = ("member", "region")
+    data = dict.fromkeys(("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"), (dims, cba))
+    data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
+    data["quintile"] = (dims, np.ones((count + 1, 2), int))
+    for name in ("statistics", "population", "sector_mix", "demand"):
+        data[f"draw_{name}"] = (dims, np.zeros((count + 1, 2)))
+    data["draw_intensity"] = (dims, intensity)
+    table = xr.Dataset(data, coords={"member": np.arange(count + 1), "region": ["x", "y"]})
+    rows = [(m, "total", cba[m].sum(), "Mt") for m in range(count + 1)]
+    rows += [(m, "paper: T1", cba[m, 0], "Mt") for m in range(count + 1)]
+    rows += [(m, "draw: theta", draws[m, 0], "") for m in range(1, count + 1)]
+    numbers = pd.DataFrame(rows, columns=["member", "quantity", "value", "unit"])
+    regions = pd.DataFrame({"region": ["x", "y"], "name": ["X", "Y"], "kind": ["city", "city"]})
+    return table, numbers, regions
+
+
+def test_intervals_probabilities_and_main_inputs_of_known_members():
+    result = summarise(*members(), 0.9)
+    x, y = (result["regions"].set_index("region").loc[code] for code in ("x", "y"))
+    assert (
+        x["cba_mt"] == 100
+        and x["cba_mt_low"] == pytest.approx(100 - 16.4, abs=2)
+        and x["cba_mt_high"] == pytest.approx(100 + 16.4, abs=2)
+    )
+    assert x["p_hybrid"] == pytest.approx(0.31, abs=0.06) and y["p_super_emitter"] == 0
+    assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
+    assert x["main_input_share"] > 0.99
+
+
+def test_the_order_of_the_parts_does_not_matter():
+    table, numbers, regions = members()
+    one = summarise(table, numbers, regions, 0.9)
+    other = summarise(table.isel(member=slice(None, None, -1)), numbers.sample(frac=1, random_state=0), regions, 0.9)
+    for name in one:
+        pd.testing.assert_frame_equal(one[name], other[name])
+
+
+def test_shares_of_the_variance_add_up_to_one():
+    rng = np.random.default_rng(4)
+    a, b = rng.standard_normal(500), rng.standard_normal(500)
+    shares = _shares(2 * a + b + rng.standard_normal(500), {"a": a[:, None], "b": b[:, None]})
+    assert sum(shares.values()) == pytest.approx(1.0)
+    assert shares["a"] == pytest.approx(4 / 6, abs=0.08) and shares["b"] == pytest.approx(1 / 6, abs=0.05)
+
+
+def test_the_papers_number_is_inside_or_outside_our_interval():
+    numbers = summarise(*members(), 0.9)["numbers"]
+    comparison = pd.DataFrame({"id": ["T1", "T2"], "paper": [101.0, 5.0], "comparable": [True, True]})
+    table = compare_with_intervals(comparison, numbers)
+    assert table["inside"].tolist() == ["true", ""]
+    outside = compare_with_intervals(comparison.assign(paper=300.0), numbers)
+    assert outside["inside"].tolist() == ["false", ""]
+
+
+def test_the_dataset_itself_is_not_changed_by_a_draw(dataset):
+    before = dataclasses.replace(dataset, observations={p: t.copy() for p, t in dataset.observations.items()})
+    draw(dataset, load_config({}).uncertainty, 1)
+    pd.testing.assert_frame_equal(dataset.observations["a"], before.observations["a"])
+
+
+def test_inputs_by_region_explain_sums_over_regions_by_their_weighted_mean():
+    rng = np.random.default_rng(5)
+    table, numbers, regions = members()
+    level = rng.standard_normal(table["draw_demand"].shape)
+    level[0] = 0
+    table["draw_demand"] = (("member", "region"), level)
+    weights = np.array([100.0, 50.0])
+    national = pd.DataFrame({"member": table["member"].values, "quantity": "nation", "value": level @ weights, "unit": "Mt"})
+    variance = summarise(table, pd.concat([numbers, national]), regions, 0.9)["variance"].set_index(["quantity", "input"])[
+        "share"
+    ]
+    assert variance["nation", "level of final demand"] > 0.98
+    assert variance["total", "level of final demand"] < 0.02
+    assert variance.groupby("quantity").sum().to_numpy() == pytest.approx(1.0)
+
+
+def test_coverage_counts_the_cities_whose_interval_holds_the_truth():
+    summary = pd.DataFrame(
+        {
+            "region": ["x", "y", "p"],
+            "cba_mt": [1.0, 2.0, 9.0],
+            "cba_mt_low": [0.5, 1.0, 9.0],
+            "cba_mt_high": [1.5, 3.0, 9.0],
+            "pba_mt": 1.0,
+            "pba_mt_low": 0.9,
+            "pba_mt_high": 1.1,
+        }
+    )
+    regions = pd.DataFrame({"region": ["x", "y", "p"], "kind": ["city", "city", "province"]})
+    dims = {"region": ["x", "y", "p"], "category": ["h", "g"]}
+    truth = xr.Dataset(
+        {
+            "cba": (("region", "category"), np.array([[5e5, 5e5], [2e6, 2e6], [0, 0]])),
+            "pba": ("region", np.array([0.8e6, 1.0e6, 0.0])),
+        },
+        coords=dims,
+    )
+    table = coverage(summary, truth, regions).set_index("quantity")
+    assert table["cities"].tolist() == [2, 2]
+    assert table["inside"].tolist() == [0.5, 0.5]
+    assert table.loc["cba_mt", "truth_above"] == 0.5 and table.loc["pba_mt", "truth_below"] == 0.5
+
+
+def test_an_ensemble_of_one_is_refused():
+    with pytest.raises(ConfigError, match="needs at least 2"):
+        load_config({"uncertainty": {"members": 1}})
+    assert load_config({}).uncertainty.members == 0
+
+
+def test_too_few_members_leave_the_shares_of_the_variance_blank():
+    result = summarise(*members(3), 0.9)
+    assert result["variance"]["share"].isna().all()
+    assert result["regions"]["main_input"].eq("").all() and result["regions"]["cba_mt_low"].notna().all()
+
+
+def test_members_left_out_are_counted_and_change_nothing_else():
+    table, numbers, regions = members(50)
+    plain = summarise(table, numbers, regions, 0.9)
+    extra = pd.DataFrame({"member": [60, 61], "quantity": REJECTED, "value": 1.0, "unit": "members"})
+    other = summarise(table, pd.concat([numbers, extra]), regions, 0.9)
+    row = other["numbers"].set_index("quantity").loc[REJECTED]
+    assert (row["mean"], row["members"]) == (2.0, 52)
+    pd.testing.assert_frame_equal(plain["regions"], other["regions"])
+    pd.testing.assert_frame_equal(plain["variance"], other["variance"])
+    pd.testing.assert_frame_equal(*(t["numbers"][t["numbers"]["quantity"] != REJECTED] for t in (plain, other)))

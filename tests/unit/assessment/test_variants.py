@@ -1,0 +1,28 @@
+"""Alternative estimates side by side: headline numbers and their combination."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from citymrio.analysis.inequality import gini
+from citymrio.assessment.variants import combine
+
+
+def test_gini_is_zero_for_equal_values_and_weights_count_people():
+    assert gini(np.array([2.0, 2.0, 2.0]), np.array([1.0, 5.0, 2.0])) == pytest.approx(0, abs=1e-15)
+    split = gini(np.array([1.0, 3.0]), np.array([2.0, 1.0]))
+    assert split == pytest.approx(gini(np.array([1.0, 1.0, 3.0]), np.ones(3)))
+
+
+def test_gini_of_everything_in_one_hand_is_one_minus_its_share_of_people():
+    assert gini(np.array([0.0, 0.0, 0.0, 8.0]), np.ones(4)) == pytest.approx(0.75)
+
+
+def test_variants_are_compared_with_the_main_estimate():
+    numbers = pd.DataFrame({"quantity": ["a"], "value": [1.0], "unit": ["1"]})
+    main = pd.DataFrame({"region": ["r1", "r2", "r3"], "cba_mt": [1.0, 2.0, 4.0], "pba_mt": [1.0, 1.0, 1.0]})
+    other = main.assign(cba_mt=[4.0, 2.0, 1.0])
+    table, cities = combine({"main": (numbers, main), "other": (numbers, other)})
+    rank = table.loc[(table["variant"] == "other") & table["quantity"].str.contains("rank"), "value"].item()
+    assert rank == pytest.approx(-1)
+    assert len(cities) == 6

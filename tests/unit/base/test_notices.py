@@ -1,0 +1,30 @@
+"""Warnings are gathered where somebody gathers them, and logged elsewhere."""
+
+import logging
+
+from citymrio.base.notices import COLUMNS, Notice, collecting, rows, warn
+
+GIVEN = {"where": "regions.csv, row 3", "what": "population", "value": 12, "expectation": "some 10^5", "effect": "It is used."}
+
+
+def test_a_block_gathers_each_notice_once():
+    with collecting() as kept:
+        warn(**GIVEN)
+        warn(**GIVEN)
+        warn(**GIVEN | {"value": 13})
+    assert [notice.value for notice in kept] == ["12", "13"]
+    assert rows(kept)[0] == tuple(str(GIVEN[name]) for name in COLUMNS)
+
+
+def test_an_inner_block_keeps_its_notices_to_itself():
+    with collecting() as outer:
+        with collecting() as inner:
+            warn(**GIVEN)
+        assert outer == []
+    assert inner == [Notice(**GIVEN | {"value": "12"})]
+
+
+def test_without_a_block_a_notice_goes_to_the_log(caplog):
+    with caplog.at_level(logging.WARNING):
+        warn(**GIVEN)
+    assert "regions.csv, row 3: population: 12; expected some 10^5. It is used." in caplog.text

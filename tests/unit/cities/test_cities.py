@@ -1,0 +1,401 @@
+"""The chain of one province: accounts, split, tables, trade, link (method sections 1-6)."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from province_worlds import SECTORS, balanced_world, regions
+
+from citymrio.base.errors import BalanceError, DataError
+from citymrio.base.labels import array
+from citymrio.cities.accounts import city_accounts
+from citymrio.cities.chain import estimate_province
+from citymrio.cities.link import link
+from citymrio.cities.split import split_supply_demand
+from citymrio.cities.tables import city_tables
+from citymrio.cities.trade import city_trade
+from citymrio.config.models import Cities, Solver
+
+CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
+SECTOR = ["01"]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return balanced_world(CITIES)
+
+
+def estimate(world, province, observed=None, **options):
+    observed = world["observations"][province] if observed is None else observed
+    return estimate_province(world["mrio"], province, world["dataset"], observed, Cities(**options), Solver())
+
+
+def accounts_of(world, province, observed=None, **options):
+    data = world["dataset"]
+    observed = world["observations"][province] if observed is None else observed
+    return city_accounts(
+        world["mrio"], province, data["regions"], observed, data["sectors"], data["final_demand"], Cities(**options), Solver()
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"split": "joint"},
+        {"split": "joint", "trade_prior": "power", "theta": 2.0},
+        {"split": "joint", "trade_prior": "exp"},
+        {"split_reference": "multiplicity"},
+        {"trade_prior": "power"},
+        {"demand": "proxy"},
+        {"demand": "blend", "demand_weight": 0.4},
+        {"import_mode": "by_product"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("province", sorted(CITIES))
+def test_cities_add_up_to_their_province_and_balance_by_row_and_column(world, province, options):
+    linked, _, _ = estimate(world, province, **options)
+    mrio = world["mrio"]
+    table, x = linked["table"], linked["output"]
+    local = table.sel(layer=["self", "intra"]).sum(["layer", "region"])
+    np.testing.assert_allclose(local, mrio["table"].sel(origin=province, destination=province), rtol=1e-8)
+    rest = mrio["table"].sel(destination=province).sum("origin") - mrio["table"].sel(origin=province, destination=province)
+    np.testing.assert_allclose(table.sel(layer="rest").sum("region"), rest, rtol=1e-8)
+    column = table.sum(["layer", "sector"]).sel(use=SECTORS).rename(use="sector") + linked["imports"].sel(use=SECTORS).rename(
+        use="sector"
+    )
+    np.testing.assert_allclose(column + linked["value_added"], x, rtol=1e-9)
+    outgoing = mrio["table"].sel(origin=province).drop_sel(destination=province).sel(use="inventory").sum("destination")
+    row = (
+        table.sel(layer="self").sum("use")
+        + linked["trade"].sum("destination").rename(origin="region")
+        + linked["out_rest"]
+        + linked["exports"]
+        + linked["error"]
+        + linked["inventory_share"] * outgoing
+    )
+    np.testing.assert_allclose(row.transpose("region", "sector"), x, rtol=1e-9)
+    np.testing.assert_allclose(
+        linked["trade"].sum("origin").rename(destination="region").transpose("region", "sector"),
+        table.sel(layer="intra").sum("use"),
+        rtol=1e-9,
+        atol=1e-9,
+    )
+    for name in ("output", "exports", "value_added"):
+        np.testing.assert_allclose(linked[name].sum("region"), mrio[name].sel(province=province), rtol=1e-9)
+    assert (linked["table"].drop_sel(use="inventory") >= 0).all()
+
+
+def test_observed_value_added_moves_output_and_keeps_the_province(world):
+    observed = world["observations"]["14"].copy()
+    base = estimate(world, "14")[0]
+    row = observed.index[observed["sectors"] == "02;03"][0]
+    observed.loc[row, "value"] *= 3
+    changed = estimate(world, "14", observed)[0]
+    region = observed.loc[row, "region"]
+    assert float(changed["output"].sel(region=region, sector="02")) > 1.5 * float(base["output"].sel(region=region, sector="02"))
+    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-12)
+
+
+def test_one_sector_output_observed_replaces_the_industry_share(world):
+    observed = world["observations"]["13"]
+    one = observed.iloc[[0]].assign(quantity="output", sectors="03", value=1.0)
+    rows = [one.assign(region=r, value=v) for r, v in zip(["1301", "1302", "1303", "1304"], [1.0, 2.0, 3.0, 4.0], strict=True)]
+    accounts, report = accounts_of(world, "13", pd.concat([observed, *rows], ignore_index=True))
+    share = accounts["output"].sel(sector="03") / accounts["output"].sel(sector="03").sum()
+    np.testing.assert_allclose(share, [0.1, 0.2, 0.3, 0.4], rtol=1e-12)
+    assert (report["quantity"] == "output level gap").any()
+
+
+def test_a_city_without_observation_is_imputed_and_flagged(world):
+    observed = world["observations"]["13"]
+    _, report = accounts_of(world, "13", observed[observed["region"] != "1302"])
+    assert set(report.loc[report["flag"] == "imputed", "region"]) == {"1302"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"region": "9999"}, "region '9999'"),
+        ({"sectors": "77"}, "sector '77'"),
+        ({"quantity": "happiness"}, "quantity 'happiness'"),
+        ({"value": float("nan")}, "value is nan"),
+        ({"value": -1.0}, "value is -1.0"),
+    ],
+)
+def test_a_bad_observation_is_refused_with_its_row(world, change, message):
+    observed = world["observations"]["13"].copy()
+    for column, value in change.items():
+        observed.loc[observed.index[3], column] = value
+    with pytest.raises(DataError, match=rf"province 13, observations, row 5: .*{message}"):
+        accounts_of(world, "13", observed)
+
+
+def test_a_repeated_observation_is_refused(world):
+    observed = world["observations"]["13"]
+    with pytest.raises(DataError, match="twice"):
+        accounts_of(world, "13", pd.concat([observed, observed.iloc[[2]]], ignore_index=True))
+
+
+def test_value_added_above_the_ceiling_of_output_stops_with_the_place(world):
+    mrio = world["mrio"].copy(deep=True)
+    mrio["value_added"].loc[{"province": "13", "sector": "02"}] = 0.999 * mrio["output"].sel(province="13", sector="02")
+    with pytest.raises(BalanceError, match="province 13, sector 02: value added"):
+        accounts_of({**world, "mrio": mrio}, "13")
+
+
+def test_exports_above_supply_stop_with_the_place(world):
+    mrio = world["mrio"].copy(deep=True)
+    mrio["exports"].loc[{"province": "13", "sector": "02"}] = 1.2 * mrio["output"].sel(province="13", sector="02")
+    with pytest.raises(BalanceError, match=r"province 13, sector 02: exports .* exceed"):
+        accounts_of({**world, "mrio": mrio}, "13")
+
+
+# --- the split, on one sector with given margins -------------------------------------------------------------------------
+
+
+def margins(supply, demand, out, inf):
+    """accounts and mrio with one sector, whose S, D, OUT, INF are the given ones."""
+    codes = [f"r{n}" for n in range(len(supply))]
+    local = float(np.sum(supply) - out)
+    assert local == pytest.approx(np.sum(demand) - inf)
+    dims = ("region", "sector")
+    accounts = xr.Dataset(
+        {
+            "supply": array(np.array(supply, float)[:, None], dims, "x"),
+            "demand": array(np.array(demand, float)[:, None], dims, "x"),
+        },
+        coords={"region": codes, "sector": SECTOR, "use": ["01", "inventory"]},
+        attrs={"province": "p", "inventory": "inventory", "import_mode": "by_use"},
+    )
+    cells = np.zeros((2, 1, 2, 2))
+    cells[0, 0, 0, 0], cells[0, 0, 1, 0], cells[1, 0, 0, 0] = local, out, inf
+    zero = np.zeros((2, 1))
+    mrio = xr.Dataset(
+        {
+            "table": array(cells, ("origin", "sector", "destination", "use"), "x"),
+            "imports": array(np.zeros((2, 2)), ("province", "use"), "x"),
+            **{name: array(zero + sum(supply), ("province", "sector"), "x") for name in ("output",)},
+            **{name: array(zero, ("province", "sector"), "x") for name in ("exports", "error", "value_added")},
+        },
+        coords={
+            "origin": ["p", "q"],
+            "destination": ["p", "q"],
+            "province": ["p", "q"],
+            "sector": SECTOR,
+            "use": ["01", "inventory"],
+        },
+    )
+    table = regions({"p": len(supply)})
+    table["region"] = codes
+    return accounts, mrio, table
+
+
+def split_of(supply, demand, out, inf, solver=None, **options):
+    accounts, mrio, table = margins(supply, demand, out, inf)
+    result, report = split_supply_demand(accounts, mrio, table, Cities(**options), solver or Solver())
+    return {name: result[name].values[:, 0] for name in ("self", "out_intra", "out_rest", "in_intra", "in_rest")}, report
+
+
+def test_the_paper_split_agrees_with_clarabel():
+    args = ([40.0, 25.0, 10.0, 20.0, 5.0], [20.0, 20.0, 15.0, 10.0, 10.0], 50.0, 25.0)
+    ours, _ = split_of(*args)
+    theirs, _ = split_of(*args, solver=Solver(name="CLARABEL", tol_inner=1e-4, tol_outer=1e-2))
+    for name, values in ours.items():
+        np.testing.assert_allclose(values, theirs[name], rtol=2e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("split", ["paper", "joint"])
+def test_the_split_does_not_depend_on_the_money_unit(split):
+    args = ([40.0, 25.0, 10.0, 20.0, 5.0], [20.0, 20.0, 15.0, 10.0, 10.0], 50.0, 25.0)
+    one, _ = split_of(*args, split=split)
+    other, _ = split_of(*[np.multiply(a, 1000.0) for a in args], split=split)
+    for name, values in one.items():
+        np.testing.assert_allclose(other[name] / 1000, values, rtol=1e-10)
+
+
+@pytest.mark.parametrize("split", ["paper", "joint"])
+def test_the_split_follows_a_permutation_of_the_cities(split):
+    order = [3, 0, 4, 1, 2]
+    supply, demand = np.array([40.0, 25.0, 10.0, 20.0, 5.0]), np.array([20.0, 20.0, 15.0, 10.0, 10.0])
+    one, _ = split_of(supply, demand, 50.0, 25.0, split=split)
+    other, _ = split_of(supply[order], demand[order], 50.0, 25.0, split=split)
+    for name, values in one.items():
+        np.testing.assert_allclose(other[name], values[order], rtol=1e-10)
+
+
+def test_two_cities_trade_with_each_other_only():
+    parts, _ = split_of([40.0, 10.0], [15.0, 30.0], 20.0, 15.0)
+    np.testing.assert_allclose(parts["out_intra"], parts["in_intra"][::-1], rtol=1e-10)
+    assert (parts["self"] > 0).all()
+
+
+def test_a_dominant_city_meets_condition_h_with_equality():
+    parts, report = split_of([900.0, 1.0, 2.0, 3.0], [800.0, 2.0, 3.0, 1.0], 300.0, 200.0)
+    assert parts["out_intra"][0] + parts["in_intra"][0] == pytest.approx(parts["out_intra"].sum(), rel=1e-10)
+    assert (report["quantity"] == "condition (H) binds").sum() == 1
+
+
+@pytest.mark.parametrize(
+    ("supply", "demand", "out", "inf", "zero"),
+    [
+        ([10.0, 0.0, 5.0], [4.0, 8.0, 3.0], 5.0, 5.0, ("self", "out_intra", "out_rest")),
+        ([10.0, 6.0, 5.0], [14.0, 0.0, 7.0], 5.0, 5.0, ("self", "in_intra", "in_rest")),
+    ],
+)
+def test_a_city_without_supply_or_demand_has_zero_parts(supply, demand, out, inf, zero):
+    parts, _ = split_of(supply, demand, out, inf)
+    assert all(parts[name][1] == 0 for name in zero)
+
+
+@pytest.mark.parametrize(("out", "inf"), [(0.0, 5.0), (5.0, 0.0), (0.0, 0.0), (21.0, 21.0)])
+def test_missing_outflow_inflow_or_home_market_are_structural_zeros(out, inf):
+    parts, _ = split_of([10.0, 6.0, 5.0], [6.0 - (out - inf), 8.0, 7.0], out, inf)
+    assert parts["out_rest"].sum() == pytest.approx(out)
+    assert parts["in_rest"].sum() == pytest.approx(inf)
+    assert parts["self"].sum() + parts["out_intra"].sum() == pytest.approx(21.0 - out, abs=1e-9)
+
+
+@pytest.mark.parametrize("split", ["paper", "joint"])
+def test_a_small_home_market_is_met_relative_to_itself(split):
+    """As Guangxi's instruments: 30,000 come in and 6,000 go out for each unit that stays; step 4 is asked for what stays."""
+    rng = np.random.default_rng(5)
+    supply, demand = rng.lognormal(9, 0.8, 14), rng.lognormal(10, 0.8, 14)
+    out, inf = supply.sum() * (1 - 3e-5), 0.0
+    demand *= (supply.sum() - out) / demand.sum() * 3e4
+    inf = demand.sum() - (supply.sum() - out)
+    parts, _ = split_of(supply, demand, out, inf, split=split)
+    home = (parts["self"] + parts["in_intra"]).sum()
+    assert home == pytest.approx(supply.sum() - out, rel=1e-11)
+    assert parts["out_intra"].sum() == pytest.approx(parts["in_intra"].sum(), rel=1e-14)
+    assert parts["in_rest"].sum() == pytest.approx(inf, rel=1e-11)
+
+
+def test_margins_that_do_not_close_are_refused_with_sector_and_amounts():
+    accounts, mrio, table = margins([10.0, 6.0], [9.0, 7.0], 4.0, 4.0)
+    accounts["supply"][0, 0] = 11.0
+    with pytest.raises(BalanceError, match=r"province p, sector 01: supply of the cities sums to 17"):
+        split_supply_demand(accounts, mrio, table, Cities(), Solver())
+
+
+def test_joint_uniform_split_has_its_closed_form():
+    supply, demand = np.array([40.0, 25.0, 10.0]), np.array([20.0, 20.0, 15.0])
+    parts, _ = split_of(supply, demand, 40.0, 20.0, split="joint")
+    np.testing.assert_allclose(parts["self"], supply * demand * 35 / (75 * 55), rtol=1e-9)
+    np.testing.assert_allclose(parts["out_rest"], supply * 40 / 75, rtol=1e-9)
+
+
+# --- CO2 totals that enter as observations of output (method 16 R6) ------------------------------------------------------
+
+
+def with_emissions(world, province, targets):
+    observed = world["observations"][province]
+    rows = [
+        observed.iloc[0].to_dict() | {"region": r, "quantity": "emissions", "sectors": "", "value": v} for r, v in targets.items()
+    ]
+    return pd.concat([observed, pd.DataFrame(rows)], ignore_index=True)
+
+
+def outputs_with(world, province, targets, intensity, **options):
+    data = world["dataset"]
+    e = xr.DataArray(intensity, {"sector": SECTORS}, ("sector",))
+    return city_accounts(
+        world["mrio"],
+        province,
+        data["regions"],
+        with_emissions(world, province, targets),
+        data["sectors"],
+        data["final_demand"],
+        Cities(emissions_enter="output", **options),
+        Solver(),
+        e,
+    )
+
+
+def test_co2_totals_of_the_prior_leave_outputs_unchanged(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    changed, _ = outputs_with(world, "13", targets, e)
+    np.testing.assert_allclose(changed["output"], base["output"], rtol=1e-9)
+
+
+def test_a_larger_co2_total_moves_output_to_the_city_and_keeps_the_province(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    first = base["region"].values[0]
+    targets[first] *= 1.6
+    changed, _ = outputs_with(world, "13", targets, e)
+    ratio = changed["output"].sel(region=first) / base["output"].sel(region=first)
+    assert float(ratio.sel(sector="02")) > 1.2
+    assert float(ratio.sel(sector="02")) > float(ratio.sel(sector="05"))
+    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+
+
+def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):
+    e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
+    first = base["region"].values[0]
+    targets[first] *= 1e-4
+    changed, report = outputs_with(world, "13", targets, e, emissions_log_bound=0.5)
+    assert first in set(report.loc[report["quantity"] == "CO2 total at its bound", "region"])
+    np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+    assert float(changed["output"].sel(region=first, sector="02") / base["output"].sel(region=first, sector="02")) > np.exp(-1.5)
+
+
+@pytest.fixture
+def softened(world):
+    """A province whose columns had to be softened: one city buys more for its sector 01 than was planned, another less."""
+    data, config, solver = world["dataset"], Cities(), Solver()
+    accounts, _ = accounts_of(world, "13")
+    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
+    tables, _ = city_tables(accounts, split, world["mrio"], config, solver)
+    trade, _ = city_trade(split, data["regions"], config, solver)
+
+    def linked(amount, flag=1):
+        changed = tables.copy(deep=True)
+        changed["table"].loc[{"layer": "rest", "use": "01", "sector": "02"}] += np.array([amount, -amount, 0.0, 0.0])
+        changed.attrs["softened"] = flag
+        return link(accounts, split, changed, trade, world["mrio"])
+
+    return accounts, tables, linked
+
+
+def test_a_plain_table_says_that_nothing_was_softened(softened):
+    _, tables, _ = softened
+    assert tables.attrs["softened"] == 0
+
+
+def test_softened_columns_leave_their_difference_in_value_added(softened):
+    accounts, _, linked = softened
+    result = linked(0.01)
+    added, before = result["value_added"].values, accounts["value_added"].values
+    assert added[:2, 0] - before[:2, 0] == pytest.approx([-0.01, 0.01], rel=1e-6)
+    column = result["table"].sel(use=SECTORS).sum(["layer", "sector"]).rename(use="sector") + added
+    column = column + result["imports"].sel(use=SECTORS).rename(use="sector")
+    np.testing.assert_allclose(column, result["output"], rtol=1e-9)
+    np.testing.assert_allclose(added.sum(axis=0), before.sum(axis=0), rtol=1e-9)
+
+
+def test_softened_inputs_above_output_are_refused_with_their_place(softened):
+    accounts, _, linked = softened
+    with pytest.raises(BalanceError, match="city .*, sector 01: inputs exceed output"):
+        linked(float(accounts["value_added"].values[0, 0]) + 1.0)
+
+
+def test_column_totals_in_conflict_are_softened_and_said(world):
+    """A city told to make a product that nothing of its plan can hold: the table comes all the same, and the columns add up."""
+    data, config, solver = world["dataset"], Cities(), Solver()
+    accounts, _ = accounts_of(world, "13")
+    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
+    accounts = accounts.copy(deep=True)
+    moved = 0.9 * min(accounts["value_added"].values[0, 0], accounts["value_added"].values[1, 0])
+    inputs = (accounts["output"] - accounts["value_added"] - accounts["imports"].sel(use=SECTORS).values).values[1, 0]
+    shift = min(moved, 0.999 * inputs)
+    accounts["value_added"].values[0, 0] -= 2 * shift
+    accounts["value_added"].values[1, 0] += shift
+    tables, report = city_tables(accounts, split, world["mrio"], config, solver)
+    assert tables.attrs["softened"] == 1 and report["flag"].eq("softened").any()

@@ -1,0 +1,108 @@
+"""The typed configuration: what it accepts, what it refuses and how it says so, and the files generated from it."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from citymrio.base.errors import ConfigError
+from citymrio.config.documents import readme_with_tables
+from citymrio.config.models import Config, load_config
+
+
+def read(root, name):
+    return yaml.safe_load((root / "config" / name).read_text(encoding="utf-8"))
+
+
+def test_an_empty_configuration_is_the_synthetic_country():
+    config = load_config({})
+    assert (config.run, config.dataset.kind, config.cities.split) == ("synthetic", "synthetic", "paper")
+
+
+def test_every_shipped_configuration_is_valid_for_the_models_and_for_the_schema(root):
+    schema = json.loads((root / "config/schema.json").read_text(encoding="utf-8"))
+    names = sorted(path.name for path in (root / "config").glob("*.yaml"))
+    assert {"config.yaml", "tiny.yaml"} <= set(names)
+    for name in names:
+        values = read(root, name)
+        jsonschema.validate(values, schema)
+        assert load_config(values, source=name).run
+
+
+def test_runs_of_shipped_configurations_do_not_overwrite_each_other(root):
+    runs = [read(root, path.name)["run"] for path in (root / "config").glob("*.yaml")]
+    assert len(set(runs)) == len(runs)
+
+
+def test_schema_json_is_what_the_models_generate(root):
+    from citymrio.config.models import json_schema
+
+    assert (root / "config/schema.json").read_text(encoding="utf-8") == json_schema()
+
+
+def test_readme_tables_are_what_the_models_generate(root):
+    text = (root / "config/README.md").read_text(encoding="utf-8")
+    assert text == readme_with_tables(text)
+
+
+def test_every_key_has_a_description():
+    def keys(model, prefix=""):
+        for name, field in model.model_fields.items():
+            yield prefix + name, field.description
+            if hasattr(field.annotation, "model_fields"):
+                yield from keys(field.annotation, f"{prefix}{name}.")
+
+    assert [key for key, description in keys(Config) if not description] == []
+
+
+@pytest.mark.parametrize(
+    ("values", "hint"),
+    [
+        ({"citis": {}}, "unknown key 'citis': did you mean 'cities'?"),
+        ({"cities": {"spilt": "joint"}}, "unknown key 'cities.spilt': did you mean 'split'?"),
+        ({"variants": {"a": {"city": {}}}}, "unknown key 'variants.a.city': did you mean 'cities'?"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(values, hint):
+    with pytest.raises(ConfigError, match=hint.replace("?", r"\?").replace(".", r"\.")):
+        load_config(values)
+
+
+def test_an_unknown_key_far_from_any_other_is_refused_with_the_known_ones():
+    with pytest.raises(ConfigError, match="known keys: .*tolerance"):
+        load_config({"audit": {"zzz": 1}})
+
+
+def test_a_value_out_of_range_is_named_with_key_and_value():
+    with pytest.raises(ConfigError, match=r"'cities.demand_weight' is 1\.5: .*less than or equal to 1"):
+        load_config({"cities": {"demand_weight": 1.5}})
+
+
+def test_all_faults_are_reported_at_once():
+    with pytest.raises(ConfigError, match="(?s)'cities.theta'.*'solver.name'"):
+        load_config({"cities": {"theta": -1}, "solver": {"name": "SIMPLEX"}})
+
+
+def test_a_run_name_cannot_leave_the_results_folder():
+    with pytest.raises(ConfigError, match="'run'"):
+        load_config({"run": "../elsewhere"})
+
+
+def test_a_variant_changes_only_the_keys_it_names():
+    config = load_config({"variants": {"joint": {"cities": {"split": "joint"}}}})
+    changed = config.with_variant("joint")
+    assert changed.cities.split == "joint"
+    assert changed.model_copy(update={"cities": config.cities}) == config
+
+
+def test_a_variant_with_an_unknown_key_is_refused_when_the_configuration_is_read():
+    with pytest.raises(ConfigError, match="spilt"):
+        load_config({"variants": {"joint": {"cities": {"spilt": "joint"}}}})
+
+
+def test_a_variant_with_a_wrong_value_is_refused_when_the_configuration_is_read():
+    with pytest.raises(ConfigError, match="split"):
+        load_config({"variants": {"joint": {"cities": {"split": "jiont"}}}})

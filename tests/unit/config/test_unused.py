@@ -1,0 +1,98 @@
+"""Keys that have no effect are said, and only those: a key that is said to have none moves no number of the estimate."""
+
+import pytest
+from small_countries import tiny
+
+from citymrio.chain import estimate
+from citymrio.config.models import load_config
+from citymrio.config.unused import CONDITIONS, unused
+from citymrio.dataset.check import check_run
+from citymrio.dataset.sources.template import write_template
+
+#: Key -> another value, and choices under which it has no effect.
+OTHERS = {
+    "provinces.va_cap": (0.9, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
+    "provinces.trade_cap": (0.8, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
+    "provinces.stock_cap": (0.3, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
+    "provinces.theta": (2.0, {"provinces": {"prior": "uniform"}}),
+    "provinces.trade_known_weight": (0.5, {}),
+    "cities.rho_emissions": (3.0, {}),
+    "cities.emissions_log_bound": (0.2, {}),
+    "cities.demand_weight": (0.3, {}),
+    "cities.split_reference": ("multiplicity", {"cities": {"split": "joint"}}),
+    "cities.theta": (2.0, {}),
+    "cities.distance_scale": (50.0, {}),
+    "cities.border_discount": (-0.3, {}),
+    "cities.border_discount_services": (0.4, {}),
+}
+#: Choices under which some of them have an effect on the tiny country.
+USED = {
+    "provinces.theta": {"provinces": {"prior": "gravity"}},
+    "cities.demand_weight": {"cities": {"demand": "blend"}},
+    "cities.split_reference": {"cities": {"split": "paper"}},
+    "cities.theta": {"cities": {"split": "joint", "trade_prior": "power"}},
+    "cities.distance_scale": {"cities": {"split": "joint", "trade_prior": "exp"}},
+    "cities.rho_emissions": {"cities": {"emissions_enter": "output"}},
+    "cities.emissions_log_bound": {"cities": {"emissions_enter": "output"}},
+}
+
+
+def with_key(key, value, choices):
+    section, name = key.split(".")
+    return load_config({**choices, section: {**choices.get(section, {}), name: value}})
+
+
+def moved(key, choices):
+    """Whether another value of the key moves the footprints of the tiny country."""
+    config = load_config(choices)
+    other = with_key(key, OTHERS[key][0], choices)
+    return not estimate(tiny(), config).footprints.identical(estimate(tiny(), other).footprints)
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_a_key_that_is_said_to_have_no_effect_has_none(key):
+    value, choices = OTHERS[key]
+    said = unused(with_key(key, value, choices))
+    assert [notice.what for notice in said] == [f"'{key}' has no effect"]
+    assert not moved(key, choices)
+
+
+@pytest.mark.parametrize("key", USED)
+def test_a_key_that_has_an_effect_is_not_said(key):
+    assert unused(with_key(key, OTHERS[key][0], USED[key])) == []
+    assert moved(key, USED[key])
+
+
+def test_keys_that_were_not_given_are_not_said():
+    assert unused(load_config({})) == []
+    assert unused(load_config({"method": "calibrated"})) == []
+
+
+def test_a_variant_that_uses_a_key_of_the_main_estimate_counts_and_its_own_are_looked_at():
+    power = {"cities": {"trade_prior": "power"}}
+    assert unused(load_config({"cities": {"theta": 2.0}, "variants": {"far": power}})) == []
+    (said,) = unused(load_config({"variants": {"far": {"cities": {"theta": 2.0}}}}))
+    assert said.where == "configuration, variant far" and "cities.theta" in said.what
+
+
+def test_the_ensemble_and_the_dataset():
+    assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == ["'uncertainty.seed' has no effect"]
+    assert unused(load_config({"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_discount": -0.5}})) == []
+    (said,) = unused(load_config({"dataset": {"raw_dir": "folder"}}))
+    assert said.value == "folder" and said.expectation == "dataset.kind: china or user"
+
+
+def test_the_check_says_it(tmp_path):
+    write_template(tmp_path / "toy")
+    path = tmp_path / "toy/config.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "cities: {distance_scale: 100}\n", encoding="utf-8")
+    checked = check_run(path)
+    assert checked.faults == []
+    assert [notice.what for notice in checked.warnings] == ["'cities.distance_scale' has no effect"]
+
+
+def test_every_condition_is_of_a_key():
+    config = load_config({})
+    for key in CONDITIONS:
+        section, name = key.split(".")
+        assert name in type(getattr(config, section)).model_fields, key

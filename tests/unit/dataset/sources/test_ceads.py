@@ -1,0 +1,127 @@
+"""Readers of CEADs' published layouts: the provincial MRIO workbook and city inventories by sector."""
+
+from __future__ import annotations
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from ceads_world import CODES, mrio
+
+from citymrio.base.errors import DataError
+from citymrio.dataset.sources.ceads import read_city_inventories, read_provincial_mrio
+from citymrio.dataset.sources.template import write_template
+
+
+def test_the_block_and_the_accounts_around_it_are_found_by_size_and_labels(tmp_path):
+    cells, imports, added, exports, output = mrio(tmp_path / "a.xlsx")
+    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    cell = table["table"].sel(origin="12", sector="02", destination="13", use="01")
+    assert float(cell) == cells[3, 4]
+    assert float(table["table"].sel(origin="11", sector="01", destination="13", use="capital")) == cells[0, 11]
+    assert float(table["imports"].sel(province="12", use="households")) == imports[8]
+    np.testing.assert_allclose(table["value_added"].values.ravel(), added, rtol=1e-12)
+    np.testing.assert_array_equal(table["exports"].values.ravel(), exports)
+    np.testing.assert_array_equal(table["output"].values.ravel(), output)
+    row = table["table"].sum(["destination", "use"]).rename(origin="province") + table["exports"] + table["error"]
+    np.testing.assert_allclose(row.values, table["output"].values, rtol=1e-12)
+
+
+def test_a_small_gap_of_a_row_goes_into_the_error_account_and_a_large_one_stops(tmp_path):
+    def small(sheet):
+        sheet.cell(4, 16).value += 10  # exports of the second row
+
+    *_, output = mrio(tmp_path / "a.xlsx", small)
+    table = read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+    assert float(table["error"].sel(province="11", sector="02")) == pytest.approx(-10)
+    with pytest.raises(DataError, match=r"sheet 'MRIO 2012', row 4: the row adds up to"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES, err_tol=0.001)
+
+
+def test_a_column_that_does_not_add_up_stops_with_its_cell(tmp_path):
+    def change(sheet):
+        sheet.cell(3, 5).value += 500
+        sheet.cell(3, 16).value -= 500
+
+    mrio(tmp_path / "a.xlsx", change)
+    with pytest.raises(DataError, match=r"cell E3: the column adds up to"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+
+
+def test_another_number_of_provinces_than_the_workbook_has_is_named(tmp_path):
+    mrio(tmp_path / "a.xlsx")
+    with pytest.raises(DataError, match=r"no block of 8 x \(8 \+ 8\) numbers; expected 4 provinces x 2 sectors"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES | {"provinces": ["1", "2", "3", "4"]})
+
+
+def test_value_added_that_is_not_labelled_is_named(tmp_path):
+    mrio(tmp_path / "a.xlsx", items=("Wages", "Rents", "Profits"))
+    with pytest.raises(DataError, match="no row of value added below the block"):
+        read_provincial_mrio(tmp_path / "a.xlsx", **CODES)
+
+
+FUELS = pd.DataFrame({"fuel": ["raw_coal", "gas"], "name": ["Raw Coal", "Natural Gas"]})
+ROWS = pd.DataFrame({"inventory_sector": ["1", "2"], "name": ["Farming", "Urban"], "kind": ["production", "household"]})
+REGIONS = pd.DataFrame({"region": ["130800", "130900"], "name": ["Chengde", "Cangzhou"]})
+
+
+def inventories(path, *names):
+    book = openpyxl.Workbook()
+    book.active.title = "NOTE"
+    for name in names:
+        sheet = book.create_sheet(name)
+        sheet.append([None, "Raw Coal", "Natural Gas", "Process", "Scope 1 Total"])
+        sheet.append([None, *["Mt CO2"] * 4])
+        sheet.append(["Total Consumption", 1.5, 0.5, 0.25, 2.25])
+        sheet.append(["Farming", 1.0, 0.5, 0.25, 1.75])
+        sheet.append(["Urban", 0.5, 0, 0, 0.5])
+    book.save(path)
+    return path
+
+
+def test_the_code_of_the_page_on_your_own_data_runs_as_it_is_printed(tmp_path, monkeypatch, root):
+    """The template, a city workbook and an MRIO workbook; only `[...]` is filled in, as the page says."""
+    page = (root / "docs/bring-your-own-data.md").read_text(encoding="utf-8")
+    (code,) = [block.split("```")[0] for block in page.split("```python\n")[1:]]
+    monkeypatch.chdir(tmp_path)
+    write_template(tmp_path / "mydata")
+    example, folder = tmp_path / "mydata/example", tmp_path / "mydata/csv"
+    for name in ("regions", "inventory_sectors", "fuels"):
+        (folder / f"{name}.csv").write_bytes((example / f"{name}.csv").read_bytes())
+    for name, columns in (
+        ("inventory_sectors", "inventory_sector,name,kind,residence,key\n1,Farming,production,,\n2,Urban,household,urban,\n"),
+        ("fuels", "fuel,name,unit,emission_factor\nraw_coal,Raw Coal,t,2\ngas,Natural Gas,10^4 m3,20\n"),
+    ):
+        (folder / f"{name}.csv").write_text(columns, encoding="utf-8")
+    inventories(tmp_path / "cities_2012.xlsx", "Aldport2012", "Corvale")
+    cells, *_ = mrio(tmp_path / "MRIO_2012.xlsx")
+    for key, codes in CODES.items():
+        code = code.replace(f"{key}=[...]", f"{key}={codes!r}")
+    space: dict = {}
+    exec(compile(code, "bring-your-own-data.md", "exec"), space)
+    written = pd.read_csv(folder / "inventory_city.csv", dtype={"region": str})
+    assert written.groupby("region")["emissions"].sum().to_dict() == {"N1": 2.25e6, "S1": 2.25e6}
+    np.testing.assert_array_equal(space["mrio"]["table"].values.sum(), cells.sum())
+
+
+def read(path):
+    return read_city_inventories(path, regions=REGIONS, inventory_sectors=ROWS, fuels=FUELS)
+
+
+def test_city_inventories_are_matched_by_name_and_given_in_tonnes(tmp_path):
+    table = read(inventories(tmp_path / "c.xlsx", "Chengde2012", "Cangzhou"))
+    assert sorted(set(table["region"])) == ["130800", "130900"]
+    mine = table[table["region"] == "130800"].set_index(["inventory_sector", "fuel"])["emissions"]
+    assert mine["1", "raw_coal"] == 1e6
+    assert mine["1", "process"] == 0.25e6
+    assert mine.sum() == 2.25e6
+
+
+def test_two_sheets_of_one_city_are_refused(tmp_path):
+    with pytest.raises(DataError, match="region '130800' has two sheets"):
+        read(inventories(tmp_path / "c.xlsx", "Chengde2012", "Chengde"))
+
+
+def test_a_workbook_without_a_known_city_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"no sheet bears the name of a region \(sheets: NOTE, Elsewhere"):
+        read(inventories(tmp_path / "c.xlsx", "Elsewhere"))

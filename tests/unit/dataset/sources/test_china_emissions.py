@@ -1,0 +1,115 @@
+"""CO2 inventories: fuels and sectors by name, Mt to t, totals that add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from china_world import FUELS, YEAR, write_classification, write_inventories, write_sheet
+
+from citymrio.base.errors import DataError
+from citymrio.dataset.sources.china.emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
+
+VALUES = np.random.default_rng(2).uniform(0.1, 9, (5, 3))
+
+
+@pytest.fixture
+def lists(tmp_path):
+    write_classification(tmp_path / "lists")
+    sectors, provinces = (
+        pd.read_csv(tmp_path / f"lists/{n}.csv", dtype=str, keep_default_na=False) for n in ("inventory_sectors", "provinces")
+    )
+    return {"sectors": sectors, "fuels": pd.read_csv(tmp_path / "lists/fuels.csv")}, provinces
+
+
+@pytest.fixture
+def read(tmp_path, lists):
+    """Write a national inventory, read it back."""
+
+    def write_and_read(values=VALUES, **options):
+        write_inventories(tmp_path / "i.xlsx", {str(YEAR): values}, **options)
+        return read_national_inventory(tmp_path / "i.xlsx", year=YEAR, **lists[0])
+
+    return write_and_read
+
+
+def test_a_national_inventory_is_read_in_tonnes_by_sector(read):
+    table = read()
+    assert list(table.inventory_sector) == ["1", "2", "3", "4", "5"]
+    assert np.allclose(table.emissions, VALUES.sum(axis=1) * 1e6, rtol=1e-14)
+
+
+def test_provincial_inventories_keep_fuels_and_process_emissions_apart(tmp_path, lists):
+    write_inventories(tmp_path / "i.xlsx", {f"Ningxia{YEAR}": VALUES, f"Beijing{YEAR}": 2 * VALUES})
+    tables = read_provincial_inventories(tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0])
+    assert sorted(tables) == ["11", "64"]  # Hainan has no sheet by its list
+    wide = tables["64"].pivot(index="inventory_sector", columns="fuel", values="emissions")
+    assert np.allclose(wide[["raw_coal", "diesel_oil", "process"]], VALUES * 1e6, rtol=1e-14)
+
+
+def test_headings_with_underscores_are_the_same_fuels(read):
+    plain = read()
+    assert read(fuels=[f.replace(" ", "_") for f in FUELS], total="Scope_1_Total").equals(plain)
+
+
+def test_a_missing_sheet_is_named_with_the_sheets_there_are(tmp_path, lists):
+    write_inventories(tmp_path / "i.xlsx", {f"Beijing{YEAR}": VALUES})
+    with pytest.raises(DataError, match=f"no sheet 'Ningxia{YEAR}' .sheets: NOTE, Beijing{YEAR}"):
+        read_provincial_inventories(tmp_path / "i.xlsx", provinces=lists[1], year=YEAR, **lists[0])
+
+
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (lambda s: setattr(s["B2"], "value", "kt CO2"), "unit is Mt CO2, kt CO2|unit is kt CO2, Mt CO2"),
+        (lambda s: setattr(s["A6"], "value", "Something"), "sectors Power, Steam and Hot Water are missing"),
+        (lambda s: setattr(s["B6"], "value", -1.0), "cell B6: emissions are -1 Mt, a value of 0 or more"),
+        (lambda s: setattr(s["B6"], "value", "n/a"), "cell B6: the cell is 'n/a', a number"),
+        (lambda s: setattr(s["F6"], "value", 1.0), "cell F6: the printed total is 1 Mt, its parts sum to"),
+        (lambda s: setattr(s["F4"], "value", 1.0), "cell F4: the printed total is 1 Mt, its parts sum to"),
+        (lambda s: setattr(s["C1"], "value", "Petrol"), "no row holds the fuels"),
+    ],
+)
+def test_a_damaged_inventory_is_refused_with_place_and_value(read, edit, message):
+    with pytest.raises(DataError, match=message):
+        read(edit=edit)
+
+
+HEADER = ["ID", "city", "year", "emission"]
+
+
+@pytest.mark.parametrize(
+    "rows, message",
+    [
+        ([["a", "甲", YEAR - 1, 1.0]], f"no city total for {YEAR}"),
+        ([["a", "甲", YEAR, 0.0]], "row 2|cell D2: emissions are 0 Mt"),
+        ([["a", "甲", YEAR, 1.0], ["b", "甲", YEAR, 2.0]], "city 甲 has two totals"),
+        ([["a", "甲", YEAR, "1,0"]], "cell D2: the cell is '1,0'"),
+    ],
+)
+def test_damaged_city_totals_are_refused(tmp_path, rows, message):
+    write_sheet(tmp_path / "c.xlsx", "vector", [HEADER, *rows])
+    with pytest.raises(DataError, match=message):
+        read_city_emissions(tmp_path / "c.xlsx", year=YEAR)
+
+
+def test_city_totals_of_the_year_are_read_in_tonnes(tmp_path):
+    write_sheet(tmp_path / "c.xlsx", "vector", [HEADER, ["a", "甲", YEAR, 1.5], ["b", "甲", YEAR + 1, 9.0], [None] * 4])
+    table = read_city_emissions(tmp_path / "c.xlsx", year=YEAR)
+    assert table[["name", "emissions"]].values.tolist() == [["甲", 1.5e6]]
+
+
+def test_the_real_inventories_have_the_known_totals(shared, root):
+    raw, lists = shared / "data/china2012/raw/ceads", root / "config/classification"
+    sectors = pd.read_csv(lists / "china2012/inventory_sectors.csv", dtype=str, keep_default_na=False)
+    fuels = pd.read_csv(lists / "china2012/fuels.csv")
+    provinces = pd.read_csv(lists / "china/provinces.csv", dtype=str, keep_default_na=False)
+    tables = read_provincial_inventories(
+        raw / "provinces_2012.xlsx", provinces=provinces, year=2012, sectors=sectors, fuels=fuels
+    )
+    assert len(tables) == 30 and "54" not in tables
+    assert sum(t.emissions.sum() for t in tables.values()) / 1e6 == pytest.approx(9742.7, abs=0.05)
+    nation = read_national_inventory(raw / "china_1997_2019.xlsx", year=2012, sectors=sectors, fuels=fuels)
+    assert nation.emissions.sum() / 1e6 == pytest.approx(9080.5, abs=0.05)
+    cities = read_city_emissions(raw / "cities_1997_2019.xlsx", year=2012)
+    assert len(cities) == 263 and cities.emissions.sum() / 1e6 == pytest.approx(9911.6, abs=0.05)

@@ -1,0 +1,317 @@
+"""The synthetic country keeps the dataset contract, and its truth keeps every identity."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from citymrio.base.errors import BalanceError
+from citymrio.base.labels import read_dataset, read_json, read_table
+from citymrio.config.models import Dataset
+from citymrio.dataset.contract.checks import check_dataset
+from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.dataset.sources.synthetic import gravity, observed
+from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.nested import NestedMRIO
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("tiny")
+    synthetic.build(Dataset(size="tiny"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("full")
+    synthetic.build(Dataset(size="full"), folder)
+    return folder
+
+
+@pytest.fixture(scope="module", params=["tiny", "full"])
+def country(request) -> Path:
+    return request.getfixturevalue(request.param)
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*")) if p.is_file()
+    }
+
+
+def truth_of(folder: Path) -> xr.Dataset:
+    return read_dataset(folder / "truth/truth.nc")
+
+
+def worst(gap: np.ndarray, size: np.ndarray) -> float:
+    return float(np.max(np.abs(gap) / np.maximum(np.abs(size), 1.0)))
+
+
+# --- contract ------------------------------------------------------------------------------------------------------------
+
+
+def test_dataset_passes_the_schemas(country):
+    check_dataset(country)
+
+
+def test_full_country_has_the_scale_of_the_study(full):
+    regions = read_table(full / "regions.csv")
+    assert regions["province"].nunique() == 31
+    assert dict(regions["kind"].value_counts()) == {"city": 305, "municipality": 4, "province": 4}
+    sizes = {name: len(read_table(full / f"{name}.csv")) for name in ("sectors", "inventory_sectors", "fuels", "final_demand")}
+    assert sizes == {"sectors": 42, "inventory_sectors": 47, "fuels": 17, "final_demand": 5}
+    assert read_json(full / "dataset.json")["counts"]["cities_inventory_observed"] == 244
+
+
+def test_tiny_country_has_provinces_of_1_2_4_6_and_1_cities(tiny):
+    assert list(read_table(tiny / "regions.csv").groupby("province").size()) == [1, 2, 4, 6, 1]
+
+
+def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
+    synthetic.build(Dataset(size="tiny"), tmp_path)
+    assert digest(tmp_path) == digest(tiny)
+
+
+def test_another_seed_gives_another_country(tiny, tmp_path):
+    synthetic.build(Dataset(size="tiny", seed=7), tmp_path)
+    assert not np.array_equal(truth_of(tmp_path)["output"], truth_of(tiny)["output"])
+
+
+def test_no_name_or_code_occurs_twice(country):
+    regions = read_table(country / "regions.csv")
+    assert regions["region"].is_unique and regions["name"].is_unique
+
+
+# --- geography -----------------------------------------------------------------------------------------------------------
+
+
+def test_polygons_are_valid_and_hold_their_seat(country):
+    shapes = gpd.read_file(country / "boundaries.geojson").set_index("region").set_crs(None, allow_override=True)
+    regions = read_table(country / "regions.csv").set_index("region")
+    assert shapes.geometry.is_valid.all()
+    seats = gpd.GeoSeries(gpd.points_from_xy(regions["lon"], regions["lat"]), index=regions.index)
+    assert shapes.geometry.reindex(regions.index).contains(seats).all()
+
+
+def test_polygons_cover_the_land_without_overlap(country):
+    shapes = gpd.read_file(country / "boundaries.geojson").geometry.set_crs(None, allow_override=True)
+    assert shapes.union_all().area == pytest.approx(shapes.area.sum(), rel=1e-9)
+
+
+def test_a_province_of_the_main_land_is_connected(full):
+    shapes = gpd.read_file(full / "boundaries.geojson")
+    whole = shapes.assign(province=shapes["region"].str[:3]).dissolve("province").geometry
+    largest = whole.map(lambda shape: max(part.area for part in getattr(shape, "geoms", [shape])) / shape.area)
+    assert (largest > 0.6).all()
+
+
+# --- truth: I1-I7 --------------------------------------------------------------------------------------------------------
+
+
+def test_truth_is_a_nested_table_that_balances_to_round_off(country):
+    NestedMRIO.from_dataset(truth_of(country), tolerance=1e-11)
+
+
+def test_cities_sum_to_the_provincial_cells(country):
+    truth = truth_of(country)
+    province = truth["region_province"].values
+    for q, code in enumerate(truth["province"].values):
+        members = truth.isel(region=np.flatnonzero(province == code))
+        table = truth["province_table"].sel(province=code)
+        own = (members["use_self"] + members["use_intra"]).sum("region").transpose("sector", "use").values
+        rest = members["use_rest"].sum("region").transpose("sector", "use").values
+        cells = table.transpose("origin_province", "sector", "use").values
+        assert worst(own - cells[q], cells[q]) < 1e-10
+        assert worst(rest - (cells.sum(axis=0) - cells[q]), rest) < 1e-10
+
+
+def test_shares_of_origin_sum_to_one(country):
+    truth = truth_of(country)
+    intra = truth["intra_share"].groupby("pair_destination").sum().values
+    assert np.all(np.isclose(intra, 1, atol=1e-12) | (intra == 0))
+    out = truth["out_share"].groupby(truth["region_province"]).sum().values
+    assert np.all(np.isclose(out, 1, atol=1e-12) | (out == 0))
+
+
+def test_value_added_plus_imports_of_industry_equals_final_use_of_domestic_products(country):
+    truth = truth_of(country)
+    sectors, uses = truth["sector"].values, truth["use"].values
+    final = [use for use in uses if use not in sectors]
+    use = truth["use_self"] + truth["use_intra"] + truth["use_rest"]
+    left = truth["value_added"].sum() + truth["imports"].sel(use=sectors).sum()
+    right = use.sel(use=final).sum() + truth["exports"].sum() + truth["error"].sum()
+    assert float(left) == pytest.approx(float(right), rel=1e-11)
+
+
+def test_only_the_inventory_column_has_negative_cells(country):
+    truth = truth_of(country)
+    stock = read_table(country / "final_demand.csv").query("role == 'inventory'")["category"].iloc[0]
+    table = truth["province_table"]
+    assert float(table.sel(use=stock).min()) < 0
+    assert float(table.drop_sel(use=stock).min()) >= 0
+
+
+def test_value_added_is_positive_where_there_is_output(country):
+    truth = truth_of(country)
+    active = truth["output"].values > 0
+    assert (truth["value_added"].values[active] > 0).all()
+    assert (truth["value_added"].values[~active] == 0).all()
+
+
+def test_a_province_keeps_more_of_its_products_than_size_and_distance_explain(full):
+    truth = truth_of(full)
+    deliveries = truth["province_table"].sum("use").transpose("origin_province", "sector", "province").sum("sector").values
+    assert 0.6 < np.trace(deliveries) / deliveries.sum() < 0.8
+
+
+# --- awkward cases -------------------------------------------------------------------------------------------------------
+
+
+def test_a_province_of_the_tiny_country_sends_nothing_to_others(tiny):
+    assert (read_dataset(tiny / "provinces/P05.nc")["outflow"].values == 0).all()
+    table = truth_of(tiny)["province_table"].sel(origin_province="P05", province=["P01", "P02", "P03", "P04"])
+    assert (table.values == 0).all()
+
+
+def test_tiny_country_has_a_city_without_output_in_a_sector_its_province_has(tiny):
+    output = truth_of(tiny)["output"]
+    assert float(output.sel(region="P0402", sector="02")) == 0
+    assert float(output.sel(region="P0401", sector="02")) > 0
+
+
+def test_a_province_lacks_a_sector_altogether(country):
+    output = truth_of(country)["output"]
+    assert (output.groupby(truth_of(country)["region_province"]).sum() == 0).any()
+
+
+def test_some_provinces_have_an_error_column_and_some_do_not(country):
+    error = np.abs(truth_of(country)["error"]).groupby(truth_of(country)["region_province"]).sum().sum("sector").values
+    assert (error > 0).any() and (error == 0).any()
+
+
+def test_one_region_emits_in_a_sector_without_output(country):
+    emissions = read_table(country / "truth/emissions.csv").pivot(index="region", columns="sector", values="emissions")
+    output = truth_of(country)["output"].to_pandas().reindex(index=emissions.index, columns=emissions.columns)
+    assert ((output == 0) & (emissions > 0)).to_numpy().sum() == 1
+
+
+def test_a_city_without_observed_value_added_has_no_row_for_it(tiny):
+    table = read_table(tiny / "observations/P04.csv")
+    seen = set(table.loc[table["quantity"] == "value_added", "region"])
+    assert seen == {"P0401", "P0402", "P0403", "P0404", "P0405"}
+
+
+# --- observed data -------------------------------------------------------------------------------------------------------
+
+
+def test_provincial_tables_balance_in_rows_and_columns(country):
+    for path in sorted(country.glob("provinces/*.nc")):
+        table = read_dataset(path).fillna(0.0)
+        use = table["total_use"].transpose("sector", "use")
+        row = use.sum("use") + table["exports"] - table["imports"] + table["outflow"] - table["inflow"] + table["error"]
+        column = use.sel(use=table["sector"].values).sum("sector").values + table["value_added"].sum("item").values
+        output = table["output"].values
+        assert worst(row.values - output, output) < 1e-9, path.name
+        assert worst(column - output, output) < 1e-9, path.name
+
+
+def test_trade_accounts_of_provinces_are_not_negative(country):
+    for path in sorted(country.glob("provinces/*.nc")):
+        table = read_dataset(path).fillna(0.0)
+        for name in ("exports", "imports", "outflow", "inflow"):
+            assert (table[name].values >= 0).all(), (path.name, name)
+
+
+def test_unreported_trade_is_missing_as_a_pair(full):
+    tables = [read_dataset(path) for path in sorted(full.glob("provinces/*.nc"))]
+    absent = {name: sum(bool(t[name].isnull().all()) for t in tables) for name in ("outflow", "inflow", "exports", "imports")}
+    assert absent == {"outflow": 2, "inflow": 2, "exports": 1, "imports": 1}
+
+
+def test_nation_is_the_sum_of_the_true_provinces(country):
+    nation, truth = read_dataset(country / "national.nc"), truth_of(country)
+    for name in ("output", "exports", "error"):
+        assert np.allclose(nation[name].values, truth[name].sum("region").values, rtol=1e-12, atol=1e-6)
+    row = nation["total_use"].sum("use") + nation["exports"] - nation["imports"] + nation["error"]
+    assert worst(row.values - nation["output"].values, nation["output"].values) < 1e-9
+
+
+def test_distortion_keeps_a_product_that_never_leaves_at_home():
+    rng = np.random.default_rng(0)
+    account = {
+        "use": np.array([[40.0, 60.0], [10.0, 90.0]])[:, [0, 1, 1]],
+        "imports": np.zeros(2),
+        "exports": np.zeros(2),
+        "error": np.zeros(2),
+        "output": np.array([160.0, 190.0]),
+        "value_added": np.array([110.0, 40.0]),
+        "outflow": np.zeros(2),
+        "inflow": np.zeros(2),
+    }
+    seen = observed.distort(account, rng, transit=np.full(2, 0.3))
+    assert (seen["outflow"] == 0).all()
+    row = seen["use"].sum(axis=1) + seen["outflow"] - seen["inflow"] + seen["error"]
+    assert np.allclose(row, seen["output"], rtol=1e-14)
+
+
+def test_city_value_added_is_near_the_truth(full):
+    truth = truth_of(full)["value_added"].to_pandas()
+    ratios = []
+    for path in sorted(full.glob("observations/*.csv")):
+        table = read_table(path).query("quantity == 'value_added'")
+        ratios += [row.value / truth.loc[row.region, row.sectors.split(";")].sum() for row in table.itertuples()]
+    assert np.std(np.log(ratios)) == pytest.approx(0.05, abs=0.005)
+
+
+def test_activity_times_factor_gives_the_true_emissions_of_a_province(country):
+    factor = read_table(country / "fuels.csv").set_index("fuel")["emission_factor"]
+    households = read_table(country / "inventory_sectors.csv").query("kind == 'household'")["inventory_sector"]
+    truth = read_table(country / "truth/emissions.csv")
+    truth = truth.groupby(truth["region"].str[:3])["emissions"].sum()
+    for path in sorted(country.glob("inventory/*.csv")):
+        table = read_table(path)
+        amount = table["emissions"].fillna(table["activity"] * table["fuel"].map(factor))
+        assert amount[~table["inventory_sector"].isin(households)].sum() == pytest.approx(truth[path.stem], rel=1e-12)
+
+
+def test_city_inventories_come_in_three_cases(full):
+    table = pd.concat(read_table(path) for path in sorted(full.glob("inventory_city/*.csv")))
+    assert set(table["case"]) == {1, 2, 3}
+    assert table["region"].nunique() == 244
+
+
+# --- building blocks -----------------------------------------------------------------------------------------------------
+
+
+def test_input_shares_of_every_sector_sum_to_one():
+    for size in ("tiny", "full"):
+        assert np.allclose(Blueprint.load(size).inputs.sum(axis=0), 1, atol=1e-14)
+
+
+def test_balanced_flows_meet_both_margins_even_with_strong_home_bias():
+    rng = np.random.default_rng(3)
+    distance = rng.uniform(50, 2000, (40, 40))
+    prior = gravity.kernel(distance + distance.T, np.arange(40) // 5, theta=1.0, border=7.0, province_border=1.0)
+    supply, demand = rng.lognormal(0, 1.5, 40), rng.lognormal(0, 1.5, 40)
+    demand *= supply.sum() / demand.sum()
+    flows = gravity.balance(prior, supply, demand, where="test")
+    assert np.allclose(flows.sum(axis=1), supply, rtol=1e-11)
+    assert np.allclose(flows.sum(axis=0), demand, rtol=1e-13)
+
+
+def test_margins_that_no_flows_can_have_are_refused():
+    prior = np.eye(2)
+    with pytest.raises(BalanceError, match="margins missed"):
+        gravity.balance(prior, np.array([1.0, 2.0]), np.array([2.0, 1.0]), where="test")
+
+
+def test_different_totals_are_refused_with_both_named():
+    with pytest.raises(BalanceError, match="supply 3 differs from demand 4"):
+        gravity.balance(np.ones((2, 2)), np.array([1.0, 2.0]), np.array([2.0, 2.0]), where="test")

@@ -1,0 +1,129 @@
+"""benchmarks.csv: every parameter is read or refused, and no country is given another's numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import toy_run
+from matplotlib.text import Text
+
+from citymrio.analysis.scenarios import peak_emissions, quota
+from citymrio.base import notices
+from citymrio.base.labels import read_table
+from citymrio.config.models import Dataset, Scenarios
+from citymrio.dataset import benchmarks
+from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.folder import read_folder
+from citymrio.dataset.sources.synthetic.build import build as build_synthetic
+
+SAVINGS = pd.DataFrame({"scenario": ["a", "b"], "saving_mt": [5.0, 7.0], "headline": [True, False]})
+
+
+def without(*names: str):
+    def change(tables: toy_run.Tables) -> None:
+        tables["benchmarks"] = [row for row in tables["benchmarks"] if row[0] not in names]
+
+    return change
+
+
+def with_row(*row):
+    return lambda tables: tables["benchmarks"].append([*row])
+
+
+def faults(folder, change) -> list[str]:
+    return [str(fault) for fault in faults_of(read_folder(toy_run.write_folder(folder, change)))]
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    return toy_run.run(tmp_path_factory.mktemp("toy"))
+
+
+def test_the_quota_is_that_of_the_country(toy):
+    """It was 12.2 Gt less the emissions, whatever the country."""
+    parameters = toy.tables["parameters"].set_index("parameter")
+    assert parameters.loc["peak_emissions", ["value", "source"]].tolist() == [60.0, "benchmarks.csv"]
+    existing = toy.tables["quota"]["existing_mt"].iloc[0]
+    assert existing == pytest.approx(60 - float(toy.estimate.inventory["emissions_inventory"].sum()) / 1e6)
+    assert 0 < existing < 60
+
+
+def test_the_configuration_comes_before_the_dataset():
+    table = pd.DataFrame({"parameter": ["peak_emissions"], "value": [0.06]})
+    assert peak_emissions(table, Scenarios()) == 60.0
+    assert peak_emissions(table, Scenarios(peak_emissions_gt=0.07)) == 70.0
+    assert np.isnan(peak_emissions(table[:0], Scenarios()))
+
+
+def test_a_country_without_a_peak_has_no_quota_and_is_told(tmp_path):
+    with notices.collecting() as kept:
+        run = toy_run.run(tmp_path, without("peak_emissions"))
+    table = run.tables["quota"]
+    assert table[["existing_mt", "new_mt", "increase_of_existing_percent", "increase_of_new_percent"]].isna().all(axis=None)
+    assert (table["saving_mt"].iloc[1:] > 0).any()
+    parameters = run.tables["parameters"].set_index("parameter")
+    assert np.isnan(parameters.at["peak_emissions", "value"]) and "no quota" in parameters.at["peak_emissions", "source"]
+    (notice,) = [notice for notice in kept if "peak_emissions" in notice.what]
+    assert notice.where == "benchmarks.csv" and "No quota is computed" in notice.effect
+    left, right = run.figure("fig4").axes
+    assert any("No quota" in text.get_text() for text in left.findobj(Text)) and right.patches
+
+
+def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages():
+    with notices.collecting() as kept:
+        table = quota(SAVINGS, 100.0, 94.0).set_index("scenario")
+    assert [notice.where for notice in kept] == ["quota.csv"]
+    assert table.loc["a", ["existing_mt", "new_mt"]].tolist() == [-6.0, -1.0]
+    assert table.loc["a", ["increase_of_existing_percent", "increase_of_new_percent"]].isna().all()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("peak_emission", "did you mean 'peak_emissions'"),
+        ("global_intensity.cement", "global_intensity.electricity"),
+        ("global_intensity.iron_stel", "did you mean 'global_intensity.iron_steel'"),
+        ("per_capita.uk", "did you mean 'per_capita.us'"),
+        ("megacity_capital_share.", "did you mean 'megacity_capital_share.<city>'"),
+        ("population_cut", "known: peak_emissions, per_capita.us"),
+    ],
+)
+def test_a_parameter_that_nothing_reads_is_refused_by_name(tmp_path, name, hint):
+    found = faults(tmp_path, with_row(name, 1.0, "1", "assumed"))
+    assert len(found) == 1 and f"parameter '{name}' is read by nothing" in found[0] and hint in found[0]
+    assert "Fix: correct or remove the row." in found[0]
+
+
+def test_a_peak_that_is_none_is_refused(tmp_path):
+    def change(tables):
+        without("peak_emissions")(tables)
+        with_row("peak_emissions", 0, "Gt CO2", "assumed")(tables)
+
+    (found,) = faults(tmp_path, change)
+    assert "column 'value' is 0; expected above 0" in found
+
+
+def test_every_known_parameter_is_read(toy):
+    """The functions of the module read all that it lists, and nothing of the toy country is left."""
+    table = toy.dataset.tables["benchmarks"]
+    keys = ["electricity", "coal", "iron_steel"]
+    assert not [name for name in table["parameter"] if benchmarks.unread(name, keys)]
+    read = [*(benchmarks.INTENSITY + key for key in benchmarks.global_intensities(table).index), benchmarks.PEAK]
+    read += [benchmarks.MEGACITY + city for city in benchmarks.megacity_shares(table).index]
+    ends = {name: end for end, name in benchmarks.REFERENCES.items()}
+    read += [benchmarks.PER_CAPITA + ends[name] for name in benchmarks.per_capita(table)]
+    assert sorted(read) == sorted(table["parameter"]) and benchmarks.peak_emissions(table) == 0.06
+
+
+def test_the_synthetic_country_has_a_peak_of_its_own_size(tmp_path):
+    build_synthetic(Dataset(size="tiny"), tmp_path)
+    assert benchmarks.peak_emissions(read_table(tmp_path / "benchmarks.csv")) == 0.45
+
+
+@pytest.mark.parametrize("year", [2012, 2017])
+def test_the_benchmarks_of_china_are_all_read(root, year):
+    folder = root / f"config/classification/china{year}"
+    table, rows = read_table(folder / "benchmarks.csv"), read_table(folder / "inventory_sectors.csv")
+    assert not [name for name in table["parameter"] if benchmarks.unread(name, set(rows["key"].dropna()) - {""})]
+    assert benchmarks.peak_emissions(table) == 12.2

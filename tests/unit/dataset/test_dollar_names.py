@@ -1,0 +1,117 @@
+"""Names with dollar signs are printed as they stand in every figure, never read as mathematics."""
+
+from __future__ import annotations
+
+import figure_tables
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.cbook import is_math_text
+from matplotlib.text import Text
+
+from citymrio.config.models import Figures
+from citymrio.report import figures
+from citymrio.report.figures import change
+from citymrio.report.figures import ensemble as ensemble
+from citymrio.report.figures.style import literal, save
+
+NAME = r"Cost $5 & $x_1$ \frac$"
+CONFIG = Figures(dpi=72, label_cities=4)
+NAMES = ("name", "name_local", "province_name", "product_name", "origin_name")
+
+
+def renamed(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(**{name: [f"{NAME} {k}" for k in range(len(table))] for name in NAMES if name in table})
+
+
+def printed(figure) -> list[str]:
+    """What the figure shows; a text that is read as mathematics has lost its dollar signs."""
+    texts = [text.get_text() for text in figure.findobj(Text)]
+    return [text.replace(r"\$", "$") for text in texts if not is_math_text(text)]
+
+
+@pytest.mark.parametrize("name", list(figures.INPUTS))
+def test_a_figure_with_dollar_signs_in_its_names(name):
+    made = figure_tables.make(seed=7, cities=40, unsplit=1)
+    inputs = figures.INPUTS[name]
+    tables = {table: renamed(made.tables[table]) for table in (*inputs.tables, *inputs.dataset)}
+    shapes = made.boundaries if inputs.needs_map else None
+    figure = figures.draw(name, tables, shapes, CONFIG, synthetic=True, run={**made.run, "name": NAME})
+    shown = printed(figure)
+    assert f"{NAME}, 2012" in shown
+    if name in ("fig3", "figS7", "supply_chains"):
+        assert any(text.startswith(NAME) for text in shown if text != f"{NAME}, 2012"), shown
+
+
+@pytest.mark.parametrize("name", sorted(change.CAPTIONS))
+def test_a_figure_of_change(name, tmp_path):
+    parts = {f"{part}_{unit}": [1.0, -2.0] for part in (*change.PARTS, "change") for unit in ("mt", "percent")}
+    table = pd.DataFrame(
+        {
+            "kind": "city",
+            "name": [f"{NAME} a", f"{NAME} b"],
+            "region": ["a", "b"],
+            **parts,
+            "cba_earlier_mt": 9.0,
+            "cba_later_mt": 10.0,
+            "group": ["all", "cities"],
+            "regions": 2,
+        }
+    )
+    table["change_mt"] = [1.0, -1.0]
+    run = {"name": NAME, "prices": "current prices", "earlier": {"year": 2012}, "later": {"year": 2017}}
+    figure = change.draw(name, {"change": table, "change_groups": table}, CONFIG, synthetic=True, run=run)
+    save(figure, tmp_path / name)
+    assert f"{NAME} (current prices)" in " ".join(printed(figure))
+    if name == "change_cities":
+        assert f"{NAME} a" in printed(figure)
+
+
+def test_figures_of_an_ensemble(tmp_path):
+    cities = pd.DataFrame({"name": [f"{NAME} a", f"{NAME} b"], "p_super_emitter": [0.5, 0.6]})
+    for name in (
+        "cba_mt",
+        "cba_mt_low",
+        "cba_mt_high",
+        "pba_mt",
+        "pba_mt_low",
+        "pba_mt_high",
+        "p_technology",
+        "p_hybrid",
+        "p_demand",
+        "p_q1",
+        "p_q2",
+        "p_q3",
+        "p_q4",
+        "p_q5",
+    ):
+        cities[name] = 0.2
+    sectors = pd.DataFrame({"sector": ["a", "b"], "name": [f"{NAME} a", f"{NAME} b"]})
+    priors = pd.DataFrame(
+        {
+            "parameter": ["border", "tilt"] * 2,
+            "sector": ["a", "a", "b", "b"],
+            "kind": "goods",
+            "estimate": 1.0,
+            "se": 0.1,
+            "prior": 1.0,
+        }
+    )
+    look = {"synthetic": True, "note": NAME}
+    for figure in (
+        ensemble.intervals(cities, **look),
+        ensemble.membership(cities, **look),
+        ensemble.priors_figure(priors, sectors, **look),
+    ):
+        save(figure, tmp_path / "figure")
+        shown = printed(figure)
+        assert f"{NAME} a" in shown
+        assert f"{NAME}. Synthetic country: invented numbers." in shown
+
+
+def test_texts_without_dollar_signs_stay_the_same_objects():
+    table = pd.DataFrame({"name": ["a", None], "value": [1.0, np.nan]})
+    pd.testing.assert_frame_equal(literal(table), table)
+    assert literal({"a": 1, "b": "x$y"}) == {"a": 1, "b": r"x\$y"}
+    assert matplotlib.rcParams["text.parse_math"]

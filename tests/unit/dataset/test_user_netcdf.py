@@ -1,0 +1,78 @@
+"""netCDF files of a country of one's own: notes that nothing reads go where they can, and stop nothing."""
+
+import shutil
+from pathlib import Path
+
+import netCDF4
+import pytest
+
+from citymrio.base import files
+from citymrio.base.errors import DataError
+from citymrio.base.files import netcdf_faults
+from citymrio.base.labels import read_dataset
+from citymrio.config.models import Dataset
+from citymrio.dataset.sources import template, user
+
+
+@pytest.fixture
+def country(tmp_path):
+    """The toy country in the form of the contract, with netCDF tables."""
+    template.write_template(tmp_path / "template")
+    user.build(Dataset(kind="user", raw_dir=str(tmp_path / "template/example"), year=2020), tmp_path / "toy")
+    return tmp_path / "toy"
+
+
+def test_attributes_of_a_file_that_netcdf_cannot_copy_stop_nothing(country, tmp_path):
+    table = next(iter(sorted((country / "provinces").glob("*.nc"))))
+    with netCDF4.Dataset(table, "a") as data:
+        data.setncattr("_FillValue", "10^4 EUR")
+        data.setncattr("note", "from the yearbook")
+    shutil.rmtree(tmp_path / "again", ignore_errors=True)
+    user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
+    made = read_dataset(tmp_path / "again/provinces" / table.name)
+    assert made.attrs["note"] == "from the yearbook" and "_FillValue" not in made.attrs
+
+
+#: In place of the netCDF library on damaged files, which must not depend on its version.
+STUBBORN = """
+import os, signal, sys, time
+for path in sys.argv[1:]:
+    print(path, flush=True)
+    if "endless" in path:
+        time.sleep(60)
+    if "crash" in path:
+        os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_others_are_tried(tmp_path, monkeypatch):
+    paths = [tmp_path / name for name in ("a.nc", "endless.nc", "b.nc", "crash.nc", "c.nc")]
+    for path in paths:
+        path.write_bytes(b"x")
+    monkeypatch.setattr(files, "READ_WHOLE", STUBBORN)
+    faults = netcdf_faults([*paths, tmp_path / "absent.nc"], patience=1.0)
+    assert {Path(path).name: fault.message for path, fault in faults.items()} == {
+        "endless.nc": "is damaged: it is not read within 1 s",
+        "crash.nc": "is damaged: it ends the process that reads it (signal 11)",
+    }
+
+
+def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(country, tmp_path, monkeypatch):
+    tables = sorted((country / "provinces").glob("*.nc"))
+    assert tables and netcdf_faults(tables) == {}
+    monkeypatch.setattr(files, "READ_WHOLE", STUBBORN.replace("crash", tables[0].name))
+    with pytest.raises(DataError, match=f"{tables[0].name}: is damaged: it ends the process") as refused:
+        user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
+    assert "Fix: write the file anew." in str(refused.value)
+    assert not (tmp_path / "again").exists()
+
+
+def test_whole_numbers_are_amounts_as_well(country, tmp_path):
+    path = country / "national.nc"
+    table = read_dataset(path)
+    whole = table.assign(total_use=table["total_use"].round().astype("int64"))
+    assert (whole["total_use"] == table["total_use"]).all()
+    whole.to_netcdf(path)
+    user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
+    made = read_dataset(tmp_path / "again/national.nc")["total_use"]
+    assert made.dtype == "float64" and (made == table["total_use"]).all()

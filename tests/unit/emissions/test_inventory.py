@@ -1,0 +1,378 @@
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError
+from citymrio.config.models import Inventory
+from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
+from citymrio.emissions.inventory import bridge_matrix, bridge_shares, build_inventory
+
+SECTORS = pd.DataFrame({"sector": ["01", "02", "03", "04"], "industry": ["primary", "secondary", "tertiary", "tertiary"]})
+INVENTORY_SECTORS = pd.DataFrame(
+    {
+        "inventory_sector": ["1", "2", "3", "4", "5", "6"],
+        "name": ["farms", "power", "steel", "services", "urban", "rural"],
+        "kind": ["production"] * 4 + ["household"] * 2,
+        "residence": ["", "", "", "", "urban", "rural"],
+        "key": ["", "electricity", "iron_steel", "", "", ""],
+    }
+)
+BRIDGE = pd.DataFrame({"inventory_sector": ["1", "2", "3", "4", "4"], "sector": ["01", "02", "02", "03", "04"]})
+FUELS = pd.DataFrame({"fuel": ["coal", "gas"], "unit": ["t", "10^4 m3"], "emission_factor": [2.0, 21.0]})
+REGIONS = pd.DataFrame(
+    {
+        "region": ["1101", "1102", "1103", "1200", "1300"],
+        "name": ["A", "B", "C", "D", "E"],
+        "province": ["11", "11", "11", "12", "13"],
+        "kind": ["city", "city", "city", "municipality", "province"],
+        "population": [100.0, 200.0, 300.0, 400.0, 50.0],
+        "population_rural": [50.0, 20.0, 200.0, 40.0, 40.0],
+    }
+)
+OUTPUT = xr.DataArray(
+    [[10.0, 20.0, 5.0, 5.0], [20.0, 60.0, 30.0, 10.0], [30.0, 0.0, 10.0, 40.0], [5.0, 50.0, 60.0, 20.0], [9.0, 1.0, 2.0, 0.0]],
+    {"region": REGIONS["region"].to_numpy(), "sector": SECTORS["sector"].to_numpy()},
+    ("region", "sector"),
+)
+
+
+def inventory_rows(values):
+    rows = [{"inventory_sector": str(j + 1), "fuel": "", "activity": np.nan, "emissions": v} for j, v in enumerate(values)]
+    return pd.DataFrame(rows)
+
+
+PROVINCIAL = {
+    "11": inventory_rows([100.0, 900.0, 600.0, 200.0, 80.0, 120.0]),
+    "12": inventory_rows([10.0, 400.0, 300.0, 150.0, 60.0, 5.0]),
+    "13": inventory_rows([5.0, 20.0, 0.0, 6.0, 2.0, 3.0]),
+}
+
+
+def build(**changes):
+    arguments = {
+        "regions": REGIONS,
+        "sectors": SECTORS,
+        "inventory_sectors": INVENTORY_SECTORS,
+        "bridge": BRIDGE,
+        "fuels": FUELS,
+        "provincial": PROVINCIAL,
+        "output": OUTPUT,
+        "value_added": OUTPUT / 2,
+        "config": Inventory(),
+        **changes,
+    }
+    return build_inventory(**arguments)
+
+
+def observed(**totals):
+    return pd.DataFrame(
+        [
+            {"region": code[1:], "quantity": "emissions", "sectors": "", "value": value, "status": "observed"}
+            for code, value in totals.items()
+        ]
+    )
+
+
+def province_sums(dataset, province):
+    regions = [r for r, p in zip(REGIONS["region"], REGIONS["province"], strict=True) if p == province]
+    return dataset["emissions_inventory"].sel(region=regions).sum("region").to_numpy()
+
+
+def assert_conserved(dataset):
+    """Per region, what the bridge makes of the inventory adds up to it."""
+    after = (dataset["emissions"] + dataset["orphan"]).sum("sector") + dataset["household_emissions"]
+    np.testing.assert_allclose(after, dataset["emissions_inventory"].sum("inventory_sector"), rtol=1e-14)
+
+
+def test_emissions_are_activity_times_factor():
+    rows = pd.DataFrame(
+        {"inventory_sector": ["1", "1"], "fuel": ["coal", "gas"], "activity": [3.0, 2.0], "emissions": [np.nan] * 2}
+    )
+    assert [*row_emissions(rows, FUELS, "test")["emissions"]] == [6.0, 42.0]
+
+
+def test_process_emissions_add_to_fuel_emissions():
+    rows = pd.DataFrame(
+        {"inventory_sector": ["3", "3"], "fuel": ["coal", "process"], "activity": [3.0, np.nan], "emissions": [np.nan, 5.0]}
+    )
+    found = provincial_emissions({"11": rows}, INVENTORY_SECTORS, FUELS)
+    assert float(found.sel(province="11", inventory_sector="3").sum("fuel")) == 11.0
+    assert float(found.sel(province="11", inventory_sector="3", fuel="process")) == 5.0
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"fuel": "peat", "emissions": 1.0}, "peat"),
+        ({"fuel": "coal", "emissions": -1.0}, "negative"),
+        ({"fuel": "coal", "activity": 1.0, "emissions": 9.0}, "activity x factor is 2"),
+        ({"fuel": "process", "activity": 1.0}, "no emission factor"),
+    ],
+)
+def test_faulty_inventory_rows_are_refused(row, message):
+    rows = pd.DataFrame([{"inventory_sector": "1", "activity": np.nan, "emissions": np.nan, **row}])
+    with pytest.raises(DataError, match=message):
+        row_emissions(rows, FUELS, "test")
+
+
+def test_a_sector_given_in_total_and_by_fuel_is_refused():
+    rows = pd.DataFrame({"inventory_sector": ["1", "1"], "fuel": ["", "coal"], "activity": np.nan, "emissions": [2.0, 1.0]})
+    with pytest.raises(DataError, match="all fuels together and by fuel"):
+        row_emissions(rows, FUELS, "test")
+
+
+def test_bridge_shares_sum_to_one_for_production_and_zero_for_households():
+    shares = bridge_shares(bridge_matrix(BRIDGE, INVENTORY_SECTORS, SECTORS), OUTPUT.to_numpy())
+    np.testing.assert_allclose(shares.sum(axis=2), np.broadcast_to([1, 1, 1, 1, 0, 0], (5, 6)), rtol=1e-15)
+
+
+def test_bridge_with_several_targets_splits_by_the_regions_own_output():
+    shares = bridge_shares(bridge_matrix(BRIDGE, INVENTORY_SECTORS, SECTORS), OUTPUT.to_numpy())
+    np.testing.assert_allclose(shares[1, 3], [0, 0, 0.75, 0.25])
+
+
+def test_production_row_without_target_is_refused():
+    with pytest.raises(DataError, match="inventory sector 2"):
+        bridge_matrix(BRIDGE[BRIDGE["inventory_sector"] != "2"], INVENTORY_SECTORS, SECTORS)
+
+
+def test_without_city_data_every_city_has_the_provincial_intensity():
+    dataset, _ = build()
+    intensity = dataset["emissions"] / OUTPUT.where(OUTPUT > 0)
+    for sector in SECTORS["sector"]:
+        values = intensity.sel(region=["1101", "1102", "1103"], sector=sector).dropna("region").to_numpy()
+        np.testing.assert_allclose(values, values[0], rtol=1e-14)
+    assert_conserved(dataset)
+
+
+def test_households_follow_rural_and_urban_people():
+    dataset, _ = build()
+    np.testing.assert_allclose(dataset["household_emissions"].sel(region="1102"), 80 * 180 / 330 + 120 * 20 / 270, rtol=1e-14)
+
+
+def test_city_total_and_provincial_sector_totals_hold_together():
+    dataset, report = build(observations=observed(_1101=500.0, _1102=1100.0, _1103=400.0))
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [500, 1100, 400], rtol=1e-10)
+    assert_conserved(dataset)
+
+
+def test_city_totals_are_scaled_to_the_province_by_one_factor():
+    dataset, report = build(observations=observed(_1101=1000.0, _1102=2200.0, _1103=800.0))
+    np.testing.assert_allclose(report["target_scale"][:3], 0.5, rtol=1e-12)
+    np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [500, 1100, 400], rtol=1e-10)
+
+
+def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold():
+    dataset, report = build(observations=observed(_1101=700.0, _1102=1500.0))
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    ratio = report["total_mt"][:2].to_numpy() * 1e6 / np.array([700.0, 1500.0])
+    np.testing.assert_allclose(ratio, report["target_scale"][:2], rtol=1e-10)
+    unknown = report.loc[2, ["total_mt", "prior_mt"]].to_numpy(float)
+    assert unknown[0] == pytest.approx(unknown[1], rel=1e-10)  # the known ones take exactly what is left
+    assert [*report["status"]] == ["observed", "observed", "provincial_intensity", "observed", "province"]
+
+
+def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
+    dataset, _ = build(observations=observed(_1101=500.0, _1102=1100.0, _1103=400.0))
+    table = dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]).to_numpy()[:, :4]
+    size = np.array([[10, 20, 20, 10], [20, 60, 60, 40], [30, 0, 0, 50]], float)
+    logs = np.log(np.divide(table, size, out=np.ones_like(table), where=size > 0))
+    for (r, s), (i, j) in itertools.product(itertools.combinations(range(3), 2), itertools.combinations(range(4), 2)):
+        if size[np.ix_([r, s], [i, j])].all():
+            assert logs[r, i] - logs[r, j] == pytest.approx(logs[s, i] - logs[s, j], abs=1e-9)
+
+
+def test_households_move_less_than_production_when_the_total_is_off():
+    free, _ = build()
+    tied, _ = build(observations=observed(_1101=200.0, _1102=1200.0))
+    names = ["household_emissions", "emissions"]
+    change = {name: float(tied[name].sel(region="1101").sum() / free[name].sel(region="1101").sum()) for name in names}
+    assert change["emissions"] < 0.7 * change["household_emissions"] < 0.7
+
+
+def test_cities_raw_keeps_the_printed_totals():
+    dataset, report = build(observations=observed(_1101=700.0, _1200=2000.0), config=Inventory(control_total="cities_raw"))
+    totals = dataset["emissions_inventory"].sum("inventory_sector")
+    np.testing.assert_allclose(totals.sel(region=["1101", "1200"]), [700, 2000], rtol=1e-14)
+    np.testing.assert_allclose(report.loc[1, "total_mt"], report.loc[1, "prior_mt"], rtol=1e-14)
+    assert_conserved(dataset)
+
+
+def test_national_control_total_holds_row_by_row():
+    national = pd.DataFrame(
+        {"inventory_sector": ["1", "2", "3", "4", "5", "6"], "emissions": [50.0, 2000.0, 700.0, 100.0, 0.0, 99.0]}
+    )
+    dataset, _ = build(national=national, config=Inventory(control_total="national"), observations=observed(_1102=900.0))
+    np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), national["emissions"], rtol=1e-13)
+    assert_conserved(dataset)
+
+
+def test_national_control_total_without_a_national_inventory_is_refused():
+    with pytest.raises(DataError, match="no national inventory"):
+        build(config=Inventory(control_total="national"))
+
+
+def test_residual_gives_unknown_cities_what_the_known_leave():
+    dataset, report = build(observations=observed(_1101=700.0, _1102=900.0), config=Inventory(missing="residual"))
+    np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [700, 900, 400], rtol=1e-9)
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+
+
+def test_residual_of_nothing_leaves_unknown_cities_at_zero_and_scales_the_known():
+    dataset, report = build(observations=observed(_1101=3000.0, _1102=1000.0), config=Inventory(missing="residual"))
+    np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [1500, 500, 0], rtol=1e-9)
+    assert_conserved(dataset)
+
+
+def test_emissions_of_a_sector_without_output_are_orphans_and_counted():
+    output = OUTPUT.copy()
+    output.loc[{"region": "1200", "sector": "02"}] = 0.0
+    dataset, _ = build(output=output)
+    assert float(dataset["orphan"].sel(region="1200", sector="02")) == 700.0
+    assert float(dataset["emissions"].sel(region="1200", sector="02")) == 0.0
+    assert_conserved(dataset)
+
+
+def test_emissions_of_a_sector_nobody_in_the_province_has_are_kept_as_orphans():
+    output = OUTPUT.copy()
+    output.loc[{"region": ["1101", "1102", "1103"], "sector": "01"}] = 0.0
+    dataset, _ = build(output=output, observations=observed(_1101=600.0))
+    assert float(dataset["orphan"].sel(region=["1101", "1102", "1103"], sector="01").sum()) == pytest.approx(100.0, rel=1e-12)
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+
+
+def test_province_without_inventory_gets_the_mean_intensity_of_the_others():
+    dataset, _ = build(provincial={p: PROVINCIAL[p] for p in ("11", "12")})
+    expected = (100 + 10) / (60 + 5) * 9
+    assert float(dataset["emissions"].sel(region="1300", sector="01")) == pytest.approx(expected, rel=1e-14)
+    assert str(dataset["status"].sel(region="1300").values) == "national_intensity"
+
+
+def own(region, case, rows, **extra):
+    return pd.DataFrame(
+        [
+            {
+                "region": region,
+                "case": case,
+                "inventory_sector": "",
+                "fuel": "",
+                "activity": np.nan,
+                "emissions": np.nan,
+                **row,
+                **extra,
+            }
+            for row in rows
+        ]
+    )
+
+
+def test_case_1_keeps_the_citys_own_sectors_when_they_fit_the_province():
+    every = [[40.0, 300.0, 200.0, 50.0, 10.0, 30.0], [30.0, 600.0, 400.0, 90.0, 50.0, 20.0], [30.0, 0.0, 0.0, 60.0, 20.0, 70.0]]
+    city = pd.concat(
+        own(region, 1, [{"inventory_sector": str(j + 1), "emissions": v} for j, v in enumerate(values)])
+        for region, values in zip(["1101", "1102", "1103"], every, strict=True)
+    )
+    dataset, _ = build(city=city)
+    np.testing.assert_allclose(dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]), every, rtol=1e-9, atol=1e-12)
+    assert [*dataset["case"].values] == [1, 1, 1, 0, 0]
+
+
+def proxies():
+    share = np.array([[0.1, 0.2, 0.2, 0.3, 0.5, 0.4]])
+    return xr.DataArray(share, {"region": ["1101"], "inventory_sector": [*"123456"]}, ("region", "inventory_sector"))
+
+
+def scaled_down(case, rows, **extra):
+    provincial = pd.DataFrame(
+        {
+            "inventory_sector": ["1", "2", "2", "3", "5"],
+            "fuel": ["gas", "coal", "gas", "coal", "coal"],
+            "activity": [2.0, 100.0, 10.0, 50.0, 20.0],
+            "emissions": [np.nan] * 5,
+        }
+    )
+    return city_emissions(
+        own("1101", case, rows, **extra),
+        emissions=provincial_emissions({"11": provincial}, INVENTORY_SECTORS, FUELS),
+        proxy=proxies(),
+        province_of={"1101": "11"},
+        fuels=FUELS,
+        household=["5", "6"],
+    )
+
+
+def test_case_2_scales_provincial_activity_down_by_proxies_and_fixes_no_total():
+    inventories, totals, cases = scaled_down(2, [{}])
+    np.testing.assert_allclose(inventories["1101"], [42 * 0.1, (200 + 210) * 0.2, 100 * 0.2, 0, 40 * 0.5, 0], rtol=1e-14)
+    assert totals == {} and cases == {"1101": 2}
+
+
+def test_case_3_spreads_a_fuel_total_by_the_provincial_pattern():
+    inventories, totals, _ = scaled_down(3, [{"fuel": "coal", "activity": 60.0}])
+    pattern = np.array([0, 200 * 0.2, 100 * 0.2, 0, 40 * 0.5, 0])
+    np.testing.assert_allclose(inventories["1101"], 120 * pattern / pattern.sum(), rtol=1e-14)
+    assert totals["1101"] == pytest.approx(120.0)
+
+
+def test_data_of_large_enterprises_only_are_scaled_up_by_their_coverage():
+    _, totals, _ = scaled_down(3, [{"fuel": "coal", "activity": 60.0}], coverage=0.8)
+    assert totals["1101"] == pytest.approx(150.0)
+
+
+def test_case_1_without_household_rows_takes_them_from_the_province():
+    inventories, _, _ = scaled_down(1, [{"inventory_sector": "2", "fuel": "coal", "activity": 7.0}])
+    np.testing.assert_allclose(inventories["1101"], [0, 14, 0, 0, 20, 0], rtol=1e-14)
+
+
+def test_unknown_case_is_refused():
+    with pytest.raises(DataError, match="case is"):
+        scaled_down(4, [{}])
+
+
+def test_observed_emissions_of_an_unknown_region_are_refused():
+    with pytest.raises(DataError, match="9999"):
+        build(observations=observed(_9999=1.0))
+
+
+def test_negative_output_is_refused_with_region_and_sector():
+    output = OUTPUT.copy()
+    output.loc[{"region": "1102", "sector": "03"}] = -1.0
+    with pytest.raises(DataError, match="region 1102, sector 03"):
+        build(output=output)
+
+
+def test_totals_of_zero_for_all_cities_of_an_emitting_province_are_refused():
+    with pytest.raises(CityMRIOError):
+        build(observations=observed(_1101=0.0, _1102=0.0, _1103=0.0))
+
+
+def test_fuel_factors_scale_a_province_proportionally():
+    rows = pd.DataFrame({"inventory_sector": [*"123456"], "fuel": "coal", "activity": [1.0, 5, 3, 2, 1, 1], "emissions": np.nan})
+    one, _ = build(provincial={"11": rows, "12": rows, "13": rows})
+    two, _ = build(
+        provincial={"11": rows, "12": rows, "13": rows}, fuels=FUELS.assign(emission_factor=FUELS["emission_factor"] * 2)
+    )
+    np.testing.assert_allclose(two["emissions"], 2 * one["emissions"], rtol=1e-14)
+
+
+def test_the_order_of_regions_does_not_change_the_result():
+    turned = REGIONS.iloc[[2, 0, 1, 4, 3]].reset_index(drop=True)
+    observations = observed(_1101=700.0, _1102=1500.0)
+    one, _ = build(observations=observations)
+    two, _ = build(observations=observations, regions=turned)
+    np.testing.assert_allclose(two["emissions"].sel(region=one["region"].values), one["emissions"], rtol=1e-9)
+
+
+def test_a_total_no_sector_of_the_city_can_reach_is_infeasible_and_named():
+    with pytest.raises(InfeasibleError, match="emissions of cities, province 11"):
+        build(observations=observed(_1101=10.0, _1102=10.0, _1103=1980.0))
+
+
+def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_its_own_total():
+    dataset, report = build(observations=observed(_1200=1850.0))
+    np.testing.assert_allclose(dataset["emissions_inventory"].sel(region="1200"), [10, 400, 300, 150, 60, 5], rtol=1e-15)
+    assert report.loc[3, "target_scale"] == pytest.approx(0.5)

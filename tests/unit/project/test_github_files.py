@@ -1,0 +1,26 @@
+"""Continuous integration elsewhere runs what .ci/run runs, on the oldest and the newest Python that is supported."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_the_workflow_runs_the_script_on_the_supported_pythons():
+    job = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))["jobs"]["check"]
+    assert "bash .ci/run" in [step.get("run") for step in job["steps"]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", project["requires-python"]).groups()
+    assert job["strategy"]["matrix"]["python"] == [f"3.{low}", f"3.{int(high) - 1}"]
+
+
+def test_issue_templates_say_what_they_are_for():
+    templates = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.md"))
+    assert templates
+    for template in templates:
+        _, head, body = template.read_text(encoding="utf-8").split("---\n", 2)
+        assert set(yaml.safe_load(head)) == {"name", "about"}
+        assert body.strip()

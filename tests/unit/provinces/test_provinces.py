@@ -1,0 +1,216 @@
+"""Balancing of the provincial system and the provincial MRIO (method 0.2, 16 R1-R4)."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from province_worlds import country, final_demand, regions
+
+from citymrio.base.errors import BalanceError, DataError
+from citymrio.config.models import Provinces, Solver
+from citymrio.provinces import steps
+from citymrio.provinces.balance import balance
+from citymrio.provinces.mrio import province_mrio
+from citymrio.provinces.steps import gras_scale
+from citymrio.provinces.trade import province_trade
+
+CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
+
+
+def balanced(raw, national, **options):
+    return balance(raw, national, regions(CITIES), final_demand(), Provinces(**options), Solver())
+
+
+def mrio_of(system):
+    trade, _ = province_trade(system, regions(CITIES), Provinces(), Solver())
+    return province_mrio(system, trade)
+
+
+def assert_identities(mrio):
+    use = mrio["table"]
+    row = use.sum(["destination", "use"]).rename(origin="province") + mrio["exports"] + mrio["error"]
+    np.testing.assert_allclose(row.transpose("province", "sector"), mrio["output"], rtol=1e-9)
+    sectors = mrio["sector"].values
+    column = use.sum(["origin", "sector"]).sel(use=sectors).rename(destination="province", use="sector")
+    column = column + mrio["imports"].sel(use=sectors).rename(use="sector") + mrio["value_added"]
+    np.testing.assert_allclose(column.transpose("province", "sector"), mrio["output"], rtol=1e-9)
+
+
+def test_a_balanced_country_that_sums_to_the_nation_is_left_unchanged():
+    raw, national = country(CITIES)
+    system, _ = balanced(raw, national)
+    for p, table in raw.items():
+        for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
+            np.testing.assert_allclose(system[name].sel(province=p), table[name], rtol=1e-9)
+        np.testing.assert_allclose(system["total_use"].sel(province=p), table["total_use"], rtol=1e-9, atol=1e-9)
+
+
+def test_calibration_reaches_every_national_cell_and_closes_trade():
+    raw, national = country(CITIES)
+    scaled = {p: table.map(lambda v, f=f: v * f) for f, (p, table) in zip((1.1, 0.9, 1.3, 1.05, 0.8), raw.items(), strict=True)}
+    system, _ = balanced(scaled, national)
+    np.testing.assert_allclose(system["total_use"].sum("province"), national["total_use"], rtol=1e-10)
+    np.testing.assert_allclose(system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12)
+    assert_identities(mrio_of(system))
+
+
+def test_the_mrio_satisfies_b1_and_b2_and_reproduces_use():
+    raw, national = country(CITIES)
+    system, _ = balanced(raw, national)
+    mrio = mrio_of(system)
+    assert_identities(mrio)
+    drawn = mrio["table"].sum("origin").rename(destination="province") + mrio["import_table"]
+    np.testing.assert_allclose(drawn.transpose("province", "sector", "use"), system["total_use"], rtol=1e-9, atol=1e-9)
+
+
+def test_variant_none_keeps_output_and_closes_trade_in_the_error_account():
+    raw, national = country(CITIES)
+    raw["13"]["outflow"] = raw["13"]["outflow"] * 1.01
+    raw["13"]["error"] = raw["13"]["error"] - raw["13"]["outflow"] / 1.01 * 0.01
+    system, _ = balanced(raw, None, calibrate="none")
+    np.testing.assert_array_equal(system["output"].sel(province="13"), raw["13"]["output"])
+    np.testing.assert_allclose(system["outflow"].sum("province"), system["inflow"].sum("province"), rtol=1e-12)
+    assert_identities(mrio_of(system))
+
+
+def test_variant_none_stops_above_err_tol_and_names_the_place():
+    raw, _ = country(CITIES)
+    raw["13"]["outflow"] = raw["13"]["outflow"] * 3
+    raw["13"]["error"] = raw["13"]["error"] - raw["13"]["outflow"] * (2 / 3)
+    with pytest.raises(BalanceError, match=r"province 1\d, sector 0\d.*err_tol"):
+        balanced(raw, None, calibrate="none", err_tol=0.02)
+
+
+def test_a_province_without_outflow_takes_its_neighbours_foreign_share():
+    raw, national = country(CITIES)
+    hidden = raw["12"].copy()
+    total = hidden["exports"] + hidden["outflow"]
+    raw["12"] = hidden.assign(
+        exports=total.assign_attrs(hidden["exports"].attrs),
+        imports=(hidden["imports"] + hidden["inflow"]).assign_attrs(hidden["imports"].attrs),
+        outflow=xr.full_like(total, np.nan),
+        inflow=xr.full_like(total, np.nan),
+    )
+    system, report = balanced(raw, national)
+    assert (system["outflow"].sel(province="12") > 0).all()
+    assert report.loc[report["province"] == "12", "note"].str.contains("neighbours").any()
+    assert_identities(mrio_of(system))
+
+
+def test_outflow_beyond_own_output_is_transit_and_leaves_a_home_share():
+    raw, national = country(CITIES)
+    table = raw["11"]
+    extra = table["output"]
+    raw["11"] = table.assign(outflow=table["outflow"] + extra, inflow=table["inflow"] + extra)
+    system, _ = balanced(raw, national)
+    assert (system["transit"].sel(province="11") > 0).any()
+    assert (system["local"].sel(province="11") > 0).all()
+    assert_identities(mrio_of(system))
+
+
+def test_raw_tables_that_do_not_close_are_refused_with_their_place():
+    raw, national = country(CITIES)
+    raw["14"]["output"][2] *= 1.01
+    with pytest.raises(DataError, match=r"provinces/14.nc, sector 03"):
+        balanced(raw, national)
+
+
+def test_a_nan_is_refused_with_its_place():
+    raw, national = country(CITIES)
+    raw["14"]["total_use"][1, 3] = np.nan
+    with pytest.raises(DataError, match=r"provinces/14.nc.*sector 02, use 04"):
+        balanced(raw, national)
+
+
+def test_value_added_above_the_cap_is_refused():
+    raw, national = country(CITIES)
+    with pytest.raises(BalanceError, match="value added"):
+        balanced(raw, national, va_cap=0.2)
+
+
+def test_exports_above_national_output_are_refused():
+    raw, national = country(CITIES)
+    national["exports"][1] = float(national["output"][1]) * 1.5
+    with pytest.raises(BalanceError, match=r"exports.*sector|sector 02.*exports"):
+        balanced(raw, national)
+
+
+@pytest.mark.parametrize(
+    ("row", "total"), [([4.0, -1.0, 2.0], 3.0), ([4.0, -1.0, 2.0], -2.0), ([-3.0, -1.0, 0.0], -8.0), ([2.0, 1.0, 0.0], 9.0)]
+)
+def test_gras_reaches_the_total_and_keeps_signs(row, total):
+    result = gras_scale(np.array(row), total, np.full(3, 1 / 3))
+    assert result.sum() == pytest.approx(total, rel=1e-12)
+    assert (np.sign(result) == np.sign(row)).all()
+
+
+def test_closing_net_trade_gives_the_net_and_keeps_the_product():
+    out, inf = np.array([5.0, 2.0, 0.0, 3.0]), np.array([1.0, 4.0, 2.0, 0.0])
+    net = np.array([1.5, 3.0, 2.0, -1.0])
+    new_out, new_inf = steps.close_net_trade(out, inf, net)
+    np.testing.assert_allclose(new_out - new_inf, net, rtol=1e-14)
+    np.testing.assert_allclose(new_out * new_inf, out * inf, rtol=1e-12)
+    assert (new_out >= 0).all() and (new_inf >= 0).all()
+
+
+def as_known(trade, factor=1.0):
+    """The table of a known trade: origin, destination, sector, value, as a file of another source would hold it."""
+    table = (trade["trade"] * factor).to_series().rename("value").reset_index()
+    return table[table["value"] > 0]
+
+
+def other_trade(system):
+    """A trade with the margins of `system` that gravity would never give: estimated from a random reference."""
+    from citymrio.trade.flows import zero_diagonal_trade
+
+    codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
+    margins = [system[name].transpose("province", "sector").values for name in ("outflow", "inflow")]
+    q = np.exp(np.random.default_rng(3).normal(0, 2, (len(codes), len(codes))))
+    values, _ = zero_diagonal_trade(
+        *margins, q, regions=codes, sectors=sectors, name="t", solver="ENTROPY_DUAL", tol=1e-12, max_iterations=10**5
+    )
+    return xr.Dataset(
+        {"trade": (("sector", "origin", "destination"), values)}, {"sector": sectors, "origin": codes, "destination": codes}
+    )
+
+
+def estimated(system, path=None, **options):
+    trade, _ = province_trade(system, regions(CITIES), Provinces(trade_known=path and str(path), **options), Solver())
+    return trade["trade"].transpose("sector", "origin", "destination").values
+
+
+def test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit(tmp_path):
+    system, _ = balanced(*country(CITIES))
+    truth = other_trade(system)
+    as_known(truth, factor=0.014).to_csv(tmp_path / "known.csv", index=False)
+    true = truth["trade"].values
+    gap = [
+        np.abs(found - true).sum() / true.sum()
+        for found in (estimated(system), estimated(system, tmp_path / "known.csv", trade_known_weight=1 - 1e-9))
+    ]
+    assert gap[0] > 0.2 and gap[1] < 1e-7
+    assert np.abs(estimated(system, tmp_path / "known.csv") - true).sum() / true.sum() < 0.05 < gap[0]
+
+
+def test_a_sector_without_known_trade_keeps_the_gravity_reference(tmp_path):
+    system, _ = balanced(*country(CITIES))
+    table = as_known(other_trade(system))
+    table[table["sector"] != table["sector"].iloc[0]].to_csv(tmp_path / "known.csv", index=False)
+    found, plain = estimated(system, tmp_path / "known.csv"), estimated(system)
+    np.testing.assert_allclose(found[0], plain[0], rtol=1e-7, atol=1e-9 * plain[0].max())
+    assert np.abs(found[1:] - plain[1:]).sum() > 0.1 * plain[1:].sum()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop(columns="value"), "column value is missing"),
+        (lambda t: t.assign(origin="99"), "origin '99' is unknown"),
+        (lambda t: t.assign(value=-1.0), "is not a number >= 0"),
+        (lambda t: t.iloc[[0, 0]], "is given twice"),
+    ],
+)
+def test_a_known_trade_that_cannot_be_read_is_refused_with_its_row(tmp_path, change, message):
+    system, _ = balanced(*country(CITIES))
+    change(as_known(other_trade(system))).to_csv(tmp_path / "known.csv", index=False)
+    with pytest.raises(DataError, match=message):
+        estimated(system, tmp_path / "known.csv")

@@ -1,0 +1,110 @@
+"""A provincial MRIO of the user in place of the estimated one."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from province_worlds import MONEY, country, final_demand, observations, regions, sectors
+
+from citymrio.base.errors import BalanceError, DataError
+from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.cities.chain import estimate_province
+from citymrio.config.models import Cities, Config, Provinces, Solver
+from citymrio.provinces.balance import balance
+from citymrio.provinces.given import supplied_mrio, system_of, trade_of
+from citymrio.provinces.mrio import province_mrio
+from citymrio.provinces.priors import run_priors
+from citymrio.provinces.trade import province_trade
+
+CITIES = {"11": 1, "12": 2, "13": 4}
+
+
+@pytest.fixture
+def file(tmp_path):
+    raw, national = country(CITIES)
+    system, _ = balance(raw, national, regions(CITIES), final_demand(), Provinces(), Solver())
+    trade, _ = province_trade(system, regions(CITIES), Provinces(), Solver())
+    path = tmp_path / "mrio.nc"
+    write_dataset(province_mrio(system, trade), path)
+    return path
+
+
+def read(path):
+    return supplied_mrio(path, regions(CITIES), sectors(), final_demand(), 0.05, MONEY)
+
+
+def test_its_cells_are_used_as_they_are_and_its_margins_make_the_system(file):
+    given, mrio = read_dataset(file), read(file)
+    np.testing.assert_array_equal(mrio["table"], given["table"])
+    system = system_of(mrio)
+    row = system["total_use"].sum("use") + system["exports"] + system["outflow"] + system["error"]
+    np.testing.assert_allclose(row, system["output"] + system["imports"] + system["inflow"], rtol=1e-9)
+    trade, _ = trade_of(mrio)
+    np.testing.assert_allclose(
+        trade["trade"].sum("destination").transpose("origin", "sector"), system["outflow"].values, rtol=1e-9, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("mode", ["by_use", "by_product"])
+def test_cities_are_estimated_from_it(file, mode):
+    mrio, table = read(file), regions(CITIES)
+    data = {"regions": table, "sectors": sectors(), "final_demand": final_demand()}
+    linked, _, _ = estimate_province(mrio, "13", data, observations(table)["13"], Cities(import_mode=mode), Solver())
+    local = linked["table"].sel(layer=["self", "intra"]).sum(["layer", "region"])
+    np.testing.assert_allclose(local, mrio["table"].sel(origin="13", destination="13"), rtol=1e-8, atol=1e-9)
+
+
+def test_a_table_that_does_not_balance_is_refused_with_its_place(file):
+    mrio = read_dataset(file)
+    mrio["table"][0, 1, 1, 2] *= 2
+    write_dataset(mrio, file)
+    with pytest.raises(BalanceError, match=r"province 11, sector 02: the row \(B1\) adds up to"):
+        read(file)
+
+
+def test_other_labels_than_the_dataset_s_are_refused(file):
+    mrio = read_dataset(file).isel(sector=[1, 0, 2, 3, 4])
+    write_dataset(mrio, file)
+    with pytest.raises(DataError, match="labels of 'sector'"):
+        read(file)
+
+
+def test_a_missing_account_is_refused(file):
+    write_dataset(read_dataset(file).drop_vars("exports"), file)
+    with pytest.raises(DataError, match="no variable exports"):
+        read(file)
+
+
+def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
+    """Trade estimated here would return its own prior: theta is then taken as given; a given table's trade is evidence."""
+    many = {str(code): 1 for code in range(11, 18)}
+    raw, national = country(many)
+    system, _ = balance(raw, national, regions(many), final_demand(), Provinces(), Solver())
+    trade, _ = province_trade(system, regions(many), Provinces(), Solver())
+    estimate = province_mrio(system, trade)
+    write_dataset(estimate, tmp_path / "mrio.nc")
+    given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05, MONEY)
+    write_dataset(given, tmp_path / "given.nc")
+    tables = {"regions": regions(many), "sectors": sectors()}
+    theta = {}
+    for name, mrio in (("estimated", estimate), ("given", read_dataset(tmp_path / "given.nc"))):
+        priors = run_priors(mrio, tables, Config())
+        theta[name] = priors[priors["parameter"] == "theta"]
+    assert theta["estimated"]["se"].isna().all() and theta["estimated"]["prior"].eq(Config().cities.theta).all()
+    assert theta["given"]["se"].notna().any() and theta["given"]["note"].str.contains("flows of 7 regions").all()
+
+
+def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
+    mrio, tables = read(file), {"regions": regions(CITIES), "sectors": sectors()}
+    rows = [
+        (row.sector, row.kind, name, value)
+        for row in sectors().itertuples()
+        for name, value in (("theta", 0.7), ("border", 2.5), ("kappa", 1.5))
+    ]
+    table = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
+    table.to_csv(tmp_path / "priors.csv", index=False)
+    config = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"})
+    priors = run_priors(mrio, tables, config)
+    assert priors["prior"].tolist() == table["prior"].tolist()
+    table.iloc[:-1].to_csv(tmp_path / "priors.csv", index=False)
+    with pytest.raises(DataError, match="no value of kappa"):
+        run_priors(mrio, tables, config)

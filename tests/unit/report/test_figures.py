@@ -1,0 +1,329 @@
+"""Figures: each draws from tables of full size, is marked when synthetic, keeps its texts apart, and repeats its bytes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import figure_tables
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from citymrio.base.errors import DataError
+from citymrio.base.labels import read_table, write_table
+from citymrio.config.models import Figures
+from citymrio.report import figures
+from citymrio.report.figures import maps, style
+
+NAMES = list(figures.INPUTS)
+CONFIG = Figures(dpi=72)
+FEW = Figures(label_cities=4, dpi=72)
+REPEATED = ("fig1", "fig2", "fig3")  # maps, tables, placed names: the others are made of the same parts
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def made():
+    return figure_tables.make()
+
+
+@pytest.fixture(scope="module")
+def small():
+    return figure_tables.make(seed=7, cities=40, unsplit=1)
+
+
+def _draw(made, name: str, *, synthetic: bool = True, boundaries: bool = True, config: Figures = CONFIG) -> Figure:
+    inputs = figures.INPUTS[name]
+    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}  # nothing else may be read
+    shapes = made.boundaries if boundaries and inputs.needs_map else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return figures.draw(name, tables, shapes, config, synthetic=synthetic, run=made.run)
+
+
+@pytest.fixture(scope="module")
+def drawn(made):
+    return {name: _draw(made, name) for name in NAMES}
+
+
+def _texts(figure: Figure) -> list[Text]:
+    """Texts that are printed: not empty, visible, and not labels of ticks outside the view or of hidden axes."""
+    found = []
+    for text in figure.findobj(Text):
+        if not text.get_text().strip() or not text.get_visible():
+            continue
+        axes = text.axes
+        if axes is not None and not axes.axison and text in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+            continue
+        found.append(text)
+    for axes in figure.findobj(lambda artist: hasattr(artist, "get_xticklabels")):
+        if not axes.axison:
+            hidden = {*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label}
+            found = [text for text in found if text not in hidden]
+            continue
+        for axis, low_high in ((axes.xaxis, sorted(axes.get_xlim())), (axes.yaxis, sorted(axes.get_ylim()))):
+            shown = {tick.label1 for tick in axis.get_major_ticks() if low_high[0] <= tick.get_loc() <= low_high[1]}
+            shown |= {tick.label2 for tick in axis.get_major_ticks() if low_high[0] <= tick.get_loc() <= low_high[1]}
+            every = {label for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()) for label in (tick.label1, tick.label2)}
+            found = [text for text in found if text not in every or text in shown]
+    return found
+
+
+def _box(text: Text):
+    """The box of a text on paper (turned with it), less the pixel of air around the letters."""
+    from shapely import affinity
+    from shapely.geometry import box
+
+    around = text.get_window_extent()
+    angle = text.get_rotation()
+    text.set_rotation(0)
+    flat = text.get_window_extent()
+    text.set_rotation(angle)
+    x, y = (around.x0 + around.x1) / 2, (around.y0 + around.y1) / 2
+    width, height = flat.width / 2 - 1, flat.height / 2 - 1
+    return affinity.rotate(box(x - width, y - height, x + width, y + height), angle, origin=(x, y))
+
+
+def _words(figure: Figure) -> str:
+    return "\n".join(text.get_text() for text in _texts(figure))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_draws_from_its_tables_without_a_warning(drawn, name):
+    assert drawn[name].get_axes()
+    assert round(drawn[name].get_figwidth() * 25.4) in (89, 183)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_synthetic_data_on_a_synthetic_run(drawn, name):
+    assert "synthetic data" in _words(drawn[name])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_does_not_say_synthetic_on_real_data(small, name):
+    assert "synthetic" not in _words(_draw(small, name, synthetic=False, config=FEW)).lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_read_from_csv_give_the_same_figure(small, name, tmp_path):
+    inputs = figures.INPUTS[name]
+    read = {}
+    for table in (*inputs.tables, *inputs.dataset):
+        write_table(small.tables[table], tmp_path / f"{table}.csv")
+        read[table] = read_table(tmp_path / f"{table}.csv")
+    figure = figures.draw(name, read, None, FEW, synthetic=True, run=small.run)
+    assert _words(figure) == _words(_draw(small, name, boundaries=False, config=FEW))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_smaller_than_six_points(drawn, name):
+    assert min(text.get_fontsize() for text in _texts(drawn[name])) >= style.SMALLEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_leaves_the_page(drawn, name):
+    figure = drawn[name]
+    page = figure.bbox
+    for text in _texts(figure):
+        box = text.get_window_extent()
+        inside = page.x0 - 1 <= box.x0 and box.x1 <= page.x1 + 1 and page.y0 - 1 <= box.y0 and box.y1 <= page.y1 + 1
+        assert inside, text.get_text()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_texts_overlap(drawn, name):
+    texts = _texts(drawn[name])
+    boxes = [_box(text) for text in texts]
+    pairs = [
+        (a.get_text(), b.get_text())
+        for i, a in enumerate(texts)
+        for j, b in enumerate(texts[:i])
+        if boxes[i].intersects(boxes[j])
+    ]
+    assert not pairs
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
+    first = style.save(drawn[name], tmp_path / "first")
+    second = style.save(_draw(made, name), tmp_path / "second")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        assert b"CreationDate" not in one.read_bytes()
+
+
+def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
+    script = (
+        "import sys, figure_tables\nfrom citymrio.report import figures\nfrom citymrio.config.models import Figures\n"
+        "made = figure_tables.make(cities=30)\n"
+        "figure = figures.draw('fig3', made.tables, None, Figures(label_cities=12, dpi=72), synthetic=True, run=made.run)\n"
+        "figures.style.save(figure, sys.argv[1])\n"
+    )
+    paths = f"{ROOT / 'scripts'}:{ROOT / 'tests/worlds'}"
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / seed)],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": paths, "HOME": str(tmp_path)},
+        )
+        for seed in ("1", "2")
+    ]
+    assert [process.wait() for process in started] == [0, 0]
+    for kind in ("pdf", "png"):
+        assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if figures.INPUTS[name].needs_map])
+def test_without_boundaries_a_note_takes_the_place_of_the_map(made, name):
+    assert "No map" in _words(_draw(made, name, boundaries=False))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_module_states_its_tables_and_has_a_title_and_a_caption(name):
+    module = importlib.import_module(f"citymrio.report.figures.{name}")
+    assert figures.INPUTS[name] == (module.TABLES, module.DATASET, module.NEEDS_MAP)
+    assert figures.TITLES[name]
+    assert figures.caption(name).endswith(".")
+    assert len(figures.caption(name).split()) > 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
+    tiny = figure_tables.make(seed=5, cities=8, unsplit=1)
+    regions = tiny.tables["regions"]
+    regions["super_emitter"] = "none"
+    for name_of_table in ("intensities", "production_layers", "supply_chains"):
+        tiny.tables[name_of_table] = tiny.tables[name_of_table].iloc[:0]
+    tiny.tables["benchmarks"] = tiny.tables["benchmarks"].iloc[:0]
+    figure = _draw(tiny, name)
+    assert "synthetic data" in _words(figure)
+
+
+def test_a_missing_column_is_named(made):
+    tables = dict(made.tables, regions=made.tables["regions"].drop(columns="pba_mt"))
+    with pytest.raises(DataError, match=r"table regions.*pba_mt"):
+        figures.draw("fig3", tables, None, CONFIG, synthetic=True, run=made.run)
+
+
+def test_a_missing_table_is_named(made):
+    with pytest.raises(DataError, match="table deficits"):
+        figures.draw(
+            "fig4", {k: v for k, v in made.tables.items() if k != "deficits"}, None, CONFIG, synthetic=True, run=made.run
+        )
+
+
+def test_figure_2_prints_the_tables_numbers_and_totals(made, drawn):
+    words = [text.get_text() for text in drawn["fig2"].get_axes()[0].texts]
+    flows = made.tables["flows_groups"]
+    column = flows[flows.consumer_quintile == "Q1"].percent.sum()
+    row = flows[(flows.producer_quintile == "Q1") & (flows.producer_structure == "high_tech")].percent.sum()
+    assert {f"{column:.1f}", f"{row:.1f}", "100"} <= set(words)
+    shown = flows[flows.mt > 0].percent
+    expected = sorted(f"{value:.1f}" if value >= 0.05 else "<0.1" for value in shown)
+    assert not [value for value in expected if value not in words]
+
+
+def test_figure_2_hatches_the_groups_without_cities(made, drawn):
+    quintiles = made.tables["quintiles"]
+    empty = int((quintiles.filter(like="structure_") == 0).sum().sum())
+    assert empty > 0
+    for axes in drawn["fig2"].get_axes():
+        assert sum(patch.get_hatch() is not None for patch in axes.patches) == empty
+
+
+def test_figure_3_names_the_largest_super_emitters_up_to_the_limit(made, drawn):
+    regions = made.tables["regions"]
+    supers = regions[regions.super_emitter != "none"].assign(size=lambda t: t[["pba_mt", "cba_mt"]].max(axis=1))
+    limited = _words(_draw(made, "fig3", config=Figures(label_cities=5)))
+    ranked = list(supers.sort_values("size", ascending=False)["name"])
+    assert all(name in limited for name in ranked[:5])
+    assert not any(name in limited for name in ranked[5:])
+    words = _words(drawn["fig3"])
+    assert all(name in words for name in ranked)
+
+
+def test_figure_4_takes_only_headline_scenarios(made, drawn):
+    scenarios = made.tables["scenarios"]
+    headline = scenarios[scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")].saving_mt.item()
+    other = scenarios[~scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")].saving_mt.item()
+    words = _words(drawn["fig4"])
+    assert f"+{headline / 1000:.2f}" in words
+    assert f"+{other / 1000:.2f}" not in words
+
+
+def test_projection_keeps_areas():
+    import geopandas
+    from pyproj import Geod
+    from shapely import segmentize
+    from shapely.geometry import box
+
+    squares = [segmentize(box(100, 44, 101, 45), 0.05), segmentize(box(110, 22, 111, 23), 0.05)]
+    table = geopandas.GeoDataFrame({"region": ["n", "s"]}, geometry=squares, crs="EPSG:4326")
+    true = [Geod(ellps="WGS84").geometry_area_perimeter(square)[0] for square in squares]
+    assert table.to_crs(maps.equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
+    assert maps.project(table).regions.area.to_numpy() == pytest.approx(np.abs(true), rel=5e-3)  # simplified
+
+
+def test_projection_near_the_equator_is_cylindrical():
+    assert "+proj=cea" in maps.equal_area(10.0, -5.0, 30.0, 6.0)
+    assert "+proj=aea" in maps.equal_area(75.0, 18.0, 135.0, 54.0)
+
+
+def test_small_far_parts_go_into_an_inset():
+    import geopandas
+    from shapely.geometry import box
+    from shapely.ops import unary_union
+
+    land = [box(100 + i, 30, 101 + i, 38) for i in range(10)]
+    island = box(112.0, 5.0, 112.2, 5.2)
+    whole = geopandas.GeoDataFrame({"region": [str(i) for i in range(10)]}, geometry=land, crs="EPSG:4326")
+    assert maps.project(whole).far is None
+    land[9] = unary_union([land[9], island])
+    apart = maps.project(geopandas.GeoDataFrame({"region": whole.region}, geometry=land, crs="EPSG:4326"))
+    assert apart.far is not None
+    assert apart.far[3] < apart.frame[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [([1, 3, 8, 30, 90, 300], [2, 5, 10, 20, 50]), ([], []), ([0.0, -1.0], []), ([3.0, 3.0], [])],
+)
+def test_class_limits_are_round_and_within_the_values(values, expected):
+    limits = style.round_breaks(pd.Series(values, dtype=float))
+    if expected:
+        assert limits == sorted(limits)
+        assert len(limits) <= 5
+        assert all(f"{limit:e}"[0] in "125" and min(values) <= limit <= max(values) for limit in limits)
+    else:
+        assert limits == []
+
+
+def test_names_of_classes_cover_the_line():
+    assert style.class_names([1.0, 2.0, 1000.0]) == ["< 1", "1–2", "2–1,000", "≥ 1,000"]
+    assert style.class_names([]) == ["all"]
+
+
+def test_text_on_colours_keeps_contrast():
+    def luminance(colour: str) -> float:
+        from matplotlib.colors import to_rgb
+
+        channels = np.array(to_rgb(colour))
+        return float(
+            np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4) @ (0.2126, 0.7152, 0.0722)
+        )
+
+    for colour in (*style.QUINTILE_COLOURS.values(), *style.STRUCTURE_COLOURS.values()):
+        light, dark = sorted((luminance(colour), luminance(style.ink_on(colour))), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3.5, colour
+
+
+def test_list_of_figures_imports_no_plotting_library():
+    script = "import sys, citymrio.report.figures; print([m for m in ('matplotlib', 'geopandas', 'pandas') if m in sys.modules])"
+    environment = {"PYTHONPATH": str(ROOT / "scripts")}
+    result = subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True)
+    assert result.stdout.strip() == "[]"

@@ -1,0 +1,195 @@
+"""Priors fitted one level up: the generating process is recovered, units do not matter, sums are enough for the border."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from citymrio.base.errors import DataError
+from citymrio.cities.demand import tilt_factor
+from citymrio.trade.priors import (
+    border_kernel,
+    check_priors,
+    fit_flows,
+    fit_margins,
+    fit_tilt,
+    home_shares,
+    pooled,
+    relative_distance,
+)
+from citymrio.trade.priors.fit import border_from_sums, fit_gravity, home_exponent
+from citymrio.trade.priors.poisson import poisson_fit
+
+COUNT = 24
+THETA, BORDER = 1.3, 3.2
+
+
+@pytest.fixture(scope="module")
+def world():
+    rng = np.random.default_rng(7)
+    codes = [f"r{n:02d}" for n in range(COUNT)]
+    regions = pd.DataFrame({"region": codes, "lon": rng.uniform(80, 120, COUNT), "lat": rng.uniform(22, 45, COUNT)})
+    distance = relative_distance(regions)
+    mean = np.exp(rng.normal(0, 1, COUNT)[:, None] + rng.normal(0, 1, COUNT)[None] + 4) * distance**-THETA
+    mean[np.arange(COUNT), np.arange(COUNT)] *= np.exp(BORDER)
+    return regions, distance, mean, rng.poisson(mean).astype(float)
+
+
+def test_theta_and_border_of_a_known_process_lie_within_two_standard_errors(world):
+    _, distance, _, flows = world
+    fit = fit_gravity(flows, distance)
+    assert abs(fit["theta"] - THETA) < 2 * fit["theta_se"]
+    assert abs(fit["border"] - BORDER) < 2 * fit["border_se"]
+    assert fit["theta_se"] < 0.05 and fit["border_se"] < 0.1
+
+
+def test_standard_errors_match_the_spread_of_repeated_fits(world):
+    _, distance, mean, _ = world
+    rng = np.random.default_rng(3)
+    fits = [fit_gravity(rng.poisson(mean).astype(float), distance) for _ in range(40)]
+    spread = np.std([f["theta"] for f in fits], ddof=1)
+    assert np.mean([f["theta_se"] for f in fits]) == pytest.approx(spread, rel=0.35)
+
+
+def test_without_noise_the_parameters_come_back_to_nine_digits(world):
+    _, distance, mean, _ = world
+    fit = fit_gravity(mean, distance)
+    assert (fit["theta"], fit["border"]) == pytest.approx((THETA, BORDER), rel=1e-9)
+
+
+def test_log_ols_on_the_same_zeros_would_be_far_off(world):
+    _, distance, mean, _ = world
+    flows = np.random.default_rng(1).poisson(mean / 50).astype(float)  # many zeros
+    fit = fit_gravity(flows, distance)
+    assert abs(fit["theta"] - THETA) < 3 * fit["theta_se"]
+    assert (flows == 0).mean() > 0.3
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e4])
+def test_the_unit_of_money_changes_nothing(world, unit):
+    _, distance, _, flows = world
+    one, other = fit_gravity(flows, distance), fit_gravity(flows * unit, distance)
+    for name in ("theta", "theta_se", "border", "border_se"):
+        assert other[name] == pytest.approx(one[name], rel=1e-7)
+
+
+def test_distances_are_relative_so_that_their_unit_cannot_matter(world):
+    regions, distance, _, _ = world
+    off = ~np.eye(COUNT, dtype=bool)
+    assert np.log(distance[off]).mean() == pytest.approx(0, abs=1e-12)
+    assert (np.diag(relative_distance(regions)) == 1).all()
+
+
+def test_sums_alone_give_the_same_border_as_the_flows_when_theta_is_known(world):
+    _, distance, mean, flows = world
+    local, out, into = np.diag(flows), flows.sum(axis=1) - np.diag(flows), flows.sum(axis=0) - np.diag(flows)
+    border, se, used = border_from_sums(local, out, into, distance, THETA)
+    assert used == COUNT
+    assert abs(border - BORDER) < 2 * se + 0.02
+    exact, _, _ = border_from_sums(np.diag(mean), mean.sum(1) - np.diag(mean), mean.sum(0) - np.diag(mean), distance, THETA)
+    assert exact == pytest.approx(BORDER, rel=1e-8)
+
+
+def test_the_kernel_prefers_home_by_the_border_over_a_partner_at_the_typical_distance(world):
+    regions, distance, _, _ = world
+    q = border_kernel(regions, np.array([0.0]), np.array([2.0]))[0]
+    assert np.allclose(np.diag(q) / q[0, 1], np.exp(2.0))
+    steep = border_kernel(regions, np.array([1.5]), np.array([0.0]))[0]
+    assert steep[0, 1] / steep[0, 2] == pytest.approx((distance[0, 1] / distance[0, 2]) ** -1.5)
+
+
+def test_regions_at_one_place_are_refused_by_name():
+    regions = pd.DataFrame({"region": ["a", "b"], "lon": [1.0, 1.0], "lat": [2.0, 2.0]})
+    with pytest.raises(Exception, match="from a to b"):
+        relative_distance(regions)
+
+
+def test_pooling_moves_an_uncertain_estimate_more_than_a_sure_one():
+    estimate, se = np.array([1.0, 1.0, 3.0, 3.0]), np.array([0.01, 0.01, 0.01, 2.0])
+    drawn = pooled(estimate, se, np.array(["g"] * 4))
+    assert abs(drawn[3] - estimate[3]) > 10 * abs(drawn[2] - estimate[2])
+    assert pooled(np.array([1.0, np.nan]), np.array([0.1, np.nan]), np.array(["g", "g"]))[1] == pytest.approx(1.0)
+
+
+def test_a_tilt_of_a_known_process_is_recovered():
+    rng = np.random.default_rng(5)
+    codes, names = [f"r{n}" for n in range(40)], ["1", "2", "3", "4"]
+    ratio, supply = np.exp(rng.normal(0, 1, (40, 4))), np.exp(rng.normal(0, 1, (40, 4)))
+    home = np.array([0.3, 0.6, 0.8, 0.95])
+    tilt = home**2.0
+    demand = ratio ** (1 - tilt) * supply**tilt * np.exp(rng.normal(0, 0.05, (40, 4)))
+    sectors = pd.DataFrame({"sector": names, "kind": ["goods", "goods", "services", "services"]})
+
+    def labelled(values):
+        return xr.DataArray(values, {"region": codes, "sector": names}, ("region", "sector"))
+
+    table = fit_tilt(
+        labelled(demand), labelled(ratio), labelled(supply), xr.DataArray(home, {"sector": names}, ("sector",)), sectors, "test"
+    )
+    rows = table[table["parameter"] == "tilt"]
+    assert np.all(np.abs(rows["estimate"] - tilt) < 3 * rows["se"] + 0.01)
+    kappa = table[table["parameter"] == "kappa"]["prior"].unique()
+    assert kappa == pytest.approx([2.0], abs=0.15)
+
+
+def test_kappa_needs_three_sectors():
+    with pytest.raises(DataError, match="at least 3"):
+        home_exponent(np.array([0.5, 0.6]), np.array([0.1, 0.1]), np.array([0.5, 0.6]))
+
+
+def test_the_tilt_keeps_every_products_total_and_leaves_cities_without_supply_in_proportion():
+    demand, supply = np.array([[4.0], [2.0], [2.0], [2.0]]), np.array([[1.0], [5.0], [0.0], [0.0]])
+    factor = tilt_factor(demand, supply, np.array([1.0]))
+    assert (demand * factor).sum() == pytest.approx(10.0)
+    assert (demand * factor)[1, 0] / (demand * factor)[0, 0] == pytest.approx(5.0)
+    assert factor[2, 0] == pytest.approx(factor[3, 0])
+    assert np.allclose(tilt_factor(demand, supply, np.array([0.0])), 1.0)
+
+
+def test_predicted_home_shares_are_those_of_a_known_matrix():
+    rng = np.random.default_rng(2)
+    q = np.exp(rng.normal(0, 1, (1, 4, 4)))
+    a, b = np.exp(rng.normal(0, 1, 4)), np.exp(rng.normal(0, 1, 4))
+    trade = q[0] * a[:, None] * b
+    out, into = a * 0.7, b * 0.4
+    home = home_shares(
+        (trade.sum(1) + out)[:, None], (trade.sum(0) + into)[:, None], np.array([out.sum()]), np.array([into.sum()]), q
+    )
+    assert home[0] == pytest.approx(np.trace(trade) / (trade.sum() + into.sum()), rel=1e-6)
+
+
+def test_fits_from_flows_and_from_sums_fill_every_sector(world):
+    regions, _, mean, flows = world
+    sectors = pd.DataFrame({"sector": ["1", "2"], "kind": ["goods", "goods"]})
+    codes = regions["region"].tolist()
+    silent = np.diag(np.diag(flows))  # no trade at all: nothing to fit, the mean of the kind is taken
+    stack = xr.DataArray(
+        np.stack([flows, silent]),
+        {"sector": ["1", "2"], "origin": codes, "destination": codes},
+        ("sector", "origin", "destination"),
+    )
+    table = fit_flows(stack, regions, sectors, "test")
+    border = table[table["parameter"] == "border"].set_index("sector")
+    assert np.isnan(border.loc["2", "estimate"]) and border.loc["2", "prior"] == pytest.approx(border.loc["1", "prior"])
+
+    def labelled(values):
+        return xr.DataArray(np.stack([values, values], axis=1), {"region": codes, "sector": ["1", "2"]}, ("region", "sector"))
+
+    sums = fit_margins(
+        labelled(np.diag(mean)),
+        labelled(mean.sum(1) - np.diag(mean)),
+        labelled(mean.sum(0) - np.diag(mean)),
+        regions,
+        sectors,
+        np.full(2, THETA),
+        "test",
+        "given",
+    )
+    assert sums[sums["parameter"] == "border"]["prior"].tolist() == pytest.approx([BORDER, BORDER], rel=1e-7)
+    with pytest.raises(DataError, match="no value of kappa"):
+        check_priors(sums, ["1", "2"])
+
+
+def test_negative_observations_are_refused():
+    with pytest.raises(DataError, match=">= 0"):
+        poisson_fit(np.array([1.0, -1.0]), np.ones((2, 1)))

@@ -1,0 +1,82 @@
+"""Every step of the estimation is exact when the truth is its prior: where the data agree with it, nothing moves."""
+
+import numpy as np
+import pytest
+from province_worlds import balanced_world, regions
+
+from citymrio.cities import split, tables, trade
+from citymrio.cities.accounts import city_accounts
+from citymrio.config.models import Cities, Solver
+
+CITIES = {"11": 1, "13": 4, "14": 6}
+PROVINCE = "14"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return balanced_world(CITIES)
+
+
+def accounts_of(world):
+    data = world["dataset"]
+    observed = world["observations"][PROVINCE]
+    return city_accounts(
+        world["mrio"], PROVINCE, data["regions"], observed, data["sectors"], data["final_demand"], Cities(), Solver()
+    )[0]
+
+
+def distance(found, truth):
+    return np.abs(found - truth).sum() / np.abs(truth).sum()
+
+
+def test_trade_among_cities(world, monkeypatch):
+    accounts = accounts_of(world)
+    known, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
+    other, _ = trade.city_trade(known, regions(CITIES), Cities(trade_prior="power", theta=3.0), Solver())
+    truth = other["trade"].transpose("sector", "origin", "destination").values
+
+    def flows():
+        return trade.city_trade(known, regions(CITIES), Cities(), Solver())[0]["trade"].values
+
+    assert distance(flows(), truth) > 0.01
+    monkeypatch.setattr(trade, "reference", lambda *_: truth)
+    assert distance(flows(), truth) < 1e-10
+
+
+def test_split_of_supply_and_demand(world, monkeypatch):
+    accounts = accounts_of(world)
+    joint = Cities(split="joint", trade_prior="power", theta=3.0)
+    other, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), joint, Solver())
+    truth = {name: other[name].values for name in split.PARTS}
+    solve = split._solve_paper
+
+    def gap():
+        found, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
+        return max(distance(found[name].values, truth[name]) for name in split.PARTS)
+
+    assert gap() > 0.01
+    monkeypatch.setattr(split, "_solve_paper", lambda m, prior, *rest: solve(m, truth, *rest))
+    assert gap() < 1e-9
+
+
+def test_tables_of_the_cities(world, monkeypatch):
+    accounts = accounts_of(world)
+    known, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
+    model, generator, priors = tables._model, np.random.default_rng(1), []
+
+    def table():
+        found, _ = tables.city_tables(accounts, known, world["mrio"], Cities(), Solver())
+        assert not found.attrs["softened"]
+        return found["table"].values
+
+    def elsewhere(prior, *rest):
+        priors.append(prior * generator.lognormal(0, 1, prior.shape))
+        return model(priors[-1], *rest)
+
+    plain = table()
+    monkeypatch.setattr(tables, "_model", elsewhere)
+    truth = table()
+    assert distance(plain, truth) > 0.01
+    columns = priors[0].shape[-1]
+    monkeypatch.setattr(tables, "_model", lambda prior, *rest: model(truth[..., :columns], *rest))
+    assert distance(table(), truth) < 1e-10

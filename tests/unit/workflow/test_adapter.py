@@ -1,0 +1,93 @@
+"""What every job does around its work: its log, one message, inputs that stay as they are."""
+
+from __future__ import annotations
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+from snakemake.iocontainers import Namedlist
+
+from citymrio.base.errors import DataError
+from citymrio.base.notices import warn
+from citymrio.workflow.job import adapter
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    for name in ("CITYMRIO_RUN", "CITYMRIO_TERMINAL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+    (tmp_path / "input.csv").write_text("a\n1\n")
+    yield SimpleNamespace(
+        rule="cities",
+        wildcards={"province": "13"},
+        log=[str(tmp_path / "logs/x.log")],
+        input=[str(tmp_path / "input.csv")],
+        output=[],
+        params=[],
+    )
+    logging.basicConfig(handlers=[logging.NullHandler()], force=True)
+    logging.captureWarnings(False)
+
+
+def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log(job, capsys, tmp_path):
+    with pytest.raises(SystemExit) as end, adapter(job):
+        raise DataError("value is -5", where="p13.csv")
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "rule cities, province 13: p13.csv: value is -5\n"
+    log = (tmp_path / "logs/x.log").read_text()
+    assert log.startswith("ERROR citymrio.workflow.job: rule cities, province 13: p13.csv: value is -5\n")
+    assert "Traceback" in log
+
+
+def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(job, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CITYMRIO_TERMINAL", "1")
+    with pytest.raises(SystemExit), adapter(job):
+        raise DataError("value is -5", where="p13.csv")
+    assert capsys.readouterr().err == ""
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "logs/x.log").unlink()
+        raise DataError("value is -5", where="p13.csv")
+    assert capsys.readouterr().err == "rule cities, province 13: p13.csv: value is -5\n"
+
+
+def test_an_interrupted_job_ends_without_a_word(job, capsys):
+    with pytest.raises(SystemExit) as end, adapter(job):
+        raise KeyboardInterrupt
+    assert end.value.code == 130
+    assert capsys.readouterr().err == ""
+
+
+def test_an_input_that_is_edited_while_the_job_runs_stops_it(job, capsys, tmp_path):
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "input.csv").write_text("a\n12\n")
+    assert "input.csv: the file was changed while the job ran" in capsys.readouterr().err
+
+
+def test_an_input_that_stays_as_it_is_does_not(job, capsys):
+    with adapter(job):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+def test_a_log_that_cannot_be_written_gives_one_message(job, capsys, tmp_path):
+    (tmp_path / "logs").write_text("a file")
+    with pytest.raises(SystemExit), adapter(job):
+        raise AssertionError("not reached")
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "logs'. Fix: check space and permissions" in error
+
+
+def test_what_the_library_warns_of_goes_to_the_output_of_the_rule_or_to_its_log(job, tmp_path):
+    given = {"where": "row 3", "what": "population", "value": 12, "expectation": "some 10^5", "effect": "It is used."}
+    with adapter(job):
+        warn(**given)
+    assert "row 3: population: 12; expected some 10^5. It is used." in (tmp_path / "logs/x.log").read_text()
+    job.output = Namedlist(fromdict={"warnings": str(tmp_path / "warnings.csv")})
+    for notices, rows in (([given, given], "row 3,population,12,some 10^5,It is used.\n"), ([], "")):
+        with adapter(job):
+            for notice in notices:
+                warn(**notice)
+        assert (tmp_path / "warnings.csv").read_text() == f"where,what,value,expectation,effect\n{rows}"

@@ -1,0 +1,209 @@
+"""Records of jobs: what was read and written, by content; what is not so any more is found whatever its date."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from types import SimpleNamespace
+
+import pytest
+
+from citymrio.base.errors import DataError
+from citymrio.workflow import manifest
+from citymrio.workflow.manifest import Digests, Record, inspect, read_records
+
+
+@pytest.fixture
+def country(tmp_path, monkeypatch):
+    """A run of two jobs: `one` makes a table and a folder from a file outside, `two` a table from that table."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.csv").write_text("1\n")
+    do("one", ["data.csv"], {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"}, ["a.csv", "folder"])
+    do("two", ["results/r/a.csv"], {"tables/b.csv": "b\n"})
+    return tmp_path / "results/r"
+
+
+def job(name, inputs, outputs, params=("p",)):
+    return SimpleNamespace(
+        rule=name, wildcards={}, log=[f"results/r/logs/{name}.log"], input=inputs, output=outputs, params=list(params)
+    )
+
+
+def do(name, inputs, writes, made=None):
+    """A job that writes files below results/r."""
+    paths = [f"results/r/{path}" for path in made or writes]
+    record = manifest.Job(job(name, inputs, paths))
+    record.forget()
+    for path, text in writes.items():
+        target = f"results/r/{path}"
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, "w") as file:
+            file.write(text)
+    record.write()
+
+
+def faults(**options):
+    return [(fault.kind, fault.path) for fault in inspect("results/r", Digests(), **options)]
+
+
+def with_old_date(path, text):
+    path.write_text(text)
+    os.utime(path, (0, 0))
+
+
+def test_a_run_that_is_as_its_jobs_left_it_has_no_fault(country):
+    assert faults() == []
+    assert sorted(read_records(country)) == ["one", "two"]
+
+
+def test_an_output_that_was_altered_is_found_though_it_has_the_same_size_and_an_old_date(country):
+    with_old_date(country / "tables/b.csv", "c\n")
+    assert faults() == [("altered", "tables/b.csv")]
+
+
+def test_an_output_that_was_cut_off_does_not_make_those_stale_that_read_it(country):
+    (country / "a.csv").write_text("")
+    assert faults() == [("altered", "a.csv")]
+
+
+@pytest.mark.parametrize("name", ["tables/b.csv", "folder/deep/y.csv", "a.csv"])
+def test_an_output_that_is_gone_is_found(country, name):
+    (country / name).unlink()
+    assert faults() == [("missing", name)]
+
+
+def test_a_file_that_was_added_to_a_folder_makes_the_folder_anew(country):
+    (country / "folder/z.csv").write_text("z\n")
+    (fault,) = inspect("results/r", Digests())
+    assert (fault.kind, fault.path, fault.made) == ("altered", "folder/z.csv", ("folder",))
+
+
+def test_a_part_of_the_results_may_be_a_link_to_another_disk(country, tmp_path):
+    (country / "folder").rename(tmp_path / "disk")
+    (country / "folder").symlink_to(tmp_path / "disk")
+    assert faults() == []
+    (tmp_path / "disk/again").symlink_to(country / "folder")  # a link to what holds it
+    assert faults() == []
+    (tmp_path / "disk/x.csv").write_text("y\n")
+    assert faults() == [("altered", "folder/x.csv")]
+
+
+def test_a_file_without_a_record_is_unknown_but_logs_timings_and_hidden_files_are_not(country):
+    for name in ("logs/one.log", "benchmarks/one.tsv", "report.html", ".hidden", "tables/c.csv"):
+        (country / name).parent.mkdir(exist_ok=True)
+        (country / name).write_text("c\n")
+    assert faults() == [("unknown", "tables/c.csv")]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"rule": "two"}'])
+def test_outputs_whose_record_is_damaged_are_unknown(country, text):
+    (country / "manifest/two.json").write_text(text)
+    assert faults() == [("unknown", "tables/b.csv")]
+
+
+def test_an_input_from_outside_that_is_another_one_with_an_old_date_makes_its_job_stale(country, tmp_path):
+    with_old_date(tmp_path / "data.csv", "2\n")
+    assert faults() == [("stale", "one")]
+
+
+def test_a_job_that_was_not_done_again_after_the_one_before_it_is_stale(country):
+    do("one", ["data.csv"], {"a.csv": "new\n", "folder/x.csv": "x\n"}, ["a.csv", "folder"])
+    assert ("stale", "two") in faults()
+
+
+def test_a_run_that_was_copied_to_another_name_is_said(country):
+    country.rename(country.with_name("s"))
+    kinds = {fault.kind for fault in inspect("results/s", Digests())}
+    assert kinds == {"moved"}
+
+
+def test_a_record_of_snakemake_that_is_lost_or_of_other_params_is_unsure(country):
+    right = manifest.params_digest([repr("p")])
+    assert faults(params=lambda path: right) == []
+    assert faults(params=lambda path: None if path.endswith("b.csv") else right) == [("unsure", "tables/b.csv")]
+    other = manifest.params_digest([repr("q")])
+    assert faults(params=lambda path: other if path.endswith("a.csv") else right) == [("unsure", "a.csv")]
+
+
+def test_a_job_refuses_an_input_that_its_job_did_not_write(country):
+    (country / "a.csv").write_text("b\n")
+    with pytest.raises(DataError, match=r"^results/r/a\.csv: is not what rule one wrote: .* Fix: run the same command again"):
+        manifest.Job(job("two", ["results/r/a.csv"], ["results/r/tables/b.csv"]))
+
+
+def test_a_job_that_is_killed_leaves_no_record(country):
+    record = manifest.Job(job("two", ["results/r/a.csv"], ["results/r/tables/b.csv"]))
+    record.forget()
+    assert faults() == [("unknown", "tables/b.csv")]
+
+
+def test_a_file_that_another_job_writes_now_belongs_to_that_job(country):
+    do("three", [], {"a.csv": "three\n"})
+    assert read_records(country)["one"].made == ("folder",)
+    assert faults() == [("stale", "two")]
+    (country / "folder/x.csv").unlink()
+    assert ("missing", "folder/x.csv") in faults()
+
+
+def test_records_of_the_same_work_have_the_same_bytes(country, tmp_path):
+    first = {path.name: path.read_bytes() for path in (country / "manifest").iterdir()}
+    do("one", ["data.csv"], {"a.csv": "a\n", "folder/x.csv": "x\n", "folder/deep/y.csv": "y\n"}, ["a.csv", "folder"])
+    do("two", ["results/r/a.csv"], {"tables/b.csv": "b\n"})
+    assert {path.name: path.read_bytes() for path in (country / "manifest").iterdir()} == first
+
+
+@pytest.mark.parametrize(
+    ("log", "run"),
+    [
+        ("results/r/logs/cities/P04.log", "results/r"),
+        ("results/logs/logs/cities.log", "results/logs"),
+        ("accounts/results/r/logs/nest.log", "accounts/results/r"),
+        ("results/change/a-b/change.log", "results/change/a-b"),
+    ],
+)
+def test_the_folder_of_a_run_is_that_above_its_logs(log, run):
+    assert manifest.run_folder(log).as_posix() == run
+
+
+def test_a_digest_is_taken_from_the_store_only_while_the_file_is_the_same(tmp_path):
+    path, store = tmp_path / "a", tmp_path / "store.json"
+    path.write_text("a")
+    digests, taken = Digests(store), []
+    digests.TICK = -1.0  # the file was written just now
+
+    def make(name):
+        taken.append(name)
+        return manifest.sha256_of(name)
+
+    first = digests.of(path, make)
+    digests.save()
+    again = Digests(store)
+    assert again.of(path, make) == first and len(taken) == 1
+    stat = path.stat()
+    path.write_text("b")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))  # size and time as before: the inode's own time tells
+    assert Digests(store).of(path, make) == manifest.sha256_of(path) != first
+    path.unlink()
+    assert Digests(store).of(path, make) is None
+
+
+def test_a_file_that_was_written_within_the_tick_of_the_clock_is_read_again(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("a")
+    digests = Digests(tmp_path / "store.json")
+    digests.of(path)
+    digests.save()
+    assert not (tmp_path / "store.json").exists()
+
+
+def test_a_store_that_is_damaged_counts_as_empty(tmp_path):
+    (tmp_path / "store.json").write_text("{")
+    (tmp_path / "a").write_text("a")
+    assert Digests(tmp_path / "store.json").of(tmp_path / "a") == manifest.sha256_of(tmp_path / "a")
+
+
+def test_a_record_comes_back_as_it_was_written(country):
+    record = read_records(country)["two"]
+    dataclasses.replace(record, job="cities/P04").write(country)
+    assert read_records(country)["cities/P04"] == dataclasses.replace(record, job="cities/P04")
+    assert Record.read(country / "manifest/none.json", country) is None

@@ -1,0 +1,178 @@
+"""The files around the library: environments in step, one script per rule, every rule with its directives."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from citymrio.workflow.code import closure
+
+SAME = {"matplotlib-base": "matplotlib"}  # conda's name -> pip's
+
+
+def requirements(lines):
+    found = {}
+    for line in lines:
+        match = re.match(r"\s*([A-Za-z0-9_.-]+)\s*(.*?)\s*$", line.split("#")[0])
+        if match:
+            found[SAME.get(match[1], match[1]).lower()] = match[2].replace(" ", "")
+    return found
+
+
+@pytest.fixture(scope="module")
+def pip_names(root):
+    return requirements((root / "envs/requirements.in").read_text().splitlines())
+
+
+def test_conda_environment_and_requirements_list_the_same_packages_and_versions(root, pip_names):
+    dependencies = yaml.safe_load((root / "envs/environment.yaml").read_text())["dependencies"]
+    plain = [entry for entry in dependencies if isinstance(entry, str)]
+    pip = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
+    conda = requirements([*plain, *pip])
+    assert conda.pop("python") == tomllib.loads((root / "pyproject.toml").read_text())["project"]["requires-python"]
+    conda.pop("pip")
+    assert conda == pip_names
+
+
+def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names):
+    wanted = requirements(tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"])
+    assert {name: pip_names.get(name) for name in wanted} == wanted
+
+
+def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(root, pip_names):
+    from packaging.requirements import Requirement
+
+    lock = (root / "envs/requirements.lock").read_text()
+    pinned = {m[1].lower(): m[2] for m in re.finditer(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock, flags=re.M)}
+    for name, specifier in pip_names.items():
+        assert name in pinned, name
+        assert Requirement(f"{name}{specifier}").specifier.contains(pinned[name]), (name, pinned[name])
+    blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]
+    assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_the_lock_names_no_host_and_no_index(root):
+    assert not re.search(r"https?://|--index-url|--find-links", (root / "envs/requirements.lock").read_text())
+
+
+def rules(root):
+    """(file, name, text) of every rule and checkpoint."""
+    for path in sorted((root / "rules").glob("*.smk")):
+        parts = re.split(r"^ *(?=(?:rule|checkpoint)\b[^\n]*:$)", path.read_text(), flags=re.M)[1:]
+        for part in parts:
+            name = re.match(r"(?:rule|checkpoint)\s*(\w*):", part)[1]
+            yield path.name, name, part
+
+
+def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threads_and_resources(root):
+    checked = 0
+    for file, name, text in rules(root):
+        if "script:" not in text:
+            continue
+        checked += 1
+        script = re.search(r'script:\s*"\.\./scripts/(\w+)\.py"', text)[1]
+        assert f'code("{script}.py"' in text or f'closure(SCRIPTS / "{script}.py"' in text, (file, name)
+        for directive in ("message", "log", "benchmark", "threads", "resources"):
+            assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
+        assert "mem_mb=" in text, (file, name)
+        assert "runtime=" in text, (file, name)
+        assert script == name or not name, (file, name, script)
+    assert checked > 15
+
+
+def test_every_rule_of_the_workflow_asks_for_more_memory_with_every_attempt(root):
+    included = (root / "Snakefile").read_text()  # other files are workflows of their own, run at one's desk
+    ours = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
+    assert len(ours) > 15
+    assert [(file, name) for file, name, text in ours if not re.search(r"mem_mb=memory\(\d+\),", text)] == []
+
+
+def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_not_change_is_not_built_again(root):
+    """Snakemake keeps the reason "input updated by another job" of a job without one, even if that other job never ran."""
+    functions = re.compile(r"=\s*(?:dataset|datasets|per_province|each_province)\(|=\s*dataset_files\b")
+    included = (root / "Snakefile").read_text()  # other files are workflows of their own, without a checkpoint
+    below = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and rule[1] not in ("retrieve", "dataset")]
+    assert len(below) > 15
+    lacking = [(file, name) for file, name, text in below if "script:" in text and not functions.search(text)]
+    assert lacking == []
+
+
+def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
+    used = {script for _, _, text in rules(root) for script in re.findall(r'"\.\./scripts/(\w+)\.py"', text)}
+    assert used == {path.stem for path in (root / "scripts").glob("*.py")}
+
+
+def test_an_adapter_starts_with_what_comes_in_and_goes_out(root):
+    for path in (root / "scripts").glob("*.py"):
+        text = path.read_text()
+        assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
+        assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
+
+
+def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):
+    """A rule without one would leave its warnings in a log. Estimates in memory (variants, ensembles) repeat those of the run."""
+    written = {"dataset", "collect_warnings"}  # these write the tables themselves
+    repeat = {
+        "fit_priors",
+        "provinces_as_cities",
+        "variant",
+        "variants",
+        "uncertainty_members",
+        "uncertainty",
+        "coverage",
+        "truth",
+    }
+    borrow = {  # take from such modules what does not warn: `is_city`, `province_mrio`, intensities
+        "change",
+        "known_truth",
+        "pass_audit",
+        "province_intensities",
+        "province_mrio",
+        "summary",
+        "super_emitters",
+        "true_footprints",
+    }
+    gathered = (root / "rules/validation.smk").read_text()
+    for _, name, text in rules(root):
+        script = re.search(r'"\.\./scripts/(\w+)\.py"', text)
+        if script is None or script[1] in written | repeat | borrow:
+            continue
+        files = closure(root / f"scripts/{script[1]}.py", root / "scripts")
+        if any(
+            re.search(r"^\s*(?:notices\.)?warn\(", path.read_text(), flags=re.M)
+            for path in files
+            if path.suffix == ".py" and path.stem != "notices"
+        ):
+            assert 'warnings=f"{RESULTS}/warnings/' in text, name
+            assert f"rules.{name}.output.warnings" in gathered, name
+
+
+def test_citation_changelog_and_package_agree_on_the_version(root):
+    from citymrio import __version__
+
+    assert yaml.safe_load((root / "CITATION.cff").read_text())["version"] == __version__
+    assert tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"] == __version__
+    assert f"## {__version__}" in (root / "CHANGELOG.md").read_text()
+
+
+def test_the_workflow_catalog_finds_what_its_documentation_asks_for(root):
+    """https://github.com/snakemake/snakemake-workflow-catalog, source/docs/about/adding_workflows.md"""
+    readme = (root / "README.md").read_text().lower()
+    assert "snakemake" in readme
+    assert "workflow" in readme
+    assert (root / "Snakefile").is_file()
+    assert (root / "config/README.md").is_file()
+    assert list((root / "rules").glob("*.smk"))
+    usage = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())["usage"]
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment", "report"}
+    assert set(usage["mandatory-flags"]) == {"desc", "flags"}
+    assert isinstance(usage["mandatory-flags"]["flags"], str)
+    deployment = usage["software-stack-deployment"]
+    assert set(deployment) == {"conda", "apptainer", "apptainer+conda", "report"}
+    assert {type(value) for value in deployment.values()} == {bool}
+    with_conda = [text for file, _, text in rules(root) if "script:" in text and "conda:" in text]
+    assert deployment["conda"] is (len(with_conda) > 15)
+    assert usage["report"] is deployment["report"] is ("report(" in (root / "rules/figures.smk").read_text())

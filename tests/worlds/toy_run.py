@@ -1,0 +1,119 @@
+"""The toy country of the dataset template, changed at will, through the whole chain in memory: dataset, analysis, figures."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+from matplotlib.figure import Figure
+
+from citymrio.analysis.affluence import affluence_column, is_city
+from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.analysis.super_emitters import named
+from citymrio.analysis.tables import group_tables
+from citymrio.chain import Estimate, estimate
+from citymrio.config.models import Config
+from citymrio.dataset.contract.folder import read_folder
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources import toy, user
+from citymrio.emissions.key_sectors import intensity_table, key_intensities
+from citymrio.footprints.footprint import intercity
+from citymrio.footprints.supply_chains import supply_paths
+from citymrio.report import figures
+
+Tables = dict[str, list[list]]
+SETTINGS = {"groups": {"clusters": 3}, "scenarios": {"key_sectors": ["electricity", "iron_steel", "coal"]}}
+
+
+@dataclass
+class ToyRun:
+    """A run of the toy country: its dataset folder, the estimate, and its tables by name (those of the dataset as well)."""
+
+    folder: Path
+    config: Config
+    dataset: DatasetFolder
+    estimate: Estimate
+    tables: dict[str, pd.DataFrame]
+
+    def figure(self, name: str) -> Figure:
+        """A figure of the run, from the tables that it names."""
+        inputs = figures.INPUTS[name]
+        tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
+        shapes = geopandas.read_file(self.folder / "boundaries.geojson") if inputs.needs_map else None
+        return figures.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
+
+
+def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> Path:
+    """The toy country as a user writes it: CSV tables and boundaries."""
+    tables = toy.tables()
+    change(tables)
+    for name, rows in tables.items():
+        path = folder / f"{name}.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", newline="", encoding="utf-8") as target:
+            csv.writer(target).writerows(rows)
+    codes = {row[0] for row in tables["regions"][1:]}
+    shapes = toy.boundaries()
+    shapes["features"] = [shape for shape in shapes["features"] if shape["properties"]["region"] in codes]
+    (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
+    return folder
+
+
+def run(
+    folder: Path, change: Callable[[Tables], None] = lambda tables: None, *, checked: bool = True, **settings: dict
+) -> ToyRun:
+    """Build the dataset from the changed tables, checked or as it stands, and run everything up to the tables of figures."""
+    raw = write_folder(folder / "raw", change)
+    sections = {name: SETTINGS.get(name, {}) | settings.get(name, {}) for name in {*SETTINGS, *settings}}
+    config = Config.model_validate({"dataset": {"kind": "user", "raw_dir": str(raw), "year": 2020}, **sections})
+    if checked:
+        user.build(config.dataset, folder / "dataset")
+    else:
+        user.write_contract(read_folder(raw), folder / "dataset")
+    dataset = DatasetFolder.read(folder / "dataset")
+    result, own = estimate(dataset, config), dataset.tables
+    tables = own | group_tables(
+        regions=own["regions"],
+        sectors=own["sectors"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        footprints=result.footprints,
+        inventory=result.inventory,
+        usd_rate=dataset.info["usd_rate"],
+        groups=config.groups,
+        scenarios=config.scenarios,
+    )
+    keys = key_intensities(
+        inventory=result.inventory,
+        output=result.footprints["output"],
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        benchmarks=own["benchmarks"],
+        key_sectors=config.scenarios.key_sectors,
+    )
+    regions = tables["regions"]
+    tables["intensities"] = intensity_table(keys, regions)
+    tables["intercity"] = intercity(result.footprints, own["regions"])
+    tables["scenarios"], tables["scenario_cities"] = run_scenarios(
+        nested=result.nested,
+        footprints=result.footprints,
+        inventory=result.inventory,
+        intensities=keys,
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        regions=regions,
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        config=config.scenarios,
+    )
+    parameters = tables["parameters"].set_index("parameter")["value"]
+    tables["quota"] = quota(tables["scenarios"], parameters["emissions"], parameters["peak_emissions"])
+    tables["deficits"] = deficits(regions[is_city(regions)], affluence_column(config.groups))
+    intensity = result.nested.intensity(result.inventory["emissions"])
+    tables["supply_chains"], tables["production_layers"] = supply_paths(result.nested, intensity, named(regions))
+    return ToyRun(folder / "dataset", config, dataset, result, tables)
