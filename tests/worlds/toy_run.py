@@ -22,7 +22,7 @@ from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import toy, user
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
-from citymrio.footprints.footprint import intercity
+from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report import figures
 

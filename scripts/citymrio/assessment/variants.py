@@ -7,7 +7,7 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
-from ..footprints.footprint import intercity
+from ..footprints.scopes import intercity
 
 MT = 1e-6
 

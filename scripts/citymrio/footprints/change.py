@@ -40,7 +40,6 @@ from ..nested.merged import MergedColumns
 EFFECTS = ("intensity", "technology", "structure", "level", "population")
 #: Largest gap of an identity, relative to the quantity it is about.
 TOLERANCE = 1e-9
-FAULT = "report this as a fault of the program."
 
 
 def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str, str], what: str) -> tuple[dict, dict]:

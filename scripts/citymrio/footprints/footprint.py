@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
@@ -20,7 +19,6 @@ from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from ..config.models import Inventory
 from ..nested import NestedMRIO
-from ..nested.dense import flows_by_scope
 
 
 @one_blas_thread
@@ -96,22 +94,6 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
         "include_households": int(config.include_households),
     }
     return xr.Dataset(data, coords, attrs)
-
-
-def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
-    """Consumption-based emissions by where they were emitted (intercity.csv): component, mt, share of the total.
-
-    Components: ``same_city``, ``same_province`` (other cities of it), ``other_province``. Method section 16, R12.
-    """
-    province = dict(zip(regions["region"].astype(str), regions["province"].astype(str), strict=True))
-    names = result["origin"].values.astype(str)
-    unknown = [name for name in names if name not in province]
-    if unknown:
-        raise DataError(f"regions without a province: {unknown[:5]}", where="regions.csv")
-    _, owner = np.unique([province[name] for name in names], return_inverse=True)
-    parts = flows_by_scope(owner, result["flows"]).sum("destination")
-    amounts = parts.values / 1e6
-    return pd.DataFrame({"component": parts["scope"].values.astype(str), "mt": amounts, "share": amounts / amounts.sum()})
 
 
 @one_blas_thread

@@ -21,7 +21,7 @@ from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.key_sectors import intensity_table, key_intensities
-from ...footprints.footprint import intercity
+from ...footprints.scopes import intercity
 from ...provinces.priors import run_priors
 from ..paper.comparison import compare
 from ..variants import headline

@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..measures import wape
 from .table import KnownTable
 
 QUANTITIES = (
@@ -132,12 +133,6 @@ class Scores:
 def part(amount: float, whole: float) -> float:
     """amount / whole; NaN where there is no whole (a group without sectors, cities without trade)."""
     return float(amount / whole) if whole != 0 else float("nan")
-
-
-def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
-    """sum |estimate - truth| / sum |truth|."""
-    total = np.abs(truth).sum()
-    return float(np.abs(estimate - truth).sum() / total) if total > 0 else float("nan")
 
 
 def with_skill(table: pd.DataFrame) -> pd.DataFrame:

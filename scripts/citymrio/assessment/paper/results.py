@@ -10,14 +10,6 @@ import pandas as pd
 
 from .case import PAPER_YEAR
 
-STRUCTURES = {
-    "agriculture": "agriculture",
-    "energy": "energy",
-    "light manufacturing": "light",
-    "heavy manufacturing": "heavy",
-    "high-tech": "high_tech",
-}
-
 
 class Missing(Exception):
     """A number this run cannot give; the text says why."""
