@@ -57,10 +57,10 @@ def accuracy(
     _same_labels(truth, estimate)
     kind = sectors.assign(sector=sectors["sector"].astype(str)).set_index("sector")["kind"].reindex(truth.sectors)
     if kind.isna().any():
-        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv")
+        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv", fix="give it a row.")
     city = regions.assign(region=regions["region"].astype(str)).set_index("region").reindex(truth.regions)
     if city["kind"].isna().any():
-        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv")
+        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv", fix="give it a row.")
     is_a_city = is_city(city).to_numpy()
     cells, flows = _compare_cells(truth, estimate)
     rows = [*cells, *_accounts(truth, estimate), *_trade(truth, flows, kind.to_numpy())]

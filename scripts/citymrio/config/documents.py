@@ -35,16 +35,6 @@ UNITS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    "uncertainty.observed_sd": "log ratio",
-    "uncertainty.imputed_sd": "log ratio",
-    "uncertainty.output_sd": "log ratio",
-    "uncertainty.emissions_sd": "log ratio",
-    "uncertainty.intensity_sd": "log ratio",
-    "uncertainty.intensity_sector_sd": "log ratio",
-    "uncertainty.demand_sd": "log ratio",
-    "uncertainty.demand_product_sd": "log ratio",
-    "uncertainty.exports_sd": "log ratio",
-    "uncertainty.population_sd": "log ratio",
     "uncertainty.border_discount_range": "log ratio",
     "uncertainty.border_discount_services_range": "log ratio",
     "figures.dpi": "dots per inch",
@@ -76,7 +66,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "")
+        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "log ratio" if key.endswith("_sd") else "")
         rows.append(f"| `{key}` | {_default(default)} | {kind} | {field.description} |")
     return rows
 

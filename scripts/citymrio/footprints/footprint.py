@@ -2,7 +2,7 @@
 
     G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} + EXP^r + ERR^r + orphan^r
 
-with F^s the domestic final use of region s, inventories included; exports and the statistical error are consumers outside the
+with F^s the domestic final use of region s, stock changes included; exports and the statistical error are consumers outside the
 regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan. Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 """
 
@@ -151,7 +151,11 @@ def shift_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequ
     lacking = (amount != 0) & (base <= 0)
     if bool(lacking.any()):
         where = f"region {str(amount['region'].values[int(np.argmax(lacking.values))])}"
-        raise DataError(f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to", where=where)
+        raise DataError(
+            f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to",
+            where=where,
+            fix="name other categories.",
+        )
     gain = xr.where(amount != 0, amount / base.where(base > 0, 1.0), 0.0)
     return weights + gain * weights["category"].isin(list(target))
 
@@ -166,6 +170,7 @@ def cut_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequen
         raise DataError(
             f"cannot take {float(amount[k]):.6g} from {', '.join(source)} of {float(base[k]):.6g}",
             where=f"region {str(final_demand['region'].values[k])}",
+            fix="take at least 0 and at most what is spent.",
         )
     loss = xr.where(amount > 0, amount / base.where(base > 0, 1.0), 0.0)
     ones = xr.ones_like(final_demand, dtype=float)
