@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.units import TONNES_PER_MT
 
 SCOPES = ("same_city", "same_province", "other_province")
 
@@ -48,5 +49,5 @@ def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     flows = result["flows"]
     masks = scope_masks(flows["origin"].values, flows["destination"].values, province)
     parts = [flows.where(xr.DataArray(mask, dims=("origin", "destination")), 0.0).sum("origin").sum() for mask in masks.values()]
-    amounts = np.array([float(part) for part in parts]) / 1e6
+    amounts = np.array([float(part) for part in parts]) / TONNES_PER_MT
     return pd.DataFrame({"component": list(masks), "mt": amounts, "share": amounts / amounts.sum()})

@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import is_city
+from ...base.units import MT
 
 
 def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) ->
     true = {"cba_mt": truth["cba"].sum("category").sel(region=codes).values, "pba_mt": truth["pba"].sel(region=codes).values}
     rows = []
     for name, values in true.items():
-        low, high, value = table[f"{name}_low"].to_numpy(), table[f"{name}_high"].to_numpy(), values * 1e-6
+        low, high, value = table[f"{name}_low"].to_numpy(), table[f"{name}_high"].to_numpy(), values * MT
         below, above = value < low, value > high
         width = np.median((high - low) / table[name].to_numpy())
         rows.append((name, len(codes), 1 - (below | above).mean(), below.mean(), above.mean(), width))

@@ -21,9 +21,9 @@ from ...base.errors import DataError, reason
 from ...base.labels import read_table
 from ...base.notices import warn
 
-CATEGORIES = ("households", "government", "capital", "inventory")
+#: Final-demand categories of a known table -> role.
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
-
+CATEGORIES = tuple(ROLES)
 KINDS = ("goods", "services")
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 import pandas as pd
 
+from ...base.units import TONNES_PER_MT
 from .case import PAPER_YEAR
 
 
@@ -153,7 +154,7 @@ def _capital_share(r: Results, name: str) -> float:
 
 
 def _intensity(r: Results, role: str) -> float:
-    return r.cities[f"cba_{role}_mt"].sum() * 1e6 / r.cities[f"demand_{role}"].sum()
+    return r.cities[f"cba_{role}_mt"].sum() * TONNES_PER_MT / r.cities[f"demand_{role}"].sum()
 
 
 def _super_share(r: Results, *kinds: str) -> float:
