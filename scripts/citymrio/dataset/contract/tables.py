@@ -19,12 +19,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
+from ...base.vocabulary import QUANTITIES, ROLES
 from ..benchmarks import PEAK
 from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
-ROLES = ("household", "government", "capital", "inventory")
-#: Quantities an observation may have: those that the estimate uses.
-QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
 #: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
