@@ -6,6 +6,7 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
+include: "rules/start.smk"
 include: "rules/common.smk"
 
 
@@ -21,16 +22,11 @@ report: "report/workflow.rst"
 include: "rules/run.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"
-include: "rules/priors.smk"
 include: "rules/cities.smk"
-include: "rules/nested.smk"
-include: "rules/footprint.smk"
+include: "rules/footprints.smk"
 include: "rules/analysis.smk"
-include: "rules/supply.smk"
-include: "rules/validation.smk"
-include: "rules/figures.smk"
-include: "rules/publish.smk"
-include: "rules/uncertainty.smk"
+include: "rules/assessment.smk"
+include: "rules/report.smk"
 
 
 wildcard_constraints:

@@ -23,7 +23,7 @@ ELSEWHERE |= {"uncertainty_members", "uncertainty", "coverage", "change", "truth
 
 def test_every_rule_ran(finished, root):
     rules = set()
-    for path in (root / "rules").glob("*.smk"):
+    for path in (root / "rules").rglob("*.smk"):
         rules |= set(re.findall(r"^(?:rule|checkpoint) (\w+):", path.read_text(), flags=re.M))
     ran = {job.split("/")[0] for job in finished.logs()}
     assert rules - ran == ELSEWHERE
