@@ -25,8 +25,7 @@ rule groups:
         benchmarks=dataset("benchmarks.csv"),
         run=dataset("dataset.json"),
     output:
-        # with an ensemble, the published regions.csv is this one with the intervals beside it
-        **{table: shown(table, BEFORE_ENSEMBLE if table == "regions" else TABLES) for table in GROUP_TABLES},
+        **{table: shown(table) for table in GROUP_TABLES},
         warnings=f"{RESULTS}/warnings/groups.csv",
     log:
         f"{RESULTS}/logs/groups.log",

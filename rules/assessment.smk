@@ -62,7 +62,7 @@ rule paper_comparison:
         tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:
-        comparison=shown("paper_comparison", BEFORE_ENSEMBLE),
+        comparison=shown("paper_comparison"),
     log:
         f"{RESULTS}/logs/paper_comparison.log",
     benchmark:
@@ -107,12 +107,9 @@ rule variant:
         code=code("variant.py"),
         dataset=dataset_files,
         mrio=rules.province_mrio.output.mrio,
-        truth=dataset("truth/truth.nc") if TRUTH else [],
-        true_footprints=rules.true_footprints.output.footprints if TRUTH else [],
     output:
-        headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
-        regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
-        accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
+        nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
+        inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
     log:
         f"{RESULTS}/logs/variant/{{variant}}.log",
     benchmark:
@@ -133,14 +130,45 @@ rule variant:
         "../scripts/variant.py"
 
 
+rule variant_footprints:
+    input:
+        code=code("variant_footprints.py"),
+        nested=rules.variant.output.nested,
+        inventory=rules.variant.output.inventory,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        truth=dataset("truth/truth.nc") if TRUTH else [],
+        true_footprints=rules.true_footprints.output.footprints if TRUTH else [],
+    output:
+        headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
+        regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
+        accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
+    log:
+        f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=20,
+    params:
+        inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+    message:
+        "Variant {wildcards.variant}: footprints"
+    script:
+        "../scripts/variant_footprints.py"
+
+
 rule variants:
     input:
         code=code("variants.py"),
         footprints=rules.footprint.output.footprints,
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
-        headlines=expand(rules.variant.output.headline, variant=sorted(CONFIG.variants)),
-        tables=expand(rules.variant.output.regions, variant=sorted(CONFIG.variants)),
+        headlines=expand(rules.variant_footprints.output.headline, variant=sorted(CONFIG.variants)),
+        tables=expand(rules.variant_footprints.output.regions, variant=sorted(CONFIG.variants)),
     output:
         variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
@@ -169,7 +197,7 @@ rule known_truth:
         true_footprints=rules.true_footprints.output.footprints,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
-        variants=expand(f"{RESULTS}/variants/{{variant}}/accuracy.csv", variant=sorted(CONFIG.variants)),
+        variants=expand(rules.variant_footprints.output.accuracy, variant=sorted(CONFIG.variants)) if TRUTH else [],
     output:
         accuracy=shown("accuracy"),
     log:
@@ -199,8 +227,6 @@ ENSEMBLE_FIGURES = {
     "scenarios": "savings of every scenario, with intervals",
     "priors": "priors fitted on the provinces",
 }
-# Without an ensemble these two tables are published as they are, and nobody asks for them here.
-WITH_INTERVALS = TABLES if CONFIG.uncertainty.members else ENSEMBLE
 
 
 scattergather:
@@ -272,38 +298,12 @@ rule uncertainty:
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
         numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
         regions=dataset("regions.csv"),
-        sectors=dataset("sectors.csv"),
-        run=dataset("dataset.json"),
-        main=rules.groups.output.regions,
         comparison=[rules.paper_comparison.output.comparison] if PAPER else [],
-        priors=rules.fit_priors.output.priors,
-        provinces=rules.provinces_as_cities.output.accuracy,
     output:
-        regions=f"{ENSEMBLE}/regions.csv",
+        regions=in_report(f"{ENSEMBLE}/regions.csv", "regions", "intervals (CSV)"),
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
-        regions_intervals=shown("regions" if CONFIG.uncertainty.members else "regions_intervals", WITH_INTERVALS),
-        comparison=[shown("paper_comparison", WITH_INTERVALS)] if PAPER else [],
-        intervals=f"{ENSEMBLE}/figures/intervals.pdf",
-        membership=f"{ENSEMBLE}/figures/membership.pdf",
-        intercity=f"{ENSEMBLE}/figures/intercity_share.pdf",
-        scenarios=f"{ENSEMBLE}/figures/scenarios.pdf",
-        fits=f"{ENSEMBLE}/figures/priors.pdf",
-        page=report(
-            f"{ENSEMBLE}/results.html",
-            caption="../scripts/citymrio/report/captions/uncertainty/results.rst",
-            category="Uncertainty",
-            labels={"figure": "in words", "shows": "How sure are the results?"},
-        ),
-        png=[
-            report(
-                f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/captions/uncertainty/{name}.rst",
-                category="Uncertainty",
-                labels={"figure": name.replace("_", " "), "shows": title},
-            )
-            for name, title in ENSEMBLE_FIGURES.items()
-        ],
+        comparison=[in_report(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals (CSV)")] if PAPER else [],
     log:
         f"{RESULTS}/logs/uncertainty.log",
     benchmark:
@@ -315,12 +315,57 @@ rule uncertainty:
         mem_mb=memory(2500),
         runtime=20,
     params:
-        uncertainty=section("uncertainty"),
-        method=CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method,
+        level=section("uncertainty")["level"],
     message:
         "Intervals and probabilities of every city and number"
     script:
         "../scripts/uncertainty.py"
+
+
+rule uncertainty_report:
+    input:
+        code=code("uncertainty_report.py"),
+        tables=[
+            *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance")),
+            *rules.uncertainty.output.comparison,
+        ],
+        priors=rules.fit_priors.output.priors,
+        sectors=dataset("sectors.csv"),
+        run=dataset("dataset.json"),
+    output:
+        page=report(
+            f"{ENSEMBLE}/results.html",
+            caption="../scripts/citymrio/report/captions/uncertainty/results.rst",
+            category="Uncertainty",
+            labels={"figure": "in words", "shows": "How sure are the results?"},
+        ),
+        pdf=[f"{ENSEMBLE}/figures/{name}.pdf" for name in ENSEMBLE_FIGURES],
+        png=[
+            report(
+                f"{ENSEMBLE}/figures/{name}.png",
+                caption=f"../scripts/citymrio/report/captions/uncertainty/{name}.rst",
+                category="Uncertainty",
+                labels={"figure": name.replace("_", " "), "shows": title},
+            )
+            for name, title in ENSEMBLE_FIGURES.items()
+        ],
+    log:
+        f"{RESULTS}/logs/uncertainty_report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty_report.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        uncertainty=section("uncertainty"),
+        method=CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method,
+    message:
+        "The ensemble in figures and in words"
+    script:
+        "../scripts/uncertainty_report.py"
 
 
 rule coverage:

@@ -47,8 +47,6 @@ if placeholders:
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
-# Where the tables stand that an ensemble adds columns to: it needs them, so that they cannot be the published ones.
-BEFORE_ENSEMBLE = f"{RESULTS}/analysis" if CONFIG.uncertainty.members else TABLES
 RAW = f"{RESULTS}/raw.csv"
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
@@ -82,10 +80,10 @@ def in_report(path, table, form):
     return report(path, caption=caption, category="Tables", subcategory=SHOWN[table].group, labels=labels)
 
 
-def shown(table, folder=TABLES):
-    """The path of a table, in the report if it is a published one that has a place there."""
-    path = f"{folder}/{table}.csv"
-    return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN and folder == TABLES else path
+def shown(table):
+    """The path of a table of the run, with its place in the report where it has one."""
+    path = f"{TABLES}/{table}.csv"
+    return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN else path
 
 
 def figure_group(figure):

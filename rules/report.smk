@@ -145,14 +145,18 @@ rule provenance:
         "../scripts/provenance.py"
 
 
-PAGES = [table for table in SHOWN if table in ALL_TABLES]
+# An ensemble brings the paper's comparison with intervals as a table of its own; those of regions are joined on the page.
+PAGES = {table: f"{TABLES}/{table}.csv" for table in SHOWN if table in ALL_TABLES}
+if CONFIG.uncertainty.members and PAPER:
+    PAGES["paper_comparison"] = f"{ENSEMBLE}/paper_comparison.csv"
 
 
 rule table_pages:
     input:
         code=code("table_pages.py"),
         run=dataset("dataset.json"),
-        tables=[f"{TABLES}/{table}.csv" for table in PAGES],
+        tables=list(PAGES.values()),
+        intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:

@@ -10,7 +10,7 @@ import pytest
 
 from citymrio.assessment.audit import audit
 from citymrio.base.notices import collecting
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.contract.tables import QUANTITIES
 from citymrio.dataset.dataset import DatasetFolder

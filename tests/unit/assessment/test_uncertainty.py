@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.assessment.ensemble import compare_with_intervals, coverage, draw, summarise
-from citymrio.assessment.ensemble.draws import lognormal, member_config, member_priors
+from citymrio.assessment.ensemble.draws import draw, lognormal, member_config, member_priors
+from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.member import REJECTED
-from citymrio.assessment.ensemble.summary import _shares
+from citymrio.assessment.ensemble.summary import _shares, coverage, summarise
 from citymrio.base.errors import ConfigError
 from citymrio.cities.accounts import _within_industries
 from citymrio.cities.demand import redistribute

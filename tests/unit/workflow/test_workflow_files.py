@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -119,9 +120,11 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "fit_priors",
         "provinces_as_cities",
         "variant",
+        "variant_footprints",
         "variants",
         "uncertainty_members",
         "uncertainty",
+        "uncertainty_report",
         "coverage",
         "truth",
     }
@@ -148,6 +151,25 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         ):
             assert 'warnings=f"{RESULTS}/warnings/' in text, name
             assert f"rules.{name}.output.warnings" in gathered, name
+
+
+def test_make_clean_keeps_the_page_of_results_and_what_a_link_leads_to(root, tmp_path):
+    def clean():
+        done = subprocess.run(["make", "-s", "-f", str(root / "Makefile"), "clean"], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    results = tmp_path / "results"
+    clean()
+    (results / "tiny/tables").mkdir(parents=True)
+    (results / ".locks").mkdir()
+    (results / "README.md").write_text("kept")
+    clean()
+    assert [path.name for path in results.iterdir()] == ["README.md"]
+    results.rename(tmp_path / "elsewhere")
+    results.symlink_to("elsewhere")
+    clean()
+    assert not results.is_symlink()
+    assert (tmp_path / "elsewhere/README.md").read_text() == "kept"
 
 
 def test_citation_changelog_and_package_agree_on_the_version(root):

@@ -16,7 +16,7 @@ from ...analysis.scenarios import deficits, quota, run_scenarios
 from ...analysis.tables import group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
-from ...chain import Estimate, estimate
+from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
