@@ -10,6 +10,8 @@ import xarray as xr
 
 from ..base.labels import refuse_nan
 from ..base.money import BILLION
+from ..base.units import MT
+from ..base.vocabulary import ROLES
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
@@ -17,8 +19,6 @@ from .scenarios import capital_share, capital_target, peak_emissions
 from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .super_emitters import BASES, super_emitters, thresholds
 
-MT = 1e-6
-ROLES = ("household", "government", "capital", "inventory")
 MAPPINGS = ("a", "b")
 
 

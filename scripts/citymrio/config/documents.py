@@ -1,11 +1,13 @@
 """Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
 
-``python -m citymrio.config.documents`` (or ``make config``) rewrites both; a test fails when either lags behind the models.
+``citymrio documents`` (or ``make config``) rewrites both; a test fails when either lags behind the models.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args, get_origin
 
@@ -98,8 +100,11 @@ def readme_with_tables(text: str) -> str:
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite both files."""
+    argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
     folder = Path(__file__).parents[3] / "config"
     folder.joinpath("schema.json").write_text(json_schema(), encoding="utf-8")
     readme = folder / "README.md"
     readme.write_text(readme_with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0

@@ -1,6 +1,6 @@
 """Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
 
-``config/schema.json`` is generated from these models (``python -m citymrio.config.models``), and ``config/README.md`` documents
+``config/schema.json`` is generated from these models (``make config``), and ``config/README.md`` documents
 them. A stage's function takes only its own section, so that a change in one section concerns only that stage.
 """
 

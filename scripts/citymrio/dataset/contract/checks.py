@@ -14,13 +14,14 @@ import numpy as np
 from ...base.errors import CityMRIOError, DataError, DataErrors
 from ...base.money import unit_of
 from ...base.notices import warn
+from ...base.vocabulary import ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import ROLES, Table, code_faults
+from .tables import Table, code_faults
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")

@@ -15,11 +15,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
+from ...base.vocabulary import QUANTITIES, ROLES
 from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
-
-ROLES = ("household", "government", "capital", "inventory")
-#: Quantities an observation may have: those that the estimate uses.
-QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 
 
 def _text(**options) -> pa.Column:

@@ -7,6 +7,7 @@ mydata/csv/               empty tables with comments         mydata/workbook/   
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import re
@@ -187,22 +188,16 @@ def _workbook(tables: dict[str, list[list[Any]]], path: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the template to the folder named by the first argument."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if len(arguments) != 1:
-        print("usage: python -m citymrio.dataset.sources.template <folder>", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(prog="citymrio template", description="Write a dataset folder to fill in.")
+    parser.add_argument("folder", type=Path, help="where; it must be new or empty")
+    folder = parser.parse_args(arguments).folder
     try:
-        written = write_template(arguments[0])
+        written = write_template(folder)
     except (CityMRIOError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    folder = Path(arguments[0])
     print(f"{len(written)} files in {folder}. The toy example runs as it is:")
     config = shlex.quote(str(folder / "config.yaml"))
     print(f"  make check-data CONFIG={config}")
     print(f"  .venv/bin/snakemake --cores all --configfile {config}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

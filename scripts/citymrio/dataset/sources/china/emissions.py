@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import DataError
+from ....base.units import TONNES_PER_MT
 from ...workbook import REPLACE, Sheet, Workbook, header_row, words
 
-TONNES_PER_MT = 1e6
 #: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
 TOTAL_COLUMNS = ("Scope 1 Total", "Total")
 PROCESS_COLUMN = "Process"
