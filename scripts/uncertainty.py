@@ -21,7 +21,7 @@ from citymrio.workflow.job import adapter
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     members = xr.concat([read_dataset(path) for path in files.members], dim="member")
-    numbers = pd.concat([table for table in map(read_table, files.numbers) if len(table)], ignore_index=True)
+    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
     tables = summarise(members, numbers, read_table(files.regions), params.uncertainty["level"])
     for name in ("regions", "numbers", "variance"):
         write_table(tables[name], out[name])
