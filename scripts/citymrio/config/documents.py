@@ -1,6 +1,6 @@
 """Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
 
-``citymrio documents`` (or ``make config``) rewrites both; a test fails when either lags behind the models.
+``citymrio documents`` (or ``make config``) rewrites both; a test fails when either is out of date.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .models import Config, Variant, json_schema
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
-#: Units of the keys that have one; every other number is a pure number, every other key a choice or a name.
+#: Units of the keys that have one; all other numbers have no unit.
 UNITS = {
     "dataset.year": "year",
     "provinces.err_tol": "share of output",
@@ -45,7 +45,7 @@ UNITS = {
 
 
 def _choices(annotation: object) -> list[str]:
-    """Values of a Literal inside an annotation."""
+    """The values of a Literal."""
     if str(get_origin(annotation)) == "typing.Literal":
         return [f"`{value}`" for value in get_args(annotation)]
     return []
@@ -61,6 +61,11 @@ def _default(value: object) -> str:
     return f"`{json.dumps(value)}`" if value != {} else "none"
 
 
+def _row(*cells: str) -> str:
+    """One row of a Markdown table: each cell on one line, bars escaped."""
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in cells) + " |"
+
+
 def _rows(model: type[BaseModel], prefix: str) -> list[str]:
     rows = []
     for name, field in model.model_fields.items():
@@ -69,13 +74,13 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
             continue
         key = f"{prefix}{name}"
         kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "log ratio" if key.endswith("_sd") else "")
-        rows.append(f"| `{key}` | {_default(default)} | {kind} | {field.description} |")
+        rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
     return rows
 
 
 def tables() -> str:
     """One table per section: key, default, unit or choices, effect."""
-    head = ["| key | default | unit or choices | effect |", "|---|---|---|---|"]
+    head = [_row("key", "default", "unit or choices", "effect"), "|---|---|---|---|"]
     parts = [["## The run", "", *head, *_rows(Config, "")]]
     for name, field in Config.model_fields.items():
         if isinstance(field.default, BaseModel):
@@ -85,7 +90,7 @@ def tables() -> str:
 
 
 def readme_with_tables(text: str) -> str:
-    """`text` with the generated part replaced by the tables of today."""
+    """`text` with its generated part replaced by the tables of the present models."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
 
