@@ -17,7 +17,7 @@ class Certificate:
     relative_gap
         (primal - dual objective) / max(|primal|, sum of w x): free of the money unit.
     residual
-        Largest \\|Mx - t\\| of an equality, relative to its own margin: max(\\|t\\|, sum of the magnitudes of its terms).
+        Largest |Mx - t| of an equality, relative to its own margin: max(|t|, sum of the magnitudes of its terms).
     violation
         Largest excess of Mx over t of an inequality, relative in the same way.
     entropy

@@ -35,8 +35,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate the structure types
-    and what its sectors weigh: value added, output, multipliers, emissions by sector and by inventory row (`by_row`)."""
+    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate some results.
+
+    Those are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
+    row (`by_row`).
+    """
 
     dataset: DatasetFolder
     config: Config
