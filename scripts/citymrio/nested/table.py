@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,13 +11,17 @@ import xarray as xr
 from scipy.sparse.linalg import LinearOperator
 
 from ..base.errors import DataError
+from ..base.labels import array
+from ..base.money import unit_in
 from ..base.threads import one_blas_thread
-from . import build, dense
-from .columns import Columns
+from . import dense
+from .build import nest
+from .factored import FactoredTable
+from .identities import check_balance, check_productive
 from .leontief import Leontief
 
 
-class NestedMRIO:
+class NestedMRIO(FactoredTable):
     """City tables nested in the provincial MRIO, in factored form (docs/contracts.md, nested/mrio.nc).
 
     Sizes: R regions, n sectors, K final-demand categories, N = R n rows. Flat vectors run region by region, sectors inside.
@@ -43,41 +46,10 @@ class NestedMRIO:
 
     @one_blas_thread
     def __init__(self, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1):
+        super().__init__(dataset)
         self.threads = threads
-        build.check_layout(dataset)
-        sectors = dataset["sector"].values.astype(str)
-        categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = dataset.sel(use=np.array([*sectors, *categories])).sel(origin_province=dataset["province"].values)
-        self.dataset = dataset.assign({name: dataset[name].transpose(*dims) for name, dims in build.VARIABLES.items()})
-        for variable in self.dataset.variables.values():
-            if variable.dtype.kind == "f":
-                variable.values.flags.writeable = False
-        self.regions, self.sectors = dataset["region"].values.astype(str), sectors
-        self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
-        self.roles = build.roles_of(None, dataset)
-        self.inventory = build.inventory_category(self.roles, categories)
-        position = {code: k for k, code in enumerate(self.provinces)}
-        self.province_of = np.array([position[code] for code in dataset["region_province"].values.astype(str)])
-        self.members = tuple(np.flatnonzero(self.province_of == p) for p in range(self.provinces.size))
-        empty = [code for code, index in zip(self.provinces, self.members, strict=True) if not index.size]
-        if empty:
-            raise DataError(f"provinces without a region: {empty}", where="nested table")
-        trade, share = build.trade_shares(self), [build.destination_share(self, q) for q in range(self.provinces.size)]
-        n, stocks = sectors.size, np.array([category == self.inventory for category in categories], dtype=bool)
-        #: kind of columns -> (their positions along dim `use`, the factored columns)
-        self.parts: dict[str, tuple[np.ndarray, Columns]] = {
-            kind: (positions, self._columns(positions, origin, trade, share))
-            for kind, positions, origin in (
-                ("industry", np.arange(n), "out_share"),
-                ("final", n + np.flatnonzero(~stocks), "out_share"),
-                ("inventory", n + np.flatnonzero(stocks), "inventory_share"),
-            )
-            if positions.size
-        }
-        build.check_balance(self, tolerance)
-        x = self.dataset["output"].values
-        self.coefficients = self.parts["industry"][1].scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
-        self.productivity = build.check_productive(self)
+        check_balance(self, tolerance)
+        self.productivity = check_productive(self)
 
     # --- making and saving -------------------------------------------------------------------------------------------
 
@@ -90,7 +62,7 @@ class NestedMRIO:
         tolerance: float = 1e-6,
     ) -> NestedMRIO:
         """Nest the linked tables of every province in the provincial MRIO; `final_demand` gives the roles of categories."""
-        return cls(build.nest(province_mrio, linked, final_demand), tolerance)
+        return cls(nest(province_mrio, linked, final_demand), tolerance)
 
     @classmethod
     def from_dataset(cls, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1) -> NestedMRIO:
@@ -100,73 +72,6 @@ class NestedMRIO:
     def to_dataset(self) -> xr.Dataset:
         """The factored table as a labelled dataset (what nested/mrio.nc holds)."""
         return self.dataset.copy(deep=True)
-
-    def _columns(self, columns: np.ndarray, origin: str, trade: tuple, share: list) -> Columns:
-        table, own, intra = (self.dataset[name].values for name in ("province_table", "use_self", "use_intra"))
-        source = []
-        for q in range(self.provinces.size):
-            arriving = table[:, :, q][:, :, columns].transpose(1, 0, 2).copy()
-            arriving[:, q] = 0.0
-            source.append(arriving)
-        return Columns(
-            regions=self.members,
-            tau=trade,
-            own=tuple(own[index][:, :, columns] for index in self.members),
-            intra=tuple(intra[index][:, :, columns] for index in self.members),
-            share=tuple(np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share),
-            source=tuple(source),
-            origin=self.dataset[origin].values,
-        )
-
-    # --- accounts ----------------------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(N, N), N = regions x sectors."""
-        return (self.regions.size * self.sectors.size,) * 2
-
-    def place(self, values: np.ndarray, flat: Any) -> str:
-        """Region and sector of a flat position in an array (R, n, ...)."""
-        r, i = np.unravel_index(int(flat), values.shape)[:2]
-        return f"region {self.regions[r]}, sector {self.sectors[i]}"
-
-    def _label(self, values: np.ndarray, *extra: str, units: str = "", **coords) -> xr.DataArray:
-        labels = {"region": self.regions, "sector": self.sectors, **coords}
-        return xr.DataArray(values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units})
-
-    @one_blas_thread
-    def purchases(self) -> xr.DataArray:
-        """What every column buys at home, over all origins: (region, use), computed from the cells, not from use_rest."""
-        one = np.ones((self.regions.size, self.sectors.size, 1))
-        parts = [self.parts["industry"][1].rmatmat(one)[:, :, 0], self._over_categories(lambda part: part.rmatmat(one)[:, :, 0])]
-        return xr.DataArray(
-            np.concatenate(parts, axis=1),
-            dims=("region", "use"),
-            coords={"region": self.regions, "use": self.dataset["use"].values},
-        )
-
-    @one_blas_thread
-    def deliveries(self) -> xr.DataArray:
-        """What every row delivers to all domestic columns: (region, sector)."""
-        total = self.parts["industry"][1].matmat(np.ones((self.regions.size, self.sectors.size, 1)))
-        total += self.demand_array(np.ones((self.regions.size, self.categories.size, 1)))
-        return self._label(total[:, :, 0])
-
-    def column_magnitude(self) -> np.ndarray:
-        """Sum of absolute recorded purchases of every industry column (R, n)."""
-        n = self.sectors.size
-        return sum(np.abs(self.dataset[name].values[:, :, :n]).sum(axis=1) for name in ("use_self", "use_intra", "use_rest"))
-
-    def _final_parts(self) -> list[tuple[np.ndarray, Columns]]:
-        """The final-demand columns by kind: positions among the categories, factored columns."""
-        n = self.sectors.size
-        return [(positions - n, part) for kind, (positions, part) in self.parts.items() if kind != "industry"]
-
-    def _over_categories(self, function) -> np.ndarray:
-        """Run `function` on every kind of final columns and put the results in category order (last axis)."""
-        parts = self._final_parts()
-        order = np.argsort(np.concatenate([positions for positions, _ in parts]))
-        return np.concatenate([function(part) for _, part in parts], axis=-1)[..., order]
 
     # --- operators and solves ----------------------------------------------------------------------------------------
 
@@ -181,16 +86,6 @@ class NestedMRIO:
         """Final demand (N x R K), columns region by region, categories inside, as a linear operator (exports not included)."""
         rows, columns = (self.regions.size, self.sectors.size), (self.regions.size, self.categories.size)
         return _operator((self.shape[0], columns[0] * columns[1]), self.demand_array, self.demand_array_transposed, columns, rows)
-
-    @one_blas_thread
-    def demand_array(self, weights: np.ndarray) -> np.ndarray:
-        """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
-        return sum(part.matmat(weights[:, positions]) for positions, part in self._final_parts())
-
-    @one_blas_thread
-    def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
-        """Value of each category's demand (R, K, k) at prices (R, n, k)."""
-        return np.moveaxis(self._over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
 
     @cached_property
     def leontief(self) -> Leontief:
@@ -279,8 +174,8 @@ class NestedMRIO:
         Everything that changes final demand but not technology is a reweighting of this array.
         """
         prices = self.align(multiplier, "multiplier").values
-        values = self._over_categories(lambda part: part.by_product(prices))
-        return self._label(values, "category", category=self.categories)
+        values = self.over_categories(lambda part: part.by_product(prices))
+        return self.label(values, "category", category=self.categories)
 
     def demand(self, weights: xr.DataArray | None = None) -> xr.DataArray:
         """Products demanded for final use (region of origin, sector), added up with `weights` (region of use, category)."""
@@ -288,7 +183,7 @@ class NestedMRIO:
         values = (
             np.ones(shape) if weights is None else self.align(weights, "weights", ("region", "category")).values.reshape(shape)
         )
-        return self._label(self.demand_array(values)[:, :, 0])
+        return self.label(self.demand_array(values)[:, :, 0])
 
     @one_blas_thread
     def trace(self, stressor: xr.DataArray, *, keep_category: bool = True) -> xr.Dataset:
@@ -305,7 +200,7 @@ class NestedMRIO:
         stocks = np.zeros_like(prices)
         abroad, error, multiplier = np.zeros(count), np.zeros(count), np.empty_like(e)
         given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-        stock = self.parts["inventory"][1] if "inventory" in self.parts else None
+        stock = self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
 
         def add(index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
             if keep_category:
@@ -315,16 +210,31 @@ class NestedMRIO:
 
         for q, block in leontief.origin_multipliers(e, prices):
             index = self.members[q]
-            for positions, part in self._final_parts():
+            for positions, part in self.final_parts():
                 add(index, positions, part.within_transposed(q, block))
             abroad += np.einsum("ri,rio->o", given["exports"][index], block)
             error += np.einsum("ri,rio->o", given["error"][index], block)
             stocks[:, q] = np.einsum("ri,rio->io", given["inventory_share"][index], block)
             multiplier[index] = block.sum(axis=2)
         for q, index in enumerate(self.members):
-            for positions, part in self._final_parts():
+            for positions, part in self.final_parts():
                 add(index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
-        return dense.trace_dataset(self, flows, abroad, error, multiplier, stressor.attrs.get("units", ""), keep_category)
+        units = stressor.attrs.get("units", "")
+        per_money = f"{units} per {unit_in(self.dataset)}"
+        data = {
+            "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
+            "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
+            "multiplier": array(multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"),
+        }
+        coords = {"origin": self.regions, "destination": self.regions, "region": self.regions, "sector": self.sectors}
+        text = "embodied in final demand, by origin"
+        if keep_category:
+            coords["category"] = self.categories
+            dims = ("origin", "destination", "category")
+            data["flows_category"] = array(flows.transpose(2, 0, 1), dims, units, text)
+        else:
+            data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
+        return xr.Dataset(data, coords, {"residual": leontief.last})
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
@@ -333,12 +243,21 @@ class NestedMRIO:
         destination), the emitting sector.
         """
         if by == "sector":
-            return dense.flows_by_sector(self, stressor)
+            return self._flows_by_sector(stressor)
         if by == "region":
             return self.trace(stressor, keep_category=False)["flows"]
         if by == "category":
             return self.trace(stressor)["flows_category"]
         raise ValueError(f"by={by!r}: expected region, category or sector")
+
+    def _flows_by_sector(self, stressor: xr.DataArray) -> xr.DataArray:
+        """e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R columns."""
+        weights = np.repeat(np.eye(self.regions.size)[:, None, :], self.categories.size, axis=1)
+        needed = self.leontief.solve(self.demand_array(weights))
+        values = self.intensity(stressor).values[:, :, None] * needed
+        coords = {"origin": self.regions, "sector": self.sectors, "destination": self.regions}
+        units = {"units": stressor.attrs.get("units", "")}
+        return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs=units)
 
     # --- blocks, dense tables, aggregation ---------------------------------------------------------------------------
 
