@@ -28,9 +28,9 @@ from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
 from citymrio.report.pages import SHOWN
 from citymrio.assessment.paper.case import stands_beside_the_paper
-from citymrio.base.software import stamps
 from citymrio.workflow.terminal import take_over
 from citymrio.workflow.job import environment
+from citymrio.workflow.versions import stamps
 
 TERMINAL = take_over(workflow)
 os.environ.update(environment())

@@ -11,9 +11,9 @@ from ..base import roundoff
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.money import unit_in
+from ..base.solvers import DIRECT, DUAL
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
-from ..entropy.problem import DIRECT, NAME
 from ..trade.flows import diagnostics
 from .accounts import province_block
 
@@ -126,7 +126,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
             reason = soft is not None or solver.name != DIRECT
             solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
-            if isinstance(error, CertificateError) and solver.name not in (NAME, DIRECT):
+            if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})

@@ -12,7 +12,7 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -27,11 +27,15 @@ from pydantic import (
 
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
-from ..base.solvers import TABLES, refusal
+from ..base.solvers import DUAL, SOLVERS, TABLES, refusal
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
+if TYPE_CHECKING:
+    SolverName = str
+else:  # the names of the registry; type checkers know no computed Literal
+    SolverName = Literal[tuple(SOLVERS)]
 
 
 def _path(text: str) -> str:
@@ -182,7 +186,7 @@ class Cities(Section):
 class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
-    name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
+    name: SolverName = DUAL
     """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by the ensemble. The others meet
     only looser tolerances."""
     tol_inner: Tolerance = 1e-12

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .newton import LIMIT, OPTIMAL, REACH, STALLED, Dual, DualResult, conjugate_residuals, dot
+from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
+from .newton import REACH, conjugate_residuals
 from .precondition import Jacobi
 
 #: Share of the way to the bound that a step may go.

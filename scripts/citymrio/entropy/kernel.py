@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
+from .ascent import maximise
+from .dual import OPTIMAL, DualResult, Rows
 from .infeasible import find_conflict, find_ray
-from .newton import OPTIMAL, DualResult, Rows, maximise
 
 INFEASIBLE = "infeasible"
 

@@ -17,15 +17,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, ConfigError
-from ..base.solvers import SOLVERS
+from ..base.solvers import DIRECT, DUAL, SOLVERS
 from . import explain, kernel
 from .certificate import Certificate, certify
+from .dual import OPTIMAL
 from .expressions import LinearRows, Variable
-from .newton import OPTIMAL
-from .solver import NAME, EntropyDual
-
-#: The same solver on the model's own arrays: cvxpy's compilation, which only returns these arrays, is left out.
-DIRECT = "ENTROPY_DIRECT"
+from .solver import EntropyDual
 
 #: Residual of a solution of another solver after it was moved onto its rows.
 CLOSED = 1e-12
@@ -182,7 +179,7 @@ class EntropyModel:
 
     def solve(
         self,
-        solver="ENTROPY_DUAL",
+        solver=DUAL,
         tol: float = 1e-12,
         max_iterations: int = 100_000,
         boundary: str = "zero",
@@ -227,12 +224,12 @@ class EntropyModel:
             own = SOLVERS[DIRECT].options(tol, max_iterations)
             return self._solve_arrays(arrays, tol, own, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
-        engine = EntropyDual() if solver == NAME else solver
+        engine = EntropyDual() if solver == DUAL else solver
         own = engine if isinstance(engine, EntropyDual) else None
         backend = SOLVERS.get(engine.name() if own is not None else str(engine))
         if backend is not None:
             if not backend.installed:
-                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix="install it, or use ENTROPY_DUAL.")
+                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix=f"install it, or use {DUAL}.")
             options = backend.options(tol, max_iterations) | options
         try:
             with warnings.catch_warnings():
@@ -334,7 +331,7 @@ class EntropyModel:
                 f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status "
                 f"'{certificate.status}', {certificate.iterations} iterations); worst constraint '{name}' at {label}",
                 where=self.title,
-                fix="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
+                fix=f"raise max_iterations, use solver {DUAL}, or check that the data do not contradict.",
             )
         if own is None:
             x = self._closed(arrays, x)
