@@ -50,12 +50,13 @@ test: $(STAMP) ## all tests: those of the library on two processes, then those t
 test-unit: $(STAMP) ## the tests of the library
 	@$(BIN)/python -m pytest tests/unit
 
-lint: $(STAMP) ## style of Python and Snakemake files, layers of the library, Snakemake's own checks
+lint: $(STAMP) ## style of Python and Snakemake files, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 
 format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
@@ -80,7 +81,7 @@ lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
 		--custom-compile-command "make lock" envs/requirements.in -o envs/requirements.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
-	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+	rm -rf results .snakemake .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24

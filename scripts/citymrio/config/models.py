@@ -24,6 +24,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
@@ -65,7 +66,7 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
             raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
         return value
 
@@ -436,8 +437,10 @@ class Config(Section):
             try:
                 parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
             except ValidationError as error:
-                located = [{**fault, "loc": (section, *fault["loc"])} for fault in error.errors(include_url=False)]
-                details = [{k: fault[k] for k in ("type", "loc", "input", "ctx") if k in fault} for fault in located]
+                details = [
+                    InitErrorDetails(type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {}))
+                    for f in error.errors(include_url=False)
+                ]
                 raise ValidationError.from_exception_data(section, details) from None
         if variant.method is not None:
             parts["method"] = variant.method

@@ -43,9 +43,8 @@ def maximise(
         else:
             result = projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8)
             if result.status != OPTIMAL and max_iterations > result.newton + result.sweeps:
-                start = result.start
                 left = max_iterations - result.newton - result.sweeps
-                follow = maximise_with_barrier(dual, start, tol=tol, gap_tol=gap_tol, max_iterations=left)
+                follow = maximise_with_barrier(dual, result.start, tol=tol, gap_tol=gap_tol, max_iterations=left)
                 follow.newton, follow.inner, follow.sweeps = (
                     follow.newton + result.newton,
                     follow.inner + result.inner,

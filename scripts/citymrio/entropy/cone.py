@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 from cvxpy.constraints import ExpCone
 from cvxpy.error import SolverError
+from cvxpy.reductions.dcp2cone.cone_matrix_stuffing import ParamConeProg
 from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
 from ..base.solvers import DUAL
@@ -33,12 +34,13 @@ class NotEntropyProblem(SolverError):
 class Names:
     """Names of the cone program's variables by column, for messages."""
 
-    def __init__(self, problem) -> None:
+    def __init__(self, problem: ParamConeProg) -> None:
         self.starts = sorted((start, ident) for ident, start in problem.var_id_to_col.items())
         self.names = {variable.id: variable.name() for variable in problem.variables}
 
-    def __call__(self, columns) -> str:
-        found = []
+    def __call__(self, columns: np.ndarray | Sequence[int]) -> str:
+        """The names of the variables of some columns: at most five."""
+        found: list[str] = []
         for column in np.unique(columns):
             name = next(self.names.get(ident, str(ident)) for start, ident in reversed(self.starts) if column >= start)
             if name not in found:
@@ -47,14 +49,15 @@ class Names:
         return "variable " + ", ".join(f"'{name}'" for name in named[:5]) + (" and others" if len(named) > 5 else "")
 
 
-def names_of(variables, problem) -> str:
+def names_of(variables: Sequence[cp.Variable], problem: ParamConeProg) -> str:
+    """The names of variables; of all, where cvxpy made some of them on the way."""
     names = Names(problem)
     if variables and all(v.id in problem.var_id_to_col for v in variables):
         return names([problem.var_id_to_col[v.id] for v in variables])
     return names(sorted(problem.var_id_to_col.values()))
 
 
-def _beside(matrix, columns, names) -> str:
+def _beside(matrix: sp.csr_array, columns: np.ndarray, names: Names) -> str:
     """', here next to ...': the variables that share a row with cvxpy's own auxiliary variables."""
     if not re.fullmatch(r"variable '(var\d+)'(, 'var\d+')*( and others)?", names(columns)):
         return ""

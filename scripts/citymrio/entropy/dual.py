@@ -56,7 +56,7 @@ class DualResult:
     sweeps: int = 0
     seconds: float = 0.0
     drift: np.ndarray | None = None
-    start: np.ndarray | None = None
+    start: np.ndarray = field(default_factory=lambda: np.zeros(0))
     history: list = field(default_factory=list)
 
 
@@ -131,10 +131,11 @@ class Dual:
         """M2'y."""
         if not self.others:
             return self.lower_transposed @ y
-        v, at = None, 0
-        for group in self.others:
-            part = group.back(y[at : at + group.stop - group.start])
-            v = part if v is None else np.add(v, part, out=v)
+        first, *more = self.others
+        at = first.stop - first.start
+        v = first.back(y[:at])
+        for group in more:
+            np.add(v, group.back(y[at : at + group.stop - group.start]), out=v)
             at += group.stop - group.start
         return v
 

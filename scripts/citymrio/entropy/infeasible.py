@@ -9,6 +9,7 @@ program otherwise), rounded to simple numbers, and believed only after the condi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,7 +123,7 @@ def find_ray(
     return None
 
 
-def _candidates(part, target, equality, hint):
+def _candidates(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, hint: np.ndarray | None) -> Iterator[np.ndarray]:
     yield from _disagreement(part, target, equality)
     if part.shape[1] <= MOST_VARIABLES:
         yield from _program(part, target, equality)
@@ -130,7 +131,7 @@ def _candidates(part, target, equality, hint):
         yield hint
 
 
-def _disagreement(part, target, equality):
+def _disagreement(part: sp.csr_array, target: np.ndarray, equality: np.ndarray) -> Iterator[np.ndarray]:
     """Factors d with M'd = 0 and t'd > 0 of equalities that no x of any sign can satisfy together.
 
     The residual of least squares is such a d, but mixes all rows; projecting again with each row scaled by its own |d|
@@ -153,7 +154,7 @@ def _disagreement(part, target, equality):
     yield first
 
 
-def _projection(part, target, scale, most) -> np.ndarray:
+def _projection(part: sp.csr_array, target: np.ndarray, scale: np.ndarray, most: int) -> np.ndarray:
     """Projection of t / scale onto the null space of the rows (scale infinite: row left out), as factors of the rows."""
     d, rows = np.zeros(len(target)), np.flatnonzero(np.isfinite(scale))
     scale = scale[rows]
@@ -170,7 +171,7 @@ def _projection(part, target, scale, most) -> np.ndarray:
     return d
 
 
-def _program(part, target, equality):
+def _program(part: sp.csr_array, target: np.ndarray, equality: np.ndarray) -> Iterator[np.ndarray]:
     """Extreme rays: max t'd subject to M'd <= 0, sum of |t d| = 1, in relative and in absolute scaling of the rows."""
     size = np.abs(target)
     floor = size[size > 0].min(initial=1.0)
@@ -194,7 +195,7 @@ def _program(part, target, equality):
             yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
 
 
-def _fewer(part, target, equality, ray, lead) -> Conflict | None:
+def _fewer(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, ray: np.ndarray, lead: int) -> Conflict | None:
     """The contradiction of least sum |d| within the rows of `ray` that keeps the factor of row `lead`."""
     rows = np.flatnonzero(np.abs(ray) > 1e-9 * np.abs(ray).max())
     first = int(np.searchsorted(rows, lead))
@@ -204,7 +205,8 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     columns = columns[np.flatnonzero(np.diff(columns.indptr))]
     share = target[rows] / np.abs(target[rows]).max()
     upper = sp.vstack((sp.hstack((columns, -columns)), sp.csr_array(np.concatenate((-share, share))[None, :])))
-    bounds = [(0, None if e else 0) for e in equality[rows]] + [(0, None)] * len(rows)
+    bounds: list[tuple[float, float | None]] = [(0.0, None if e else 0.0) for e in equality[rows]]
+    bounds += [(0.0, None)] * len(rows)
     up, down = first, first + len(rows)
     bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if ray[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
     answer = linprog(
@@ -222,7 +224,7 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     return _worst(part, target, equality, d)
 
 
-def _rounded(d: np.ndarray):
+def _rounded(d: np.ndarray) -> Iterator[np.ndarray]:
     """The ray with magnitudes rounded to multiples of 1/12 of its largest, then as it is without its noise."""
     top = float(np.abs(d).max(initial=0.0))
     if top == 0 or not np.isfinite(top):
@@ -232,7 +234,7 @@ def _rounded(d: np.ndarray):
     yield d
 
 
-def _worst(part, target, equality, d) -> Conflict | None:
+def _worst(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray) -> Conflict | None:
     """The worst of the separate conflicts in a ray (rows that share variables belong together), checked on the data."""
     rows = np.flatnonzero(np.abs(d) > 1e-9 * np.abs(d).max(initial=0.0))
     if not len(rows):
@@ -252,7 +254,7 @@ def _worst(part, target, equality, d) -> Conflict | None:
     return max(found, key=lambda c: c.relative) if found else None
 
 
-def _checked(part, target, equality, d) -> Conflict | None:
+def _checked(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray) -> Conflict | None:
     v = part.T @ d
     amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
     if np.any(d[~equality] > 0) or amount <= ROUNDING * mass or amount <= 0:

@@ -77,7 +77,9 @@ def _pattern(matrix: sp.csr_array, sign: int) -> sp.csr_array:
     return pattern
 
 
-def structural_zeros(signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray):
+def structural_zeros(
+    signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Variables that rows of one sign with target 0 force to 0, until nothing changes; and the rows that contradict.
 
     Returns (alive, contradictory row indices, rows with variables): a row without a variable left and a target that is not 0
@@ -122,8 +124,8 @@ def solve(
     signs = Signs(matrix)
     alive, wrong, full = structural_zeros(signs, target, equality, q > 0)
     if len(wrong):
-        signs = np.where(target[wrong] > 0, 1.0, -1.0)
-        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, signs))
+        factors = np.where(target[wrong] > 0, 1.0, -1.0)
+        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, factors))
     totals = KernelResult(np.zeros(n), np.zeros(m), "", boundary=np.zeros(n, dtype=bool))
     rays = []
     while True:
@@ -180,7 +182,15 @@ def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
     return (drift < -0.3) & (inner.x <= limit * least)
 
 
-def _close_dual(signs, target, equality, q, weight, rays, y) -> None:
+def _close_dual(
+    signs: Signs,
+    target: np.ndarray,
+    equality: np.ndarray,
+    q: np.ndarray,
+    weight: np.ndarray,
+    rays: list[tuple[np.ndarray, np.ndarray]],
+    y: np.ndarray,
+) -> None:
     """Move the dual along the rays that prove the zeros, far enough that it implies them; `y` changes in place.
 
     Along such a ray the dual value of all other variables stays; without the move the dual would belong to the problem
@@ -202,7 +212,7 @@ def _close_dual(signs, target, equality, q, weight, rays, y) -> None:
         _push(matrix, weight, ray, dead, y)
 
 
-def _push(matrix, weight, ray, dead, y) -> None:
+def _push(matrix: sp.csr_array, weight: np.ndarray, ray: np.ndarray, dead: np.ndarray, y: np.ndarray) -> None:
     if dead.any():
         u, rate = (matrix.T @ y) / weight, (matrix.T @ ray) / weight
         y += ray * max(0.0, float(np.max((u[dead] + _GONE) / -rate[dead])))

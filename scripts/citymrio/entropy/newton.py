@@ -18,9 +18,11 @@ D. C.-L., Saunders, M. (2012) CG versus MINRES: an empirical comparison, SQU J. 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from .dual import LIMIT, OPTIMAL, STALLED, DualResult, dot
+from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
@@ -30,7 +32,12 @@ _SHORT = 1e-3
 REACH = 30.0
 
 
-def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least):
+Map = Callable[[np.ndarray], np.ndarray]
+
+
+def conjugate_residuals(
+    apply: Map, diagonal: np.ndarray, precondition: Map, right: np.ndarray, goal: float, most: int, least: int
+) -> tuple[np.ndarray, int]:
     """Solve apply(d) = right by preconditioned conjugate residuals, until the largest residual relative to its own diagonal is
     at most `goal` (so that small margins count as much as large ones) and the last iterations have gained next to nothing.
 
@@ -67,7 +74,8 @@ def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least)
     return d, count
 
 
-def projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> DualResult:
+def projected_newton(dual: Dual, tol: float, gap_tol: float, max_iterations: int, sweeps: int, patience: int) -> DualResult:
+    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience` steps have gained nothing."""
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
     u = np.zeros(len(x))
@@ -104,7 +112,9 @@ def projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> Du
     return result
 
 
-def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
+def _newton_step(
+    dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, residual: float, tol: float, most_cg: int
+) -> tuple[np.ndarray, float, int, float]:
     """One projected Newton step with a slope line search: new y, step length, inner iterations, slope at the start."""
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
@@ -118,14 +128,16 @@ def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
     return y_new, a, count, dot(gradient, d)
 
 
-def _direction(dual, curvature, diagonal, right, free, goal, most):
+def _direction(
+    dual: Dual, curvature: np.ndarray, diagonal: np.ndarray, right: np.ndarray, free: np.ndarray, goal: float, most: int
+) -> tuple[np.ndarray, int]:
     """Solve H d = right on the free rows: the largest group is eliminated, conjugate residuals solve for the others."""
     upper = dual.upper
     pivot, rest = dual.pivot, dual.rest
     inverse, free = np.where(free[pivot], 1.0 / diagonal[pivot], 0.0), free[rest]
     whole = bool(free.all())
 
-    def schur(p):
+    def schur(p: np.ndarray) -> np.ndarray:
         v = dual.back_others(p)
         v -= upper.back(inverse * upper.sums(curvature * v))
         v *= curvature
@@ -143,7 +155,7 @@ def _direction(dual, curvature, diagonal, right, free, goal, most):
     return d, dual.last_count
 
 
-def line_search(dual, y, x, gradient, d):
+def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, d: np.ndarray) -> tuple[float, np.ndarray]:
     """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill.
 
     A step so short that no variable changes by more than a thousandth is Newton's own: its end slope is a thousandth of the
@@ -174,25 +186,25 @@ def line_search(dual, y, x, gradient, d):
     return 0.0, y
 
 
-def _reach(y, d, bounded):
+def _reach(y: np.ndarray, d: np.ndarray, bounded: np.ndarray) -> float:
     """How far along d the first ``<=`` row comes to its bound y = 0."""
     hit = bounded & (d > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
+        return float(np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf))
 
 
-def _project(y, bounded):
+def _project(y: np.ndarray, bounded: np.ndarray) -> np.ndarray:
     return np.where(bounded, np.minimum(y, 0.0), y)
 
 
-def _slope(dual, x, v, slope_0, a):
+def _slope(dual: Dual, x: np.ndarray, v: np.ndarray, slope_0: float, a: float) -> float:
     """Slope of the dual after a step `a` along a direction with M'd = v."""
     with np.errstate(over="ignore", invalid="ignore"):
         value = slope_0 - float(np.sum(x * v * np.expm1(a * (v / dual.w))))
     return value if np.isfinite(value) else -np.inf
 
 
-def _slope_search(dual, x, v, slope_0, reach):
+def _slope_search(dual: Dual, x: np.ndarray, v: np.ndarray, slope_0: float, reach: float) -> float:
     rate = v / dual.w
     top = float(np.abs(rate).max(initial=0.0))
     a = min(1.0, reach, REACH / top if top > 0 else np.inf)

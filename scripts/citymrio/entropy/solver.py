@@ -12,11 +12,13 @@ cone (`cone.py`).
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import cvxpy.settings as s
 import numpy as np
 import scipy.sparse as sp
 from cvxpy.constraints import PSD, SOC, ExpCone, NonNeg, PowCone3D, PowConeND, Zero
+from cvxpy.reductions.dcp2cone.cone_matrix_stuffing import ParamConeProg
 from cvxpy.reductions.solution import Solution, failure_solution
 from cvxpy.reductions.solvers import utilities
 from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
@@ -45,8 +47,8 @@ class EntropyDual(ConicSolver):
     """
 
     MIP_CAPABLE = False
-    SUPPORTED_CONSTRAINTS = [Zero, NonNeg, ExpCone, SOC, PSD, PowCone3D, PowConeND]
-    EXP_CONE_ORDER = [0, 1, 2]
+    SUPPORTED_CONSTRAINTS = [Zero, NonNeg, ExpCone, SOC, PSD, PowCone3D, PowConeND]  # type: ignore[list-item]  # cvxpy's own cones
+    EXP_CONE_ORDER: list[int] = [0, 1, 2]  # type: ignore[assignment]  # cvxpy's base class has None
     REQUIRES_CONSTR = False
 
     def __init__(self) -> None:
@@ -65,17 +67,17 @@ class EntropyDual(ConicSolver):
         """Always."""
         return True
 
-    def cite(self, data) -> str:
+    def cite(self, data: dict[str, Any]) -> str:
         """Reference of the method."""
         return (
             "@book{fang1997entropy, author={Fang, S.-C. and Rajasekera, J. R. and Tsao, H.-S. J.}, "
             "title={Entropy Optimization and Mathematical Programming}, publisher={Kluwer}, year={1997}}"
         )
 
-    def apply(self, problem):
+    def apply(self, problem: ParamConeProg) -> tuple[dict[str, Any], dict[str, Any]]:
         """Read the cone program (unformatted: rows A v + b in cone, arguments of a cone stacked)."""
-        data, inverse = {}, {self.VAR_ID: problem.x.id}
-        data[s.PARAM_PROB], data[self.DIMS] = problem, problem.cone_dims
+        data: dict[str, Any] = {s.PARAM_PROB: problem, self.DIMS: problem.cone_dims}
+        inverse: dict[str, Any] = {self.VAR_ID: problem.x.id}
         constraints = problem.constr_map
         inverse[self.DIMS] = problem.cone_dims
         inverse[self.EQ_CONSTR] = constraints[Zero]
@@ -91,7 +93,14 @@ class EntropyDual(ConicSolver):
         data["names"] = Names(problem)
         return data, inverse
 
-    def solve_via_data(self, data, warm_start, verbose, solver_opts, solver_cache=None):
+    def solve_via_data(
+        self,
+        data: dict[str, Any],
+        warm_start: bool,
+        verbose: bool,
+        solver_opts: dict[str, Any],
+        solver_cache: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Solve and return primal, duals of all rows in cvxpy's order, status and statistics."""
         options = dict(solver_opts)
         tol = float(options.pop("tol", 1e-12))
@@ -119,7 +128,7 @@ class EntropyDual(ConicSolver):
             )
         return {"program": program, "result": result, "seconds": seconds}
 
-    def invert(self, solution, inverse_data):
+    def invert(self, solution: dict[str, Any], inverse_data: dict[str, Any]) -> Solution:
         """Back to cvxpy: status, value, primal and dual values."""
         result, program = solution["result"], solution["program"]
         extra = {

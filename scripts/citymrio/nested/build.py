@@ -15,7 +15,11 @@ from ..base.money import unit_in
 from .layout import VARIABLES, roles_of, stock_category
 
 
-def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_demand=None) -> xr.Dataset:
+def nest(
+    province_mrio: xr.Dataset,
+    linked: Mapping[str, xr.Dataset],
+    final_demand: pd.DataFrame | Mapping[str, str] | None = None,
+) -> xr.Dataset:
     """The nested table's dataset from the provincial MRIO and the linked tables of every province (method.md section 7).
 
     Shares: tau_i^rs = T_i^rs / sum_r T_i^rs; e_i^r = E_i^r / sum_{R_p} E_i^r; the inventory cells of other provinces are spread
@@ -63,7 +67,9 @@ def nest(province_mrio: xr.Dataset, linked: Mapping[str, xr.Dataset], final_dema
     return dataset
 
 
-def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | None):
+def _province_part(
+    p: str, link: xr.Dataset, table: xr.DataArray, stock: str | None
+) -> tuple[xr.Dataset, pd.DataFrame, np.ndarray]:
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
     trade = link["trade"].transpose("sector", "origin", "destination").sel(origin=regions, destination=regions).values
@@ -81,7 +87,7 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
     final = others if stock is None else others.drop_sel(use=stock)
     _need_base(
         outflow.sum(axis=0)[:, None],
-        np.abs(final).sum(["destination", "use"]).values[:, None],
+        abs(final).sum(["destination", "use"]).values[:, None],
         p,
         sectors,
         [p],
@@ -93,7 +99,7 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
     if stock is not None:
         column = list(link["use"].values.astype(str)).index(stock)
         arriving = table.sel(destination=p, use=stock).drop_sel(origin=p)
-        moving = np.abs(arriving).sum("origin").values + np.abs(others.sel(use=stock)).sum("destination").values
+        moving = abs(arriving).sum("origin").values + abs(others.sel(use=stock)).sum("destination").values
         _need_base(
             weight.sum(axis=0)[:, None], moving[:, None], p, sectors, [p], "trades inventories, but no city's inventory_share"
         )
@@ -121,7 +127,9 @@ def _province_part(p: str, link: xr.Dataset, table: xr.DataArray, stock: str | N
     return xr.Dataset(data, coords), names, shares
 
 
-def _need_base(base: np.ndarray, flow: np.ndarray, p: str, sectors, regions, what: str) -> None:
+def _need_base(
+    base: np.ndarray, flow: np.ndarray, p: str, sectors: np.ndarray, regions: np.ndarray | list[str], what: str
+) -> None:
     bad = (base == 0) & (flow != 0)
     if bad.any():
         i, r = np.argwhere(bad)[0]

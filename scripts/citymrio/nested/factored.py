@@ -181,7 +181,8 @@ class FactoredTable:
     def column_magnitude(self) -> np.ndarray:
         """Sum of absolute recorded purchases of every industry column (R, n)."""
         n = self.sectors.size
-        return sum(np.abs(self.dataset[name].values[:, :, :n]).sum(axis=1) for name in ("use_self", "use_intra", "use_rest"))
+        layers = (self.dataset[name].values[:, :, :n] for name in ("use_self", "use_intra", "use_rest"))
+        return sum((np.abs(layer).sum(axis=1) for layer in layers), np.zeros(()))
 
     def final_parts(self) -> list[tuple[np.ndarray, Columns]]:
         """The final-demand columns by kind: positions among the categories, factored columns."""
@@ -197,7 +198,7 @@ class FactoredTable:
     @one_blas_thread
     def demand_array(self, weights: np.ndarray) -> np.ndarray:
         """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
-        return sum(part.matmat(weights[:, positions]) for positions, part in self.final_parts())
+        return sum((part.matmat(weights[:, positions]) for positions, part in self.final_parts()), np.zeros(()))
 
     @one_blas_thread
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:

@@ -54,13 +54,14 @@ def check_productive(table: FactoredTable) -> dict[str, Any]:
         The table is not productive: no output could serve a positive demand (Hawkins and Simon 1949).
     """
     sums = table.coefficients.rmatmat(np.ones((table.regions.size, table.sectors.size, 1)))[:, :, 0]
-    report = {"max_column_sum": float(sums.max()), "where": table.place(sums, np.argmax(sums)), "spectral_radius": None}
+    place = table.place(sums, np.argmax(sums))
+    report: dict[str, Any] = {"max_column_sum": float(sums.max()), "where": place, "spectral_radius": None}
     if sums.max() >= 1:
         report["spectral_radius"] = radius = _spectral_radius(table)
         if not radius < 1:
             raise BalanceError(
                 f"the table is not productive: spectral radius of A {radius:.6f}, largest column sum {sums.max():.6f}",
-                where=report["where"],
+                where=place,
                 fix="inputs exceed output there: value added plus imports must be positive.",
             )
     return report

@@ -12,7 +12,7 @@ Source: Woodbury (1950); Hager (1989), Updating the inverse of a matrix, SIAM Re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
@@ -79,7 +79,9 @@ class Leontief:
         """(I - A)^-T b for b of shape (R, n, k)."""
         return self._refined(right, self._solve_transposed_once, self.coefficients.rmatmat)
 
-    def _refined(self, right, solve, product) -> np.ndarray:
+    def _refined(
+        self, right: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], product: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
         scale = np.abs(right).max(initial=0.0)
         if scale == 0.0:
             self._record(0.0)

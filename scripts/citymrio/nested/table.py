@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from .build import nest
 from .factored import FactoredTable
 from .identities import check_balance, check_productive
 from .leontief import Leontief
+
+#: A right-hand side and its solution: both labelled, or both plain arrays.
+Right = TypeVar("Right", xr.DataArray, np.ndarray)
 
 
 class NestedMRIO(FactoredTable):
@@ -92,7 +96,7 @@ class NestedMRIO(FactoredTable):
         """The factorisation of I - A, made once and shared by all stressors and scenarios."""
         return Leontief(self.coefficients, threads=self.threads)
 
-    def solve(self, right: xr.DataArray | np.ndarray) -> xr.DataArray | np.ndarray:
+    def solve(self, right: Right) -> Right:
         """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or flat (N,) or (N, k).
 
         A labelled result carries the solve's relative residual as attribute ``residual``; a residual above 1e-10 raises
@@ -100,11 +104,11 @@ class NestedMRIO(FactoredTable):
         """
         return self._solve(right, "solve")
 
-    def solve_transposed(self, right: xr.DataArray | np.ndarray) -> xr.DataArray | np.ndarray:
+    def solve_transposed(self, right: Right) -> Right:
         """(I - A)^-T b: multipliers of intensities b; arguments and result as in :meth:`solve`."""
         return self._solve(right, "solve_transposed")
 
-    def _solve(self, right, kind: str):
+    def _solve(self, right: Right, kind: str) -> Right:
         function = getattr(self.leontief, kind)
         shape = (self.regions.size, self.sectors.size, -1)
         if not isinstance(right, xr.DataArray):
@@ -163,9 +167,11 @@ class NestedMRIO(FactoredTable):
 
     def multipliers(self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None) -> xr.DataArray:
         """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a stressor or intensities."""
-        if (stressor is None) == (intensity is None):
-            raise ValueError("give either stressor or intensity")
-        return self.solve_transposed(self.intensity(stressor) if intensity is None else self.align(intensity, "intensity"))
+        if stressor is not None and intensity is None:
+            return self.solve_transposed(self.intensity(stressor))
+        if intensity is not None and stressor is None:
+            return self.solve_transposed(self.align(intensity, "intensity"))
+        raise ValueError("give either stressor or intensity")
 
     @one_blas_thread
     def product_footprints(self, multiplier: xr.DataArray) -> xr.DataArray:
@@ -275,9 +281,14 @@ class NestedMRIO(FactoredTable):
         return dense.aggregate(self, regions, sectors)
 
 
-def _operator(shape, matmat, rmatmat, columns, rows) -> LinearOperator:
-    def apply(function, size):
-        def product(values):
+Product = Callable[[np.ndarray], np.ndarray]
+
+
+def _operator(
+    shape: tuple[int, int], matmat: Product, rmatmat: Product, columns: tuple[int, int], rows: tuple[int, int]
+) -> LinearOperator:
+    def apply(function: Product, size: tuple[int, int]) -> Product:
+        def product(values: np.ndarray) -> np.ndarray:
             flat = np.asarray(values, dtype=float)
             return function(np.ascontiguousarray(flat).reshape(*size, -1)).reshape(-1, *flat.shape[1:])
 
