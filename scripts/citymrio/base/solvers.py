@@ -45,13 +45,15 @@ class Backend:
 #: The project's own solver, and the same on the model's own arrays: cvxpy's compilation, which only returns these, is left out.
 DUAL, DIRECT = "ENTROPY_DUAL", "ENTROPY_DIRECT"
 
+#: The tolerance of a solve where none is given: what the own solvers reach on every table of the model, with a digit to spare.
+TOLERANCE = 1e-12
 #: How far the rows of a solution may be open: they are the margins of the next step, which contradict each other beyond.
 BEARABLE = 2e-11
 
 
 def _own(tol: float, most: int) -> dict[str, Any]:
     # Newton's last steps cost next to nothing: a loose tolerance is one of the certificate, not of the rows
-    return {"tol": tol if tol <= BEARABLE else 1e-12, "max_iterations": most}
+    return {"tol": tol if tol <= BEARABLE else TOLERANCE, "max_iterations": most}
 
 
 def _clarabel(tol: float, most: int) -> dict[str, Any]:

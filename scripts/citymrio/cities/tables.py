@@ -12,6 +12,7 @@ from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.money import unit_in
 from ..base.solvers import DIRECT, DUAL
+from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
 from ..trade.flows import diagnostics
@@ -109,7 +110,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         inputs = inputs - accounts["imports"].sel(use=names).values
     inputs = roundoff.difference(inputs, accounts["output"].values)
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
-    if (inputs < -1e-9 * accounts["output"].values).any():
+    if (inputs < -SOLVED * accounts["output"].values).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
         raise BalanceError(
             f"value added and imports exceed output {accounts['output'].values[s, j]:.6g} by {-inputs[s, j]:.6g}",
@@ -134,7 +135,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         if soft is not None:
             slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)
             relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
-            for s, j in np.argwhere(np.abs(relative) > 1e-9):
+            for s, j in np.argwhere(np.abs(relative) > SOLVED):
                 rows.append(
                     {
                         "region": codes[s],

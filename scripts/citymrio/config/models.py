@@ -28,7 +28,7 @@ from pydantic_core import InitErrorDetails
 
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
-from ..base.solvers import DUAL, SOLVERS, TABLES, refusal
+from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -190,7 +190,7 @@ class Solver(Section):
     name: SolverName = DUAL
     """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by the ensemble. The others meet
     only looser tolerances."""
-    tol_inner: Tolerance = 1e-12
+    tol_inner: Tolerance = TOLERANCE
     """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach (docs/entropy.md) is refused."""
     tol_outer: Tolerance = 1e-9
     """The same for the layered table (step 4), which is solved to a hundredth of this value."""

@@ -13,6 +13,7 @@ import time
 
 import numpy as np
 
+from ..base.solvers import TOLERANCE
 from ..base.threads import one_blas_thread
 from .barrier import maximise_with_barrier
 from .dual import OPTIMAL, Dual, DualResult, Rows
@@ -25,7 +26,7 @@ def maximise(
     w: np.ndarray,
     rows: Rows,
     *,
-    tol: float = 1e-12,
+    tol: float = TOLERANCE,
     gap_tol: float | None = None,
     max_iterations: int = 100_000,
     sweeps: int = 10,

@@ -20,6 +20,16 @@ from scipy.sparse.linalg import LinearOperator, lsmr
 
 #: t'd below this share of sum |t d| is the rounding of the data, not a conflict.
 ROUNDING = 2e-13
+#: Share of a ray's largest factor below which a factor, or a product with a column, is noise of the linear program.
+NOISE = 1e-9
+#: Tolerance of least squares: round-off.
+LEAST_SQUARES = 1e-15
+#: Share of the right-hand side below which the residual of least squares is round-off: the rows do not disagree.
+AGREE = 1e-14
+#: Value of a linear program (of rays of size 1) below which it has found no ray.
+NO_RAY = 1e-12
+#: Share of sum |t d| that a conflict must exceed where M'd is above 0 by noise.
+CLEAR = 1e-6
 #: Largest number of variables for which the linear program is tried.
 MOST_VARIABLES = 150_000
 #: Seconds allowed to the linear program.
@@ -114,7 +124,7 @@ def find_ray(
         return None
     for d in _rounded(answer.x[:m]):
         v = columns @ d
-        slack = 1e-9 * float(np.abs(d).max(initial=0.0))
+        slack = NOISE * float(np.abs(d).max(initial=0.0))
         dead = suspects & (v < -1e3 * slack)
         fits = np.all(v <= slack) and np.all(v[~suspects] >= -slack) and np.all(d[~equality] <= 0)
         amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
@@ -165,8 +175,8 @@ def _projection(part: sp.csr_array, target: np.ndarray, scale: np.ndarray, most:
     back = sp.csr_array(block.T)
     operator = LinearOperator(block.shape, matvec=lambda v: block @ v, rmatvec=lambda v: back @ v, dtype=float)
     right = target[rows] / scale
-    left = right - block @ lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=most)[0]
-    if np.linalg.norm(left) > 1e-14 * np.linalg.norm(right):
+    left = right - block @ lsmr(operator, right, atol=LEAST_SQUARES, btol=LEAST_SQUARES, conlim=0, maxiter=most)[0]
+    if np.linalg.norm(left) > AGREE * np.linalg.norm(right):
         d[rows] = left / scale
     return d
 
@@ -191,13 +201,13 @@ def _program(part: sp.csr_array, target: np.ndarray, equality: np.ndarray) -> It
             method="highs",
             options={"time_limit": SECONDS},
         )
-        if answer.x is not None and -answer.fun > 1e-12:
+        if answer.x is not None and -answer.fun > NO_RAY:
             yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
 
 
 def _fewer(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, ray: np.ndarray, lead: int) -> Conflict | None:
     """The contradiction of least sum |d| within the rows of `ray` that keeps the factor of row `lead`."""
-    rows = np.flatnonzero(np.abs(ray) > 1e-9 * np.abs(ray).max())
+    rows = np.flatnonzero(np.abs(ray) > NOISE * np.abs(ray).max())
     first = int(np.searchsorted(rows, lead))
     if len(rows) * part.shape[1] > MOST_VARIABLES * 200 or rows[min(first, len(rows) - 1)] != lead:
         return None
@@ -236,7 +246,7 @@ def _rounded(d: np.ndarray) -> Iterator[np.ndarray]:
 
 def _worst(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray) -> Conflict | None:
     """The worst of the separate conflicts in a ray (rows that share variables belong together), checked on the data."""
-    rows = np.flatnonzero(np.abs(d) > 1e-9 * np.abs(d).max(initial=0.0))
+    rows = np.flatnonzero(np.abs(d) > NOISE * np.abs(d).max(initial=0.0))
     if not len(rows):
         return None
     block = part[rows]
@@ -259,9 +269,9 @@ def _checked(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np
     amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
     if np.any(d[~equality] > 0) or amount <= ROUNDING * mass or amount <= 0:
         return None
-    if np.any(v > 1e-9 * np.abs(d).max()):
+    if np.any(v > NOISE * np.abs(d).max()):
         return None
-    if v.max(initial=0.0) > 0 and amount < 1e-6 * mass:
+    if v.max(initial=0.0) > 0 and amount < CLEAR * mass:
         return None
     rows = np.flatnonzero(d)
     return Conflict(rows, d[rows], amount, amount / mass)

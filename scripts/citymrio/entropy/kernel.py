@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
+from ..base.solvers import TOLERANCE
 from .ascent import maximise
 from .dual import OPTIMAL, DualResult, Rows
 from .infeasible import find_conflict, find_ray
 
 INFEASIBLE = "infeasible"
-
-
+#: Largest relative residual of a result that misses its tolerance and is still passed on: its certificate says what it is worth.
+INACCURATE = 1e-6
 #: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any prior of at most exp(50).
 _GONE = 800.0
 
@@ -108,7 +109,7 @@ def solve(
     equality: np.ndarray,
     linear: np.ndarray | None = None,
     *,
-    tol: float = 1e-12,
+    tol: float = TOLERANCE,
     max_iterations: int = 100_000,
     diagnose: bool = True,
 ) -> KernelResult:

@@ -22,12 +22,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..base.tolerances import TINY
 from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
 #: Largest change of a variable's logarithm in a step that needs no line search.
 _SHORT = 1e-3
+#: Shortest step along a projected path, and the part of a residual that nothing can remove (rows that imply one another).
+_SHORTEST, _SINGULAR = 1e-12, 1e-15
 #: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature to come back by.
 REACH = 30.0
 
@@ -52,7 +55,7 @@ def conjugate_residuals(
     rho = dot(z, hp)
     energy = gained = 0.0
     count, window = 0, least
-    while rho > 1e-15 * dot(z, diagonal * z):
+    while rho > _SINGULAR * dot(z, diagonal * z):
         change = precondition(hp)
         a = rho / dot(hp, change)
         gain = a * dot(r, p)
@@ -168,7 +171,7 @@ def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, 
         return 1.0, _project(y + d, bounded)
     slope_0 = dot(gradient, d)
     if not slope_0 > 0:
-        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), 1e-300))
+        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), TINY))
         slope_0, reach, v = dot(gradient, d), _reach(y, d, bounded), None
         if not slope_0 > 0:
             return 0.0, y
@@ -176,7 +179,7 @@ def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, 
         a = _slope_search(dual, x, dual.back(d) if v is None else v, slope_0, reach)
         return a, _project(y + a * d, bounded)
     a = 1.0
-    while a > 1e-12:
+    while a > _SHORTEST:
         new = _project(y + a * d, bounded)
         s = new - y
         slope = dot(gradient, s)

@@ -19,7 +19,7 @@ import scipy.sparse as sp
 from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
 from ..base.errors import CertificateError, ConfigError
-from ..base.solvers import DIRECT, DUAL, SOLVERS
+from ..base.solvers import DIRECT, DUAL, SOLVERS, TOLERANCE
 from . import explain, kernel
 from .arrays import SOFT, Arrays, Block
 from .certificate import Certificate, certify
@@ -27,9 +27,6 @@ from .cone import NotEntropyProblem
 from .dual import OPTIMAL
 from .expressions import LinearRows, Variable
 from .solver import EntropyDual
-
-#: Residual of a solution of another solver after it was moved onto its rows.
-CLOSED = 1e-12
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +169,7 @@ class EntropyModel:
     def solve(
         self,
         solver: str | ConicSolver = DUAL,
-        tol: float = 1e-12,
+        tol: float = TOLERANCE,
         max_iterations: int = 100_000,
         boundary: str = "zero",
         diagnose: bool = True,
@@ -187,7 +184,7 @@ class EntropyModel:
             ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
         tol
             Largest relative residual, violation and gap of the certificate. What another solver returns is moved onto the rows
-            after it was certified, to 1e-12.
+            after it was certified, to `TOLERANCE`.
         max_iterations
             Most iterations.
         options
@@ -261,7 +258,7 @@ class EntropyModel:
             diagnose=diagnose,
         )
         own = explain.Found(result)
-        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
+        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < kernel.INACCURATE):
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
@@ -366,7 +363,7 @@ class EntropyModel:
         The point of the rows nearest to `x` in relative entropy; the certificate, which is taken before, says how far `x` was.
         """
         result = kernel.solve(
-            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=CLOSED, max_iterations=1000, diagnose=False
+            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=TOLERANCE, max_iterations=1000, diagnose=False
         )
         if result.status != OPTIMAL:
             log.warning("%s: the rows stay open within the tolerance of the solution", self.title)

@@ -23,7 +23,7 @@ from cvxpy.reductions.solution import Solution, failure_solution
 from cvxpy.reductions.solvers import utilities
 from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
-from ..base.solvers import DUAL
+from ..base.solvers import DUAL, TOLERANCE
 from . import kernel
 from .cone import ONLY, ConeProgram, Names, NotEntropyProblem, names_of
 from .dual import OPTIMAL
@@ -103,7 +103,7 @@ class EntropyDual(ConicSolver):
     ) -> dict[str, Any]:
         """Solve and return primal, duals of all rows in cvxpy's order, status and statistics."""
         options = dict(solver_opts)
-        tol = float(options.pop("tol", 1e-12))
+        tol = float(options.pop("tol", TOLERANCE))
         most = int(options.pop("max_iterations", 100_000))
         options.pop("use_quad_obj", None)
         if options:
@@ -141,7 +141,7 @@ class EntropyDual(ConicSolver):
         }
         attributes = {s.SOLVE_TIME: solution["seconds"], s.NUM_ITERS: result.newton, s.EXTRA_STATS: extra}
         status = {OPTIMAL: s.OPTIMAL, kernel.INFEASIBLE: s.INFEASIBLE}.get(result.status, s.USER_LIMIT)
-        if status == s.USER_LIMIT and result.residual < 1e-6:
+        if status == s.USER_LIMIT and result.residual < kernel.INACCURATE:
             status = s.OPTIMAL_INACCURATE
         if status not in s.SOLUTION_PRESENT:
             return failure_solution(status, attributes)

@@ -9,6 +9,9 @@ import numpy as np
 from ..base.errors import BalanceError
 from .factored import FactoredTable
 
+#: Largest relative gap of a row or column where none is given: printed inputs are rounded (R2).
+TOLERANCE = 1e-6
+
 
 def check_balance(table: FactoredTable, tolerance: float) -> None:
     """Stop when output does not fit the table: the row and column identities (I1, I2), or a zero output with purchases.

@@ -21,6 +21,9 @@ from ..base.errors import CertificateError
 from ..base.threads import one_blas_thread, ordered_map
 from .columns import Columns
 
+#: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of what the audit allows.
+TOLERANCE = 1e-10
+
 
 class Leontief:
     """LU factors of I - A in Woodbury form.
@@ -44,7 +47,7 @@ class Leontief:
     """
 
     @one_blas_thread
-    def __init__(self, coefficients: Columns, tolerance: float = 1e-10, threads: int = 1):
+    def __init__(self, coefficients: Columns, tolerance: float = TOLERANCE, threads: int = 1):
         self.coefficients, self.tolerance, self.threads = coefficients, tolerance, threads
         self.residual = self.last = 0.0
         self._n, self._provinces = coefficients.source[0].shape[0], len(coefficients.regions)

@@ -18,7 +18,7 @@ from ..base.threads import one_blas_thread
 from . import dense
 from .build import nest
 from .factored import FactoredTable
-from .identities import check_balance, check_productive
+from .identities import TOLERANCE, check_balance, check_productive
 from .leontief import Leontief
 
 #: A right-hand side and its solution: both labelled, or both plain arrays.
@@ -49,7 +49,7 @@ class NestedMRIO(FactoredTable):
     """
 
     @one_blas_thread
-    def __init__(self, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1):
+    def __init__(self, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1):
         super().__init__(dataset)
         self.threads = threads
         check_balance(self, tolerance)
@@ -63,13 +63,13 @@ class NestedMRIO(FactoredTable):
         province_mrio: xr.Dataset,
         linked: Mapping[str, xr.Dataset],
         final_demand: pd.DataFrame | Mapping[str, str] | None = None,
-        tolerance: float = 1e-6,
+        tolerance: float = TOLERANCE,
     ) -> NestedMRIO:
         """Nest the linked tables of every province in the provincial MRIO; `final_demand` gives the roles of categories."""
         return cls(nest(province_mrio, linked, final_demand), tolerance)
 
     @classmethod
-    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1) -> NestedMRIO:
+    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1) -> NestedMRIO:
         """The table saved by :meth:`to_dataset`."""
         return cls(dataset, tolerance, threads)
 
@@ -99,8 +99,8 @@ class NestedMRIO(FactoredTable):
     def solve(self, right: Right) -> Right:
         """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or flat (N,) or (N, k).
 
-        A labelled result carries the solve's relative residual as attribute ``residual``; a residual above 1e-10 raises
-        CertificateError. The largest so far is ``leontief.residual``.
+        A labelled result carries the solve's relative residual as attribute ``residual``; a residual above `leontief.tolerance`
+        raises CertificateError. The largest so far is ``leontief.residual``.
         """
         return self._solve(right, "solve")
 
