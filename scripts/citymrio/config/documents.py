@@ -1,11 +1,13 @@
 """Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
 
-``python -m citymrio.config.documents`` (or ``make config``) rewrites both; a test fails when either is out of date.
+``citymrio documents`` (or ``make config``) rewrites both; a test fails when either is out of date.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args, get_origin
 
@@ -35,16 +37,6 @@ UNITS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    "uncertainty.observed_sd": "log ratio",
-    "uncertainty.imputed_sd": "log ratio",
-    "uncertainty.output_sd": "log ratio",
-    "uncertainty.emissions_sd": "log ratio",
-    "uncertainty.intensity_sd": "log ratio",
-    "uncertainty.intensity_sector_sd": "log ratio",
-    "uncertainty.demand_sd": "log ratio",
-    "uncertainty.demand_product_sd": "log ratio",
-    "uncertainty.exports_sd": "log ratio",
-    "uncertainty.population_sd": "log ratio",
     "uncertainty.border_discount_range": "log ratio",
     "uncertainty.border_discount_services_range": "log ratio",
     "figures.dpi": "dots per inch",
@@ -81,7 +73,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "")
+        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "log ratio" if key.endswith("_sd") else "")
         rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
     return rows
 
@@ -103,8 +95,11 @@ def readme_with_tables(text: str) -> str:
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite both files."""
+    argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
     folder = Path(__file__).parents[3] / "config"
     folder.joinpath("schema.json").write_text(json_schema(), encoding="utf-8")
     readme = folder / "README.md"
     readme.write_text(readme_with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0

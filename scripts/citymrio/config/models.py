@@ -1,7 +1,7 @@
 """Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
 
-``config/schema.json`` is generated from these models (``python -m citymrio.config.documents``), and so are the tables of
-``config/README.md``. A stage's function takes only its own section, so that a change in one section concerns only that stage.
+``config/schema.json`` is generated from these models (``make config``), and so are the tables of ``config/README.md``.
+A stage's function takes only its own section, so that a change in one section concerns only that stage.
 """
 
 from __future__ import annotations
@@ -318,7 +318,7 @@ class Uncertainty(Section):
     def _ranges_rise(self) -> Uncertainty:
         if self.members == 1:
             raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
-        for name in ("theta_range", "border_discount_range", "border_discount_services_range", "demand_weight_range"):
+        for name in (name for name in type(self).model_fields if name.endswith("_range")):
             low, high = getattr(self, name)
             if not low <= high:
                 raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")

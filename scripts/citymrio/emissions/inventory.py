@@ -15,11 +15,10 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.notices import warn, warn_level
+from ..base.units import MT
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, provincial_emissions
 from .calibration import Frame, calibrate_province, provincial_level, to_national
-
-MT = 1e-6
 
 
 def build_inventory(
