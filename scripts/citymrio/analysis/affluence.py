@@ -108,7 +108,7 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             what="fewer cities than quintiles",
             value=len(values),
             expectation=f"at least {len(QUINTILES)}",
-            effect="The last quintiles are empty: what is said of them is blank.",
+            effect="The last quintiles are empty; their numbers are blank.",
         )
     sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
     order = sorted(values.index, key=lambda region: (-values[region], region))
