@@ -76,7 +76,7 @@ def affluence_column(config: Groups) -> str:
 
 
 def quintiles(values: pd.Series, config: Groups) -> pd.Series:
-    """Q1 (richest) to Q5 of every city.
+    """Q1 (most affluent) to Q5 of every city.
 
     Parameters
     ----------

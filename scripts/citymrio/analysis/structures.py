@@ -1,4 +1,4 @@
-"""Structure types: K-means on value-added shares of groups of sectors (method section 10, R13)."""
+"""Industrial structures: K-means on value-added shares of groups of sectors (method section 10, R13)."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _cities(regions: pd.DataFrame) -> list[str]:
         _line("their production emissions (PBA)", f"{cities['pba_mt'].sum():,.1f} Mt CO2"),
         _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
         _line("capital formation in footprints", f"{capital:.1%}"),
-        _line("the richest fifth of cities in footprints", f"{first / total:.1%}"),
+        _line("the first quintile of cities in footprints", f"{first / total:.1%}"),
         _line("super-emitters", ", ".join(emitters)),
     ]
 
