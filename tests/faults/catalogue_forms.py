@@ -116,7 +116,7 @@ HEADERS = [
         renamed("fuels", "emission_factor", "emision_factor"),
         "column 'emission_factor' is missing .there is 'emision_factor'",
     ),
-    Case("column-twice", "a column appears twice", renamed("fuels", "unit", "name"), "column 'name' stands there twice", True),
+    Case("column-twice", "a column appears twice", renamed("fuels", "unit", "name"), "column 'name' appears twice", True),
     Case("column-extra", "a column nobody knows", with_column("regions", "gdp_2019"), "column 'gdp_2019' is unknown"),
     Case("header-blank", "a header cell is blank", renamed("fuels", "unit", ""), r"the header of column 3 is blank", True),
     Case(

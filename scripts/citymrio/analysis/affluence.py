@@ -79,7 +79,7 @@ def affluence_column(config: Groups) -> str:
 
 
 def quintiles(values: pd.Series, config: Groups) -> pd.Series:
-    """Q1 (richest) to Q5 of every city.
+    """Q1 (most affluent) to Q5 of every city.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
             what="fewer cities than quintiles",
             value=len(values),
             expectation=f"at least {len(QUINTILES)}",
-            effect="The last quintiles are empty: what is said of them is blank.",
+            effect="The last quintiles are empty; their numbers are blank.",
         )
     sizes = _sizes(len(values), PAPER_SIZES if config.quintile_mode == "paper_sizes" else (1, 1, 1, 1, 1))
     order = sorted(values.index, key=lambda region: (-values[region], region))

@@ -89,7 +89,7 @@ class DataErrors(DataError):
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
-            lines.append(f"and {len(others) - self.SHOWN} faults more (make check-data lists all)")
+            lines.append(f"and {len(others) - self.SHOWN} more faults (make check-data lists all)")
         self.args = ("\n".join(lines),)
 
 

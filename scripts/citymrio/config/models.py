@@ -67,7 +67,9 @@ class Section(BaseModel):
     @classmethod
     def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
-            raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
+            raise ValueError(
+                f"the value is {value} (YAML reads yes, no, on and off as true or false), expected another kind of value"
+            )
         return value
 
 

@@ -68,7 +68,7 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
 
 def refusal(name: str, path: str | Path, how: str) -> ConfigError:
     """The error of an input that is an output."""
-    reason = "Outputs cannot be inputs: Snakemake removes them before it makes them anew."
+    reason = "Outputs cannot be inputs: Snakemake removes them before it makes them again."
     fix = "put your files into a folder of their own, outside of results."
     return ConfigError(f"{name} is {path}, which {how}. {reason}", where="configuration", fix=fix)
 

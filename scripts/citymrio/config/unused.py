@@ -85,5 +85,5 @@ def _notice(where: str, key: str, value: object, condition: str) -> Notice:
         what=f"'{key}' has no effect",
         value=str(value),
         expectation=condition,
-        effect="It is left aside. Fix: set what it needs, or take it out.",
+        effect="It is ignored. Fix: set what it needs, or remove it.",
     )
