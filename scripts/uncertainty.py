@@ -15,7 +15,7 @@ from citymrio.workflow.job import adapter
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     members = xr.concat([read_dataset(path) for path in files.members], dim="member")
-    numbers = pd.concat([table for table in map(read_table, files.numbers) if len(table)], ignore_index=True)
+    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
     tables = summarise(members, numbers, read_table(files.regions), snakemake.params.level)
     for name, table in tables.items():
         write_table(table, out[name])
