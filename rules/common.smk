@@ -20,6 +20,7 @@ if str(SCRIPTS) not in sys.path:
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
 from citymrio.config import places
+from citymrio.config.kinds import reads
 from citymrio.workflow.code import closure, packages
 from citymrio.config.models import load_config
 from citymrio.config.loading import merged, read_configs, read_yaml
@@ -189,8 +190,8 @@ def dataset_files(wildcards):
 
 
 def raw_files():
-    """Raw files of kind `china` that `raw_dir` already holds: an altered one is noticed."""
-    if CONFIG.dataset.raw_dir is None:
+    """Raw files that `raw_dir` already holds: an altered one is noticed."""
+    if CONFIG.dataset.raw_dir is None or not reads(CONFIG.dataset.kind, "sources"):
         return []
     with open(shipped(CONFIG.dataset.sources), encoding="utf-8", newline="") as table:
         names = [name for row in csv.DictReader(table) for name in [row["file"], *row.get("found_at", "").split(";")] if name]
@@ -199,11 +200,11 @@ def raw_files():
 
 def dataset_sources():
     """What the dataset is made from, by kind."""
-    if CONFIG.dataset.kind == "china":
+    if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
         lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
         return {"raw": RAW, "sources": local(shipped(CONFIG.dataset.sources)), "lists": as_they_are(sorted(lists))}
-    if CONFIG.dataset.kind == "user" and CONFIG.dataset.raw_dir:
+    if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
         files, faults = files_below(CONFIG.dataset.raw_dir)
         if faults:
             raise WorkflowError(str(DataErrors(faults)))
