@@ -41,7 +41,7 @@ WORKBOOK = [
         content("dataset.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
         "damaged or protected by a password",
     ),
-    Case("xlsx-csv", "CSV called .xlsx", content("dataset.xlsx", b"a,b\n1,2\n"), "no Excel workbook, whatever its name says"),
+    Case("xlsx-csv", "CSV called .xlsx", content("dataset.xlsx", b"a,b\n1,2\n"), "not an Excel workbook, whatever its name says"),
     Case("xlsx-merged", "merged header cells", sheet("fuels", _merge), "the header of column 3 is blank .merged cells", True),
     Case("xlsx-shifted", "a sheet one column to the right", sheet("fuels", _shift), "the header of column 1 is blank", True),
     Case(
