@@ -29,6 +29,8 @@ from citymrio.dataset.sources.user import build
 from citymrio.provinces.balance import balance
 from citymrio.workflow.job import message
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("case", catalogue.CHAIN, ids=[case.name for case in catalogue.CHAIN])
 def test_what_the_data_cannot_serve_is_refused(case, toys):

@@ -23,6 +23,8 @@ from citymrio.dataset.check import faults_of_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 
+pytestmark = pytest.mark.slow
+
 NORTH, SOUTH = ("N1", "N2"), ("S1", "S2", "S3")
 OPTIONS = (
     {},

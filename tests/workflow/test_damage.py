@@ -16,17 +16,15 @@ from pathlib import Path
 import pytest
 from checkout import Checkout, whole_outputs
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 TARGETS = ("all", "mrio_table")
 
 
 @pytest.fixture(scope="module")
-def run(two_runs, tmp_path_factory) -> Checkout:
+def run(finished, tmp_path_factory) -> Checkout:
     """A finished run in a checkout of its own; every test leaves it as it was."""
-    checkout = Checkout.make(tmp_path_factory.mktemp("damage") / "checkout")
-    for name in ("results", ".snakemake"):
-        shutil.copytree(two_runs[1].folder / name, checkout.folder / name)
+    checkout = finished.copy(tmp_path_factory.mktemp("damage") / "checkout")
     assert checkout.jobs(*TARGETS) == set()
     return checkout
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from checkout import Checkout
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 JOB = re.compile(r"\[ *(\d+)/(\d+) +(\d+)%\] (.+?)  (\d[\d.]* s|\d+ min \d+ s)")
 NOISE = ("CalledProcessError", "Traceback", "message: None", "jobid", "Exception:", "Select jobs", "WorkflowError", 'File "')

@@ -23,6 +23,8 @@ from citymrio.cities.demand import redistribute
 from citymrio.config.models import Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
+pytestmark = pytest.mark.slow
+
 CODES = ["a1", "a2", "b1"]
 
 
