@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...analysis.features import LABELS
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata
@@ -45,14 +46,7 @@ STRUCTURE_COLOURS = {
     "high_tech": "#0072b2",
     "services": "#cc79a7",
 }
-STRUCTURE_NAMES = {
-    "agriculture": "Agriculture",
-    "energy": "Energy",
-    "light": "Light manufacturing",
-    "heavy": "Heavy manufacturing",
-    "high_tech": "High-tech",
-    "services": "Services",
-}
+STRUCTURE_NAMES = LABELS
 NO_CITIES = "No data: this run has no city with emissions."
 #: For structures and key sectors of other names than those above: Tol's muted palette.
 SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
