@@ -19,13 +19,13 @@ from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
 from citymrio.analysis.tables import GroupInputs, group_tables
-from citymrio.chain import Estimate, estimate
+from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import toy, user
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
-from citymrio.footprints.footprint import intercity
+from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report.figures import registry
 

@@ -14,6 +14,7 @@ from ..base.money import BILLION
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
+from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import COUNT, MAPPINGS, SHARE
@@ -264,21 +265,13 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
 
     Components same_city, same_province (another city of it), other_province (unsplit provinces included); mt, share (sums to 1).
     """
-    province = regions.set_index("region")["province"]
     consumers = [*regions.loc[is_city(regions), "region"]]
     flows = footprints["flows"].sel(destination=consumers).transpose("origin", "destination")
-    origin = flows["origin"].values.astype(str)
+    masks = scope_masks(flows["origin"].values, consumers, regions.set_index("region")["province"])
     values = flows.to_numpy()
-    same_city = origin[:, None] == np.array(consumers)[None]
-    same_province = province[origin].to_numpy()[:, None] == province[consumers].to_numpy()[None]
-    parts = {
-        "same_city": values[same_city].sum(),
-        "same_province": values[same_province & ~same_city].sum(),
-        "other_province": values[~same_province].sum(),
-    }
-    amounts = np.array([*parts.values()])
+    amounts = np.array([values[mask].sum() for mask in masks.values()])
     shares = amounts / amounts.sum() if amounts.any() else np.nan
-    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": shares})
+    return pd.DataFrame({"component": [*masks], "mt": amounts * MT, "share": shares})
 
 
 def parameter_table(

@@ -8,7 +8,7 @@ import xarray as xr
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
 from ..base.units import MT
-from ..footprints.footprint import intercity
+from ..footprints.scopes import intercity
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

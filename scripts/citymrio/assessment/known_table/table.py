@@ -4,8 +4,8 @@ File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, 
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
 province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services}. Outside
-regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What is out of order within
-the limits below is booked where it belongs, and `notes` say so.
+regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
+within the limits below, is booked where it belongs, and `notes` say so.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from ...base.errors import DataError, reason
 from ...base.labels import read_table
 from ...base.notices import warn
 
-CATEGORIES = ("households", "government", "capital", "inventory")
+#: Final-demand categories of a known table -> role.
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
-
+CATEGORIES = tuple(ROLES)
 KINDS = ("goods", "services")
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
 
-#: What may be out of order in a table from a source, as a share of the whole: negative intermediate flows; columns whose inputs
+#: What may not add up in a published table, as a share of the whole: negative intermediate flows; columns whose inputs
 #: exceed their output (booked in value added); rows whose sales exceed their output (booked in the error account).
 NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
 #: An output below 0 by this part of a sector's mean output, and no more, is the round-off of printing.
@@ -58,6 +58,9 @@ SERVICE_WORDS = (
     "service",
     "household",
 )
+
+#: Share of a total up to which a difference needs no note: round-off of the file.
+UNSAID = 1e-9
 
 
 @dataclass(frozen=True)
@@ -105,11 +108,11 @@ class KnownTable:
 
     @property
     def final(self) -> np.ndarray:
-        """Which final-demand categories are not inventories."""
+        """Which final-demand categories are not stock changes."""
         return np.array([name != "inventory" for name in self.categories])
 
     def trade(self) -> np.ndarray:
-        """Deliveries T_i^rs to all uses but inventories, shape (sector, origin, destination)."""
+        """Deliveries T_i^rs to all uses but stock changes, shape (sector, origin, destination)."""
         return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
 
 
@@ -325,7 +328,7 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= COLUMN_SHARE * np.abs(va).sum():
         notes.append(f"inputs beyond products and value added ({beyond:.6g}) are imports from outside the table")
-        if over > 1e-9 * np.abs(va).sum():
+        if over > UNSAID * np.abs(va).sum():
             notes.append(f"columns with more inputs than output ({over:.6g} in all) have that much less value added")
         return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
     r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
@@ -341,13 +344,13 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
     rest = x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
     share = float(np.abs(rest).sum() / x.sum())
     if share <= 2e-3:
-        if share > 1e-9:
+        if share > UNSAID:
             notes.append(f"rows miss output by {share:.2g} of it in all: booked in the error account")
         return np.zeros_like(x), rest
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= ROW_SHARE * x.sum():
         notes.append(f"sales beyond the regions ({beyond:.6g}) are exports out of the table")
-        if over > 1e-9 * x.sum():
+        if over > UNSAID * x.sum():
             notes.append(f"rows with more sales than output ({over:.6g} in all): booked in the error account")
         return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
     r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)
@@ -380,14 +383,14 @@ def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, 
         kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
         alike = len(set(kind)) == 1
         notes.append(
-            f"the sectors are of no known classification: all pass for {kind[0]}"
+            f"the sectors are of no known classification: all count as {kind[0]}"
             if alike
             else "the sectors are of no known classification: goods and services told apart by words in their names"
         )
         warn(
             where=str(path),
             what="the sectors are of no known classification",
-            value=f"{kind.count('goods')} pass for goods, {kind.count('services')} for services ({', '.join(titles[:3])}, ...)",
+            value=f"{kind.count('goods')} count as goods, {kind.count('services')} as services ({', '.join(titles[:3])}, ...)",
             expectation="a sector called construction, the array `kinds`, or a table of sectors (SECTORS=file.csv: sector, kind)",
             effect="The scores of goods and of services "
             + ("are not told apart, and priors of other sectors are those of one kind." if alike else "rest on that guess."),

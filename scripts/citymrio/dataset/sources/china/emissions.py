@@ -33,7 +33,7 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
     Raises
     ------
     DataError
-        A fuel, sector or total is missing, the unit is not Mt, a cell is negative or no number, totals do not add up.
+        A fuel, sector or total is missing, the unit is not Mt, a cell is negative or not a number, totals do not add up.
     """
     heads = (header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS)
     found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))

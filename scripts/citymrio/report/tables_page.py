@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from ...analysis.scenarios.registry import MEASURES
-from ..pages import SHOWN, caption
-from . import dictionary
+from ..analysis.scenarios.registry import MEASURES
+from .columns import dictionary
+from .pages import SHOWN, caption
 
 HEAD = """# Tables
 
@@ -41,5 +41,5 @@ def document() -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Rewrite docs/tables.md of the clone that the library is in."""
     argparse.ArgumentParser(prog="citymrio columns", description=main.__doc__).parse_args(arguments)
-    Path(__file__).parents[4].joinpath("docs/tables.md").write_text(document(), encoding="utf-8")
+    Path(__file__).parents[3].joinpath("docs/tables.md").write_text(document(), encoding="utf-8")
     return 0
