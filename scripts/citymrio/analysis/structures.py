@@ -1,4 +1,4 @@
-"""Structure types: K-means on value-added shares of groups of sectors (method section 10, R13)."""
+"""Structures: K-means on value-added shares of groups of sectors (method section 10, R13)."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
             what="fewer cities with a structure of their own than clusters",
             value=distinct,
             expectation=f"at least {k} (groups.clusters)",
-            effect=f"There are {distinct} structure types.",
+            effect=f"There are {distinct} structures.",
         )
         k = distinct
     if k < 2:  # nothing to tell apart

@@ -1,4 +1,4 @@
-"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/contracts.md."""
+"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/tables.md."""
 
 from __future__ import annotations
 

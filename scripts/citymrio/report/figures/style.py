@@ -236,7 +236,7 @@ def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str])
         raise DataError("the table is missing", where=f"table {name}", fix="build the tables of the run first.")
     missing = [column for column in columns if column not in tables[name]]
     if missing:
-        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/contracts.md, tables.")
+        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/tables.md.")
     return tables[name]
 
 
