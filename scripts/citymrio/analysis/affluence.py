@@ -36,7 +36,7 @@ def affluence(
     regions
         region, population (persons, above 0), gdp (money), as in the dataset.
     final_demand_total
-        (region, category), money, imports included, inventories included.
+        (region, category), money, imports and stock changes included.
     final_demand
         category, role.
     usd_rate
