@@ -92,7 +92,9 @@ lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
 		--custom-compile-command "make lock" envs/requirements.in -o envs/requirements.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
-	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis .coverage site
+	if [ -L results ]; then rm results; elif [ -d results ]; then \
+		find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +; fi
+	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis .coverage site
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24

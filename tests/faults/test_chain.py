@@ -20,7 +20,7 @@ import pytest
 from citymrio.assessment.audit import audit
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import write_json, write_table
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Config, Dataset, load_config
 from citymrio.dataset.check import main

@@ -11,7 +11,7 @@ import pytest
 from citymrio.assessment.audit import audit
 from citymrio.base.notices import collecting
 from citymrio.base.vocabulary import QUANTITIES
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.dataset import DatasetFolder
 

@@ -89,7 +89,8 @@ DAMAGES = [
     ("provinces/trade.nc", alter, "province_trade"),
     ("cities/P04/split.nc", Path.unlink, "cities"),
     ("cities/P02/diagnostics.csv", alter, "cities"),
-    ("variants/joint_gravity/headline.csv", alter, "variant"),
+    ("variants/joint_gravity/headline.csv", alter, "variant_footprints"),
+    ("variants/joint_gravity/nested.nc", cut, "variant"),
     ("dataset/observations/P03.csv", alter, "dataset"),
     ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
     ("mrio/Z.parquet", cut, "mrio_table"),
@@ -186,7 +187,7 @@ def test_what_a_removed_variant_left_is_named_at_the_start_and_by_verify(run):
     (run.folder / "fewer.yaml").write_text(re.sub(r"^  demand_proxy:.*\n", "", text, flags=re.M), encoding="utf-8")
     (run.folder / "none.yaml").write_text(text[: text.index("variants:")], encoding="utf-8")
     _, said = plan(run, config="fewer.yaml")
-    assert "variants/demand_proxy/headline.csv" in said
+    assert "variants/demand_proxy/nested.nc" in said
     assert "variants/joint_gravity" not in said
     assert "of an earlier state of the configuration" in said
     code, said = verify(run, "fewer.yaml")

@@ -16,16 +16,24 @@ from citymrio.base.labels import read_dataset, read_table
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
 #: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
-ELSEWHERE |= {"uncertainty_members", "uncertainty", "coverage", "change", "truth"}
+ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "coverage", "change", "truth"}
 
 
 def test_every_rule_ran(finished, root):
     rules = set()
-    for path in (root / "rules").glob("*.smk"):
+    for path in (root / "rules").rglob("*.smk"):
         rules |= set(re.findall(r"^(?:rule|checkpoint) (\w+):", path.read_text(), flags=re.M))
     ran = {job.split("/")[0] for job in finished.logs()}
     assert rules - ran == ELSEWHERE
     assert {f"fig{n}" for n in (1, 2, 3, 4)} | {f"figS{n}" for n in range(1, 9)} <= ran
+
+
+def test_the_page_of_results_names_what_a_run_leaves(finished, root):
+    named = re.findall(r"^\| `([\w.]+/?)` \|", (root / "results/README.md").read_text(), flags=re.M)
+    left = {f"{path.name}/" if path.is_dir() else path.name for path in finished.results().iterdir()}
+    assert len(named) == len(set(named))
+    assert set(named) - left == {"uncertainty/", "raw.csv", "report.html"}
+    assert left <= set(named)
 
 
 @pytest.mark.slow

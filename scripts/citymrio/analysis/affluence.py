@@ -133,6 +133,6 @@ def cuts(values: pd.Series, groups: pd.Series) -> dict[str, float]:
 def per_capita(emissions_t: pd.Series, population: pd.Series) -> tuple[float, float]:
     """Mean of the cities' emissions per capita, unweighted and weighted by people, t.
 
-    The paper's quintile means are unweighted (method section 14, item 8); both are reported.
+    The paper's quintile means are unweighted (method section 14); both are reported.
     """
     return float((emissions_t / population).mean()), float(emissions_t.sum() / population.sum())

@@ -280,7 +280,7 @@ class Uncertainty(Section):
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`: those of the run."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: no ensemble. With 2 or more, regions.csv and paper_comparison.csv carry intervals."""
+    """Number of members. 0: the run makes no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9

@@ -17,7 +17,7 @@ from ...analysis.tables import group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
-from ...chain import Estimate, estimate
+from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions

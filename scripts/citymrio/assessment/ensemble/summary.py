@@ -42,6 +42,7 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     members = members.sortby("member")
     drawn = members.sel(member=members["member"] > 0)
     tail = (1 - level) / 2
+    numbers = numbers.astype({"member": int, "value": float})  # text where a job had no member
     rejected = numbers["quantity"].eq(REJECTED)
     left_out, numbers = int(rejected.sum()), numbers[~rejected]
     if len(drawn["member"]) < 2:
