@@ -62,12 +62,13 @@ coverage: $(STAMP) ## the quick tests, with the branches of the library that the
 docs: $(STAMP) ## the documentation site (site/index.html); fails on a link, page or docstring that leads nowhere
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo site/index.html
 
-lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers of the library, Snakemake's own checks
+lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 
 format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
@@ -94,7 +95,7 @@ lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
 clean: ## remove results and caches (not .venv, not downloaded files)
 	if [ -L results ]; then rm results; elif [ -d results ]; then \
 		find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +; fi
-	rm -rf .snakemake .pytest_cache .ruff_cache .hypothesis .coverage site
+	rm -rf .snakemake .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage site
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24

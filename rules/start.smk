@@ -17,7 +17,7 @@ if str(SCRIPTS) not in sys.path:
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
-from citymrio.base.software import stamps
+from citymrio.workflow.versions import stamps
 from citymrio.config import places
 from citymrio.workflow.code import closure, packages
 from citymrio.workflow.job import environment

@@ -19,6 +19,7 @@ from ..base.errors import BalanceError, DataError
 from ..base.labels import array
 from ..base.money import unit_in
 from ..base.notices import GAP, warn, warn_level
+from ..base.tolerances import SOLVED, SUMS, TINY
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, capped_proportional
 from ..trade.flows import diagnostics
@@ -287,7 +288,7 @@ def _value_added(output, provincial, total, import_share, bare, data, sectors, c
     v_j^r = x_j^r in sectors without any inputs (`bare`).
     """
     delta = config.va_delta if config.repair == "stop" else 0.0
-    over = ~bare & (provincial > (1 - delta) * total * (1 + 1e-12))
+    over = ~bare & (provincial > (1 - delta) * total * (1 + SUMS))
     if over.any():
         j = int(np.argmax(np.where(over, provincial - (1 - delta) * total, -np.inf)))
         raise BalanceError(
@@ -327,7 +328,7 @@ def _value_added(output, provincial, total, import_share, bare, data, sectors, c
                 "region": labels[worst].split(" ")[0],
             }
         )
-    rows.append({"quantity": "capped value added", "value": float(((result >= cap * (1 - 1e-9)) & (cap > 0)).sum())})
+    rows.append({"quantity": "capped value added", "value": float(((result >= cap * (1 - SOLVED)) & (cap > 0)).sum())})
     _certificate(rows, solution, solver.tol_inner)
     return np.where(positive[None], result, prior)
 
@@ -369,10 +370,10 @@ def _exports(total, room, data, names, rows, place, drawn) -> np.ndarray:
         if total[i] == 0:
             continue
         by_supply = room[:, i] * drawn[:, i]
-        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), 1e-300) * total[i], observed[:, i])
+        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), TINY) * total[i], observed[:, i])
         cap, amount = room[:, i], float(total[i])
         available = float(cap.sum())
-        if amount > available * (1 + 1e-9):
+        if amount > available * (1 + SOLVED):
             raise BalanceError(
                 f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by {amount - available:.6g}",
                 where=f"{place}, sector {name}",

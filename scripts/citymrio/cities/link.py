@@ -8,6 +8,7 @@ import xarray as xr
 from ..base.errors import BalanceError
 from ..base.labels import array
 from ..base.money import unit_in
+from ..base.tolerances import SOLVED
 from .accounts import province_block
 
 
@@ -65,7 +66,7 @@ def link(accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.
 
 def _refuse_negative(added: np.ndarray, before: np.ndarray, province: str, codes: list[str], names: list[str]) -> None:
     """Stop where softened inputs leave a city less than no value added (round-off apart)."""
-    wrong = (added < -1e-9 * np.maximum(np.abs(before), before.mean())) & (before >= 0)
+    wrong = (added < -SOLVED * np.maximum(np.abs(before), before.mean())) & (before >= 0)
     if wrong.any():
         s, j = np.argwhere(wrong)[0]
         raise BalanceError(

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
 
@@ -81,7 +82,7 @@ def outputs_from_emissions(
         result = solution["output"]
         # stationarity in s: x = x0 a exp(lambda e) with lambda = -rho ln(s / E)
         multiplier = -config.rho_emissions * np.log1p(np.asarray(solution.slack["CO2 total"]) / goal)
-        over = np.abs(multiplier) > bound * (1 + 1e-9)
+        over = np.abs(multiplier) > bound * (1 + SOLVED)
         if not over.any():
             slack = np.asarray(solution.slack["CO2 total"]) / goal
             rows.append(

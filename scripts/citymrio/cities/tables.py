@@ -11,9 +11,10 @@ from ..base import roundoff
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.money import unit_in
+from ..base.solvers import DIRECT, DUAL
+from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
-from ..entropy.problem import DIRECT, NAME
 from ..trade.flows import diagnostics
 from .accounts import province_block
 
@@ -109,7 +110,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         inputs = inputs - accounts["imports"].sel(use=names).values
     inputs = roundoff.difference(inputs, accounts["output"].values)
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
-    if (inputs < -1e-9 * accounts["output"].values).any():
+    if (inputs < -SOLVED * accounts["output"].values).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
         raise BalanceError(
             f"value added and imports exceed output {accounts['output'].values[s, j]:.6g} by {-inputs[s, j]:.6g}",
@@ -126,7 +127,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
             reason = soft is not None or solver.name != DIRECT
             solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
-            if isinstance(error, CertificateError) and solver.name not in (NAME, DIRECT):
+            if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
             last = error
             rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
@@ -134,7 +135,7 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
         if soft is not None:
             slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)
             relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
-            for s, j in np.argwhere(np.abs(relative) > 1e-9):
+            for s, j in np.argwhere(np.abs(relative) > SOLVED):
                 rows.append(
                     {
                         "region": codes[s],

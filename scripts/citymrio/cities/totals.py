@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
+from ..base.tolerances import TINY
 from ..config.models import Solver
 from ..entropy import EntropyModel
 
@@ -113,7 +114,7 @@ def meet_totals(
     worst = 0.0
     for datum in data:
         gap = float(result[datum.city] @ datum.weights) - datum.value
-        worst = max(worst, abs(gap) / max(datum.value, 1e-300) if datum.value else abs(gap) / max(float(totals.sum()), 1e-300))
+        worst = max(worst, abs(gap) / max(datum.value, TINY) if datum.value else abs(gap) / max(float(totals.sum()), TINY))
         if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
             rows.append(
                 {

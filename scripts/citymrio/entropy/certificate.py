@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,7 +74,7 @@ def certify(
     target: np.ndarray,
     equality: np.ndarray,
     linear: np.ndarray | None = None,
-    **facts,
+    **facts: Any,
 ) -> Certificate:
     """Certificate of the primal x (n) and the dual y (m; y <= 0 on ``<=`` rows; M'y = objective's gradient).
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..base.errors import BalanceError
 from ..base.solvers import BEARABLE
+from ..base.tolerances import SOLVED, TINY
 from ..entropy import EntropyModel
 
 EARTH_RADIUS_KM = 6371.0088
@@ -113,8 +114,8 @@ def zero_diagonal_trade(
     rows: list[dict] = []
     totals = outflow.sum(axis=0)
     gap = np.abs(totals - inflow.sum(axis=0))
-    if (gap > 1e-9 * np.maximum(totals, 1e-300)).any() and (gap > 1e-9 * totals).any():
-        j = int(np.argmax(gap / np.maximum(totals, 1e-300)))
+    if (gap > SOLVED * np.maximum(totals, TINY)).any() and (gap > SOLVED * totals).any():
+        j = int(np.argmax(gap / np.maximum(totals, TINY)))
         raise BalanceError(
             f"outflow sums to {totals[j]:.10g}, inflow to {inflow[:, j].sum():.10g}",
             where=f"{name}, sector {sectors[j]}",
@@ -126,7 +127,7 @@ def zero_diagonal_trade(
         if totals[j] == 0:
             continue
         h = int(np.argmax(excess[:, j]))
-        if excess[h, j] > 1e-9 * totals[j]:
+        if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
                 f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} (total {totals[j]:.6g})",
                 where=f"{name}, sector {sectors[j]}",

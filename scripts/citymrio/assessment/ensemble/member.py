@@ -17,6 +17,7 @@ from ...analysis.tables import group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
+from ...base.solvers import SOLVERS
 from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
@@ -99,8 +100,8 @@ def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
     changed = {"cities": type(config.cities).model_validate(keys)}
-    if config.solver.name == "ENTROPY_DUAL":  # without cvxpy's compilation, which takes longer than the solve: the same arrays
-        changed["solver"] = config.solver.model_copy(update={"name": "ENTROPY_DIRECT"})
+    if direct := SOLVERS[config.solver.name].direct:  # without cvxpy's compilation, which takes longer than the solve
+        changed["solver"] = config.solver.model_copy(update={"name": direct})
     return config.model_copy(update=changed)
 
 
