@@ -148,7 +148,7 @@ class Dual:
             return x
 
     def log(self, y: np.ndarray) -> np.ndarray:
-        """u = B'y / w, the logarithm of x / q at the dual y."""
+        """u = M'y / w, the logarithm of x / q at the dual y."""
         u = self.back(y)
         u /= self.w
         return u
