@@ -12,7 +12,7 @@ import damage
 import numpy as np
 import pytest
 
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.base.errors import DataError
@@ -216,15 +216,17 @@ def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(
 def grouped(data, config, result):
     own = data.tables
     return group_tables(
-        regions=own["regions"],
-        sectors=own["sectors"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        footprints=result.footprints,
-        inventory=result.inventory,
-        usd_rate=2.0,
-        groups=config.groups,
-        scenarios=config.scenarios,
+        GroupInputs(
+            regions=own["regions"],
+            sectors=own["sectors"],
+            final_demand=own["final_demand"],
+            benchmarks=own["benchmarks"],
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=2.0,
+        ),
+        config.groups,
+        config.scenarios,
     )
 
 

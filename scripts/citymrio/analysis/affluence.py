@@ -37,7 +37,7 @@ def affluence(
     regions
         region, population (persons), gdp (money).
     final_demand_total
-        (region, category), money, imports included, inventories included.
+        (region, category), money, imports and stock changes included.
     final_demand
         category, role.
     usd_rate
