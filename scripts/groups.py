@@ -1,4 +1,4 @@
-"""Quintiles, structures, super-emitters, flows between groups (method sections 10-12).
+"""Quintiles, industrial structures, super-emitters, flows between groups (method sections 10-12).
 
 In: footprint/footprints.nc, footprint/inventory.nc, tables of the dataset.
 Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,

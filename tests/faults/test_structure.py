@@ -19,7 +19,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
-from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 
@@ -183,7 +183,7 @@ def test_cities_without_observations_follow_their_province(estimated):
 def check_data(folder, tmp_path, groups=""):
     path = tmp_path / "config.yaml"
     path.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{groups}", encoding="utf-8")
-    return [str(fault) for fault in faults_of_run(path)[0]]
+    return [str(fault) for fault in check_run(path).faults]
 
 
 REFUSED = {

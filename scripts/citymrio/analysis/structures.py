@@ -1,4 +1,4 @@
-"""Structures: K-means on value-added shares of groups of sectors (method section 10, R13)."""
+"""Industrial structures: K-means on value-added shares of groups of sectors (method section 10, R13)."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     if distinct < k:
         warn(
             where="clusters.csv",
-            what="fewer cities with a structure of their own than clusters",
+            what="fewer cities with different value-added shares than structures",
             value=distinct,
             expectation=f"at least {k} (groups.clusters)",
             effect=f"There are {distinct} structures.",

@@ -100,7 +100,7 @@ def city_accounts(
     inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
     place = f"city_accounts, province {province}"
     rows: list[dict] = []
-    data = gather(observations, cities, sectors, place, rows)
+    data = gather(observations, cities, sectors, rows)
 
     output = _outputs(block["output"], data, cities, sectors, rows, place, _factor(factors, "output", codes, names))
     if config.emissions_enter == "output" and len(codes) > 1:

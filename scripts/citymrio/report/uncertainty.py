@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..assessment.ensemble.member import REJECTED
+from ..assessment.ensemble.layout import REJECTED
 from .figures.registry import ENSEMBLE
 from .words import results_page
 

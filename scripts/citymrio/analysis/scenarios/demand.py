@@ -67,8 +67,8 @@ def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
         where="sectors.csv",
         what=f"no group of sectors is called '{wanted}'",
         value=", ".join(groups),
-        expectation="scenarios.deep_structure, the structure whose richest cities deep demand measures add",
-        effect="The deep demand scenarios touch the super-emitters alone and equal the light ones.",
+        expectation="scenarios.deep_structure, the structure whose most affluent cities the deep demand scenarios add",
+        effect="The deep demand scenarios cover only the super-emitters and equal the light ones.",
     )
     return None
 

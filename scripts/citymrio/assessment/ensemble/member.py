@@ -84,7 +84,7 @@ class Context:
 
     @cached_property
     def provincial(self) -> xr.DataArray:
-        """The provincial inventories, which no member changes."""
+        """Emissions of the provinces, which no member changes."""
         own = self.dataset.tables
         return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
 
