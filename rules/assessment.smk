@@ -363,18 +363,18 @@ rule uncertainty_report:
         "../scripts/uncertainty_report.py"
 
 
-rule coverage:
+rule interval_coverage:
     input:
-        code=code("coverage.py"),
+        code=code("interval_coverage.py"),
         regions=rules.uncertainty.output.regions,
         cities=dataset("regions.csv"),
         true_footprints=rules.true_footprints.output.footprints,
     output:
         coverage=f"{ENSEMBLE}/coverage.csv",
     log:
-        f"{RESULTS}/logs/coverage.log",
+        f"{RESULTS}/logs/interval_coverage.log",
     benchmark:
-        f"{RESULTS}/benchmarks/coverage.tsv"
+        f"{RESULTS}/benchmarks/interval_coverage.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -384,4 +384,4 @@ rule coverage:
     message:
         "How many cities' intervals hold the known truth"
     script:
-        "../scripts/coverage.py"
+        "../scripts/interval_coverage.py"
