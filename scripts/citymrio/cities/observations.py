@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..base.errors import DataError
 from ..base.notices import warn, warn_level
+from .province import Province, Step
 from .totals import NEARLY_ZERO, set_name
 
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
@@ -45,8 +46,8 @@ class Observations:
     totals: dict[str, pd.DataFrame]
 
 
-def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, place: str, rows: list[dict]) -> Observations:
-    """Sort observations by quantity and complete the industry shares.
+def gather(province: Province, step: Step) -> Observations:
+    """Sort the observations of a province by quantity and complete the industry shares.
 
     A city without value added of an industry takes the province's mean per capita (per unit of GDP where the regions
     table has it), flagged `imputed` in the diagnostics.
@@ -56,9 +57,10 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
     DataError
         Unknown region, sector or quantity, a repeated datum, or a value that is not a finite number >= 0.
     """
-    where = f"{place}, observations"
-    known, codes = set(cities["region"]), set(sectors["sector"])
-    table = observations.copy()
+    where = f"{step.place}, observations"
+    cities, sectors = province.cities, province.sectors
+    known, codes = set(province.codes), set(province.names)
+    table = province.observations.copy()
     table["sectors"] = _sets(table["sectors"])
     for number, row in enumerate(table.itertuples(), start=2):
         problem = None
@@ -101,7 +103,7 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
     emissions = table.loc[table["quantity"] == "emissions"].groupby("region")["value"].sum().reindex(cities["region"])
     return Observations(
         value_added=added,
-        industry_share=_industry_shares(added, cities, sectors, rows),
+        industry_share=_industry_shares(added, province, step),
         output=matrix("output"),
         exports=matrix("exports"),
         final_demand=demand.reindex(index=cities["region"]).astype(float),
@@ -123,11 +125,12 @@ def _sets(column: pd.Series, whole: tuple[str, ...] = ()) -> pd.Series:
     return pd.Series([members or whole for members in sets], index=column.index, dtype=object)
 
 
-def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
+def _industry_shares(added: pd.DataFrame, province: Province, step: Step) -> pd.DataFrame:
+    cities = province.cities
     index = cities["region"].to_numpy()
     population, gdp = cities.set_index("region")["population"], cities.set_index("region")["gdp"]
     shares = pd.DataFrame(index=index)
-    for industry, group in sectors.groupby("industry", sort=True):
+    for industry, group in province.sectors.groupby("industry", sort=True):
         members = tuple(sorted(group["sector"]))
         exact = added.loc[added["sectors"] == members].set_index("region")["value"].reindex(index)
         missing = exact.isna()
@@ -138,14 +141,12 @@ def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.Data
             base = gdp if (gdp > 0).all() else population
             exact[missing] = exact[~missing].sum() / base[~missing].sum() * base[missing]
         for region in index[missing.to_numpy()]:
-            rows.append(
-                {
-                    "region": region,
-                    "quantity": f"value added of {industry} industry",
-                    "value": float(exact[region]),
-                    "flag": "imputed",
-                    "note": "no observation; proportional to GDP or population",
-                }
+            step.report.add(
+                f"value added of {industry} industry",
+                float(exact[region]),
+                region=region,
+                flag="imputed",
+                note="no observation; proportional to GDP or population",
             )
         total = exact.sum()
         shares[industry] = exact / total if total > 0 else (population / population.sum()).to_numpy()

@@ -14,7 +14,7 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..dataset.benchmarks import global_intensities
-from .inventory import bridge_matrix, bridge_shares
+from .bridge import bridge_matrix, bridge_shares
 
 MT = 1e-6
 

@@ -20,11 +20,12 @@ from ...base.labels import array
 from ...base.methods import METHODS
 from ...base.money import unit_in
 from ...cities.accounts import city_accounts
+from ...cities.province import Province
 from ...cities.split import split_supply_demand
 from ...cities.tables import city_tables
 from ...config.models import Cities, Solver
-from ...trade.priors import fit_margins, fit_tilt, fitted
-from ...trade.priors.fit import ratio_rule
+from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
+from ...trade.priors.table import fitted
 from .scores import wape
 
 NATION = "nation"
@@ -121,6 +122,7 @@ def provinces_as_cities(
     """
     mrio, truth, known = nation_mrio(system), _truth(system), _observed(system)
     regions = centres.assign(province=NATION, population_rural=0.0, kind="city")
+    tables = {"regions": regions, "sectors": sectors, "final_demand": final_demand}
     priors = provincial_priors(system, centres, sectors, theta)
     groups = {"all": np.ones(len(sectors), bool)}
     groups |= {kind: sectors["kind"].eq(kind).to_numpy() for kind in ("goods", "services")}
@@ -133,17 +135,18 @@ def provinces_as_cities(
     }
     for name, keys in methods.items():
         config = Cities(**keys, import_mode="by_product")
+        nation = Province.of(mrio, NATION, tables, known, config, solver, priors=priors)
         for told in TOLD:
-            accounts, _ = city_accounts(mrio, NATION, regions, known, sectors, final_demand, config, solver, None, priors)
+            accounts, _ = city_accounts(nation)
             if told == "row_totals":
-                accounts = with_row_totals(accounts, system)
-            split, _ = split_supply_demand(accounts, mrio, regions, config, solver, priors)
-            tables, _ = city_tables(accounts, split, mrio, config, solver)
-            z = tables["table"].sum("layer").sel(use=sectors["sector"].tolist()).transpose("region", "sector", "use").values
+                accounts = with_row_totals(accounts, system, nation.stock_changes)
+            split, _ = split_supply_demand(nation, accounts)
+            result, _ = city_tables(nation, accounts, split)
+            z = result["table"].sum("layer").sel(use=sectors["sector"].tolist()).transpose("region", "sector", "use").values
             for group, chosen in groups.items():
                 rows.append((name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen])))
             rows += _home_rows(name, told, split["self"].values, truth, groups)
-    rows += _left_out(system, mrio, regions, centres, sectors, final_demand, known, truth, groups, methods, solver, theta)
+    rows += _left_out(system, mrio, tables, centres, known, truth, groups, methods, solver, theta)
     return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
 
 
@@ -159,12 +162,11 @@ def _home_rows(name, told, own, truth, groups) -> list[tuple]:
     return rows
 
 
-def with_row_totals(accounts: xr.Dataset, system: xr.Dataset) -> xr.Dataset:
+def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: list[str]) -> xr.Dataset:
     """The accounts with the true use of every product in every province: domestic demand and imports by product."""
     codes = accounts["region"].values
-    stock = [c for c in accounts.attrs["inventory"].split(";") if c]
     use = system["total_use"].sel(province=codes).transpose("province", "sector", "use")
-    wanted = use.sum("use").values - use.sel(use=stock).sum("use").values
+    wanted = use.sum("use").values - use.sel(use=stock_changes).sum("use").values
     before = (accounts["demand"] + accounts["imports_product"]).values
     factor = np.divide(wanted, before, out=np.ones_like(before), where=before > 0)
     # the nation's totals stay: a product whose provinces' uses are known exactly needs no rounding
@@ -188,15 +190,16 @@ def with_row_totals(accounts: xr.Dataset, system: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def _left_out(system, mrio, regions, centres, sectors, final_demand, known, truth, groups, methods, solver, theta) -> list[tuple]:
+def _left_out(system, mrio, tables, centres, known, truth, groups, methods, solver, theta) -> list[tuple]:
     """Home shares of every province with priors fitted on all the others."""
     config = Cities(**methods["calibrated"], import_mode="by_product")
     own = np.zeros_like(truth["home"])
+    sectors = tables["sectors"]
     names = sectors["sector"].tolist()
     for n, province in enumerate(system["province"].values.tolist()):
         priors = provincial_priors(system, centres, sectors, theta, without=province)
         fitted(priors, "border", names, province)
-        accounts, _ = city_accounts(mrio, NATION, regions, known, sectors, final_demand, config, solver, None, priors)
-        split, _ = split_supply_demand(accounts, mrio, regions, config, solver, priors)
+        nation = Province.of(mrio, NATION, tables, known, config, solver, priors=priors)
+        split, _ = split_supply_demand(nation, city_accounts(nation)[0])
         own[n] = split["self"].sel(region=province).values
     return _home_rows("calibrated", "leave_one_out", own, truth, groups)

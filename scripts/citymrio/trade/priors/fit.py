@@ -27,9 +27,6 @@ from .table import pooled, prior_rows
 
 LOG = logging.getLogger(__name__)
 
-#: Attribute `trade` of a provincial MRIO whose trade was not estimated by this workflow: only such trade is fitted.
-TRADE_GIVEN = "given"
-
 
 def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Indicator columns of origins and (all but the first) destinations for pairs (rows, columns)."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import BalanceError
-from ..flows import distances_km
+from ...base.geography import distances_km
 
 
 def relative_distance(regions: pd.DataFrame, where: str = "regions.csv") -> np.ndarray:
@@ -70,10 +70,8 @@ def home_shares(
     scale = np.maximum(s.sum(axis=1), 1e-300)
     matrix = reference * (s[:, :, None] > 0) * (d[:, None, :] > 0)
     a, b = np.ones_like(s), np.ones_like(d)
-    mu, nu = (
-        np.ones(len(s)),
-        np.ones(len(s)),
-    )  # factors of the rest's column and row; its row and column to cities have reference 1
+    # factors of the rest's column and row; its row and column to cities have reference 1
+    mu, nu = np.ones(len(s)), np.ones(len(s))
     for _ in range(rounds):
         row = np.einsum("irs,is->ir", matrix, b) + mu[:, None]
         new = np.divide(s, row, out=np.zeros_like(s), where=row > 0)
