@@ -20,7 +20,7 @@ quoted = '$(subst ','\'',$(1))'
 RAW = $(if $(RAW_DIR),$(call quoted,dataset={raw_dir: '$(subst ','',$(RAW_DIR))'}))
 # $(call run,configuration[,targets[,more words of --config]]). Targets come first: --configfile and --config take every word
 # that follows. What is wrong with the file is said before Snakemake starts.
-run = $(BIN)/python -m citymrio.config.loading $(call quoted,$(1)) >/dev/null && \
+run = $(BIN)/python -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 export PYTHONPATH := scripts
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
@@ -54,6 +54,7 @@ lint: $(STAMP) ## style of Python and Snakemake files, layers of the library, Sn
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 
@@ -63,7 +64,7 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/snakefmt Snakefile rules
 
 config: $(STAMP) ## rewrite config/schema.json and the tables of config/README.md from the typed configuration
-	$(BIN)/python -m citymrio.config.documents
+	$(BIN)/python -m citymrio documents
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py

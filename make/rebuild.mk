@@ -4,7 +4,7 @@
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
 verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file
-	@$(BIN)/python -m citymrio.workflow.verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
+	@$(BIN)/python -m citymrio verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
 		$(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)

@@ -131,13 +131,6 @@ def shown(table, folder=TABLES):
     return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN and folder == TABLES else path
 
 
-def figure_group(figure):
-    """Where the report shows a figure."""
-    if not figure.startswith("fig"):
-        return "Supply chains"
-    return "Paper, supplement" if figure.startswith("figS") else "Paper, main text"
-
-
 def dataset(name, optional=False):
     """Input function: a file of the dataset, known once the checkpoint has run. Content decides what runs anew."""
 

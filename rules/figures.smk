@@ -1,27 +1,26 @@
 # The paper's figures, one rule each, drawn from tables only.
 
-from citymrio.report.figures import INPUTS as FIGURES
-from citymrio.report.figures import TITLES
+from citymrio.report.figures.registry import FIGURES
 
-for figure, reads in FIGURES.items():
+for figure, entry in FIGURES.items():
 
     rule:
         name:
             figure
         input:
-            code=code("figure.py", f"citymrio.report.figures.{figure}"),
-            tables=[f"{TABLES}/{table}.csv" for table in reads.tables],
-            dataset=datasets(reads.dataset),
-            boundaries=dataset("boundaries.geojson", optional=True) if reads.needs_map else [],
+            code=code("figure.py", entry.module),
+            tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
+            dataset=datasets(entry.dataset),
+            boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             run=dataset("dataset.json"),
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
-                caption=f"../scripts/citymrio/report/captions/figures/{figure}.rst",
+                caption=f"../scripts/citymrio/report/figures/{figure}.rst",
                 category="Figures",
-                subcategory=figure_group(figure),
-                labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": TITLES[figure]},
+                subcategory=entry.group,
+                labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
             ),
         log:
             f"{RESULTS}/logs/{figure}.log",
@@ -34,6 +33,7 @@ for figure, reads in FIGURES.items():
             mem_mb=memory(800),
             runtime=10,
         params:
+            module=entry.module,
             figures=section("figures"),
         message:
             "Drawing {rule}"

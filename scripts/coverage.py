@@ -3,7 +3,7 @@
 In: uncertainty/regions.csv, the dataset's regions.csv, footprints of the true table.  Out: uncertainty/coverage.csv.
 """
 
-from citymrio.assessment.ensemble import coverage
+from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.workflow.job import adapter
 

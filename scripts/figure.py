@@ -1,14 +1,14 @@
-"""Draw one figure; the name of its files is the figure's (citymrio/figures/<name>.py).
+"""Draw one figure; its files carry its name (citymrio/report/figures/registry.py).
 
 In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.  Out: figures/<name>.pdf and .png.
 """
 
+from importlib import import_module
 from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures import draw
 from citymrio.report.figures.style import save
 from citymrio.workflow.job import adapter, by_stem
 
@@ -20,8 +20,7 @@ with adapter(snakemake):
 
         boundaries = geopandas.read_file(files.boundaries)
     png = Path(snakemake.output.png)
-    figure = draw(
-        png.stem,
+    figure = import_module(snakemake.params.module).draw(
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
         boundaries,
         Figures(**snakemake.params.figures),

@@ -3,7 +3,7 @@
 In: provinces/system.nc, tables of the dataset.  Out: uncertainty/accuracy_provinces.csv.
 """
 
-from citymrio.assessment.known_table.provinces import provinces_as_cities
+from citymrio.assessment.known_table.provinces import Experiment, provinces_as_cities
 from citymrio.base.geography import province_centres
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Solver
@@ -11,7 +11,7 @@ from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    accuracy = provinces_as_cities(
+    experiment = Experiment(
         read_dataset(files.system),
         province_centres(read_table(files.regions)),
         read_table(files.sectors),
@@ -19,4 +19,4 @@ with adapter(snakemake):
         Solver(**params.solver),
         params.theta,
     )
-    write_table(accuracy, snakemake.output.accuracy)
+    write_table(provinces_as_cities(experiment), snakemake.output.accuracy)

@@ -3,7 +3,7 @@
 In: dataset/truth/truth.nc, dataset/truth/emissions.csv.  Out: validation/true_footprints.nc.
 """
 
-from citymrio.assessment.truth import true_footprints
+from citymrio.assessment.true_footprints import true_footprints
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
 from citymrio.workflow.job import adapter

@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from citymrio.assessment.ensemble import compare_with_intervals, summarise, with_intervals
+from citymrio.assessment.ensemble.intervals import compare_with_intervals, with_intervals
+from citymrio.assessment.ensemble.summary import summarise
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.report.figures import ensemble
@@ -20,7 +21,7 @@ from citymrio.workflow.job import adapter
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     members = xr.concat([read_dataset(path) for path in files.members], dim="member")
-    numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
+    numbers = pd.concat([table for table in map(read_table, files.numbers) if len(table)], ignore_index=True)
     tables = summarise(members, numbers, read_table(files.regions), params.uncertainty["level"])
     for name in ("regions", "numbers", "variance"):
         write_table(tables[name], out[name])

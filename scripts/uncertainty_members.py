@@ -4,7 +4,7 @@ In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints
 Out: uncertainty/members/<part>.nc and .csv.
 """
 
-from citymrio.assessment.ensemble import Context, run_members
+from citymrio.assessment.ensemble.member import Context, run_members
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder

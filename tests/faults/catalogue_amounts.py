@@ -61,7 +61,7 @@ ACCOUNTS = [
     Case("io-text", "text in a provincial table", cell(NORTH, 0, "AGR", "n.a."), "text; expected a number", True),
     Case("io-column-missing", "a use is missing", without_column(NORTH, "capital"), "column 'capital' is missing"),
     Case("io-row-missing", "a product is missing", without_row(NORTH, 2), "the row of sector 'MAN' is missing"),
-    Case("io-row-twice", "a product twice", twice(NORTH, 2), "the code 'MAN' stands there twice"),
+    Case("io-row-twice", "a product twice", twice(NORTH, 2), "the code 'MAN' appears twice"),
     Case("io-column-extra", "a use nobody knows", with_column(NORTH, "tourism", "0"), "column 'tourism' is unknown"),
     Case(
         "io-code",
@@ -123,7 +123,7 @@ LEVELS = [
         "city-above-province",
         "city sums above the province",
         cell("observations", 19, "value", "99000000"),
-        "output of the cities of province 'SO', sectors MAN, adds up to 9.9e.07, that of the province is 4e.06",
+        "output of the cities of province 'SO', sectors MAN, add up to 9.9e.07, those of the province to 4e.06",
     ),
     Case("city-co2-kt", "a city's CO2 in Mt", cell("observations", 3, "value", "8.2"), "t per capita; expected 0.001 to 2000"),
     Case("city-co2-0", "a city's CO2 of 0", cell("observations", 3, "value", "0"), "emissions are 0 t, .* leave the row out"),
@@ -194,7 +194,7 @@ POLYGONS = [
         content("boundaries.geojson", b"{}"),
         "it has no list of features; expected a FeatureCollection",
     ),
-    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "no GeoJSON .Expecting value"),
+    Case("geojson-cut", "boundaries cut off", truncated("boundaries.geojson"), "not GeoJSON .Expecting value"),
     Case(
         "geojson-property",
         "polygons without a region",
@@ -220,5 +220,5 @@ POLYGONS = [
         True,
     ),
     Case("polygon-missing", "a region without a polygon", without_polygon("N2"), "1 region has no polygon, the first is 'N2'"),
-    Case("polygon-twice", "a polygon twice", text("boundaries.geojson", '"N1"', '"N2"'), "'N2' stands there twice", True),
+    Case("polygon-twice", "a polygon twice", text("boundaries.geojson", '"N1"', '"N2"'), "'N2' appears twice", True),
 ]

@@ -132,7 +132,7 @@ HIDDEN = [
     Case("rate-overflow", "a rate too large for any", info("usd_rate", "1e400"), "key 'usd_rate' is '1e400'; expected"),
     Case("rate-underscore", "a rate as Python has numbers", info("usd_rate", "1_0"), "key 'usd_rate' is '1_0'; expected"),
     Case("rate-full-width", "a rate in full-width digits", info("usd_rate", "\uff11"), "key 'usd_rate' is '\uff11'; expected"),
-    Case("number-overflow", "a number too large for any", cell("observations", 0, "value", "1e400"), "no finite number"),
+    Case("number-overflow", "a number too large for any", cell("observations", 0, "value", "1e400"), "not a finite number"),
     Case(
         "number-underscore",
         "an underscore in a number",
@@ -144,7 +144,7 @@ HIDDEN = [
         "geojson-deep",
         "deeply nested boundaries",
         content("boundaries.geojson", b'{"type":' + b"[" * 200_000),
-        r"boundaries\.geojson: no GeoJSON",
+        r"boundaries\.geojson: not GeoJSON",
     ),
     Case("geojson-deep-property", "a deeply nested property", _deep_property, "cannot be read for the maps .*nested"),
     Case(
@@ -157,7 +157,7 @@ HIDDEN = [
         "geojson-nan",
         "NaN as a coordinate",
         geometry("N1", _square([float("nan"), 50], [11, 51])),
-        "no GeoJSON .NaN is no number",
+        "not GeoJSON .NaN is not a number",
     ),
     Case(
         "geojson-nested",

@@ -48,7 +48,7 @@ WORKBOOK = [
         "xlsx-sheet",
         "a sheet under another name",
         sheet("fuels", _wrong_name),
-        r"sheet 'Fuel list': the sheet is none of the dataset's",
+        r"sheet 'Fuel list': the dataset has no table of this name",
         True,
     ),
     Case(
@@ -94,7 +94,7 @@ WORKBOOK = [
         "xlsx-and-csv",
         "a table as CSV and as a sheet",
         content("fuels.csv", b"fuel,name,unit,emission_factor\ncoal,Coal,t,2\ngas,Gas,m3,20\n"),
-        "the table stands in .*dataset.xlsx.* as well",
+        "the table is in .*dataset.xlsx.* as well",
     ),
 ]
 
@@ -134,7 +134,7 @@ CONTRACT = [
         "nc-order",
         "sectors in another order",
         netcdf("provinces/NO.nc", lambda d: d.isel(sector=[1, 0, 2, 3])),
-        "dimension 'sector' has 'ENE' where 'AGR' stands",
+        "dimension 'sector' has 'ENE' where the lists have 'AGR'",
     ),
     Case(
         "nc-sector",

@@ -10,9 +10,9 @@ import pytest
 
 from citymrio.assessment.audit import audit
 from citymrio.base.notices import collecting
+from citymrio.base.vocabulary import QUANTITIES
 from citymrio.chain import estimate
 from citymrio.config.models import load_config
-from citymrio.dataset.contract.tables import QUANTITIES
 from citymrio.dataset.dataset import DatasetFolder
 
 #: For quantities that the toy country does not observe: city, category, share of the province's final demand.

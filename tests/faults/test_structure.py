@@ -14,7 +14,7 @@ import pytest
 
 from citymrio.analysis.tables import group_tables
 from citymrio.assessment.audit import audit
-from citymrio.assessment.ensemble.draws import draw
+from citymrio.assessment.ensemble.inputs import draw
 from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
 from citymrio.chain import estimate
@@ -250,5 +250,5 @@ def test_cities_that_differ_by_round_off_are_one_structure(estimated):
 def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
     data, config, _ = estimated(SERVED[name], {})
     drawn = draw(data, config.uncertainty, 1)
-    result = estimate(drawn.dataset, config, factors=drawn.factors, intensity_factors=drawn.intensity_factors)
+    result = estimate(drawn.dataset, config, factors=drawn.factors, intensity_factors=drawn.factors["intensity"])
     assert (result.footprints["cba"].sum("category") > 0).all()

@@ -29,7 +29,7 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
 
 def country(folder: Path, name: str) -> Path:
     """The toy country in a folder of that name."""
-    code, text = run(ROOT / "scripts", sys.executable, "-m", "citymrio.dataset.sources.template", str(folder / "template"))
+    code, text = run(ROOT / "scripts", sys.executable, "-m", "citymrio", "template", str(folder / "template"))
     assert code == 0, text
     shutil.move(folder / "template/example", folder / name)
     return folder / name
@@ -159,7 +159,7 @@ def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone
     assert code != 0
     assert f"{where}: {message}" in ran
     assert "Traceback" not in ran
-    command = [sys.executable, "-m", "citymrio.dataset.check", "mine.yaml"]
+    command = [sys.executable, "-m", "citymrio", "check", "mine.yaml"]
     code, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
     assert code == 1
     assert f"{where}: 1 fault\n  - {message}" in checked

@@ -45,7 +45,7 @@ def verify(checkout: Checkout, config: str = "config/tiny.yaml") -> tuple[int, s
     """Exit code of `make verify` and what it says."""
     environment = {**os.environ, "PYTHONPATH": str(checkout.folder / "scripts")}
     done = subprocess.run(
-        [sys.executable, "-m", "citymrio.workflow.verify", config],
+        [sys.executable, "-m", "citymrio", "verify", config],
         cwd=checkout.folder,
         env=environment,
         capture_output=True,

@@ -18,7 +18,7 @@ from citymrio.analysis.change_tables import Run
 pytestmark = pytest.mark.workflow
 
 PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PROGRAMS = ("make", "snakemake", "python", "pip", ".venv/bin/snakemake", ".venv/bin/python")
+PROGRAMS = ("make", "citymrio", "snakemake", "python", "pip", ".venv/bin/snakemake", ".venv/bin/python")
 #: What a reader fills in -> what is filled in here.
 FILLED = [
     (r"\s*\[[^\]]*\]", ""),
@@ -39,7 +39,7 @@ NOT_RUN = {
     r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/project/test_install.py runs the second",
     r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
     r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
-    r"python -m citymrio\.provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
+    r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
@@ -80,7 +80,7 @@ def folder(tmp_path_factory) -> Path:
     shutil.copytree(ROOT / "make", folder / "make")
     programs = folder / ".venv/bin"
     programs.mkdir(parents=True)
-    for name, words in (("python", ""), ("snakemake", "-m snakemake --dry-run")):
+    for name, words in (("python", ""), ("citymrio", "-m citymrio"), ("snakemake", "-m snakemake --dry-run")):
         (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {words} "$@"\n', encoding="utf-8")
         (programs / name).chmod(0o755)
     (folder / ".venv/.installed").touch()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from citymrio.base.labels import read_json
-from citymrio.report.figures import INPUTS
+from citymrio.report.figures.registry import FIGURES
 from citymrio.workflow.provenance import main, read_stamp
 
 pytestmark = pytest.mark.workflow
@@ -21,7 +21,7 @@ def record(finished):
 
 
 def test_every_figure_and_main_netcdf_file_carries_the_digest_of_the_record(finished, record):
-    names = [f"figures/{figure}.{kind}" for figure in INPUTS for kind in ("png", "pdf")]
+    names = [f"figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "pdf")]
     for name in [*names, *MAIN]:
         assert record["stamped"][f"results/tiny/{name}"] == read_stamp(finished.results() / name)["digest"], name
 
@@ -35,7 +35,7 @@ def test_every_netcdf_file_of_a_run_holds_what_its_stamp_says(finished):
 
 def test_the_inputs_of_every_figure_are_tables_and_data_of_the_record(finished, record):
     known = {**record["tables"], **record["dataset"]}
-    for figure in INPUTS:
+    for figure in FIGURES:
         stamp = read_stamp(finished.results() / f"figures/{figure}.png")
         assert stamp["figure"] == figure
         assert "dataset/dataset.json" in stamp["inputs"]

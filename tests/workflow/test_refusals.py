@@ -62,7 +62,7 @@ def test_a_city_that_stands_there_twice(own_country):
 
     edit_table(own_country.folder / "country/regions.csv", change)
     text = message(refused(own_country), "dataset")
-    assert "regions.csv: rows 4, 5 (2 rows), region 'P0202' stands there twice" in text
+    assert "regions.csv: rows 4, 5 (2 rows), region 'P0202' appears twice" in text
 
 
 def test_a_sector_that_is_not_known(own_country):

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from citymrio.report.figures import INPUTS, TITLES, caption
+from citymrio.report.figures.registry import FIGURES, caption
 from citymrio.report.pages import SHOWN
 
 pytestmark = pytest.mark.workflow
@@ -52,11 +52,11 @@ def plain(fragment: str) -> str:
 
 def test_every_figure_is_in_it_whole_with_its_caption_and_title(text, finished):
     results = part(text, "results")
-    for name in INPUTS:
+    for name, entry in FIGURES.items():
         result = results[f"results/tiny/figures/{name}.png"]
         assert content(result) == (finished.results() / f"figures/{name}.png").read_bytes()
         assert plain(result["caption"]) == caption(name)
-        assert result["labels"]["shows"] == TITLES[name]
+        assert result["labels"]["shows"] == entry.title
 
 
 def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, finished):

@@ -22,9 +22,9 @@ from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import toy, user
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
-from citymrio.footprints.footprint import intercity
+from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
-from citymrio.report import figures
+from citymrio.report.figures import registry
 
 Tables = dict[str, list[list]]
 SETTINGS = {"groups": {"clusters": 3}, "scenarios": {"key_sectors": ["electricity", "iron_steel", "coal"]}}
@@ -42,10 +42,10 @@ class ToyRun:
 
     def figure(self, name: str) -> Figure:
         """A figure of the run, from the tables that it names."""
-        inputs = figures.INPUTS[name]
+        inputs = registry.FIGURES[name]
         tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
         shapes = geopandas.read_file(self.folder / "boundaries.geojson") if inputs.needs_map else None
-        return figures.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
+        return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
 
 
 def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> Path:

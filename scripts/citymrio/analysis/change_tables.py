@@ -14,12 +14,12 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.files import file_fault
 from ..base.labels import read_dataset, read_json, read_table
+from ..base.units import MT
 from ..footprints.change import EFFECTS, Side, common_labels, decompose, price_index
 from ..nested import NestedMRIO
 from .affluence import QUINTILES, is_city
 from .inequality import inequality
 
-MT = 1e-6
 #: Columns of change.csv and change_groups.csv that add up: the published change is the sum of the others.
 PARTS = (*(f"{name}_mt" for name in EFFECTS), "classification_mt")
 

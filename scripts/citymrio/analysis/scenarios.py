@@ -16,6 +16,7 @@ import xarray as xr
 
 from ..base.errors import ConfigError, DataError
 from ..base.notices import warn
+from ..base.units import MT
 from ..config.models import Scenarios
 from ..dataset.benchmarks import PEAK, megacity_shares
 from ..dataset.benchmarks import peak_emissions as given_peak
@@ -23,7 +24,6 @@ from ..emissions.key_sectors import emissions_after
 from ..footprints.footprint import cba_with, cut_weights, shift_weights
 from ..nested import NestedMRIO
 
-MT = 1e-6
 DEPTHS = ("light", "deep")
 MODES = ("shift", "cut")
 #: The structure whose cities of the first quintile the study adds to deep demand measures.

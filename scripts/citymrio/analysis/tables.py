@@ -10,15 +10,16 @@ import xarray as xr
 
 from ..base.labels import refuse_nan
 from ..base.money import BILLION
+from ..base.units import MT
+from ..base.vocabulary import ROLES
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
+from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .scenarios import capital_share, capital_target, peak_emissions
 from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .super_emitters import BASES, super_emitters, thresholds
 
-MT = 1e-6
-ROLES = ("household", "government", "capital", "inventory")
 MAPPINGS = ("a", "b")
 
 
@@ -273,21 +274,13 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
 
     Components same_city, same_province (another city of it), other_province (unsplit provinces included); mt, share (sums to 1).
     """
-    province = regions.set_index("region")["province"]
     consumers = [*regions.loc[is_city(regions), "region"]]
     flows = footprints["flows"].sel(destination=consumers).transpose("origin", "destination")
-    origin = flows["origin"].values.astype(str)
+    masks = scope_masks(flows["origin"].values, consumers, regions.set_index("region")["province"])
     values = flows.to_numpy()
-    same_city = origin[:, None] == np.array(consumers)[None]
-    same_province = province[origin].to_numpy()[:, None] == province[consumers].to_numpy()[None]
-    parts = {
-        "same_city": values[same_city].sum(),
-        "same_province": values[same_province & ~same_city].sum(),
-        "other_province": values[~same_province].sum(),
-    }
-    amounts = np.array([*parts.values()])
+    amounts = np.array([values[mask].sum() for mask in masks.values()])
     shares = amounts / amounts.sum() if amounts.any() else np.nan
-    return pd.DataFrame({"component": [*parts], "mt": amounts * MT, "share": shares})
+    return pd.DataFrame({"component": [*masks], "mt": amounts * MT, "share": shares})
 
 
 def parameter_table(

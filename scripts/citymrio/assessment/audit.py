@@ -1,6 +1,6 @@
-"""The balance audit: the invariants I1-I15 of method.md sections 7.2 and 9, each computed anew from the tables.
+"""The balance audit: the invariants I1-I16 of method.md sections 7.2 and 9, each computed anew from the tables.
 
-An error is relative to the margin named in the description of its row; where the margin is 0 anything but 0 fails.
+An error is relative to the quantity that the description of its row names; where that is 0, any error fails.
 """
 
 from __future__ import annotations

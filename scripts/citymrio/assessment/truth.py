@@ -1,7 +1,6 @@
 """How near an estimate is to a known truth (tables/accuracy.csv): cells, flows between cities, footprints, shares.
 
-WAPE = sum |estimate - truth| / sum |truth|: 0 is exact, 1 is what writing zeros gives. A relative error of a footprint is
-|estimate - truth| / truth of one city.
+A relative error of a footprint is |estimate - truth| / truth of one city; wape: see :func:`.measures.wape`.
 """
 
 from __future__ import annotations
@@ -13,54 +12,12 @@ import xarray as xr
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import types
 from ..base.errors import DataError
-from ..base.labels import EMISSIONS, array
-from ..footprints.footprint import footprints
+from ..footprints.scopes import SCOPES, scope_masks
 from ..nested import NestedMRIO
-from ..nested.dense import SCOPES, province_block
+from ..nested.dense import province_block
+from .measures import wape
 
 COLUMNS = ("quantity", "group", "value", "note")
-
-
-def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
-    """sum |estimate - truth| / sum |truth|; NaN where the truth is 0 throughout."""
-    total = np.abs(truth).sum()
-    return float(np.abs(estimate - truth).sum() / total) if total > 0 else float("nan")
-
-
-def true_footprints(truth: NestedMRIO, emissions: pd.DataFrame) -> xr.Dataset:
-    """Footprints of the true table (variables of footprints.nc) from truth/emissions.csv.
-
-    Parameters
-    ----------
-    emissions
-        region, sector, emissions (t); emissions of a sector without output are its orphans. Households' direct emissions are
-        not part of the file, and so not of the result.
-
-    Raises
-    ------
-    DataError
-        A region and sector of the truth has no row.
-    """
-    table = emissions.pivot(index="region", columns="sector", values="emissions")
-    table = table.reindex(index=truth.regions, columns=truth.sectors)
-    if table.isna().to_numpy().any():
-        region, sector = np.argwhere(table.isna().to_numpy())[0]
-        raise DataError(
-            f"no emissions for region {truth.regions[region]}, sector {truth.sectors[sector]}",
-            where="truth/emissions.csv",
-            fix="give one row per region and sector, 0 where nothing is emitted.",
-        )
-    values, active = table.to_numpy(), truth.dataset["output"].values > 0
-    dims = ("region", "sector")
-    inventory = xr.Dataset(
-        {
-            "emissions": array(np.where(active, values, 0.0), dims, EMISSIONS, "emissions"),
-            "orphan": array(np.where(active, 0.0, values), dims, EMISSIONS, "emissions of sectors without output"),
-            "household_emissions": array(np.zeros(truth.regions.size), ("region",), EMISSIONS, "not in the truth"),
-        },
-        coords={"region": truth.regions, "sector": truth.sectors},
-    )
-    return footprints(truth, inventory)
 
 
 def accuracy(
@@ -80,7 +37,7 @@ def accuracy(
     truth, estimate
         Nested tables of the same regions and sectors.
     truth_footprints, estimate_footprints
-        Their footprints (footprints.nc; the truth's from :func:`true_footprints`).
+        Their footprints (footprints.nc; the truth's from :mod:`.true_footprints`).
     regions, sectors
         regions.csv (which regions are cities) and sectors.csv (goods and services).
     super_share
@@ -100,10 +57,10 @@ def accuracy(
     _same_labels(truth, estimate)
     kind = sectors.assign(sector=sectors["sector"].astype(str)).set_index("sector")["kind"].reindex(truth.sectors)
     if kind.isna().any():
-        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv")
+        raise DataError(f"sector {kind.index[kind.isna()][0]} is not listed", where="sectors.csv", fix="give it a row.")
     city = regions.assign(region=regions["region"].astype(str)).set_index("region").reindex(truth.regions)
     if city["kind"].isna().any():
-        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv")
+        raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv", fix="give it a row.")
     is_a_city = is_city(city).to_numpy()
     cells, flows = _compare_cells(truth, estimate)
     rows = [*cells, *_accounts(truth, estimate), *_trade(truth, flows, kind.to_numpy())]
@@ -125,10 +82,10 @@ def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
             )
 
 
-def _masks(province_of: np.ndarray) -> dict[str, np.ndarray]:
+def _masks(truth: NestedMRIO) -> dict[str, np.ndarray]:
     """Scope -> which (origin, destination) pairs of regions belong to it."""
-    same, inside = np.eye(province_of.size, dtype=bool), province_of[:, None] == province_of[None]
-    return dict(zip(SCOPES, (same, inside & ~same, ~inside), strict=True))
+    province = dict(zip(truth.regions, truth.provinces[truth.province_of], strict=True))
+    return scope_masks(truth.regions, truth.regions, province)
 
 
 def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple], tuple[np.ndarray, np.ndarray]]:
@@ -175,7 +132,7 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
 
 def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray) -> list[tuple]:
     """Flows between cities by product, and the share of its needs that a city supplies itself."""
-    masks, rows = _masks(truth.province_of), []
+    masks, rows = _masks(truth), []
     between = ~masks["same_city"]
     products = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
     for name, chosen in products.items():
@@ -196,7 +153,7 @@ def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.nda
 
 def _embodied(truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: str, name: str) -> list[tuple]:
     """Embodied flows between regions, and their shares by where they come from."""
-    masks, rows = _masks(truth.province_of), []
+    masks, rows = _masks(truth), []
     flows = [result[variable].transpose("origin", "destination").values for result in (true, found)]
     groups = {"inter-city": ~masks["same_city"], **{scope: masks[scope] for scope in SCOPES}}
     for group, mask in groups.items():

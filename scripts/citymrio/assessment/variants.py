@@ -7,9 +7,8 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
-from ..footprints.footprint import intercity
-
-MT = 1e-6
+from ..base.units import MT
+from ..footprints.scopes import intercity
 
 
 def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -> pd.DataFrame:

@@ -10,10 +10,9 @@ import scipy.sparse as sp
 
 from ..base.errors import DataError
 from ..base.notices import warn, warn_level
+from ..base.vocabulary import QUANTITIES
 from .province import Province, Step
 from .totals import NEARLY_ZERO, set_name
-
-QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 
 
 @dataclass(frozen=True)

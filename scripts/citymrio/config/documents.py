@@ -1,11 +1,13 @@
 """Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
 
-``python -m citymrio.config.documents`` (or ``make config``) rewrites both; a test fails when either lags behind the models.
+``citymrio documents`` (or ``make config``) rewrites both; a test fails when either is out of date.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args, get_origin
 
@@ -15,7 +17,7 @@ from .models import Config, Variant, json_schema
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
-#: Units of the keys that have one; every other number is a pure number, every other key a choice or a name.
+#: Units of the keys that have one; all other numbers have no unit.
 UNITS = {
     "dataset.year": "year",
     "provinces.err_tol": "share of output",
@@ -35,16 +37,6 @@ UNITS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    "uncertainty.observed_sd": "log ratio",
-    "uncertainty.imputed_sd": "log ratio",
-    "uncertainty.output_sd": "log ratio",
-    "uncertainty.emissions_sd": "log ratio",
-    "uncertainty.intensity_sd": "log ratio",
-    "uncertainty.intensity_sector_sd": "log ratio",
-    "uncertainty.demand_sd": "log ratio",
-    "uncertainty.demand_product_sd": "log ratio",
-    "uncertainty.exports_sd": "log ratio",
-    "uncertainty.population_sd": "log ratio",
     "uncertainty.border_discount_range": "log ratio",
     "uncertainty.border_discount_services_range": "log ratio",
     "figures.dpi": "dots per inch",
@@ -53,7 +45,7 @@ UNITS = {
 
 
 def _choices(annotation: object) -> list[str]:
-    """Values of a Literal inside an annotation."""
+    """The values of a Literal."""
     if str(get_origin(annotation)) == "typing.Literal":
         return [f"`{value}`" for value in get_args(annotation)]
     return []
@@ -69,6 +61,11 @@ def _default(value: object) -> str:
     return f"`{json.dumps(value)}`" if value != {} else "none"
 
 
+def _row(*cells: str) -> str:
+    """One row of a Markdown table: each cell on one line, bars escaped."""
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in cells) + " |"
+
+
 def _rows(model: type[BaseModel], prefix: str) -> list[str]:
     rows = []
     for name, field in model.model_fields.items():
@@ -76,14 +73,14 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "")
-        rows.append(f"| `{key}` | {_default(default)} | {kind} | {field.description} |")
+        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "log ratio" if key.endswith("_sd") else "")
+        rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
     return rows
 
 
 def tables() -> str:
     """One table per section: key, default, unit or choices, effect."""
-    head = ["| key | default | unit or choices | effect |", "|---|---|---|---|"]
+    head = [_row("key", "default", "unit or choices", "effect"), "|---|---|---|---|"]
     parts = [["## The run", "", *head, *_rows(Config, "")]]
     for name, field in Config.model_fields.items():
         if isinstance(field.default, BaseModel):
@@ -93,13 +90,16 @@ def tables() -> str:
 
 
 def readme_with_tables(text: str) -> str:
-    """`text` with the generated part replaced by the tables of today."""
+    """`text` with its generated part replaced by the tables of the present models."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite both files."""
+    argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
     folder = Path(__file__).parents[3] / "config"
     folder.joinpath("schema.json").write_text(json_schema(), encoding="utf-8")
     readme = folder / "README.md"
     readme.write_text(readme_with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    return 0

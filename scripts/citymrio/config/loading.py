@@ -1,11 +1,12 @@
 """Configuration files as they are written: plain YAML (no tags, no templates, no key twice), then the typed configuration.
 
 The run (rules/common.smk) and `make check-data` read through the same functions, so that both refuse and accept the same.
-``python -m citymrio.config.loading FILE`` prints the name of the run that a file configures, or what is wrong with it.
+``citymrio run-name FILE`` prints the name of the run that a file configures, or what is wrong with it.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -165,14 +166,11 @@ def read_config(path: str | Path) -> Config:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the name of the run; exit code 1 with one message where the file cannot be used."""
-    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(prog="citymrio run-name", description="Print the name of the run of a configuration.")
+    parser.add_argument("config", nargs="+", help="configuration files; a later one overrides an earlier one")
     try:
-        print(read_configs(arguments).run)
+        print(read_configs(parser.parse_args(arguments).config).run)
     except CityMRIOError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,7 @@
 """Typed configuration: every key with its unit, default and effect; unknown keys are refused with a suggestion.
 
-``config/schema.json`` is generated from these models (``python -m citymrio.config.models``), and ``config/README.md`` documents
-them. A stage's function takes only its own section, so that a change in one section concerns only that stage.
+``config/schema.json`` is generated from these models (``make config``), and so are the tables of ``config/README.md``.
+A stage's function takes only its own section, so that a change in one section concerns only that stage.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Tolerance = Annotated[float, Field(gt=0, lt=1)]
 
 
 def _path(text: str) -> str:
-    """A path as it is meant: `~` at its begin is the home folder."""
+    """A path with a leading `~` replaced by the home folder."""
     if not text.strip() or "\0" in text:
         raise ValueError(f"the value is {text!r}, expected a path; leave the key out where there is none")
     if not text.startswith("~"):
@@ -70,27 +70,27 @@ class Dataset(Section):
     """Which country, and where its files come from."""
 
     kind: Literal["synthetic", "china", "user"] = "synthetic"
-    """`synthetic`: the embedded country; `china`: the public Chinese sources; `user`: a folder that keeps the contract."""
+    """`synthetic`: an invented country; `china`: the public Chinese sources; `user`: a dataset folder of your own."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
-    """Seed of the synthetic country."""
+    """Random seed of the synthetic country."""
     year: int = 2012
-    """Reference year; also the name of the classification folder of kind `china`."""
+    """Reference year of the data."""
     raw_dir: FilePath | None = None
     """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
     classification: FilePath = "config/classification/china2012"
-    """Folder with sectors, final demand, inventory sectors, bridge and fuels."""
+    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kind `china`)."""
     downloads: FilePath = "resources/raw"
-    """Where downloaded raw files are kept (shared by runs)."""
+    """Folder for downloaded raw files, shared by runs."""
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """By province: whose foreign share splits its trade when it reports only the total (R3); nearest three when not named."""
+    """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
-    """A provincial MRIO workbook (CEADs layout) or netCDF that replaces the estimated inter-provincial trade."""
+    """A provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
 
     @property
     def raw_folder(self) -> Path:
@@ -107,71 +107,71 @@ class Dataset(Section):
 
 
 class Provinces(Section):
-    """Balancing of the provincial tables and trade between provinces (method 0.2, R1-R4)."""
+    """Balancing of the provincial tables, and trade between provinces (method 0.2, R1-R4)."""
 
     calibrate: Literal["national", "none"] = "national"
-    """Scale provincial tables to the national one (`national`), or take them as printed (`none`), gaps in the error account."""
+    """`national`: scale provincial tables to the national one; `none`: take them as printed, with gaps in the error account."""
     err_tol: Share = 0.05
-    """Largest gap put into the error account before the run stops, as a share of output or, where that is more, of all
-    sales of it; 1 books every gap of trade."""
+    """Largest gap that may be booked in the error account, as a share of output or of all sales, whichever is larger; the run
+    stops at a larger one. 1 books every gap of trade."""
     va_cap: Share = 0.97
-    """Largest value added as a share of output after calibration; in sectors without inputs it is output."""
+    """Largest share of value added in output after calibration. In sectors without inputs, value added is output."""
     trade_cap: Share = 0.98
-    """Largest exports as a share of output, and imports as a share of use, after calibration."""
+    """Largest share of exports in output, and of imports in use, after calibration."""
     stock_cap: Share = 0.5
-    """Largest fall of inventories as a share of all other use of the product, after calibration."""
+    """Largest fall of stocks as a share of all other use of the product, after calibration."""
     prior: Literal["gravity", "uniform"] = "gravity"
     """Reference measure of inter-provincial trade."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
-    """A table (origin, destination, sector, value) of trade between provinces of another year or source, as reference measure."""
+    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference."""
     trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """Part of that table in the reference of a sector; the rest is the gravity reference, so that no trade is ruled out."""
+    """Weight of that table in the reference of a sector; the rest is the gravity reference, which rules out no trade."""
 
 
 class Cities(Section):
     """Estimation inside a province (method sections 1-6)."""
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
-    """Mode B `by_use`: only the import row of the provincial MRIO; mode A `by_product`: imports by product as a layer."""
+    """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports by product, as a layer."""
     va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
-    """Value added of a city's sector is at most (1 - va_delta) of its output; in sectors without inputs it is output."""
+    """Value added of a city's sector is at most (1 - va_delta) of its output. In sectors without inputs, it is output."""
     repair: Literal["stop", "relax_cap"] = "stop"
-    """Where the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
+    """If the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
     rho_gdp: Positive = 10.0
-    """Weight of a city's totals: GDP and final demand, soft constraints; exports, imports and outputs where they conflict."""
+    """Weight of a city's soft totals: GDP and final demand, and exports, imports and outputs where they conflict."""
     rho_emissions: Positive = 10.0
-    """Weight of a city's CO2 total when it enters as an observation of output."""
+    """Weight of a city's CO2 total where it enters as an observation of output."""
     rho_column: Positive = 100.0
-    """Weight of the cities' intermediate input totals, once they are in conflict with the provincial cells."""
+    """Weight of the cities' totals of intermediate inputs, where they conflict with the provincial cells."""
     emissions_enter: Literal["intensity", "output"] = "intensity"
-    """Rule R6: a city's CO2 total changes its intensities (default) or its sector outputs."""
+    """What a city's CO2 total changes: its intensities (default) or its outputs by sector (R6)."""
     emissions_log_bound: Positive = math.log(30)
-    """Largest |log change| of a sector's output caused by a CO2 total."""
+    """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
     demand: Literal["ratio", "proxy", "blend"] = "ratio"
-    """City final demand: the province's ratio of intermediate to total demand, proxies of people and income, or a mix."""
+    """Final demand of cities: by the province's ratio of intermediate to total demand, by proxies (people, income), or both."""
     demand_weight: Share = 1.0
-    """Sensitivity weight w of `blend`: 1 is the identical ratio of the province and its cities, 0 the proxies alone."""
+    """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
-    """Split of supply and demand: the paper's two steps (self-supply counted on both sides) or one bordered matrix."""
+    """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or one bordered matrix."""
     split_reference: Literal["uniform", "multiplicity"] = "uniform"
-    """Reference measure of the split in mode `paper`."""
+    """Reference measure of the split, for `split: paper`."""
     trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
-    """Reference measure of trade between cities: uniform, distance^-theta, exp(-distance/scale), or a preference for home and
-    a distance exponent by sector, fitted on the provinces (`border`)."""
+    """Reference measure of trade between cities: uniform; distance^-theta (`power`); exp(-distance/scale) (`exp`); or a home
+    preference and a distance exponent by sector, fitted on the provinces (`border`)."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of `power`, and of `border` where trade between provinces is not known by destination."""
     border_discount: Annotated[float, Field(ge=-5, le=5)] = -1.0
-    """Added to the fitted preference for home of goods: borders are weaker one level down (band 0 to -1.4)."""
+    """Added to the fitted home preference for goods: borders are weaker between cities than between provinces (0 to -1.4)."""
     border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
     """The same for services."""
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as far as it does between provinces."""
+    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces."""
     priors: FilePath | None = None
-    """A table of priors (sector, kind, parameter, prior) from another year or source, instead of the fit on the provinces."""
+    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces."""
     distance_scale: Positive = 200.0
-    """Distance scale of `exp`, km."""
+    """Distance scale of `exp`."""
 
     @property
     def needs_priors(self) -> bool:
@@ -183,12 +183,12 @@ class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
     name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
-    """The cvxpy solver; `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as the ensemble uses it. The others meet
-    looser tolerances only."""
+    """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by the ensemble. The others meet
+    only looser tolerances."""
     tol_inner: Tolerance = 1e-12
-    """Largest relative residual of steps 1-3 and 5. What a solver reaches: docs/entropy.md; less is refused before the start."""
+    """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach (docs/entropy.md) is refused."""
     tol_outer: Tolerance = 1e-9
-    """The same of the layered table (step 4), which is solved to a hundredth of it."""
+    """The same for the layered table (step 4), which is solved to a hundredth of this value."""
     max_iterations: Annotated[int, Field(gt=0)] = 100_000
     """Iterations after which a solver gives up."""
 
@@ -215,32 +215,32 @@ class Inventory(Section):
     """Emissions of cities (method section 8, R6, R11)."""
 
     missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
-    """Cities without an inventory: provincial intensity times output, or what the known cities leave over."""
+    """Emissions of cities without an inventory: provincial intensity times output, or what the known cities leave over."""
     control_total: Literal["provinces", "national", "cities_raw"] = "provinces"
-    """Level of the emissions: provincial inventories, national inventory by sector, or the cities' own totals as printed."""
+    """Level of emissions: provincial inventories, the national inventory by sector, or the cities' own totals as printed."""
     include_households: bool = False
     """Whether households' direct emissions count in the headline PBA and CBA; both are always reported."""
 
 
 class Groups(Section):
-    """Quintiles, structure types, super-emitters (method sections 10-11)."""
+    """Quintiles, industrial structures, super-emitters (method sections 10-11)."""
 
     affluence: Literal["final_demand", "private_demand", "gdp"] = "final_demand"
-    """Affluence per capita: all final demand, without government consumption, or GDP."""
+    """Measure of affluence, per capita: final demand, final demand without government consumption, or GDP."""
     quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
-    """Equal groups by rank, cut points in USD, or the paper's sizes (63, 61, 62, 62, 61)."""
+    """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
-    """Lower bounds of Q1..Q4 in USD per capita (mode `threshold`)."""
+    """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`)."""
     cluster_map: Literal["a", "b"] = "a"
-    """Map of sectors to structure groups: services with high technology (`a`) or apart (`b`). Both are computed."""
+    """Map of sectors to groups: services with high technology (`a`) or apart (`b`). Both are computed."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
-    """Number of clusters; as many as there are cities with different structures, where these are fewer (a warning)."""
+    """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
     cluster_seed: int = 2012
     """Seed of K-means."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
-    """What 1% refers to: the sum of the cities' footprints, or national emissions. Both are reported."""
+    """Base of the super-emitters' threshold: the sum of the cities' footprints, or national emissions. Both are reported."""
     super_share: Share = 0.01
-    """Threshold share."""
+    """Threshold of super-emitters, as a share of that base."""
 
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
@@ -254,17 +254,17 @@ class Scenarios(Section):
     """Mitigation scenarios (method section 11)."""
 
     key_sectors: tuple[str, ...] = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
-    """Inventory key sectors whose intensities technology changes."""
+    """Key sectors whose intensities the technology scenarios change."""
     deep_benchmark: Literal["global", "min_global_national"] = "global"
-    """Benchmark of deep technology."""
+    """Benchmark of the deep technology scenario: the global intensity, or the lower of global and national."""
     demand_mode: Literal["shift", "cut"] = "shift"
-    """Capital demand above the target share is moved to household consumption, or removed. Both are reported."""
+    """Capital demand above the target share is shifted to household consumption, or cut. Both are reported."""
     deep_structure: str | None = None
-    """Structure (group of sectors) whose Q1 cities deep demand adds; `high_tech` when not given (without it: a warning)."""
+    """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a warning if there is none)."""
     capital_target: Share | None = None
-    """Target share of capital in final demand; the mean of the benchmark megacities when not given."""
+    """Target share of capital formation; the mean of the benchmark megacities when not given."""
     peak_emissions_gt: Positive | None = None
-    """Emissions at the country's carbon peak; `peak_emissions` of its benchmarks.csv when not given. Without both: no quota."""
+    """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without either there is no quota."""
 
     @model_validator(mode="after")
     def _key_sectors_once(self) -> Scenarios:
@@ -280,15 +280,15 @@ class Uncertainty(Section):
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`: those of the run."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: the run makes no ensemble. With 2 or more, regions.csv and paper_comparison.csv bring intervals."""
+    """Number of members. 0: no ensemble. With 2 or more, regions.csv and paper_comparison.csv carry intervals."""
     seed: int = 2012
-    """Seed; every member and every input has a stream of its own, the same for every method."""
+    """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Probability of the intervals."""
     observed_sd: Annotated[float, Field(ge=0)] = 0.05
     """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
     imputed_sd: Annotated[float, Field(ge=0)] = 0.2
-    """The same of one that is imputed."""
+    """The same for an imputed statistic."""
     output_sd: Annotated[float, Field(ge=0)] = 0.55
     """Log standard deviation of a sector's output within its industry, where sectors are not observed."""
     emissions_sd: Annotated[float, Field(ge=0)] = 0.1
@@ -298,17 +298,17 @@ class Uncertainty(Section):
     intensity_sector_sd: Annotated[float, Field(ge=0)] = 0.3
     """Log standard deviation of intensities by city and sector around the city's level."""
     theta_range: tuple[float, float] = (0.5, 2.0)
-    """Distance exponent where it is given and not fitted; fitted ones are drawn by their standard errors."""
+    """Range of the distance exponent where it is given, not fitted; fitted ones are drawn by their standard errors."""
     border_discount_range: tuple[float, float] = (-1.4, 0.0)
-    """Change of the preference for home of goods from provinces to cities."""
+    """Range of `border_discount` (goods)."""
     border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
     """The same for services."""
     demand_weight_range: tuple[float, float] = (0.5, 1.0)
-    """Weight of the ratio rule against the proxies of final demand."""
+    """Range of the weight of the ratio rule of final demand; the rest are the proxies."""
     demand_sd: Annotated[float, Field(ge=0)] = 0.23
     """Log standard deviation of a city's final demand around the rule, all products alike (0.23 between Chinese provinces)."""
     demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
-    """The same by product around the city's level (0.44 between Chinese provinces)."""
+    """The same by product, around the city's level (0.44 between Chinese provinces)."""
     exports_sd: Annotated[float, Field(ge=0)] = 0.5
     """Log standard deviation of a city's exports by sector, where they are not observed."""
     population_sd: Annotated[float, Field(ge=0)] = 0.02
@@ -318,7 +318,7 @@ class Uncertainty(Section):
     def _ranges_rise(self) -> Uncertainty:
         if self.members == 1:
             raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
-        for name in ("theta_range", "border_discount_range", "border_discount_services_range", "demand_weight_range"):
+        for name in (name for name in type(self).model_fields if name.endswith("_range")):
             low, high = getattr(self, name)
             if not low <= high:
                 raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
@@ -328,30 +328,30 @@ class Uncertainty(Section):
 
 
 class Figures(Section):
-    """Look of the figures."""
+    """Appearance of the figures."""
 
     dpi: Annotated[int, Field(ge=72, le=600)] = 200
     """Resolution of PNG files."""
     font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
-    """Base size of text, points."""
+    """Base size of text."""
     label_cities: Annotated[int, Field(ge=0)] = 32
-    """Most cities named in figure 3."""
+    """Largest number of cities named in figure 3."""
 
 
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
 
     long_form: bool = True
-    """Whether every cell that is not 0 is also written as a row of `long.parquet`."""
+    """Whether all cells that are not 0 are also written as rows of `long.parquet`."""
     spreadsheets: tuple[str, ...] | None = None
     """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
 
 
 class Variant(Section):
-    """One alternative estimate, run beside the main one: keys of `cities` (and `inventory`) that differ."""
+    """One alternative estimate, run beside the main one: the keys of `cities`, `provinces` and `inventory` that differ."""
 
     method: Literal["paper", "calibrated"] | None = None
-    """Method whose keys of `cities` replace those of the main estimate, before the keys below."""
+    """Method whose keys of `cities` replace those of the main estimate; the keys below are applied after it."""
     cities: dict[str, Any] = Field(default_factory=dict)
     """Keys of `cities` that differ."""
     provinces: dict[str, Any] = Field(default_factory=dict)
@@ -366,8 +366,8 @@ class Config(Section):
     run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
     """Name of the run: everything is written under results/<run>/."""
     method: Literal["paper", "calibrated"] = "paper"
-    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms and demand that leans
-    towards own supply, fitted on the provinces. Sets keys of `cities`; a key that is written there stays as written."""
+    """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms, and demand that leans
+    towards own supply, both fitted on the provinces. Sets keys of `cities`; keys written there take precedence."""
     dataset: Dataset = Dataset()
     """Which country, and where its files come from."""
     provinces: Provinces = Provinces()
@@ -381,17 +381,17 @@ class Config(Section):
     inventory: Inventory = Inventory()
     """Emissions of cities."""
     groups: Groups = Groups()
-    """Quintiles, structure types, super-emitters."""
+    """Quintiles, industrial structures, super-emitters."""
     scenarios: Scenarios = Scenarios()
     """Mitigation scenarios."""
     uncertainty: Uncertainty = Uncertainty()
     """Monte Carlo ensemble around the estimate."""
     figures: Figures = Figures()
-    """Look of the figures."""
+    """Appearance of the figures."""
     publish: Publish = Publish()
     """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
-    """Alternative estimates run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
+    """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -66,7 +66,7 @@ def read_csv(path: str | Path) -> Cells:
     Raises
     ------
     DataError
-        The file is missing, empty, no text in UTF-8, or not separated by commas.
+        The file is missing, empty, not text in UTF-8, or not separated by commas.
     """
     path = Path(path)
     if (fault := file_fault(path)) is not None:
@@ -102,7 +102,7 @@ def read_csv(path: str | Path) -> Cells:
             numbers.append(line)
             line = reader.line_num + 1
     except csv.Error as error:
-        raise DataError(f"row {line} is no CSV ({error})", where=str(path), fix="close every quotation mark.") from None
+        raise DataError(f"row {line} is not valid CSV ({error})", where=str(path), fix="close every quotation mark.") from None
     return _table(str(path), rows, numbers)
 
 
@@ -142,7 +142,7 @@ def _table(where: str, rows: list[list[Any]], numbers: list[int]) -> Cells:
     for column, name in enumerate(names):
         if name and name in names[:column]:
             faults.append(
-                DataError(f"row {first}: column '{name}' stands there twice; expected once", where=where, fix="keep one of them.")
+                DataError(f"row {first}: column '{name}' appears twice; expected once", where=where, fix="keep one of them.")
             )
     rows, kept_numbers = [], []
     for row, number in body:
@@ -218,7 +218,7 @@ def number_of(cell: Any) -> float:
     Raises
     ------
     ValueError
-        It is no plain number; the text says what is there and what was expected.
+        It is not a plain number; the text says what is there and what was expected.
     """
     if cell is None:
         return math.nan
@@ -251,7 +251,7 @@ def _refuse(text: str) -> float:
     elif re.fullmatch(r"[+-]?\d*,\d+", text) or re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})*,\d+", text):
         hint = "with a decimal comma; expected a decimal point"
     elif re.fullmatch(r"[+-]?(nan|inf(inity)?)", text, re.IGNORECASE) or PLAIN.fullmatch(text):
-        hint = "no finite number; leave the cell blank where there is no datum"
+        hint = "not a finite number; leave the cell blank where there is no datum"
     elif text.startswith("#"):
         hint = "an error value of a spreadsheet; expected a number"
     else:

@@ -1,12 +1,12 @@
 """Check a configuration and its dataset without running anything: every fault at once, grouped by file; of a sound one what looks
 wrong (warnings), and what was read.
 
-python -m citymrio.dataset.check config/mine.yaml
+``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -135,11 +135,9 @@ def _counted(count: int, what: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the report; exit status 1 where there is a fault."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if len(arguments) != 1:
-        print("usage: python -m citymrio.dataset.check <configuration file> (make check-data CONFIG=...)", file=sys.stderr)
-        return 2
-    checked = check_run(arguments[0])
+    parser = argparse.ArgumentParser(prog="citymrio check", description="Every fault of a configuration and its dataset at once.")
+    parser.add_argument("config", help="the configuration file")
+    checked = check_run(parser.parse_args(arguments).config)
     if checked.faults:
         print(report(checked.faults))
         print(f"\n{_counted(len(checked.faults), 'fault')} in {checked.what}.")
@@ -150,7 +148,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = f", {_counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
     print(f"{checked.what}: no fault{said}.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

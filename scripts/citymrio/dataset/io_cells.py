@@ -36,7 +36,7 @@ def province_from_cells(
     rows: dict[str, int] = {}
     for k, (row, number) in enumerate(zip(cells.rows, cells.numbers, strict=True)):
         name = text_of(row[0]).strip()
-        problem = "is blank" if not name else "stands there twice; expected once" if name in rows else text_fault(name)
+        problem = "is blank" if not name else "appears twice; expected once" if name in rows else text_fault(name)
         if problem:
             faults.append(DataError(f"row {number}, the code '{name}' {problem}", where=where, fix=LAYOUT))
         else:

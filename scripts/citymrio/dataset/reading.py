@@ -15,9 +15,9 @@ from ..base.labels import write_table
 from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
 from .contract.checks import faults_of, raise_faults
-from .contract.folder import BY_PROVINCE, InputFolder, read_folder
+from .contract.folder import InputFolder, read_folder
 from .contract.io_tables import OPTIONAL_PAIRS
-from .contract.tables import TABLES
+from .contract.tables import BY_NAME
 from .sources import source
 from .unusual import warn_of_unusual
 from .unusual_places import warn_of_places
@@ -61,8 +61,8 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
-    names = [*(table.removesuffix(".csv") for table in TABLES), *BY_PROVINCE, "inventory_national", "national", "dataset"]
-    tables = {f"{name}.csv" for name in names} | {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
+    others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
+    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]
@@ -83,7 +83,7 @@ def warn_of_unread(data: InputFolder) -> None:
 def what_was_read(data: InputFolder) -> pd.DataFrame:
     """Every table of a dataset folder: file or sheet, rows, and what of it is absent or imputed."""
     found: list[tuple[str, str, float, str]] = []
-    for name in [*(table.removesuffix(".csv") for table in TABLES), *BY_PROVINCE, "inventory_national"]:
+    for name in BY_NAME:
         if name not in data.tables:
             found.append((name, "", 0, ABSENT))
             continue
@@ -100,7 +100,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     }
     for name, (table, place) in tables.items():
         lacking = [
-            f"{one} and {other} not reported (the net stands in the other pair)"
+            f"{one} and {other} not reported (the net is in the other pair)"
             for one, other in OPTIONAL_PAIRS
             if one in table and np.isnan(table[one].values).all()
         ]

@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 
 from ..base.notices import warn
 from .contract.folder import InputFolder
+from .contract.levels import account, emissions_by_province, observed, tonnes
 from .contract.tables import Table
 
 #: A part above its whole by more than this share is no matter of rounding or of two sources; a province of one region is the
@@ -54,37 +55,10 @@ def _place(table: Table, row: int) -> str:
     return f"{where}, row {number}"
 
 
-def tonnes(data: InputFolder, name: str) -> pd.Series:
-    """Emissions of every row of an inventory, t CO2."""
-    frame = data.tables[name].frame
-    factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
-    return frame["emissions"].fillna(frame["activity"] * frame["fuel"].map(factors)).fillna(0.0)
-
-
-def _by_province(data: InputFolder) -> pd.Series:
-    """Emissions of the provincial inventories, t CO2; empty without any."""
-    return tonnes(data, "inventory").groupby(data.tables["inventory"].frame["province"]).sum()
-
-
 def _observed(data: InputFolder) -> pd.DataFrame:
     """Observations with the province of their region, and how many regions it has."""
-    regions = data.tables["regions"].frame
-    owner = regions.set_index("region")["province"]
-    table = data.tables["observations"].frame
-    province = table["region"].map(owner)
-    return table.assign(province=province, members=province.map(owner.value_counts()))
-
-
-def _account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
-    """What the province's account says of an observed quantity; NaN where it says nothing."""
-    account = data.provinces[province]
-    names = [part for part in sectors.split(";") if part] or [*map(str, account["sector"].values)]
-    if quantity == "emissions":
-        return float(_by_province(data).get(province, np.nan))
-    if quantity == "final_demand":
-        return float(account["total_use"].sel(use=category).sum())
-    values = account[quantity].sel(sector=names)
-    return float(values.sum()) if not np.isnan(values.values).all() else np.nan
+    rows = observed(data)
+    return rows.assign(members=rows["province"].map(data.tables["regions"].frame["province"].value_counts()))
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
@@ -101,7 +75,7 @@ def _parts_above_whole(data: InputFolder) -> None:
     """One city's observation above the account of its province."""
     table = data.tables["observations"]
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
-        whole = _account(data, province, quantity, sectors, category)
+        whole = account(data, province, quantity, sectors, category)
         for row, value, members in rows[["value", "members"]].itertuples():
             if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + 2.0:
                 warn(
@@ -117,7 +91,7 @@ def _sums_of_cities(data: InputFolder) -> None:
     """The cities of a province together against its account, and its GDP against its table."""
     table = data.tables["observations"]
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
-        whole, total = _account(data, province, quantity, sectors, category), float(rows["value"].sum())
+        whole, total = account(data, province, quantity, sectors, category), float(rows["value"].sum())
         if len(rows) > 1 and total > SOURCES * whole + 2.0:
             warn(
                 where=_place(table, int(rows.index[0])),
@@ -127,8 +101,8 @@ def _sums_of_cities(data: InputFolder) -> None:
                 effect=f"The data are brought to the level of the province. {CHECK}",
             )
     gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
-    for code, account in sorted(data.provinces.items()):
-        added = float(account["value_added"].sum())
+    for code, table_of in sorted(data.provinces.items()):
+        added = float(table_of["value_added"].sum())
         if not 1 / SOURCES <= added / gdp[code] <= SOURCES:
             warn(
                 where=data.io_places[code],
@@ -219,7 +193,7 @@ def _per_capita(data: InputFolder) -> None:
                 effect=f"Affluence and per-capita results of the region follow it. {CHECK}",
             )
     people = regions.groupby("province")["population"].sum()
-    totals = _by_province(data)
+    totals = emissions_by_province(data)
     for province, value, expected in _outliers(totals / people.reindex(totals.index)):
         row = int(np.argmax(data.tables["inventory"].frame["province"] == province))
         warn(
@@ -324,7 +298,7 @@ def _intensities(data: InputFolder) -> None:
 def _benchmarks(data: InputFolder) -> None:
     """Benchmarks that are no intensity and of another order than such parameters are."""
     table = data.tables["benchmarks"]
-    emissions = float(_by_province(data).sum()) / 1e9
+    emissions = float(emissions_by_province(data).sum()) / 1e9
     low, high = (factor * emissions for factor in PEAK)
     ranges = {
         "megacity_capital_share": (*SHARE, ""),

@@ -107,7 +107,7 @@ class Workbook:
         elif head[:4] == b"\xd0\xcf\x11\xe0":
             self._open_xls()
         else:
-            what = "is empty" if not head else "is no Excel workbook, whatever its name says"
+            what = "is empty" if not head else "is not an Excel workbook, whatever its name says"
             raise DataError(f"the file {what}", where=str(path), fix=REPLACE)
 
     def _open_xlsx(self) -> None:
@@ -207,7 +207,7 @@ def _rectangle(cells: dict[int, dict[int, Any]], where: str) -> list[list[Any]]:
     count = sum(map(len, cells.values()))
     if height * width > LARGE and count < SPARSE * height * width:
         raise DataError(
-            f"{count} values stand between A1 and {letters(width - 1)}{height}; expected a table without distant cells",
+            f"{count} values lie between A1 and {letters(width - 1)}{height}; expected a table without distant cells",
             where=where,
             fix="clear the cells far outside of the table.",
         )

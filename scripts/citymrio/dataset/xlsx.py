@@ -75,9 +75,7 @@ class XlsxBook:
                         continue
                     values = cells.setdefault(cell["row"] - 1, {})
                     if cell["column"] - 1 in values:
-                        raise DataError(
-                            f"the cell {_address(cell)} stands there twice", where=where, fix="save the workbook anew."
-                        )
+                        raise DataError(f"the cell {_address(cell)} appears twice", where=where, fix="save the workbook anew.")
                     values[cell["column"] - 1] = cell["value"]
         if parser.formulas:
             more = f" (and {len(parser.formulas) - 1} more)" if len(parser.formulas) > 1 else ""

@@ -17,12 +17,11 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.notices import warn, warn_level
+from ..base.units import MT
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, provincial_emissions
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, calibrate_province, provincial_level, to_national
-
-MT = 1e-6
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,9 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.units import MT
 from ..dataset.benchmarks import global_intensities
 from .bridge import bridge_matrix, bridge_shares
-
-MT = 1e-6
 
 
 def key_intensities(

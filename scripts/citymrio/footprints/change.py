@@ -40,7 +40,6 @@ from ..nested.merged import MergedColumns
 EFFECTS = ("intensity", "technology", "structure", "level", "population")
 #: Largest gap of an identity, relative to the quantity it is about.
 TOLERANCE = 1e-9
-FAULT = "report this as a fault of the program."
 
 
 def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str, str], what: str) -> tuple[dict, dict]:
@@ -170,7 +169,7 @@ class Side:
         gap = np.abs(self.spread(values) - own).max(initial=0.0)
         if gap > TOLERANCE * np.abs(own).max(initial=1.0):
             raise BalanceError(
-                f"multipliers of merged sectors differ by {gap:.3g}", where="change", fix="report this as a fault."
+                f"multipliers of merged sectors differ by {gap:.3g}", where="change", fix="report this as a fault of the program."
             )
         return values * self.prices
 
@@ -299,7 +298,7 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     if (gap > allowed).any():
         place = earlier.regions[int(np.argmax(gap - allowed))]
         raise BalanceError(
-            f"effects miss the change by {gap.max():.3g} t", where=f"region {place}", fix="report this as a fault."
+            f"effects miss the change by {gap.max():.3g} t", where=f"region {place}", fix="report this as a fault of the program."
         )
     values = {"earlier": before, "later": after, **effects}
     data = {name: (("region",), value, {"units": EMISSIONS}) for name, value in values.items()}

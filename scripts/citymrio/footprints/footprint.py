@@ -2,7 +2,7 @@
 
     G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r ,   CBA^s = sum_r G^{rs} ,   PBA^r = sum_s G^{rs} + EXP^r + ERR^r + orphan^r
 
-with F^s the domestic final use of region s, inventories included; exports and the statistical error are consumers outside the
+with F^s the domestic final use of region s, stock changes included; exports and the statistical error are consumers outside the
 regions, so sum PBA = sum CBA + sum EXP + sum ERR + sum orphan. Source: Miller and Blair (2009), chapters 2 and 13; method.md 9.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
@@ -20,7 +19,6 @@ from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from ..config.models import Inventory
 from ..nested import NestedMRIO
-from ..nested.dense import flows_by_scope
 
 
 @one_blas_thread
@@ -98,22 +96,6 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     return xr.Dataset(data, coords, attrs)
 
 
-def intercity(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
-    """Consumption-based emissions by where they were emitted (intercity.csv): component, mt, share of the total.
-
-    Components: ``same_city``, ``same_province`` (other cities of it), ``other_province``. Method section 16, R12.
-    """
-    province = dict(zip(regions["region"].astype(str), regions["province"].astype(str), strict=True))
-    names = result["origin"].values.astype(str)
-    unknown = [name for name in names if name not in province]
-    if unknown:
-        raise DataError(f"regions without a province: {unknown[:5]}", where="regions.csv")
-    _, owner = np.unique([province[name] for name in names], return_inverse=True)
-    parts = flows_by_scope(owner, result["flows"]).sum("destination")
-    amounts = parts.values / 1e6
-    return pd.DataFrame({"component": parts["scope"].values.astype(str), "mt": amounts, "share": amounts / amounts.sum()})
-
-
 @one_blas_thread
 def cba_with(
     nested: NestedMRIO,
@@ -169,7 +151,11 @@ def shift_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequ
     lacking = (amount != 0) & (base <= 0)
     if bool(lacking.any()):
         where = f"region {str(amount['region'].values[int(np.argmax(lacking.values))])}"
-        raise DataError(f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to", where=where)
+        raise DataError(
+            f"nothing is spent on {', '.join(target)}, so there is no product mix to shift to",
+            where=where,
+            fix="name other categories.",
+        )
     gain = xr.where(amount != 0, amount / base.where(base > 0, 1.0), 0.0)
     return weights + gain * weights["category"].isin(list(target))
 
@@ -184,6 +170,7 @@ def cut_weights(final_demand: xr.DataArray, amount: xr.DataArray, source: Sequen
         raise DataError(
             f"cannot take {float(amount[k]):.6g} from {', '.join(source)} of {float(base[k]):.6g}",
             where=f"region {str(final_demand['region'].values[k])}",
+            fix="take at least 0 and at most what is spent.",
         )
     loss = xr.where(amount > 0, amount / base.where(base > 0, 1.0), 0.0)
     ones = xr.ones_like(final_demand, dtype=float)

@@ -70,12 +70,20 @@ class PathSearch:
         self.intensity = nested.align(intensity, "intensity").values
         if (self.intensity < 0).any():
             worst = np.argmin(self.intensity)
-            raise DataError(f"intensity is {self.intensity.min():.6g}", where=nested.place(self.intensity, worst))
+            raise DataError(
+                f"intensity is {self.intensity.min():.6g}, expected at least 0",
+                where=nested.place(self.intensity, worst),
+                fix="correct the emissions of the sector.",
+            )
         columns = nested.coefficients
         parts = (columns.own, columns.intra, columns.tau, columns.share, columns.source, (columns.origin,))
         lowest = min(float(array.min(initial=0.0)) for part in parts for array in part)
         if lowest < 0:
-            raise DataError(f"a technical coefficient or share is {lowest:.6g}", where="nested table")
+            raise DataError(
+                f"a technical coefficient or share is {lowest:.6g}, expected at least 0",
+                where="nested table",
+                fix="correct the negative flow (tables/audit.csv).",
+            )
         self.multiplier = nested.multipliers(intensity=intensity).values
         self._local = np.empty(nested.regions.size, dtype=int)
         for index in nested.members:
@@ -85,7 +93,11 @@ class PathSearch:
         """Products (R, n) that a region buys for one category, or for all."""
         nested = self.nested
         if region not in set(nested.regions) or (category is not None and category not in set(nested.categories)):
-            raise DataError(f"unknown region or category: {region}, {category}", where="supply-chain paths")
+            raise DataError(
+                f"unknown region or category: {region}, {category}",
+                where="supply-chain paths",
+                fix="name a region and a category of the nested table.",
+            )
         weights = np.zeros((nested.regions.size, nested.categories.size, 1))
         row = weights[int(np.flatnonzero(nested.regions == region)[0])]
         row[slice(None) if category is None else int(np.flatnonzero(nested.categories == category)[0])] = 1.0

@@ -15,8 +15,6 @@ from ..base.money import unit_in
 if TYPE_CHECKING:
     from .table import NestedMRIO
 
-SCOPES = ("same_city", "same_province", "other_province")
-
 
 def trace_dataset(nested: NestedMRIO, flows, abroad, error, multiplier, units: str, keep_category: bool) -> xr.Dataset:
     """Label what :meth:`NestedMRIO.trace` computed."""
@@ -45,15 +43,6 @@ def flows_by_sector(nested: NestedMRIO, stressor: xr.DataArray) -> xr.DataArray:
     values = nested.intensity(stressor).values[:, :, None] * needed
     coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
     return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs={"units": stressor.attrs.get("units", "")})
-
-
-def flows_by_scope(owner: np.ndarray, flows: xr.DataArray) -> xr.DataArray:
-    """Flows (origin, destination, ...) added up by scope of the origin; `owner`: a number per region, its province."""
-    same = np.eye(owner.size, dtype=bool)
-    inside = owner[:, None] == owner[None, :]
-    masks = {"same_city": same, "same_province": inside & ~same, "other_province": ~inside}
-    parts = [flows.where(xr.DataArray(masks[scope], dims=("origin", "destination")), 0.0).sum("origin") for scope in SCOPES]
-    return xr.concat(parts, dim=xr.IndexVariable("scope", list(SCOPES)))
 
 
 def _position(nested: NestedMRIO, region: str) -> int:

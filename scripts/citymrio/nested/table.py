@@ -330,8 +330,7 @@ class NestedMRIO:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
 
         by: ``region`` (origin, destination); ``category`` (origin, destination, category); ``sector`` (origin, sector,
-        destination), the emitting sector; ``scope`` (scope, destination, category): same region, same province, other
-        provinces.
+        destination), the emitting sector.
         """
         if by == "sector":
             return dense.flows_by_sector(self, stressor)
@@ -339,9 +338,7 @@ class NestedMRIO:
             return self.trace(stressor, keep_category=False)["flows"]
         if by == "category":
             return self.trace(stressor)["flows_category"]
-        if by == "scope":
-            return dense.flows_by_scope(self.province_of, self.trace(stressor)["flows_category"])
-        raise ValueError(f"by={by!r}: expected region, category, sector or scope")
+        raise ValueError(f"by={by!r}: expected region, category or sector")
 
     # --- blocks, dense tables, aggregation ---------------------------------------------------------------------------
 

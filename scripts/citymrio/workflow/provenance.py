@@ -1,6 +1,6 @@
 """Where a run comes from: configuration, versions, checksums of its data, commit; and where a file of a run comes from.
 
-``python -m citymrio.workflow.provenance FILE`` reads the stamp of a figure or a netCDF file back and looks it up in the
+``citymrio provenance FILE`` reads the stamp of a figure or a netCDF file back and looks it up in the
 `provenance.json` of its run (docs/provenance.md).
 """
 
@@ -208,9 +208,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print where a file comes from, as JSON; exit code 1 with one message if that is not known."""
-    parser = argparse.ArgumentParser(
-        prog="python -m citymrio.workflow.provenance", description="Where a file of a run comes from."
-    )
+    parser = argparse.ArgumentParser(prog="citymrio provenance", description="Where a file of a run comes from.")
     parser.add_argument("file", help="a figure, a netCDF file or a table")
     parser.add_argument("--record", help="the run's provenance.json (found above the file when it is not given)")
     given = parser.parse_args(arguments)
@@ -221,7 +219,3 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

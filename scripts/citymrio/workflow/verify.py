@@ -1,4 +1,4 @@
-"""Whether the folder of a run holds what its configuration makes, byte by byte: ``python -m citymrio.workflow.verify CONFIG``.
+"""Whether the folder of a run holds what its configuration makes, byte by byte: ``citymrio verify CONFIG``.
 
 Everything is named that was altered, is missing, was made from other inputs or by other code, comes from a run of another name,
 or is made by no rule of this configuration. Nothing is changed.
@@ -109,7 +109,7 @@ def text(run: Path, faults: Iterable[Fault]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print what is wrong with a run; exit code 1 if anything is."""
-    parser = argparse.ArgumentParser(prog="python -m citymrio.workflow.verify", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="citymrio verify", description=__doc__.split("\n\n")[0])
     parser.add_argument("config", help="the configuration of the run")
     parser.add_argument("--raw-dir", help="where the raw files are, if the run was started with RAW_DIR")
     given = parser.parse_args(arguments)
@@ -120,7 +120,3 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     print(text(run, faults))
     return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

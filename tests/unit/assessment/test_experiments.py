@@ -9,10 +9,18 @@ import pandas as pd
 import pytest
 from known_world import CITIES, OUTSIDE, WIDTH, invented, write
 
-from citymrio.assessment.known_table import accuracy, baselines, read_known_table
 from citymrio.assessment.known_table.report import experiment, priors_for
-from citymrio.assessment.known_table.run import ORDER, adopt_priors, fit_regions, outside_priors, refuse_leak
+from citymrio.assessment.known_table.run import (
+    ORDER,
+    accuracy,
+    adopt_priors,
+    baselines,
+    fit_regions,
+    outside_priors,
+    refuse_leak,
+)
 from citymrio.assessment.known_table.scores import QUANTITIES, Scores
+from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.config.models import Solver
 

@@ -118,8 +118,8 @@ def test_sectors_of_no_known_classification_are_said(tmp_path):
     with collecting() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)
     assert table.goods.all() and len(notices) == 1
-    assert notices[0].value.startswith("6 pass for goods, 0 for services") and "not told apart" in notices[0].effect
-    assert any("all pass for goods" in note for note in table.notes)
+    assert notices[0].value.startswith("6 count as goods, 0 as services") and "not told apart" in notices[0].effect
+    assert any("all count as goods" in note for note in table.notes)
     arrays["sectors"] = np.array([*CODES[:-1], "Wholesale trade"])
     with collecting() as notices:
         table = read_known_table(write(tmp_path, arrays), regions)

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.assessment.truth import accuracy, true_footprints, wape
+from citymrio.assessment.measures import wape
+from citymrio.assessment.true_footprints import true_footprints
+from citymrio.assessment.truth import accuracy
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, read_table
 from citymrio.config.models import Dataset

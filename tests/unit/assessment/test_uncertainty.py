@@ -1,20 +1,26 @@
 """The ensemble: draws are reproducible and common to all methods, what is known stays, summaries are right on known members."""
 
 import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
-from citymrio.assessment.ensemble import compare_with_intervals, coverage, draw, summarise
-from citymrio.assessment.ensemble.draws import lognormal, member_config, member_priors
-from citymrio.assessment.ensemble.member import REJECTED
-from citymrio.assessment.ensemble.summary import _shares
-from citymrio.base.errors import ConfigError
+from citymrio.assessment.ensemble import inputs, member
+from citymrio.assessment.ensemble.coverage import coverage
+from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
+from citymrio.assessment.ensemble.intervals import compare_with_intervals
+from citymrio.assessment.ensemble.layout import REJECTED
+from citymrio.assessment.ensemble.member import member_config, member_priors, run_members
+from citymrio.assessment.ensemble.summary import _shares, summarise
+from citymrio.base.errors import ConfigError, DataError, InfeasibleError
+from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_industries
-from citymrio.config.models import load_config
+from citymrio.config.models import Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
 CODES = ["a1", "a2", "b1"]
@@ -42,15 +48,15 @@ def dataset():
 def test_a_member_has_the_same_draws_whatever_the_method(dataset):
     one = draw(dataset, load_config({"method": "paper"}).uncertainty, 7)
     other = draw(dataset, load_config({"method": "calibrated"}).uncertainty, 7)
-    assert one.scalars == other.scalars
+    assert one.numbers == other.numbers
     xr.testing.assert_identical(one.factors, other.factors)
     pd.testing.assert_frame_equal(one.dataset.observations["a"], other.dataset.observations["a"])
 
 
 def test_members_and_seeds_differ(dataset):
     config = load_config({}).uncertainty
-    assert draw(dataset, config, 1).scalars != draw(dataset, config, 2).scalars
-    assert draw(dataset, config, 1).scalars != draw(dataset, config.model_copy(update={"seed": 1}), 1).scalars
+    assert draw(dataset, config, 1).numbers != draw(dataset, config, 2).numbers
+    assert draw(dataset, config, 1).numbers != draw(dataset, config.model_copy(update={"seed": -1}), 1).numbers
 
 
 def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone(dataset):
@@ -64,9 +70,41 @@ def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone
 
 def test_a_city_with_a_total_draws_only_the_mix_of_its_intensities(dataset):
     config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
-    drawn = draw(dataset, config, 5).intensity_factors
+    drawn = draw(dataset, config, 5).factors["intensity"]
     assert (drawn.sel(region="a1") == 1).all()
     assert (drawn.sel(region="a2") != 1).all()
+
+
+def test_every_key_of_a_spread_belongs_to_an_input_and_the_docs_say_what_is_drawn():
+    settings = {"method", "members", "seed", "level"}
+    assert {key for entry in INPUTS for key in entry.keys} == set(Uncertainty.model_fields) - settings
+    assert len({entry.name for entry in INPUTS}) == len(INPUTS)
+    assert inputs.markdown() in (Path(__file__).parents[3] / "docs/accuracy.md").read_text(encoding="utf-8")
+
+
+def test_one_more_input_is_seen_everywhere_and_moves_no_other(dataset, monkeypatch):
+    config = load_config({}).uncertainty
+    before = draw(dataset, config, 3)
+
+    def enter(drawn, z, config):
+        return drawn.times("output", lognormal(z, config.demand_sd)[:, None]).noted("weather", z)
+
+    extra = inputs.Input("weather", "rain", "yields", "accounts", ("demand_sd",), ("region",), enter)
+    for place in (0, len(INPUTS)):
+        monkeypatch.setattr(inputs, "INPUTS", (*INPUTS[:place], extra, *INPUTS[place:]))
+        after = draw(dataset, config, 3)
+        assert after.numbers == before.numbers
+        xr.testing.assert_identical(after.factors.drop_vars("output"), before.factors.drop_vars("output"))
+        pd.testing.assert_frame_equal(after.dataset.observations["a"], before.dataset.observations["a"])
+        pd.testing.assert_frame_equal(after.by_region.drop(columns="weather"), before.by_region)
+        assert (after.factors["output"] != before.factors["output"]).all()
+    assert "weather" in inputs.region_columns() and "| `weather` | yields | accounts | `demand_sd` | rain |" in inputs.markdown()
+    table, numbers, regions = members()
+    table["draw_weather"] = table["draw_intensity"]
+    table["draw_intensity"] = 0 * table["draw_intensity"]
+    result = summarise(table, numbers, regions, 0.9)
+    assert result["regions"].set_index("region").at["y", "main_input"] == "rain"
+    assert "rain" in set(result["variance"]["input"])
 
 
 def test_factors_have_mean_one():
@@ -76,19 +114,19 @@ def test_factors_have_mean_one():
 
 def test_parameters_stay_in_their_ranges_and_reach_the_estimate(dataset):
     config = load_config({"method": "paper"})
-    for member in range(1, 40):
-        scalars = draw(dataset, config.uncertainty, member).scalars
-        assert -1.4 <= scalars["border_discount"] <= 0 and 0.5 <= scalars["demand_weight"] <= 1
-        cities = member_config(config, scalars).cities
+    for number in range(1, 40):
+        drawn = draw(dataset, config.uncertainty, number).cities
+        assert -1.4 <= drawn["border_discount"] <= 0 and 0.5 <= drawn["demand_weight"] <= 1
+        cities = member_config(config, drawn).cities
         assert (cities.split, cities.trade_prior, cities.demand_tilt) == ("joint", "border", True)
-        assert cities.border_discount == scalars["border_discount"] and cities.theta == scalars["theta"]
+        assert cities.border_discount == drawn["border_discount"] and cities.theta == drawn["theta"]
 
 
 def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
     priors = pd.DataFrame(
         {"sector": ["1"] * 3, "parameter": ["theta", "border", "kappa"], "prior": [1.0, 4.0, 0.1], "se": [np.nan, 0.5, 0.2]}
     )
-    moved = member_priors(priors, {"border": 2.0, "kappa": -3.0, "theta_error": 1.0})["prior"].tolist()
+    moved = member_priors(priors, {"border": 2.0, "kappa": -3.0, "theta": 1.0})["prior"].tolist()
     assert moved == [1.0, 5.0, 0.0]
 
 
@@ -227,6 +265,23 @@ def test_too_few_members_leave_the_shares_of_the_variance_blank():
     result = summarise(*members(3), 0.9)
     assert result["variance"]["share"].isna().all()
     assert result["regions"]["main_input"].eq("").all() and result["regions"]["cba_mt_low"].notna().all()
+
+
+@pytest.mark.parametrize("wanted", [[], [1, 2]], ids=["more jobs than members", "only members that are left out"])
+def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path, wanted):
+    def refuse(*_):
+        raise InfeasibleError("no table", where="P01")
+
+    monkeypatch.setattr(member, "_estimate", refuse)
+    context = SimpleNamespace(dataset=dataset, config=load_config({}))
+    regions, numbers = run_members(context, wanted)
+    assert regions.sizes == {"region": 3, "member": 0}
+    assert numbers["member"].tolist() == wanted and numbers["quantity"].eq(REJECTED).all()
+    write_dataset(regions, tmp_path / "part.nc")
+    write_table(numbers, tmp_path / "part.csv")
+    parts = [read_dataset(tmp_path / "part.nc"), regions]
+    with pytest.raises(DataError, match=f"0 members to summarise, {len(wanted)} are left out"):
+        summarise(xr.concat(parts, dim="member"), read_table(tmp_path / "part.csv"), dataset.tables["regions"], 0.9)
 
 
 def test_members_left_out_are_counted_and_change_nothing_else():

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 from citymrio.assessment.variants import headline
 from citymrio.base import notices
-from citymrio.report import figures
+from citymrio.report.figures import registry
 from citymrio.report.summary import summary
 
 
@@ -73,7 +73,7 @@ def test_percentages_of_nothing_are_blank_and_those_of_cities_add_up(small):
     assert empty.all() if count == 0 else not empty.any()
 
 
-@pytest.mark.parametrize("name", figures.INPUTS)
+@pytest.mark.parametrize("name", registry.FIGURES)
 def test_every_figure_is_drawn_without_a_warning_and_says_what_is_missing(small, name):
     count, run, _ = small
     with warnings.catch_warnings():

@@ -26,7 +26,7 @@ from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
-from citymrio.report import figures
+from citymrio.report.figures import registry
 
 TESTS = Path(__file__).parents[2]
 CHAIN = ("provinces", "cities", "solver", "inventory")
@@ -259,9 +259,9 @@ FIGURES = [(name, value) for name, field in fields("figures").items() for value 
 @pytest.mark.parametrize(("name", "value"), FIGURES, ids=lambda part: str(part))
 def test_options_of_the_figures_are_drawn(name, value, tmp_path):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)
-    inputs = figures.INPUTS["fig3"]
+    inputs = registry.FIGURES["fig3"]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}
-    figure = figures.draw("fig3", tables, None, Figures(**{"dpi": 72, name: value}), synthetic=True, run=made.run)
+    figure = registry.draw("fig3", tables, None, Figures(**{"dpi": 72, name: value}), synthetic=True, run=made.run)
     figure.savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 

@@ -91,7 +91,7 @@ def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages
 )
 def test_a_parameter_that_nothing_reads_is_refused_by_name(tmp_path, name, hint):
     found = faults(tmp_path, with_row(name, 1.0, "1", "assumed"))
-    assert len(found) == 1 and f"parameter '{name}' is read by nothing" in found[0] and hint in found[0]
+    assert len(found) == 1 and f"nothing reads the parameter '{name}'" in found[0] and hint in found[0]
     assert "Fix: correct or remove the row." in found[0]
 
 
@@ -101,7 +101,7 @@ def test_a_peak_that_is_none_is_refused(tmp_path):
         with_row("peak_emissions", 0, "Gt CO2", "assumed")(tables)
 
     (found,) = faults(tmp_path, change)
-    assert "column 'value' is 0; expected above 0" in found
+    assert "parameter is 'peak_emissions', value is 0; expected value above 0" in found
 
 
 def test_every_known_parameter_is_read(toy):

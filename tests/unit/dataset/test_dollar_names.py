@@ -11,8 +11,7 @@ from matplotlib.cbook import is_math_text
 from matplotlib.text import Text
 
 from citymrio.config.models import Figures
-from citymrio.report import figures
-from citymrio.report.figures import change
+from citymrio.report.figures import change, registry
 from citymrio.report.figures import ensemble as ensemble
 from citymrio.report.figures.style import literal, save
 
@@ -31,13 +30,13 @@ def printed(figure) -> list[str]:
     return [text.replace(r"\$", "$") for text in texts if not is_math_text(text)]
 
 
-@pytest.mark.parametrize("name", list(figures.INPUTS))
+@pytest.mark.parametrize("name", list(registry.FIGURES))
 def test_a_figure_with_dollar_signs_in_its_names(name):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)
-    inputs = figures.INPUTS[name]
+    inputs = registry.FIGURES[name]
     tables = {table: renamed(made.tables[table]) for table in (*inputs.tables, *inputs.dataset)}
     shapes = made.boundaries if inputs.needs_map else None
-    figure = figures.draw(name, tables, shapes, CONFIG, synthetic=True, run={**made.run, "name": NAME})
+    figure = registry.draw(name, tables, shapes, CONFIG, synthetic=True, run={**made.run, "name": NAME})
     shown = printed(figure)
     assert f"{NAME}, 2012" in shown
     if name in ("fig3", "figS7", "supply_chains"):

@@ -15,8 +15,7 @@ from citymrio.base.errors import ConfigError
 from citymrio.config.models import Scenarios
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.report import figures
-from citymrio.report.figures import style
+from citymrio.report.figures import registry, style
 
 RENAMED = {"agriculture": "farms", "energy": "mines", "heavy": "works", "high_tech": "offices", "services": "offices"}
 KEYS = {"electricity": "power", "iron_steel": "smelters", "coal": "pits"}
@@ -81,7 +80,7 @@ def test_a_structure_that_the_country_lacks_is_refused(usual):
         deep_structure(usual.tables["regions"], Scenarios(deep_structure="offices"))
 
 
-@pytest.mark.parametrize("name", figures.INPUTS)
+@pytest.mark.parametrize("name", registry.FIGURES)
 def test_every_figure_of_other_names_has_as_many_texts_and_parts(usual, other, name):
     counts = []
     for run in (usual, other):

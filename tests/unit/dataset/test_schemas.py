@@ -53,7 +53,7 @@ def test_the_synthetic_country_keeps_the_contract(country):
         ("regions.csv", 2, "kind", "town", "row 4, column 'kind' is 'town'; expected one of city, municipality, province"),
         ("regions.csv", 0, "gdp", "much", "row 2, column 'gdp' is 'much', text; expected a number"),
         ("regions.csv", 0, "gdp", np.nan, "row 2, column 'gdp' is empty; expected a value"),
-        ("sectors.csv", 1, "sector", "01", r"rows 2, 3 \(2 rows\), sector '01' stands there twice"),
+        ("sectors.csv", 1, "sector", "01", r"rows 2, 3 \(2 rows\), sector '01' appears twice"),
         ("sectors.csv", 3, "industry", "quaternary", "row 5, column 'industry' is 'quaternary'; expected one of primary"),
         ("final_demand.csv", 0, "role", "export", "row 2, column 'role' is 'export'"),
         ("bridge.csv", 0, "sector", "77", "row 2, column 'sector' is '77'; expected a code of sectors"),
@@ -144,7 +144,7 @@ def test_a_pair_of_trade_columns_may_be_missing_as_a_whole_but_not_in_part(copy)
 def test_sectors_in_another_order_are_refused(copy):
     path = copy / "provinces/P02.nc"
     write_dataset(read_dataset(path).isel(sector=[1, 0, *range(2, 8)]), path)
-    with pytest.raises(DataError, match=r"P02\.nc: dimension 'sector' has '02' where '01' stands"):
+    with pytest.raises(DataError, match=r"P02\.nc: dimension 'sector' has '02' where the lists have '01'"):
         check_dataset(copy)
 
 

@@ -104,7 +104,7 @@ def test_a_blank_cell_in_the_last_corner_costs_nothing(tmp_path):
 
 def test_a_value_in_the_last_corner_is_refused(tmp_path):
     path = write(tmp_path / "a.xlsx", change=lambda book: book.active.cell(1048576, 16384, "x"))
-    with pytest.raises(DataError, match="9 values stand between A1 and XFD1048576; expected a table without distant cells"):
+    with pytest.raises(DataError, match="9 values lie between A1 and XFD1048576; expected a table without distant cells"):
         rows_of(path)
 
 
@@ -130,7 +130,7 @@ def test_a_number_that_is_none_is_refused_with_its_cell(tmp_path, text):
 
 def test_two_cells_of_one_address_are_refused(tmp_path):
     path = rewrite(write(tmp_path / "a.xlsx"), "sheet1", lambda data: data.replace(b'r="B3"', b'r="B2"'))
-    with pytest.raises(DataError, match="the cell B2 stands there twice"):
+    with pytest.raises(DataError, match="the cell B2 appears twice"):
         rows_of(path)
 
 

@@ -11,7 +11,7 @@ from nested_worlds import inventory_of, make_world
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.config.models import Inventory
-from citymrio.footprints import footprint
+from citymrio.footprints import footprint, scopes
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_more_emissions_of_a_sector_never_lower_a_footprint(world, nested, resul
 
 def test_shares_between_cities_add_up_to_one(nested, result):
     regions = pd.DataFrame({"region": nested.regions, "province": nested.provinces[nested.province_of]})
-    table = footprint.intercity(result, regions)
+    table = scopes.intercity(result, regions)
     assert list(table["component"]) == ["same_city", "same_province", "other_province"]
     assert table["share"].sum() == pytest.approx(1.0)
     assert table["mt"][0] == pytest.approx(np.trace(result["flows"].values) / 1e6)
@@ -110,10 +110,18 @@ def test_shares_between_cities_add_up_to_one(nested, result):
     assert table["mt"][:2].sum() == pytest.approx(inside / 1e6)
 
 
+def test_every_pair_of_regions_is_in_one_scope():
+    province = {"a1": "a", "a2": "a", "b1": "b"}
+    masks = scopes.scope_masks(["a1", "a2", "b1"], ["a2", "b1"], province)
+    assert masks["same_city"].tolist() == [[False, False], [True, False], [False, True]]
+    assert masks["same_province"].tolist() == [[True, False], [False, False], [False, False]]
+    assert (sum(mask.astype(int) for mask in masks.values()) == 1).all()
+
+
 def test_region_without_province_is_refused(nested, result):
     regions = pd.DataFrame({"region": nested.regions[1:], "province": nested.provinces[nested.province_of][1:]})
     with pytest.raises(DataError, match="regions without a province"):
-        footprint.intercity(result, regions)
+        scopes.intercity(result, regions)
 
 
 # --- scenarios -------------------------------------------------------------------------------------------------------

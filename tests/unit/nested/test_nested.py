@@ -99,10 +99,6 @@ def test_views_of_flows_add_up_alike(world, nested):
     by_region = nested.flows(world.emissions)
     for by, dims in {"category": ["category"], "sector": ["sector"]}.items():
         np.testing.assert_allclose(nested.flows(world.emissions, by=by).sum(dims).values, by_region.values, atol=1e-9)
-    scopes = nested.flows(world.emissions, by="scope")
-    np.testing.assert_allclose(scopes.sum(["scope", "category"]).values, by_region.sum("origin").values, atol=1e-9)
-    same = scopes.sel(scope="same_city").sum("category").values
-    np.testing.assert_allclose(same, np.diag(by_region.values), atol=1e-9)
 
 
 def test_product_footprints_add_up_to_cba(world, nested):

@@ -18,10 +18,9 @@ from matplotlib.text import Text
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
-from citymrio.report import figures
-from citymrio.report.figures import maps, style
+from citymrio.report.figures import maps, registry, style
 
-NAMES = list(figures.INPUTS)
+NAMES = list(registry.FIGURES)
 CONFIG = Figures(dpi=72)
 FEW = Figures(label_cities=4, dpi=72)
 REPEATED = ("fig1", "fig2", "fig3")  # maps, tables, placed names: the others are made of the same parts
@@ -39,12 +38,12 @@ def small():
 
 
 def _draw(made, name: str, *, synthetic: bool = True, boundaries: bool = True, config: Figures = CONFIG) -> Figure:
-    inputs = figures.INPUTS[name]
+    inputs = registry.FIGURES[name]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)}  # nothing else may be read
     shapes = made.boundaries if boundaries and inputs.needs_map else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return figures.draw(name, tables, shapes, config, synthetic=synthetic, run=made.run)
+        return registry.draw(name, tables, shapes, config, synthetic=synthetic, run=made.run)
 
 
 @pytest.fixture(scope="module")
@@ -112,12 +111,12 @@ def test_does_not_say_synthetic_on_real_data(small, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_tables_read_from_csv_give_the_same_figure(small, name, tmp_path):
-    inputs = figures.INPUTS[name]
+    inputs = registry.FIGURES[name]
     read = {}
     for table in (*inputs.tables, *inputs.dataset):
         write_table(small.tables[table], tmp_path / f"{table}.csv")
         read[table] = read_table(tmp_path / f"{table}.csv")
-    figure = figures.draw(name, read, None, FEW, synthetic=True, run=small.run)
+    figure = registry.draw(name, read, None, FEW, synthetic=True, run=small.run)
     assert _words(figure) == _words(_draw(small, name, boundaries=False, config=FEW))
 
 
@@ -160,10 +159,11 @@ def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
 
 def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
     script = (
-        "import sys, figure_tables\nfrom citymrio.report import figures\nfrom citymrio.config.models import Figures\n"
+        "import sys, figure_tables\nfrom citymrio.report.figures import registry, style\n"
+        "from citymrio.config.models import Figures\n"
         "made = figure_tables.make(cities=30)\n"
-        "figure = figures.draw('fig3', made.tables, None, Figures(label_cities=12, dpi=72), synthetic=True, run=made.run)\n"
-        "figures.style.save(figure, sys.argv[1])\n"
+        "figure = registry.draw('fig3', made.tables, None, Figures(label_cities=12, dpi=72), synthetic=True, run=made.run)\n"
+        "style.save(figure, sys.argv[1])\n"
     )
     paths = f"{ROOT / 'scripts'}:{ROOT / 'tests/worlds'}"
     started = [
@@ -178,18 +178,19 @@ def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
         assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if figures.INPUTS[name].needs_map])
+@pytest.mark.parametrize("name", [name for name in NAMES if registry.FIGURES[name].needs_map])
 def test_without_boundaries_a_note_takes_the_place_of_the_map(made, name):
     assert "No map" in _words(_draw(made, name, boundaries=False))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_module_states_its_tables_and_has_a_title_and_a_caption(name):
-    module = importlib.import_module(f"citymrio.report.figures.{name}")
-    assert figures.INPUTS[name] == (module.TABLES, module.DATASET, module.NEEDS_MAP)
-    assert figures.TITLES[name]
-    assert figures.caption(name).endswith(".")
-    assert len(figures.caption(name).split()) > 10
+def test_every_figure_has_a_title_a_group_and_a_caption_beside_its_module(name):
+    entry = registry.FIGURES[name]
+    assert entry.title and entry.group
+    module = importlib.import_module(entry.module)
+    assert Path(module.__file__).with_name(f"{name}.rst").is_file()
+    assert registry.caption(name).endswith(".")
+    assert len(registry.caption(name).split()) > 10
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -207,12 +208,12 @@ def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
 def test_a_missing_column_is_named(made):
     tables = dict(made.tables, regions=made.tables["regions"].drop(columns="pba_mt"))
     with pytest.raises(DataError, match=r"table regions.*pba_mt"):
-        figures.draw("fig3", tables, None, CONFIG, synthetic=True, run=made.run)
+        registry.draw("fig3", tables, None, CONFIG, synthetic=True, run=made.run)
 
 
 def test_a_missing_table_is_named(made):
     with pytest.raises(DataError, match="table deficits"):
-        figures.draw(
+        registry.draw(
             "fig4", {k: v for k, v in made.tables.items() if k != "deficits"}, None, CONFIG, synthetic=True, run=made.run
         )
 
@@ -323,7 +324,12 @@ def test_text_on_colours_keeps_contrast():
 
 
 def test_list_of_figures_imports_no_plotting_library():
-    script = "import sys, citymrio.report.figures; print([m for m in ('matplotlib', 'geopandas', 'pandas') if m in sys.modules])"
+    heavy = ("matplotlib", "geopandas", "pandas", "numpy", "xarray")
+    script = f"import sys, citymrio.report.figures.registry; print([m for m in {heavy} if m in sys.modules])"
     environment = {"PYTHONPATH": str(ROOT / "scripts")}
     result = subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True, text=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_every_caption_in_the_folder_of_figures_belongs_to_one_of_them():
+    assert {path.stem for path in Path(registry.__file__).parent.glob("*.rst")} == set(NAMES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,27 +16,21 @@ from ...analysis.scenarios import deficits, quota, run_scenarios
 from ...analysis.tables import group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
+from ...base.methods import METHODS
 from ...chain import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.key_sectors import intensity_table, key_intensities
-from ...footprints.footprint import intercity
+from ...footprints.scopes import intercity
 from ...provinces.priors import run_priors
 from ..paper.comparison import compare
 from ..variants import headline
-from .draws import Draw, central_config, draw, member_config, member_priors
+from . import inputs
+from .inputs import Draw, draw
+from .layout import CODES, REGION, REJECTED
 
 LOG = logging.getLogger(__name__)
-
-#: Quantity of a member whose draws no table can meet.
-REJECTED = "members left out: draws that contradict the accounts"
-
-#: Numbers of a region that are kept of every member: column of regions.csv -> unit.
-REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
-#: What was drawn for a region, one number each.
-DRAWN = ("statistics", "intensity", "population", "demand", "sector_mix", "demand_mix", "intensity_mix", "exports")
-CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
 
 
 @dataclass(frozen=True)
@@ -69,24 +63,16 @@ class Context:
         return cls(dataset, config, mrio, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
 
     def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
-        """What a region drew by sector, as one number each (region,), for the shares of the variance.
-
-        Mean log factor over sectors, weighted by the part of each in the region's emissions (of products: in the carbon they
-        carry, multiplier times output), less the plain mean where the level is an input of its own.
-        """
-        carbon = self.multiplier * self.output
-        parts = {
-            "sector_mix": (drawn.factors["output"], self.emissions, True),
-            "demand_mix": (drawn.factors["demand"], carbon, True),
-            "intensity_mix": (drawn.intensity_factors, self.by_row, True),
-            "exports": (drawn.factors["exports"], carbon, False),
-        }
+        """What a region drew by sector, as one number each (region,), for the shares of the variance (:class:`.inputs.Input`)."""
+        weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
         codes, result = drawn.by_region["region"].to_numpy(), {}
-        for name, (factor, weight, centred) in parts.items():
-            dim = next(d for d in factor.dims if d != "region")
-            log = np.log(factor)
-            share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
-            result[name] = (share * (log - log.mean(dim) if centred else log)).sum(dim).sel(region=codes).to_numpy()
+        for entry in inputs.INPUTS:
+            if entry.weight:
+                log, weight = np.log(drawn.factors[entry.target]), weights[entry.weight]
+                dim = next(d for d in log.dims if d != "region")
+                share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
+                mean = (share * (log - log.mean(dim) if entry.centred else log)).sum(dim)
+                result[entry.column] = mean.sel(region=codes).to_numpy()
         return result
 
     @cached_property
@@ -99,6 +85,29 @@ class Context:
     def clusters(self):
         """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
         return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
+
+
+def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
+    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver."""
+    keys = config.cities.model_dump()
+    if config.uncertainty.method != "main":
+        keys |= METHODS[config.uncertainty.method]
+    keys |= drawn
+    if "demand_weight" in drawn and keys["demand"] == "ratio":
+        keys["demand"] = "blend"
+    changed = {"cities": type(config.cities).model_validate(keys)}
+    if config.solver.name == "ENTROPY_DUAL":  # without cvxpy's compilation, which takes longer than the solve: the same arrays
+        changed["solver"] = config.solver.model_copy(update={"name": "ENTROPY_DIRECT"})
+    return config.model_copy(update=changed)
+
+
+def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted)."""
+    moved = priors.copy()
+    moved["prior"] = moved["prior"] + (moved["parameter"].map(errors) * moved["se"]).fillna(0.0)
+    positive = moved["parameter"].isin(["theta", "kappa"])
+    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
+    return moved
 
 
 def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> dict[str, pd.DataFrame]:
@@ -181,7 +190,8 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
-    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible.
+    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible. Without any member that is kept,
+    dim member has no element.
 
     Returns
     -------
@@ -190,50 +200,55 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     numbers
         member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
     """
-    config, clusters = context.config, context.clusters
-    parts, rows = [], []
+    config = context.config
+    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys(REGION, 0.0), **dict.fromkeys(CODES, "")}
+    parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
     for member in members:
-        if member == 0:
-            settings = central_config(config)
-            dataset, by_region, scalars = context.dataset, None, {}
-            result = estimate(dataset, settings, context.mrio, provincial=context.provincial)
-        else:
-            drawn = draw(context.dataset, config.uncertainty, member)
-            settings, dataset = member_config(config, drawn.scalars), drawn.dataset
-            priors = None
-            if settings.cities.needs_priors:
-                priors = member_priors(run_priors(context.mrio, dataset.tables, settings), drawn.scalars)
-            try:
-                result = estimate(
-                    dataset,
-                    settings,
-                    context.mrio,
-                    priors=priors,
-                    factors=drawn.factors,
-                    intensity_factors=drawn.intensity_factors,
-                    provincial=context.provincial,
-                )
-            except (BalanceError, CertificateError, InfeasibleError) as error:
-                LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
-                rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
-                continue
-            by_region = drawn.by_region.assign(**context.indices(drawn))
-            scalars = drawn.scalars
-        regions, numbers = kept(result, dataset, config, clusters, context.targets)
+        drawn = draw(context.dataset, config.uncertainty, member) if member else None
+        dataset = drawn.dataset if drawn else context.dataset
+        try:
+            result = _estimate(context, drawn)
+        except (BalanceError, CertificateError, InfeasibleError) as error:
+            if drawn is None:
+                raise
+            LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
+            rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
+            continue
+        by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
+        regions, numbers = kept(result, dataset, config, context.clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
-        numbers = pd.concat(
-            [numbers, pd.DataFrame({"quantity": [f"draw: {n}" for n in scalars], "value": [*scalars.values()], "unit": ""})],
-            ignore_index=True,
-        )
-        rows.append(numbers.assign(member=member))
-    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[["member", "quantity", "value", "unit"]]
+        drawn_numbers = drawn.numbers if drawn else {}
+        extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
+        rows.append(pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True).assign(member=member))
+    columns = ["member", "quantity", "value", "unit"]
+    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+
+
+def _estimate(context: Context, drawn: Draw | None) -> Estimate:
+    """The chain with the inputs of a member (None: nothing drawn)."""
+    if drawn is None:
+        settings = member_config(context.config, {})
+        return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
+    settings = member_config(context.config, drawn.cities)
+    priors = None
+    if settings.cities.needs_priors:
+        priors = member_priors(run_priors(context.mrio, drawn.dataset.tables, settings), drawn.errors)
+    return estimate(
+        drawn.dataset,
+        settings,
+        context.mrio,
+        priors=priors,
+        factors=drawn.factors,
+        intensity_factors=drawn.factors["intensity"],
+        provincial=context.provincial,
+    )
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
     data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
-    for name in DRAWN:
+    for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})

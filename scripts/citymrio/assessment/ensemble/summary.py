@@ -7,22 +7,10 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import is_city
-from .member import CODES, REJECTED
+from ...base.errors import DataError
+from .inputs import causes
+from .layout import CODES, REJECTED
 
-#: Inputs of the variance shares: name in the table -> variable by region, or scalars of the draws.
-INPUTS = {
-    "city statistics": ("draw_statistics",),
-    "level of intensities": ("draw_intensity",),
-    "intensities by sector": ("draw_intensity_mix",),
-    "sector mix of outputs": ("draw_sector_mix",),
-    "level of final demand": ("draw_demand",),
-    "product mix of final demand": ("draw_demand_mix",),
-    "exports": ("draw_exports",),
-    "population": ("draw_population",),
-    "distance exponent": ("draw: theta", "draw: theta_error"),
-    "border": ("draw: border", "draw: border_discount", "draw: border_discount_services"),
-    "demand rule": ("draw: demand_weight", "draw: kappa"),
-}
 REST = "interplay and what one number does not hold"
 
 
@@ -45,14 +33,23 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     dict
         regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types and quintiles, main input;
         numbers: quantity, unit, estimate, mean, low, high, sd, members; variance: quantity, input, share.
+
+    Raises
+    ------
+    DataError
+        Fewer than two members with draws.
     """
     members = members.sortby("member")
     drawn = members.sel(member=members["member"] > 0)
-    if len(drawn["member"]) < 2:
-        raise ValueError("an ensemble needs at least two members beside member 0")
     tail = (1 - level) / 2
     rejected = numbers["quantity"].eq(REJECTED)
     left_out, numbers = int(rejected.sum()), numbers[~rejected]
+    if len(drawn["member"]) < 2:
+        raise DataError(
+            f"{len(drawn['member'])} members to summarise, {left_out} are left out; at least 2 are needed",
+            where="uncertainty/members",
+            fix="more members (uncertainty.members) or smaller spreads of what is drawn; the logs say what the draws contradict.",
+        )
     wide = numbers.pivot(index="member", columns="quantity", values="value").sort_index()
     scalars = wide.loc[wide.index > 0, [c for c in wide if c.startswith("draw: ")]]
     return {
@@ -81,7 +78,8 @@ def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
     table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
     cba = drawn["cba_mt"].transpose("member", "region").values
     shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
-    labels, shares = [*INPUTS], shares[:, : len(INPUTS)]
+    labels = [*causes()]
+    shares = shares[:, : len(labels)]
     told = np.isfinite(shares).all(axis=1)
     table["main_input"] = [labels[k] if known else "" for k, known in zip(shares.argmax(axis=1), told, strict=True)]
     table["main_input_share"] = shares.max(axis=1)
@@ -107,7 +105,7 @@ def _inputs(
     """Draws by input, (member, draws): of a region, or (`region` None) their means over regions, weighted by CBA and by PBA."""
     result = {}
     weights = None if central is None else np.column_stack([central[name].values for name in ("cba_mt", "pba_mt")])
-    for name, parts in INPUTS.items():
+    for name, parts in causes().items():
         columns = []
         for part in parts:
             if part.startswith("draw: "):
@@ -173,55 +171,3 @@ def _variance(drawn, wide, scalars, regions, central) -> pd.DataFrame:
         shares = [_shares(values[:, n], _inputs(drawn, scalars, n)) for n in np.flatnonzero(city)]
         rows += [(title, name, float(np.mean([s[name] for s in shares]))) for name in shares[0]]
     return pd.DataFrame(rows, columns=["quantity", "input", "share"])
-
-
-def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
-    """paper_comparison.csv with our interval of every number and whether the paper's lies inside it.
-
-    Columns added: central (the ensemble's estimate without draws), lower, upper, inside (true, false; blank without an interval
-    or where the two cannot be compared).
-    """
-    intervals = numbers[numbers["quantity"].str.startswith("paper: ")].copy()
-    intervals["id"] = intervals["quantity"].str.removeprefix("paper: ")
-    table = comparison.merge(
-        intervals[["id", "estimate", "low", "high"]].rename(columns={"estimate": "central", "low": "lower", "high": "upper"}),
-        on="id",
-        how="left",
-    )
-    known = table["lower"].notna() & table["comparable"].astype(str).str.lower().eq("true")
-    inside = (table["paper"] >= table["lower"]) & (table["paper"] <= table["upper"])
-    table["inside"] = np.where(known, inside.astype(str).str.lower(), "")
-    return table
-
-
-def with_intervals(regions: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
-    """tables/regions.csv with the interval and probability columns of the ensemble (`ensemble_cba_mt`: its own estimate)."""
-    extra = summary.drop(columns=["name"]).rename(
-        columns={name: f"ensemble_{name}" for name in ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")}
-    )
-    return regions.merge(extra, on="region", how="left", validate="one_to_one")
-
-
-def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
-    """Share of cities whose interval holds the truth: quantity, cities, inside, truth_below,
-    truth_above, width (median over cities, relative).
-
-    Parameters
-    ----------
-    summary
-        uncertainty/regions.csv; households' direct emissions must not be part of it, as the truth does not hold them.
-    truth
-        Footprints of the true table.
-    regions
-        regions.csv of the dataset: cities only are counted.
-    """
-    codes = regions.loc[is_city(regions).to_numpy(), "region"].tolist()
-    table = summary.set_index("region").loc[codes]
-    true = {"cba_mt": truth["cba"].sum("category").sel(region=codes).values, "pba_mt": truth["pba"].sel(region=codes).values}
-    rows = []
-    for name, values in true.items():
-        low, high, value = table[f"{name}_low"].to_numpy(), table[f"{name}_high"].to_numpy(), values * 1e-6
-        below, above = value < low, value > high
-        width = np.median((high - low) / table[name].to_numpy())
-        rows.append((name, len(codes), 1 - (below | above).mean(), below.mean(), above.mean(), width))
-    return pd.DataFrame(rows, columns=["quantity", "cities", "inside", "truth_below", "truth_above", "width"])

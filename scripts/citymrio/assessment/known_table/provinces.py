@@ -12,6 +12,9 @@ provinces and with the province that is judged left out of the fit (`leave_one_o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -26,10 +29,17 @@ from ...cities.tables import city_tables
 from ...config.models import Cities, Solver
 from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
 from ...trade.priors.table import fitted
-from .scores import wape
+from ..measures import wape
 
 NATION = "nation"
 TOLD = ("output_value_added", "row_totals")
+#: Keys of `cities` by method: borders between provinces are on their own level, without a discount.
+PROVINCIAL_METHODS: dict[str, dict] = {
+    "paper": METHODS["paper"],
+    "joint_uniform": {"split": "joint"},
+    "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
+    "calibrated": {**METHODS["calibrated"], "border_discount": 0.0, "border_discount_services": 0.0},
+}
 
 
 def nation_mrio(system: xr.Dataset) -> xr.Dataset:
@@ -80,73 +90,110 @@ def _truth(system: xr.Dataset) -> dict[str, np.ndarray]:
     }
 
 
-def provincial_priors(
-    system: xr.Dataset, centres: pd.DataFrame, sectors: pd.DataFrame, theta: float, without: str | None = None
-) -> pd.DataFrame:
-    """Priors fitted on the balanced provinces, one of them left out."""
-    codes = [p for p in centres["region"] if p != without]
-    centres = centres[centres["region"].isin(codes)]
-    part = {n: system[n].rename(province="region").sel(region=codes) for n in ("local", "outflow", "inflow", "output")}
-    source = "provinces" if without is None else f"provinces without {without}"
-    rows = fit_margins(part["local"], part["outflow"], part["inflow"], centres, sectors, theta, source, "given")
-    names = sectors["sector"].tolist()
-    use = system["total_use"].transpose("province", "sector", "use").sel(province=codes, sector=names, use=names).values
-    output = part["output"].transpose("region", "sector").sel(sector=names)
-    ratio = output.copy(data=ratio_rule(use, output.values))
-    demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
-    home = part["local"].sum("region") / demand.sum("region")
-    return pd.concat([rows, fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)], ignore_index=True)
+@dataclass(frozen=True)
+class Experiment:
+    """The provinces of one run, as the cities of the nation.
 
-
-def provinces_as_cities(
-    system: xr.Dataset,
-    centres: pd.DataFrame,
-    sectors: pd.DataFrame,
-    final_demand: pd.DataFrame,
-    solver: Solver,
-    theta: float = 1.0,
-) -> pd.DataFrame:
-    """Estimate the provinces from the nation and score them.
-
-    Parameters
+    Attributes
     ----------
     system
         provinces/system.nc.
     centres
         One row per province: region (= province), lon, lat, area_km2, population, gdp.
-
-    Returns
-    -------
-    DataFrame
-        method, told, quantity, group, value.
+    sectors, final_demand
+        Tables of the dataset.
+    theta
+        Distance exponent of the prior of trade.
     """
-    mrio, truth, known = nation_mrio(system), _truth(system), _observed(system)
-    regions = centres.assign(province=NATION, population_rural=0.0, kind="city")
-    tables = {"regions": regions, "sectors": sectors, "final_demand": final_demand}
-    priors = provincial_priors(system, centres, sectors, theta)
-    groups = {"all": np.ones(len(sectors), bool)}
-    groups |= {kind: sectors["kind"].eq(kind).to_numpy() for kind in ("goods", "services")}
+
+    system: xr.Dataset
+    centres: pd.DataFrame
+    sectors: pd.DataFrame
+    final_demand: pd.DataFrame
+    solver: Solver
+    theta: float = 1.0
+
+    @cached_property
+    def mrio(self) -> xr.Dataset:
+        """provinces/mrio.nc with the nation as the only province."""
+        return nation_mrio(self.system)
+
+    @cached_property
+    def truth(self) -> dict[str, np.ndarray]:
+        """Tables `z` (province, sector, use), home supply `home` and domestic demand `demand` (province, sector)."""
+        return _truth(self.system)
+
+    @cached_property
+    def known(self) -> pd.DataFrame:
+        """What the estimation is told: output and value added by sector."""
+        return _observed(self.system)
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables of the dataset of the experiment: the provinces are the cities of one province."""
+        regions = self.centres.assign(province=NATION, population_rural=0.0, kind="city")
+        return {"regions": regions, "sectors": self.sectors, "final_demand": self.final_demand}
+
+    @cached_property
+    def groups(self) -> dict[str, np.ndarray]:
+        """Groups of products that are scored: name -> which sectors."""
+        kinds = {kind: self.sectors["kind"].eq(kind).to_numpy() for kind in ("goods", "services")}
+        return {"all": np.ones(len(self.sectors), bool), **kinds}
+
+    def priors(self, without: str | None = None) -> pd.DataFrame:
+        """Priors fitted on the balanced provinces, one of them left out if it is named."""
+        system, sectors = self.system, self.sectors
+        codes = [p for p in self.centres["region"] if p != without]
+        centres = self.centres[self.centres["region"].isin(codes)]
+        part = {n: system[n].rename(province="region").sel(region=codes) for n in ("local", "outflow", "inflow", "output")}
+        source = "provinces" if without is None else f"provinces without {without}"
+        rows = fit_margins(part["local"], part["outflow"], part["inflow"], centres, sectors, self.theta, source, "given")
+        names = sectors["sector"].tolist()
+        use = system["total_use"].transpose("province", "sector", "use").sel(province=codes, sector=names, use=names).values
+        output = part["output"].transpose("region", "sector").sel(sector=names)
+        ratio = output.copy(data=ratio_rule(use, output.values))
+        demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
+        home = part["local"].sum("region") / demand.sum("region")
+        return pd.concat([rows, fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)], ignore_index=True)
+
+    def nation(self, config: Cities, priors: pd.DataFrame) -> Province:
+        """The nation, ready for the chain of a province."""
+        return Province.of(self.mrio, NATION, self.tables, self.known, config, self.solver, priors=priors)
+
+    def estimate(self, nation: Province, told: str = TOLD[0]) -> tuple[xr.Dataset, xr.Dataset]:
+        """Accounts of the provinces, and what each supplies itself, buys and sells (cities/<p>/accounts.nc and split.nc)."""
+        accounts, _ = city_accounts(nation)
+        if told == "row_totals":
+            accounts = with_row_totals(accounts, self.system, nation.stock_changes)
+        split, _ = split_supply_demand(nation, accounts)
+        return accounts, split
+
+    def left_out(self, config: Cities) -> np.ndarray:
+        """Home supply (province, sector) of every province with priors fitted on all the others."""
+        own = np.zeros_like(self.truth["home"])
+        for n, province in enumerate(self.system["province"].values.tolist()):
+            priors = self.priors(without=province)
+            fitted(priors, "border", self.sectors["sector"].tolist(), province)
+            own[n] = self.estimate(self.nation(config, priors))[1]["self"].sel(region=province).values
+        return own
+
+
+def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
+    """Estimate the provinces from the nation and score them: method, told, quantity, group, value."""
+    truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     rows: list[tuple] = []
-    methods = {
-        "paper": METHODS["paper"],
-        "joint_uniform": {"split": "joint"},
-        "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
-        "calibrated": {**METHODS["calibrated"], "border_discount": 0.0, "border_discount_services": 0.0},
-    }
-    for name, keys in methods.items():
-        config = Cities(**keys, import_mode="by_product")
-        nation = Province.of(mrio, NATION, tables, known, config, solver, priors=priors)
+    for name, keys in PROVINCIAL_METHODS.items():
+        nation = experiment.nation(Cities(**keys, import_mode="by_product"), priors)
         for told in TOLD:
-            accounts, _ = city_accounts(nation)
-            if told == "row_totals":
-                accounts = with_row_totals(accounts, system, nation.stock_changes)
-            split, _ = split_supply_demand(nation, accounts)
-            result, _ = city_tables(nation, accounts, split)
-            z = result["table"].sum("layer").sel(use=sectors["sector"].tolist()).transpose("region", "sector", "use").values
+            accounts, split = experiment.estimate(nation, told)
+            tables, _ = city_tables(nation, accounts, split)
+            codes = experiment.sectors["sector"].tolist()
+            z = tables["table"].sum("layer").sel(use=codes).transpose("region", "sector", "use").values
             for group, chosen in groups.items():
                 rows.append((name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen])))
             rows += _home_rows(name, told, split["self"].values, truth, groups)
-    rows += _left_out(system, mrio, tables, centres, known, truth, groups, methods, solver, theta)
+    own = experiment.left_out(Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product"))
+    rows += _home_rows("calibrated", "leave_one_out", own, truth, groups)
     return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
 
 
@@ -188,18 +235,3 @@ def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: lis
     result["final_prior"] = accounts["final_prior"] * xr.DataArray(factor, dims=("region", "sector"))
     result["final_prior"].attrs = accounts["final_prior"].attrs
     return result
-
-
-def _left_out(system, mrio, tables, centres, known, truth, groups, methods, solver, theta) -> list[tuple]:
-    """Home shares of every province with priors fitted on all the others."""
-    config = Cities(**methods["calibrated"], import_mode="by_product")
-    own = np.zeros_like(truth["home"])
-    sectors = tables["sectors"]
-    names = sectors["sector"].tolist()
-    for n, province in enumerate(system["province"].values.tolist()):
-        priors = provincial_priors(system, centres, sectors, theta, without=province)
-        fitted(priors, "border", names, province)
-        nation = Province.of(mrio, NATION, tables, known, config, solver, priors=priors)
-        split, _ = split_supply_demand(nation, city_accounts(nation)[0])
-        own[n] = split["self"].sel(region=province).values
-    return _home_rows("calibrated", "leave_one_out", own, truth, groups)

@@ -91,7 +91,7 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
     Raises
     ------
     DataError
-        It is no table of priors, or has no value for a kind.
+        It is not a table of priors, or has no value for a kind.
     """
     require_columns(priors, source)
     same = set(table.sectors["sector"]) == set(priors["sector"])

@@ -1,7 +1,7 @@
 """Scores of an estimated system against the known one (docs/accuracy.md).
 
     z_wape                sum |Z - Z*| / sum Z* over the tables of the cities (product x industry, all origins together)
-    flows_wape            the same over deliveries T_i^rs between different cities, inventories apart
+    flows_wape            the same over deliveries T_i^rs between different cities, stock changes left out
     embodied_flows_wape   the same over value added of city r in the final demand of city s, r != s
     home_share_bias       sum T_i^ss / sum D_i^s, estimate less truth (D: demand for products of all regions)
     home_share_error      sum over s, i of D* |h - h*| / sum D*,  h_i^s = T_i^ss / D_i^s
@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from ..measures import wape
 from .table import KnownTable
 
 QUANTITIES = (
@@ -132,12 +133,6 @@ class Scores:
 def part(amount: float, whole: float) -> float:
     """amount / whole; NaN where there is no whole (a group without sectors, cities without trade)."""
     return float(amount / whole) if whole != 0 else float("nan")
-
-
-def wape(estimate: np.ndarray, truth: np.ndarray) -> float:
-    """sum |estimate - truth| / sum |truth|."""
-    total = np.abs(truth).sum()
-    return float(np.abs(estimate - truth).sum() / total) if total > 0 else float("nan")
 
 
 def with_skill(table: pd.DataFrame) -> pd.DataFrame:

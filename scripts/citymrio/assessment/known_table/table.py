@@ -4,8 +4,8 @@ File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, 
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
 province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services}. Outside
-regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What is out of order within
-the limits below is booked where it belongs, and `notes` say so.
+regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
+within the limits below, is booked where it belongs, and `notes` say so.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from ...base.errors import DataError, reason
 from ...base.labels import read_table
 from ...base.notices import warn
 
-CATEGORIES = ("households", "government", "capital", "inventory")
+#: Final-demand categories of a known table -> role.
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
-
+CATEGORIES = tuple(ROLES)
 KINDS = ("goods", "services")
 
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
 
-#: What may be out of order in a table from a source, as a share of the whole: negative intermediate flows; columns whose inputs
+#: What may not add up in a published table, as a share of the whole: negative intermediate flows; columns whose inputs
 #: exceed their output (booked in value added); rows whose sales exceed their output (booked in the error account).
 NEGATIVE_SHARE, COLUMN_SHARE, ROW_SHARE = 1e-3, 0.05, 0.01
 #: An output below 0 by this part of a sector's mean output, and no more, is the round-off of printing.
@@ -105,11 +105,11 @@ class KnownTable:
 
     @property
     def final(self) -> np.ndarray:
-        """Which final-demand categories are not inventories."""
+        """Which final-demand categories are not stock changes."""
         return np.array([name != "inventory" for name in self.categories])
 
     def trade(self) -> np.ndarray:
-        """Deliveries T_i^rs to all uses but inventories, shape (sector, origin, destination)."""
+        """Deliveries T_i^rs to all uses but stock changes, shape (sector, origin, destination)."""
         return (self.z.sum(axis=3) + self.f[..., self.final].sum(axis=3)).transpose(1, 0, 2)
 
 
@@ -380,14 +380,14 @@ def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, 
         kind = ["services" if any(word in title for word in SERVICE_WORDS) else "goods" for title in lower]
         alike = len(set(kind)) == 1
         notes.append(
-            f"the sectors are of no known classification: all pass for {kind[0]}"
+            f"the sectors are of no known classification: all count as {kind[0]}"
             if alike
             else "the sectors are of no known classification: goods and services told apart by words in their names"
         )
         warn(
             where=str(path),
             what="the sectors are of no known classification",
-            value=f"{kind.count('goods')} pass for goods, {kind.count('services')} for services ({', '.join(titles[:3])}, ...)",
+            value=f"{kind.count('goods')} count as goods, {kind.count('services')} as services ({', '.join(titles[:3])}, ...)",
             expectation="a sector called construction, the array `kinds`, or a table of sectors (SECTORS=file.csv: sector, kind)",
             effect="The scores of goods and of services "
             + ("are not told apart, and priors of other sectors are those of one kind." if alike else "rest on that guess."),

@@ -8,15 +8,8 @@ from functools import cached_property, partial
 
 import pandas as pd
 
+from ...base.units import TONNES_PER_MT
 from .case import PAPER_YEAR
-
-STRUCTURES = {
-    "agriculture": "agriculture",
-    "energy": "energy",
-    "light manufacturing": "light",
-    "heavy manufacturing": "heavy",
-    "high-tech": "high_tech",
-}
 
 
 class Missing(Exception):
@@ -161,7 +154,7 @@ def _capital_share(r: Results, name: str) -> float:
 
 
 def _intensity(r: Results, role: str) -> float:
-    return r.cities[f"cba_{role}_mt"].sum() * 1e6 / r.cities[f"demand_{role}"].sum()
+    return r.cities[f"cba_{role}_mt"].sum() * TONNES_PER_MT / r.cities[f"demand_{role}"].sum()
 
 
 def _super_share(r: Results, *kinds: str) -> float:

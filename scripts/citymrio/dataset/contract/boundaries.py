@@ -6,6 +6,7 @@ import json
 import math
 import warnings
 from pathlib import Path
+from typing import Any
 
 from ...base.errors import DataError
 
@@ -16,100 +17,82 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
     """Every fault of the polygons; a country without boundaries has none (its maps are left out)."""
     if path is None:
         return []
-    from shapely.geometry import shape
-    from shapely.validation import explain_validity
 
-    where = str(path)
+    def fault(message: str, fix: str = FIX) -> DataError:
+        return DataError(message, where=str(path), fix=fix)
+
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
-        return [DataError(f"no GeoJSON ({error}); expected a FeatureCollection", where=where, fix=FIX)]
+        return [fault(f"not GeoJSON ({error}); expected a FeatureCollection")]
     features = content.get("features") if isinstance(content, dict) else None
     if not isinstance(features, list):
-        return [DataError("no GeoJSON: it has no list of features; expected a FeatureCollection", where=where, fix=FIX)]
+        return [fault("not GeoJSON: it has no list of features; expected a FeatureCollection")]
     if content.get("type") != "FeatureCollection":
-        return [DataError(f"the key 'type' is {content.get('type')!r}; expected 'FeatureCollection'", where=where, fix=FIX)]
+        return [fault(f"the key 'type' is {content.get('type')!r}; expected 'FeatureCollection'")]
     codes = []
     for number, feature in enumerate(features, start=1):
+        place = f"feature {number} of {len(features)}"
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
-            return [DataError(f"feature {number} of {len(features)} is not of type 'Feature'", where=where, fix=FIX)]
-        properties = feature.get("properties") if isinstance(feature, dict) else None
+            return [fault(f"{place} is not of type 'Feature'")]
+        properties = feature.get("properties")
         if not isinstance(properties, dict) or "region" not in properties:
             has = ", ".join(map(str, properties)) if isinstance(properties, dict) and properties else "none"
-            fault = f"feature {number} of {len(features)} has no property 'region' (its properties: {has})"
-            return [DataError(f"{fault}; expected the code of its region", where=where, fix=FIX)]
+            return [fault(f"{place} has no property 'region' (its properties: {has}); expected the code of its region")]
         codes.append(str(properties["region"]))
+    if not features:
+        return [fault("there is no polygon; expected one per region", "add them, or remove the file.")]
     faults, seen = [], set()
     for code, feature in zip(codes, features, strict=True):
         place = f"polygon of region '{code}'"
         if regions and code not in regions:
             faults.append(
-                DataError(
-                    f"{place}: there is no such region; expected a code of regions.csv",
-                    where=where,
-                    fix="remove it, or add the region.",
-                )
+                fault(f"{place}: there is no such region; expected a code of regions.csv", "remove it, or add the region.")
             )
         if code in seen:
-            faults.append(
-                DataError(f"{place} stands there twice; expected once", where=where, fix="join them as a MultiPolygon.")
-            )
+            faults.append(fault(f"{place} appears twice; expected once", "join them as a MultiPolygon."))
         seen.add(code)
-        if feature.get("geometry") is None:
-            faults.append(DataError(f"{place} has no geometry; expected a Polygon or MultiPolygon", where=where, fix=FIX))
-            continue
-        try:
-            _numbers(feature["geometry"])
-            polygon = shape(feature["geometry"])
-            kind, empty = polygon.geom_type, polygon.is_empty
-        except Exception as error:  # shapely's readers raise whatever the malformed part makes Python raise
-            faults.append(
-                DataError(f"{place} cannot be read ({error}); expected a Polygon or MultiPolygon", where=where, fix=FIX)
-            )
-            continue
-        if kind not in ("Polygon", "MultiPolygon") or empty:
-            state = "is empty" if empty else f"is a {kind}"
-            faults.append(DataError(f"{place} {state}; expected a Polygon or MultiPolygon", where=where, fix=FIX))
-            continue
-        west, south, east, north = polygon.bounds
-        if west < -180 or east > 180 or south < -90 or north > 90:
-            faults.append(
-                DataError(
-                    f"{place} reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}; expected "
-                    "longitude and latitude in degrees",
-                    where=where,
-                    fix="project it to WGS 84 (EPSG:4326).",
-                )
-            )
-        elif not polygon.is_valid:
-            faults.append(
-                DataError(
-                    f"{place} is not valid ({explain_validity(polygon)}); expected rings that do not cross themselves",
-                    where=where,
-                    fix="repair the polygon (make_valid in a GIS).",
-                )
-            )
+        if (problem := _polygon_fault(feature.get("geometry"))) is not None:
+            faults.append(fault(f"{place} {problem[0]}", problem[1]))
     missing = [code for code in regions if code and code not in seen]
-    if missing and features:
+    if missing:
         these = "region has" if len(missing) == 1 else "regions have"
-        faults.append(
-            DataError(
-                f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each",
-                where=where,
-                fix="add the polygons, or remove the file: maps are left out then.",
-            )
-        )
-    elif not features:
-        faults.append(DataError("there is no polygon; expected one per region", where=where, fix="add them, or remove the file."))
+        message = f"{len(missing)} {these} no polygon, the first is '{missing[0]}'; expected one each"
+        faults.append(fault(message, "add the polygons, or remove the file: maps are left out then."))
     return faults or _drawing_faults(path, len(features))
 
 
+def _polygon_fault(geometry: Any) -> tuple[str, str] | None:
+    """What is wrong with a geometry, and what to do; None for a sound polygon."""
+    from shapely.geometry import shape
+    from shapely.validation import explain_validity
+
+    if geometry is None:
+        return "has no geometry; expected a Polygon or MultiPolygon", FIX
+    try:
+        _numbers(geometry)
+        polygon = shape(geometry)
+        kind, empty = polygon.geom_type, polygon.is_empty
+    except Exception as error:  # shapely's readers raise whatever the malformed part makes Python raise
+        return f"cannot be read ({error}); expected a Polygon or MultiPolygon", FIX
+    if kind not in ("Polygon", "MultiPolygon") or empty:
+        return f"{'is empty' if empty else f'is a {kind}'}; expected a Polygon or MultiPolygon", FIX
+    west, south, east, north = polygon.bounds
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        reach = f"reaches from {west:.6g}, {south:.6g} to {east:.6g}, {north:.6g}"
+        return f"{reach}; expected longitude and latitude in degrees", "project it to WGS 84 (EPSG:4326)."
+    if not polygon.is_valid:
+        problem = f"is not valid ({explain_validity(polygon)})"
+        return f"{problem}; expected rings that do not cross themselves", "repair the polygon (make_valid in a GIS)."
+    return None
+
+
 def _refuse(constant: str) -> float:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise ValueError(f"{constant} is not a number of JSON")
 
 
 def _numbers(geometry: dict) -> None:
-    """Stop at the first coordinate that is no finite number, or a ring that is open: shapely guesses, the maps do not."""
+    """Stop at the first coordinate that is not a finite number, or a ring that is open: shapely guesses, the maps do not."""
     kind, rings = str(geometry["type"]).lower(), geometry.get("coordinates")
     if kind not in ("polygon", "multipolygon"):
         return

@@ -1,7 +1,8 @@
-"""The door of the dataset contract: a folder is checked as a whole on the way in, whatever country it describes.
+"""The entrance check of the dataset contract: a folder is checked as a whole, whatever country it describes.
 
 `find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
-`check_dataset` meets a dataset that breaks it. Forms of tables: `contract`; input-output tables, units and levels: `levels`.
+`check_dataset` meets a dataset that breaks it. Rules that one table keeps by itself: `tables`, `io_tables`; what compares tables
+with one another is here; units and levels: `levels`; polygons: `boundaries`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import numpy as np
 from ...base.errors import CityMRIOError, DataError, DataErrors
 from ...base.money import unit_of
 from ...base.notices import warn
+from ...base.vocabulary import ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import ROLES, Table, code_faults
+from .tables import BY_NAME, Table, code_faults
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -250,24 +252,16 @@ def _list_faults(data: InputFolder) -> list[DataError]:
                 faults.append(
                     demand.fault(row, f"'{code}' is a sector and a category; expected different codes", "rename the category.")
                 )
-    if "fuels" in data.tables and "process" in data.column("fuels", "fuel"):
-        row = data.column("fuels", "fuel").index("process")
-        faults.append(
-            data.tables["fuels"].fault(row, "'process' is no fuel; expected another code", "process emissions need no row.")
-        )
     return faults
 
 
 def _bridge_faults(data: InputFolder) -> list[DataError]:
     if not {"bridge", "inventory_sectors", "sectors"} <= set(data.tables):
         return []
-    bridge, listed, faults = data.tables["bridge"], data.tables["inventory_sectors"], []
-    if data.whole("inventory_sectors"):
-        faults += code_faults(bridge, "inventory_sector", listed.frame["inventory_sector"], listed_in="inventory_sectors")
-    if data.whole("sectors"):
-        faults += code_faults(bridge, "sector", data.column("sectors", "sector"), listed_in="sectors")
+    bridge, listed = data.tables["bridge"], data.tables["inventory_sectors"]
     if not (data.whole("bridge") and data.whole("inventory_sectors")):
-        return faults
+        return []
+    faults: list[DataError] = []
     _compare_keys(data)
     targets = set(bridge.frame["inventory_sector"])
     for row, (code, kind) in enumerate(zip(listed.frame["inventory_sector"], listed.frame["kind"], strict=True)):
@@ -305,112 +299,43 @@ def _compare_keys(data: InputFolder) -> None:
 
 
 def _reference_faults(data: InputFolder) -> list[DataError]:
-    """Codes that point to other tables."""
-    faults, regions = [], data.column("regions", "region")
-    known = {
-        "region": (regions, "regions", False),
-        "province": (data.codes, "regions", False),
-        "sectors": (data.column("sectors", "sector"), "sectors", True),
-        "category": (data.column("final_demand", "category"), "final_demand", False),
-        "inventory_sector": (data.column("inventory_sectors", "inventory_sector"), "inventory_sectors", False),
-        "fuel": ([*data.column("fuels", "fuel"), "process"], "fuels (or 'process', or blank)", False),
-    }
-    for name in ("observations", "inventory", "inventory_city", "inventory_national"):
-        if name not in data.tables:
-            continue
-        table = data.tables[name]
-        for column, (codes, listed_in, many) in known.items():
-            if column in table.frame and data.whole(listed_in.split()[0]):
-                faults += code_faults(table, column, codes, listed_in=listed_in, many=many)
-    return faults + _observation_faults(data) + _benchmark_faults(data)
+    """Codes that are not in the tables their columns refer to."""
+    faults = []
+    for name, schema in BY_NAME.items():
+        for column, about in schema.columns.items():
+            listed_in = about.metadata.get("refers")
+            if name not in data.tables or listed_in is None or not data.whole(listed_in):
+                continue
+            key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
+            also = about.metadata.get("also", ())
+            called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
+            known = [*data.column(listed_in, key), *also]
+            faults += code_faults(data.tables[name], column, known, listed_in=called, many=about.metadata.get("many", False))
+    return faults + _unit_faults(data) + _benchmark_faults(data)
+
+
+def _unit_faults(data: InputFolder) -> list[DataError]:
+    """Observations in another unit than the dataset's."""
+    if "observations" not in data.tables or not (unit := data.info.get("unit")):
+        return []
+    table, faults = data.tables["observations"], []
+    for row, (quantity, of) in enumerate(table.frame[["quantity", "unit"]].itertuples(index=False)):
+        expected = "t CO2" if quantity == "emissions" else unit
+        if of and of != expected:
+            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
+    return faults
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads, and a peak that is none (their units and orders of magnitude: `unusual`)."""
+    """Parameters that nothing reads."""
     if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
         return []
     table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
     faults = []
-    for row, (name, value) in enumerate(table.frame[["parameter", "value"]].itertuples(index=False)):
-        nearest = benchmarks.unread(name, keys) if name else None
-        if nearest:
-            faults.append(table.fault(row, f"parameter '{name}' is read by nothing ({nearest})", "correct or remove the row."))
-        if name == benchmarks.PEAK and value <= 0:
-            faults.append(table.fault(row, f"column 'value' is {value:.10g}; expected above 0", "correct it or leave it out."))
-    return faults
-
-
-def _observation_faults(data: InputFolder) -> list[DataError]:
-    if "observations" not in data.tables:
-        return []
-    table, faults = data.tables["observations"], []
-    unit = data.info.get("unit", "")
-    seen: dict[tuple, str] = {}
-    for row, (region, quantity, sectors, category, value, of) in enumerate(
-        table.frame[["region", "quantity", "sectors", "category", "value", "unit"]].itertuples(index=False)
-    ):
-        expected = "t CO2" if quantity == "emissions" else unit
-        if of and unit and of != expected:
-            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
-        if value < 0:
-            faults.append(
-                table.fault(row, f"column 'value' is {value:.10g}; expected at least 0", "correct the row or leave it out.")
-            )
-        many = [part for part in sectors.split(";") if part]
-        if len(set(many)) < len(many):
-            faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected every sector once", "remove the double."))
-        same = (region, quantity, tuple(sorted(many)), category)
-        if same in seen and seen[same] != sectors:
-            faults.append(
-                table.fault(
-                    row, f"region '{region}' has {quantity} of sectors '{sectors}' above already; expected once", "keep one."
-                )
-            )
-        seen.setdefault(same, sectors)
-        if quantity == "final_demand" and not category:
-            faults.append(
-                table.fault(row, "column 'category' is empty; expected a category of final demand", "name the category.")
-            )
-        if quantity in ("final_demand", "emissions") and many:
-            faults.append(table.fault(row, f"column 'sectors' is '{sectors}'; expected blank for {quantity}", "leave it blank."))
-        if quantity not in ("final_demand", "") and category:
-            faults.append(
-                table.fault(row, f"column 'category' is '{category}'; expected blank for {quantity}", "leave it blank.")
-            )
-    for name in ("inventory", "inventory_city", "inventory_national"):
-        if name in data.tables:
-            faults += _amount_faults(data.tables[name])
-    return faults
-
-
-def _amount_faults(table: Table) -> list[DataError]:
-    """Emissions and activities: at least 0, at least one of them, an activity only with a fuel."""
-    faults, frame = [], table.frame
-    for column in ("emissions", "activity"):
-        if column in frame:
-            for row in np.flatnonzero(frame[column] < 0):
-                value = frame[column].iloc[row]
-                faults.append(
-                    table.fault(int(row), f"column '{column}' is {value:.10g}; expected at least 0", "correct the cell.")
-                )
-    if "activity" in frame:
-        blank, unknown = frame["emissions"].isna(), frame["fuel"].isin(["", "process"])
-        unread = np.array(
-            [(row, "activity") in table.spoilt or (row, "emissions") in table.spoilt for row in range(len(frame))], dtype=bool
-        )
-        for row in np.flatnonzero(blank & frame["activity"].isna() & ~unread):
-            faults.append(
-                table.fault(int(row), "columns 'activity' and 'emissions' are empty; expected one of them", "fill one in.")
-            )
-        for row in np.flatnonzero(blank & frame["activity"].notna() & unknown):
-            faults.append(
-                table.fault(
-                    int(row),
-                    f"activity {frame['activity'].iloc[row]:.6g} without a fuel has no emission factor; expected emissions",
-                    "name the fuel, or give emissions.",
-                )
-            )
+    for row, name in enumerate(table.frame["parameter"]):
+        if name and (nearest := benchmarks.unread(name, keys)):
+            faults.append(table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."))
     return faults
 
 

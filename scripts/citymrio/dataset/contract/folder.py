@@ -1,9 +1,9 @@
 """A dataset folder read whole, in the form of the contract or as spreadsheets, with every fault of its files.
 
-Tables stand as ``<table>.csv`` or as the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by province stand in
-one such table with a column `province` (inventories) or `region` (observations, city inventories), or in
+A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by province are
+one such table with a column `province` (inventories) or `region` (observations, city inventories), or
 ``<table>/<province>.csv``.
-Input-output tables stand in ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
+Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
 the national one is called `national`.
 """
 
@@ -12,9 +12,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-import pandera.pandas as pa
 import xarray as xr
 
 from ...base.errors import CityMRIOError, DataError
@@ -27,22 +26,25 @@ from ..workbook import Workbook
 from . import tables as schemas
 from .tables import Table, read_table_cells
 
-#: Keys of dataset.json, and what a spreadsheet's table `dataset` (key, value) may leave out.
-KEYS = (
-    "name",
-    "year",
-    "currency",
-    "unit",
-    "emission_unit",
-    "price_basis",
-    "usd_rate",
-    "synthetic",
-    "import_mode",
-    "sources",
-    "notes",
-    "counts",
-    "has_truth",
-)
+#: Keys of dataset.json and what they say.
+KEYS = {
+    "name": "name of the country or data set",
+    "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
+    "currency": "code of three letters such as EUR",
+    "unit": "unit of all money: 10^4 of the currency, such as 10^4 EUR",
+    "emission_unit": "unit of all emissions: t CO2",
+    "price_basis": "prices of the tables, in words",
+    "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
+    "synthetic": "true or false: figures say so where the data are invented",
+    "import_mode": "total: uses include imports and inflows",
+    "sources": "list of {file, sha256, url, terms}",
+    "notes": "list of texts for readers",
+    "counts": "keys and values: regions, cities, data observed, imputed and modelled",
+    "has_truth": "true or false: whether the folder `truth` is there (synthetic countries)",
+}
+#: Keys that no spreadsheet gives.
+MADE = ("counts", "has_truth")
+#: What a spreadsheet's table `dataset` (key, value) may leave out.
 DEFAULTS = {
     "emission_unit": "t CO2",
     "price_basis": "not stated",
@@ -52,12 +54,6 @@ DEFAULTS = {
     "notes": [],
     "counts": {},
     "has_truth": False,
-}
-#: Tables by province: schema, and the column that says whose row it is.
-BY_PROVINCE = {
-    "observations": (schemas.OBSERVATIONS, "region"),
-    "inventory": (schemas.INVENTORY, "province"),
-    "inventory_city": (schemas.INVENTORY_CITY, "region"),
 }
 #: Sheets of a workbook whose names begin so are not read.
 NOTES = ("#", "note", "read me", "readme")
@@ -126,16 +122,16 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
-    _, reader.data.faults = files_below(folder)
+    reader.data.faults += files_below(folder)[1]
     if reader.data.faults:  # what cannot be read would be taken for absent
         return reader.data
     reader.workbooks()
     reader.info()
-    for name, schema in schemas.TABLES.items():
-        reader.table(name.removesuffix(".csv"), schema)
-    reader.table("inventory_national", schemas.INVENTORY_NATIONAL, optional=True)
-    for name, (schema, _) in BY_PROVINCE.items():
-        reader.by_province(name, schema, optional=name != "observations")
+    for name in schemas.BY_NAME:
+        if name in schemas.BY_PROVINCE:
+            reader.by_province(name)
+        else:
+            reader.table(name)
     reader.io_tables()
     path = reader.data.folder / "boundaries.geojson"
     reader.data.boundaries = path if path.exists() else None
@@ -144,7 +140,8 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
 
 class _Reader:
     def __init__(self, data: InputFolder, own: bool):
-        self.data, self.own, self.sheets, self.unread = data, own, {}, False
+        self.data, self.own, self.unread = data, own, False
+        self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
@@ -160,18 +157,11 @@ class _Reader:
                 self.data.faults.append(
                     DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
                 )
-        known = [
-            *schemas.TABLES,
-            "inventory_national.csv",
-            *(f"{name}.csv" for name in BY_PROVINCE),
-            "dataset.csv",
-            "national.csv",
-        ]
-        known = {name.removesuffix(".csv").replace("_", " ") for name in known}
+        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", "national"]}
         for key, (_, where) in self.sheets.items():
             if key not in known and not key.startswith("province "):
                 self.fault(
-                    "the sheet is none of the dataset's", where, f"call it one of {', '.join(sorted(known))}, province <code>."
+                    "the dataset has no table of this name", where, f"call it one of {', '.join(sorted(known))}, province <code>."
                 )
 
     def sheet(self, book: Workbook, name: str) -> None:
@@ -186,7 +176,7 @@ class _Reader:
             self.data.faults.append(error)
             return
         if key in self.sheets:
-            self.fault("the sheet stands in two workbooks", sheet.where(), "keep one of them.")
+            self.fault("two workbooks have this sheet", sheet.where(), "keep one of them.")
         elif any(cell is not None for row in sheet.rows for cell in row):
             self.sheets[key] = (sheet.rows, sheet.where())
 
@@ -198,7 +188,7 @@ class _Reader:
         path, key = self.data.folder / f"{name}.csv", (sheet or name).replace("_", " ").lower()
         in_book = self.sheets.get(key)
         if path.exists() and in_book:
-            self.fault(f"the table stands in {in_book[1]} as well", str(path), "keep one of them.")
+            self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
         try:
             if path.exists():
                 return read_csv(path)
@@ -246,11 +236,12 @@ class _Reader:
             self.fault(f"expected the columns 'key' and 'value', there are: {', '.join(cells.header)}", cells.where)
             return
         key, value = cells.header.index("key"), cells.header.index("value")
-        given = {}
+        given: dict[str, Any] = {}
+        free = [key for key in KEYS if key not in MADE]
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             name = text_of(row[key]).strip()
-            if name not in KEYS or name in given or name in ("counts", "has_truth"):
-                state = "stands there twice" if name in given else f"is unknown; expected one of {', '.join(KEYS[:-2])}"
+            if name not in free or name in given:
+                state = "appears twice" if name in given else f"is unknown; expected one of {', '.join(free)}"
                 self.fault(f"row {number}, key '{name}' {state}", cells.where)
                 continue
             given[name] = _setting(name, row[value])
@@ -259,26 +250,24 @@ class _Reader:
                 self.fault(f"key '{name}' is missing", cells.where)
         self.data.info = DEFAULTS | given
 
-    def table(self, name: str, schema: pa.DataFrameSchema, optional: bool = False) -> None:
+    def table(self, name: str) -> None:
         if not self.has(name):
-            if not optional:
+            if name not in schemas.OPTIONAL:
                 self.missing(name, sheet=name.replace("_", " "))
             return
         cells = self.cells(name)
         if cells is not None:
-            self.keep(name, [(cells, {})], schema)
+            self.keep(name, [(cells, {})])
 
-    def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]], schema: pa.DataFrameSchema) -> None:
-        table, faults = read_table_cells(parts, schema)
+    def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
+        table, faults = read_table_cells(parts, schemas.BY_NAME[name])
         self.data.faults += faults
         self.data.tables[name] = table
 
-    def by_province(self, name: str, schema: pa.DataFrameSchema, optional: bool) -> None:
+    def by_province(self, name: str) -> None:
         """Rows of all provinces under one another; `inventory` with the province in a column."""
-        folder, parts = self.data.folder / name, []
-        wide = schema
-        if name == "inventory":
-            wide = schemas.INVENTORY_ALL
+        folder = self.data.folder / name
+        parts: list[tuple[Cells, dict[str, str]]] = []
         if self.has(name):
             cells = self.cells(name)
             parts += [(cells, {})] if cells is not None else []
@@ -286,11 +275,11 @@ class _Reader:
             p.name for p in folder.glob("*") if p.is_file() and not p.name.startswith((".", "~")) and p.suffix != ".csv"
         )
         if unknown:
-            self.fault("the file is no table of a province", str(folder / unknown[0]), "save it as <province>.csv.")
+            self.fault("the file is not a table of a province", str(folder / unknown[0]), "save it as <province>.csv.")
         for path in sorted(folder.glob("*.csv")):
             if path.stem not in self.data.codes and "regions" in self.data.tables:
                 self.fault(
-                    f"is the table of '{path.stem}', which is no province of regions.csv",
+                    f"is the table of '{path.stem}', which is not a province of regions.csv",
                     str(path),
                     "add the province to regions.csv, or remove the file.",
                 )
@@ -308,12 +297,12 @@ class _Reader:
                     self.missing(f"{name}/{code}", fix="give every province its file; one without rows is welcome.")
         if not parts:
             return
-        self.keep(name, parts, wide)
+        self.keep(name, parts)
         if name != "inventory":
             self.own_regions(name, parts)
 
     def own_regions(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
-        """In the file of one province stand its own regions."""
+        """The file of a province holds regions of that province only."""
         table = self.data.tables[name]
         owner = dict(zip(self.data.column("regions", "region"), self.data.column("regions", "province"), strict=True))
         for row, (where, _) in enumerate(table.places):
@@ -405,8 +394,3 @@ def _setting(name: str, cell):
         except ValueError:
             return text
     return text
-
-
-def frame_of(data: InputFolder, name: str) -> pd.DataFrame | None:
-    """A table without its places, None where there is none."""
-    return data.tables[name].frame if name in data.tables else None

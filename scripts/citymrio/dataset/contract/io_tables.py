@@ -1,18 +1,65 @@
-"""Faults of an input-output table: labels, units, finite cells, signs, rows and columns that add up (docs/contracts.md)."""
+"""Input-output tables of the contract: what they hold, and their faults (docs/contracts.md).
+
+Labels, units, finite cells, signs, rows and columns that add up.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
 
-#: Trade columns of a provincial table that a source may leave out as a whole (all NaN).
+
+@dataclass(frozen=True)
+class Variable:
+    """What the contract says of one variable of an input-output table; all are money.
+
+    Attributes
+    ----------
+    dims
+        In any order.
+    meaning
+        For docs/contracts.md.
+    low
+        Where no cell may be below 0: everywhere, in the columns of final demand that are not changes in stocks, or nowhere.
+    nation
+        Whether the national table has it.
+    """
+
+    dims: tuple[str, ...]
+    meaning: str
+    low: str = "may be negative"
+    nation: bool = True
+
+
+#: The netCDF tables of the contract. pandera's own schemas for xarray (0.35) name neither the label nor the value of a cell that
+#: breaks a rule, and take six seconds to import; the units and labels expected here are those of the dataset itself.
+VARIABLES = {
+    "total_use": Variable(
+        ("sector", "use"),
+        "total use of a product by sectors and final demand, imports and inflows included",
+        "at least 0 but in categories of role `inventory`",
+    ),
+    "value_added": Variable(("item", "sector"), "value added by item; not above output in sum"),
+    "output": Variable(("sector",), "gross output", "at least 0"),
+    "exports": Variable(("sector",), "sales to other countries"),
+    "imports": Variable(("sector",), "purchases from other countries"),
+    "outflow": Variable(("sector",), "sales to other provinces", nation=False),
+    "inflow": Variable(("sector",), "purchases from other provinces", nation=False),
+    "error": Variable(("sector",), "what the source leaves unexplained"),
+}
+#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net then stands in the other pair.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-OPTIONAL = tuple(name for pair in OPTIONAL_PAIRS for name in pair)
 #: Rounding of printed tables (rule R2): absolute, in the table's unit, and relative to output.
 PRINTED, PRINTED_RELATIVE = 2.0, 1e-6
-DIMS = {"total_use": {"sector", "use"}, "value_added": {"item", "sector"}}
+IDENTITIES = (
+    "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
+    "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
+)
 
 
 def table_faults(
@@ -27,44 +74,52 @@ def table_faults(
 ) -> list[DataError]:
     """Every fault of a provincial (or the national) table.
 
-    Row: sum_c use_ic + exports - imports + outflow - inflow + error = output; column: sum_i use_ij + sum value added = output,
-    to the rounding of printed tables (rule R2). Every variable is in `unit` (None: the dataset names
-    none, which is a fault of its own). No negative cells but in the categories `signed`, value added and `error`.
+    Rows and columns keep `IDENTITIES` to the rounding of printed tables (rule R2). Every variable is in `unit` (None: the dataset
+    names none, which is a fault of its own). Categories `signed` may be negative.
     """
-    needed = ["total_use", "value_added", "output", "exports", "imports", "error"] + ([] if nation else ["outflow", "inflow"])
-    faults = _form_faults(table, needed, sectors, [*sectors, *categories], unit, where)
+    needed = [name for name, variable in VARIABLES.items() if variable.nation or not nation]
+    faults = _form_faults(table, needed, unit, where) + _label_faults(
+        table, {"sector": sectors, "use": [*sectors, *categories]}, where
+    )
     if faults:
         return faults
+    missing = {
+        name for pair in OPTIONAL_PAIRS for name in pair if name in table and np.isnan(table[name].values.astype(float)).all()
+    }
     parts = {}
     for name in needed:
-        values = table[name].transpose(..., "sector") if name == "value_added" else table[name]
-        if name == "total_use":
-            values = values.transpose("sector", "use")
+        values = table[name].transpose(*VARIABLES[name].dims)
         cells = values.values.astype(float)
-        parts[name] = np.zeros(cells.shape) if name in OPTIONAL and np.isnan(cells).all() else cells
+        parts[name] = np.zeros(cells.shape) if name in missing else cells
         faults += _cells(name, values, parts[name], np.argwhere(~np.isfinite(parts[name])), "a finite number", where)
     for one, other in OPTIONAL_PAIRS:
-        missing = [name for name in (one, other) if name in table and np.isnan(table[name].values.astype(float)).all()]
-        if len(missing) == 1:
-            given = one if missing[0] == other else other
+        if len(half := missing & {one, other}) == 1:
+            given = other if one in half else one
             faults.append(
                 DataError(
-                    f"{missing[0]} is not reported, but {given} is; expected both or neither",
+                    f"{half.pop()} is not reported, but {given} is; expected both or neither",
                     where=where,
                     fix="leave both blank, or give both (0 is a number).",
                 )
             )
-    if len(faults):
-        return faults
+    return faults or _amount_faults(table, parts, sectors, signed, where, nation=nation)
+
+
+def _amount_faults(
+    table: xr.Dataset, parts: dict[str, np.ndarray], sectors: list[str], signed: list[str], where: str, *, nation: bool
+) -> list[DataError]:
+    """Signs and sums of a table that is sound in form."""
+    faults = []
     use, output = parts["total_use"], parts["output"]
     if not nation and not (output > 0).any():
         faults.append(DataError("output is 0 in every sector; expected some output", where=where, fix="give the output."))
     faults += _cells("output", table["output"], output, np.argwhere(output < 0), "at least 0", where)
-    kept = [k for k, name in enumerate([*sectors, *categories]) if name not in signed]
+    kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
     added = parts["value_added"].sum(axis=0)
-    above = np.flatnonzero(added > output + np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output)))
+    limit = np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output))
+    above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
             DataError(
@@ -78,7 +133,6 @@ def table_faults(
     if not nation:
         rows = rows + parts["outflow"] - parts["inflow"]
     columns = use[:, : len(sectors)].sum(axis=0) + added
-    limit = np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output))
     for what, total in (("row", rows), ("column", columns)):
         for k in np.flatnonzero(np.abs(total - output) > limit):
             if what == "column" and k in above:
@@ -109,11 +163,10 @@ def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarra
     ]
 
 
-def _form_faults(
-    table: xr.Dataset, needed: list[str], sectors: list[str], uses: list[str], expected: str | None, where: str
-) -> list[DataError]:
+def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str) -> list[DataError]:
+    """Variables, their units and dimensions. A trade variable that the nation need not have is looked at where it is there."""
     faults = []
-    accounts = [*needed, *(name for name in OPTIONAL if name in table and name not in needed)]
+    accounts = [*needed, *(name for name in VARIABLES if name in table and name not in needed)]
     for name in sorted(set(map(str, table.data_vars)) - set(accounts)):
         faults.append(DataError(f"variable '{name}' is unknown; expected {', '.join(needed)}", where=where, fix="remove it."))
     for name in accounts:
@@ -124,7 +177,7 @@ def _form_faults(
                 )
             )
             continue
-        variable, dims = table[name], DIMS.get(name, {"sector"})
+        variable, dims = table[name], VARIABLES[name].dims
         unit = variable.attrs.get("units")
         unit = None if unit is None else str(unit)
         if unit is None:
@@ -137,7 +190,7 @@ def _form_faults(
             )
         elif expected and unit != expected:
             faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{expected}'", where=where, fix="convert it."))
-        if set(map(str, variable.dims)) != dims:
+        if sorted(map(str, variable.dims)) != sorted(dims):
             faults.append(
                 DataError(
                     f"variable '{name}' has dims {', '.join(map(str, variable.dims))}; expected {', '.join(sorted(dims))}",
@@ -149,11 +202,21 @@ def _form_faults(
             faults.append(
                 DataError(f"variable '{name}' holds {variable.dtype}; expected numbers", where=where, fix="write numbers.")
             )
-    for dim, expected in (("sector", sectors), ("use", uses)):
+    if "item" not in table.coords and "value_added" in table:
+        faults.append(
+            DataError("dimension 'item' has no labels; expected the items of value added", where=where, fix="name the items.")
+        )
+    return faults
+
+
+def _label_faults(table: xr.Dataset, lists: dict[str, list[str]], where: str) -> list[DataError]:
+    """Labels that are not the codes of the dataset's lists in their order."""
+    faults = []
+    for dim, expected in lists.items():
         labels = [*map(str, table[dim].values)] if dim in table.coords else []
         if labels != expected:
             wrong = next(
-                (f"'{a}' where '{b}' stands in the lists" for a, b in zip(labels, expected, strict=False) if a != b),
+                (f"'{a}' where the lists have '{b}'" for a, b in zip(labels, expected, strict=False) if a != b),
                 f"{len(labels)} labels",
             )
             faults.append(
@@ -163,8 +226,4 @@ def _form_faults(
                     fix="sectors.csv and final_demand.csv give labels and order.",
                 )
             )
-    if "item" not in table.coords and "value_added" in table:
-        faults.append(
-            DataError("dimension 'item' has no labels; expected the items of value added", where=where, fix="name the items.")
-        )
     return faults

@@ -6,11 +6,15 @@ factor of `FACTOR` and more, or is outside what any place on Earth shows per cap
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
-from .folder import InputFolder, frame_of
+from .folder import InputFolder
 from .tables import Table
 
 #: Largest factor between two sources of the same amount.
@@ -18,255 +22,208 @@ FACTOR = 3.0
 #: Largest factor between a city's emissions per GDP and its province's (Chinese cities: 0.2 to 10).
 CITY_FACTOR = 100.0
 #: USD per capita, t CO2 per capita, persons per km2: outside of this no region lies.
-GDP_PER_HEAD, EMISSIONS_PER_HEAD, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
-#: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
-EMISSION_FACTOR = 1e3
+GDP_PER_CAPITA, EMISSIONS_PER_CAPITA, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
+#: Rounding of sums, in the unit of the amounts.
+ROUNDING = 2.0
 UNITS = "check units (10^4 of the currency, t CO2, persons, km2)."
+
+#: Makes the fault of a place from message and fix.
+Place = Callable[[str, str], DataError]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """An amount per capita (or per km2) and the range it must be in.
+
+    Attributes
+    ----------
+    place, what
+        Where the amount is, and what it is in words with its value.
+    value, unit, limits
+        The ratio, its unit, and its lowest and highest value.
+    fix
+        What to do about it.
+    """
+
+    place: Place
+    what: str
+    value: float
+    unit: str
+    limits: tuple[float, float]
+    fix: str = UNITS
+
+    def faults(self) -> Iterator[DataError]:
+        """The fault, where there is one."""
+        low, high = self.limits
+        if not low <= self.value <= high:
+            message = f"{self.what}, that is {self.value:.4g} {self.unit}; expected {low:g} to {high:g}"
+            yield self.place(message, self.fix)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two amounts that tell of the same thing.
+
+    Attributes
+    ----------
+    place, what, value
+        Where the first amount is, what it is in words ("... is", "... add up to"), and its value.
+    other, reference
+        The second in the same way.
+    kind
+        "same": neither is more than `factor` times the other; "part": the first is at most `factor` times the second, to
+        `ROUNDING`; "whole": the first is at least the second over `factor`.
+    """
+
+    place: Place
+    what: str
+    value: float
+    other: str
+    reference: float
+    kind: str = "same"
+    factor: float = FACTOR
+
+    def faults(self) -> Iterator[DataError]:
+        """The fault, where there is one."""
+        value, reference = self.value, self.reference
+        sound = {
+            "same": reference > 0 and reference / self.factor <= value <= reference * self.factor,
+            "part": value <= self.factor * reference + ROUNDING,
+            "whole": value * self.factor >= reference,
+        }[self.kind]
+        if not sound:
+            times = f"at most {self.factor:g} times as much"
+            expected = times if self.kind == "part" else f"the same within a factor of {self.factor:g}"
+            yield self.place(f"{self.what} {value:.6g}, {self.other} {reference:.6g}; expected {expected}", UNITS)
 
 
 def level_faults(data: InputFolder) -> list[DataError]:
     """Every implausible level of a dataset whose tables are sound in form."""
-    regions = data.tables["regions"]
-    faults = _per_capita(data, regions) + _lists(data)
-    faults += _gdp_of_tables(data, regions.frame) + _observed(data, regions.frame) + _emissions(data, regions.frame)
+    faults = [fault for part in (_ratios, _tables, _observations, _emissions) for level in part(data) for fault in level.faults()]
+    if emissions_by_province(data).empty:
+        message = "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv"
+        faults.append(DataError(message, where=str(data.folder), fix="give at least one."))
     return faults
 
 
-def _per_capita(data: InputFolder, table: Table) -> list[DataError]:
-    regions, faults = table.frame, []
-    ratios = (
-        ("gdp", regions["gdp"] * 1e4 / data.info["usd_rate"] / regions["population"], GDP_PER_HEAD, "USD per capita"),
-        ("population", regions["population"] / regions["area_km2"], DENSITY, "persons per km2"),
-    )
-    for column, values, (low, high), unit in ratios:
-        for row in np.flatnonzero(~values.between(low, high)):
-            faults.append(
-                table.fault(
-                    int(row),
-                    f"column '{column}' is {regions[column].iloc[row]:.10g}, that is {values.iloc[row]:.4g} {unit}; expected "
-                    f"{low:g} to {high:g}",
-                    UNITS,
-                )
-            )
-    return faults
-
-
-def _lists(data: InputFolder) -> list[DataError]:
-    faults = []
-    fuels, benchmarks = data.tables["fuels"], data.tables["benchmarks"]
-    for row, value in enumerate(fuels.frame["emission_factor"]):
-        if value > EMISSION_FACTOR:
-            faults.append(
-                fuels.fault(
-                    row,
-                    f"column 'emission_factor' is {value:.10g}; expected at most {EMISSION_FACTOR:g} t CO2 per unit",
-                    "give it in t CO2 per unit of the fuel, not kg.",
-                )
-            )
-    for row, (name, value) in enumerate(zip(benchmarks.frame["parameter"], benchmarks.frame["value"], strict=True)):
-        if "share" in name.split(".")[0] and not 0 <= value <= 1:
-            faults.append(benchmarks.fault(row, f"{name} is {value:.10g}; expected a share from 0 to 1", "0.25, not 25%."))
-        elif value < 0:
-            faults.append(benchmarks.fault(row, f"{name} is {value:.10g}; expected at least 0", "correct the cell."))
-    return faults
-
-
-def _factor(value: float, other: float) -> bool:
-    """Whether two amounts of the same thing are within `FACTOR`."""
-    return other > 0 and 1 / FACTOR <= value / other <= FACTOR
-
-
-def _gdp_of_tables(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
-    faults, total = [], 0.0
-    gdp = regions.groupby("province")["gdp"].sum()
-    for code, table in sorted(data.provinces.items()):
-        added = float(table["value_added"].sum())
-        total += added
-        if not _factor(added, gdp[code]):
-            faults.append(
-                DataError(
-                    f"value added of the table is {added:.6g}, the GDP of the province's regions is {gdp[code]:.6g}; expected "
-                    f"the same within a factor of {FACTOR:g}",
-                    where=data.io_places[code],
-                    fix=UNITS,
-                )
-            )
-    if data.national is not None:
-        added = float(data.national["value_added"].sum())
-        if not _factor(added, total):
-            faults.append(
-                DataError(
-                    f"value added of the national table is {added:.6g}, that of all provinces {total:.6g}; expected the same "
-                    f"within a factor of {FACTOR:g}",
-                    where=data.io_places[""],
-                    fix=UNITS,
-                )
-            )
-    return faults
-
-
-def _observed(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
-    """Observations against the region's GDP, its population and the accounts of its province."""
-    table = data.tables["observations"]
-    observed, faults = table.frame, []
-    gdp, people = regions.set_index("region")["gdp"], regions.set_index("region")["population"]
-    for row, (region, quantity, value) in enumerate(observed[["region", "quantity", "value"]].itertuples(index=False)):
-        if quantity == "value_added" and value > FACTOR * gdp[region]:
-            faults.append(
-                table.fault(
-                    row,
-                    f"value added is {value:.6g}, the GDP of region '{region}' is {gdp[region]:.6g}; "
-                    f"expected at most {FACTOR:g} times as much",
-                    UNITS,
-                )
-            )
-        if quantity == "emissions":
-            per_capita, (low, high) = value / people[region], EMISSIONS_PER_HEAD
-            if not low <= per_capita <= high:
-                faults.append(
-                    table.fault(
-                        row,
-                        f"emissions are {value:.6g} t, that is {per_capita:.4g} t per capita; expected {low:g} to {high:g}",
-                        UNITS if value > 0 else "leave the row out if the total is not known.",
-                    )
-                )
-    added = observed.loc[observed["quantity"] == "value_added"].groupby("region")["value"].sum()
-    sectors = set(data.column("sectors", "sector"))
-    for region, value in added.items():
-        mine = observed.loc[(observed["region"] == region) & (observed["quantity"] == "value_added")]
-        covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else sectors
-        if covered >= sectors and value * FACTOR < gdp[region]:
-            faults.append(
-                table.fault(
-                    int(mine.index[0]),
-                    f"value added of region '{region}' adds up to {value:.6g}, its GDP is "
-                    f"{gdp[region]:.6g}; expected the same within a factor of {FACTOR:g}",
-                    UNITS,
-                )
-            )
-    return faults + _city_sums(data, table, regions)
-
-
-def _city_sums(data: InputFolder, table: Table, regions: pd.DataFrame) -> list[DataError]:
-    """Sums of the cities' data against the accounts of their province."""
-    faults = []
-    observed = table.frame.assign(province=table.frame["region"].map(regions.set_index("region")["province"]))
-    groups = observed.groupby(["province", "quantity", "sectors", "category"], sort=True)
-    for (code, quantity, sectors, category), rows in groups:
-        of = f", sectors {sectors}," if sectors else ""
-        account = data.provinces[code]
-        names = [part for part in sectors.split(";") if part] or [*map(str, account["sector"].values)]
-        if quantity == "value_added":
-            given, what = float(account["value_added"].sel(sector=names).sum()), "value added"
-        elif quantity == "output":
-            given, what = float(account["output"].sel(sector=names).sum()), "output"
-        elif quantity in ("exports", "imports"):
-            flows = account[quantity].sel(sector=names)
-            if np.isnan(flows.values).all():  # the province reports the net in its trade with the nation
-                continue
-            given, what = float(flows.sum()), quantity
-        elif quantity == "final_demand":
-            given, what = float(account["total_use"].sel(use=category).sum()), f"final demand ({category})"
-        else:
-            continue
-        total = float(rows["value"].sum())
-        if total > FACTOR * given + 2.0:
-            faults.append(
-                table.fault(
-                    int(rows.index[0]),
-                    f"{what} of the cities of province '{code}'{of} adds up to {total:.6g}, that of "
-                    f"the province is {given:.6g}; expected at most {FACTOR:g} times as much",
-                    UNITS,
-                )
-            )
-    return faults
-
-
-def _emissions(data: InputFolder, regions: pd.DataFrame) -> list[DataError]:
-    if "inventory" not in data.tables or data.tables["inventory"].frame.empty:
-        return [
-            DataError(
-                "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv",
-                where=str(data.folder),
-                fix="give at least one.",
-            )
-        ]
-    table, faults = data.tables["inventory"], []
+def tonnes(data: InputFolder, name: str) -> pd.Series:
+    """Emissions of every row of an inventory, t CO2."""
+    frame = data.tables[name].frame
     factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
-    people = regions.groupby("province")["population"].sum()
+    return frame["emissions"].fillna(frame["activity"] * frame["fuel"].map(factors)).fillna(0.0)
 
-    def tonnes(frame: pd.DataFrame) -> pd.Series:
-        return frame["emissions"].fillna(frame["activity"] * frame["fuel"].map(factors)).fillna(0.0)
 
-    amounts = tonnes(table.frame)
-    totals = amounts.groupby(table.frame["province"]).sum()
-    low, high = EMISSIONS_PER_HEAD
-    for code, total in totals.items():
-        row = int(np.argmax(table.frame["province"] == code))
-        per_capita = total / people[code]
-        if not low <= per_capita <= high:
-            faults.append(
-                table.fault(
-                    row,
-                    f"emissions of province '{code}' add up to {total:.6g} t, that is {per_capita:.4g} t per "
-                    f"head; expected {low:g} to {high:g}",
-                    UNITS,
-                )
-            )
-    owner = regions.set_index("region")["province"]
-    seen = data.tables["observations"].frame
-    observed = seen.loc[seen["quantity"] == "emissions"]
-    sums = observed.groupby(observed["region"].map(owner))["value"].sum()
-    for code, total in sums.items():
-        if code in totals and total > FACTOR * totals[code]:
-            row = int(observed.index[observed["region"].map(owner) == code][0])
-            faults.append(
-                data.tables["observations"].fault(
-                    row,
-                    f"emissions of the cities of province '{code}' add up to {total:.6g} t, its inventory to "
-                    f"{totals[code]:.6g} t; expected at most {FACTOR:g} times as much",
-                    UNITS,
-                )
-            )
-    gdp, people_of = regions.set_index("region")["gdp"], regions.set_index("region")["population"]
-    for row, (region, value) in observed[["region", "value"]].iterrows():
-        code = owner[region]
-        if code in totals and totals[code] > 0 and low <= value / people_of[region] <= high:
-            usual = totals[code] * gdp[region] / gdp[(owner == code).to_numpy()].sum()
-            if not 1 / CITY_FACTOR <= value / usual <= CITY_FACTOR:
-                faults.append(
-                    data.tables["observations"].fault(
-                        int(row),
-                        f"emissions of region '{region}' are {value:.6g} t, its GDP at the intensity of its province gives "
-                        f"{usual:.6g} t; expected the same within a factor of {CITY_FACTOR:g}",
-                        UNITS,
-                    )
-                )
+def emissions_by_province(data: InputFolder) -> pd.Series:
+    """Emissions of the provincial inventories, t CO2; empty without any."""
+    if "inventory" not in data.tables:
+        return pd.Series(dtype=float)
+    return tonnes(data, "inventory").groupby(data.tables["inventory"].frame["province"]).sum()
+
+
+def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
+    """What the province's tables say of an observed quantity; NaN where they say nothing."""
+    table = data.provinces[province]
+    if quantity == "emissions":
+        return float(emissions_by_province(data).get(province, np.nan))
+    if quantity == "final_demand":
+        return float(table["total_use"].sel(use=category).sum())
+    values = table[quantity].sel(sector=[part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)])
+    return float(values.sum()) if not np.isnan(values.values).all() else np.nan
+
+
+def observed(data: InputFolder) -> pd.DataFrame:
+    """Observations with the province of their region."""
+    owner = data.tables["regions"].frame.set_index("region")["province"]
+    table = data.tables["observations"].frame
+    return table.assign(province=table["region"].map(owner))
+
+
+def _row(table: Table, row: int) -> Place:
+    return partial(table.fault, int(row))
+
+
+def _file(where: str) -> Place:
+    return lambda message, fix: DataError(message, where=where, fix=fix)
+
+
+def _ratios(data: InputFolder) -> Iterator[Ratio]:
+    """Amounts per capita and per km2 of regions, of observed emissions, of provincial inventories."""
+    table = data.tables["regions"]
+    for row, (people, gdp, area) in enumerate(table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)):
+        usd = gdp * 1e4 / data.info["usd_rate"] / people
+        yield Ratio(_row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA)
+        yield Ratio(_row(table, row), f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY)
+    people_of = table.frame.set_index("region")["population"]
+    observations = data.tables["observations"]
+    rows = observations.frame.loc[observations.frame["quantity"] == "emissions", ["region", "value"]]
+    for row, region, value in rows.itertuples():
+        fix = UNITS if value > 0 else "leave the row out if the total is not known."
+        what = f"emissions are {value:.6g} t"
+        yield Ratio(_row(observations, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA, fix)
+    people_of = table.frame.groupby("province")["population"].sum()
+    for code, total in emissions_by_province(data).items():
+        inventory = data.tables["inventory"]
+        first = int(np.argmax(inventory.frame["province"] == code))
+        what = f"emissions of province '{code}' add up to {total:.6g} t"
+        yield Ratio(_row(inventory, first), what, total / people_of[code], "t per capita", EMISSIONS_PER_CAPITA)
+
+
+def _tables(data: InputFolder) -> Iterator[Pair]:
+    """Value added of the tables against the GDP of the regions, and of the nation against its provinces."""
+    gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
+    added = {code: float(table["value_added"].sum()) for code, table in sorted(data.provinces.items())}
+    for code, value in added.items():
+        place, other = _file(data.io_places[code]), "the GDP of the province's regions is"
+        yield Pair(place, "value added of the table is", value, other, gdp[code])
+    if data.national is not None:
+        value, what = float(data.national["value_added"].sum()), "value added of the national table is"
+        yield Pair(_file(data.io_places[""]), what, value, "that of all provinces", sum(added.values()))
+
+
+def _observations(data: InputFolder) -> Iterator[Pair]:
+    """Value added of cities against their GDP, and all data of cities against the accounts of their province."""
+    table, rows = data.tables["observations"], observed(data)
+    gdp = data.tables["regions"].frame.set_index("region")["gdp"]
+    added = rows[rows["quantity"] == "value_added"]
+    for row, region, value in added[["region", "value"]].itertuples():
+        other = f"the GDP of region '{region}' is"
+        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part")
+    every = set(data.column("sectors", "sector"))
+    for region, mine in added.groupby("region"):
+        covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else every
+        if covered >= every:
+            what, value = f"value added of region '{region}' adds up to", float(mine["value"].sum())
+            yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "whole")
+    for (code, quantity, sectors, category), mine in rows.groupby(["province", "quantity", "sectors", "category"], sort=True):
+        given = account(data, code, quantity, sectors, category)
+        if not np.isnan(given):  # a province may report the net of foreign trade in its trade with the nation, or no inventory
+            of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
+            what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
+            value, other = float(mine["value"].sum()), "those of the province to"
+            yield Pair(_row(table, mine.index[0]), what, value, other, given, "part")
+
+
+def _emissions(data: InputFolder) -> Iterator[Pair]:
+    """Emissions of cities and of the nation against the inventories of the provinces, t CO2."""
+    regions, totals = data.tables["regions"].frame.set_index("region"), emissions_by_province(data)
+    table, rows = data.tables["observations"], observed(data)
+    for row, region, value in rows.loc[rows["quantity"] == "emissions", ["region", "value"]].itertuples():
+        low, high = EMISSIONS_PER_CAPITA
+        code, gdp = regions["province"][region], regions["gdp"]
+        if totals.get(code, 0.0) > 0 and low <= value / regions["population"][region] <= high:
+            usual = totals[code] * gdp[region] / gdp[(regions["province"] == code).to_numpy()].sum()
+            what, other = f"emissions (t) of region '{region}' are", "its GDP at the intensity of its province gives"
+            yield Pair(_row(table, row), what, value, other, usual, factor=CITY_FACTOR)
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
-        sums = tonnes(city.frame).groupby(city.frame["region"].map(owner)).sum()
-        for code, total in sums.items():
-            if code in totals and total > FACTOR * totals[code]:
-                row = int(np.argmax(city.frame["region"].map(owner) == code))
-                faults.append(
-                    city.fault(
-                        row,
-                        f"inventories of the cities of province '{code}' add up to {total:.6g} t, its own "
-                        f"to {totals[code]:.6g} t; expected at most {FACTOR:g} times as much",
-                        UNITS,
-                    )
-                )
-    listed = frame_of(data, "inventory_national")
-    if listed is not None and len(listed) and set(totals.index) == set(data.codes):
-        national = data.tables["inventory_national"]
-        total = float(national.frame["emissions"].sum())
-        if not _factor(total, float(totals.sum())):
-            faults.append(
-                DataError(
-                    f"the national inventory adds up to {total:.6g} t, those of the provinces to "
-                    f"{totals.sum():.6g} t; expected the same within a factor of {FACTOR:g}",
-                    where=data.place("inventory_national"),
-                    fix=UNITS,
-                )
-            )
-    return faults
+        owner = city.frame["region"].map(regions["province"])
+        for code, total in tonnes(data, "inventory_city").groupby(owner).sum().items():
+            if code in totals:
+                what = f"inventories (t) of the cities of province '{code}' add up to"
+                place = _row(city, int(np.argmax(owner == code)))
+                yield Pair(place, what, total, "its own to", totals[code], "part")
+    if "inventory_national" in data.tables and set(totals.index) == set(data.codes):
+        amounts = data.tables["inventory_national"].frame["emissions"]
+        if len(amounts):
+            what, other = "the national inventory (t) adds up to", "those of the provinces to"
+            yield Pair(_file(data.place("inventory_national")), what, float(amounts.sum()), other, float(totals.sum()))

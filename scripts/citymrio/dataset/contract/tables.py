@@ -1,5 +1,8 @@
 """The tables of the dataset contract as pandera schemas, and every fault of a table at once (docs/contracts.md).
 
+A schema states every rule that one table can keep by itself, and what its columns mean: `document` writes docs/contracts.md
+from it. What compares tables with one another is in `checks` (forms) and `levels` (amounts).
+
 A fault names file, row (as an editor counts it), column, value and what was expected.
 """
 
@@ -7,39 +10,51 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
+from ...base.vocabulary import QUANTITIES, ROLES
+from ..benchmarks import PEAK
 from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
-ROLES = ("household", "government", "capital", "inventory")
-#: Quantities an observation may have: those that the estimate uses.
-QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
+EMISSION_FACTOR = 1e3
+#: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
+MONEY = "money"
 
 
-def _text(**options) -> pa.Column:
-    checks = [pa.Check(lambda s: s.str.strip() != "", error="text, not blank")]
-    return pa.Column(str, checks, **options)
+def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
+    """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
+    about = {"unit": unit, **{key: options.pop(key) for key in ("refers", "many", "also") if key in options}}
+    return pa.Column(kind, [*checks], description=meaning, metadata=about, coerce=True, **options)
 
 
-def _maybe(**options) -> pa.Column:
-    return pa.Column(str, coerce=True, nullable=True, **options)
+def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) -> pa.Column:
+    """Text, and not blank unless `blank`; `refers`: a code of that table, with `many` several joined by ";"."""
+    first = [] if blank else [pa.Check(lambda s: s.str.strip() != "", error="text, not blank")]
+    return _column(str, meaning, [*first, *checks], nullable=blank, **options)
 
 
-def _one_of(values: Iterable[str], **options) -> pa.Column:
+def _one_of(values: Iterable[str], meaning: str, **options: Any) -> pa.Column:
     values = list(values)
-    return pa.Column(
-        str, pa.Check.isin(values, error=f"one of {', '.join(v or 'blank' for v in values)}"), coerce=True, **options
-    )
+    error = f"one of {', '.join(v or 'blank' for v in values)}"
+    return _column(str, meaning, [pa.Check.isin(values, error=error)], nullable="" in values, **options)
 
 
 def _number(
-    low: float | None = None, high: float | None = None, *, above: float | None = None, nullable: bool = False
+    meaning: str,
+    unit: str,
+    low: float | None = None,
+    high: float | None = None,
+    *more: pa.Check,
+    above: float | None = None,
+    blank: bool = False,
 ) -> pa.Column:
     checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
     if low is not None:
@@ -48,113 +63,248 @@ def _number(
         checks.append(pa.Check.le(high, error=f"at most {high:g}"))
     if above is not None:
         checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return pa.Column(float, checks, coerce=True, nullable=nullable)
+    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank)
+
+
+def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
+    """A rule about the columns of one row; a fault shows those that its words name."""
+    return pa.Check(holds, error=words)
+
+
+def _codes(column: pd.Series) -> pd.Series:
+    """Every list of codes in order, joined again."""
+    return column.map(lambda text: ";".join(sorted(part for part in text.split(";") if part)))
+
+
+def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
+    """Whether no row above has the same datum with its sectors in another order (the same order: the key of the table)."""
+    key = ["region", "quantity", "sectors", "category"]
+    return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(key, keep=False)
+
+
+def _is_share(table: pd.DataFrame) -> pd.Series:
+    return table["parameter"].str.split(".").str[0].str.contains("share")
 
 
 REGIONS = pa.DataFrameSchema(
     {
-        "region": _text(unique=True),
-        "name": _text(),
-        "name_local": _maybe(),
-        "province": _text(),
-        "province_name": _text(),
-        "kind": _one_of(("city", "municipality", "province")),
-        "population": _number(above=0),
-        "population_rural": _number(0),
-        "gdp": _number(above=0),
-        "lon": _number(-180, 180),
-        "lat": _number(-90, 90),
-        "area_km2": _number(above=0),
+        "region": _text("code of the region", unique=True),
+        "name": _text("name in the script that figures can draw"),
+        "name_local": _text("name in any script", blank=True),
+        "province": _text("code of its province; it names files"),
+        "province_name": _text("name of its province"),
+        "kind": _one_of(
+            ("city", "municipality", "province"), "a municipality is a province of one city, a province is one that is not split"
+        ),
+        "population": _number("people", "persons", above=0),
+        "population_rural": _number("people of rural places", "persons", 0),
+        "gdp": _number("gross domestic product", MONEY, above=0),
+        "lon": _number("longitude of the centre", "degrees", -180, 180),
+        "lat": _number("latitude of the centre", "degrees", -90, 90),
+        "area_km2": _number("area", "km2", above=0),
     },
-    checks=[pa.Check(lambda t: ~(t["population_rural"] > t["population"]), error="population_rural at most population")],
+    checks=[_rule(lambda t: ~(t["population_rural"] > t["population"]), "population_rural at most population")],
+    description="One row per region, sorted by province and region. A province that is not split into cities is one region.",
 )
 SECTORS = pa.DataFrameSchema(
     {
-        "sector": _text(unique=True),
-        "name": _text(),
-        "industry": _one_of(("primary", "secondary", "tertiary")),
-        "kind": _one_of(("goods", "services")),
-        "group_a": _text(),
-        "group_b": _text(),
-        "key": pa.Column(bool, coerce=True),
-    }
+        "sector": _text("code of the sector", unique=True),
+        "name": _text("name"),
+        "industry": _one_of(("primary", "secondary", "tertiary"), "industry of the national accounts"),
+        "kind": _one_of(("goods", "services"), "what it makes"),
+        "group_a": _text(
+            "structure group of map a, any names; the study's are agriculture, energy, light, heavy, high_tech "
+            "(`scenarios.deep_structure` names the one that deep demand measures add)"
+        ),
+        "group_b": _text("structure group of map b, any names; in the study services stand apart from high_tech"),
+        "key": _column(
+            bool,
+            "whether it is a key sector of the technology scenario: a note for readers, which warns where it differs from "
+            "the keys of inventory_sectors, that alone are read",
+        ),
+    },
+    description="One row per sector of the input-output tables, in their order.",
 )
 FINAL_DEMAND = pa.DataFrameSchema(
     {
-        "category": _text(unique=True),
-        "name": _text(),
-        "role": _one_of(ROLES),
-        "residence": _one_of(("rural", "urban", "all")),
-    }
+        "category": _text("code of the category", unique=True),
+        "name": _text("name"),
+        "role": _one_of(ROLES, "what the model takes it for; `inventory` is changes in stocks, the only signed column"),
+        "residence": _one_of(("rural", "urban", "all"), "whose demand it is"),
+    },
+    description="One row per category of final demand, in the order of the input-output tables. Exactly one has the role "
+    "`inventory`, at least one each `household` and `capital`.",
 )
 INVENTORY_SECTORS = pa.DataFrameSchema(
     {
-        "inventory_sector": _text(unique=True),
-        "name": _text(),
-        "kind": _one_of(("production", "household")),
-        "residence": _one_of(("rural", "urban", ""), nullable=True),
-        "key": _maybe(),
-    }
+        "inventory_sector": _text("code of the sector of the emission inventory", unique=True),
+        "name": _text("name"),
+        "kind": _one_of(("production", "household"), "who emits"),
+        "residence": _one_of(("rural", "urban", ""), "of households: whose emissions they are"),
+        "key": _text(
+            "name of the key sector of the technology scenario: electricity, iron_steel, petroleum_coking, coal, non_metal, "
+            "chemicals, or others that `scenarios.key_sectors` names",
+            blank=True,
+        ),
+    },
+    description="One row per sector of the emission inventory.",
 )
-BRIDGE = pa.DataFrameSchema({"inventory_sector": _text(), "sector": _text()}, unique=["inventory_sector", "sector"])
-FUELS = pa.DataFrameSchema({"fuel": _text(unique=True), "name": _text(), "unit": _text(), "emission_factor": _number(0)})
+BRIDGE = pa.DataFrameSchema(
+    {
+        "inventory_sector": _text("sector of kind production", refers="inventory_sectors"),
+        "sector": _text("a sector it belongs to", refers="sectors"),
+    },
+    unique=["inventory_sector", "sector"],
+    description="Which sectors an inventory sector belongs to, one row each; several are split by output. Every inventory sector "
+    "of kind production has a row, households have none.",
+)
+FUELS = pa.DataFrameSchema(
+    {
+        "fuel": _text(
+            "code of the fuel",
+            pa.Check(lambda s: s != "process", error="a code other than process (process emissions need no row)"),
+            unique=True,
+        ),
+        "name": _text("name"),
+        "unit": _text("unit of the activity, such as t"),
+        "emission_factor": _number(
+            "emissions of one unit",
+            "t CO2 per unit",
+            0,
+            None,
+            pa.Check.le(EMISSION_FACTOR, error=f"at most {EMISSION_FACTOR:g} t CO2 per unit of the fuel (not kg)"),
+        ),
+    },
+    description="One row per fuel.",
+)
 OBSERVATIONS = pa.DataFrameSchema(
     {
-        "region": _text(),
-        "quantity": _one_of(QUANTITIES),
-        "sectors": _maybe(),
-        "category": _maybe(),
-        "value": _number(),
-        "unit": _text(),
-        "source": _text(),
-        "status": _one_of(("observed", "imputed")),
-        "reliability": _number(0, 1),
+        "region": _text("the region", refers="regions"),
+        "quantity": _one_of(QUANTITIES, "what is observed"),
+        "sectors": _text("the sectors (imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True),
+        "category": _text("category of final demand, else blank", blank=True, refers="final_demand"),
+        "value": _number("the amount", "see `unit`", 0),
+        "unit": _text("the dataset's unit of money, or t CO2 for emissions"),
+        "source": _text("where it is from"),
+        "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
+        "reliability": _number("how far it is trusted", "share", 0, 1),
     },
+    checks=[
+        _rule(
+            lambda t: t["sectors"].map(lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)),
+            "every code of sectors once",
+        ),
+        _rule(_once_in_any_order, "region, quantity, sectors (in any order) and category once in the table"),
+        _rule(lambda t: (t["quantity"] != "final_demand") | (t["category"] != ""), "a category where quantity is final_demand"),
+        _rule(
+            lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
+            "category blank unless quantity is final_demand",
+        ),
+        _rule(
+            lambda t: ~t["quantity"].isin(["final_demand", "emissions"]) | (_codes(t["sectors"]) == ""),
+            "sectors blank where quantity is final_demand or emissions",
+        ),
+    ],
     unique=["region", "quantity", "sectors", "category"],
+    description="What is known about the cities of a province, one datum a row. Exports, imports and outputs of several sectors "
+    "are met exactly; where all cities report the same set they are first brought to the level of the province, and in conflict "
+    "they are softened and reported (diagnostics.csv, flag `softened`). Outputs of one sector are its prior. Value "
+    "added and final demand (soft) are brought to the level of the province together, those of one city alone count as they are. "
+    "What is left open of a datum is in diagnostics.csv. A datum that is not used, is met in part only, or has a level more than "
+    "10% off its province's gives a warning.",
 )
+_AMOUNTS = {
+    "activity": _number("energy or material used", "the fuel's", 0, blank=True),
+    "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
+}
+_AMOUNT_RULES = [
+    _rule(lambda t: t["activity"].notna() | t["emissions"].notna(), "activity or emissions, or both"),
+    _rule(
+        lambda t: t["emissions"].notna() | t["activity"].isna() | ~t["fuel"].isin(["", "process"]),
+        "emissions, or a fuel with an emission factor for activity",
+    ),
+]
 INVENTORY = pa.DataFrameSchema(
     {
-        "inventory_sector": _text(),
-        "fuel": _maybe(),
-        "activity": _number(nullable=True),
-        "emissions": _number(nullable=True),
+        "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
+        "fuel": _text("blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",)),
+        **_AMOUNTS,
     },
+    checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
+    description="Emission inventory of the province, inventory sector by fuel.",
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
-    {"province": _text(), **INVENTORY.columns}, unique=["province", "inventory_sector", "fuel"], name="inventory"
+    {"province": _text("the province", refers="regions"), **INVENTORY.columns},
+    checks=_AMOUNT_RULES,
+    unique=["province", "inventory_sector", "fuel"],
+    name="inventory",
+    description="Emission inventories of all provinces, inventory sector by fuel.",
 )
 INVENTORY_CITY = pa.DataFrameSchema(
     {
-        "region": _text(),
-        "inventory_sector": _maybe(),
-        "fuel": _maybe(),
-        "activity": _number(nullable=True),
-        "emissions": _number(nullable=True),
-        "case": _number(1, 3),
+        "region": _text("the region", refers="regions"),
+        "inventory_sector": _text("sector of the inventory; blank = all (case 3)", blank=True, refers="inventory_sectors"),
+        "fuel": INVENTORY.columns["fuel"],
+        **_AMOUNTS,
+        "case": _column(
+            float,
+            "1 energy balance, 2 by sector, 3 totals only",
+            [pa.Check.isin((1.0, 2.0, 3.0), error="one of 1, 2, 3")],
+        ),
     },
+    checks=[
+        *_AMOUNT_RULES,
+        _rule(lambda t: t.groupby("region")["case"].transform("nunique") <= 1, "the same case in every row of a region"),
+    ],
     unique=["region", "inventory_sector", "fuel"],
+    description="Cities' own inventories.",
 )
-INVENTORY_NATIONAL = pa.DataFrameSchema({"inventory_sector": _text(unique=True), "emissions": _number()})
-BENCHMARKS = pa.DataFrameSchema({"parameter": _text(unique=True), "value": _number(), "unit": _text(), "source": _text()})
+INVENTORY_NATIONAL = pa.DataFrameSchema(
+    {
+        "inventory_sector": _text("sector of the inventory", unique=True, refers="inventory_sectors"),
+        "emissions": _number("emissions", "t CO2", 0),
+    },
+    description="The national inventory.",
+)
+BENCHMARKS = pa.DataFrameSchema(
+    {
+        "parameter": _text(
+            "`global_intensity.<key sector>` (t CO2 per money), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2); any other is refused",
+            unique=True,
+        ),
+        "value": _number("its value", "see `unit`", 0),
+        "unit": _text("unit of the value, for readers"),
+        "source": _text("where it is from, or assumed"),
+    },
+    checks=[
+        _rule(lambda t: ~_is_share(t) | (t["value"] <= 1), "value from 0 to 1 where parameter is a share (0.25, not 25%)"),
+        _rule(lambda t: (t["parameter"] != PEAK) | (t["value"] != 0), f"value above 0 where parameter is {PEAK}"),
+    ],
+    description="Parameters of the scenarios and of what stands beside the results. `scenarios.capital_target` and "
+    "`scenarios.peak_emissions_gt` of the configuration come before them.",
+)
 
-TABLES = {
-    "regions.csv": REGIONS,
-    "sectors.csv": SECTORS,
-    "final_demand.csv": FINAL_DEMAND,
-    "inventory_sectors.csv": INVENTORY_SECTORS,
-    "bridge.csv": BRIDGE,
-    "fuels.csv": FUELS,
-    "benchmarks.csv": BENCHMARKS,
-}
+#: Tables by province, as they are in ``<table>/<province>.csv``.
+BY_PROVINCE = {"observations": OBSERVATIONS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
 #: Tables as people write them: those of all provinces in one.
-BY_NAME = {name.removesuffix(".csv"): schema for name, schema in TABLES.items()} | {
+BY_NAME = {
+    "regions": REGIONS,
+    "sectors": SECTORS,
+    "final_demand": FINAL_DEMAND,
+    "inventory_sectors": INVENTORY_SECTORS,
+    "bridge": BRIDGE,
+    "fuels": FUELS,
+    "benchmarks": BENCHMARKS,
     "observations": OBSERVATIONS,
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
 }
+#: Tables that a dataset may lack (an inventory: of some provinces).
+OPTIONAL = ("inventory_city", "inventory_national")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -301,36 +451,28 @@ def _fault(case, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, colu
     if str(case.check) in ("field_uniqueness", "multiple_fields_uniqueness"):
         key = [column] if str(case.check) == "field_uniqueness" else list(schema.unique)
         value = ", ".join(f"{name} '{frame[name].iloc[row]}'" for name in key)
-        return f"{value} stands there twice; expected once"
+        return f"{value} appears twice; expected once"
     if str(case.check) == "not_nullable":
         return f"column '{column}' is empty; expected a value"
-    shown = "" if column is None else frame[column].iloc[row]
-    shown = f"{shown:.10g}" if isinstance(shown, float) else repr(shown)
     expected = str(case.check)
-    if expected == "text, not blank":
-        return f"column '{column}' is empty; expected text"
-    if column is None:
-        amounts = [name for name in schema.columns if re.search(rf"\b{name}\b", expected) and name in frame]
-        shown = ", ".join(f"{name} is {frame[name].iloc[row]:.10g}" for name in amounts)
-        return f"{shown}; expected {expected}"
-    return f"column '{column}' is {shown}; expected {expected}"
+    if column is not None:
+        shown = _shown(frame[column].iloc[row])
+        return f"column '{column}' {shown}; expected {'text' if expected == 'text, not blank' else expected}"
+    named = [name for name in schema.columns if re.search(rf"\b{name}\b", expected)]
+    return f"{', '.join(f'{name} {_shown(frame[name].iloc[row])}' for name in named)}; expected {expected}"
 
 
-def code_faults(
-    table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False, rows: Iterable[int] | None = None
-) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) that are none of `known`; blanks pass with `many`.
+def _shown(value: Any) -> str:
+    if value == "" or value != value:
+        return "is empty"
+    return f"is {value:.10g}" if isinstance(value, float) else f"is {value!r}"
 
-    Parameters
-    ----------
-    rows
-        Positions to look at; all without it.
-    """
+
+def code_faults(table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False) -> list[DataError]:
+    """Codes of `column` (several, joined by ";", with `many`) that are none of `known`; blanks pass."""
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
-    values = table.frame[column].tolist()
-    for row in range(len(values)) if rows is None else rows:
-        value = values[row]
+    for row, value in enumerate(table.frame[column].tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
                 near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)

@@ -76,7 +76,7 @@ def read_provincial_mrio(
     Raises
     ------
     DataError
-        No block of that size, a total that is not labelled, a cell that is no number, rows or columns that do not add up.
+        No block of that size, a total that is not labelled, a cell that is not a number, rows or columns that do not add up.
     """
     n, k = len(provinces) * len(sectors), len(provinces) * len(categories)
     with Workbook(path) as book:

@@ -64,7 +64,7 @@ def read_sources(path: str | Path) -> pd.DataFrame:
                 )
     twice = table.file[table.file.duplicated()]
     if len(twice):
-        raise DataError(f"'{twice.iloc[0]}' stands there twice", where=str(path), fix="keep one row per file.")
+        raise DataError(f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file.")
     return table.sort_values("file", kind="stable", ignore_index=True)
 
 

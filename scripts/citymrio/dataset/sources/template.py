@@ -7,6 +7,7 @@ mydata/csv/               empty tables with comments         mydata/workbook/   
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import re
@@ -18,57 +19,12 @@ from typing import Any
 
 from ...base.errors import CityMRIOError, DataError
 from ...base.labels import write_atomic
-from ..contract.tables import BY_NAME
+from ..contract.document import notes
+from ..io_cells import ACCOUNTS
 from . import toy
 
-#: What every table is, and what its columns hold.
+#: What the input-output tables are, as spreadsheets; other tables: their schemas.
 NOTES: dict[str, tuple[str, ...]] = {
-    "dataset": (
-        "About the dataset: one key a row.",
-        "name, year (of all data), currency (three letters), unit (10^4 of the currency), usd_rate (currency per US dollar),",
-        "price_basis, sources and notes (several with ; between), synthetic (true: figures say that the data are invented).",
-    ),
-    "regions": (
-        "One row per city, sorted by province and region. A province that is not split is one region of kind province.",
-        "region, province: codes (province: letters a-z and digits; it names files). name: in Latin letters for figures;",
-        "name_local: in any script. kind: city, municipality (a province of one city) or province.",
-        "population, population_rural: persons. gdp: 10^4 of the currency. lon, lat: degrees. area_km2: km2.",
-    ),
-    "sectors": (
-        "One row per sector of the input-output tables, in their order.",
-        "industry: primary, secondary or tertiary. kind: goods or services. group_a, group_b: structure groups that cities are",
-        "sorted into, such as agriculture, energy, light, heavy, high_tech. key: true for sectors of the technology scenario.",
-    ),
-    "final_demand": (
-        "One row per category of final demand, in the order of the input-output tables.",
-        "role: household, government, capital or inventory (exactly one: changes in inventories, the only signed column).",
-        "residence: rural, urban or all.",
-    ),
-    "inventory_sectors": (
-        "One row per sector of the emission inventory.",
-        "kind: production or household. residence: rural, urban or blank. key: name of a key sector of the technology scenario",
-        "(electricity, iron_steel, petroleum_coking, coal, non_metal, chemicals) or blank.",
-    ),
-    "bridge": (
-        "Which sectors an inventory sector belongs to, one row each; several are split by output. Households have no row.",
-    ),
-    "fuels": ("One row per fuel. unit: of the activity, such as t. emission_factor: t CO2 per unit.",),
-    "benchmarks": (
-        "Parameters of the scenarios: global_intensity.<key sector> (t CO2 per 10^4 money), megacity_capital_share.<city>",
-        "(share), per_capita.global, per_capita.us, per_capita.eu (t), peak_emissions (Gt). source: where from, or assumed.",
-    ),
-    "observations": (
-        "What is known about cities, one datum a row. Leave out what you do not know.",
-        "quantity: value_added, output, exports, imports, final_demand, emissions. sectors: codes with ; between, blank for all.",
-        "category: of final demand, else blank. unit: 10^4 of the currency, or t CO2 for emissions. status: observed or imputed.",
-        "reliability: 0 to 1.",
-    ),
-    "inventory": (
-        "Emission inventory of every province: inventory sector by fuel. fuel: a code of fuels, process, or blank (all fuels).",
-        "activity: in the unit of the fuel (emissions are activity x emission factor), or emissions: t CO2.",
-    ),
-    "inventory_city": ("Cities' own inventories (optional). case: 1 energy balance, 2 by sector, 3 totals only.",),
-    "inventory_national": ("The national inventory (optional). emissions: t CO2.",),
     "national": ("The national table: as a province, without outflow and inflow. Needed for provinces.calibrate: national.",),
     "province": (
         "One table per province: products (rows) by uses (columns), total use with imports and inflows; 10^4 money.",
@@ -76,20 +32,7 @@ NOTES: dict[str, tuple[str, ...]] = {
         "Columns: inputs + value added = output. Leave exports and imports, or outflow and inflow, blank if not reported.",
     ),
 }
-OPTIONAL = ("inventory_city", "inventory_national")
-IO_HEADER = [
-    "sector",
-    "<sector 1>",
-    "<sector 2>",
-    "<category 1>",
-    "<category 2>",
-    "exports",
-    "imports",
-    "outflow",
-    "inflow",
-    "error",
-    "output",
-]
+IO_HEADER = ["sector", "<sector 1>", "<sector 2>", "<category 1>", "<category 2>", *ACCOUNTS]
 CONFIG = """\
 # A run on your own data. Every key: config/README.md. Check it before running: make check-data CONFIG={path}
 run: {run}
@@ -108,12 +51,6 @@ scenarios:
 """
 
 
-def headers() -> dict[str, list[str]]:
-    """Columns of every table, by its name."""
-    columns = {name: list(schema.columns) for name, schema in BY_NAME.items()}
-    return {"dataset": ["key", "value"], **columns}
-
-
 def write_template(folder: str | Path) -> list[Path]:
     """Write the empty folder, the example and a configuration; returns the files.
 
@@ -126,12 +63,10 @@ def write_template(folder: str | Path) -> list[Path]:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError("is there already", where=str(folder), fix="name a folder that is not there yet: DIR=...")
     written: list[Path] = []
-    empty = {name: _empty(name, header) for name, header in headers().items()}
+    empty = {name: _commented(notes(name)) + [header] for name, header in toy.HEADERS.items()}
     empty["provinces/P1"] = _commented(NOTES["province"]) + [IO_HEADER]
     empty["national"] = _commented(NOTES["national"]) + [[name for name in IO_HEADER if name not in ("outflow", "inflow")]]
-    filled = {
-        name: _commented(NOTES[name.split("/")[0].replace("provinces", "province")]) + rows for name, rows in toy.tables().items()
-    }
+    filled = {name: _commented(NOTES.get(kind(name)) or notes(name)) + rows for name, rows in toy.tables().items()}
     for tables, csv_folder, book in ((empty, "csv", "workbook"), (filled, "example", "example_workbook")):
         for name, rows in tables.items():
             written.append(_csv(rows, folder / csv_folder / f"{name}.csv"))
@@ -149,9 +84,9 @@ def write_template(folder: str | Path) -> list[Path]:
     return written
 
 
-def _empty(name: str, header: list[str]) -> list[list[Any]]:
-    note = ["Optional: remove this table if you have none."] if name in OPTIONAL else []
-    return _commented([*NOTES[name], *note]) + [header]
+def kind(table: str) -> str:
+    """What a table is: that of a province is called by its code."""
+    return "province" if table.startswith("provinces/") else table
 
 
 def _commented(lines: Sequence[str]) -> list[list[Any]]:
@@ -187,22 +122,16 @@ def _workbook(tables: dict[str, list[list[Any]]], path: Path) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the template to the folder named by the first argument."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if len(arguments) != 1:
-        print("usage: python -m citymrio.dataset.sources.template <folder>", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(prog="citymrio template", description="Write a dataset folder to fill in.")
+    parser.add_argument("folder", type=Path, help="where; it must be new or empty")
+    folder = parser.parse_args(arguments).folder
     try:
-        written = write_template(arguments[0])
+        written = write_template(folder)
     except (CityMRIOError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    folder = Path(arguments[0])
     print(f"{len(written)} files in {folder}. The toy example runs as it is:")
     config = shlex.quote(str(folder / "config.yaml"))
     print(f"  make check-data CONFIG={config}")
     print(f"  .venv/bin/snakemake --cores all --configfile {config}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

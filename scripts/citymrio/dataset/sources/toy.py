@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..contract.tables import BY_NAME
+
 SECTORS = [
     ("AGR", "Agriculture", "primary", "goods", "agriculture", "agriculture", False),
     ("ENE", "Coal and electricity", "secondary", "goods", "energy", "energy", True),
@@ -107,21 +109,8 @@ INFO = [
     ("synthetic", "true"),
     ("notes", "Everything in this example is invented."),
 ]
-REGION_COLUMNS = (
-    "region",
-    "name",
-    "name_local",
-    "province",
-    "province_name",
-    "kind",
-    "population",
-    "population_rural",
-    "gdp",
-    "lon",
-    "lat",
-    "area_km2",
-)
-OBSERVATION_COLUMNS = ("region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability")
+#: Columns of every table.
+HEADERS = {"dataset": ["key", "value"], **{name: [*schema.columns] for name, schema in BY_NAME.items()}}
 INVENTED = "invented"
 
 
@@ -160,7 +149,7 @@ def _io_rows(use, added, exports, imports, output, outflow=None, inflow=None) ->
 def tables() -> dict[str, list[list[Any]]]:
     """Every table of the toy country as rows, the header first; input-output tables are `provinces/<p>`, `national`."""
     parts = _accounts()
-    regions, observations = [list(REGION_COLUMNS)], [list(OBSERVATION_COLUMNS)]
+    regions, observations = [HEADERS["regions"]], [HEADERS["observations"]]
     for code, name, local, p, kind, people, rural, lon, lat, shares in REGIONS:
         added = parts[p]["added"]
         by_industry = [
@@ -177,28 +166,24 @@ def tables() -> dict[str, list[list[Any]]]:
             observations.append([code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7])
     for region, quantity, sectors, value in TOTALS:
         observations.append([region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8])
-    inventory: list[list[Any]] = [["province", "inventory_sector", "fuel", "activity", "emissions"]]
+    inventory: list[list[Any]] = [HEADERS["inventory"]]
     for p in PROVINCES:
         for row, amounts in zip(INVENTORY_SECTORS, ENERGY[p], strict=True):
             for (fuel, *_), amount in zip(FUELS, amounts, strict=True):
                 if amount:
                     inventory.append([p, row[0], fuel, amount, ""])
         inventory.append([p, "4", "process", "", PROCESS[p]])
-    result = {
-        "dataset": [["key", "value"], *map(list, INFO)],
-        "regions": regions,
-        "sectors": [
-            ["sector", "name", "industry", "kind", "group_a", "group_b", "key"],
-            *([*row[:-1], str(row[-1]).lower()] for row in SECTORS),
-        ],
-        "final_demand": [["category", "name", "role", "residence"], *map(list, FINAL_DEMAND)],
-        "inventory_sectors": [["inventory_sector", "name", "kind", "residence", "key"], *map(list, INVENTORY_SECTORS)],
-        "bridge": [["inventory_sector", "sector"], *map(list, BRIDGE)],
-        "fuels": [["fuel", "name", "unit", "emission_factor"], *map(list, FUELS)],
-        "benchmarks": [["parameter", "value", "unit", "source"], *map(list, BENCHMARKS)],
-        "observations": observations,
-        "inventory": inventory,
+    lists = {
+        "dataset": INFO,
+        "sectors": [(*row[:-1], str(row[-1]).lower()) for row in SECTORS],
+        "final_demand": FINAL_DEMAND,
+        "inventory_sectors": INVENTORY_SECTORS,
+        "bridge": BRIDGE,
+        "fuels": FUELS,
+        "benchmarks": BENCHMARKS,
     }
+    result = {"dataset": [], "regions": regions} | {name: [HEADERS[name], *map(list, rows)] for name, rows in lists.items()}
+    result |= {"observations": observations, "inventory": inventory}
     for p in PROVINCES:
         result[f"provinces/{p}"] = _io_rows(
             parts[p]["use"], parts[p]["added"], EXPORTS[p], IMPORTS[p], OUTPUT[p], parts[p]["outflow"], parts[p]["inflow"]

@@ -7,9 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...dataset.benchmarks import per_capita
-from . import INPUTS, maps, style
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["fig1"]
+from . import maps, style
 
 
 @style.styled

@@ -9,9 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from . import INPUTS, style
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["fig2"]
+from . import style
 
 
 @style.styled

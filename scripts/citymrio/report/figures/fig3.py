@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from . import INPUTS, names, style
+from . import names, style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["fig3"]
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
 TYPE_SHADES = {"demand": "#dcebf5", "hybrid": "#f6e6ef", "technology": "#fae5d9"}
 

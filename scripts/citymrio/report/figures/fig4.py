@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["fig4"]
 EXISTING, SIDES = "#bdbdbd", {"technology": style.TYPE_COLOURS["technology"], "demand": style.TYPE_COLOURS["demand"]}
 CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from . import INPUTS, maps, style
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS1"]
+from . import maps, style
 
 
 @style.styled

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from . import INPUTS, maps, style
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS2"]
+from . import maps, style
 
 
 @style.styled

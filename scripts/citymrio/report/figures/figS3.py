@@ -6,9 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS3"]
 BLOCKS = {"Z": "#dcebf5", "own": "#0072b2", "Y": "#fbe9c6", "own_y": "#e69f00", "column": "#e8e8e8", "row": "#f0e3ec"}
 
 

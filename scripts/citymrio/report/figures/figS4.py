@@ -8,9 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...base.money import printed
-from . import INPUTS, style
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS4"]
+from . import style
 
 
 def _lower_limit(values) -> float:

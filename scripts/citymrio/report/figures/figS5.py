@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS5"]
 MEASURES = {
     "population_percent": "Population",
     "gdp_percent": "GDP",

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from . import INPUTS, style
+from . import style
 from .figS5 import shares
-
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS6"]
 
 
 @style.styled

@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from ...base.money import printed
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS7"]
 KINDS = ("technology", "hybrid")
 
 

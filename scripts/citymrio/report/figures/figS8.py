@@ -8,9 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ...dataset.benchmarks import megacity_shares
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["figS8"]
 ABROAD = "#7f7f7f"
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from . import INPUTS, style
+from . import style
 
-TABLES, DATASET, NEEDS_MAP = INPUTS["supply_chains"]
 SHOWN = 4  # layers drawn apart; the others are one part
 
 

@@ -67,7 +67,7 @@ def test_a_unit_inside_another_is_not_counted_twice(tmp_path):
     "rows, message",
     [
         ([panel_row("640100", 5.0, year=YEAR - 1)], f"there is nothing for {YEAR}"),
-        ([panel_row("640100", 5.0), panel_row("640100", 6.0)], "code 640100 stands twice"),
+        ([panel_row("640100", 5.0), panel_row("640100", 6.0)], "code 640100 appears twice"),
         ([panel_row("640100", -5.0)], "cell F2: gdp is -5, a positive value"),
         ([[*panel_row("640100", 5.0)[:7], "1,5", 1.0]], "cell H2: the cell is '1,5'"),
     ],
@@ -152,7 +152,7 @@ def test_a_census_with_one_year_or_a_doubled_code_is_refused(tmp_path):
         read_census(tmp_path / "c.csv")
     names = [f"{s}_{y}" for y in (2010, 2020) for s in ("popu", "popu_urban", "popu_rural")]
     write_csv(tmp_path / "c.csv", [["city_code", *names], ["110100", *[2] * 6], ["110100", *[2] * 6]])
-    with pytest.raises(DataError, match="code 110100 stands twice"):
+    with pytest.raises(DataError, match="code 110100 appears twice"):
         read_census(tmp_path / "c.csv")
 
 

@@ -69,7 +69,7 @@ def test_a_joint_column_is_split_by_the_provinces_and_by_all_products_where_they
         (lambda s: setattr(s["K6"], "value", 99.0), "cell K6: imports is 99, 9 was expected"),
         (lambda s: setattr(s["D8"], "value", 99.0), "cell D9: total input is"),
         (lambda s: setattr(s["D5"], "value", -1.0), "cell D5: intermediate use is -1"),
-        (lambda s: s.delete_rows(6), "code 02 stands 1 times in the column of row codes, expected 2"),
+        (lambda s: s.delete_rows(6), "code 02 appears 1 times in the column of row codes, expected 2"),
     ],
 )
 def test_a_damaged_table_is_refused_with_its_place(tmp_path, edit, message):

@@ -114,7 +114,7 @@ def test_one_empty_column_of_a_pair_stays_a_number(make):
         (put("02", "GO", lambda v: v + 5), r"output is .* was expected \(gap 5, allowed 1\)"),
         (put("VA002", "02", lambda v: v + 5), r"total input is"),
         (put("TVA", "02", lambda v: v * 1.5), r"value added is"),
-        (rename("02", "01"), r"code 01 stands twice"),
+        (rename("02", "01"), r"code 01 appears twice"),
         (rename("FU101", "F9"), r"lacks the codes FU101"),
         (rename("VA001", "V1"), r"column of row codes lacks VA001"),
     ],
@@ -143,7 +143,7 @@ def test_the_title_must_not_name_another_year_or_place(make):
     "content, message",
     [
         (b"", "is empty"),
-        (b"a,b\n1,2\n", "is no Excel workbook"),
+        (b"a,b\n1,2\n", "is not an Excel workbook"),
         (b"PK\x03\x04" + b"x" * 50, "damaged"),
         (b"\xd0\xcf\x11\xe0" + b"x" * 50, "damaged or protected"),
     ],

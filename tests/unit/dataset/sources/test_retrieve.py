@@ -132,7 +132,7 @@ def test_an_altered_download_leaves_nothing_behind_and_is_named(online, tmp_path
     "old, new, message",
     [
         ("a/one.bin", "../one.bin", "row 2, column 'file' is '../one.bin'; expected a path below"),
-        ("two.bin", "a/one.bin", "stands there twice"),
+        ("two.bin", "a/one.bin", "appears twice"),
         (",1500,", ",many,", "column 'bytes' is 'many'"),
         ("https://", "file://", "column 'url' is 'file://"),
         ("sha256", "md5", "column 'sha256' is missing"),

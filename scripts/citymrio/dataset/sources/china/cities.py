@@ -36,7 +36,7 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
     Raises
     ------
     DataError
-        No sheet has the panel's columns, the year is missing, a code stands twice, a value is no number or below zero.
+        No sheet has the panel's columns, the year is missing, a code appears twice, a value is not a number or below zero.
     """
     with Workbook(path) as book:
         for sheet in book.sheets():
@@ -69,7 +69,7 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
         raise DataError(f"there is nothing for {year}", where=sheet.where(), fix="choose a year the panel covers.")
     twice = table.region[table.region.duplicated()]
     if len(twice):
-        raise DataError(f"code {twice.iloc[0]} stands twice in {year}", where=sheet.where(), fix=REPLACE)
+        raise DataError(f"code {twice.iloc[0]} appears twice in {year}", where=sheet.where(), fix=REPLACE)
     table = table.sort_values("region", ignore_index=True).set_index("region")
     holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
     for region, contained in nested_units[holds].groupby("region").contains:
@@ -102,7 +102,7 @@ def read_census(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     DataError
-        A column is missing, a code stands twice, fewer than two censuses.
+        A column is missing, a code appears twice, fewer than two censuses.
     """
     try:
         header = pd.read_csv(path, nrows=0).columns
@@ -119,7 +119,7 @@ def read_census(path: str | Path) -> pd.DataFrame:
         raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=REPLACE) from error
     twice = table.city_code[table.city_code.duplicated()]
     if len(twice):
-        raise DataError(f"code {twice.iloc[0]} stands twice", where=str(path), fix=REPLACE)
+        raise DataError(f"code {twice.iloc[0]} appears twice", where=str(path), fix=REPLACE)
     table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
     result = pd.DataFrame(index=table.index)
     for year in years:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import DataError
+from ....base.units import TONNES_PER_MT
 from ...workbook import REPLACE, Sheet, Workbook, header_row, words
 
-TONNES_PER_MT = 1e6
 #: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
 TOTAL_COLUMNS = ("Scope 1 Total", "Total")
 PROCESS_COLUMN = "Process"
@@ -33,7 +33,7 @@ def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFram
     Raises
     ------
     DataError
-        A fuel, sector or total is missing, the unit is not Mt, a cell is negative or no number, totals do not add up.
+        A fuel, sector or total is missing, the unit is not Mt, a cell is negative or not a number, totals do not add up.
     """
     heads = (header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS)
     found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))

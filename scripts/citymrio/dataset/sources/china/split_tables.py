@@ -54,7 +54,7 @@ def read_split_table(
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year, a cell that is no number, a sum that does not hold.
+        No sheet with the codes, the wrong year, a cell that is not a number, a sum that does not hold.
     """
     coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS), names=names)
     columns = layout[(layout.axis == "column") & (layout.role != "sector")]

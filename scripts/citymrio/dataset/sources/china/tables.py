@@ -2,7 +2,7 @@
 
 A bureau's sheet has one row of column codes (01..42, TIU, FU101, ... GO) and one column of row codes (01..42, TII, VA001,
 ... TI); titles, merged cells and the number of rows above differ from year to year. `io_layout.csv` of the classification
-says which code means what. A code is whatever stands in the cells: a number, letters, or a heading in words. Blanks, full-width
+says which code means what. A code is whatever the cells hold: a number, letters, or a heading in words. Blanks, full-width
 characters, upper case and leading zeros in it do not matter.
 """
 
@@ -81,7 +81,7 @@ def find_codes(
     """The sheet with its codes, or what it lacks (as text) when it is not an input-output table of this classification.
 
     With several `blocks` every sector has that many rows (home products, then imports); a row of the second block is known as
-    `01#2`. Columns of `optional` codes may be missing. `spelled` says by axis what stands in the cells for a sector, where it is
+    `01#2`. Columns of `optional` codes may be missing. `spelled` says by axis what the cells hold for a sector, where it is
     not its code.
     """
     spelled = spelled or {}
@@ -101,7 +101,7 @@ def find_codes(
     for position, value in enumerate(sheet.rows[header]):
         name = name_of["column"].get(code(value))
         if name is not None and name in columns:
-            return f"code {name} stands twice in row {header + 1}"
+            return f"code {name} appears twice in row {header + 1}"
         if name is not None:
             columns[name] = position
     lacking = [name for name in [*sectors, *column_codes] if name not in columns and name not in optional]
@@ -115,7 +115,7 @@ def find_codes(
         default=None,
     )
     if position is None:
-        return "no column stands before the sectors"
+        return "there is no column before the sectors"
     rows, times = {}, dict.fromkeys([*sectors, *row_codes], 0)
     for index, row in enumerate(body, header + 1):
         name = name_of["row"].get(code(row[position])) if position < len(row) else None
@@ -125,7 +125,7 @@ def find_codes(
     for name, count in times.items():
         expected = blocks if name in sectors else 1
         if 0 < count != expected:
-            return f"code {name} stands {count} times in the column of row codes, expected {expected}"
+            return f"code {name} appears {count} times in the column of row codes, expected {expected}"
     lacking = [name for name, count in times.items() if count == 0]
     if lacking:
         return f"the column of row codes lacks {', '.join(lacking)}"
@@ -183,7 +183,7 @@ def read_io_table(
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year or place, a cell that is no number, an identity that does not hold.
+        No sheet with the codes, the wrong year or place, a cell that is not a number, an identity that does not hold.
     """
     of = {axis: _coded(layout, axis) for axis in ("row", "column")}
     meaning = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
@@ -192,7 +192,7 @@ def read_io_table(
     known = [*(category for category in categories if demand[category]), *meaning["column"].values()]
     lacking = [name for name in (*categories, "output") if name not in known]
     if lacking:
-        raise DataError(f"no code stands for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
+        raise DataError(f"no code for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
     items = list(of["row"].loc[of["row"].role == "value_added"].sort_values("code", kind="stable").code)
     use = np.column_stack(
         [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]

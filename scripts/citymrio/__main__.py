@@ -1,0 +1,40 @@
+"""The command `citymrio`: what can be asked without Snakemake. ``python -m citymrio`` is the same."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from citymrio import __version__
+
+#: Command -> the module whose `main` takes the words that follow it (imported only when asked for), and what it tells.
+COMMANDS = {
+    "template": ("citymrio.dataset.sources.template", "write an empty, commented dataset folder and a filled toy example"),
+    "check": ("citymrio.dataset.check", "every fault of a configuration and its dataset at once; runs nothing"),
+    "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
+    "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
+    "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
+    "documents": ("citymrio.config.documents", "rewrite what is generated from the typed configuration (for developers)"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hand the words after the name of a command to its module; its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="citymrio",
+        description="City-level MRIO tables by entropy. The tables themselves are made by Snakemake: see README.md.",
+        epilog="`citymrio COMMAND -h` says what a command takes.",
+    )
+    parser.add_argument("--version", action="version", version=f"citymrio {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, tells) in COMMANDS.items():
+        commands.add_parser(name, help=tells, add_help=False)
+    given = parser.parse_args(words[:1])
+    return import_module(COMMANDS[given.command][0]).main(words[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

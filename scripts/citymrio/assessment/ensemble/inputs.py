@@ -1,0 +1,302 @@
+"""The uncertain inputs of the ensemble: one entry each, from which everything else follows.
+
+An entry of :data:`INPUTS` says what is drawn, where it enters and which keys of the configuration set its spread. Its name seeds
+its stream of random numbers: adding, removing or moving an entry leaves the draws of all others as they are. The draws of a
+member, the columns kept of it, the causes in variance.csv and the table in docs/accuracy.md follow from the entries.
+
+The same member has the same draws under every method and every scenario (common random numbers), whichever job runs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+if TYPE_CHECKING:
+    from ...config.models import Uncertainty
+    from ...dataset.dataset import DatasetFolder
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One member.
+
+    Attributes
+    ----------
+    dataset
+        The dataset with its drawn observations and population.
+    factors
+        Factors on what is not observed: ``output``, ``exports``, ``demand`` (region, sector), ``intensity`` (region,
+        inventory_sector).
+    cities, errors, numbers
+        Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors; both by the name of their input.
+    by_region
+        member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal numbers.
+    """
+
+    member: int
+    dataset: DatasetFolder
+    factors: xr.Dataset
+    cities: dict[str, float]
+    errors: dict[str, float]
+    numbers: dict[str, float]
+    by_region: pd.DataFrame
+
+    @property
+    def has_total(self) -> np.ndarray:
+        """(region,) whether the CO2 total is observed, by itself or through an inventory of the region's own."""
+        table, own = self.observed(), self.dataset.inventory_city
+        known = {*table.loc[table["quantity"].eq("emissions"), "region"], *(() if own is None else own["region"])}
+        return self.by_region["region"].isin(known).to_numpy()
+
+    def observed(self) -> pd.DataFrame:
+        """All observations, province by province."""
+        return pd.concat([self.dataset.observations[province] for province in self.dataset.codes], ignore_index=True)
+
+    def with_values(self, factor: np.ndarray) -> Draw:
+        """Every value of :meth:`observed` times its factor."""
+        tables = {province: self.dataset.observations[province] for province in self.dataset.codes}
+        parts = np.split(factor, np.cumsum([len(table) for table in tables.values()])[:-1])
+        drawn = {p: table.assign(value=table["value"] * part) for (p, table), part in zip(tables.items(), parts, strict=True)}
+        return replace(self, dataset=replace(self.dataset, observations=drawn))
+
+    def times(self, target: str, factor: np.ndarray) -> Draw:
+        """One of `factors` times another factor."""
+        return replace(self, factors=self.factors.assign({target: self.factors[target] * factor}))
+
+    def noted(self, column: str, values: np.ndarray) -> Draw:
+        """Draws by region, added to those in the same column."""
+        return replace(self, by_region=self.by_region.assign(**{column: self.by_region.get(column, 0.0) + values}))
+
+
+@dataclass(frozen=True)
+class Input:
+    """One uncertain input.
+
+    Attributes
+    ----------
+    name
+        Seeds its stream, names its draws in members/*.
+    cause
+        Row of variance.csv that its draws are counted in.
+    what, where
+        What is drawn and where it enters, in words.
+    keys
+        Keys of `uncertainty` that set its spread; none: the standard errors of priors.csv.
+    dims
+        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation).
+    enter
+        (draw, random numbers of this input, configuration) -> draw.
+    target, weight, centred
+        By sector: the factor that is drawn (:meth:`Draw.times`). A region's one number is the mean of its log over sectors,
+        weighted by ``emissions`` of the sector, the ``carbon`` its products carry, or emissions of the ``inventory`` row; less
+        the plain mean where the level is an input of its own (`centred`).
+    shared
+        Column by region, where it is another input's: of the two a region draws one.
+    uniform
+        Uniform numbers in [0, 1) instead of standard normal ones.
+    """
+
+    name: str
+    cause: str
+    what: str
+    where: str
+    keys: tuple[str, ...]
+    dims: tuple[str, ...]
+    enter: Callable[[Draw, Any, Uncertainty], Draw]
+    target: str = ""
+    weight: str = ""
+    centred: bool = True
+    shared: str = ""
+    uniform: bool = False
+
+    @property
+    def column(self) -> str:
+        """Its draws by region, one number each."""
+        return self.shared or self.name
+
+    @property
+    def variable(self) -> str:
+        """Where its draws stand: a quantity of members/*.csv, or a variable of members/*.nc."""
+        return f"draw_{self.column}" if self.dims else f"draw: {self.name}"
+
+    def sample(self, seed: int, member: int, sizes: dict[str, int]) -> Any:
+        """Its random numbers for a member: seeded by its name, whatever its place in the registry."""
+        entropy = int.from_bytes(hashlib.sha256(f"{seed} {self.name}".encode()).digest())
+        generator = np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=(member,)))
+        return (generator.random if self.uniform else generator.standard_normal)([sizes[dim] for dim in self.dims] or None)
+
+
+def lognormal(z: np.ndarray, sd: float | np.ndarray) -> np.ndarray:
+    """exp(sd z - sd^2 / 2): factors with mean 1."""
+    return np.exp(sd * z - np.square(sd) / 2)
+
+
+def _parameter(name: str, cause: str, what: str) -> Input:
+    """A key of `cities`, uniform in its range."""
+
+    def enter(drawn: Draw, u: float, config: Uncertainty) -> Draw:
+        low, high = getattr(config, f"{name}_range")
+        value = {name: low + (high - low) * u}
+        return replace(drawn, cities=drawn.cities | value, numbers=drawn.numbers | value)
+
+    return Input(name, cause, what, f"`cities.{name}`", (f"{name}_range",), (), enter, uniform=True)
+
+
+def _prior(name: str, parameter: str, cause: str, what: str) -> Input:
+    """A fitted parameter of priors.csv, moved by its standard error."""
+
+    def enter(drawn: Draw, z: float, _: Uncertainty) -> Draw:
+        return replace(drawn, errors=drawn.errors | {parameter: z}, numbers=drawn.numbers | {name: z})
+
+    return Input(name, cause, what, f"`{parameter}` in priors.csv", (), (), enter)
+
+
+def _by_region(name: str, cause: str, what: str, where: str, enter: Callable, shared: str = "") -> Input:
+    """Lognormal factors of a region."""
+    return Input(name, cause, what, where, (f"{name}_sd",), ("region",), enter, shared=shared)
+
+
+def _by_sector(name: str, cause: str, what: str, target: str, key: str, weight: str, centred: bool = True) -> Input:
+    """Lognormal factors by region and sector."""
+
+    def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+        return drawn.times(target, lognormal(z, getattr(config, key)))
+
+    where, sector = ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
+    return Input(name, cause, what, f"{where} of the city", (key,), ("region", sector), enter, target, weight, centred)
+
+
+def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Every datum but CO2 totals, by its status; a region's number is the sum of its draws over the root of their count."""
+    table = drawn.observed()
+    sd = np.where(table["status"].eq("imputed"), config.imputed_sd, config.observed_sd)
+    sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
+    own = {code: group.to_numpy() for code, group in pd.Series(z)[sd > 0].groupby(table["region"][sd > 0])}
+    means = [own[code].mean() * np.sqrt(len(own[code])) if code in own else 0.0 for code in drawn.by_region["region"]]
+    return drawn.with_values(lognormal(z, sd)).noted("statistics", np.array(means))
+
+
+def _totals(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Observed CO2 totals, one draw a region."""
+    table = drawn.observed()
+    of_region = dict(zip(drawn.by_region["region"], z, strict=True))
+    sd = np.where(table["quantity"].eq("emissions"), config.emissions_sd, 0.0)
+    factor = lognormal(np.array([of_region[code] for code in table["region"]]), sd)
+    return drawn.with_values(factor).noted("intensity", np.where(drawn.has_total, z, 0.0))
+
+
+def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """The level of all intensities of a region without a CO2 total."""
+    factor = lognormal(z, np.where(drawn.has_total, 0.0, config.intensity_sd))
+    return drawn.times("intensity", factor[:, None]).noted("intensity", np.where(drawn.has_total, 0.0, z))
+
+
+def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """The level of a region's final demand."""
+    return drawn.times("demand", lognormal(z, config.demand_sd)[:, None]).noted("demand", z)
+
+
+def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """People of a region, rural and all alike."""
+    tables, scale = drawn.dataset.tables, lognormal(z, config.population_sd)
+    scaled = {name: tables["regions"][name] * scale for name in ("population", "population_rural")}
+    tables = tables | {"regions": tables["regions"].assign(**scaled)}
+    return replace(drawn, dataset=replace(drawn.dataset, tables=tables)).noted("population", z)
+
+
+DATA, LEVEL, DISTANCE, BORDER, RULE = (
+    "`observations/<p>.csv`",
+    "level of intensities",
+    "distance exponent",
+    "border",
+    "demand rule",
+)
+
+INPUTS: tuple[Input, ...] = (
+    Input(
+        "statistics",
+        cause="city statistics",
+        what="every city statistic but CO2 totals, by status",
+        where=DATA,
+        keys=("observed_sd", "imputed_sd"),
+        dims=("datum",),
+        enter=_statistics,
+    ),
+    _by_region("emissions", LEVEL, "CO2 total of a city, where observed", DATA, _totals, shared="intensity"),
+    _by_region("intensity", LEVEL, "level of intensities of a city without a CO2 total", "inventory of the city", _intensity),
+    _by_sector(
+        "intensity_mix",
+        "intensities by sector",
+        "intensities around the level of the city",
+        "intensity",
+        "intensity_sector_sd",
+        "inventory",
+    ),
+    _by_sector(
+        "sector_mix",
+        "sector mix of outputs",
+        "outputs within an industry, where not observed",
+        "output",
+        "output_sd",
+        "emissions",
+    ),
+    _by_region("demand", "level of final demand", "final demand of a city around the rule", "accounts of the city", _demand),
+    _by_sector(
+        "demand_mix",
+        "product mix of final demand",
+        "final demand by product around its level",
+        "demand",
+        "demand_product_sd",
+        "carbon",
+    ),
+    _by_sector("exports", "exports", "exports by sector, where not observed", "exports", "exports_sd", "carbon", centred=False),
+    _by_region("population", "population", "population of a city", "regions.csv", _population),
+    _parameter("theta", DISTANCE, "distance exponent where it is not fitted"),
+    _prior("theta_error", "theta", DISTANCE, "distance exponent where it is fitted"),
+    _prior("border", "border", BORDER, "preference for home, between provinces"),
+    _parameter("border_discount", BORDER, "change of that preference from provinces to cities, goods"),
+    _parameter("border_discount_services", BORDER, "the same for services"),
+    _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
+    _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
+)
+
+
+def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
+    """Draw the inputs of a member: perturbed observations and population, factors on what is not observed, parameters."""
+    coords = {name: dataset.tables[f"{name}s"][name].tolist() for name in ("region", "sector", "inventory_sector")}
+    sizes = {name: len(labels) for name, labels in coords.items()}
+    sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
+    shapes = {**dict.fromkeys(("output", "exports", "demand"), ("region", "sector")), "intensity": ("region", "inventory_sector")}
+    ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
+    by_region = pd.DataFrame({"member": member, "region": coords["region"]})
+    drawn = Draw(member, dataset, xr.Dataset(ones, coords), {}, {}, {}, by_region)
+    for entry in INPUTS:
+        drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
+    return drawn
+
+
+def causes() -> dict[str, tuple[str, ...]]:
+    """Rows of variance.csv -> variables of members/* that hold their draws."""
+    names = dict.fromkeys(entry.cause for entry in INPUTS)
+    return {name: tuple(dict.fromkeys(e.variable for e in INPUTS if e.cause == name)) for name in names}
+
+
+def region_columns() -> tuple[str, ...]:
+    """Draws by region that are kept of every member."""
+    return tuple(dict.fromkeys(entry.column for entry in INPUTS if entry.dims))
+
+
+def markdown() -> str:
+    """The table of inputs in docs/accuracy.md."""
+    rows = [("input", "what is drawn", "where it enters", "keys of `uncertainty`", "cause in variance.csv"), ("---",) * 5]
+    for e in INPUTS:
+        keys = ", ".join(f"`{key}`" for key in e.keys) or "standard error of the fit"
+        rows.append((f"`{e.name}`", e.what, e.where, keys, e.cause))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,11 @@
+"""What is kept of every member, in members/*.nc and *.csv."""
+
+from __future__ import annotations
+
+#: Quantity of a member whose draws no table can meet.
+REJECTED = "members left out: draws that contradict the accounts"
+
+#: Numbers of a region: column of regions.csv -> unit.
+REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+#: Classes of a region, kept as positions in these.
+CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}

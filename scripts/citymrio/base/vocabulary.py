@@ -1,0 +1,6 @@
+"""Words of the dataset contract that several stages know by name (docs/contracts.md)."""
+
+#: Roles of final-demand categories: who buys (``final_demand.csv``, column `role`).
+ROLES = ("household", "government", "capital", "inventory")
+#: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
+QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")

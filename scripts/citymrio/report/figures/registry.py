@@ -1,0 +1,112 @@
+"""The figures of a run: one module for each, its caption beside it (``<name>.rst``), and one entry here.
+
+Rules, report and tests follow from the entries. Nothing heavy is imported (no matplotlib, no pandas), since the workflow reads
+the entries whenever it is parsed; the module of a figure is imported when the figure is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from ...config.models import Figures
+
+MAIN, SUPPLEMENT, CHAINS = "Paper, main text", "Paper, supplement", "Supply chains"
+
+
+class Entry(NamedTuple):
+    """A figure: what draws it, what it shows, what it reads."""
+
+    module: str
+    """Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`."""
+    group: str
+    """Where the report shows it."""
+    title: str
+    """What it shows, in a few words."""
+    tables: tuple[str, ...]
+    """Tables of ``results/<run>/tables/`` that it reads."""
+    dataset: tuple[str, ...] = ()
+    """Tables of ``results/<run>/dataset/`` that it reads."""
+    needs_map: bool = False
+    """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
+
+
+#: Name of a figure (that of its files) -> its entry, in the order of the rules.
+FIGURES = {
+    "fig1": Entry(
+        "citymrio.report.figures.fig1",
+        MAIN,
+        "Footprints of cities",
+        ("regions", "quintiles", "structures"),
+        ("benchmarks",),
+        needs_map=True,
+    ),
+    "fig2": Entry(
+        "citymrio.report.figures.fig2",
+        MAIN,
+        "Flows between groups of cities",
+        ("quintiles", "flows_groups", "va_per_emission"),
+    ),
+    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
+    "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
+    "figS1": Entry("citymrio.report.figures.figS1", SUPPLEMENT, "Cities by affluence", ("regions", "parameters"), needs_map=True),
+    "figS2": Entry("citymrio.report.figures.figS2", SUPPLEMENT, "Cities by structure", ("regions",), needs_map=True),
+    "figS3": Entry(
+        "citymrio.report.figures.figS3", SUPPLEMENT, "Layout of the nested table", ("regions",), ("sectors", "final_demand")
+    ),
+    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",)),
+    "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
+    "figS6": Entry("citymrio.report.figures.figS6", SUPPLEMENT, "Structures of the quintiles", ("quintiles",)),
+    "figS7": Entry("citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",)),
+    "figS8": Entry(
+        "citymrio.report.figures.figS8",
+        SUPPLEMENT,
+        "Capital formation of super-emitters",
+        ("regions", "parameters"),
+        ("benchmarks",),
+    ),
+    "supply_chains": Entry(
+        "citymrio.report.figures.supply_chains",
+        CHAINS,
+        "Supply chains of super-emitters",
+        ("production_layers", "supply_chains", "regions"),
+        ("sectors",),
+    ),
+}
+
+
+def draw(
+    name: str,
+    tables: Mapping[str, pd.DataFrame],
+    boundaries: geopandas.GeoDataFrame | None,
+    config: Figures,
+    *,
+    synthetic: bool,
+    run: Mapping[str, Any],
+) -> Figure:
+    """Draw a figure by its name.
+
+    Parameters
+    ----------
+    tables
+        The tables that the entry names, by their names.
+    boundaries
+        Polygons with a column ``region``; None draws a note instead of a map.
+    synthetic
+        Whether the figure is marked as one of synthetic data.
+    run
+        dataset.json: name, year, unit, currency.
+    """
+    return import_module(FIGURES[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
+
+
+def caption(name: str) -> str:
+    """The caption of a figure, on one line."""
+    return " ".join((Path(__file__).parent / f"{name}.rst").read_text(encoding="utf-8").split())

@@ -1,0 +1,53 @@
+"""The command `citymrio`: every subcommand is there, says what it takes, and starts no numerical library to say so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+
+import pytest
+
+from citymrio import __main__ as command
+
+HEAVY = {"cvxpy", "matplotlib", "numpy", "pandas", "scipy", "xarray", "yaml"}
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy(root):
+    program = "import sys; from citymrio.__main__ import main\ntry:\n    main(['-h'])\nfinally:\n    print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], cwd=root / "scripts", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text, loaded = done.stdout.rsplit("\n[", 1)
+    assert all(f"    {name} " in text for name in command.COMMANDS)
+    assert not any(f"'{name}'" in loaded for name in HEAVY)
+
+
+@pytest.mark.parametrize("name", command.COMMANDS)
+def test_a_command_says_what_it_takes(name, capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main([name, "-h"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: citymrio {name} ")
+
+
+def test_words_and_exit_status_are_those_of_the_command(root, tmp_path, capsys):
+    assert command.main(["run-name", str(root / "config/tiny.yaml")]) == 0
+    assert capsys.readouterr().out == "tiny\n"
+    (tmp_path / "mine.yaml").write_text("rn: mine\n", encoding="utf-8")
+    assert command.main(["run-name", str(tmp_path / "mine.yaml")]) == 1
+    assert "unknown key 'rn': did you mean 'run'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["tables"], ["check"], ["template", "a", "b"]])
+def test_a_wrong_word_is_refused_with_the_usage(words, capsys):
+    with pytest.raises(SystemExit) as end:
+        command.main(words)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: citymrio ")
+
+
+def test_the_entry_point_of_the_package_is_this_command(root):
+    scripts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, _, function = scripts["citymrio"].partition(":")
+    assert getattr(import_module(module), function) is command.main
