@@ -29,7 +29,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 tiny test test-unit lint format config lock bench-entropy bench-leontief export-tiny clean help
+.PHONY: all china2012 tiny test test-slow test-all coverage docs lint format config lock bench-entropy bench-leontief export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -43,19 +43,32 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a m
 	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
-test: $(STAMP) ## all tests: those of the library on two processes, then those that run Snakemake
-	@$(BIN)/python -m pytest --ignore=tests/workflow -n 2
-	@$(BIN)/python -m pytest tests/workflow
+# Tests on two processes, each file in one of them, in the order of tests/conftest.py.
+TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test-unit: $(STAMP) ## the tests of the library
-	@$(BIN)/python -m pytest tests/unit
+test: $(STAMP) ## the quick tests: every unit, and the tiny country through every rule (three minutes on two idle cores)
+	@$(TESTS) -m "not slow"
 
-lint: $(STAMP) ## style of Python and Snakemake files, layers of the library, Snakemake's own checks
+test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
+	@$(TESTS) -m slow
+
+test-all: test test-slow ## every test
+
+coverage: $(STAMP) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
+	@$(TESTS) -m "not slow" --cov --cov-report=
+	@$(BIN)/coverage report --sort=cover --skip-covered | sed -n '1,22p'
+	@echo "Branch coverage of the quick tests (not of the jobs that Snakemake starts): $$($(BIN)/coverage report --format=total)%"
+
+docs: $(STAMP) ## the documentation site (site/index.html); fails on a link, page or docstring that leads nowhere
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo site/index.html
+
+lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 
 format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
@@ -80,7 +93,9 @@ lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
 		--custom-compile-command "make lock" envs/requirements.in -o envs/requirements.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
-	rm -rf results .snakemake .pytest_cache .ruff_cache .hypothesis
+	if [ -L results ]; then rm results; elif [ -d results ]; then \
+		find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +; fi
+	rm -rf .snakemake .pytest_cache .ruff_cache .mypy_cache .hypothesis .coverage site
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24

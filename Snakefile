@@ -6,6 +6,7 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
+include: "rules/start.smk"
 include: "rules/common.smk"
 
 
@@ -21,16 +22,11 @@ report: "report/workflow.rst"
 include: "rules/run.smk"
 include: "rules/data.smk"
 include: "rules/provinces.smk"
-include: "rules/priors.smk"
 include: "rules/cities.smk"
-include: "rules/nested.smk"
-include: "rules/footprint.smk"
+include: "rules/footprints.smk"
 include: "rules/analysis.smk"
-include: "rules/supply.smk"
-include: "rules/validation.smk"
-include: "rules/figures.smk"
-include: "rules/publish.smk"
-include: "rules/uncertainty.smk"
+include: "rules/assessment.smk"
+include: "rules/report.smk"
 
 
 wildcard_constraints:
@@ -44,6 +40,7 @@ rule all:
     input:
         rules.summary.output,
         rules.table_pages.output,
+        [*rules.uncertainty_report.output, *rules.provinces_as_cities.output] if CONFIG.uncertainty.members else [],
         rules.coverage.output if TRUTH and CONFIG.uncertainty.members else [],
 
 

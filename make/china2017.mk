@@ -10,6 +10,6 @@ china2017: $(STAMP) ## China 2017 from public sources (results/china2017); RAW_D
 	@cat results/china2017/summary.txt
 
 change: $(STAMP) ## change between two finished runs: FROM=results/china2012 TO=results/china2017 [DEFLATOR=number or file.csv]
-	@$(BIN)/snakemake --cores 1 --snakefile rules/change.smk --config $(call quoted,earlier=$(FROM)) $(call quoted,later=$(TO)) \
+	@$(BIN)/snakemake --cores 1 --snakefile rules/standalone/change.smk --config $(call quoted,earlier=$(FROM)) $(call quoted,later=$(TO)) \
 		$(if $(DEFLATOR),$(call quoted,deflator=$(DEFLATOR)))
 	@cut -d, -f1-6 "results/change/$$(basename $(call quoted,$(FROM)))-$$(basename $(call quoted,$(TO)))/tables/change_groups.csv"

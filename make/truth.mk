@@ -9,7 +9,7 @@ FIT_REGIONS ?=
 FIT_SECTORS ?=
 
 truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
-	@$(BIN)/snakemake --cores 1 --snakefile rules/truth.smk --config $(call quoted,truth=$(TRUTH)) \
+	@$(BIN)/snakemake --cores 1 --snakefile rules/standalone/truth.smk --config $(call quoted,truth=$(TRUTH)) \
 		$(call quoted,regions=$(REGIONS)) $(call quoted,sectors=$(SECTORS)) $(call quoted,fit=$(FIT)) \
 		$(call quoted,fit_regions=$(FIT_REGIONS)) $(call quoted,fit_sectors=$(FIT_SECTORS))
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \

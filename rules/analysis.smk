@@ -1,4 +1,4 @@
-# Footprints -> groups -> super-emitters -> scenarios, beside the paper's numbers.
+# Footprints -> groups -> super-emitters -> scenarios; the supply chains behind the footprints of the super-emitters.
 
 GROUP_TABLES = [
     "regions",
@@ -25,8 +25,7 @@ rule groups:
         benchmarks=dataset("benchmarks.csv"),
         run=dataset("dataset.json"),
     output:
-        # with an ensemble, the published regions.csv is this one with the intervals beside it
-        **{table: shown(table, BEFORE_ENSEMBLE if table == "regions" else TABLES) for table in GROUP_TABLES},
+        **{table: shown(table) for table in GROUP_TABLES},
         warnings=f"{RESULTS}/warnings/groups.csv",
     log:
         f"{RESULTS}/logs/groups.log",
@@ -116,27 +115,28 @@ rule scenarios:
         "../scripts/scenarios.py"
 
 
-rule paper_comparison:
+rule supply_paths:
     input:
-        code=code("paper_comparison.py"),
-        targets=local(shipped("config/paper_targets.csv")),
-        run=dataset("dataset.json"),
-        groups=[rules.groups.output[table] for table in GROUP_TABLES],
-        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
-        dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
+        code=code("supply_paths.py"),
+        nested=rules.nest.output.nested,
+        inventory=rules.inventory.output.inventory,
+        regions=rules.groups.output.regions,
+        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
+        dataset=dataset("regions.csv"),
     output:
-        comparison=shown("paper_comparison", BEFORE_ENSEMBLE),
+        chains=shown("supply_chains"),
+        layers=f"{TABLES}/production_layers.csv",
     log:
-        f"{RESULTS}/logs/paper_comparison.log",
+        f"{RESULTS}/logs/supply_paths.log",
     benchmark:
-        f"{RESULTS}/benchmarks/paper_comparison.tsv"
+        f"{RESULTS}/benchmarks/supply_paths.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(800),
-        runtime=5,
+        mem_mb=memory(1000),
+        runtime=15,
     message:
-        "Setting the run beside the paper's numbers"
+        "Supply chains of the super-emitters"
     script:
-        "../scripts/paper_comparison.py"
+        "../scripts/supply_paths.py"

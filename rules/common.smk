@@ -1,41 +1,15 @@
-# Helpers only: the typed configuration, paths, the code a script depends on, files of the dataset.
+# Helpers only: the typed configuration, paths, files of the dataset.
 
 import csv
-import os
 import re
-import shlex
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-# The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
-BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
-SCRIPTS = BASE / "scripts"
-if not SCRIPTS.is_dir():
-    raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
-if str(SCRIPTS) not in sys.path:
-    sys.path.insert(0, str(SCRIPTS))
-# Jobs import the library from here, whatever else is installed.
-os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
-
-from citymrio.config import places
-from citymrio.workflow.code import closure, packages
-from citymrio.config.models import load_config
-from citymrio.config.loading import merged, read_configs, read_yaml
-from citymrio.dataset.sources import SOURCES
+from citymrio.assessment.paper.case import stands_beside_the_paper
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.config.loading import merged, read_configs, read_yaml
+from citymrio.config.models import load_config
+from citymrio.dataset.sources import SOURCES
 from citymrio.report.pages import SHOWN
-from citymrio.assessment.paper.case import stands_beside_the_paper
-from citymrio.base.software import stamps
-from citymrio.workflow.terminal import take_over
-from citymrio.workflow.job import environment
-
-TERMINAL = take_over(workflow)
-os.environ.update(environment())
-# Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
-sys.executable = shlex.quote(sys.executable)
 
 # The configuration of a run for which the command line names none.
 DEFAULT = "config/config.yaml"
@@ -73,31 +47,12 @@ if placeholders:
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
-# Where the tables stand that an ensemble adds columns to: it needs them, so that they cannot be the published ones.
-BEFORE_ENSEMBLE = f"{RESULTS}/analysis" if CONFIG.uncertainty.members else TABLES
 RAW = f"{RESULTS}/raw.csv"
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
 # The paper's numbers stand beside a run only where that makes sense.
 PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
-
-
-def as_they_are(paths):
-    """Files that the workflow does not make: the `prefix` of a module that uses this one is not put before them."""
-    return [local(str(path)) for path in paths]
-
-
-def code(script, *also):
-    """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
-
-    `config.py` is left out. It turns the configuration file into values, and these values are params. Versions of the packages
-    that the files import count as well.
-    """
-    files = closure(SCRIPTS / script, SCRIPTS, also=also, leave_out=("citymrio.config", "citymrio.workflow"))
-    base = Path.cwd()
-    paths = [path.relative_to(base) if path.is_relative_to(base) else path for path in files]
-    return as_they_are([*paths, *stamps(packages(files, SCRIPTS), ".snakemake/software")])
 
 
 def memory(megabytes):
@@ -125,10 +80,10 @@ def in_report(path, table, form):
     return report(path, caption=caption, category="Tables", subcategory=SHOWN[table].group, labels=labels)
 
 
-def shown(table, folder=TABLES):
-    """The path of a table, in the report if it is a published one that has a place there."""
-    path = f"{folder}/{table}.csv"
-    return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN and folder == TABLES else path
+def shown(table):
+    """The path of a table of the run, with its place in the report where it has one."""
+    path = f"{TABLES}/{table}.csv"
+    return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN else path
 
 
 def dataset(name, optional=False):

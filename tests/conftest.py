@@ -1,13 +1,20 @@
-"""Fixtures shared by all tests."""
+"""Fixtures that all tests share, and which process of pytest-xdist runs which tests.
+
+`make test` runs what is quick: units, and everything that reads the one finished run of the tiny country. Marked ``slow``, and
+left to `make test-slow`, is what starts Snakemake itself, runs the whole chain many times over, or reads the raw files of China.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+#: Fixtures that hand out finished runs of the tiny country (tests/workflow/conftest.py).
+RUNS = {"finished", "two_runs"}
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +30,20 @@ def shared() -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"needs the raw data in {folder} (set CITYMRIO_SHARED)")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]):
+    """Mark what reads raw files; then order the files so that two processes are busy to the end (pytest-xdist, ``loadfile``).
+
+    One file that needs a finished run comes first and makes it, meanwhile the other process does what needs none; the rest of the
+    files that need one come last. Otherwise files with many tests come first.
+    """
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
+    yield  # here those are left out that were not asked for
+    files = Counter(item.path for item in items)
+    need_a_run = {item.path for item in items if not RUNS.isdisjoint(getattr(item, "fixturenames", ()))}
+    maker = max(need_a_run, key=lambda path: (files[path], path), default=None)
+    items.sort(key=lambda item: (item.path != maker, item.path in need_a_run, -files[item.path], item.path))

@@ -104,7 +104,7 @@ def _run_ipfn(model, margins) -> dict | None:
 
 def _estimate(results: Path, config: str) -> str:
     """Estimate a run from its dataset in memory, and time every entropy solve with its build."""
-    from citymrio.chain import estimate
+    from citymrio.chain.estimate import estimate
     from citymrio.config.loading import read_config
     from citymrio.dataset.dataset import DatasetFolder
     from citymrio.entropy import EntropyModel

@@ -20,7 +20,7 @@ import pytest
 from citymrio.assessment.audit import audit
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import write_json, write_table
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import Config, Dataset, load_config
@@ -29,6 +29,8 @@ from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 from citymrio.provinces.balance import balance
 from citymrio.workflow.job import message
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("case", catalogue.CHAIN, ids=[case.name for case in catalogue.CHAIN])

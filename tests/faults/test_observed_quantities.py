@@ -11,9 +11,11 @@ import pytest
 from citymrio.assessment.audit import audit
 from citymrio.base.notices import collecting
 from citymrio.base.vocabulary import QUANTITIES
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.dataset import DatasetFolder
+
+pytestmark = pytest.mark.slow
 
 #: For quantities that the toy country does not observe: city, category, share of the province's final demand.
 DEMAND = ("S2", "households", 0.25)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from damage import cell
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TARGET = "results/mine/dataset"

@@ -17,11 +17,13 @@ from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.check import faults_of_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
+
+pytestmark = pytest.mark.slow
 
 NORTH, SOUTH = ("N1", "N2"), ("S1", "S2", "S3")
 OPTIONS = (

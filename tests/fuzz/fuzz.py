@@ -36,7 +36,7 @@ from structure import HARMLESS, rows_of, save
 from citymrio.assessment.audit import audit
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.notices import collecting
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.loading import read_config
 from citymrio.config.models import Config, Dataset
 from citymrio.dataset.dataset import DatasetFolder

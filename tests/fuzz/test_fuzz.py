@@ -15,6 +15,8 @@ import workbooks
 
 from citymrio.base.errors import DataError
 
+pytestmark = pytest.mark.slow
+
 
 def test_sixty_random_mutations_end_in_a_message_or_a_correct_audit():
     outcomes = fuzz.fuzz("toy", range(60), seed=1)

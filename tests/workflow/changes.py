@@ -18,7 +18,7 @@ from checkout import Checkout
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains"}
 END = {"provenance", "summary", "table_pages"}
-VARIANTS = {"variant/joint_gravity", "variant/demand_proxy"}
+VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
     *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants"),
@@ -77,6 +77,11 @@ def comment(name: str) -> Callable[[Checkout], None]:
     return lambda checkout: append(checkout, name, "# a comment\n")
 
 
+def comment_in_plumbing(checkout: Checkout) -> None:
+    for name in ("config/models.py", "config/loading.py", "workflow/lock.py", "workflow/job.py"):
+        append(checkout, f"scripts/citymrio/{name}", "# a comment\n")
+
+
 def configure(text: str) -> Callable[[Checkout], None]:
     return lambda checkout: append(checkout, "config/tiny.yaml", text)
 
@@ -106,6 +111,7 @@ CHANGES = rows(
     ("touch of every file", touch_everything, set()),
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in requirements.lock", another_lock, set()),
+    ("comments in configuration and plumbing", comment_in_plumbing, set()),
     ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", "provenance", "summary"}),
     ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
     (

@@ -45,6 +45,13 @@ class Checkout:
                 shutil.copy2(source, folder / part)
         return cls(folder)
 
+    def copy(self, folder: Path) -> Checkout:
+        """A checkout of the workflow as it is, with the results of this one and Snakemake's records of them."""
+        copy = Checkout.make(folder)
+        for part in ("results", ".snakemake"):
+            shutil.copytree(self.folder / part, folder / part)
+        return copy
+
     def start(
         self, *arguments: str, cores: int = 2, config: str = "config/tiny.yaml", path: Path | None = None, **options
     ) -> subprocess.Popen:

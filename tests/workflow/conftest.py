@@ -1,7 +1,8 @@
-"""Copies of the repository to run in, and two complete runs of the tiny country."""
+"""Copies of the repository to run in, and finished runs of the tiny country."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 
@@ -33,21 +34,32 @@ def checkout():
     return Checkout.make
 
 
-@pytest.fixture(scope="session")
-def two_runs(tmp_path_factory) -> tuple[Checkout, Checkout]:
-    """The tiny country through every rule in two checkouts, one with two cores and one with one."""
-    pair = tuple(Checkout.make(tmp_path_factory.mktemp(name)) for name in ("first", "second"))
-    processes = [checkout.start("all", "mrio_table", cores=cores) for checkout, cores in zip(pair, (2, 1), strict=True)]
-    for process in processes:
-        text, _ = process.communicate()
-        assert process.returncode == 0, text
-    return pair
+def finished_run(factory: pytest.TempPathFactory, name: str, cores: int) -> Checkout:
+    """The tiny country through every rule in a checkout that all processes of the session share; the first to ask makes it."""
+    base = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    folder, done = base / name, base / f"{name}.done"
+    with open(base / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            code, text = Checkout.make(folder).run("all", "mrio_table", cores=cores)
+            assert code == 0, text
+            done.touch()
+    return Checkout(folder)
 
 
 @pytest.fixture(scope="session")
-def finished(two_runs) -> Checkout:
-    """A checkout whose run is complete; tests leave its results complete."""
-    return two_runs[0]
+def finished(tmp_path_factory) -> Checkout:
+    """A checkout whose run with two cores is complete. Tests read it; those that run Snakemake take a `copy()`."""
+    return finished_run(tmp_path_factory, "first", 2)
+
+
+@pytest.fixture(scope="session")
+def two_runs(finished, tmp_path_factory) -> tuple[Checkout, Checkout]:
+    """The same run in two checkouts, with two cores and with one; to be read only."""
+    return finished, finished_run(tmp_path_factory, "second", 1)
 
 
 def country_of_ones_own(folder, original: Checkout) -> Checkout:
@@ -60,15 +72,15 @@ def country_of_ones_own(folder, original: Checkout) -> Checkout:
 
 
 @pytest.fixture
-def own_country(two_runs, tmp_path) -> Checkout:
+def own_country(finished, tmp_path) -> Checkout:
     """A country of one's own that has not run yet."""
-    return country_of_ones_own(tmp_path / "checkout", two_runs[1])
+    return country_of_ones_own(tmp_path / "checkout", finished)
 
 
 @pytest.fixture(scope="module")
-def own_tables(two_runs, tmp_path_factory) -> Checkout:
+def own_tables(finished, tmp_path_factory) -> Checkout:
     """A country of one's own whose tables are made."""
-    checkout = country_of_ones_own(tmp_path_factory.mktemp("own") / "checkout", two_runs[1])
+    checkout = country_of_ones_own(tmp_path_factory.mktemp("own") / "checkout", finished)
     code, text = checkout.run("tables", config="mine.yaml")
     assert code == 0, text
     return checkout

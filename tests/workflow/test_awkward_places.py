@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 #: A home folder that cannot be made, and a screen that does not exist.
 NOWHERE = {"HOME": "/proc/1/nowhere", "MPLBACKEND": "nonsense"}

@@ -19,7 +19,7 @@ import pytest
 import xlrd
 from checkout import ROOT, Checkout
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 CONFIG, SOURCES = "config/china2012.yaml", "config/sources/china2012.csv"
 ESTIMATION = {"balance_provinces": 1, "province_trade": 1, "province_mrio": 1, "cities": 31, "nest": 1}

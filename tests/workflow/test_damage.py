@@ -16,17 +16,15 @@ from pathlib import Path
 import pytest
 from checkout import Checkout, whole_outputs
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 TARGETS = ("all", "mrio_table")
 
 
 @pytest.fixture(scope="module")
-def run(two_runs, tmp_path_factory) -> Checkout:
+def run(finished, tmp_path_factory) -> Checkout:
     """A finished run in a checkout of its own; every test leaves it as it was."""
-    checkout = Checkout.make(tmp_path_factory.mktemp("damage") / "checkout")
-    for name in ("results", ".snakemake"):
-        shutil.copytree(two_runs[1].folder / name, checkout.folder / name)
+    checkout = finished.copy(tmp_path_factory.mktemp("damage") / "checkout")
     assert checkout.jobs(*TARGETS) == set()
     return checkout
 
@@ -91,7 +89,8 @@ DAMAGES = [
     ("provinces/trade.nc", alter, "province_trade"),
     ("cities/P04/split.nc", Path.unlink, "cities"),
     ("cities/P02/diagnostics.csv", alter, "cities"),
-    ("variants/joint_gravity/headline.csv", alter, "variant"),
+    ("variants/joint_gravity/headline.csv", alter, "variant_footprints"),
+    ("variants/joint_gravity/nested.nc", cut, "variant"),
     ("dataset/observations/P03.csv", alter, "dataset"),
     ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
     ("mrio/Z.parquet", cut, "mrio_table"),
@@ -188,7 +187,7 @@ def test_what_a_removed_variant_left_is_named_at_the_start_and_by_verify(run):
     (run.folder / "fewer.yaml").write_text(re.sub(r"^  demand_proxy:.*\n", "", text, flags=re.M), encoding="utf-8")
     (run.folder / "none.yaml").write_text(text[: text.index("variants:")], encoding="utf-8")
     _, said = plan(run, config="fewer.yaml")
-    assert "variants/demand_proxy/headline.csv" in said
+    assert "variants/demand_proxy/nested.nc" in said
     assert "variants/joint_gravity" not in said
     assert "of an earlier state of the configuration" in said
     code, said = verify(run, "fewer.yaml")

@@ -11,7 +11,7 @@ import time
 import pytest
 from checkout import Checkout, whole_outputs
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def disk(tmp_path):
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when_there_is_space(disk, two_runs, tmp_path):
+def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when_there_is_space(disk, finished, tmp_path):
     checkout = Checkout.make(tmp_path / "checkout")
     results = disk(checkout.folder / "results", "size=300k")
     code, text = checkout.run("results/tiny/dataset", cores=1)
@@ -43,7 +43,7 @@ def test_a_full_disk_gives_one_message_and_no_half_file_and_the_run_goes_on_when
     assert len(messages) == 1, text
     assert ": No space left on device '" in messages[0]
     assert "Fix: check space and permissions, then run again." in messages[0]
-    whole = whole_outputs(two_runs[1].results())
+    whole = whole_outputs(finished.results())
     assert whole_outputs(results / "tiny") == {}
     subprocess.run(["mount", "-o", "remount,size=50m", str(results)], check=True)
     code, text = checkout.run("results/tiny/dataset", cores=1)

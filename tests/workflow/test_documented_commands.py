@@ -15,9 +15,9 @@ from checkout import ROOT, Checkout
 
 from citymrio.analysis.change_tables import Run
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
-PAGES = [ROOT / "README.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "config/README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PROGRAMS = ("make", "citymrio", "snakemake", "python", "pip", ".venv/bin/snakemake", ".venv/bin/python")
 #: What a reader fills in -> what is filled in here.
 FILLED = [
@@ -31,7 +31,8 @@ FILLED = [
 ]
 #: Commands that are not run here, each with the reason.
 NOT_RUN = {
-    r"make test(-unit)?": "this suite itself",
+    r"make (test(-slow|-all)?|coverage)": "this suite itself",
+    r"make (lint|format|docs)": "checks of the repository by programs of its own .venv: .ci/run",
     r"make test-(rebuild|kill|slurm)( .*)?": "suites of their own, of minutes to hours",
     r"make bench-\w+": "measurements of minutes to hours",
     r"make report( .*)?": "the report needs a finished run: tests/workflow/test_report.py",
@@ -40,6 +41,7 @@ NOT_RUN = {
     r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
     r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
+    r"citymrio <digest>": "no command: what a PDF says of itself",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
@@ -86,6 +88,10 @@ def folder(tmp_path_factory) -> Path:
     (folder / ".venv/.installed").touch()
     for name in ("yours", "china2015"):
         shutil.copy2(folder / "config/china2012.yaml", folder / f"config/{name}.yaml")
+    mine = re.search(
+        r"```yaml\n# (config/mine\.yaml)\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), flags=re.S
+    )
+    (folder / mine[1]).write_text(mine[2], encoding="utf-8")
     (folder / "folder").mkdir()
     finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
     shown = [f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2017", "tiny")]

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pandas as pd
 import pytest
 
 from citymrio.base.labels import read_table
 from citymrio.report.pages import number
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
-def test_an_ensemble_adds_columns_and_changes_no_number(two_runs, checkout, tmp_path):
-    plain = two_runs[1].results()
-    copy = checkout(tmp_path / "checkout")
-    for name in ("results", ".snakemake"):
-        shutil.copytree(two_runs[1].folder / name, copy.folder / name)
+def test_an_ensemble_adds_columns_and_changes_no_number(finished, tmp_path):
+    plain = finished.results()
+    copy = finished.copy(tmp_path / "checkout")
     code, text = copy.run("all", "uncertainty", "--set-scatter", "members=2", "--config", "uncertainty={members: 3}")
     assert code == 0, text
     tables = copy.results() / "tables"
@@ -44,6 +40,6 @@ def test_an_ensemble_adds_columns_and_changes_no_number(two_runs, checkout, tmp_
         assert (tables / name).read_bytes() == (plain / "tables" / name).read_bytes(), name
 
 
-def test_an_ensemble_without_members_is_refused_in_words(two_runs):
-    code, text = two_runs[1].run("uncertainty", "--dry-run")
+def test_an_ensemble_without_members_is_refused_in_words(checkout, tmp_path):
+    code, text = checkout(tmp_path / "checkout").run("uncertainty", "--dry-run")
     assert code != 0 and "uncertainty.members is 0" in text

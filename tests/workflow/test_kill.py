@@ -6,7 +6,7 @@ import pytest
 from checkout import Checkout, whole_outputs
 from kill_points import MODES, kill_run
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 #: Outputs of the target `estimate`.
 ESTIMATE = (
@@ -20,8 +20,8 @@ ESTIMATE = (
 )
 
 
-def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(two_runs, tmp_path):
-    undisturbed = whole_outputs(two_runs[1].results())
+def test_a_run_that_is_killed_again_and_again_ends_in_the_same_bytes(finished, tmp_path):
+    undisturbed = whole_outputs(finished.results())
     reference = {name: content for name, content in undisturbed.items() if name.startswith(ESTIMATE)}
     checkout = Checkout.make(tmp_path / "killed")
     kills = list(kill_run(checkout, reference, 2 * len(MODES), seed=7, targets=("estimate",)))

@@ -9,7 +9,7 @@ import pytest
 
 from citymrio.dataset.sources.template import write_template
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

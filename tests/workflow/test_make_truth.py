@@ -17,7 +17,7 @@ from citymrio.assessment.known_table.run import ORDER
 from citymrio.assessment.known_table.scores import QUANTITIES
 from citymrio.base.labels import read_table
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

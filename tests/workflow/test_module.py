@@ -12,7 +12,7 @@ import pytest
 
 from citymrio.base.labels import read_table
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 def files_of(page: Path) -> dict[str, str]:

@@ -10,8 +10,6 @@ from citymrio.base.labels import read_json
 from citymrio.report.figures.registry import FIGURES
 from citymrio.workflow.provenance import main, read_stamp
 
-pytestmark = pytest.mark.workflow
-
 MAIN = ("provinces/mrio.nc", "nested/mrio.nc", "footprint/inventory.nc", "footprint/footprints.nc", "cities/P04/linked.nc")
 
 

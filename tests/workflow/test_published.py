@@ -10,8 +10,6 @@ import pytest
 
 from citymrio.base.labels import read_dataset, read_table
 
-pytestmark = pytest.mark.workflow
-
 
 @pytest.fixture(scope="module")
 def supers(finished):

@@ -7,7 +7,7 @@ import pytest
 
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 
 def refused(checkout, *arguments, target="results/mine/nested/mrio.nc"):

@@ -10,11 +10,12 @@ import subprocess
 import sys
 
 import pytest
+from checkout import Checkout
 
 from citymrio.report.figures.registry import FIGURES, caption
 from citymrio.report.pages import SHOWN
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 #: Nothing listens there: a request would fail at once.
 NOWHERE = dict.fromkeys(
@@ -23,13 +24,17 @@ NOWHERE = dict.fromkeys(
 
 
 @pytest.fixture(scope="module")
-def text(finished) -> str:
-    finished.jobs()
-    path = finished.folder / "report.html"
+def run(finished, tmp_path_factory) -> Checkout:
+    return finished.copy(tmp_path_factory.mktemp("report") / "checkout")
+
+
+@pytest.fixture(scope="module")
+def text(run) -> str:
+    path = run.folder / "report.html"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/tiny.yaml", "--report", str(path)]
     command += ["--report-html-stylesheet-path", "report/style.css"]
-    done = subprocess.run(command, cwd=finished.folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=run.folder, env=environment, capture_output=True, text=True)
     if "AssetDownloadError" in done.stderr or "downloading..." in done.stderr:
         pytest.skip("this Snakemake was installed without the files of its report (not from a wheel)")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -50,21 +55,21 @@ def plain(fragment: str) -> str:
     return " ".join(words.split())
 
 
-def test_every_figure_is_in_it_whole_with_its_caption_and_title(text, finished):
+def test_every_figure_is_in_it_whole_with_its_caption_and_title(text, run):
     results = part(text, "results")
     for name, entry in FIGURES.items():
         result = results[f"results/tiny/figures/{name}.png"]
-        assert content(result) == (finished.results() / f"figures/{name}.png").read_bytes()
+        assert content(result) == (run.results() / f"figures/{name}.png").read_bytes()
         assert plain(result["caption"]) == caption(name)
         assert result["labels"]["shows"] == entry.title
 
 
-def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, finished):
+def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, run):
     results = part(text, "results")
     for name, shown in SHOWN.items():
         pair = [results[f"results/tiny/report/{name}.html"], results[f"results/tiny/tables/{name}.csv"]]
-        assert content(pair[0]) == (finished.results() / f"report/{name}.html").read_bytes()
-        assert content(pair[1]) == (finished.results() / f"tables/{name}.csv").read_bytes()
+        assert content(pair[0]) == (run.results() / f"report/{name}.html").read_bytes()
+        assert content(pair[1]) == (run.results() / f"tables/{name}.csv").read_bytes()
         assert len({result["labels"]["as"] for result in pair}) == 2
         for result in pair:
             assert result["labels"]["table"] == shown.title
@@ -79,8 +84,8 @@ def test_results_stand_in_categories_and_groups(text):
     assert set(categories["Tables"]) == {shown.group for shown in SHOWN.values()}
 
 
-def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, finished):
-    ran = {job.split("/")[0] for job in finished.logs()} - {"mrio_table", "dataset"}
+def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, run):
+    ran = {job.split("/")[0] for job in run.logs()} - {"mrio_table", "dataset"}
     nodes = next(data["values"] for data in part(text, "rulegraph")["data"] if data["name"] == "node-data")
     runtimes = part(text, "runtimes")["data"]["values"]
     assert {"balance_provinces", "cities", "nest", "footprint", "fig1", "summary"} <= ran
@@ -104,6 +109,6 @@ def test_it_asks_no_other_host_for_anything(text):
             assert not re.search(rb"""(src|href)\s*=""", content(result))
 
 
-def test_making_it_leaves_nothing_to_run(text, finished):
+def test_making_it_leaves_nothing_to_run(text, run):
     assert text
-    assert finished.jobs() == set()
+    assert run.jobs() == set()

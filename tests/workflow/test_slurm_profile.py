@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 PLACEHOLDERS = re.compile(r"^( +)# (slurm_(?:partition|account): <\w+>)$", flags=re.M)
 

@@ -15,7 +15,7 @@ import time
 import pytest
 from checkout import ROOT
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 #: Reads the Snakefile as `snakemake` does, after Snakemake itself is imported.
 PARSE = """

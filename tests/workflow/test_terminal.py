@@ -14,7 +14,7 @@ import psutil
 import pytest
 from checkout import Checkout
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
 
 JOB = re.compile(r"\[ *(\d+)/(\d+) +(\d+)%\] (.+?)  (\d[\d.]* s|\d+ min \d+ s)")
 NOISE = ("CalledProcessError", "Traceback", "message: None", "jobid", "Exception:", "Select jobs", "WorkflowError", 'File "')
@@ -106,7 +106,7 @@ def test_a_fault_before_any_job_is_one_message(copy, arguments, message):
 
 
 def test_an_unexpected_error_while_the_workflow_is_read_names_the_log_that_has_its_traceback(copy):
-    path = copy.folder / "rules/figures.smk"
+    path = copy.folder / "rules/report.smk"
     sound = path.read_text()
     path.write_text(f"{sound}\n\n{{}}['odd']\n")
     try:
@@ -117,7 +117,7 @@ def test_an_unexpected_error_while_the_workflow_is_read_names_the_log_that_has_i
     (line,) = lines_of(text)
     log = re.fullmatch(r"stopped by an unexpected KeyError: 'odd'\. The traceback is in (\S+\.log)\.", line)
     assert log, text
-    assert "rules/figures.smk" in (copy.folder / log[1]).read_text()
+    assert "rules/report.smk" in (copy.folder / log[1]).read_text()
 
 
 def test_a_refused_job_is_one_line_and_one_message_with_its_log(copy, tmp_path):
@@ -188,7 +188,7 @@ def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, numb
 
 def test_an_interruption_before_any_job_is_one_line(copy):
     """While the workflow is read: a Snakefile that waits there."""
-    path = copy.folder / "rules/figures.smk"
+    path = copy.folder / "rules/report.smk"
     sound = path.read_text()
     path.write_text(f"{sound}\n\nimport time\n\nPath('waiting').touch()\ntime.sleep(60)\n")
     process = copy.start("all", cores=1, start_new_session=True, preexec_fn=as_on_a_terminal)

@@ -1,4 +1,4 @@
-"""The tiny country through every rule, twice: complete, balanced, byte-identical, and done once."""
+"""The tiny country through every rule: complete, balanced, done once; in two checkouts the same bytes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,30 @@ from checkout import whole_outputs
 
 from citymrio.base.labels import read_dataset, read_table
 
-pytestmark = pytest.mark.workflow
-
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
 #: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
-ELSEWHERE |= {"uncertainty_members", "uncertainty", "coverage", "change", "truth"}
+ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "coverage", "change", "truth"}
 
 
 def test_every_rule_ran(finished, root):
     rules = set()
-    for path in (root / "rules").glob("*.smk"):
+    for path in (root / "rules").rglob("*.smk"):
         rules |= set(re.findall(r"^(?:rule|checkpoint) (\w+):", path.read_text(), flags=re.M))
     ran = {job.split("/")[0] for job in finished.logs()}
     assert rules - ran == ELSEWHERE
     assert {f"fig{n}" for n in (1, 2, 3, 4)} | {f"figS{n}" for n in range(1, 9)} <= ran
 
 
+def test_the_page_of_results_names_what_a_run_leaves(finished, root):
+    named = re.findall(r"^\| `([\w.]+/?)` \|", (root / "results/README.md").read_text(), flags=re.M)
+    left = {f"{path.name}/" if path.is_dir() else path.name for path in finished.results().iterdir()}
+    assert len(named) == len(set(named))
+    assert set(named) - left == {"uncertainty/", "raw.csv", "report.html"}
+    assert left <= set(named)
+
+
+@pytest.mark.slow
 def test_two_checkouts_with_one_and_two_cores_give_the_same_bytes(two_runs):
     first, second = (whole_outputs(checkout.results()) for checkout in two_runs)
     assert len(first) > 100
@@ -82,15 +89,17 @@ def test_pymrio_gets_the_same_footprints_from_the_exported_table(finished):
     np.testing.assert_allclose(theirs[expected.index], expected, rtol=1e-9)
 
 
-def test_a_second_run_makes_nothing(finished):
-    assert finished.jobs("all", "mrio_table") == set()
+def test_a_second_run_makes_nothing(finished, tmp_path):
+    assert finished.copy(tmp_path / "checkout").jobs("all", "mrio_table") == set()
 
 
-def test_a_city_total_can_enter_as_an_observation_of_output(finished):
+@pytest.mark.slow
+def test_a_city_total_can_enter_as_an_observation_of_output(finished, tmp_path):
+    copy = finished.copy(tmp_path / "checkout")
     run = ["--config", "run=outputs", "cities={emissions_enter: output}"]
-    jobs = finished.jobs("results/outputs/cities/P04/linked.nc", *run, run="outputs")
+    jobs = copy.jobs("results/outputs/cities/P04/linked.nc", *run, run="outputs")
     assert {"province_intensities", "cities/P04"} <= jobs
     main = read_dataset(finished.results() / "cities/P04/accounts.nc")["output"]
-    other = read_dataset(finished.results("outputs") / "cities/P04/accounts.nc")["output"]
+    other = read_dataset(copy.results("outputs") / "cities/P04/accounts.nc")["output"]
     assert float(abs(main - other).max()) > 0
     np.testing.assert_allclose(main.sum("region"), other.sum("region"), rtol=1e-9)

@@ -11,22 +11,28 @@ from checkout import PARTS, Checkout
 
 from citymrio.base.labels import read_table, write_table
 
-pytestmark = pytest.mark.workflow
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def changed(finished, tmp_path_factory) -> Checkout:
+    """A finished run; every test changes it and leaves its results complete."""
+    return finished.copy(tmp_path_factory.mktemp("rebuild") / "checkout")
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=[change.name for change in CHANGES])
-def test_a_change_runs_what_depends_on_it_and_nothing_else(finished, rebuilds, change):
-    options = change.make(finished) or {}
-    ran = finished.jobs("all", "mrio_table", **options)
+def test_a_change_runs_what_depends_on_it_and_nothing_else(changed, rebuilds, change):
+    options = change.make(changed) or {}
+    ran = changed.jobs("all", "mrio_table", **options)
     rebuilds.add(change.name, change.jobs, ran)
     assert ran == change.jobs
 
 
-def test_results_carried_to_another_checkout_run_nothing(two_runs, rebuilds, tmp_path):
+def test_results_carried_to_another_checkout_run_nothing(finished, rebuilds, tmp_path):
     """Results and Snakemake's records go along; every file of the workflow is newer."""
     checkout = Checkout.make(tmp_path / "checkout")
     for part in ("results", ".snakemake/metadata"):
-        shutil.copytree(two_runs[1].folder / part, checkout.folder / part)
+        shutil.copytree(finished.folder / part, checkout.folder / part)
     for part in PARTS:
         for path in [checkout.folder / part, *(checkout.folder / part).rglob("*")]:
             os.utime(path)
@@ -35,8 +41,8 @@ def test_results_carried_to_another_checkout_run_nothing(two_runs, rebuilds, tmp
     assert ran == set()
 
 
-def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(own_tables, two_runs):
-    mine, original = own_tables.results("mine") / "nested/mrio.nc", two_runs[1].results() / "nested/mrio.nc"
+def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(own_tables, finished):
+    mine, original = own_tables.results("mine") / "nested/mrio.nc", finished.results() / "nested/mrio.nc"
     assert mine.read_bytes() == original.read_bytes()
 
 
@@ -53,10 +59,10 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     assert ran == expected
 
 
-def test_a_typing_error_in_the_configuration_runs_nothing(finished, rebuilds):
-    before = finished.logs()
-    code, text = finished.run("--config", "cities={spilt: joint}")
-    ran = {job for job, time in finished.logs().items() if before.get(job) != time}
+def test_a_typing_error_in_the_configuration_runs_nothing(changed, rebuilds):
+    before = changed.logs()
+    code, text = changed.run("--config", "cities={spilt: joint}")
+    ran = {job for job, time in changed.logs().items() if before.get(job) != time}
     rebuilds.add("typing error in the configuration (refused)", set(), ran)
     assert code != 0
     assert "unknown key 'cities.spilt': did you mean 'split'?" in text

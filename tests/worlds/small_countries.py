@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.assessment.audit import audit
-from citymrio.chain import Estimate, estimate
+from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config, Dataset, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import template, user

@@ -16,7 +16,7 @@ from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios import deficits, quota, run_scenarios
 from citymrio.analysis.super_emitters import named
 from citymrio.analysis.tables import group_tables
-from citymrio.chain import Estimate, estimate
+from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder

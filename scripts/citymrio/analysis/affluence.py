@@ -18,6 +18,9 @@ QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
 #: Sizes of the paper's groups (63 printed; 123 and 185 cities lifted give Q4 + Q5 and Q3 + Q4 + Q5).
 PAPER_SIZES = (63, 61, 62, 62, 61)
 
+#: What is added before rounding down, so that a whole number that lost its last digits stays one.
+LAST_DIGITS = 1e-9
+
 
 def is_city(regions: pd.DataFrame) -> pd.Series:
     """Cities and municipalities; unsplit provinces are in the table and the flows, not among the cities."""
@@ -119,7 +122,7 @@ def quintiles(values: pd.Series, config: Groups) -> pd.Series:
 def _sizes(count: int, weights: Sequence[float]) -> np.ndarray:
     """Whole numbers in proportion to the weights that sum to `count` (largest remainders, first group first)."""
     exact = count * np.asarray(weights, float) / sum(weights)
-    sizes = np.floor(exact + 1e-9).astype(int)
+    sizes = np.floor(exact + LAST_DIGITS).astype(int)
     order = np.argsort(-(exact - sizes), kind="stable")
     sizes[order[: count - sizes.sum()]] += 1
     return sizes
@@ -133,6 +136,6 @@ def cuts(values: pd.Series, groups: pd.Series) -> dict[str, float]:
 def per_capita(emissions_t: pd.Series, population: pd.Series) -> tuple[float, float]:
     """Mean of the cities' emissions per capita, unweighted and weighted by people, t.
 
-    The paper's quintile means are unweighted (method section 14, item 8); both are reported.
+    The paper's quintile means are unweighted (method section 14); both are reported.
     """
     return float((emissions_t / population).mean()), float(emissions_t.sum() / population.sum())

@@ -14,7 +14,7 @@ import xarray as xr
 
 from ..base.threads import one_blas_thread
 from ..nested import NestedMRIO
-from ..nested.build import VARIABLES
+from ..nested.layout import VARIABLES
 
 #: Variables of a nested table that are shares or labels: a change of the money unit does not touch them.
 SHARES = ("intra_share", "out_share", "inventory_share", "region_province")
@@ -230,7 +230,7 @@ def _imports_by_product(given: _Given, ours: xr.DataArray, by_column: xr.DataArr
 
     A nested table has no imports by product, so that the sum over products and columns is compared; inventories by column.
     """
-    stored = ours["use"] == given.nested.inventory
+    stored = ours["use"] == given.nested.stock_changes
     planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")
     yield Check(ours.where(~stored, 0.0).sum("use") - planned, margin.sum("use"), "sum of imports in accounts.nc")
     yield Check((ours - by_column).where(stored, 0.0), margin, "imports of inventories in accounts.nc")
@@ -358,7 +358,7 @@ def _account_totals(given: _Given) -> Iterator[Check]:
 
 
 def _positive_flows(given: _Given) -> Iterator[Check]:
-    kept = [category for category in given.nested.categories if category != given.nested.inventory]
+    kept = [category for category in given.nested.categories if category != given.nested.stock_changes]
     flows = given.footprints["flows_category"].sel(category=kept)
     size = given.cba_size.rename(region="destination")
     yield Check((-flows).clip(min=0.0).max("origin"), size)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class CityMRIOError(Exception):
@@ -43,7 +48,21 @@ class BalanceError(CityMRIOError):
 
 
 class InfeasibleError(BalanceError):
-    """An entropy problem has no solution; the message names the constraints in conflict and the amount."""
+    """An entropy problem has no solution; the message names the constraints in conflict and the amount.
+
+    Attributes
+    ----------
+    conflict
+        Constraint, label and factor of every row of the contradiction.
+    amount
+        By how much the rows contradict each other, in the unit of the targets.
+    forced
+        By variable, the cells that the constraints force to 0 together, where such zeros are not allowed.
+    """
+
+    conflict: Sequence[tuple[str, str, float]] = ()
+    amount: float = 0.0
+    forced: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class CertificateError(CityMRIOError):

@@ -65,7 +65,7 @@ def _unread(path: Path, error: OSError) -> DataError:
         )
         return DataError(f"cannot be read ({error.strerror})", where=str(path), fix=fix)
     state = {errno.ENOENT: "which does not exist", errno.ELOOP: "which leads round in a circle"}
-    problem = state.get(error.errno, f"which cannot be read ({error.strerror})")
+    problem = state.get(error.errno or 0, f"which cannot be read ({error.strerror})")
     return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
 
 
@@ -140,7 +140,8 @@ def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> di
 
     They are tried in another process, since nothing stops the library in this one.
     """
-    left, faults = [str(path) for path in paths if Path(path).is_file()], {}
+    left = [str(path) for path in paths if Path(path).is_file()]
+    faults: dict[str, DataError] = {}
     while left:
         try:
             done = subprocess.run([sys.executable, "-c", READ_WHOLE, *left], stdout=subprocess.PIPE, text=True, timeout=patience)

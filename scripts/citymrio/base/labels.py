@@ -168,7 +168,7 @@ def decimals(value: float) -> str:
 
 
 def write_table(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV (UTF-8, ``\\n``, shortest exact decimals, no index)."""
+    r"""Write a table as CSV (UTF-8, ``\n``, shortest exact decimals, no index)."""
     write_atomic(path, lambda target: table.to_csv(target, index=False, lineterminator="\n", float_format=decimals))
 
 

@@ -1,6 +1,7 @@
 """The solvers of entropy problems: what each is called, which package it needs, how it is told a tolerance, and what it reaches.
 
-One entry of `SOLVERS` is one solver: a new cvxpy solver is one entry here and its name in ``config.Solver.name``.
+One entry of `SOLVERS` is one solver: the choices of ``solver.name`` with their schema, the table of docs/entropy.md and the
+stamps of packages follow from it.
 """
 
 from __future__ import annotations
@@ -18,16 +19,22 @@ class Backend:
     Attributes
     ----------
     reach
-        The smallest tolerance of a certificate that it meets; where it was seen is said in docs/entropy.md.
+        The smallest relative tolerance of a certificate that it meets; where it was seen is said in docs/entropy.md.
     options
         (tolerance of the certificate, most iterations) -> options of ``cvxpy.Problem.solve``.
     package
         The Python package it needs, where that is none of this project's own.
+    direct
+        The solver that gives the same arrays without cvxpy's compilation, for many solves in a row; None where there is none.
+    note
+        What a reader of docs/entropy.md should know of its reach.
     """
 
     reach: float
     options: Callable[[float, int], dict[str, Any]]
     package: str | None = None
+    direct: str | None = None
+    note: str = ""
 
     @property
     def installed(self) -> bool:
@@ -35,13 +42,18 @@ class Backend:
         return self.package is None or find_spec(self.package) is not None
 
 
+#: The project's own solver, and the same on the model's own arrays: cvxpy's compilation, which only returns these, is left out.
+DUAL, DIRECT = "ENTROPY_DUAL", "ENTROPY_DIRECT"
+
+#: The tolerance of a solve where none is given: what the own solvers reach on every table of the model, with a digit to spare.
+TOLERANCE = 1e-12
 #: How far the rows of a solution may be open: they are the margins of the next step, which contradict each other beyond.
 BEARABLE = 2e-11
 
 
 def _own(tol: float, most: int) -> dict[str, Any]:
     # Newton's last steps cost next to nothing: a loose tolerance is one of the certificate, not of the rows
-    return {"tol": tol if tol <= BEARABLE else 1e-12, "max_iterations": most}
+    return {"tol": tol if tol <= BEARABLE else TOLERANCE, "max_iterations": most}
 
 
 def _clarabel(tol: float, most: int) -> dict[str, Any]:
@@ -61,11 +73,11 @@ def _mosek(tol: float, most: int) -> dict[str, Any]:
 
 
 SOLVERS = {
-    "ENTROPY_DUAL": Backend(1e-13, _own),
-    "ENTROPY_DIRECT": Backend(1e-13, _own),
+    DUAL: Backend(1e-13, _own, direct=DIRECT),
+    DIRECT: Backend(1e-13, _own),
     "CLARABEL": Backend(1e-9, _clarabel, "clarabel"),
     "SCS": Backend(1e-6, _scs, "scs"),
-    "MOSEK": Backend(1e-8, _mosek, "mosek"),
+    "MOSEK": Backend(1e-8, _mosek, "mosek", note="its manual; not tried here"),
 }
 #: The tables of cities (step 4) are solved to this part of `solver.tol_outer`.
 TABLES = 1e-2
@@ -75,7 +87,7 @@ def refusal(name: str, tol_inner: float, tol_outer: float) -> str | None:
     """Why a run cannot use a solver, and what to do about it; None where it can."""
     backend = SOLVERS[name]
     if not backend.installed:
-        return f"name is {name}, whose package '{backend.package}' is not installed. Fix: install it, or set name: ENTROPY_DUAL"
+        return f"name is {name}, whose package '{backend.package}' is not installed. Fix: install it, or set name: {DUAL}"
     wanted = {"tol_inner": backend.reach, "tol_outer": backend.reach / TABLES}
     below = [
         f"{key} is {value:g}"
@@ -85,5 +97,24 @@ def refusal(name: str, tol_inner: float, tol_outer: float) -> str | None:
     if not below:
         return None
     fix = " and ".join(f"{key}: {value:g} or more" for key, value in wanted.items())
-    other = "" if name == "ENTROPY_DUAL" else ", or name: ENTROPY_DUAL"
+    other = "" if name == DUAL else f", or name: {DUAL}"
     return f"{' and '.join(below)}, which {name} does not reach. Fix: set {fix}{other}"
+
+
+def table() -> str:
+    """The registry as the Markdown table of docs/entropy.md: solver, reach, least tolerances of a run, package, options."""
+    rows = ["| solver | reaches | `tol_inner`, `tol_outer` at least | package | options it gets |", "|---|---|---|---|---|"]
+    for name, backend in SOLVERS.items():
+        reach = _short(backend.reach) + (f" ({backend.note})" if backend.note else "")
+        least = f"{_short(backend.reach)}, {_short(backend.reach / TABLES)}"
+        options = ", ".join(f"`{option}`" for option in _names(backend.options(backend.reach, 1)))
+        rows.append(f"| `{name}` | {reach} | {least} | {backend.package or 'this project'} | {options} |")
+    return "\n".join(rows)
+
+
+def _names(options: dict[str, Any]) -> list[str]:
+    return [name for key, value in options.items() for name in (value if isinstance(value, dict) else [key])]
+
+
+def _short(number: float) -> str:
+    return f"{number:.0e}".replace("e-0", "e-")

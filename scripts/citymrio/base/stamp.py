@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Packages whose versions stand in netCDF files and in figures: those behind every job that writes one, so that a job is done
-#: again when one of them changes (citymrio/base/software.py). The others are in provenance.json.
+#: again when one of them changes (citymrio/workflow/versions.py). The others are in provenance.json.
 NUMBERS = ("netCDF4", "numpy", "pandas", "xarray")
 DRAWING = ("geopandas", "matplotlib", "numpy", "pandas")
 

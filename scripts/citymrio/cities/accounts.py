@@ -15,6 +15,7 @@ import xarray as xr
 from ..base import roundoff
 from ..base.errors import BalanceError, DataError
 from ..base.labels import array
+from ..base.tolerances import SOLVED, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
@@ -171,10 +172,10 @@ def _exports(province: Province, room: np.ndarray, data: Observations, step: Ste
         if total[i] == 0:
             continue
         by_supply = room[:, i] * drawn[:, i]
-        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), 1e-300) * total[i], observed[:, i])
+        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), TINY) * total[i], observed[:, i])
         cap, amount = room[:, i], float(total[i])
         available = float(cap.sum())
-        if amount > available * (1 + 1e-9):
+        if amount > available * (1 + SOLVED):
             raise BalanceError(
                 f"exports {amount:.6g} exceed what the cities can supply, {available:.6g}, by {amount - available:.6g}",
                 where=f"{step.place}, sector {name}",

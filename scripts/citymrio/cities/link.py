@@ -7,6 +7,7 @@ import xarray as xr
 
 from ..base.errors import BalanceError
 from ..base.labels import array
+from ..base.tolerances import SOLVED
 from .province import Province
 
 
@@ -60,7 +61,7 @@ def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr
 
 def _refuse_negative(added: np.ndarray, before: np.ndarray, province: Province) -> None:
     """Stop where softened inputs leave a city less than no value added (round-off apart)."""
-    wrong = (added < -1e-9 * np.maximum(np.abs(before), before.mean())) & (before >= 0)
+    wrong = (added < -SOLVED * np.maximum(np.abs(before), before.mean())) & (before >= 0)
     if wrong.any():
         s, j = np.argwhere(wrong)[0]
         raise BalanceError(

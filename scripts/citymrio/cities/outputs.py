@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from ..base.errors import DataError
 from ..base.notices import warn, warn_level
+from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
 from .observations import Observations
 from .province import Province, Step
@@ -111,7 +112,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
         result, softened = _met_softly(province, start, members, goal, e, step)
         # stationarity in s: x = x0 a exp(lambda e) with lambda = -rho ln(s / E)
         multiplier = -step.config.rho_emissions * np.log1p(softened)
-        over = np.abs(multiplier) > bound * (1 + 1e-9)
+        over = np.abs(multiplier) > bound * (1 + SOLVED)
         if not over.any():
             worst = int(np.abs(softened).argmax())
             step.report.add("largest softened CO2 total", float(np.abs(softened).max()), note=province.codes[members[worst]])

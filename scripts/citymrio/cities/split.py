@@ -9,6 +9,7 @@ import xarray as xr
 
 from ..base.errors import BalanceError
 from ..base.labels import array
+from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel
 from ..trade.flows import dominant
 from .province import Province, Step
@@ -24,6 +25,8 @@ PARTS = {
 }
 #: Relative gap of the home market and of inflow that the city tables can bear (half of their tolerance).
 OPEN = 5e-12
+#: Share of a product's trade by which condition (H) may be missed before it is imposed: round-off of the solve.
+RETURNED = 1e-10
 
 
 def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
@@ -45,8 +48,8 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     for side, parts in (("S", ("LOC", "OUT")), ("D", ("LOC", "INF"))):
         total, wanted = result[side].sum(axis=0), sum(result[name] for name in parts)
         gap = np.abs(total - wanted)
-        scale = np.maximum(np.maximum(total, wanted), 1e-9 * np.maximum(block.output, 1e-300))
-        if (gap > 1e-9 * scale).any():
+        scale = np.maximum(np.maximum(total, wanted), SOLVED * np.maximum(block.output, TINY))
+        if (gap > SOLVED * scale).any():
             j = int(np.argmax(gap / scale))
             raise BalanceError(
                 f"{'supply' if side == 'S' else 'demand'} of the cities sums to {total[j]:.10g}, the province needs "
@@ -97,7 +100,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
         parts, trade = _joint(province, m, step)
     parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], step)
     if _close_home(parts, m, step) and trade is not None:
-        trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), 1e-300))[:, None, None]
+        trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), TINY))[:, None, None]
     split = xr.Dataset(
         {name: array(parts[name], ("region", "sector"), province.unit, title) for name, title in PARTS.items()},
         coords={"region": codes, "sector": names},
@@ -168,7 +171,7 @@ def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str
         result, certificate = _solve_paper(m, prior, binding, province, step)
         excess = dominant(result["out_intra"], result["in_intra"])
         worst = excess.argmax(axis=0)
-        over = excess.max(axis=0) > 1e-10 * np.maximum(result["out_intra"].sum(axis=0), 1e-300)
+        over = excess.max(axis=0) > RETURNED * np.maximum(result["out_intra"].sum(axis=0), TINY)
         new = {j: int(worst[j]) for j in np.flatnonzero(over & (result["out_intra"].sum(axis=0) > 0)) if j not in binding}
         if not new:
             break

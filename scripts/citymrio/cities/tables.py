@@ -12,8 +12,9 @@ import xarray as xr
 from ..base import roundoff
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
+from ..base.solvers import DIRECT, DUAL
+from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from ..entropy.problem import DIRECT, NAME
 from .province import Province, Step
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -105,7 +106,7 @@ def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
     if not province.by_product:
         inputs = inputs - accounts["imports"].sel(use=province.names).values
     inputs = roundoff.difference(inputs, output)
-    if (inputs < -1e-9 * output).any():
+    if (inputs < -SOLVED * output).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
         raise BalanceError(
             f"value added and imports exceed output {output[s, j]:.6g} by {-inputs[s, j]:.6g}",
@@ -146,7 +147,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
             reason = soft is not None or solver.name != DIRECT
             solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
         except (InfeasibleError, CertificateError) as error:
-            if isinstance(error, CertificateError) and solver.name not in (NAME, DIRECT):
+            if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
             last = error
             step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
@@ -154,7 +155,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
         if soft is not None:
             slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)
             relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
-            for s, j in np.argwhere(np.abs(relative) > 1e-9):
+            for s, j in np.argwhere(np.abs(relative) > SOLVED):
                 step.report.add(
                     "softened inputs",
                     float(slack[s, j]),

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
+from ..base.tolerances import TINY
 from ..entropy import EntropyModel
 from .province import Step
 
@@ -120,7 +121,7 @@ def _report(step: Step, what: str, totals: np.ndarray, data: list[Total], result
     worst = 0.0
     for datum in data:
         gap, code = float(result[datum.city] @ datum.weights) - datum.value, step.codes[datum.city]
-        worst = max(worst, abs(gap) / max(datum.value, 1e-300) if datum.value else abs(gap) / max(float(totals.sum()), 1e-300))
+        worst = max(worst, abs(gap) / max(datum.value, TINY) if datum.value else abs(gap) / max(float(totals.sum()), TINY))
         if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
             note = f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept"
             step.report.add(f"softened {what}", gap, region=code, flag="softened", note=note)

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from ..base.errors import BalanceError
 from ..base.notices import GAP, warn
+from ..base.tolerances import SOLVED, SUMS
 from ..entropy import EntropyModel
 from .observations import Observations, sets_of
 from .province import Province, Step
@@ -27,7 +28,7 @@ def city_value_added(province: Province, output: np.ndarray, data: Observations,
     provincial, total, bare = province.block.value_added, province.block.output, province.bare
     codes, names, sectors = province.codes, province.names, province.sectors
     delta = step.config.va_delta if step.config.repair == "stop" else 0.0
-    over = ~bare & (provincial > (1 - delta) * total * (1 + 1e-12))
+    over = ~bare & (provincial > (1 - delta) * total * (1 + SUMS))
     if over.any():
         j = int(np.argmax(np.where(over, provincial - (1 - delta) * total, -np.inf)))
         raise BalanceError(
@@ -60,7 +61,7 @@ def city_value_added(province: Province, output: np.ndarray, data: Observations,
         worst = int(np.argmax(np.abs(slack)))
         title, label = "largest softened observation of value added", labels[worst]
         step.report.add(title, float(slack[worst]), note=label, region=label.split(" ")[0])
-    step.report.add("capped value added", float(((result >= cap * (1 - 1e-9)) & (cap > 0)).sum()))
+    step.report.add("capped value added", float(((result >= cap * (1 - SOLVED)) & (cap > 0)).sum()))
     names_of = ("iterations", "residual", "relative_gap", "entropy")
     step.report.add_certificate(solution.certificate, names_of, step.solver.tol_inner)
     return np.where(positive[None], result, prior)

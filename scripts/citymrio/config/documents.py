@@ -1,6 +1,6 @@
-"""Writes what is generated from the configuration models: config/schema.json and the tables of config/README.md.
+"""Writes what is generated from the configuration models: config/schema.json and tables of config/README.md and docs/entropy.md.
 
-``citymrio documents`` (or ``make config``) rewrites both; a test fails when either is out of date.
+``citymrio documents`` (or ``make config``) rewrites them; a test fails when one is out of date.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
+from ..base import solvers
 from .models import Config, Variant, json_schema
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
@@ -89,17 +90,22 @@ def tables() -> str:
     return "\n\n".join("\n".join(part) for part in parts)
 
 
-def readme_with_tables(text: str) -> str:
-    """`text` with its generated part replaced by the tables of the present models."""
+def with_generated(text: str, generated: str) -> str:
+    """`text` with its generated part replaced."""
     before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{tables()}\n\n{END}{rest.split(END)[1]}"
+    return f"{before}{BEGIN}\n\n{generated}\n\n{END}{rest.split(END)[1]}"
+
+
+#: Documents with a generated part -> what writes it.
+GENERATED = {"config/README.md": tables, "docs/entropy.md": solvers.table}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Rewrite both files."""
+    """Rewrite all of them."""
     argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
-    folder = Path(__file__).parents[3] / "config"
-    folder.joinpath("schema.json").write_text(json_schema(), encoding="utf-8")
-    readme = folder / "README.md"
-    readme.write_text(readme_with_tables(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    root = Path(__file__).parents[3]
+    root.joinpath("config/schema.json").write_text(json_schema(), encoding="utf-8")
+    for name, table in GENERATED.items():
+        path = root / name
+        path.write_text(with_generated(path.read_text(encoding="utf-8"), table()), encoding="utf-8")
     return 0

@@ -26,13 +26,13 @@ MOST_BYTES, MOST_VALUES = 1_000_000, 100_000
 class _PlainLoader(yaml.SafeLoader):
     """Safe YAML whose mappings have every key once; tags that would make Python objects are refused by SafeLoader."""
 
-    def get_single_node(self):
+    def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
         if node is not None and _values(node, {}) > MOST_VALUES:
             raise yaml.constructor.ConstructorError(None, None, f"more than {MOST_VALUES} values, by aliases", node.start_mark)
         return node
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if key.tag == "tag:yaml.org,2002:merge":

@@ -12,7 +12,7 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -24,14 +24,19 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
-from ..base.solvers import TABLES, refusal
+from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
+if TYPE_CHECKING:
+    SolverName = str
+else:  # the names of the registry; type checkers know no computed Literal
+    SolverName = Literal[tuple(SOLVERS)]
 
 
 def _path(text: str) -> str:
@@ -61,7 +66,7 @@ class Section(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
-        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
             raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
         return value
 
@@ -182,10 +187,10 @@ class Cities(Section):
 class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
-    name: Literal["ENTROPY_DUAL", "ENTROPY_DIRECT", "CLARABEL", "SCS", "MOSEK"] = "ENTROPY_DUAL"
+    name: SolverName = DUAL
     """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by the ensemble. The others meet
     only looser tolerances."""
-    tol_inner: Tolerance = 1e-12
+    tol_inner: Tolerance = TOLERANCE
     """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach (docs/entropy.md) is refused."""
     tol_outer: Tolerance = 1e-9
     """The same for the layered table (step 4), which is solved to a hundredth of this value."""
@@ -280,7 +285,7 @@ class Uncertainty(Section):
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`: those of the run."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: no ensemble. With 2 or more, regions.csv and paper_comparison.csv carry intervals."""
+    """Number of members. 0: the run makes no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
@@ -432,8 +437,10 @@ class Config(Section):
             try:
                 parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
             except ValidationError as error:
-                located = [{**fault, "loc": (section, *fault["loc"])} for fault in error.errors(include_url=False)]
-                details = [{k: fault[k] for k in ("type", "loc", "input", "ctx") if k in fault} for fault in located]
+                details = [
+                    InitErrorDetails(type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {}))
+                    for f in error.errors(include_url=False)
+                ]
                 raise ValidationError.from_exception_data(section, details) from None
         if variant.method is not None:
             parts["method"] = variant.method

@@ -48,8 +48,11 @@ CONDITIONS: dict[str, Condition] = {
 
 
 def unused(config: Config) -> list[Notice]:
-    """Keys that were given and have no effect: in the main estimate, its variants and the ensemble for the main ones, in their
-    variant for those of a variant."""
+    """Keys that were given and have no effect.
+
+    A key of the main configuration counts where the main estimate, a variant or the ensemble uses it, a key of a variant in that
+    variant.
+    """
     variants = {name: config.with_variant(name) for name in sorted(config.variants)}
     notices = []
     for key, value in _given(config):

@@ -1,6 +1,6 @@
-"""Check a configuration and its dataset without running anything: every fault at once, grouped by file; of a sound one what looks
-wrong (warnings), and what was read.
+"""Check a configuration and its dataset without running anything.
 
+Every fault is said at once, grouped by file; of a sound dataset what looks wrong (warnings), and what was read.
 ``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
 """
 

@@ -34,6 +34,9 @@ PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
 MISFIT, BETTER = np.log(1.1), 0.3
 CHECK = "Fix: check the cell and its unit; if it is right, nothing is to be done."
 
+#: Share of a province from which its cities are all of it: round-off.
+ALL = 1 - 1e-9
+
 
 def warn_of_unusual(data: InputFolder) -> None:
     """Say what is unusual in a dataset without faults."""
@@ -246,7 +249,7 @@ def _inventory_cells(data: InputFolder) -> None:
                 value=f"{rows[row]:.6g} t in inventory sector {cell['inventory_sector']}, fuel {cell['fuel'] or 'all'}"
                 + (f", and {len(rows) - 1} more cells" if len(rows) > 1 else ""),
                 expectation=f"less than {most[row]:.6g} t, the observed total of {key} {owner}"
-                + (" (scaled to all its cities by GDP)" if key == "province" and covered[owner] < 1 - 1e-9 else ""),
+                + (" (scaled to all its cities by GDP)" if key == "province" and covered[owner] < ALL else ""),
                 effect=f"The inventory counts; the cities' totals are scaled to it. {CHECK}",
             )
 

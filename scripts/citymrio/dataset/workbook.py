@@ -71,8 +71,10 @@ def letters(column: int) -> str:
 
 
 def code(value: Any, width: int = 2) -> str:
-    """A code as text: `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in upper case,
-    without blanks (`"FU 101"` is `"FU101"`).
+    """A code as text.
+
+    `1`, `1.0`, `"1"`, `"01"`, `"001"` and full-width `"０１"` are all `"01"`; other codes are in upper case, without blanks
+    (`"FU 101"` is `"FU101"`).
     """
     if value is None:
         return ""

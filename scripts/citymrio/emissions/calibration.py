@@ -13,6 +13,7 @@ import scipy.sparse as sp
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.tolerances import SOLVED
 from ..config.models import Inventory, Solver
 from ..entropy import EntropyModel
 
@@ -214,7 +215,7 @@ def calibrate_province(
         return prior * _closing(prior, level), prior, 1.0
     table = _ras(prior, level, known, target, codes, frame, province, solver)
     lost = level.sum() - table.sum()
-    if abs(lost) > 1e-9 * level.sum():
+    if abs(lost) > SOLVED * level.sum():
         raise DataError(
             f"{lost:.6g} t of {level.sum():.6g} t find no city: the cities that emit in those sectors have a total of 0",
             where=f"province {province}",

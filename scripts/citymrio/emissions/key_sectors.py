@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.tolerances import SUMS
 from ..base.units import MT
 from ..dataset.benchmarks import global_intensities
 from .bridge import bridge_matrix, bridge_shares
@@ -113,7 +114,7 @@ def emissions_after(
         places = [codes.index(region) for region in rows["region"]]
         share = bridge_shares(covered[None], x.to_numpy()[places])[:, 0]
         after.values[places] -= share * rows["saving_t"].to_numpy()[:, None]
-    excess = np.argwhere(after.to_numpy() < -1e-12 * before.to_numpy())
+    excess = np.argwhere(after.to_numpy() < -SUMS * before.to_numpy())
     if len(excess):
         r, i = excess[0]
         raise DataError(

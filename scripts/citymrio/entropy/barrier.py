@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .newton import LIMIT, OPTIMAL, REACH, STALLED, Dual, DualResult, conjugate_residuals, dot
+from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
+from .newton import REACH, conjugate_residuals
 from .precondition import Jacobi
 
 #: Share of the way to the bound that a step may go.
@@ -92,7 +93,9 @@ class _Caps:
         self.free[self.rows] = False
 
 
-def _direction(dual, caps, x, right, ratio, tolerance, most):
+def _direction(
+    dual: Dual, caps: _Caps, x: np.ndarray, right: np.ndarray, ratio: np.ndarray, tolerance: float, most: int
+) -> tuple[np.ndarray, int]:
     curvature = x / dual.w
     at, factor = caps.variable, caps.factor
     whole = factor**2 * curvature[at] + ratio[caps.rows]
@@ -103,7 +106,7 @@ def _direction(dual, caps, x, right, ratio, tolerance, most):
     diagonal = dual.squared @ left + ratio
     diagonal = np.where(diagonal > 0, diagonal, 1.0)
 
-    def hessian(p):
+    def hessian(p: np.ndarray) -> np.ndarray:
         return np.where(caps.free, dual.sums(left * dual.back(p)) + ratio * p, 0.0)
 
     reduced = np.where(caps.free, right - dual.sums(shift), 0.0)
@@ -113,14 +116,16 @@ def _direction(dual, caps, x, right, ratio, tolerance, most):
     return d, count
 
 
-def _step(dual, x, y, gradient, d, barrier, inside) -> float:
+def _step(
+    dual: Dual, x: np.ndarray, y: np.ndarray, gradient: np.ndarray, d: np.ndarray, barrier: np.ndarray, inside: np.ndarray
+) -> float:
     """Step length with a small slope of phi at its end, short of the bound y = 0."""
     v = dual.back(d)
     rate = v / dual.w
     bounded = np.flatnonzero(inside)
     to, move, weight = y[bounded], d[bounded], barrier[bounded]
 
-    def slope(a):
+    def slope(a: float) -> float:
         with np.errstate(over="ignore", invalid="ignore"):
             value = dot(gradient, d) - float(np.sum(x * v * np.expm1(a * rate))) + float(np.sum(weight * move / (to + a * move)))
         return value if np.isfinite(value) else -np.inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,7 +18,7 @@ class Certificate:
     relative_gap
         (primal - dual objective) / max(|primal|, sum of w x): free of the money unit.
     residual
-        Largest \\|Mx - t\\| of an equality, relative to its own margin: max(\\|t\\|, sum of the magnitudes of its terms).
+        Largest |Mx - t| of an equality, relative to its own margin: max(|t|, sum of the magnitudes of its terms).
     violation
         Largest excess of Mx over t of an inequality, relative in the same way.
     entropy
@@ -73,7 +74,7 @@ def certify(
     target: np.ndarray,
     equality: np.ndarray,
     linear: np.ndarray | None = None,
-    **facts,
+    **facts: Any,
 ) -> Certificate:
     """Certificate of the primal x (n) and the dual y (m; y <= 0 on ``<=`` rows; M'y = objective's gradient).
 

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ..base.errors import InfeasibleError
+from .arrays import Arrays
 from .infeasible import Conflict, find_conflict
-from .kernel import Signs, structural_zeros
+from .kernel import KernelResult, Signs, structural_zeros
 
 _MOST = 6
 
 log = logging.getLogger(__name__)
 
 
-def refuse_contradictions(title: str, arrays) -> None:
+class Engine(Protocol):
+    """Whatever keeps the result of its last solve."""
+
+    @property
+    def result(self) -> KernelResult | None:
+        """That result, None before the first solve."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result on its own."""
+
+    result: KernelResult
+
+
+def refuse_contradictions(title: str, arrays: Arrays) -> None:
     """Stop at rows that no variable can satisfy (a positive target over an all-zero prior, a negative total).
 
     Raises
@@ -42,10 +60,10 @@ def refuse_contradictions(title: str, arrays) -> None:
     raise error
 
 
-def refuse(title: str, arrays, engine=None, order: np.ndarray | None = None) -> None:
+def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
     """Raise InfeasibleError if a contradiction between rows can be shown; return if there is none to show.
 
-    `engine` is the EntropyDual that failed, `order` the model's row of each of its rows: its own finding comes first.
+    `engine` is the solver that failed: its own finding comes first.
 
     Raises
     ------
@@ -59,13 +77,13 @@ def refuse(title: str, arrays, engine=None, order: np.ndarray | None = None) -> 
             return
         rows, factors = engine.result.conflict
         proven = np.zeros(len(arrays.target))
-        proven[order[rows]] = factors
+        proven[arrays.order[rows]] = factors
     conflict = find_conflict(arrays.matrix, arrays.target, arrays.equality, alive, proven=proven)
     if conflict is not None:
         raise conflict_error(title, arrays, conflict)
 
 
-def conflict_error(title: str, arrays, conflict: Conflict) -> InfeasibleError:
+def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> InfeasibleError:
     """The error for a contradiction: what is asked on one side, what is there on the other, and the difference."""
     named = [arrays.describe(i) for i in conflict.rows]
     weighted = arrays.target[conflict.rows] * conflict.factors

@@ -119,9 +119,8 @@ class Variable:
 
     def sum_over(self, axes: int | tuple[int, ...]) -> LinearRows:
         """Sums over the given axes: one row per cell of what remains, in C order."""
-        axes = (axes,) if isinstance(axes, int) else tuple(axes)
-        axes = {axis % len(self.shape) for axis in axes}
-        stay = [axis for axis in range(len(self.shape)) if axis not in axes]
+        gone = {axis % len(self.shape) for axis in ((axes,) if isinstance(axes, int) else axes)}
+        stay = [axis for axis in range(len(self.shape)) if axis not in gone]
         if not stay:
             return self.total()
         place = np.unravel_index(self.support, self.shape)

@@ -55,7 +55,8 @@ class Group:
         self.start, self.stop = run
         self.matrix = rows_between(matrix, *run)
         self.plain, self.signed = plain, False
-        self.transposed, self.row = None, None
+        self.transposed: sp.csr_array | None = None
+        self.row: np.ndarray | None = None
         self.runs = self.tiled = self.complete = False
         if ones:  # the row of each variable, or one more row for the variables outside
             n, count = matrix.shape[1], self.stop - self.start
@@ -88,15 +89,15 @@ class Group:
         """M'y of the group's own rows."""
         if self.runs:
             return np.repeat(y, self.counts)
-        if self.tiled:
-            return np.broadcast_to(y, (len(self.row) // len(y), len(y))).reshape(-1)
         if self.row is None:
             return self.transposed @ y
+        if self.tiled:
+            return np.broadcast_to(y, (len(self.row) // len(y), len(y))).reshape(-1)
         return y[self.row] if self.complete else np.append(y, 0.0)[self.row]
 
     def back_squared(self, y: np.ndarray) -> np.ndarray:
         """(M o M)'y: each factor squared."""
-        return self.transposed.power(2) @ y if self.row is None else self.back(y)
+        return self.back(y) if self.transposed is None else self.transposed.power(2) @ y
 
     def move(self, x: np.ndarray, w: np.ndarray, step: np.ndarray) -> None:
         """Change x to x exp(M'step / w) in place."""

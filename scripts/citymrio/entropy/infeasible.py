@@ -9,6 +9,7 @@ program otherwise), rounded to simple numbers, and believed only after the condi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,16 @@ from scipy.sparse.linalg import LinearOperator, lsmr
 
 #: t'd below this share of sum |t d| is the rounding of the data, not a conflict.
 ROUNDING = 2e-13
+#: Share of a ray's largest factor below which a factor, or a product with a column, is noise of the linear program.
+NOISE = 1e-9
+#: Tolerance of least squares: round-off.
+LEAST_SQUARES = 1e-15
+#: Share of the right-hand side below which the residual of least squares is round-off: the rows do not disagree.
+AGREE = 1e-14
+#: Value of a linear program (of rays of size 1) below which it has found no ray.
+NO_RAY = 1e-12
+#: Share of sum |t d| that a conflict must exceed where M'd is above 0 by noise.
+CLEAR = 1e-6
 #: Largest number of variables for which the linear program is tried.
 MOST_VARIABLES = 150_000
 #: Seconds allowed to the linear program.
@@ -113,7 +124,7 @@ def find_ray(
         return None
     for d in _rounded(answer.x[:m]):
         v = columns @ d
-        slack = 1e-9 * float(np.abs(d).max(initial=0.0))
+        slack = NOISE * float(np.abs(d).max(initial=0.0))
         dead = suspects & (v < -1e3 * slack)
         fits = np.all(v <= slack) and np.all(v[~suspects] >= -slack) and np.all(d[~equality] <= 0)
         amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
@@ -122,7 +133,7 @@ def find_ray(
     return None
 
 
-def _candidates(part, target, equality, hint):
+def _candidates(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, hint: np.ndarray | None) -> Iterator[np.ndarray]:
     yield from _disagreement(part, target, equality)
     if part.shape[1] <= MOST_VARIABLES:
         yield from _program(part, target, equality)
@@ -130,7 +141,7 @@ def _candidates(part, target, equality, hint):
         yield hint
 
 
-def _disagreement(part, target, equality):
+def _disagreement(part: sp.csr_array, target: np.ndarray, equality: np.ndarray) -> Iterator[np.ndarray]:
     """Factors d with M'd = 0 and t'd > 0 of equalities that no x of any sign can satisfy together.
 
     The residual of least squares is such a d, but mixes all rows; projecting again with each row scaled by its own |d|
@@ -153,7 +164,7 @@ def _disagreement(part, target, equality):
     yield first
 
 
-def _projection(part, target, scale, most) -> np.ndarray:
+def _projection(part: sp.csr_array, target: np.ndarray, scale: np.ndarray, most: int) -> np.ndarray:
     """Projection of t / scale onto the null space of the rows (scale infinite: row left out), as factors of the rows."""
     d, rows = np.zeros(len(target)), np.flatnonzero(np.isfinite(scale))
     scale = scale[rows]
@@ -164,13 +175,13 @@ def _projection(part, target, scale, most) -> np.ndarray:
     back = sp.csr_array(block.T)
     operator = LinearOperator(block.shape, matvec=lambda v: block @ v, rmatvec=lambda v: back @ v, dtype=float)
     right = target[rows] / scale
-    left = right - block @ lsmr(operator, right, atol=1e-15, btol=1e-15, conlim=0, maxiter=most)[0]
-    if np.linalg.norm(left) > 1e-14 * np.linalg.norm(right):
+    left = right - block @ lsmr(operator, right, atol=LEAST_SQUARES, btol=LEAST_SQUARES, conlim=0, maxiter=most)[0]
+    if np.linalg.norm(left) > AGREE * np.linalg.norm(right):
         d[rows] = left / scale
     return d
 
 
-def _program(part, target, equality):
+def _program(part: sp.csr_array, target: np.ndarray, equality: np.ndarray) -> Iterator[np.ndarray]:
     """Extreme rays: max t'd subject to M'd <= 0, sum of |t d| = 1, in relative and in absolute scaling of the rows."""
     size = np.abs(target)
     floor = size[size > 0].min(initial=1.0)
@@ -190,13 +201,13 @@ def _program(part, target, equality):
             method="highs",
             options={"time_limit": SECONDS},
         )
-        if answer.x is not None and -answer.fun > 1e-12:
+        if answer.x is not None and -answer.fun > NO_RAY:
             yield (answer.x[: len(target)] - answer.x[len(target) :]) / scale
 
 
-def _fewer(part, target, equality, ray, lead) -> Conflict | None:
+def _fewer(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, ray: np.ndarray, lead: int) -> Conflict | None:
     """The contradiction of least sum |d| within the rows of `ray` that keeps the factor of row `lead`."""
-    rows = np.flatnonzero(np.abs(ray) > 1e-9 * np.abs(ray).max())
+    rows = np.flatnonzero(np.abs(ray) > NOISE * np.abs(ray).max())
     first = int(np.searchsorted(rows, lead))
     if len(rows) * part.shape[1] > MOST_VARIABLES * 200 or rows[min(first, len(rows) - 1)] != lead:
         return None
@@ -204,7 +215,8 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     columns = columns[np.flatnonzero(np.diff(columns.indptr))]
     share = target[rows] / np.abs(target[rows]).max()
     upper = sp.vstack((sp.hstack((columns, -columns)), sp.csr_array(np.concatenate((-share, share))[None, :])))
-    bounds = [(0, None if e else 0) for e in equality[rows]] + [(0, None)] * len(rows)
+    bounds: list[tuple[float, float | None]] = [(0.0, None if e else 0.0) for e in equality[rows]]
+    bounds += [(0.0, None)] * len(rows)
     up, down = first, first + len(rows)
     bounds[up], bounds[down] = ((1.0, 1.0), (0.0, 0.0)) if ray[lead] > 0 else ((0.0, 0.0), (1.0, 1.0))
     answer = linprog(
@@ -222,7 +234,7 @@ def _fewer(part, target, equality, ray, lead) -> Conflict | None:
     return _worst(part, target, equality, d)
 
 
-def _rounded(d: np.ndarray):
+def _rounded(d: np.ndarray) -> Iterator[np.ndarray]:
     """The ray with magnitudes rounded to multiples of 1/12 of its largest, then as it is without its noise."""
     top = float(np.abs(d).max(initial=0.0))
     if top == 0 or not np.isfinite(top):
@@ -232,9 +244,9 @@ def _rounded(d: np.ndarray):
     yield d
 
 
-def _worst(part, target, equality, d) -> Conflict | None:
+def _worst(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray) -> Conflict | None:
     """The worst of the separate conflicts in a ray (rows that share variables belong together), checked on the data."""
-    rows = np.flatnonzero(np.abs(d) > 1e-9 * np.abs(d).max(initial=0.0))
+    rows = np.flatnonzero(np.abs(d) > NOISE * np.abs(d).max(initial=0.0))
     if not len(rows):
         return None
     block = part[rows]
@@ -252,14 +264,14 @@ def _worst(part, target, equality, d) -> Conflict | None:
     return max(found, key=lambda c: c.relative) if found else None
 
 
-def _checked(part, target, equality, d) -> Conflict | None:
+def _checked(part: sp.csr_array, target: np.ndarray, equality: np.ndarray, d: np.ndarray) -> Conflict | None:
     v = part.T @ d
     amount, mass = float(np.sum(target * d)), float(np.sum(np.abs(target * d)))
     if np.any(d[~equality] > 0) or amount <= ROUNDING * mass or amount <= 0:
         return None
-    if np.any(v > 1e-9 * np.abs(d).max()):
+    if np.any(v > NOISE * np.abs(d).max()):
         return None
-    if v.max(initial=0.0) > 0 and amount < 1e-6 * mass:
+    if v.max(initial=0.0) > 0 and amount < CLEAR * mass:
         return None
     rows = np.flatnonzero(d)
     return Conflict(rows, d[rows], amount, amount / mass)

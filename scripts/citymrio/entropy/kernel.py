@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import scipy.sparse as sp
 
+from ..base.solvers import TOLERANCE
+from .ascent import maximise
+from .dual import OPTIMAL, DualResult, Rows
 from .infeasible import find_conflict, find_ray
-from .newton import OPTIMAL, DualResult, Rows, maximise
 
 INFEASIBLE = "infeasible"
-
-
+#: Largest relative residual of a result that misses its tolerance and is still passed on: its certificate says what it is worth.
+INACCURATE = 1e-6
 #: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any prior of at most exp(50).
 _GONE = 800.0
 
@@ -76,7 +78,9 @@ def _pattern(matrix: sp.csr_array, sign: int) -> sp.csr_array:
     return pattern
 
 
-def structural_zeros(signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray):
+def structural_zeros(
+    signs: Signs, target: np.ndarray, equality: np.ndarray, alive: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Variables that rows of one sign with target 0 force to 0, until nothing changes; and the rows that contradict.
 
     Returns (alive, contradictory row indices, rows with variables): a row without a variable left and a target that is not 0
@@ -105,7 +109,7 @@ def solve(
     equality: np.ndarray,
     linear: np.ndarray | None = None,
     *,
-    tol: float = 1e-12,
+    tol: float = TOLERANCE,
     max_iterations: int = 100_000,
     diagnose: bool = True,
 ) -> KernelResult:
@@ -121,8 +125,8 @@ def solve(
     signs = Signs(matrix)
     alive, wrong, full = structural_zeros(signs, target, equality, q > 0)
     if len(wrong):
-        signs = np.where(target[wrong] > 0, 1.0, -1.0)
-        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, signs))
+        factors = np.where(target[wrong] > 0, 1.0, -1.0)
+        return KernelResult(np.zeros(n), np.zeros(m), INFEASIBLE, conflict=(wrong, factors))
     totals = KernelResult(np.zeros(n), np.zeros(m), "", boundary=np.zeros(n, dtype=bool))
     rays = []
     while True:
@@ -179,7 +183,15 @@ def _vanishing(inner: DualResult, rows: Rows) -> np.ndarray:
     return (drift < -0.3) & (inner.x <= limit * least)
 
 
-def _close_dual(signs, target, equality, q, weight, rays, y) -> None:
+def _close_dual(
+    signs: Signs,
+    target: np.ndarray,
+    equality: np.ndarray,
+    q: np.ndarray,
+    weight: np.ndarray,
+    rays: list[tuple[np.ndarray, np.ndarray]],
+    y: np.ndarray,
+) -> None:
     """Move the dual along the rays that prove the zeros, far enough that it implies them; `y` changes in place.
 
     Along such a ray the dual value of all other variables stays; without the move the dual would belong to the problem
@@ -201,7 +213,7 @@ def _close_dual(signs, target, equality, q, weight, rays, y) -> None:
         _push(matrix, weight, ray, dead, y)
 
 
-def _push(matrix, weight, ray, dead, y) -> None:
+def _push(matrix: sp.csr_array, weight: np.ndarray, ray: np.ndarray, dead: np.ndarray, y: np.ndarray) -> None:
     if dead.any():
         u, rate = (matrix.T @ y) / weight, (matrix.T @ ray) / weight
         y += ray * max(0.0, float(np.max((u[dead] + _GONE) / -rate[dead])))

@@ -1,218 +1,46 @@
-"""Newton's method on the dual of an entropy problem: the kernel, on plain arrays.
+"""Projected Newton steps on the dual of an entropy problem, with a line search on the slope.
 
-The problem (class KL of the method) with variables x (n), rows M (m x n), targets t (m):
-
-    minimise  sum_k w_k (x_k ln(x_k / q_k) - x_k + q_k)   subject to  (M x)_i = t_i  or  (M x)_i <= t_i,   x >= 0.
-
-Its dual is smooth and concave in y (m), with y_i free for equalities and y_i <= 0 for ``<=`` rows:
-
-    g(y) = t'y - sum_k w_k q_k (exp(u_k) - 1),      u = (M'y) / w,      x(y) = q exp(u),
-    gradient t - M x,      Hessian -M diag(x / w) M'.
-
-Three tools find its maximum:
-
-- *Scaling sweeps* start it. Rows that share no variable form a group, whose block of the Hessian is diagonal: each row of
-  a group is moved to its own optimum (in closed form for rows of ones: RAS / IPF; the quadratic form of GRAS for rows of
-  both signs).
-- *Newton steps* finish it. H d = gradient is solved by preconditioned conjugate residuals with two products by M an
-  iteration, never forming H; the largest group of rows, whose block of H is diagonal, is eliminated first, and only the Schur
-  complement of the others is iterated on (`precondition.py` says from what). Redundant rows (totals implied by others) make
-  H singular, and the round-off of their targets inconsistent: conjugate residuals do not see that part. ``<=`` rows follow
-  projected Newton (Bertsekas 1982): rows at their bound whose gradient keeps them there are left out of the system.
+- *Newton steps*. H d = gradient is solved by preconditioned conjugate residuals with two products by M an iteration, never
+  forming H; the largest group of rows, whose block of H is diagonal, is eliminated first, and only the Schur complement of the
+  others is iterated on (`precondition.py` says from what). Redundant rows (totals implied by others) make H singular, and the
+  round-off of their targets inconsistent: conjugate residuals do not see that part. ``<=`` rows follow projected Newton
+  (Bertsekas 1982): rows at their bound whose gradient keeps them there are left out of the system.
 - *The line search* looks at the slope, never at the value of g. Along a direction d the slope is
   s(a) = gradient'd - sum_k x_k (M'd)_k (exp(a (M'd)_k / w_k) - 1): it is computed without cancellation, so that it is exact to
   round-off where differences of g are long lost. As g is concave, a step that ends with a slope between -s(0)/2 and s(0)/2
   has passed most of the way to the maximum on the line; a safeguarded Newton iteration on s finds one.
 
 References: Bertsekas, D. P. (1982) Projected Newton methods for optimization problems with simple constraints, SIAM J.
-Control Optim. 20(2). Erlander, S. (1981) Entropy in linear programs, Math. Program. 21. Fang, S.-C., Rajasekera, J. R.,
-Tsao, H.-S. J. (1997) Entropy Optimization and Mathematical Programming, Kluwer. Junius, T., Oosterhaven, J. (2003) The
-solution of updating or regionalizing a matrix with both positive and negative entries, Econ. Syst. Res. 15(1).
-Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2). Stiefel, E. (1955)
-Relaxationsmethoden bester Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong, D. C.-L., Saunders,
-M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
+Control Optim. 20(2). Dembo, R. S., Eisenstat, S. C., Steihaug, T. (1982) Inexact Newton methods, SIAM J. Numer. Anal. 19(2).
+Stiefel, E. (1955) Relaxationsmethoden bester Strategie zur Loesung linearer Gleichungssysteme, Comment. Math. Helv. 29. Fong,
+D. C.-L., Saunders, M. (2012) CG versus MINRES: an empirical comparison, SQU J. Sci. 17(1).
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable
 
 import numpy as np
-import scipy.sparse as sp
 
-from ..base.threads import one_blas_thread
-from .groups import Group, find_groups, pick_rows
-from .precondition import Blocks, Components, Jacobi
-
-OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
+from ..base.tolerances import TINY
+from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
 #: Largest change of a variable's logarithm in a step that needs no line search.
 _SHORT = 1e-3
-#: Iterations that cost as much as new inverses of blocks.
-_RENEW = 12
+#: Shortest step along a projected path, and the part of a residual that nothing can remove (rows that imply one another).
+_SHORTEST, _SINGULAR = 1e-12, 1e-15
 #: Largest change of a variable's logarithm in one step: one that has underflowed has no curvature to come back by.
 REACH = 30.0
 
 
-@dataclass
-class Rows:
-    """Rows M (m x n, CSR, no empty row), targets t, and which of them are equalities."""
-
-    matrix: sp.csr_array
-    target: np.ndarray
-    equality: np.ndarray
+Map = Callable[[np.ndarray], np.ndarray]
 
 
-@dataclass
-class DualResult:
-    """Where the ascent ended: dual y, primal x = q exp(u), status and counts; `drift` is the last step's change of u,
-    `start` the dual after the first sweeps.
-    """
-
-    y: np.ndarray
-    x: np.ndarray
-    log: np.ndarray
-    status: str
-    residual: float
-    gap: float
-    newton: int = 0
-    inner: int = 0
-    sweeps: int = 0
-    seconds: float = 0.0
-    drift: np.ndarray | None = None
-    start: np.ndarray | None = None
-    history: list = field(default_factory=list)
-
-
-def dot(a: np.ndarray, b: np.ndarray) -> float:
-    """Inner product by pairwise summation, the same on any number of threads (unlike BLAS)."""
-    return float(np.sum(a * b))
-
-
-class Dual:
-    """The dual function of one problem: products with M, gradient, Hessian, scaling sweeps."""
-
-    def __init__(self, q: np.ndarray, w: np.ndarray, rows: Rows, most_groups: int = 40):
-        self.q, self.w, self.rows = q, w, rows
-        self.matrix = rows.matrix
-        self.ones = bool(np.all(self.matrix.data == 1.0))
-        self.magnitude = self.matrix if self.ones else abs(self.matrix)
-        self.squared = self.matrix if self.ones else self.matrix.multiply(self.matrix).tocsr()
-        runs = find_groups(self.matrix)
-        plain = self.ones and bool(np.all(w == 1.0))
-        largest = max(runs, key=lambda run: run[1] - run[0], default=(0, 0))
-        needed = runs if len(runs) <= most_groups else [largest]
-        made = {run: Group(self.matrix, w, run, self.ones, plain) for run in needed}
-        self.groups = list(made.values()) if len(runs) <= most_groups else []
-        #: The largest group, which Newton's steps eliminate, and the other rows with their transpose.
-        self.upper = made[largest] if runs else Group(self.matrix, w, largest, self.ones, True)
-        start, stop = largest
-        self.pivot, self.rest = slice(start, stop), np.r_[0:start, stop : len(rows.target)]
-        self.lower = pick_rows(self.matrix, self.rest)
-        start, stop = max((run for run in runs if run != largest), key=lambda run: run[1] - run[0], default=(0, 0))
-        self.second = np.flatnonzero((self.rest >= start) & (self.rest < stop))
-        self.lower_transposed = sp.csr_array(self.lower.T)
-        self.others = [made[run] for run in runs if run != largest] if self.groups else []
-        if len(self.others) > 3 or not all(group.complete for group in self.others):
-            self.others = []  # one product with all of them takes less time
-        self.blocks: Blocks | None = None
-        self.last_count = 0
-
-    @cached_property
-    def components(self) -> Components:
-        """Components of the rows outside the largest group."""
-        return Components(self.lower, self.lower_transposed, self.second)
-
-    def preconditioner(self, curvature: np.ndarray, diagonal: np.ndarray) -> Blocks | Jacobi:
-        """For the Schur complement; inverses of blocks are kept for as long as they serve."""
-        if not len(self.rest) or not self.components.useful:
-            return Jacobi(diagonal[self.rest])
-        if self.blocks is None or self.last_count > _RENEW:
-            taken = curvature * self.upper.back_squared(1.0 / diagonal[self.pivot])
-            left = curvature * np.maximum(1.0 - taken, 0.0)
-            if not np.isfinite(left).all():  # x has overflowed: no inverse, and the line search will step back
-                return Jacobi(diagonal[self.rest])
-            self.blocks = Blocks(self.components, left, diagonal[self.rest])
-        return self.blocks
-
-    def sums(self, v: np.ndarray) -> np.ndarray:
-        """Mv."""
-        if not self.others:
-            return self.matrix @ v
-        return np.concatenate([group.sums(v) for group in self.groups])
-
-    def back(self, y: np.ndarray) -> np.ndarray:
-        """M'y."""
-        v = self.upper.back(y[self.pivot])
-        v += self.back_others(y[self.rest])
-        return v
-
-    def sums_others(self, v: np.ndarray) -> np.ndarray:
-        """M2 v, of the rows outside the largest group."""
-        return np.concatenate([group.sums(v) for group in self.others]) if self.others else self.lower @ v
-
-    def back_others(self, y: np.ndarray) -> np.ndarray:
-        """M2'y."""
-        if not self.others:
-            return self.lower_transposed @ y
-        v, at = None, 0
-        for group in self.others:
-            part = group.back(y[at : at + group.stop - group.start])
-            v = part if v is None else np.add(v, part, out=v)
-            at += group.stop - group.start
-        return v
-
-    def primal(self, u: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            x = np.exp(u)
-            x *= self.q
-            return x
-
-    def log(self, y: np.ndarray) -> np.ndarray:
-        u = self.back(y)
-        u /= self.w
-        return u
-
-    def diagonal(self, curvature: np.ndarray) -> np.ndarray:
-        """Diagonal of the Hessian; 1 for rows without curvature."""
-        diagonal = self.sums(curvature) if self.ones else self.squared @ curvature
-        return np.where(diagonal > 0, diagonal, 1.0)
-
-    def scale(self, x: np.ndarray, product: np.ndarray) -> np.ndarray:
-        """What the residual of a row is relative to: the larger of its target and the sum of its terms' magnitudes.
-
-        `product` is Mx.
-        """
-        return np.maximum(np.abs(self.rows.target), product if self.ones else self.magnitude @ x)
-
-    def measure(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float, float]:
-        """Gradient, largest relative residual, and duality gap relative to sum of w x."""
-        product = self.sums(x)
-        gradient, scale = self.rows.target - product, self.scale(x, product)
-        gap = abs(dot(y, gradient)) / max(dot(self.w, x), np.finfo(float).tiny)
-        wrong = np.where(self.rows.equality, np.abs(gradient), np.maximum(-gradient, 0.0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            relative = np.where(scale > 0, wrong / scale, 0.0)
-        return gradient, float(relative.max(initial=0.0)), gap
-
-    def sweep(self, y: np.ndarray, x: np.ndarray) -> None:
-        """Move every row, group by group, to its own optimum; `y` and its x change in place."""
-        for group in self.groups:
-            rows = slice(group.start, group.stop)
-            step = group.steps(x, self.w, self.rows.target[rows])
-            free = self.rows.equality[rows]
-            if not free.all():
-                step = np.where(free, step, np.minimum(step, -y[rows]))
-            y[rows] += step
-            with np.errstate(over="ignore", invalid="ignore"):
-                group.move(x, self.w, step)
-
-
-def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least):
+def conjugate_residuals(
+    apply: Map, diagonal: np.ndarray, precondition: Map, right: np.ndarray, goal: float, most: int, least: int
+) -> tuple[np.ndarray, int]:
     """Solve apply(d) = right by preconditioned conjugate residuals, until the largest residual relative to its own diagonal is
     at most `goal` (so that small margins count as much as large ones) and the last iterations have gained next to nothing.
 
@@ -227,7 +55,7 @@ def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least)
     rho = dot(z, hp)
     energy = gained = 0.0
     count, window = 0, least
-    while rho > 1e-15 * dot(z, diagonal * z):
+    while rho > _SINGULAR * dot(z, diagonal * z):
         change = precondition(hp)
         a = rho / dot(hp, change)
         gain = a * dot(r, p)
@@ -249,46 +77,8 @@ def conjugate_residuals(apply, diagonal, precondition, right, goal, most, least)
     return d, count
 
 
-@one_blas_thread
-def maximise(
-    q: np.ndarray,
-    w: np.ndarray,
-    rows: Rows,
-    *,
-    tol: float = 1e-12,
-    gap_tol: float | None = None,
-    max_iterations: int = 100_000,
-    sweeps: int = 10,
-) -> DualResult:
-    """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`.
-
-    Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not settle, a barrier method.
-    """
-    clock = time.perf_counter()
-    gap_tol = tol if gap_tol is None else gap_tol
-    dual = Dual(q, w, rows)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        if rows.equality.all():
-            result = _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience=40)
-        else:
-            result = _projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8)
-            if result.status != OPTIMAL and max_iterations > result.newton + result.sweeps:
-                from .barrier import maximise_with_barrier
-
-                start = result.start
-                left = max_iterations - result.newton - result.sweeps
-                follow = maximise_with_barrier(dual, start, tol=tol, gap_tol=gap_tol, max_iterations=left)
-                follow.newton, follow.inner, follow.sweeps = (
-                    follow.newton + result.newton,
-                    follow.inner + result.inner,
-                    result.sweeps,
-                )
-                result = follow
-    result.seconds = time.perf_counter() - clock
-    return result
-
-
-def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> DualResult:
+def projected_newton(dual: Dual, tol: float, gap_tol: float, max_iterations: int, sweeps: int, patience: int) -> DualResult:
+    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience` steps have gained nothing."""
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
     u = np.zeros(len(x))
@@ -325,7 +115,9 @@ def _projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience) -> D
     return result
 
 
-def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
+def _newton_step(
+    dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, residual: float, tol: float, most_cg: int
+) -> tuple[np.ndarray, float, int, float]:
     """One projected Newton step with a slope line search: new y, step length, inner iterations, slope at the start."""
     held = ~dual.rows.equality & (y >= 0) & (gradient >= 0)
     free = ~held
@@ -339,14 +131,16 @@ def _newton_step(dual, y, x, gradient, residual, tol, most_cg):
     return y_new, a, count, dot(gradient, d)
 
 
-def _direction(dual, curvature, diagonal, right, free, goal, most):
+def _direction(
+    dual: Dual, curvature: np.ndarray, diagonal: np.ndarray, right: np.ndarray, free: np.ndarray, goal: float, most: int
+) -> tuple[np.ndarray, int]:
     """Solve H d = right on the free rows: the largest group is eliminated, conjugate residuals solve for the others."""
     upper = dual.upper
     pivot, rest = dual.pivot, dual.rest
     inverse, free = np.where(free[pivot], 1.0 / diagonal[pivot], 0.0), free[rest]
     whole = bool(free.all())
 
-    def schur(p):
+    def schur(p: np.ndarray) -> np.ndarray:
         v = dual.back_others(p)
         v -= upper.back(inverse * upper.sums(curvature * v))
         v *= curvature
@@ -364,7 +158,7 @@ def _direction(dual, curvature, diagonal, right, free, goal, most):
     return d, dual.last_count
 
 
-def line_search(dual, y, x, gradient, d):
+def line_search(dual: Dual, y: np.ndarray, x: np.ndarray, gradient: np.ndarray, d: np.ndarray) -> tuple[float, np.ndarray]:
     """Step along the projected path min(y + a d, 0 on ``<=`` rows) whose end slope is small or still uphill.
 
     A step so short that no variable changes by more than a thousandth is Newton's own: its end slope is a thousandth of the
@@ -377,7 +171,7 @@ def line_search(dual, y, x, gradient, d):
         return 1.0, _project(y + d, bounded)
     slope_0 = dot(gradient, d)
     if not slope_0 > 0:
-        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), 1e-300))
+        d = np.where(bounded & (y >= 0) & (gradient >= 0), 0.0, gradient / np.maximum(dual.squared @ (x / dual.w), TINY))
         slope_0, reach, v = dot(gradient, d), _reach(y, d, bounded), None
         if not slope_0 > 0:
             return 0.0, y
@@ -385,7 +179,7 @@ def line_search(dual, y, x, gradient, d):
         a = _slope_search(dual, x, dual.back(d) if v is None else v, slope_0, reach)
         return a, _project(y + a * d, bounded)
     a = 1.0
-    while a > 1e-12:
+    while a > _SHORTEST:
         new = _project(y + a * d, bounded)
         s = new - y
         slope = dot(gradient, s)
@@ -395,25 +189,25 @@ def line_search(dual, y, x, gradient, d):
     return 0.0, y
 
 
-def _reach(y, d, bounded):
+def _reach(y: np.ndarray, d: np.ndarray, bounded: np.ndarray) -> float:
     """How far along d the first ``<=`` row comes to its bound y = 0."""
     hit = bounded & (d > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf)
+        return float(np.min(np.where(hit, -y / np.where(hit, d, 1.0), np.inf), initial=np.inf))
 
 
-def _project(y, bounded):
+def _project(y: np.ndarray, bounded: np.ndarray) -> np.ndarray:
     return np.where(bounded, np.minimum(y, 0.0), y)
 
 
-def _slope(dual, x, v, slope_0, a):
+def _slope(dual: Dual, x: np.ndarray, v: np.ndarray, slope_0: float, a: float) -> float:
     """Slope of the dual after a step `a` along a direction with M'd = v."""
     with np.errstate(over="ignore", invalid="ignore"):
         value = slope_0 - float(np.sum(x * v * np.expm1(a * (v / dual.w))))
     return value if np.isfinite(value) else -np.inf
 
 
-def _slope_search(dual, x, v, slope_0, reach):
+def _slope_search(dual: Dual, x: np.ndarray, v: np.ndarray, slope_0: float, reach: float) -> float:
     rate = v / dual.w
     top = float(np.abs(rate).max(initial=0.0))
     a = min(1.0, reach, REACH / top if top > 0 else np.inf)

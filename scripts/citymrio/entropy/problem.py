@@ -11,38 +11,24 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
+from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
 from ..base.errors import CertificateError, ConfigError
-from ..base.solvers import SOLVERS
+from ..base.solvers import DIRECT, DUAL, SOLVERS, TOLERANCE
 from . import explain, kernel
+from .arrays import SOFT, Arrays, Block
 from .certificate import Certificate, certify
+from .cone import NotEntropyProblem
+from .dual import OPTIMAL
 from .expressions import LinearRows, Variable
-from .newton import OPTIMAL
-from .solver import NAME, EntropyDual
-
-#: The same solver on the model's own arrays: cvxpy's compilation, which only returns these arrays, is left out.
-DIRECT = "ENTROPY_DIRECT"
-
-#: Residual of a solution of another solver after it was moved onto its rows.
-CLOSED = 1e-12
+from .solver import EntropyDual
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class _Block:
-    """One named constraint: rows, targets, labels, soft weights (None: hard)."""
-
-    name: str
-    rows: LinearRows
-    target: np.ndarray
-    labels: list[str]
-    equality: bool
-    soft: np.ndarray | None = None
 
 
 @dataclass
@@ -85,7 +71,7 @@ class EntropyModel:
     def __init__(self, title: str):
         self.title = title
         self.variables: dict[str, Variable] = {}
-        self.blocks: list[_Block] = []
+        self.blocks: list[Block] = []
         self.costs: list[tuple[LinearRows, np.ndarray]] = []
 
     def variable(self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0) -> Variable:
@@ -102,7 +88,7 @@ class EntropyModel:
             raise ValueError(f"{self.title}: prior of '{name}' must be finite")
         return self._add(name, prior, weight)
 
-    def _add(self, name, prior, weight) -> Variable:
+    def _add(self, name: str, prior: np.ndarray, weight: float | np.ndarray) -> Variable:
         if name in self.variables:
             raise ValueError(f"{self.title}: variable '{name}' exists already")
         weight = np.broadcast_to(np.asarray(weight, dtype=float), prior.shape)
@@ -134,7 +120,7 @@ class EntropyModel:
         """Add the linear term sum(coefficients * rows) to the objective."""
         self.costs.append((rows, np.broadcast_to(np.asarray(coefficients, dtype=float), (rows.count,)).copy()))
 
-    def _block(self, name, rows, target, labels, equality) -> _Block:
+    def _block(self, name: str, rows: LinearRows, target: float | np.ndarray, labels: Sequence | None, equality: bool) -> Block:
         if any(block.name == name for block in self.blocks):
             raise ValueError(f"{self.title}: constraint '{name}' exists already")
         target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
@@ -143,13 +129,13 @@ class EntropyModel:
         labels = [str(i) for i in range(rows.count)] if labels is None else [_text(label) for label in labels]
         if len(labels) != rows.count:
             raise ValueError(f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels")
-        block = _Block(name, rows, target, labels, equality)
+        block = Block(name, rows, target, labels, equality)
         self.blocks.append(block)
         return block
 
     def arrays(self) -> Arrays:
         """The problem as plain arrays (what the certificate and the diagnosis use)."""
-        return Arrays(self)
+        return Arrays(self.variables, self.blocks, self.costs)
 
     def problem(self) -> tuple[cp.Problem, dict[str, cp.Constraint], dict[str, cp.Variable]]:
         """The cvxpy problem, its constraints by name, and the totals of soft rows by name."""
@@ -182,12 +168,12 @@ class EntropyModel:
 
     def solve(
         self,
-        solver="ENTROPY_DUAL",
-        tol: float = 1e-12,
+        solver: str | ConicSolver = DUAL,
+        tol: float = TOLERANCE,
         max_iterations: int = 100_000,
         boundary: str = "zero",
         diagnose: bool = True,
-        **options,
+        **options: Any,
     ) -> Solution:
         """Solve, certify, and return the solution.
 
@@ -198,7 +184,7 @@ class EntropyModel:
             ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
         tol
             Largest relative residual, violation and gap of the certificate. What another solver returns is moved onto the rows
-            after it was certified, to 1e-12.
+            after it was certified, to `TOLERANCE`.
         max_iterations
             Most iterations.
         options
@@ -224,28 +210,28 @@ class EntropyModel:
         if not arrays.count:
             return self._empty(arrays)
         if solver == DIRECT:
-            own = SOLVERS[DIRECT].options(tol, max_iterations)
-            return self._solve_arrays(arrays, tol, own, boundary, diagnose, clock)
+            limits = SOLVERS[DIRECT].options(tol, max_iterations)
+            return self._solve_arrays(arrays, tol, limits, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
-        engine = EntropyDual() if solver == NAME else solver
+        engine = EntropyDual() if solver == DUAL else solver
         own = engine if isinstance(engine, EntropyDual) else None
-        backend = SOLVERS.get(engine.name() if own is not None else str(engine))
+        backend = SOLVERS.get(str(engine) if own is None else own.name())
         if backend is not None:
             if not backend.installed:
-                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix="install it, or use ENTROPY_DUAL.")
+                raise ConfigError(f"solver {engine} is not installed", where=self.title, fix=f"install it, or use {DUAL}.")
             options = backend.options(tol, max_iterations) | options
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # the certificate says it
                 problem.solve(solver=engine, **options)
         except cp.error.SolverError as error:
-            if "solves entropy problems only" in str(error):
+            if isinstance(error, NotEntropyProblem):
                 raise
-            explain.refuse(self.title, arrays, own, arrays.order)
+            explain.refuse(self.title, arrays, own)
             raise CertificateError(f"{solver} gave no solution ({error})", where=self.title, fix="use another solver.") from error
         seconds = time.perf_counter() - clock
         if problem.status not in cp.settings.SOLUTION_PRESENT:
-            explain.refuse(self.title, arrays, own, arrays.order)
+            explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{solver} ended with status '{problem.status}'", where=self.title, fix="use another solver, or more iterations."
             )
@@ -253,7 +239,9 @@ class EntropyModel:
         zeros = {name: own.forced.get(v.cvxpy.id, _NONE)[: v.count] for name, v in self.variables.items()} if own else {}
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
-    def _solve_arrays(self, arrays, tol, options, boundary, diagnose, clock) -> Solution:
+    def _solve_arrays(
+        self, arrays: Arrays, tol: float, options: dict[str, Any], boundary: str, diagnose: bool, clock: float
+    ) -> Solution:
         """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
         order, start = arrays.order, time.perf_counter()
         matrix = sp.csr_array(arrays.matrix[order])
@@ -269,9 +257,9 @@ class EntropyModel:
             **options,
             diagnose=diagnose,
         )
-        own = _Engine(result)
-        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < 1e-6):
-            explain.refuse(self.title, arrays, own, order)
+        own = explain.Found(result)
+        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < kernel.INACCURATE):
+            explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
             )
@@ -295,14 +283,21 @@ class EntropyModel:
         zeros = {name: result.forced[where] for name, where in arrays.columns.items()} if result.status == OPTIMAL else {}
         return self._collect(arrays, certificate, x, y, zeros, tol, boundary, own)
 
-    def certificate(self, arrays, problem, constraints, soft, seconds: float) -> tuple[Certificate, np.ndarray, np.ndarray]:
+    def certificate(
+        self,
+        arrays: Arrays,
+        problem: cp.Problem,
+        constraints: dict[str, cp.Constraint],
+        soft: dict[str, cp.Variable],
+        seconds: float,
+    ) -> tuple[Certificate, np.ndarray, np.ndarray]:
         """Certificate of a solved cvxpy problem (what :meth:`problem` gave), with its primal x and dual y.
 
         `seconds` is all the time taken: what the solver did not report as its own is the build.
         """
         x, y = np.zeros(arrays.count), np.zeros(len(arrays.target))
         for name, where in arrays.columns.items():
-            source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(_SOFT)]
+            source = self.variables[name].cvxpy if name in self.variables else soft[name.removeprefix(SOFT)]
             x[where] = source.value
         for name, where in arrays.row_slices.items():
             if name in constraints and constraints[name].dual_value is not None:
@@ -325,16 +320,26 @@ class EntropyModel:
         )
         return certificate, x, y
 
-    def _collect(self, arrays, certificate, x, y, zeros, tol, boundary, own) -> Solution:
+    def _collect(
+        self,
+        arrays: Arrays,
+        certificate: Certificate,
+        x: np.ndarray,
+        y: np.ndarray,
+        zeros: dict[str, np.ndarray],
+        tol: float,
+        boundary: str,
+        own: explain.Engine | None,
+    ) -> Solution:
         if not certificate.passes(tol):
-            explain.refuse(self.title, arrays, own, arrays.order)
+            explain.refuse(self.title, arrays, own)
             name, label = arrays.describe(certificate.worst)
             raise CertificateError(
                 f"the solution misses the tolerance {tol:g}: residual {certificate.residual:.2g}, violation "
                 f"{certificate.violation:.2g}, relative gap {certificate.relative_gap:.2g} (solver status "
                 f"'{certificate.status}', {certificate.iterations} iterations); worst constraint '{name}' at {label}",
                 where=self.title,
-                fix="raise max_iterations, use solver ENTROPY_DUAL, or check that the data do not contradict.",
+                fix=f"raise max_iterations, use solver {DUAL}, or check that the data do not contradict.",
             )
         if own is None:
             x = self._closed(arrays, x)
@@ -343,29 +348,29 @@ class EntropyModel:
             part = x[arrays.columns[name]] if name in arrays.columns else np.zeros(0)
             values[name] = variable.spread(variable.sign * part)
             part = zeros.get(name, _NONE)
-            forced[name] = variable.spread(part if len(part) else 0.0) > 0
+            forced[name] = variable.spread(part if len(part) else np.zeros(variable.count)) > 0
         for block in self.blocks:
             dual[block.name] = y[arrays.row_slices[block.name]]
             if block.soft is not None:
-                slack[block.name] = x[arrays.columns[_SOFT + block.name]] - block.target
-        if own is not None and own.result.boundary.any():
+                slack[block.name] = x[arrays.columns[SOFT + block.name]] - block.target
+        if own is not None and own.result is not None and own.result.boundary.any():
             explain.report_boundary(self.title, forced, boundary)
         return Solution(values, slack, dual, certificate, forced, {"status": certificate.status})
 
-    def _closed(self, arrays, x) -> np.ndarray:
+    def _closed(self, arrays: Arrays, x: np.ndarray) -> np.ndarray:
         """The solution of another solver on its rows: a step's totals are the margins of the next and must close beyond `tol`.
 
         The point of the rows nearest to `x` in relative entropy; the certificate, which is taken before, says how far `x` was.
         """
         result = kernel.solve(
-            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=CLOSED, max_iterations=1000, diagnose=False
+            x, arrays.weight, arrays.matrix, arrays.target, arrays.equality, tol=TOLERANCE, max_iterations=1000, diagnose=False
         )
         if result.status != OPTIMAL:
             log.warning("%s: the rows stay open within the tolerance of the solution", self.title)
             return x
         return result.x
 
-    def _empty(self, arrays) -> Solution:
+    def _empty(self, arrays: Arrays) -> Solution:
         certificate = certify(
             np.zeros(0),
             np.zeros(len(arrays.target)),
@@ -385,72 +390,8 @@ class EntropyModel:
         )
 
 
-@dataclass
-class _Engine:
-    """What the explanation of a failure needs to know of a solve."""
-
-    result: kernel.KernelResult
-
-
-_SOFT = "soft: "
 _NONE = np.zeros(0, dtype=bool)
 
 
-class Arrays:
-    """A model as arrays: prior, weight, linear (n); matrix (m x n), target, equality (m); and who is who."""
-
-    def __init__(self, model: EntropyModel):
-        priors, weights, self.columns, at = [], [], {}, 0
-        for name, variable in model.variables.items():
-            if variable.count:
-                self.columns[name] = slice(at, at + variable.count)
-                at += variable.count
-                priors.append(variable.magnitude)
-                weights.append(variable.support_weight)
-        for block in model.blocks:
-            if block.soft is not None:
-                self.columns[_SOFT + block.name] = slice(at, at + len(block.target))
-                at += len(block.target)
-                priors.append(block.target)
-                weights.append(block.soft)
-        self.count = at
-        self.prior = np.concatenate(priors) if priors else np.zeros(0)
-        self.weight = np.concatenate(weights) if weights else np.zeros(0)
-        parts, targets, equality, self.row_slices, self.blocks, row = [], [], [], {}, model.blocks, 0
-        for block in model.blocks:
-            matrix = block.rows.stacked(self.columns, at)
-            target = block.target
-            if block.soft is not None:
-                where = self.columns[_SOFT + block.name]
-                size = len(target)
-                minus = sp.csr_array(
-                    (np.full(size, -1.0), (np.arange(size), np.arange(where.start, where.stop))), shape=(size, at)
-                )
-                matrix, target = sp.csr_array(matrix + minus), np.zeros(size)
-            parts.append(matrix)
-            targets.append(target)
-            equality.append(np.full(len(target), block.equality))
-            self.row_slices[block.name] = slice(row, row + len(target))
-            row += len(target)
-        self.matrix = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, at))
-        self.target = np.concatenate(targets) if targets else np.zeros(0)
-        self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
-        present = [block for block in model.blocks if any(name in self.columns for name in block.rows.parts)]
-        order = [self.row_slices[b.name] for equal in (True, False) for b in present if b.equality == equal]
-        #: The model's row of each row of the cone program: equalities, then inequalities.
-        self.order = np.concatenate([np.arange(s.start, s.stop) for s in order]) if order else np.zeros(0, dtype=int)
-        self.linear = np.zeros(at)
-        for rows, coefficients in model.costs:
-            self.linear += rows.stacked(self.columns, at).T @ coefficients
-
-    def describe(self, row: int) -> tuple[str, str]:
-        """Name of the constraint and label of a row."""
-        for block in self.blocks:
-            where = self.row_slices[block.name]
-            if where.start <= row < where.stop:
-                return block.name, block.labels[row - where.start]
-        return "", ""
-
-
-def _text(label) -> str:
+def _text(label: object) -> str:
     return " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)

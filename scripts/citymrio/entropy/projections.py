@@ -6,6 +6,9 @@ import numpy as np
 
 from ..base.errors import InfeasibleError
 
+#: Share by which a total may exceed the sum of its caps: round-off of adding them up.
+ROOM = 1e-14
+
 
 def capped_proportional(
     prior: np.ndarray, total: float, cap: np.ndarray | float = np.inf
@@ -39,7 +42,7 @@ def capped_proportional(
     if total == 0:
         return np.zeros_like(prior), 0.0, np.zeros(prior.shape, dtype=bool)
     room = float(np.sum(np.sort(cap[support])))
-    if total < 0 or total > room * (1 + 1e-14):
+    if total < 0 or total > room * (1 + ROOM):
         short = total - room if total > 0 else total
         what = "the prior is 0 everywhere" if not support.any() else f"the caps add up to {room:.10g}"
         raise InfeasibleError(

@@ -31,6 +31,7 @@ import xarray as xr
 
 from ..base.errors import BalanceError, DataError
 from ..base.labels import EMISSIONS
+from ..base.tolerances import TINY
 from ..dataset.cells import number_of
 from ..nested import NestedMRIO
 from ..nested.leontief import Leontief
@@ -294,7 +295,7 @@ def decompose(earlier: Side, later: Side) -> tuple[xr.Dataset, dict[str, float]]
     change = after - before
     gap = np.abs(sum(effects.values()) - change)
     allowed = TOLERANCE * np.maximum(np.abs(change), 1e-6 * np.maximum(before, after))
-    checks["sum_of_effects"] = float((gap / np.maximum(np.abs(change), 1e-300)).max())
+    checks["sum_of_effects"] = float((gap / np.maximum(np.abs(change), TINY)).max())
     if (gap > allowed).any():
         place = earlier.regions[int(np.argmax(gap - allowed))]
         raise BalanceError(

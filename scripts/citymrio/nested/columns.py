@@ -96,7 +96,7 @@ class Columns:
 
     def matmat(self, values: np.ndarray) -> np.ndarray:
         """Product with column activities (R, C, k): deliveries (R, n, k)."""
-        drawn = sum(self.inflow(q, values[index]) for q, index in enumerate(self.regions))
+        drawn = sum((self.inflow(q, values[index]) for q, index in enumerate(self.regions)), np.zeros(()))
         result = self.scatter(drawn)
         for q, index in enumerate(self.regions):
             result[index] += self.within(q, values[index])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -11,48 +10,17 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import array
 from ..base.money import unit_in
-
-if TYPE_CHECKING:
-    from .table import NestedMRIO
+from .factored import FactoredTable
 
 
-def trace_dataset(nested: NestedMRIO, flows, abroad, error, multiplier, units: str, keep_category: bool) -> xr.Dataset:
-    """Label what :meth:`NestedMRIO.trace` computed."""
-    unit = unit_in(nested.dataset)
-    coords = {"origin": nested.regions, "destination": nested.regions, "region": nested.regions, "sector": nested.sectors}
-    data = {
-        "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
-        "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
-        "multiplier": array(multiplier, ("region", "sector"), f"{units} per {unit}", "embodied in a unit of final demand"),
-    }
-    if keep_category:
-        coords["category"] = nested.categories
-        data["flows_category"] = array(
-            flows.transpose(2, 0, 1), ("origin", "destination", "category"), units, "embodied in final demand, by origin"
-        )
-    else:
-        data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, "embodied in final demand, by origin")
-    return xr.Dataset(data, coords, {"residual": nested.leontief.last})
-
-
-def flows_by_sector(nested: NestedMRIO, stressor: xr.DataArray) -> xr.DataArray:
-    """Flows by emitting sector: e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R columns."""
-    count = nested.regions.size
-    weights = np.repeat(np.eye(count)[:, None, :], nested.categories.size, axis=1)
-    needed = nested.leontief.solve(nested.demand_array(weights))
-    values = nested.intensity(stressor).values[:, :, None] * needed
-    coords = {"origin": nested.regions, "sector": nested.sectors, "destination": nested.regions}
-    return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs={"units": stressor.attrs.get("units", "")})
-
-
-def _position(nested: NestedMRIO, region: str) -> int:
+def _position(nested: FactoredTable, region: str) -> int:
     found = np.flatnonzero(nested.regions == region)
     if not found.size:
         raise DataError(f"unknown region '{region}'", where="nested table")
     return int(found[0])
 
 
-def province_block(nested: NestedMRIO, p: int, q: int, origins: np.ndarray | None = None) -> np.ndarray:
+def province_block(nested: FactoredTable, p: int, q: int, origins: np.ndarray | None = None) -> np.ndarray:
     """Cells from regions of province p (all, or the positions `origins`) to all columns of province q: (len, n, R_q, C)."""
     rows, columns = nested.members[p] if origins is None else origins, nested.members[q]
     n = nested.sectors.size
@@ -66,7 +34,7 @@ def province_block(nested: NestedMRIO, p: int, q: int, origins: np.ndarray | Non
     return result
 
 
-def row_block(nested: NestedMRIO, origins: np.ndarray) -> np.ndarray:
+def row_block(nested: FactoredTable, origins: np.ndarray) -> np.ndarray:
     """All cells delivered by the regions at the positions `origins`: (len, n, R, C)."""
     result = np.empty((origins.size, nested.sectors.size, nested.regions.size, nested.dataset.sizes["use"]))
     for p in np.unique(nested.province_of[origins]):
@@ -77,7 +45,7 @@ def row_block(nested: NestedMRIO, origins: np.ndarray) -> np.ndarray:
     return result
 
 
-def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
+def block(nested: FactoredTable, origin: str, destination: str) -> xr.DataArray:
     """Cells from one region to the columns of another: (sector, use)."""
     r, s = _position(nested, origin), _position(nested, destination)
     q = nested.province_of[s]
@@ -88,7 +56,7 @@ def block(nested: NestedMRIO, origin: str, destination: str) -> xr.DataArray:
     return xr.DataArray(values, coords, ("sector", "use"), attrs={"units": unit})
 
 
-def to_dense(nested: NestedMRIO) -> xr.Dataset:
+def to_dense(nested: FactoredTable) -> xr.Dataset:
     """Z (origin, sector, destination, use_sector) and Y (origin, sector, destination, category)."""
     count, n, k = nested.regions.size, nested.sectors.size, nested.categories.size
     z, y = np.empty((count, n, count, n)), np.empty((count, n, count, k))
@@ -119,7 +87,7 @@ def _groups(labels: np.ndarray, mapping: Mapping[str, str] | None, what: str) ->
     return names, matrix
 
 
-def aggregate(nested: NestedMRIO, regions: Mapping[str, str] | None, sectors: Mapping[str, str] | None) -> xr.Dataset:
+def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors: Mapping[str, str] | None) -> xr.Dataset:
     """Add regions and sectors up to groups: every cell, output, value added, exports, error and imports, exact.
 
     Returns ``table`` (origin, sector, destination, use) and the accounts by (region, sector); use = sector groups, then

@@ -118,7 +118,9 @@ def _emission_rows(nested: NestedMRIO, inventory: xr.Dataset) -> dict[str, tuple
     return {"CO2": (emissions, None), "CO2 of sectors without output": (None, orphan), "CO2 of households": (None, household)}
 
 
-def _write_extension(folder: Path, name: str, stressors: dict[str, tuple], unit: str, rows, everyone) -> None:
+def _write_extension(
+    folder: Path, name: str, stressors: dict[str, tuple], unit: str, rows: pd.MultiIndex, everyone: pd.MultiIndex
+) -> None:
     names = pd.Index(list(stressors), name="stressor")
     production = [np.zeros(len(rows)) if f is None else f.ravel() for f, _ in stressors.values()]
     final = [np.zeros(len(everyone)) if y is None else np.concatenate([y.ravel(), [0.0, 0.0]]) for _, y in stressors.values()]

@@ -12,7 +12,7 @@ Source: Woodbury (1950); Hager (1989), Updating the inverse of a matrix, SIAM Re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
@@ -20,6 +20,9 @@ from scipy.linalg import lu_factor, lu_solve
 from ..base.errors import CertificateError
 from ..base.threads import one_blas_thread, ordered_map
 from .columns import Columns
+
+#: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of what the audit allows.
+TOLERANCE = 1e-10
 
 
 class Leontief:
@@ -44,7 +47,7 @@ class Leontief:
     """
 
     @one_blas_thread
-    def __init__(self, coefficients: Columns, tolerance: float = 1e-10, threads: int = 1):
+    def __init__(self, coefficients: Columns, tolerance: float = TOLERANCE, threads: int = 1):
         self.coefficients, self.tolerance, self.threads = coefficients, tolerance, threads
         self.residual = self.last = 0.0
         self._n, self._provinces = coefficients.source[0].shape[0], len(coefficients.regions)
@@ -79,7 +82,9 @@ class Leontief:
         """(I - A)^-T b for b of shape (R, n, k)."""
         return self._refined(right, self._solve_transposed_once, self.coefficients.rmatmat)
 
-    def _refined(self, right, solve, product) -> np.ndarray:
+    def _refined(
+        self, right: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], product: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
         scale = np.abs(right).max(initial=0.0)
         if scale == 0.0:
             self._record(0.0)

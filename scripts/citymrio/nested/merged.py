@@ -51,7 +51,8 @@ class MergedColumns(Columns):
         DataError
             A group with members in two provinces.
         """
-        owner, mix = {}, []
+        owner: dict[int, int] = {}
+        mix = []
         for q, index in enumerate(columns.regions):
             labels, place = np.unique(groups[index].ravel(), return_inverse=True)
             for label in labels:

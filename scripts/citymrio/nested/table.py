@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,20 @@ import xarray as xr
 from scipy.sparse.linalg import LinearOperator
 
 from ..base.errors import DataError
+from ..base.labels import array
+from ..base.money import unit_in
 from ..base.threads import one_blas_thread
-from . import build, dense
-from .columns import Columns
+from . import dense
+from .build import nest
+from .factored import FactoredTable
+from .identities import TOLERANCE, check_balance, check_productive
 from .leontief import Leontief
 
+#: A right-hand side and its solution: both labelled, or both plain arrays.
+Right = TypeVar("Right", xr.DataArray, np.ndarray)
 
-class NestedMRIO:
+
+class NestedMRIO(FactoredTable):
     """City tables nested in the provincial MRIO, in factored form (docs/contracts.md, nested/mrio.nc).
 
     Sizes: R regions, n sectors, K final-demand categories, N = R n rows. Flat vectors run region by region, sectors inside.
@@ -42,42 +49,11 @@ class NestedMRIO:
     """
 
     @one_blas_thread
-    def __init__(self, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1):
+    def __init__(self, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1):
+        super().__init__(dataset)
         self.threads = threads
-        build.check_layout(dataset)
-        sectors = dataset["sector"].values.astype(str)
-        categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = dataset.sel(use=np.array([*sectors, *categories])).sel(origin_province=dataset["province"].values)
-        self.dataset = dataset.assign({name: dataset[name].transpose(*dims) for name, dims in build.VARIABLES.items()})
-        for variable in self.dataset.variables.values():
-            if variable.dtype.kind == "f":
-                variable.values.flags.writeable = False
-        self.regions, self.sectors = dataset["region"].values.astype(str), sectors
-        self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
-        self.roles = build.roles_of(None, dataset)
-        self.inventory = build.inventory_category(self.roles, categories)
-        position = {code: k for k, code in enumerate(self.provinces)}
-        self.province_of = np.array([position[code] for code in dataset["region_province"].values.astype(str)])
-        self.members = tuple(np.flatnonzero(self.province_of == p) for p in range(self.provinces.size))
-        empty = [code for code, index in zip(self.provinces, self.members, strict=True) if not index.size]
-        if empty:
-            raise DataError(f"provinces without a region: {empty}", where="nested table")
-        trade, share = build.trade_shares(self), [build.destination_share(self, q) for q in range(self.provinces.size)]
-        n, stocks = sectors.size, np.array([category == self.inventory for category in categories], dtype=bool)
-        #: kind of columns -> (their positions along dim `use`, the factored columns)
-        self.parts: dict[str, tuple[np.ndarray, Columns]] = {
-            kind: (positions, self._columns(positions, origin, trade, share))
-            for kind, positions, origin in (
-                ("industry", np.arange(n), "out_share"),
-                ("final", n + np.flatnonzero(~stocks), "out_share"),
-                ("inventory", n + np.flatnonzero(stocks), "inventory_share"),
-            )
-            if positions.size
-        }
-        build.check_balance(self, tolerance)
-        x = self.dataset["output"].values
-        self.coefficients = self.parts["industry"][1].scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
-        self.productivity = build.check_productive(self)
+        check_balance(self, tolerance)
+        self.productivity = check_productive(self)
 
     # --- making and saving -------------------------------------------------------------------------------------------
 
@@ -87,86 +63,19 @@ class NestedMRIO:
         province_mrio: xr.Dataset,
         linked: Mapping[str, xr.Dataset],
         final_demand: pd.DataFrame | Mapping[str, str] | None = None,
-        tolerance: float = 1e-6,
+        tolerance: float = TOLERANCE,
     ) -> NestedMRIO:
         """Nest the linked tables of every province in the provincial MRIO; `final_demand` gives the roles of categories."""
-        return cls(build.nest(province_mrio, linked, final_demand), tolerance)
+        return cls(nest(province_mrio, linked, final_demand), tolerance)
 
     @classmethod
-    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = 1e-6, threads: int = 1) -> NestedMRIO:
+    def from_dataset(cls, dataset: xr.Dataset, tolerance: float = TOLERANCE, threads: int = 1) -> NestedMRIO:
         """The table saved by :meth:`to_dataset`."""
         return cls(dataset, tolerance, threads)
 
     def to_dataset(self) -> xr.Dataset:
         """The factored table as a labelled dataset (what nested/mrio.nc holds)."""
         return self.dataset.copy(deep=True)
-
-    def _columns(self, columns: np.ndarray, origin: str, trade: tuple, share: list) -> Columns:
-        table, own, intra = (self.dataset[name].values for name in ("province_table", "use_self", "use_intra"))
-        source = []
-        for q in range(self.provinces.size):
-            arriving = table[:, :, q][:, :, columns].transpose(1, 0, 2).copy()
-            arriving[:, q] = 0.0
-            source.append(arriving)
-        return Columns(
-            regions=self.members,
-            tau=trade,
-            own=tuple(own[index][:, :, columns] for index in self.members),
-            intra=tuple(intra[index][:, :, columns] for index in self.members),
-            share=tuple(np.ascontiguousarray(part[:, :, columns].transpose(2, 1, 0)) for part in share),
-            source=tuple(source),
-            origin=self.dataset[origin].values,
-        )
-
-    # --- accounts ----------------------------------------------------------------------------------------------------
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(N, N), N = regions x sectors."""
-        return (self.regions.size * self.sectors.size,) * 2
-
-    def place(self, values: np.ndarray, flat: Any) -> str:
-        """Region and sector of a flat position in an array (R, n, ...)."""
-        r, i = np.unravel_index(int(flat), values.shape)[:2]
-        return f"region {self.regions[r]}, sector {self.sectors[i]}"
-
-    def _label(self, values: np.ndarray, *extra: str, units: str = "", **coords) -> xr.DataArray:
-        labels = {"region": self.regions, "sector": self.sectors, **coords}
-        return xr.DataArray(values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units})
-
-    @one_blas_thread
-    def purchases(self) -> xr.DataArray:
-        """What every column buys at home, over all origins: (region, use), computed from the cells, not from use_rest."""
-        one = np.ones((self.regions.size, self.sectors.size, 1))
-        parts = [self.parts["industry"][1].rmatmat(one)[:, :, 0], self._over_categories(lambda part: part.rmatmat(one)[:, :, 0])]
-        return xr.DataArray(
-            np.concatenate(parts, axis=1),
-            dims=("region", "use"),
-            coords={"region": self.regions, "use": self.dataset["use"].values},
-        )
-
-    @one_blas_thread
-    def deliveries(self) -> xr.DataArray:
-        """What every row delivers to all domestic columns: (region, sector)."""
-        total = self.parts["industry"][1].matmat(np.ones((self.regions.size, self.sectors.size, 1)))
-        total += self.demand_array(np.ones((self.regions.size, self.categories.size, 1)))
-        return self._label(total[:, :, 0])
-
-    def column_magnitude(self) -> np.ndarray:
-        """Sum of absolute recorded purchases of every industry column (R, n)."""
-        n = self.sectors.size
-        return sum(np.abs(self.dataset[name].values[:, :, :n]).sum(axis=1) for name in ("use_self", "use_intra", "use_rest"))
-
-    def _final_parts(self) -> list[tuple[np.ndarray, Columns]]:
-        """The final-demand columns by kind: positions among the categories, factored columns."""
-        n = self.sectors.size
-        return [(positions - n, part) for kind, (positions, part) in self.parts.items() if kind != "industry"]
-
-    def _over_categories(self, function) -> np.ndarray:
-        """Run `function` on every kind of final columns and put the results in category order (last axis)."""
-        parts = self._final_parts()
-        order = np.argsort(np.concatenate([positions for positions, _ in parts]))
-        return np.concatenate([function(part) for _, part in parts], axis=-1)[..., order]
 
     # --- operators and solves ----------------------------------------------------------------------------------------
 
@@ -182,34 +91,24 @@ class NestedMRIO:
         rows, columns = (self.regions.size, self.sectors.size), (self.regions.size, self.categories.size)
         return _operator((self.shape[0], columns[0] * columns[1]), self.demand_array, self.demand_array_transposed, columns, rows)
 
-    @one_blas_thread
-    def demand_array(self, weights: np.ndarray) -> np.ndarray:
-        """Products demanded (R, n, k) by categories weighted with (R, K, k)."""
-        return sum(part.matmat(weights[:, positions]) for positions, part in self._final_parts())
-
-    @one_blas_thread
-    def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
-        """Value of each category's demand (R, K, k) at prices (R, n, k)."""
-        return np.moveaxis(self._over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
-
     @cached_property
     def leontief(self) -> Leontief:
         """The factorisation of I - A, made once and shared by all stressors and scenarios."""
         return Leontief(self.coefficients, threads=self.threads)
 
-    def solve(self, right: xr.DataArray | np.ndarray) -> xr.DataArray | np.ndarray:
+    def solve(self, right: Right) -> Right:
         """(I - A)^-1 b: the output that a demand b needs. b labelled (region, sector[, more]), or flat (N,) or (N, k).
 
-        A labelled result carries the solve's relative residual as attribute ``residual``; a residual above 1e-10 raises
-        CertificateError. The largest so far is ``leontief.residual``.
+        A labelled result carries the solve's relative residual as attribute ``residual``; a residual above `leontief.tolerance`
+        raises CertificateError. The largest so far is ``leontief.residual``.
         """
         return self._solve(right, "solve")
 
-    def solve_transposed(self, right: xr.DataArray | np.ndarray) -> xr.DataArray | np.ndarray:
+    def solve_transposed(self, right: Right) -> Right:
         """(I - A)^-T b: multipliers of intensities b; arguments and result as in :meth:`solve`."""
         return self._solve(right, "solve_transposed")
 
-    def _solve(self, right, kind: str):
+    def _solve(self, right: Right, kind: str) -> Right:
         function = getattr(self.leontief, kind)
         shape = (self.regions.size, self.sectors.size, -1)
         if not isinstance(right, xr.DataArray):
@@ -268,9 +167,11 @@ class NestedMRIO:
 
     def multipliers(self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None) -> xr.DataArray:
         """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a stressor or intensities."""
-        if (stressor is None) == (intensity is None):
-            raise ValueError("give either stressor or intensity")
-        return self.solve_transposed(self.intensity(stressor) if intensity is None else self.align(intensity, "intensity"))
+        if stressor is not None and intensity is None:
+            return self.solve_transposed(self.intensity(stressor))
+        if intensity is not None and stressor is None:
+            return self.solve_transposed(self.align(intensity, "intensity"))
+        raise ValueError("give either stressor or intensity")
 
     @one_blas_thread
     def product_footprints(self, multiplier: xr.DataArray) -> xr.DataArray:
@@ -279,8 +180,8 @@ class NestedMRIO:
         Everything that changes final demand but not technology is a reweighting of this array.
         """
         prices = self.align(multiplier, "multiplier").values
-        values = self._over_categories(lambda part: part.by_product(prices))
-        return self._label(values, "category", category=self.categories)
+        values = self.over_categories(lambda part: part.by_product(prices))
+        return self.label(values, "category", category=self.categories)
 
     def demand(self, weights: xr.DataArray | None = None) -> xr.DataArray:
         """Products demanded for final use (region of origin, sector), added up with `weights` (region of use, category)."""
@@ -288,7 +189,7 @@ class NestedMRIO:
         values = (
             np.ones(shape) if weights is None else self.align(weights, "weights", ("region", "category")).values.reshape(shape)
         )
-        return self._label(self.demand_array(values)[:, :, 0])
+        return self.label(self.demand_array(values)[:, :, 0])
 
     @one_blas_thread
     def trace(self, stressor: xr.DataArray, *, keep_category: bool = True) -> xr.Dataset:
@@ -305,7 +206,7 @@ class NestedMRIO:
         stocks = np.zeros_like(prices)
         abroad, error, multiplier = np.zeros(count), np.zeros(count), np.empty_like(e)
         given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-        stock = self.parts["inventory"][1] if "inventory" in self.parts else None
+        stock = self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
 
         def add(index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
             if keep_category:
@@ -315,16 +216,31 @@ class NestedMRIO:
 
         for q, block in leontief.origin_multipliers(e, prices):
             index = self.members[q]
-            for positions, part in self._final_parts():
+            for positions, part in self.final_parts():
                 add(index, positions, part.within_transposed(q, block))
             abroad += np.einsum("ri,rio->o", given["exports"][index], block)
             error += np.einsum("ri,rio->o", given["error"][index], block)
             stocks[:, q] = np.einsum("ri,rio->io", given["inventory_share"][index], block)
             multiplier[index] = block.sum(axis=2)
         for q, index in enumerate(self.members):
-            for positions, part in self._final_parts():
+            for positions, part in self.final_parts():
                 add(index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
-        return dense.trace_dataset(self, flows, abroad, error, multiplier, stressor.attrs.get("units", ""), keep_category)
+        units = stressor.attrs.get("units", "")
+        per_money = f"{units} per {unit_in(self.dataset)}"
+        data = {
+            "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
+            "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
+            "multiplier": array(multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"),
+        }
+        coords = {"origin": self.regions, "destination": self.regions, "region": self.regions, "sector": self.sectors}
+        text = "embodied in final demand, by origin"
+        if keep_category:
+            coords["category"] = self.categories
+            dims = ("origin", "destination", "category")
+            data["flows_category"] = array(flows.transpose(2, 0, 1), dims, units, text)
+        else:
+            data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
+        return xr.Dataset(data, coords, {"residual": leontief.last})
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
@@ -333,12 +249,21 @@ class NestedMRIO:
         destination), the emitting sector.
         """
         if by == "sector":
-            return dense.flows_by_sector(self, stressor)
+            return self._flows_by_sector(stressor)
         if by == "region":
             return self.trace(stressor, keep_category=False)["flows"]
         if by == "category":
             return self.trace(stressor)["flows_category"]
         raise ValueError(f"by={by!r}: expected region, category or sector")
+
+    def _flows_by_sector(self, stressor: xr.DataArray) -> xr.DataArray:
+        """e_i^r [(I - A)^-1 F^s]_i^r, (origin, sector, destination); one forward solve with R columns."""
+        weights = np.repeat(np.eye(self.regions.size)[:, None, :], self.categories.size, axis=1)
+        needed = self.leontief.solve(self.demand_array(weights))
+        values = self.intensity(stressor).values[:, :, None] * needed
+        coords = {"origin": self.regions, "sector": self.sectors, "destination": self.regions}
+        units = {"units": stressor.attrs.get("units", "")}
+        return xr.DataArray(values, coords, ("origin", "sector", "destination"), attrs=units)
 
     # --- blocks, dense tables, aggregation ---------------------------------------------------------------------------
 
@@ -356,9 +281,14 @@ class NestedMRIO:
         return dense.aggregate(self, regions, sectors)
 
 
-def _operator(shape, matmat, rmatmat, columns, rows) -> LinearOperator:
-    def apply(function, size):
-        def product(values):
+Product = Callable[[np.ndarray], np.ndarray]
+
+
+def _operator(
+    shape: tuple[int, int], matmat: Product, rmatmat: Product, columns: tuple[int, int], rows: tuple[int, int]
+) -> LinearOperator:
+    def apply(function: Product, size: tuple[int, int]) -> Product:
+        def product(values: np.ndarray) -> np.ndarray:
             flat = np.asarray(values, dtype=float)
             return function(np.ascontiguousarray(flat).reshape(*size, -1)).reshape(-1, *flat.shape[1:])
 

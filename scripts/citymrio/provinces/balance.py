@@ -19,6 +19,7 @@ from ..base.geography import neighbours, province_centres
 from ..base.labels import array, refuse_nan
 from ..base.money import unit_in_all
 from ..base.notices import warn
+from ..base.tolerances import TINY
 from ..config.models import Provinces, Solver
 from . import steps
 
@@ -329,7 +330,7 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
             fix="set provinces.calibrate: national, raise provinces.err_tol (1 books every gap of trade), or correct the tables.",
         )
     if np.abs(factor - 1).max() > 0.01:
-        worst = int(np.argmax(np.abs(np.log(np.maximum(factor, 1e-300)))))
+        worst = int(np.argmax(np.abs(np.log(np.maximum(factor, TINY)))))
         warn(
             where="provinces.balance, provinces.calibrate: none",
             what="the provinces' trade does not close over the nation",

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..base import roundoff
 from ..base.errors import BalanceError
+from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import EntropyModel, capped_proportional
 
 
@@ -57,7 +58,7 @@ def bounded_gras_scale(values: np.ndarray, total: float, fallback: np.ndarray, f
     held = np.zeros(len(values), dtype=bool)
     while (result < -floor).any():
         held |= result < -floor
-        if total < -floor.sum() * (1 + 1e-12):
+        if total < -floor.sum() * (1 + SUMS):
             raise ValueError(f"a total of {total:.6g} lies below the sum of the bounds, {-floor.sum():.6g}")
         free, left = ~held, total + floor[held].sum()
         if (values[free] == 0).all() and left < 0:
@@ -82,7 +83,7 @@ def calibrate_value_added(value_added: np.ndarray, output: np.ndarray, total: np
         negative = np.minimum(value_added[:, j], 0.0)
         target = total[j] - negative.sum()
         ceiling = cap * output[:, j]
-        if target > ceiling.sum() * (1 + 1e-12):
+        if target > ceiling.sum() * (1 + SUMS):
             raise BalanceError(
                 f"value added of {total[j]:.6g} exceeds {cap:g} times output {output[:, j].sum():.6g}",
                 where=place(j),
@@ -138,7 +139,7 @@ def capped_total(prior: np.ndarray, total: float, cap: np.ndarray, *, what: str,
         return np.zeros_like(prior), 0
     room = cap[prior > 0].sum() if (prior > 0).any() else 0.0
     if room < total:
-        prior = np.where(prior > 0, prior, 0.0) + (prior.sum() or 1.0) * cap / max(cap.sum(), 1e-300)
+        prior = np.where(prior > 0, prior, 0.0) + (prior.sum() or 1.0) * cap / max(cap.sum(), TINY)
     if cap.sum() < total:
         raise BalanceError(
             f"{what} of {total:.6g} exceed what the regions can give, {cap.sum():.6g}",
@@ -227,7 +228,7 @@ def local_supply(parts: dict[str, np.ndarray], codes: list[str], sectors: list[s
     """
     supply, demand = supply_demand(parts)
     local = np.where(parts["outflow"] >= parts["inflow"], demand - parts["inflow"], supply - parts["outflow"])
-    stuck = (local < -1e-9 * np.maximum(parts["output"], 1e-300)) & ~((parts["inflow"] > 0) & (demand >= 0) & (supply >= 0))
+    stuck = (local < -SOLVED * np.maximum(parts["output"], TINY)) & ~((parts["inflow"] > 0) & (demand >= 0) & (supply >= 0))
     if stuck.any():
         n, j = np.unravel_index(int(np.argmin(np.where(stuck, local, 0))), local.shape)
         raise BalanceError(

@@ -11,6 +11,7 @@ import xarray as xr
 from ..base.errors import BalanceError, DataError
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset, refuse_nan, units_of
+from ..base.tolerances import SOLVED
 from ..dataset.sources.ceads import read_provincial_mrio
 from .given import DIMS
 from .mrio import TRADE_GIVEN
@@ -76,7 +77,7 @@ def supplied_mrio(
     n = len(names)
     column = use[:, :, :n].sum(axis=1) + imports[:, :n] + mrio["value_added"].transpose(*DIMS).values
     for title, total in (("row (B1)", row), ("column (B2)", column)):
-        gap = np.abs(total - output) - 1e-9 * np.maximum(np.abs(output), 1.0)
+        gap = np.abs(total - output) - SOLVED * np.maximum(np.abs(output), 1.0)
         if (gap > 0).any():
             p, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
             raise BalanceError(

@@ -32,6 +32,9 @@ FLAGS = {
 #: How many places one warning names.
 NAMED = 5
 
+#: Smallest factor whose logarithm is compared: a factor may be 0.
+SMALLEST_FACTOR = 1e-12
+
 
 def run_warnings(
     *,
@@ -230,7 +233,8 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
     for column, odd, what, expectation, effect in lists:
         if odd.any():
             value = regions.loc[odd, column].astype(float)
-            worst = value.index[np.argmax(np.abs(np.log(value.clip(lower=1e-12))))] if column == "factor" else value.idxmax()
+            size = np.abs(np.log(value.clip(lower=SMALLEST_FACTOR))) if column == "factor" else value
+            worst = size.idxmax()
             count = f"{len(value)} {'region' if len(value) == 1 else 'regions'}"
             shown = f"{count}; the largest in region {worst}: {value[worst]:.4g}"
             warn(where=f"{where}, regions {_some(value.index)}", what=what, value=shown, expectation=expectation, effect=effect)

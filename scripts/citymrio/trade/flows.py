@@ -10,6 +10,7 @@ import numpy as np
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.solvers import BEARABLE
+from ..base.tolerances import SOLVED, TINY
 from ..config.models import Solver
 from ..entropy import EntropyModel
 
@@ -69,8 +70,8 @@ def zero_diagonal_trade(
     count, width = outflow.shape
     totals = outflow.sum(axis=0)
     gap = np.abs(totals - inflow.sum(axis=0))
-    if (gap > 1e-9 * np.maximum(totals, 1e-300)).any() and (gap > 1e-9 * totals).any():
-        j = int(np.argmax(gap / np.maximum(totals, 1e-300)))
+    if (gap > SOLVED * np.maximum(totals, TINY)).any() and (gap > SOLVED * totals).any():
+        j = int(np.argmax(gap / np.maximum(totals, TINY)))
         raise BalanceError(
             f"outflow sums to {totals[j]:.10g}, inflow to {inflow[:, j].sum():.10g}",
             where=f"{name}, sector {sectors[j]}",
@@ -79,7 +80,7 @@ def zero_diagonal_trade(
     trade = np.zeros((width, count, count))
     stars, excess = _stars(outflow, inflow, solver.tol_inner)
     for j, h in stars.items():
-        if excess[h, j] > 1e-9 * totals[j]:
+        if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
                 f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} (total {totals[j]:.6g})",
                 where=f"{name}, sector {sectors[j]}",

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+#: What no job depends on: the configuration, whose values are params of the rules, and the plumbing of jobs.
+LEFT_OUT = ("citymrio.config", "citymrio.workflow")
+
 
 def _file_of(module: str, root: Path) -> Path | None:
     """The file of a module or package below `root`, or None when it is not there."""
@@ -58,11 +61,15 @@ def _named(path: Path, module: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def _with_packages(names: Iterable[str]) -> set[str]:
+    """Dotted names and those of the packages on the way to them."""
+    return {".".join(name.split(".")[:i]) for name in names for i in range(1, name.count(".") + 2)}
+
+
 @cache
 def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
     """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
-    parents = {".".join(name.split(".")[:i]) for name in _named(path, module) for i in range(1, name.count(".") + 2)}
-    return tuple(sorted(name for name in parents if name and _file_of(name, root)))
+    return tuple(sorted(name for name in _with_packages(_named(path, module)) if name and _file_of(name, root)))
 
 
 @cache
@@ -83,7 +90,7 @@ def data_files(package: Path) -> list[Path]:
     return sorted(path for path in package.parent.joinpath("data").rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
-def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: tuple[str, ...] = ()) -> list[Path]:
+def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: tuple[str, ...] = LEFT_OUT) -> list[Path]:
     """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
 
     Parameters
@@ -93,12 +100,12 @@ def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: 
     root
         The folder that holds the packages (scripts/).
     also
-        Modules that the script imports by a name that is only known when it runs.
+        Modules that the script imports by a name that is only known when it runs, with the packages that hold them.
     leave_out
         Modules and packages that are neither listed nor followed, with everything in them.
     """
     seen: set[str] = set()
-    todo = [*imports(script, "__main__", root), *also]
+    todo = [*imports(script, "__main__", root), *_with_packages(also)]
     files: set[Path] = set()
     while todo:
         module = todo.pop()

@@ -137,6 +137,7 @@ class Terminal(logging.Handler):
     # -- what comes from Snakemake ------------------------------------------------------------------------------------
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Say what a record of Snakemake means to a user, or leave it to the log."""
         if self.interrupted:
             return
         event = str(getattr(record, "event", None) or "")
@@ -237,6 +238,7 @@ class Terminal(logging.Handler):
         self.stream.flush()
 
     def close(self) -> None:
+        """Wipe the line of jobs at work."""
         with self.lock:
             self._wipe()
         self.original.close()

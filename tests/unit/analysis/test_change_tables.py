@@ -165,7 +165,17 @@ def test_a_city_that_rose_is_not_among_those_that_fell_most(result):
     ],
 )
 def test_the_workflow_says_what_is_wrong_with_its_two_runs(root, tmp_path, options, message):
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", "-n", "--snakefile", str(root / "rules/change.smk"), "--config"]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        "1",
+        "-n",
+        "--snakefile",
+        str(root / "rules/standalone/change.smk"),
+        "--config",
+    ]
     done = subprocess.run([*command, *options], cwd=tmp_path, capture_output=True, text=True, env={**os.environ})
     assert done.returncode != 0
     assert message in done.stdout + done.stderr

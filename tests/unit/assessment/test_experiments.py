@@ -24,6 +24,8 @@ from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.config.models import Solver
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 QUICK = Solver(name="ENTROPY_DIRECT")
 

@@ -23,6 +23,8 @@ from citymrio.cities.outputs import within_industries
 from citymrio.config.models import Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
+pytestmark = pytest.mark.slow
+
 CODES = ["a1", "a2", "b1"]
 
 
@@ -279,9 +281,19 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     assert numbers["member"].tolist() == wanted and numbers["quantity"].eq(REJECTED).all()
     write_dataset(regions, tmp_path / "part.nc")
     write_table(numbers, tmp_path / "part.csv")
-    parts = [read_dataset(tmp_path / "part.nc"), regions]
+    parts, tables = read_dataset(tmp_path / "part.nc"), read_table(tmp_path / "part.csv")
     with pytest.raises(DataError, match=f"0 members to summarise, {len(wanted)} are left out"):
-        summarise(xr.concat(parts, dim="member"), read_table(tmp_path / "part.csv"), dataset.tables["regions"], 0.9)
+        summarise(parts, tables, dataset.tables["regions"], 0.9)
+    table, numbers, names = members(50)
+    one = summarise(table, numbers, names, 0.9)
+    other = summarise(
+        xr.concat([parts.isel(region=[0, 1]).assign_coords(region=["x", "y"])[[*table]], table], dim="member"),
+        pd.concat([tables.iloc[:0].astype(object), numbers], ignore_index=True),
+        names,
+        0.9,
+    )
+    for name in one:
+        pd.testing.assert_frame_equal(one[name], other[name])
 
 
 def test_members_left_out_are_counted_and_change_nothing_else():

@@ -1,6 +1,8 @@
 """Every solver that the configuration names: its options, the tolerance it reaches, and what is refused before a run starts."""
 
-from typing import get_args
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -41,8 +43,33 @@ def test_every_solver_reaches_what_it_claims_and_its_rows_close(name, spread):
     np.testing.assert_allclose(solution["cells"], own, rtol=10 * np.sqrt(SOLVERS[name].reach))
 
 
-def test_the_configuration_names_the_solvers_of_the_registry():
-    assert list(get_args(Solver.model_fields["name"].annotation)) == list(SOLVERS)
+#: Adds a solver to the registry before anything else is imported, and prints what each place says of it.
+NEW_SOLVER = """
+import json, sys
+from citymrio.base import solvers
+solvers.SOLVERS["FAKE"] = solvers.Backend(1e-3, lambda tol, most: {"precision": tol}, "json", note="made up")
+from citymrio.config import documents, models
+from citymrio.workflow import versions
+name = models.load_config({"solver": {"name": "FAKE", "tol_inner": 1e-3, "tol_outer": 0.1}}).solver.name
+schema = json.loads(models.json_schema())["$defs"]["Solver"]["properties"]["name"]["enum"]
+print(json.dumps([name, schema, documents.tables(), solvers.table(), versions.with_those_behind(["cvxpy"])]))
+"""
+
+
+def test_one_entry_of_the_registry_makes_a_solver_known_everywhere():
+    done = subprocess.run([sys.executable, "-c", NEW_SOLVER], capture_output=True, text=True, check=True)
+    name, schema, readme, documented, packages = json.loads(done.stdout)
+    assert name == "FAKE" and schema == [*SOLVERS, "FAKE"]
+    assert ", `FAKE` | The cvxpy solver" in readme
+    assert "| `FAKE` | 1e-3 (made up) | 1e-3, 1e-1 | json | `precision` |" in documented
+    assert "json" in packages
+
+
+def test_no_module_but_the_registry_names_a_solver_of_others(root):
+    others = [name for name, backend in SOLVERS.items() if backend.package]
+    files = [path for path in (root / "scripts").rglob("*.py") if path.name != "solvers.py"]
+    quoted = [(path.name, name) for path in files for name in others if f'"{name}"' in path.read_text(encoding="utf-8")]
+    assert quoted == []
 
 
 @pytest.mark.parametrize("name", INSTALLED)

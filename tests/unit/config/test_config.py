@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from citymrio.base.errors import ConfigError
-from citymrio.config.documents import readme_with_tables
+from citymrio.config.documents import GENERATED, with_generated
 from citymrio.config.models import Config, load_config
 
 
@@ -43,9 +43,10 @@ def test_schema_json_is_what_the_models_generate(root):
     assert (root / "config/schema.json").read_text(encoding="utf-8") == json_schema()
 
 
-def test_readme_tables_are_what_the_models_generate(root):
-    text = (root / "config/README.md").read_text(encoding="utf-8")
-    assert text == readme_with_tables(text)
+@pytest.mark.parametrize("name", GENERATED)
+def test_tables_of_documents_are_what_the_models_generate(name, root):
+    text = (root / name).read_text(encoding="utf-8")
+    assert text == with_generated(text, GENERATED[name]())
 
 
 def test_every_key_has_a_description():

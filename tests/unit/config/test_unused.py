@@ -3,7 +3,7 @@
 import pytest
 from small_countries import tiny
 
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.config.unused import CONDITIONS, unused
 from citymrio.dataset.check import check_run

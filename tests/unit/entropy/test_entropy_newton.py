@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from citymrio.entropy.ascent import maximise
+from citymrio.entropy.dual import Dual, Rows
 from citymrio.entropy.groups import Group, find_groups, rows_between
-from citymrio.entropy.newton import Dual, Rows, conjugate_residuals, maximise
+from citymrio.entropy.newton import conjugate_residuals
 from citymrio.entropy.precondition import Blocks, Components, Jacobi
 
 

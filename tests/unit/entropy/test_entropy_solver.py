@@ -11,8 +11,9 @@ import pytest
 import scipy.sparse as sp
 
 from citymrio.entropy import EntropyDual, NotEntropyProblem
+from citymrio.entropy.ascent import maximise
+from citymrio.entropy.dual import Dual, Rows
 from citymrio.entropy.groups import find_groups
-from citymrio.entropy.newton import Dual, Rows, maximise
 
 TIGHT = {"tol_gap_abs": 1e-12, "tol_gap_rel": 1e-12, "tol_feas": 1e-12}
 

@@ -10,7 +10,7 @@ from citymrio.assessment import audit
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/method.md").read_text(encoding="utf-8")
-NUMBER = r"(?:\d+(?:\.\d+)?[ ]?[a-d]?|R\d+)"
+NUMBER = r"(?:\d+(?:\.\d+)?(?: ?[a-g]\b)?|R\d+)"
 REFERENCE = re.compile(rf"[Mm]ethod(?:\.md)?,? (?:sections? )?({NUMBER}(?:(?:, | and |-|; rules? ){NUMBER})*)")
 RULE = re.compile(r"\b[Rr]ules? (R\d+(?:(?:, |-)R\d+)*)")
 FILES = sorted([*(ROOT / "scripts").rglob("*.py"), *(ROOT / "rules").glob("*.smk")])
@@ -23,6 +23,11 @@ def headings() -> set[str]:
     return numbers
 
 
+def items() -> set[str]:
+    """Parts of a section, such as 1b."""
+    return set(re.findall(r"\*\*(\d+[a-g])\b", PAGE))
+
+
 def rules() -> set[str]:
     return set(re.findall(r"^(R\d+)\. ", PAGE, flags=re.M))
 
@@ -32,7 +37,7 @@ def references() -> list[tuple[str, str]]:
     for path in FILES:
         text = path.read_text(encoding="utf-8")
         for match in [*REFERENCE.finditer(text), *RULE.finditer(text)]:
-            found += [(str(path.relative_to(ROOT)), name) for name in re.findall(r"R\d+|\d+(?:\.\d+)?", match[1])]
+            found += [(str(path.relative_to(ROOT)), name) for name in re.findall(NUMBER, match[1])]
     return sorted(set(found))
 
 
@@ -41,8 +46,8 @@ def test_the_code_refers_to_the_page():
 
 
 @pytest.mark.parametrize(("path", "name"), references())
-def test_a_reference_leads_to_a_heading_or_a_rule(path, name):
-    assert name in headings() | rules(), f"{path} refers to {name}, which docs/method.md does not have"
+def test_a_reference_leads_to_a_heading_an_item_or_a_rule(path, name):
+    assert name.replace(" ", "") in headings() | items() | rules(), f"{path} refers to {name}, which docs/method.md does not have"
 
 
 def test_the_page_lists_the_invariants_of_the_audit():

@@ -8,7 +8,7 @@ from small_countries import audit_of, audited, failed, tiny, toy
 
 from citymrio.base.errors import BalanceError
 from citymrio.base.notices import collecting
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.china import build as china

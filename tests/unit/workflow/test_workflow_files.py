@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -60,7 +61,7 @@ def test_the_lock_names_no_host_and_no_index(root):
 
 def rules(root):
     """(file, name, text) of every rule and checkpoint."""
-    for path in sorted((root / "rules").glob("*.smk")):
+    for path in sorted((root / "rules").rglob("*.smk")):
         parts = re.split(r"^ *(?=(?:rule|checkpoint)\b[^\n]*:$)", path.read_text(), flags=re.M)[1:]
         for part in parts:
             name = re.match(r"(?:rule|checkpoint)\s*(\w*):", part)[1]
@@ -73,8 +74,8 @@ def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threa
         if "script:" not in text:
             continue
         checked += 1
-        script = re.search(r'script:\s*"\.\./scripts/(\w+)\.py"', text)[1]
-        assert f'code("{script}.py"' in text or f'closure(SCRIPTS / "{script}.py"' in text, (file, name)
+        script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)\.py"', text)[1]
+        assert f'code("{script}.py"' in text, (file, name)
         for directive in ("message", "log", "benchmark", "threads", "resources"):
             assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
         assert "mem_mb=" in text, (file, name)
@@ -101,7 +102,7 @@ def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_
 
 
 def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
-    used = {script for _, _, text in rules(root) for script in re.findall(r'"\.\./scripts/(\w+)\.py"', text)}
+    used = {script for _, _, text in rules(root) for script in re.findall(r'"(?:\.\./)+scripts/(\w+)\.py"', text)}
     assert used == {path.stem for path in (root / "scripts").glob("*.py")}
 
 
@@ -119,9 +120,11 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "fit_priors",
         "provinces_as_cities",
         "variant",
+        "variant_footprints",
         "variants",
         "uncertainty_members",
         "uncertainty",
+        "uncertainty_report",
         "coverage",
         "truth",
     }
@@ -135,9 +138,9 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "super_emitters",
         "true_footprints",
     }
-    gathered = (root / "rules/validation.smk").read_text()
+    gathered = (root / "rules/report.smk").read_text()
     for _, name, text in rules(root):
-        script = re.search(r'"\.\./scripts/(\w+)\.py"', text)
+        script = re.search(r'"(?:\.\./)+scripts/(\w+)\.py"', text)
         if script is None or script[1] in written | repeat | borrow:
             continue
         files = closure(root / f"scripts/{script[1]}.py", root / "scripts")
@@ -148,6 +151,25 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         ):
             assert 'warnings=f"{RESULTS}/warnings/' in text, name
             assert f"rules.{name}.output.warnings" in gathered, name
+
+
+def test_make_clean_keeps_the_page_of_results_and_what_a_link_leads_to(root, tmp_path):
+    def clean():
+        done = subprocess.run(["make", "-s", "-f", str(root / "Makefile"), "clean"], cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    results = tmp_path / "results"
+    clean()
+    (results / "tiny/tables").mkdir(parents=True)
+    (results / ".locks").mkdir()
+    (results / "README.md").write_text("kept")
+    clean()
+    assert [path.name for path in results.iterdir()] == ["README.md"]
+    results.rename(tmp_path / "elsewhere")
+    results.symlink_to("elsewhere")
+    clean()
+    assert not results.is_symlink()
+    assert (tmp_path / "elsewhere/README.md").read_text() == "kept"
 
 
 def test_citation_changelog_and_package_agree_on_the_version(root):
@@ -175,4 +197,4 @@ def test_the_workflow_catalog_finds_what_its_documentation_asks_for(root):
     assert {type(value) for value in deployment.values()} == {bool}
     with_conda = [text for file, _, text in rules(root) if "script:" in text and "conda:" in text]
     assert deployment["conda"] is (len(with_conda) > 15)
-    assert usage["report"] is deployment["report"] is ("report(" in (root / "rules/figures.smk").read_text())
+    assert usage["report"] is deployment["report"] is ("report(" in (root / "rules/report.smk").read_text())

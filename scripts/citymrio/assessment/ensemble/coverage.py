@@ -11,8 +11,9 @@ from ...base.units import MT
 
 
 def coverage(summary: pd.DataFrame, truth: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
-    """Share of cities whose interval holds the truth: quantity, cities, inside, truth_below,
-    truth_above, width (median over cities, relative).
+    """Share of cities whose interval holds the truth.
+
+    Columns: quantity, cities, inside, truth_below, truth_above, width (median over cities, relative).
 
     Parameters
     ----------

@@ -17,7 +17,8 @@ from ...analysis.tables import group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
-from ...chain import Estimate, estimate
+from ...base.solvers import SOLVERS
+from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
@@ -35,8 +36,11 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate the structure types
-    and what its sectors weigh: value added, output, multipliers, emissions by sector and by inventory row (`by_row`)."""
+    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate some results.
+
+    Those are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
+    row (`by_row`).
+    """
 
     dataset: DatasetFolder
     config: Config
@@ -96,8 +100,8 @@ def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
     changed = {"cities": type(config.cities).model_validate(keys)}
-    if config.solver.name == "ENTROPY_DUAL":  # without cvxpy's compilation, which takes longer than the solve: the same arrays
-        changed["solver"] = config.solver.model_copy(update={"name": "ENTROPY_DIRECT"})
+    if direct := SOLVERS[config.solver.name].direct:  # without cvxpy's compilation, which takes longer than the solve
+        changed["solver"] = config.solver.model_copy(update={"name": direct})
     return config.model_copy(update=changed)
 
 

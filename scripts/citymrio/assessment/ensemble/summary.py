@@ -8,6 +8,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...base.errors import DataError
+from ...base.tolerances import SUMS
 from .inputs import causes
 from .layout import CODES, REJECTED
 
@@ -42,6 +43,7 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     members = members.sortby("member")
     drawn = members.sel(member=members["member"] > 0)
     tail = (1 - level) / 2
+    numbers = numbers.astype({"member": int, "value": float})  # text where a job had no member
     rejected = numbers["quantity"].eq(REJECTED)
     left_out, numbers = int(rejected.sum()), numbers[~rejected]
     if len(drawn["member"]) < 2:
@@ -128,7 +130,7 @@ def _shares(values: np.ndarray, inputs: dict[str, np.ndarray]) -> dict[str, floa
     deviation = values - values.mean()
     total = float(deviation @ deviation)
     result = dict.fromkeys([*inputs, REST], 0.0)
-    if total <= len(values) * (1e-12 * values.mean()) ** 2:  # kept exactly by every member: round-off has no cause
+    if total <= len(values) * (SUMS * values.mean()) ** 2:  # kept exactly by every member: round-off has no cause
         return result
     columns, owner = [], []
     for name, block in inputs.items():

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...base.tolerances import TINY
 from .table import KnownTable
 
 BASELINES = ("no_intra_trade", "parent", "slq", "cilq", "flq", "ras")
@@ -90,7 +91,7 @@ def _city_use(table: KnownTable, cells: np.ndarray, members: np.ndarray, rule: s
 def ras(prior: np.ndarray, rows: np.ndarray, columns: np.ndarray, *, steps: int = 2000, tolerance: float = 1e-9) -> np.ndarray:
     """Biproportional scaling of a matrix to row and column sums (Stone 1961), as near as `steps` rounds come."""
     result = prior.copy()
-    scale = max(rows.sum(), 1e-300)
+    scale = max(rows.sum(), TINY)
     for _ in range(steps):
         have = result.sum(axis=1)
         result *= np.divide(rows, have, out=np.zeros_like(have), where=have > 0)[:, None]

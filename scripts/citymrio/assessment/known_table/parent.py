@@ -36,8 +36,11 @@ def parent_mrio(table: KnownTable) -> xr.Dataset:
 
 
 def regions_table(table: KnownTable) -> pd.DataFrame:
-    """regions.csv of the experiment. Population is not known: value added stands in; the area gives half the distance to the
-    nearest other city as distance inside a city (Wei 1996 and Head and Mayer 2002 use a quarter to a half)."""
+    """regions.csv of the experiment.
+
+    Population is not known: value added stands in. The area gives half the distance to the nearest other city as distance inside
+    a city (Wei 1996 and Head and Mayer 2002 use a quarter to a half).
+    """
     regions = table.regions.copy()
     total = np.maximum(table.value_added.sum(axis=1), 0.0)
     regions["kind"] = np.where(table.is_city, "city", "province")

@@ -59,6 +59,9 @@ SERVICE_WORDS = (
     "household",
 )
 
+#: Share of a total up to which a difference needs no note: round-off of the file.
+UNSAID = 1e-9
+
 
 @dataclass(frozen=True)
 class KnownTable:
@@ -325,7 +328,7 @@ def _inputs(x, z, va, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndar
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= COLUMN_SHARE * np.abs(va).sum():
         notes.append(f"inputs beyond products and value added ({beyond:.6g}) are imports from outside the table")
-        if over > 1e-9 * np.abs(va).sum():
+        if over > UNSAID * np.abs(va).sum():
             notes.append(f"columns with more inputs than output ({over:.6g} in all) have that much less value added")
         return va + np.where(rest < 0, rest, 0.0), np.where(rest > 0, rest, 0.0)
     r, j = np.unravel_index(int(np.argmin(rest)), rest.shape)
@@ -341,13 +344,13 @@ def _sales(x, z, f, path: Path, notes: list[str]) -> tuple[np.ndarray, np.ndarra
     rest = x - z.sum(axis=(2, 3)) - f.sum(axis=(2, 3))
     share = float(np.abs(rest).sum() / x.sum())
     if share <= 2e-3:
-        if share > 1e-9:
+        if share > UNSAID:
             notes.append(f"rows miss output by {share:.2g} of it in all: booked in the error account")
         return np.zeros_like(x), rest
     beyond, over = float(rest[rest > 0].sum()), -float(rest[rest < 0].sum())
     if over <= ROW_SHARE * x.sum():
         notes.append(f"sales beyond the regions ({beyond:.6g}) are exports out of the table")
-        if over > 1e-9 * x.sum():
+        if over > UNSAID * x.sum():
             notes.append(f"rows with more sales than output ({over:.6g} in all): booked in the error account")
         return np.where(rest > 0, rest, 0.0), np.where(rest < 0, rest, 0.0)
     r, i = np.unravel_index(int(np.argmin(rest)), rest.shape)

@@ -27,6 +27,9 @@ COLUMNS = (
     "note",
 )
 
+#: Relative difference up to which two numbers are equal: the round-off of sums.
+EQUAL = 1e-9
+
 
 def compare(targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Mapping) -> pd.DataFrame:
     """Every target beside what the run gives.
@@ -106,7 +109,7 @@ def _within(ours: float, paper: float, tolerance: object) -> str:
     if not isinstance(tolerance, str) or not tolerance:
         return ""
     if tolerance == "exact":
-        return str(bool(np.isclose(ours, paper, rtol=1e-9, atol=0))).lower()
+        return str(bool(np.isclose(ours, paper, rtol=EQUAL, atol=0))).lower()
     if tolerance.endswith("%"):
         return str(bool(abs(ours - paper) <= float(tolerance[:-1]) / 100 * abs(paper))).lower()
     return str(bool(abs(ours - paper) <= float(tolerance))).lower()

@@ -65,7 +65,7 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, config) -> None:
     height, width = values.shape
     low, high = (np.nanmin(shown), np.nanmax(shown)) if np.isfinite(shown).any() else (0.0, 1.0)
     shades = style.sequential(256)
-    scale = Normalize(min(low, 0.0), max(high, 1e-12))
+    scale = Normalize(min(low, 0.0), max(high, style.FLAT))
     axes.pcolormesh(np.arange(width + 1), np.arange(height + 1), np.ma.masked_invalid(shown), cmap=shades, norm=scale)
     size = style.sizes(config)["small"]
     for i in range(height):

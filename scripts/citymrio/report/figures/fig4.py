@@ -144,7 +144,7 @@ def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) 
             f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
             f"({target})"
         )
-    right = max([end for _, end, _, step in ends if step is None] + [1e-9]) * 1.16
+    right = max([end for _, end, _, step in ends if step is None] + [style.EMPTY]) * 1.16
     for place, x, text, step in ends:
         if step is None:
             axes.text(x + 0.012 * right, place, text, ha="left", va="center", size=size)

@@ -22,6 +22,9 @@ SWEEPS = 40
 OUTSIDE, ON_NAME, ON_POINT, ON_LINE = 5000.0, 600.0, 200.0, 60.0
 LEADER_ON_NAME, LEADER_ON_LEADER, LEADER_ON_POINT = 150.0, 80.0, 60.0
 
+#: Gain below which another place is not better: round-off.
+NO_GAIN = 1e-9
+
 
 def place(
     axes: Axes,
@@ -126,12 +129,12 @@ def _descend(places, anchor, own) -> list[int]:
             before = list(chosen)
             for i in order:
                 costs = own[i] + _beside(i, chosen, places, anchor)
-                if chosen[i] < 0 or costs.min() < costs[chosen[i]] - 1e-9:
+                if chosen[i] < 0 or costs.min() < costs[chosen[i]] - NO_GAIN:
                     chosen[i] = int(np.argmin(costs))
             if chosen == before:
                 break
         total = sum(own[i][chosen[i]] + 0.5 * _beside(i, chosen, places, anchor)[chosen[i]] for i in range(len(own)))
-        if best is None or total < best[0] - 1e-9:
+        if best is None or total < best[0] - NO_GAIN:
             best = total, chosen
     return best[1]
 

@@ -25,6 +25,8 @@ from ...base.stamp import pdf_metadata, png_metadata
 matplotlib.use("agg")
 
 MM = 1 / 25.4
+#: Width of an axis that has nothing to show, and range of a colour scale that has not.
+EMPTY, FLAT = 1e-9, 1e-12
 SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
 SMALLEST = 6.0  # smallest text, points
 

@@ -27,6 +27,13 @@ from .table import pooled, prior_rows
 
 LOG = logging.getLogger(__name__)
 
+#: Range of logarithms below which own supply and demand differ nowhere: there is no tilt to fit.
+ALIKE = 1e-9
+#: Share of the largest singular value below which a direction is not identified: its variance is left out.
+RANK = 1e-13
+#: How exactly the exponent kappa of the tilt is found.
+EXPONENT = 1e-10
+
 
 def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Indicator columns of origins and (all but the first) destinations for pairs (rows, columns)."""
@@ -144,7 +151,7 @@ def border_from_sums(
         return np.nan, np.nan, 0
     mu = np.exp(x @ b + offset)
     hessian = x.T @ (mu[:, None] * x)
-    fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=1e-13, hermitian=True)
+    fixed = np.linalg.pinv(hessian[:-1, :-1], rcond=RANK, hermitian=True)
     information = hessian[-1, -1] - hessian[-1, :-1] @ fixed @ hessian[:-1, -1]
     home = np.zeros(count)
     home[r[r == s]] = mu[r == s]
@@ -229,7 +236,7 @@ def fit_tilt(
         if keep.sum() < 4 or d[keep, i].sum() <= 0:
             continue
         log_q, log_s = np.log(q[keep, i] / q[keep, i].sum()), np.log(s[keep, i] / s[keep, i].sum())
-        if np.ptp(log_s - log_q) < 1e-9:
+        if np.ptp(log_s - log_q) < ALIKE:
             continue
         x = np.column_stack([np.ones(keep.sum()), log_s - log_q])
         try:
@@ -278,7 +285,7 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
             lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(),
             bounds=(0.0, 50.0),
             method="bounded",
-            options={"xatol": 1e-10},
+            options={"xatol": EXPONENT},
         )
         residual = a - np.exp(best.x * log_h)
         t2 = max(float(np.mean(residual**2 - v)), 1e-4)

@@ -7,6 +7,10 @@ import pandas as pd
 
 from ...base.errors import BalanceError
 from ...base.geography import distances_km
+from ...base.tolerances import TINY
+
+#: Relative change of the factors at which scaling has settled.
+SETTLED = 1e-9
 
 
 def relative_distance(regions: pd.DataFrame, where: str = "regions.csv") -> np.ndarray:
@@ -67,7 +71,7 @@ def home_shares(
         (region, sector); outflow, inflow (sector); reference (sector, region, region).
     """
     s, d = supply.T, demand.T
-    scale = np.maximum(s.sum(axis=1), 1e-300)
+    scale = np.maximum(s.sum(axis=1), TINY)
     matrix = reference * (s[:, :, None] > 0) * (d[:, None, :] > 0)
     a, b = np.ones_like(s), np.ones_like(d)
     # factors of the rest's column and row; its row and column to cities have reference 1
@@ -79,9 +83,9 @@ def home_shares(
         column = np.einsum("irs,ir->is", matrix, new) + nu[:, None]
         b = np.divide(d, column, out=np.zeros_like(d), where=column > 0)
         mu = np.divide(outflow, new.sum(axis=1), out=np.zeros_like(mu), where=new.sum(axis=1) > 0)
-        moved = np.abs(new - a).max(axis=1) / np.maximum(np.abs(new).max(axis=1), 1e-300)
+        moved = np.abs(new - a).max(axis=1) / np.maximum(np.abs(new).max(axis=1), TINY)
         a = new
-        if moved.max() < 1e-9:
+        if moved.max() < SETTLED:
             break
     own = np.einsum("irr,ir,ir->i", matrix, a, b)
     total = d.sum(axis=1)

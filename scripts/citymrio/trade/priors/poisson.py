@@ -17,6 +17,13 @@ from ...base.errors import DataError
 
 MAX_STEPS = 200
 
+#: Largest score, relative to the statistics, at a maximum; where no step helps any more; and gain of a step that is round-off.
+SCORE, SCORE_STUCK, NO_GAIN = 1e-10, 1e-8, 1e-22
+#: Shortest step, and the round-off of the likelihood that it may lose.
+SHORTEST, ROUND_OFF = 1e-12, 1e-13
+#: Share of the largest singular value below which a direction is not identified.
+RANK = 1e-14
+
 
 @dataclass(frozen=True)
 class PoissonFit:
@@ -53,17 +60,17 @@ def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start:
     for step in range(1, MAX_STEPS + 1):
         mu = np.exp(x @ b + offset)
         score = statistics - x.T @ mu
-        if np.abs(score).max() <= 1e-10 * scale:
+        if np.abs(score).max() <= SCORE * scale:
             return b, step
-        direction = np.linalg.lstsq(x.T @ (mu[:, None] * x), score, rcond=1e-14)[0]
+        direction = np.linalg.lstsq(x.T @ (mu[:, None] * x), score, rcond=RANK)[0]
         gain, length = float(direction @ score), 1.0
-        while length > 1e-12 and not value(b + length * direction) >= now + 1e-4 * length * gain - 1e-13 * abs(now):
+        while length > SHORTEST and not value(b + length * direction) >= now + 1e-4 * length * gain - ROUND_OFF * abs(now):
             length /= 2
-        if length <= 1e-12 and np.abs(score).max() <= 1e-8 * scale:
+        if length <= SHORTEST and np.abs(score).max() <= SCORE_STUCK * scale:
             return b, step  # as near as round-off allows
         b = b + length * direction
         now = value(b)
-        if gain <= 1e-22 * scale:
+        if gain <= NO_GAIN * scale:
             return b, step
     raise DataError(
         f"no maximum of the Poisson likelihood in {MAX_STEPS} steps (largest score {np.abs(score).max():.3g})",
@@ -98,7 +105,7 @@ def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, 
     start = np.linalg.lstsq(x, guess - shifted, rcond=None)[0]
     b, steps = log_linear(x.T @ (y / scale), x, shifted, start, what)
     mu = np.exp(x @ b + shifted)
-    inverse = np.linalg.pinv(x.T @ (mu[:, None] * x), rcond=1e-14, hermitian=True)
+    inverse = np.linalg.pinv(x.T @ (mu[:, None] * x), rcond=RANK, hermitian=True)
     meat = x.T @ (((y / scale - mu) ** 2)[:, None] * x)
     freedom = len(y) - np.linalg.matrix_rank(x)
     covariance = inverse @ meat @ inverse * (len(y) / max(freedom, 1))

@@ -18,7 +18,7 @@ import pytest
 
 from citymrio.assessment.audit import audit
 from citymrio.base.labels import read_json
-from citymrio.chain import estimate
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.dataset import DatasetFolder

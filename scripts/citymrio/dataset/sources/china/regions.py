@@ -37,9 +37,9 @@ def assemble_regions(
     year: int,
     unsplit: tuple[str, ...],
 ) -> pd.DataFrame:
-    """All regions, sorted by province and code: columns of regions.csv but lon, lat and area_km2, plus value added by industry
-    with source and status, and population_status.
+    """All regions, sorted by province and code.
 
+    Columns of regions.csv but lon, lat and area_km2, plus value added by industry with source and status, and population_status.
     Cities of the panel outside the unsplit provinces are observed; units of `added_units` outside the panel have people and an
     imputed value added; each unsplit province is one region, whose GDP is the value added of its input-output table.
 

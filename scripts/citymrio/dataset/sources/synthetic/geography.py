@@ -17,6 +17,8 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import Voronoi
 
+from ....base.tolerances import TINY
+
 #: Centre of the country (degrees) and half of its width and height.
 CENTRE = (-138.0, 6.0)
 HALF = (25.0, 17.0)
@@ -117,7 +119,7 @@ def spread(centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Ge
         nearest = np.argmin(((centre[:, None] - seeds[None]) ** 2).sum(axis=2), axis=1)
         mass = np.bincount(nearest, weights=weight, minlength=count)
         moved = np.stack([np.bincount(nearest, weights=weight * centre[:, k], minlength=count) for k in (0, 1)], axis=1)
-        seeds = np.where(mass[:, None] > 0, moved / np.maximum(mass, 1e-300)[:, None], seeds)
+        seeds = np.where(mass[:, None] > 0, moved / np.maximum(mass, TINY)[:, None], seeds)
     chosen: list[int] = []
     for seed in seeds:
         order = np.argsort(((centre - seed) ** 2).sum(axis=1), kind="stable")

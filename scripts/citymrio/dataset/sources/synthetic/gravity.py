@@ -6,6 +6,11 @@ import numpy as np
 
 from citymrio.base.errors import BalanceError
 
+from ....base.tolerances import SOLVED, SUMS, TINY
+
+#: Largest relative gap of a row sum.
+MISSED = 1e-10
+
 
 def kernel(distance: np.ndarray, province: np.ndarray, *, theta: float, border: float, province_border: float) -> np.ndarray:
     """Gravity kernel q_rs = exp(border [r = s] + province_border [same province]) d_rs^-theta (region, region).
@@ -31,7 +36,7 @@ def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where:
     BalanceError
         Totals differ, or no flows on the prior's support have these margins.
     """
-    if not np.isclose(supply.sum(), demand.sum(), rtol=1e-9, atol=0):
+    if not np.isclose(supply.sum(), demand.sum(), rtol=SOLVED, atol=0):
         raise BalanceError(f"supply {supply.sum():.6g} differs from demand {demand.sum():.6g}", where=where)
     rows, columns = supply > 0, demand > 0
     flows = np.zeros_like(prior)
@@ -55,7 +60,7 @@ def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where:
             break
         b = d / (a @ q)
     missed = float(np.abs((a[:, None] * q * b[None]).sum(axis=1) / s - 1).max())
-    if not missed < 1e-10:
+    if not missed < MISSED:
         raise BalanceError(f"margins missed by {missed:.3g} (relative)", where=where)
     t = a[:, None] * q * b[None]
     flows[np.ix_(rows, columns)] = t * (d / t.sum(axis=0))[None]
@@ -72,13 +77,13 @@ def _newton(q, t, a, b, s, d) -> tuple[np.ndarray, np.ndarray]:
     flat = scale / np.linalg.norm(scale)
     step = np.linalg.solve(system + np.outer(flat, flat), right / scale) / scale
     follow = (d - column - t.T @ step) / column
-    size = min(1.0, 2.0 / max(np.abs(step).max(), np.abs(follow).max(), 1e-300))
+    size = min(1.0, 2.0 / max(np.abs(step).max(), np.abs(follow).max(), TINY))
 
     def dual(u: np.ndarray, v: np.ndarray) -> float:
         return float(s @ u + d @ v - np.exp(u) @ (q @ np.exp(v)))
 
     u, v = np.log(a), np.log(b)
     start = dual(u, v)
-    while dual(u + size * step, v + size * follow) < start - 1e-12 * abs(start) and size > 1e-4:
+    while dual(u + size * step, v + size * follow) < start - SUMS * abs(start) and size > 1e-4:
         size /= 2
     return np.exp(u + size * step), np.exp(v + size * follow)

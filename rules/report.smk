@@ -1,4 +1,10 @@
-# What leaves the run: the summary printed at its end, its provenance, and the table for others (on request).
+# What people look at: warnings, figures, pages, the summary printed at the end of the run, its provenance, and the nested table
+# for others (on request).
+
+from dataclasses import astuple
+
+from citymrio.config.unused import unused
+from citymrio.report.figures.registry import FIGURES
 
 ALL_TABLES = [
     *GROUP_TABLES,
@@ -22,6 +28,85 @@ ALL_TABLES = [
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
 FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"])
+
+
+rule collect_warnings:
+    input:
+        code=code("collect_warnings.py"),
+        dataset=dataset("warnings.csv"),
+        read=dataset("read.csv"),
+        steps=[
+            *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
+            rules.balance_provinces.output.warnings,
+            rules.province_trade.output.warnings,
+            rules.inventory.output.warnings,
+            rules.groups.output.warnings,
+            rules.scenarios.output.warnings,
+        ],
+        cities=per_province(rules.cities.output.warnings),
+        diagnostics=per_province(rules.cities.output.diagnostics),
+        trade=rules.province_trade.output.diagnostics,
+        balance=rules.balance_provinces.output.report,
+        inventory=rules.inventory.output.report,
+        intensities=rules.super_emitters.output.all,
+    output:
+        table=shown("warnings"),
+        read=shown("read"),
+    log:
+        f"{RESULTS}/logs/collect_warnings.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/collect_warnings.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    params:
+        unused=[astuple(notice) for notice in unused(CONFIG)],
+    message:
+        "Gathering what looks wrong, and what was read"
+    script:
+        "../scripts/collect_warnings.py"
+
+
+for figure, entry in FIGURES.items():
+
+    rule:
+        name:
+            figure
+        input:
+            code=code("figure.py", entry.module),
+            tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
+            dataset=datasets(entry.dataset),
+            boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
+            run=dataset("dataset.json"),
+        output:
+            pdf=f"{RESULTS}/figures/{figure}.pdf",
+            png=report(
+                f"{RESULTS}/figures/{figure}.png",
+                caption=f"../scripts/citymrio/report/figures/{figure}.rst",
+                category="Figures",
+                subcategory=entry.group,
+                labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
+            ),
+        log:
+            f"{RESULTS}/logs/{figure}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/{figure}.tsv"
+        conda:
+            "../envs/environment.yaml"
+        threads: 1
+        resources:
+            mem_mb=memory(800),
+            runtime=10,
+        params:
+            module=entry.module,
+            figures=section("figures"),
+        message:
+            "Drawing {rule}"
+        script:
+            "../scripts/figure.py"
 
 
 rule provenance:
@@ -60,14 +145,18 @@ rule provenance:
         "../scripts/provenance.py"
 
 
-PAGES = [table for table in SHOWN if table in ALL_TABLES]
+# An ensemble brings the paper's comparison with intervals as a table of its own; those of regions are joined on the page.
+PAGES = {table: f"{TABLES}/{table}.csv" for table in SHOWN if table in ALL_TABLES}
+if CONFIG.uncertainty.members and PAPER:
+    PAGES["paper_comparison"] = f"{ENSEMBLE}/paper_comparison.csv"
 
 
 rule table_pages:
     input:
         code=code("table_pages.py"),
         run=dataset("dataset.json"),
-        tables=[f"{TABLES}/{table}.csv" for table in PAGES],
+        tables=list(PAGES.values()),
+        intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:

@@ -1,27 +1,11 @@
 # Known truth: a real multi-regional table whose regions play the cities of a province (docs/accuracy.md). A workflow of its own:
 #   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
 
-import os
-import shlex
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
+include: "../start.smk"
 
-BASE = Path(workflow.basedir).parent
-SCRIPTS = BASE / "scripts"
-if str(SCRIPTS) not in sys.path:
-    sys.path.insert(0, str(SCRIPTS))
-os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
-from citymrio.config import places
-from citymrio.workflow.code import closure
-from citymrio.workflow.terminal import take_over
-from citymrio.workflow.job import environment
-
-TERMINAL = take_over(workflow)
-os.environ.update(environment())
-sys.executable = shlex.quote(sys.executable)  # see rules/common.smk
+from citymrio.config.models import Config
 
 USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
 OPTIONAL = ("sectors", "fit", "fit_regions", "fit_sectors")
@@ -34,17 +18,15 @@ for key in ("truth", "regions", *OPTIONAL):
 
 NAME = Path(str(config["truth"])).stem
 RESULTS = f"results/truth/{NAME}"
-for key in ("truth", "regions", *OPTIONAL):
-    if config.get(key) and (how := places.clash(Path(str(config[key])), Path(RESULTS), f"the results of this run ({RESULTS})")):
-        raise WorkflowError(str(places.refusal(key.upper(), config[key], how)))
+refuse_clashes({key.upper(): config[key] for key in ("truth", "regions", *OPTIONAL) if config.get(key)}, RESULTS)
 
 
-include: "run.smk"
+include: "../run.smk"
 
 
 rule truth:
     input:
-        code=[str(path) for path in closure(SCRIPTS / "truth.py", SCRIPTS)],
+        code=code("truth.py"),
         truth=config["truth"],
         regions=config["regions"],
         others=[config[key] for key in OPTIONAL if config.get(key)],
@@ -63,7 +45,9 @@ rule truth:
         runtime=30,
     params:
         **{key: config.get(key) or None for key in OPTIONAL},
+        # not read: the methods that are tried rest on these values
+        defaults=Config().model_dump(mode="json", include={"cities", "solver"}),
     message:
         f"Known truth: every method on {NAME}"
     script:
-        "../scripts/truth.py"
+        "../../scripts/truth.py"

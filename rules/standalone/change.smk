@@ -1,35 +1,24 @@
 # Change between two finished runs (docs/change.md). A workflow of its own:
 #   make change [FROM=results/china2012] [TO=results/china2017] [DEFLATOR=1.09 | DEFLATOR=file.csv]
 
-import os
-import shlex
-import sys
-from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
+include: "../start.smk"
 
-BASE = Path(workflow.basedir).parent
-SCRIPTS = BASE / "scripts"
-if str(SCRIPTS) not in sys.path:
-    sys.path.insert(0, str(SCRIPTS))
-os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
-from citymrio.config import places
-from citymrio.dataset.cells import number_of
 from citymrio.analysis.change_tables import Run
-from citymrio.workflow.code import closure
-from citymrio.workflow.terminal import take_over
-from citymrio.workflow.job import environment
-
-TERMINAL = take_over(workflow)
-os.environ.update(environment())
-sys.executable = shlex.quote(sys.executable)  # see rules/common.smk
+from citymrio.base.errors import ConfigError
+from citymrio.config.models import load_config
+from citymrio.dataset.cells import number_of
 
 USAGE = "make change FROM=results/<earlier run> TO=results/<later run> [DEFLATOR=number or file.csv]"
 KEYS = {"earlier", "later", "sectors", "regions", "deflator", "figures"}
 unknown = sorted(set(config) - KEYS)
 if unknown:
     raise WorkflowError(f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}")
+try:
+    FIGURES = load_config({"figures": config.get("figures") or {}}, source="--config").figures
+except ConfigError as fault:
+    raise WorkflowError(str(fault)) from None
 FOLDERS = {}
 for key in ("earlier", "later"):
     folder = Path(str(config.get(key) or ""))
@@ -52,20 +41,12 @@ for key in ("sectors", "regions"):
         raise WorkflowError(f"{key}: there is no file {given}. Usage: {USAGE}")
     CONCORDANCES[key] = str(given or BASE / "config" / "concordance" / f"{key}.csv")
 
-
-def code(script):
-    """A script and every library module it imports."""
-    return [str(path) for path in closure(SCRIPTS / script, SCRIPTS)]
-
-
 RESULTS = f"results/change/{Path(FOLDERS['earlier']).name}-{Path(FOLDERS['later']).name}"
-for key in ("earlier", "later", "sectors", "regions", "deflator"):
-    given = Path(str(config.get(key) or "."))
-    if given.exists() and config.get(key) and (how := places.clash(given, Path(RESULTS), f"the results of this run ({RESULTS})")):
-        raise WorkflowError(str(places.refusal(f"'{key}'", given, how)))
+given = {f"'{key}'": config[key] for key in ("earlier", "later", "sectors", "regions", "deflator") if config.get(key)}
+refuse_clashes({word: path for word, path in given.items() if Path(str(path)).exists()}, RESULTS)
 
 
-include: "run.smk"
+include: "../run.smk"
 
 
 rule change:
@@ -96,8 +77,8 @@ rule change:
         earlier=FOLDERS["earlier"],
         later=FOLDERS["later"],
         deflator=DEFLATOR,
-        figures=config.get("figures") or {},
+        figures=FIGURES.model_dump(mode="json"),
     message:
         f"Change from {FOLDERS['earlier']} to {FOLDERS['later']}"
     script:
-        "../scripts/change.py"
+        "../../scripts/change.py"

@@ -1,4 +1,4 @@
-"""The whole chain in memory, from a dataset to footprints: the one wiring that variants, ensemble and experiments use."""
+"""The chain in memory as far as the nested table and the emissions of its cities."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ from dataclasses import dataclass
 import pandas as pd
 import xarray as xr
 
-from .cities.chain import estimate_province
-from .cities.province import Province
-from .config.models import Config
-from .dataset.dataset import DatasetFolder
-from .emissions.intensities import provincial_intensities
-from .emissions.inventory import EmissionTables, build_inventory
-from .footprints.footprint import footprints
-from .nested import NestedMRIO
-from .provinces.balance import balance
-from .provinces.mrio import province_mrio
-from .provinces.priors import run_priors
-from .provinces.trade import province_trade
+from ..cities.chain import estimate_province
+from ..cities.province import Province
+from ..config.models import Config
+from ..dataset.dataset import DatasetFolder
+from ..emissions.intensities import provincial_intensities
+from ..emissions.inventory import EmissionTables, build_inventory
+from ..nested import NestedMRIO
+from ..provinces.balance import balance
+from ..provinces.mrio import province_mrio
+from ..provinces.priors import run_priors
+from ..provinces.trade import province_trade
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """One estimate of the whole chain: the provincial MRIO, the nested table, the inventory, the footprints.
+class Tables:
+    """The tables of one estimate: the provincial MRIO, the nested table, the inventory.
 
     `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
     """
@@ -31,12 +30,11 @@ class Estimate:
     mrio: xr.Dataset
     nested: NestedMRIO
     inventory: xr.Dataset
-    footprints: xr.Dataset
     accounts: dict[str, xr.Dataset]
     system: xr.Dataset | None
 
 
-def estimate(
+def estimate_tables(
     dataset: DatasetFolder,
     config: Config,
     mrio: xr.Dataset | None = None,
@@ -45,8 +43,8 @@ def estimate(
     factors: xr.Dataset | None = None,
     intensity_factors: xr.DataArray | None = None,
     provincial: xr.DataArray | None = None,
-) -> Estimate:
-    """Run the chain in memory.
+) -> Tables:
+    """Run the chain in memory as far as the emissions of cities.
 
     Parameters
     ----------
@@ -102,4 +100,4 @@ def estimate(
         value_added=nested.dataset["value_added"],
         factors=intensity_factors,
     )
-    return Estimate(mrio, nested, inventory, footprints(nested, inventory, config.inventory), accounts, system)
+    return Tables(mrio, nested, inventory, accounts, system)

@@ -8,8 +8,9 @@ import platform
 import numpy as np
 import pytest
 
-from citymrio.base.software import DISTRIBUTIONS, stamps, version, with_those_behind
+from citymrio.base.software import DISTRIBUTIONS, version
 from citymrio.workflow.code import packages
+from citymrio.workflow.versions import stamps, with_those_behind
 
 
 def test_packages_of_a_file_are_those_that_are_neither_pythons_nor_ours(tmp_path):

@@ -1,0 +1,82 @@
+"""What the site shows besides this folder: the pages of the repository's top level, and the library, a page a package.
+
+A hook of MkDocs (mkdocs.yml). Links keep the form that works where the files lie; here they are led to the pages of the site.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+
+from mkdocs.structure.files import File
+
+ROOT = Path(__file__).parents[1]
+#: Page of the site -> file of the repository.
+PAGES = {
+    "index.md": "README.md",
+    "configuration.md": "config/README.md",
+    "contributing.md": "CONTRIBUTING.md",
+    "changelog.md": "CHANGELOG.md",
+}
+LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
+
+
+def packages() -> dict[str, list[str]]:
+    """Package of the library -> its modules by their full names; `chain.py` is a package of one module."""
+    library = ROOT / "scripts/citymrio"
+    found: dict[str, list[str]] = {}
+    for path in sorted(library.rglob("*.py")):
+        parts = path.relative_to(library).with_suffix("").parts
+        if any(part.startswith("_") for part in parts if part != "__init__") or parts == ("__init__",):
+            continue
+        name = ".".join(part for part in ("citymrio", *parts) if part != "__init__")
+        found.setdefault(parts[0], []).append(name)
+    return found
+
+
+def api_page(package: str, modules: list[str]) -> str:
+    """Markdown of a page: every module with its public functions and classes."""
+    return "\n\n".join([f"# {package}", *(f"::: {module}" for module in modules)]) + "\n"
+
+
+def led(text: str, page: str) -> str:
+    """`text` of a page with every link to a file of the repository led to the page that shows it.
+
+    What the site does not show keeps its words, without a link.
+    """
+    source = PAGES.get(page, f"docs/{page}")
+    shown = {file: name for name, file in PAGES.items()}
+
+    def lead(link: re.Match) -> str:
+        if not link["path"] or "://" in link["path"]:
+            return link[0]
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(source), link["path"]))
+        target = shown.get(file) or (file.removeprefix("docs/") if file.startswith("docs/") else None)
+        if target is None:
+            return link["text"]
+        path = posixpath.relpath(target, posixpath.dirname(page) or ".")
+        return f"{link['image']}[{link['text']}]({path}{link['anchor'] or ''})"
+
+    return LINK.sub(lead, text)
+
+
+def on_config(config):
+    """Put the packages into the navigation."""
+    reference = next(section["Reference"] for section in config.nav if "Reference" in section)
+    next(entry for entry in reference if "API" in entry)["API"] = [{name: f"api/{name}.md"} for name in packages()]
+    return config
+
+
+def on_files(files, config):
+    """Add the pages that are not in this folder."""
+    for page, file in PAGES.items():
+        files.append(File.generated(config, page, content=(ROOT / file).read_text(encoding="utf-8")))
+    for name, modules in packages().items():
+        files.append(File.generated(config, f"api/{name}.md", content=api_page(name, modules)))
+    return files
+
+
+def on_page_markdown(markdown, page, config, files):
+    """Lead the links of a page."""
+    return led(markdown, page.file.src_uri)

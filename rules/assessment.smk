@@ -1,0 +1,392 @@
+# Does it add up, how far does it depend on choices, how sure is it, how near is it to the paper and to a known truth?
+
+
+rule audit:
+    input:
+        code=code("audit.py"),
+        nested=rules.nest.output.nested,
+        mrio=rules.province_mrio.output.mrio,
+        system=rules.balance_provinces.output.system,
+        accounts=per_province(rules.cities.output.accounts),
+        footprints=rules.footprint.output.footprints,
+    output:
+        audit=shown("audit"),
+    log:
+        f"{RESULTS}/logs/audit.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/audit.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=20,
+    params:
+        audit=section("audit"),
+    message:
+        "Auditing every balance"
+    script:
+        "../scripts/audit.py"
+
+
+rule pass_audit:
+    input:
+        code=code("pass_audit.py"),
+        audit=rules.audit.output.audit,
+        # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
+        diagnostics=per_province(rules.cities.output.diagnostics),
+    output:
+        verdict=f"{RESULTS}/audit_passed.json",
+    log:
+        f"{RESULTS}/logs/pass_audit.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/pass_audit.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "Stopping if an invariant fails"
+    script:
+        "../scripts/pass_audit.py"
+
+
+rule paper_comparison:
+    input:
+        code=code("paper_comparison.py"),
+        targets=local(shipped("config/paper_targets.csv")),
+        run=dataset("dataset.json"),
+        groups=[rules.groups.output[table] for table in GROUP_TABLES],
+        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
+        dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
+    output:
+        comparison=shown("paper_comparison"),
+    log:
+        f"{RESULTS}/logs/paper_comparison.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/paper_comparison.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "Setting the run beside the paper's numbers"
+    script:
+        "../scripts/paper_comparison.py"
+
+
+rule true_footprints:
+    input:
+        code=code("true_footprints.py"),
+        truth=dataset("truth/truth.nc"),
+        emissions=dataset("truth/emissions.csv"),
+    output:
+        footprints=f"{RESULTS}/validation/true_footprints.nc",
+    log:
+        f"{RESULTS}/logs/true_footprints.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/true_footprints.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=20,
+    message:
+        "Footprints of the true table"
+    script:
+        "../scripts/true_footprints.py"
+
+
+rule variant:
+    input:
+        code=code("variant.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+    output:
+        nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
+        inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
+    log:
+        f"{RESULTS}/logs/variant/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=30,
+    params:
+        sections=variant_params,
+        neighbours=section("dataset")["neighbours"],
+        same_provinces=lambda wildcards: variant_params(wildcards)["provinces"] == section("provinces"),
+    message:
+        "Variant {wildcards.variant}: the whole chain with other choices"
+    script:
+        "../scripts/variant.py"
+
+
+rule variant_footprints:
+    input:
+        code=code("variant_footprints.py"),
+        nested=rules.variant.output.nested,
+        inventory=rules.variant.output.inventory,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        truth=dataset("truth/truth.nc") if TRUTH else [],
+        true_footprints=rules.true_footprints.output.footprints if TRUTH else [],
+    output:
+        headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
+        regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
+        accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
+    log:
+        f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=20,
+    params:
+        inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+    message:
+        "Variant {wildcards.variant}: footprints"
+    script:
+        "../scripts/variant_footprints.py"
+
+
+rule variants:
+    input:
+        code=code("variants.py"),
+        footprints=rules.footprint.output.footprints,
+        regions=dataset("regions.csv"),
+        final_demand=dataset("final_demand.csv"),
+        headlines=expand(rules.variant_footprints.output.headline, variant=sorted(CONFIG.variants)),
+        tables=expand(rules.variant_footprints.output.regions, variant=sorted(CONFIG.variants)),
+    output:
+        variants=shown("variants"),
+        regions=f"{TABLES}/variants_regions.csv",
+    log:
+        f"{RESULTS}/logs/variants.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/variants.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "Comparing the variants with the main estimate"
+    script:
+        "../scripts/variants.py"
+
+
+rule known_truth:
+    input:
+        code=code("known_truth.py"),
+        nested=rules.nest.output.nested,
+        footprints=rules.footprint.output.footprints,
+        truth=dataset("truth/truth.nc"),
+        true_footprints=rules.true_footprints.output.footprints,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        variants=expand(rules.variant_footprints.output.accuracy, variant=sorted(CONFIG.variants)) if TRUTH else [],
+    output:
+        accuracy=shown("accuracy"),
+    log:
+        f"{RESULTS}/logs/known_truth.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/known_truth.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=20,
+    message:
+        "Comparing the estimates with the known truth"
+    script:
+        "../scripts/known_truth.py"
+
+
+# How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
+# More or fewer jobs: --set-scatter members=16.
+
+ENSEMBLE = f"{RESULTS}/uncertainty"
+ENSEMBLE_FIGURES = {
+    "intervals": "footprints and production emissions of the top 40 cities, with intervals",
+    "membership": "probabilities of types and quintiles",
+    "intercity_share": "the inter-city share and its parts, with intervals",
+    "scenarios": "savings of every scenario, with intervals",
+    "priors": "priors fitted on the provinces",
+}
+
+
+scattergather:
+    members=8,
+
+
+rule uncertainty_members:
+    input:
+        code=code("uncertainty_members.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        targets=[local(shipped("config/paper_targets.csv"))] if PAPER else [],
+    output:
+        regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
+        numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
+    log:
+        f"{RESULTS}/logs/uncertainty_members/{{scatteritem}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty_members/{{scatteritem}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=120,
+    params:
+        sections={name: section(name) for name in ("cities", "solver", "inventory", "groups", "scenarios", "uncertainty")},
+        neighbours=section("dataset")["neighbours"],
+        members=members_of,
+    message:
+        "Ensemble, part {wildcards.scatteritem}"
+    script:
+        "../scripts/uncertainty_members.py"
+
+
+rule provinces_as_cities:
+    input:
+        code=code("provinces_as_cities.py"),
+        system=rules.balance_provinces.output.system,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+    output:
+        accuracy=f"{ENSEMBLE}/accuracy_provinces.csv",
+    log:
+        f"{RESULTS}/logs/provinces_as_cities.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/provinces_as_cities.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=60,
+    params:
+        solver=section("solver"),
+        theta=section("cities")["theta"],
+    message:
+        "The provinces as cities of the nation: accuracy on real tables"
+    script:
+        "../scripts/provinces_as_cities.py"
+
+
+rule uncertainty:
+    input:
+        code=code("uncertainty.py"),
+        members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
+        numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
+        regions=dataset("regions.csv"),
+        comparison=[rules.paper_comparison.output.comparison] if PAPER else [],
+    output:
+        regions=in_report(f"{ENSEMBLE}/regions.csv", "regions", "intervals (CSV)"),
+        numbers=f"{ENSEMBLE}/numbers.csv",
+        variance=f"{ENSEMBLE}/variance.csv",
+        comparison=[in_report(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals (CSV)")] if PAPER else [],
+    log:
+        f"{RESULTS}/logs/uncertainty.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=20,
+    params:
+        level=section("uncertainty")["level"],
+    message:
+        "Intervals and probabilities of every city and number"
+    script:
+        "../scripts/uncertainty.py"
+
+
+rule uncertainty_report:
+    input:
+        code=code("uncertainty_report.py"),
+        tables=[
+            *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance")),
+            *rules.uncertainty.output.comparison,
+        ],
+        priors=rules.fit_priors.output.priors,
+        sectors=dataset("sectors.csv"),
+        run=dataset("dataset.json"),
+    output:
+        page=report(
+            f"{ENSEMBLE}/results.html",
+            caption="../scripts/citymrio/report/captions/uncertainty/results.rst",
+            category="Uncertainty",
+            labels={"figure": "in words", "shows": "How sure are the results?"},
+        ),
+        pdf=[f"{ENSEMBLE}/figures/{name}.pdf" for name in ENSEMBLE_FIGURES],
+        png=[
+            report(
+                f"{ENSEMBLE}/figures/{name}.png",
+                caption=f"../scripts/citymrio/report/captions/uncertainty/{name}.rst",
+                category="Uncertainty",
+                labels={"figure": name.replace("_", " "), "shows": title},
+            )
+            for name, title in ENSEMBLE_FIGURES.items()
+        ],
+    log:
+        f"{RESULTS}/logs/uncertainty_report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/uncertainty_report.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        uncertainty=section("uncertainty"),
+        method=CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method,
+    message:
+        "The ensemble in figures and in words"
+    script:
+        "../scripts/uncertainty_report.py"
+
+
+rule coverage:
+    input:
+        code=code("coverage.py"),
+        regions=rules.uncertainty.output.regions,
+        cities=dataset("regions.csv"),
+        true_footprints=rules.true_footprints.output.footprints,
+    output:
+        coverage=f"{ENSEMBLE}/coverage.csv",
+    log:
+        f"{RESULTS}/logs/coverage.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/coverage.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "How many cities' intervals hold the known truth"
+    script:
+        "../scripts/coverage.py"

@@ -1,0 +1,53 @@
+# What every workflow of this folder begins with: where the library is, the terminal, the code that a script depends on.
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+# The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
+BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+SCRIPTS = BASE / "scripts"
+if not SCRIPTS.is_dir():
+    raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
+if str(SCRIPTS) not in sys.path:
+    sys.path.insert(0, str(SCRIPTS))
+# Jobs import the library from here, whatever else is installed.
+os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
+
+from citymrio.workflow.versions import stamps
+from citymrio.config import places
+from citymrio.workflow.code import closure, packages
+from citymrio.workflow.job import environment
+from citymrio.workflow.terminal import take_over
+
+TERMINAL = take_over(workflow)
+os.environ.update(environment())
+# Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
+sys.executable = shlex.quote(sys.executable)
+
+
+def as_they_are(paths):
+    """Files that the workflow does not make: the `prefix` of a module that uses this one is not put before them."""
+    return [local(str(path)) for path in paths]
+
+
+def code(script, *also):
+    """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
+
+    Configuration and workflow plumbing are left out (`citymrio.workflow.code.LEFT_OUT`): their values are params. Versions of
+    the packages that the files import count as well.
+    """
+    files = closure(SCRIPTS / script, SCRIPTS, also=also)
+    base = Path.cwd()
+    paths = [path.relative_to(base) if path.is_relative_to(base) else path for path in files]
+    return as_they_are([*paths, *stamps(packages(files, SCRIPTS), ".snakemake/software")])
+
+
+def refuse_clashes(files, results):
+    """Stop if a file that the command line names (its word -> the file) lies among the results, or these in it."""
+    for word, file in files.items():
+        if how := places.clash(Path(file), Path(results), f"the results of this run ({results})"):
+            raise WorkflowError(str(places.refusal(word, file, how)))

@@ -1,0 +1,53 @@
+"""What people look at of an ensemble: its figures, and its page in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ..assessment.ensemble.member import REJECTED
+from .figures import ensemble
+from .words import results_page
+
+
+def _basis(numbers: pd.DataFrame, method: str) -> str:
+    """How many members an ensemble counts, and by which method."""
+    left_out = numbers.set_index("quantity").loc[REJECTED]
+    return f"{left_out['members'] - left_out['mean']:.0f} members, method {method}"
+
+
+def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> str:
+    """The page "How sure are the results?".
+
+    Parameters
+    ----------
+    tables
+        uncertainty/{regions,numbers,variance}.csv and, where the paper's numbers stand beside the run, paper_comparison.csv.
+    run
+        dataset.json.
+    level
+        Probability of the intervals.
+    method
+        Of the ensemble.
+    """
+    origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
+    basis = f"{level:.0%} intervals of {_basis(tables['numbers'], method)}"
+    return results_page(dict(tables), tables.get("paper_comparison"), origin=origin, basis=basis)
+
+
+def figures(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> dict[str, Figure]:
+    """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
+    basis, synthetic = _basis(tables["numbers"], method), bool(run["synthetic"])
+    intervals = {"synthetic": synthetic, "note": f"{level:.0%} intervals of {basis}"}
+    return {
+        "intervals": ensemble.intervals(tables["regions"], **intervals),
+        "membership": ensemble.membership(tables["regions"], synthetic=synthetic, note=f"Shares of {basis}"),
+        "intercity_share": ensemble.intercity_share(tables["numbers"], **intervals),
+        "scenarios": ensemble.scenario_savings(tables["numbers"], **intervals),
+        "priors": ensemble.priors_figure(
+            tables["priors"], tables["sectors"], synthetic=synthetic, note="fitted on the provinces"
+        ),
+    }

@@ -1,0 +1,34 @@
+"""What runs before a commit and in continuous integration is what the Makefile has, with programs of the lock."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import yaml
+
+
+def test_hooks_are_programs_of_the_environment_that_make_lint_runs(root):
+    (repository,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
+    assert repository["repo"] == "local"
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    lock = (root / "envs/requirements.lock").read_text(encoding="utf-8")
+    for hook in repository["hooks"]:
+        program = hook["entry"].split()[0].removeprefix(".venv/bin/")
+        assert hook["language"] == "system"
+        assert f"$(BIN)/{program}" in makefile
+        assert re.search(rf"^{program}==", lock, flags=re.M), program
+
+
+def test_the_script_of_ci_runs_every_check(root):
+    script = (root / ".ci/run").read_text(encoding="utf-8")
+    run = set(re.findall(r"^ *make ([a-z0-9-]+)", script, flags=re.M))
+    assert {"lint", "docs", "coverage", "test-slow", "report", "china2012", "test-slurm", "verify"} <= run
+
+
+def test_quick_and_slow_tests_are_all_tests(root):
+    makefile = (root / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r'\$\(TESTS\) -m (".*?"|\w+)', makefile) == ['"not slow"', "slow", '"not slow"']
+    assert "\ntest-all: test test-slow " in makefile
+    options = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
+    assert "-m " not in options["addopts"] and any(marker.startswith("slow: ") for marker in options["markers"])

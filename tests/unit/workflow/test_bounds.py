@@ -1,0 +1,89 @@
+"""What an edit reruns: how many modules of the library stand behind each adapter, and which of them do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from citymrio.dataset.sources import SOURCES
+from citymrio.workflow.code import closure
+
+#: Adapter -> most modules of the library that its result may depend on.
+BOUNDS = {
+    "audit": 17,
+    "balance_provinces": 36,
+    "change": 29,
+    "cities": 55,
+    "collect_warnings": 20,
+    "coverage": 91,
+    "dataset": 28,
+    "figure": 10,
+    "fit_priors": 19,
+    "footprint": 17,
+    "groups": 36,
+    "inventory": 34,
+    "known_truth": 23,
+    "mrio_table": 18,
+    "nest": 18,
+    "paper_comparison": 12,
+    "pass_audit": 13,
+    "provenance": 7,
+    "province_intensities": 11,
+    "province_mrio": 10,
+    "province_trade": 37,
+    "provinces_as_cities": 59,
+    "retrieve": 11,
+    "scenarios": 31,
+    "summary": 13,
+    "super_emitters": 14,
+    "supplied_mrio": 25,
+    "supply_paths": 19,
+    "table_pages": 12,
+    "true_footprints": 23,
+    "truth": 76,
+    "uncertainty": 92,
+    "uncertainty_members": 108,
+    "uncertainty_report": 116,
+    "variant": 84,
+    "variant_footprints": 25,
+    "variants": 23,
+}
+
+
+def modules(root, script: str, *also: str) -> set[str]:
+    """Modules behind an adapter, as `code()` in rules/start.smk finds them, relative to scripts/citymrio."""
+    files = closure(root / f"scripts/{script}.py", root / "scripts", also=also)
+    return {str(path.relative_to(root / "scripts/citymrio")) for path in files[1:] if path.suffix == ".py"}
+
+
+def test_every_adapter_has_a_bound(root):
+    assert {path.stem for path in (root / "scripts").glob("*.py")} == BOUNDS.keys()
+
+
+@pytest.mark.parametrize("script", BOUNDS)
+def test_an_adapter_depends_on_few_modules(root, script):
+    found = modules(root, script)
+    assert 0 < len(found) <= BOUNDS[script], sorted(found)
+
+
+def test_an_edit_of_configuration_or_plumbing_reruns_nothing(root):
+    for script in BOUNDS:
+        also = SOURCES.values() if script == "dataset" else ()
+        found = modules(root, script, *also)
+        assert not [name for name in found if name.startswith(("config/", "workflow/"))], script
+
+
+def test_an_edit_of_the_footprint_reruns_no_estimation(root):
+    for script in ("dataset", "balance_provinces", "fit_priors", "cities", "nest", "inventory", "variant"):
+        assert "footprints/footprint.py" not in modules(root, script), script
+    for script in ("footprint", "variant_footprints", "uncertainty_members"):
+        assert "footprints/footprint.py" in modules(root, script), script
+
+
+def test_an_edit_of_the_fit_of_priors_reruns_no_city_and_one_of_the_solver_no_fit(root):
+    """What needs a table of priors, a distance or a bridge does not depend on how another step estimates."""
+    assert not {"trade/priors/fit.py", "trade/priors/poisson.py"} & modules(root, "cities")
+    assert not [name for name in modules(root, "fit_priors") if name.startswith("entropy/")]
+    for script in ("balance_provinces", "province_trade"):
+        assert not [name for name in modules(root, script) if name.startswith(("dataset/", "trade/priors/"))], script
+    for script in ("province_intensities", "super_emitters", "scenarios"):
+        assert "emissions/calibration.py" not in modules(root, script), script
