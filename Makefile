@@ -78,6 +78,7 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 
 config: $(STAMP) ## rewrite config/schema.json and the tables of config/README.md from the typed configuration
 	$(BIN)/python -m citymrio documents
+	$(BIN)/python -m citymrio columns
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py

@@ -23,7 +23,7 @@ LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)#\s]*)(?P<anc
 
 
 def packages() -> dict[str, list[str]]:
-    """Package of the library -> its modules by their full names; `chain.py` is a package of one module."""
+    """Package of the library -> its modules by their full names."""
     library = ROOT / "scripts/citymrio"
     found: dict[str, list[str]] = {}
     for path in sorted(library.rglob("*.py")):

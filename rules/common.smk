@@ -6,6 +6,7 @@ import re
 from citymrio.assessment.paper.case import stands_beside_the_paper
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
 from citymrio.dataset.sources import SOURCES
@@ -137,8 +138,8 @@ def dataset_files(wildcards):
 
 
 def raw_files():
-    """Raw files of kind `china` that `raw_dir` already holds: an altered one is noticed."""
-    if CONFIG.dataset.raw_dir is None:
+    """Raw files that `raw_dir` already holds: an altered one is noticed."""
+    if CONFIG.dataset.raw_dir is None or not reads(CONFIG.dataset.kind, "sources"):
         return []
     with open(shipped(CONFIG.dataset.sources), encoding="utf-8", newline="") as table:
         names = [name for row in csv.DictReader(table) for name in [row["file"], *row.get("found_at", "").split(";")] if name]
@@ -147,11 +148,11 @@ def raw_files():
 
 def dataset_sources():
     """What the dataset is made from, by kind."""
-    if CONFIG.dataset.kind == "china":
+    if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
         lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
         return {"raw": RAW, "sources": local(shipped(CONFIG.dataset.sources)), "lists": as_they_are(sorted(lists))}
-    if CONFIG.dataset.kind == "user" and CONFIG.dataset.raw_dir:
+    if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
         files, faults = files_below(CONFIG.dataset.raw_dir)
         if faults:
             raise WorkflowError(str(DataErrors(faults)))

@@ -5,7 +5,7 @@ rule retrieve:
     input:
         code=code("retrieve.py"),
         sources=local(shipped(CONFIG.dataset.sources)),
-        raw=raw_files() if CONFIG.dataset.kind == "china" else [],
+        raw=raw_files(),
     output:
         manifest=RAW,
     log:

@@ -1,18 +1,18 @@
-"""Quintiles, structure types, super-emitters, flows between groups (method sections 10-12).
+"""Quintiles, industrial structures, super-emitters, flows between groups (method sections 10-12).
 
 In: footprint/footprints.nc, footprint/inventory.nc, tables of the dataset.
 Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,
 tables/{clusters,centroids,parameters}.csv.
 """
 
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
-    tables = group_tables(
+    inputs = GroupInputs(
         regions=read_table(files.regions),
         sectors=read_table(files.sectors),
         final_demand=read_table(files.final_demand),
@@ -20,8 +20,7 @@ with adapter(snakemake):
         footprints=read_dataset(files.footprints),
         inventory=read_dataset(files.inventory),
         usd_rate=read_json(files.run)["usd_rate"],
-        groups=Groups(**params.groups),
-        scenarios=Scenarios(**params.scenarios),
     )
+    tables = group_tables(inputs, Groups(**params.groups), Scenarios(**params.scenarios))
     for name, table in tables.items():
         write_table(table, out[name])

@@ -11,6 +11,6 @@ from citymrio.dataset.sources.retrieve import read_sources, retrieve
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
-    config = Dataset(kind="china", **snakemake.params.dataset)
+    config = Dataset(**snakemake.params.dataset)
     checksums = read_sources(config.sources)["sha256"]
     write_table(pd.DataFrame({"path": map(str, retrieve(config)), "sha256": checksums}), snakemake.output.manifest)

@@ -5,7 +5,10 @@ Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 """
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.quota import quota
+from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
 from citymrio.nested import NestedMRIO
@@ -13,9 +16,8 @@ from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
-    config = Scenarios(**snakemake.params.scenarios)
     regions = read_table(files.regions)
-    scenarios, cities = run_scenarios(
+    inputs = Inputs(
         nested=NestedMRIO.from_dataset(read_dataset(files.nested)),
         footprints=read_dataset(files.footprints),
         inventory=read_dataset(files.inventory),
@@ -25,8 +27,8 @@ with adapter(snakemake):
         regions=regions,
         final_demand=read_table(files.final_demand),
         benchmarks=read_table(files.benchmarks),
-        config=config,
     )
+    scenarios, cities = run_scenarios(inputs, Scenarios(**snakemake.params.scenarios))
     parameters = read_table(files.parameters).set_index("parameter")["value"]
     write_table(scenarios, out.scenarios)
     write_table(cities, out.cities)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_json, read_table, write_atomic
+from citymrio.report.columns import described
 from citymrio.report.pages import SHOWN, table_page
 from citymrio.workflow.job import adapter, by_stem
 
@@ -18,5 +19,6 @@ with adapter(snakemake):
     origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
     origin += f"; money in {run['unit']}"
     for name, page in pages.items():
-        text = table_page(tables[name], SHOWN[name].title, f"{origin}: {name}.csv")
+        table = tables[name]
+        text = table_page(table, SHOWN[name].title, f"{origin}: {name}.csv", described(name, table.columns, run))
         write_atomic(page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))

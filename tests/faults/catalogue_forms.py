@@ -102,9 +102,14 @@ FILES = [
         "json-broken", "dataset.json cut off", content("dataset.json", b'{"name": "x"'), r"dataset\.json: cannot be read as JSON"
     ),
     Case("json-list", "dataset.json holds a list", content("dataset.json", b"[1]"), r"dataset\.json: is list; expected keys"),
-    Case("odd-file", "a workbook among the tables of provinces", content("inventory/NO.xlsx", b"PK"), r"no table of a province"),
     Case(
-        "odd-province-file", "an inventory of an unknown province", content("inventory/XX.csv", b"a,b\n"), "is the table of 'XX'"
+        "odd-file", "a workbook among the tables of provinces", content("inventory/NO.xlsx", b"PK"), r"not a table of a province"
+    ),
+    Case(
+        "odd-province-file",
+        "an inventory of an unknown province",
+        content("inventory/XX.csv", b"a,b\n"),
+        "is the table of 'XX', which is not a province",
     ),
 ]
 
@@ -116,7 +121,7 @@ HEADERS = [
         renamed("fuels", "emission_factor", "emision_factor"),
         "column 'emission_factor' is missing .there is 'emision_factor'",
     ),
-    Case("column-twice", "a column appears twice", renamed("fuels", "unit", "name"), "column 'name' stands there twice", True),
+    Case("column-twice", "a column appears twice", renamed("fuels", "unit", "name"), "column 'name' appears twice", True),
     Case("column-extra", "a column nobody knows", with_column("regions", "gdp_2019"), "column 'gdp_2019' is unknown"),
     Case("header-blank", "a header cell is blank", renamed("fuels", "unit", ""), r"the header of column 3 is blank", True),
     Case(

@@ -13,7 +13,7 @@ from citymrio.base.errors import CityMRIOError, ConfigError, DataErrors
 from citymrio.base.labels import read_json
 from citymrio.config.loading import read_config
 from citymrio.config.models import Dataset
-from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.check import check_run
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.user import build
 
@@ -117,5 +117,5 @@ def test_a_correct_run_after_a_refused_one_is_unharmed(form, toys, copy_of, tmp_
 def test_the_configuration_and_its_dataset_are_checked_together(toys, tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text(f"dataset: {{kind: user, raw_dir: {str(toys['folder'])!r}, year: 2019}}\n", encoding="utf-8")
-    faults, _ = faults_of_run(path)
+    faults = check_run(path).faults
     assert [fault.message for fault in faults] == ["key 'year' is 2020; expected 2019, the year of the configuration"]

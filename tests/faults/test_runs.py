@@ -62,7 +62,7 @@ def test_a_damaged_country_is_refused_and_the_mended_one_runs_in_a_folder_with_a
     assert "Traceback" not in text
     messages = [line for line in text.splitlines() if line.startswith("  rule dataset: ")]
     assert len(messages) == 1, text
-    assert "regions.csv: row 6, column 'gdp' is '1,417,950', with thousands separators" in messages[0]
+    assert "regions.csv: row 15, column 'gdp' is '1,417,950', with thousands separators" in messages[0]
     assert left_over(checkout) == []
     table.write_bytes(sound)
     code, text = run(checkout)

@@ -12,14 +12,14 @@ import damage
 import numpy as np
 import pytest
 
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
-from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 
@@ -183,7 +183,7 @@ def test_cities_without_observations_follow_their_province(estimated):
 def check_data(folder, tmp_path, groups=""):
     path = tmp_path / "config.yaml"
     path.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{groups}", encoding="utf-8")
-    return [str(fault) for fault in faults_of_run(path)[0]]
+    return [str(fault) for fault in check_run(path).faults]
 
 
 REFUSED = {
@@ -216,15 +216,17 @@ def test_a_structure_without_sense_is_refused_by_the_check_and_by_the_run_alike(
 def grouped(data, config, result):
     own = data.tables
     return group_tables(
-        regions=own["regions"],
-        sectors=own["sectors"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        footprints=result.footprints,
-        inventory=result.inventory,
-        usd_rate=2.0,
-        groups=config.groups,
-        scenarios=config.scenarios,
+        GroupInputs(
+            regions=own["regions"],
+            sectors=own["sectors"],
+            final_demand=own["final_demand"],
+            benchmarks=own["benchmarks"],
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=2.0,
+        ),
+        config.groups,
+        config.scenarios,
     )
 
 

@@ -146,11 +146,11 @@ def test_a_country_in_the_place_of_the_results_is_refused_and_stays_whole(clone,
         (
             "run: a\ncities: {split: joint}\ncities: {theta: 1.0}\n",
             "mine.yaml, line 3",
-            "no plain YAML: key 'cities' stands there twice.",
+            "not plain YAML: key 'cities' appears twice.",
         ),
         ("__use_yte__: true\nrun: ?'a' + 'b'\n", "mine.yaml", "holds a template (`__use_yte__`)."),
         ("run: a\ncities: {theta: yes}\n", "mine.yaml", "'cities.theta': the value is True"),
-        ("a: &a [*a, *a]\nrun: a\n", "mine.yaml, line 1", "no plain YAML: more than 100000 values, by aliases."),
+        ("a: &a [*a, *a]\nrun: a\n", "mine.yaml, line 1", "not plain YAML: more than 100000 values, through aliases."),
     ],
 )
 def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone, text, where, message):

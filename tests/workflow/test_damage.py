@@ -149,7 +149,7 @@ def test_code_with_an_old_date_is_seen(run):
         assert rules == {"fig3", "provenance", "summary", "all"}
         code, said = verify(run)
         assert code == 1
-        assert "fig3: read another scripts/citymrio/report/figures/fig3.py than there is" in said
+        assert "fig3: read another version of scripts/citymrio/report/figures/fig3.py" in said
     finally:
         path.write_bytes(whole)
 
@@ -236,7 +236,7 @@ def test_a_job_refuses_an_input_that_was_altered_while_the_run_went_on(run):
     code, text = run.run(*TARGETS, "--cores", "1")
     script.write_bytes(whole)
     assert code != 0
-    assert "tables/quota.csv: is not what rule scenarios wrote: it was altered or cut off since" in text
+    assert "tables/quota.csv: is not what rule scenarios wrote: it has been altered or truncated since" in text
     assert "Traceback" not in text
     code, text = run.run(*TARGETS)
     assert code == 0, text
@@ -276,4 +276,4 @@ def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
     # taking turns: the other checkout has no record of what the first one made, and makes it with its own parameters
     assert "dataset" in checkouts[1].jobs("results/tiny/dataset", "--config", "dataset={kind: synthetic, size: tiny, seed: 7}")
     code, text = checkouts[0].run("results/tiny/dataset", "--dry-run")
-    assert "Snakemake's record of it is lost, or is of other parameters" in text
+    assert "Snakemake's record of it is lost, or has other parameters" in text

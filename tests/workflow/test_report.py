@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
 import os
 import re
@@ -12,6 +13,7 @@ import sys
 import pytest
 from checkout import Checkout
 
+from citymrio.report.columns import dictionary
 from citymrio.report.figures.registry import FIGURES, caption
 from citymrio.report.pages import SHOWN
 
@@ -74,6 +76,18 @@ def test_main_tables_are_in_it_as_a_page_and_as_the_file_with_a_caption(text, ru
         for result in pair:
             assert result["labels"]["table"] == shown.title
             assert len(plain(result["caption"]).split()) > 8
+
+
+def test_every_column_of_every_table_is_in_the_dictionary_and_the_other_way_round(finished):
+    finished.jobs()
+    written = {path.stem: path for path in (finished.results() / "tables").glob("*.csv")}
+    listed = {table: [column for column in dictionary() if column.table == table] for table in {c.table for c in dictionary()}}
+    assert set(written) == set(listed)
+    for name, path in written.items():
+        with path.open(encoding="utf-8", newline="") as table:
+            columns = next(csv.reader(table))
+        assert not [c for c in columns if not any(entry.holds(c) for entry in listed[name])], name
+        assert not [entry.name for entry in listed[name] if not any(entry.holds(c) for c in columns)], name
 
 
 def test_results_stand_in_categories_and_groups(text):

@@ -81,17 +81,17 @@ def test_on_a_terminal_the_last_line_names_the_jobs_at_work_and_is_written_over(
         text += piece
     os.close(ours)
     assert process.wait() == 0, text
-    assert b"\r\x1b[Kat work: Making the dataset" in text
+    assert b"\r\x1b[Krunning: Making the dataset" in text
     shown = [line.rsplit("\x1b[K", 1)[-1] for line in text.decode().replace("\r\n", "\n").split("\n")]
     assert any(JOB.fullmatch(line) and "Making the dataset" in line for line in shown), text
-    assert not any(line.startswith("at work") for line in shown)
+    assert not any(line.startswith("running") for line in shown)
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
         (("estimat",), "target 'estimat': did you mean 'estimate'? Fix: `snakemake --list-target-rules`"),
-        (("no/such/file.csv",), "target 'no/such/file.csv': there is no rule and no output of that name. Fix:"),
+        (("no/such/file.csv",), "target 'no/such/file.csv': no rule and no output has this name. Fix:"),
         (("all", "--config", "rn=x"), "unknown key 'rn': did you mean 'run'?"),
         (("estimat", "--dry-run"), "target 'estimat': did you mean 'estimate'?"),
         (("uncertainty",), "uncertainty.members is 0: no ensemble."),
@@ -182,7 +182,7 @@ def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, numb
     clean(text)
     assert "failed" not in text
     last = lines_of(text)[-1]
-    assert re.fullmatch(r"Interrupted: \d+ of \d+ jobs done, results kept; the same command goes on from here\.", last), text
+    assert re.fullmatch(r"Interrupted: \d+ of \d+ jobs done, results kept; the same command resumes the run\.", last), text
     assert not any(job.is_running() and job.status() != psutil.STATUS_ZOMBIE for job in jobs)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from nested_worlds import CATEGORIES, make_world
 
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.config.models import Groups, Inventory, Scenarios, Solver
 from citymrio.emissions.inventory import EmissionTables, build_inventory
 from citymrio.emissions.key_sectors import key_intensities
@@ -82,15 +82,17 @@ def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUP
     made, report = build_inventory(emissions, output, inventory or Inventory(), Solver())
     found = footprints(nested, made, inventory or Inventory())
     tables = group_tables(
-        regions=regions,
-        sectors=SECTORS,
-        final_demand=FINAL_DEMAND,
-        benchmarks=BENCHMARKS,
-        footprints=found,
-        inventory=made,
-        usd_rate=6.3,
-        groups=groups,
-        scenarios=scenarios,
+        GroupInputs(
+            regions=regions,
+            sectors=SECTORS,
+            final_demand=FINAL_DEMAND,
+            benchmarks=BENCHMARKS,
+            footprints=found,
+            inventory=made,
+            usd_rate=6.3,
+        ),
+        groups,
+        scenarios,
     )
     intensities = key_intensities(
         inventory=made,

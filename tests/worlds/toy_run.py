@@ -13,9 +13,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.quota import quota
+from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
@@ -78,15 +81,17 @@ def run(
     dataset = DatasetFolder.read(folder / "dataset")
     result, own = estimate(dataset, config), dataset.tables
     tables = own | group_tables(
-        regions=own["regions"],
-        sectors=own["sectors"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        footprints=result.footprints,
-        inventory=result.inventory,
-        usd_rate=dataset.info["usd_rate"],
-        groups=config.groups,
-        scenarios=config.scenarios,
+        GroupInputs(
+            regions=own["regions"],
+            sectors=own["sectors"],
+            final_demand=own["final_demand"],
+            benchmarks=own["benchmarks"],
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=dataset.info["usd_rate"],
+        ),
+        config.groups,
+        config.scenarios,
     )
     keys = key_intensities(
         inventory=result.inventory,
@@ -99,7 +104,7 @@ def run(
     regions = tables["regions"]
     tables["intensities"] = intensity_table(keys, regions)
     tables["intercity"] = intercity(result.footprints, own["regions"])
-    tables["scenarios"], tables["scenario_cities"] = run_scenarios(
+    inputs = Inputs(
         nested=result.nested,
         footprints=result.footprints,
         inventory=result.inventory,
@@ -109,8 +114,8 @@ def run(
         regions=regions,
         final_demand=own["final_demand"],
         benchmarks=own["benchmarks"],
-        config=config.scenarios,
     )
+    tables["scenarios"], tables["scenario_cities"] = run_scenarios(inputs, config.scenarios)
     parameters = tables["parameters"].set_index("parameter")["value"]
     tables["quota"] = quota(tables["scenarios"], parameters["emissions"], parameters["peak_emissions"])
     tables["deficits"] = deficits(regions[is_city(regions)], affluence_column(config.groups))

@@ -1,4 +1,4 @@
-"""Structure types: K-means on value-added shares of groups of sectors (method section 10, R13)."""
+"""Industrial structures: K-means on value-added shares of groups of sectors (method section 10, R13)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from ..base.errors import DataError
 from ..base.notices import warn
 from ..config.models import Groups
+from .features import MAPPINGS
 
 #: Restarts of K-means, and seeds the stability is measured over.
 N_INIT = 100
@@ -73,7 +74,7 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
     DataError
         A region without value added.
     """
-    groups = sectors.set_index("sector")[f"group_{mapping}"]
+    groups = sectors.set_index("sector")[MAPPINGS[mapping].column]
     table = value_added.transpose("region", "sector").to_pandas()
     grouped = table.T.groupby(groups.reindex(table.columns)).sum().T.sort_index(axis=1)
     total = grouped.sum(axis=1)
@@ -101,10 +102,10 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     if distinct < k:
         warn(
             where="clusters.csv",
-            what="fewer cities with a structure of their own than clusters",
+            what="fewer cities with different value-added shares than structures",
             value=distinct,
             expectation=f"at least {k} (groups.clusters)",
-            effect=f"There are {distinct} structure types.",
+            effect=f"There are {distinct} structures.",
         )
         k = distinct
     if k < 2:  # nothing to tell apart

@@ -1,8 +1,9 @@
-"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/contracts.md."""
+"""The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/tables.md."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,34 +12,22 @@ import xarray as xr
 from ..base.labels import refuse_nan
 from ..base.money import BILLION
 from ..base.units import MT
-from ..base.vocabulary import ROLES
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
 from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
-from .scenarios import capital_share, capital_target, peak_emissions
+from .demand_shares import capital_share, capital_target, of_role, roles_of
+from .features import COUNT, MAPPINGS, SHARE
+from .scenarios.quota import peak_emissions
 from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
 from .super_emitters import BASES, super_emitters, thresholds
 
-MAPPINGS = ("a", "b")
 
+@dataclass(frozen=True)
+class GroupInputs:
+    """What the tables of groups are made from.
 
-def group_tables(
-    *,
-    regions: pd.DataFrame,
-    sectors: pd.DataFrame,
-    final_demand: pd.DataFrame,
-    benchmarks: pd.DataFrame,
-    footprints: xr.Dataset,
-    inventory: xr.Dataset,
-    usd_rate: float,
-    groups: Groups,
-    scenarios: Scenarios,
-    clusters: Mapping[str, Clusters] | None = None,
-) -> dict[str, pd.DataFrame]:
-    """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
-
-    Parameters
+    Attributes
     ----------
     regions, sectors, final_demand, benchmarks
         Tables of the dataset contract.
@@ -46,29 +35,39 @@ def group_tables(
         footprints.nc and inventory.nc.
     usd_rate
         Units of the currency per USD (dataset.json).
+    """
+
+    regions: pd.DataFrame
+    sectors: pd.DataFrame
+    final_demand: pd.DataFrame
+    benchmarks: pd.DataFrame
+    footprints: xr.Dataset
+    inventory: xr.Dataset
+    usd_rate: float
+
+
+def group_tables(
+    inputs: GroupInputs, groups: Groups, scenarios: Scenarios, clusters: Mapping[str, Clusters] | None = None
+) -> dict[str, pd.DataFrame]:
+    """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
+
+    Parameters
+    ----------
     clusters
-        Structure types of another estimate to keep; found here when not given.
+        Structures of another estimate to keep; found here when not given.
 
     Returns
     -------
     dict
         Name of the table -> its rows.
     """
+    footprints, inventory = inputs.footprints, inputs.inventory
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
-        clusters = structures(footprints["value_added"], regions, sectors, groups)
-    table = region_table(
-        regions=regions,
-        sectors=sectors,
-        final_demand=final_demand,
-        footprints=footprints,
-        inventory=inventory,
-        usd_rate=usd_rate,
-        clusters=clusters,
-        config=groups,
-    )
+        clusters = structures(footprints["value_added"], inputs.regions, inputs.sectors, groups)
+    table = region_table(inputs, clusters, groups)
     cities = table[is_city(table)]
-    names = structure_names(sectors, cities, groups.cluster_map)
+    names = structure_names(inputs.sectors, cities, groups.cluster_map)
     flows, benefit = group_flows(footprints, cities, names)
     return {
         "regions": table,
@@ -80,7 +79,7 @@ def group_tables(
         "intercity_cities": intercity_table(footprints, table),
         "clusters": cluster_table(clusters),
         "centroids": centroid_table(clusters),
-        "parameters": parameter_table(cities, inventory, benchmarks, groups, scenarios),
+        "parameters": parameter_table(cities, inventory, inputs.benchmarks, groups, scenarios),
     }
 
 
@@ -93,28 +92,19 @@ def structures(value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.Dat
 
 def structure_names(sectors: pd.DataFrame, cities: pd.DataFrame, mapping: str) -> list[str]:
     """Structures in order of their first sector; additional clusters (`<group>_2`) behind."""
-    names = list(dict.fromkeys(sectors[f"group_{mapping}"]))
+    names = list(dict.fromkeys(sectors[MAPPINGS[mapping].column]))
     return names + sorted(set(cities["structure"]) - set(names))
 
 
-def region_table(
-    *,
-    regions: pd.DataFrame,
-    sectors: pd.DataFrame,
-    final_demand: pd.DataFrame,
-    footprints: xr.Dataset,
-    inventory: xr.Dataset,
-    usd_rate: float,
-    clusters: Mapping[str, Clusters],
-    config: Groups,
-) -> pd.DataFrame:
+def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
     """regions.csv: one row per region. Unsplit provinces have no quintile, structure or type.
 
     `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so (`household_direct_mt` always shows
     them); `cba_demand_mt` is the footprint of final demand alone. A net producer has PBA > CBA (the paper's wording is reversed).
     """
+    regions, final_demand = inputs.regions, inputs.final_demand
     codes = [*regions["region"]]
-    f = footprints.sel(region=codes)
+    f = inputs.footprints.sel(region=codes)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     population = regions["population"].to_numpy(float)
     table = regions[["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]].reset_index(
@@ -123,40 +113,41 @@ def region_table(
     table["pba_mt"] = f["pba_total"].to_numpy() * MT
     table["cba_mt"] = f["cba_total"].to_numpy() * MT
     table["cba_demand_mt"] = f["cba"].sum("category").to_numpy() * MT
-    for role in ROLES:
-        chosen = [category for category, its in roles.items() if its == role]
-        table[f"cba_{role}_mt"] = f["cba"].sel(category=chosen).sum("category").to_numpy() * MT
+    for role in roles_of(roles):
+        table[f"cba_{role}_mt"] = of_role(f["cba"], roles, role).to_numpy() * MT
     for name, variable in (("exports", "exports"), ("error", "error"), ("orphan", "orphan"), ("household_direct", "household")):
         table[f"{name}_mt"] = f[variable].to_numpy() * MT
     table["per_capita_t"] = table["cba_mt"].to_numpy() / MT / population
     demand = f["final_demand_total"]
-    for role in ROLES:
-        chosen = [category for category, its in roles.items() if its == role]
-        table[f"demand_{role}"] = demand.sel(category=chosen).sum("category").to_numpy()
-    table = table.merge(
-        affluence(regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=usd_rate), on="region"
-    )
-    city = is_city(table)
-    values = table[city].set_index("region")
-    of_city = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
-    of_city["structure"] = clusters[config.cluster_map].labels
-    of_city["structure_a"], of_city["structure_b"] = clusters["a"].labels, clusters["b"].labels
-    national = national_emissions(inventory) * MT
-    of_city = of_city.join(super_emitters(values["pba_mt"], values["cba_mt"], national, config))
-    table = table.join(of_city, on="region")
-    text = ["quintile", "structure", "structure_a", "structure_b"]
+    for role in roles_of(roles):
+        table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
+    affluent = affluence(regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=inputs.usd_rate)
+    table = table.merge(affluent, on="region")
+    table = table.join(_of_cities(table[is_city(table)], inputs.inventory, clusters, config), on="region")
+    text = ["quintile", "structure", *(m.labels for m in MAPPINGS.values())]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
     table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
     table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
     table["role"] = np.where(table["net_balance_with_exports_mt"] > 0, "net producer", "net consumer")
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
-    shares = value_added_shares(f["value_added"], sectors, config.cluster_map)
+    shares = value_added_shares(f["value_added"], inputs.sectors, config.cluster_map)
     for group in shares.columns:
-        table[f"va_share_{group}"] = shares[group].reindex(codes).to_numpy()
-    table["inventory_status"] = inventory["status"].sel(region=codes).values.astype(str)
+        table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
+    table["inventory_status"] = inputs.inventory["status"].sel(region=codes).values.astype(str)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
+
+
+def _of_cities(cities: pd.DataFrame, inventory: xr.Dataset, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
+    """What only cities have: quintile, structures, types of super-emitters (index: region)."""
+    values = cities.set_index("region")
+    table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
+    table["structure"] = clusters[config.cluster_map].labels
+    for name, mapping in MAPPINGS.items():
+        table[mapping.labels] = clusters[name].labels
+    national = national_emissions(inventory) * MT
+    return table.join(super_emitters(values["pba_mt"], values["cba_mt"], national, config))
 
 
 def national_emissions(inventory: xr.Dataset) -> float:
@@ -199,7 +190,7 @@ def quintile_table(cities: pd.DataFrame, names: list[str], column: str) -> pd.Da
         (part[column] * part["population"]).sum() / part["population"].sum() if len(part) else np.nan for part in grouped
     ]
     for name in names:
-        table[f"structure_{name}"] = [int(part["structure"].eq(name).sum()) for part in grouped]
+        table[f"{COUNT}{name}"] = [int(part["structure"].eq(name).sum()) for part in grouped]
     return table
 
 

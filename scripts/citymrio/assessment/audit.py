@@ -228,7 +228,7 @@ def _city_sums(given: _Given) -> Iterator[Check]:
 def _imports_by_product(given: _Given, ours: xr.DataArray, by_column: xr.DataArray, margin: xr.DataArray) -> Iterator[Check]:
     """Mode ``by_product``: accounts fix a city's imports of each product, and its table (step 4) says which columns use them.
 
-    A nested table has no imports by product, so that the sum over products and columns is compared; inventories by column.
+    A nested table has no imports by product, so that the sum over products and columns is compared; stock changes by column.
     """
     stored = ours["use"] == given.nested.stock_changes
     planned = given.accounts["imports_product"].sel(region=given.nested.regions).sum("sector")

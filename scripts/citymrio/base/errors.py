@@ -89,7 +89,7 @@ class DataErrors(DataError):
         super().__init__(first.message, where=first.where, fix=first.fix)
         lines = [str(first), *(f"also: {fault}" for fault in others[: self.SHOWN])]
         if len(others) > self.SHOWN:
-            lines.append(f"and {len(others) - self.SHOWN} faults more (make check-data lists all)")
+            lines.append(f"and {len(others) - self.SHOWN} more faults (make check-data lists all)")
         self.args = ("\n".join(lines),)
 
 
@@ -99,7 +99,11 @@ _ROW = re.compile(r"\brow (\d+)\b")
 
 
 def grouped(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
-    """The faults with those that differ in their rows only, or in nothing, said once: ``rows 3, 7, 9 (3 rows)``."""
+    """The faults, where those that differ in their rows only, or in nothing, are one.
+
+    >>> [str(fault) for fault in grouped(DataError("value is -1", where=f"sectors.csv, row {row}") for row in (3, 7, 9))]
+    ['sectors.csv, rows 3, 7, 9 (3 rows): value is -1']
+    """
     groups: dict[tuple, list[CityMRIOError]] = {}
     for fault in faults:
         key = (type(fault), _ROW.sub("row", f"{fault.where}\0{fault.message}", count=1), fault.fix)

@@ -58,13 +58,9 @@ def file_fault(path: str | Path) -> DataError | None:
 
 def _unread(path: Path, error: OSError) -> DataError:
     if not path.is_symlink():
-        fix = (
-            "see docs/contracts.md for the files."
-            if error.errno == errno.ENOENT
-            else "give it the right to be read, or remove it."
-        )
+        fix = "see docs/contracts.md for the files." if error.errno == errno.ENOENT else "make it readable, or remove it."
         return DataError(f"cannot be read ({error.strerror})", where=str(path), fix=fix)
-    state = {errno.ENOENT: "which does not exist", errno.ELOOP: "which leads round in a circle"}
+    state = {errno.ENOENT: "which does not exist", errno.ELOOP: "which leads back to itself"}
     problem = state.get(error.errno or 0, f"which cannot be read ({error.strerror})")
     return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
 
@@ -86,7 +82,9 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
             return
         if here in above:
             link = next(path for path in (place, *place.parents) if path.is_symlink())  # the place itself, or a folder above it
-            faults.append(DataError(f"is a link to {os.readlink(link)}, which holds it", where=str(link), fix="remove the link."))
+            faults.append(
+                DataError(f"is a link to {os.readlink(link)}, which contains it", where=str(link), fix="remove the link.")
+            )
             return
         for name in names:
             path = place / name
@@ -112,7 +110,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
             DataError(
                 f"holds {MOST} files or more, the last seen is {files[-1] if files else '?'}; expected a dataset",
                 where=str(folder),
-                fix="name the folder of the dataset alone, without links to others.",
+                fix="name only the folder of the dataset, without links to other folders.",
             )
         ]
     return sorted(files), faults
@@ -147,7 +145,7 @@ def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> di
             done = subprocess.run([sys.executable, "-c", READ_WHOLE, *left], stdout=subprocess.PIPE, text=True, timeout=patience)
             if done.returncode >= 0:
                 return faults
-            said, state = done.stdout, f"ends the process that reads it (signal {-done.returncode})"
+            said, state = done.stdout, f"crashes the process that reads it (signal {-done.returncode})"
         except subprocess.TimeoutExpired as error:
             said, state = (error.stdout or b"").decode(), f"is not read within {patience:g} s"
         begun = said.splitlines()

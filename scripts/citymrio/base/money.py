@@ -15,7 +15,11 @@ BILLION = SCALE / 1e9
 
 
 def unit_of(currency: str) -> str:
-    """The unit of money of a currency, such as ``10^4 EUR``: the only one that a dataset may have."""
+    """The unit of money of a currency: the only one that a dataset may have.
+
+    >>> unit_of("EUR"), printed(unit_of("EUR"))
+    ('10^4 EUR', '10⁴ EUR')
+    """
     return f"10^4 {currency}"
 
 

@@ -31,7 +31,11 @@ def one_blas_thread(function: Callable) -> Callable:
 
 
 def ordered_map(function: Callable[[int], Any], items: Iterable[int], threads: int) -> Iterator[Any]:
-    """``map`` over `threads` threads, results in order; never more than one finished result waits per thread."""
+    """``map`` over `threads` threads, results in order; never more than one finished result waits per thread.
+
+    >>> list(ordered_map(lambda k: k * k, range(4), threads=2))
+    [0, 1, 4, 9]
+    """
     items = list(items)
     if threads <= 1 or len(items) <= 1:
         yield from map(function, items)

@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from ..base.errors import DataError
 from ..base.notices import warn, warn_level
-from ..base.vocabulary import QUANTITIES
 from .province import Province, Step
 from .totals import NEARLY_ZERO, set_name
 
@@ -51,37 +49,11 @@ def gather(province: Province, step: Step) -> Observations:
     A city without value added of an industry takes the province's mean per capita (per unit of GDP where the regions
     table has it), flagged `imputed` in the diagnostics.
 
-    Raises
-    ------
-    DataError
-        Unknown region, sector or quantity, a repeated datum, or a value that is not a finite number >= 0.
+    The rows keep the schema `OBSERVATIONS` of the dataset contract: they are not checked again (a dataset is, as a whole, before
+    anything reads it).
     """
-    where = f"{step.place}, observations"
-    cities, sectors = province.cities, province.sectors
-    known, codes = set(province.codes), set(province.names)
-    table = province.observations.copy()
+    cities, sectors, table = province.cities, province.sectors, province.observations.copy()
     table["sectors"] = _sets(table["sectors"])
-    for number, row in enumerate(table.itertuples(), start=2):
-        problem = None
-        if row.region not in known:
-            problem = f"region '{row.region}' is not a city of the province"
-        elif row.quantity not in QUANTITIES:
-            problem = f"quantity '{row.quantity}' is unknown; expected one of {', '.join(QUANTITIES)}"
-        elif unknown := [s for s in row.sectors if s not in codes]:
-            problem = f"sector '{unknown[0]}' is unknown"
-        elif not np.isfinite(row.value) or row.value < 0:
-            problem = f"value is {row.value}, expected a finite number >= 0"
-        if problem:
-            raise DataError(problem, where=f"{where}, row {number}", fix="correct the row or leave it out.")
-    keys = ["region", "quantity", "sectors", "category"]
-    double = table.duplicated(keys)
-    if double.any():
-        row = table.loc[double].iloc[0]
-        raise DataError(
-            f"{row['region']} has {row['quantity']} of sectors {';'.join(row['sectors']) or 'all'} twice",
-            where=f"{where}, row {int(np.flatnonzero(double.to_numpy())[0]) + 2}",
-            fix="keep one datum.",
-        )
     size = np.array([len(members) for members in table["sectors"]], int)
     single = size == 1
 

@@ -29,7 +29,9 @@ class _PlainLoader(yaml.SafeLoader):
     def get_single_node(self) -> yaml.Node | None:
         node = super().get_single_node()
         if node is not None and _values(node, {}) > MOST_VALUES:
-            raise yaml.constructor.ConstructorError(None, None, f"more than {MOST_VALUES} values, by aliases", node.start_mark)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"more than {MOST_VALUES} values, through aliases", node.start_mark
+            )
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -43,7 +45,7 @@ class _PlainLoader(yaml.SafeLoader):
             except TypeError:
                 raise yaml.constructor.ConstructorError(None, None, "a key is a list or mapping", key.start_mark) from None
             if name in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key '{name}' stands there twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"key '{name}' appears twice", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -60,7 +62,7 @@ def _values(node: yaml.Node, known: dict[int, float]) -> float:
 def _text(path: Path) -> str:
     """The text of a file, which must be a file and of a sensible size."""
     if (fault := file_fault(path)) is not None:
-        fix = "name the configuration file; targets go before --configfile, which takes every word behind it for a file."
+        fix = "name the configuration file; targets go before --configfile, which takes every word after it as a file."
         raise ConfigError(fault.message, where=fault.where, fix=fix)
     if (size := path.stat().st_size) > MOST_BYTES:
         raise ConfigError(f"has {size} bytes; expected a configuration.", where=str(path), fix=FIX)
@@ -76,7 +78,7 @@ def _parse(text: str, where: str) -> Any:
         line = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigError(
-            f"no plain YAML: {problem}.", where=f"{where}{line}", fix="write keys and values; see config/README.md."
+            f"not plain YAML: {problem}.", where=f"{where}{line}", fix="write keys and values; see config/README.md."
         ) from None
 
 
@@ -109,7 +111,7 @@ def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        A value is no plain YAML, or a key is given twice with different values.
+        A value is not plain YAML, or a key is given twice with different values.
     """
     given: dict[str, Any] = {}
     for entry in entries:
@@ -125,7 +127,7 @@ def _refuse_twice(first: Mapping[str, Any], second: Mapping[str, Any], prefix: s
         if key in first and isinstance(value, Mapping) and isinstance(first[key], Mapping):
             _refuse_twice(first[key], value, f"{prefix}{key}.")
         elif key in first and first[key] != value:
-            raise ConfigError(f"key '{prefix}{key}' is given twice.", where="--config", fix="give it once.")
+            raise ConfigError(f"key '{prefix}{key}' appears twice.", where="--config", fix="give it once.")
 
 
 def merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

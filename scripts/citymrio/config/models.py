@@ -67,7 +67,9 @@ class Section(BaseModel):
     @classmethod
     def _yes_is_no_number(cls, value: Any, info: ValidationInfo) -> Any:
         if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation is not bool:
-            raise ValueError(f"the value is {value} (YAML reads yes, no, on and off so), expected another kind of value")
+            raise ValueError(
+                f"the value is {value} (YAML reads yes, no, on and off as true or false), expected another kind of value"
+            )
         return value
 
 
@@ -285,7 +287,7 @@ class Uncertainty(Section):
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`: those of the run."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
-    """Number of members. 0: the run makes no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
+    """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
     seed: int = 2012
     """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors
+from .kinds import reads
 from .models import Config
 
 #: Snakemake's own folder: what lies there is its bookkeeping.
@@ -21,9 +22,9 @@ def shipped(path: str, base: str | Path) -> str:
 def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]:
     """Key and path of everything that the configuration names and the run reads; `downloads` only where it is used."""
     dataset = config.dataset
-    if dataset.kind != "synthetic" and dataset.raw_dir is not None:
+    if reads(dataset.kind, "raw_dir") and dataset.raw_dir is not None:
         yield "dataset.raw_dir", Path(dataset.raw_dir)
-    if dataset.kind == "china":
+    if reads(dataset.kind, "sources"):
         yield "dataset.sources", Path(shipped(dataset.sources, base))
         yield "dataset.classification", Path(shipped(dataset.classification, base))
         if dataset.raw_dir is None:
@@ -68,7 +69,7 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
 
 def refusal(name: str, path: str | Path, how: str) -> ConfigError:
     """The error of an input that is an output."""
-    reason = "Outputs cannot be inputs: Snakemake removes them before it makes them anew."
+    reason = "Outputs cannot be inputs: Snakemake removes them before it makes them again."
     fix = "put your files into a folder of their own, outside of results."
     return ConfigError(f"{name} is {path}, which {how}. {reason}", where="configuration", fix=fix)
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..base.notices import Notice
+from . import kinds
 from .models import Config, Section
 
 Condition = tuple[Callable[[Config], bool], str]
 
-SYNTHETIC: Condition = (lambda c: c.dataset.kind == "synthetic", "dataset.kind: synthetic")
-CHINA: Condition = (lambda c: c.dataset.kind == "china", "dataset.kind: china")
 NATIONAL: Condition = (lambda c: c.provinces.calibrate == "national", "provinces.calibrate: national")
 PRIORS: Condition = (lambda c: c.cities.needs_priors, "cities.trade_prior: border, or cities.demand_tilt: true")
 OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
 
+
+def _of_kind(key: str) -> Condition:
+    """A key that only some kinds of a dataset read, `downloads` only where the files must be fetched."""
+    fetched = key == "downloads"
+    words = f"dataset.kind: {' or '.join(kinds.readers(key))}{', no raw_dir' if fetched else ''}"
+    return (lambda c: kinds.reads(c.dataset.kind, key) and not (fetched and c.dataset.raw_dir is not None)), words
+
+
 #: Key -> when it has an effect, and how to say that. Keys that are not here have one in every run.
 CONDITIONS: dict[str, Condition] = {
-    "dataset.size": SYNTHETIC,
-    "dataset.seed": SYNTHETIC,
-    "dataset.raw_dir": (lambda c: c.dataset.kind != "synthetic", "dataset.kind: china or user"),
-    "dataset.sources": CHINA,
-    "dataset.classification": CHINA,
-    "dataset.unsplit": CHINA,
-    "dataset.downloads": (lambda c: c.dataset.kind == "china" and c.dataset.raw_dir is None, "dataset.kind: china, no raw_dir"),
+    **{f"dataset.{key}": _of_kind(key) for keys in kinds.KEYS.values() for key in keys},
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,
@@ -85,5 +86,5 @@ def _notice(where: str, key: str, value: object, condition: str) -> Notice:
         what=f"'{key}' has no effect",
         value=str(value),
         expectation=condition,
-        effect="It is left aside. Fix: set what it needs, or take it out.",
+        effect="It is ignored. Fix: set what it needs, or remove it.",
     )

@@ -1,4 +1,4 @@
-"""Cells of the tables that people bring: CSV files and sheets of Excel workbooks, as they stand, with their row numbers.
+"""Cells of the tables that people bring: CSV files and sheets of Excel workbooks, as they are, with their row numbers.
 
 Nothing is guessed. A number is written in plain digits with a decimal point; anything else (full-width digits, thousands
 separators, decimal commas, percent signs) is refused with its place, because a guess would be a wrong number somewhere.
@@ -37,7 +37,7 @@ FIX_FILE = "save the table anew as CSV (UTF-8, separated by commas), or as .xlsx
 
 @dataclass(frozen=True)
 class Cells:
-    """One table as it stands.
+    """One table, cell by cell.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Cells:
     numbers
         Row of each as a person counts them in an editor or spreadsheet.
     faults
-        Rows and header cells that cannot be used as they stand.
+        Rows and header cells that cannot be used as they are.
     """
 
     where: str
@@ -97,8 +97,8 @@ def read_csv(path: str | Path) -> Cells:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows, numbers, line = [], [], 1
     try:
-        for row in reader:
-            rows.append([cell if cell.strip() else None for cell in row])
+        for cells in reader:
+            rows.append([cell if cell.strip() else None for cell in cells])
             numbers.append(line)
             line = reader.line_num + 1
     except csv.Error as error:

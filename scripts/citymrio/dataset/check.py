@@ -17,6 +17,7 @@ import pandas as pd
 from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
 from ..base.notices import Notice
 from ..config import places
+from ..config.kinds import reads
 from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
@@ -65,15 +66,9 @@ def check_run(path: str | Path) -> Checked:
     return checked
 
 
-def faults_of_run(path: str | Path) -> tuple[list[CityMRIOError], str]:
-    """Every fault of a configuration file and of the dataset it names, and what was checked in words."""
-    checked = check_run(path)
-    return checked.faults, checked.what
-
-
 def _make(config: Config, checked: Checked) -> None:
     """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong."""
-    if config.dataset.kind == "china" and config.dataset.raw_dir is None:
+    if reads(config.dataset.kind, "downloads") and config.dataset.raw_dir is None:
         absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
         checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
         return

@@ -81,7 +81,7 @@ def province_from_cells(
     }
     for name in ACCOUNTS:
         unreported = 0.0 if name == "error" else np.nan
-        values = [read(i, name, np.nan) if name in columns else unreported for i in sectors]
+        values = np.array([read(i, name, np.nan) if name in columns else unreported for i in sectors])
         if name in columns and not np.isnan(values).all():
             gaps = [i for i, value in zip(sectors, values, strict=True) if np.isnan(value)]
             for i in gaps if name == "output" else ():
@@ -97,7 +97,7 @@ def province_from_cells(
             if name == "output":
                 faults.append(DataError("column 'output' is empty; expected numbers", where=where, fix="fill it in."))
             values = np.zeros(len(sectors))
-        parts[name] = array(np.asarray(values, dtype=float), ("sector",), unit, name)
+        parts[name] = array(values, ("sector",), unit, name)
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), faults
 
 

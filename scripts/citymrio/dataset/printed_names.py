@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from ..base.notices import warn
 
-#: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name is like none of its code's.
+#: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name is like no name of its code.
 NEARER, NEAR, UNLIKE = 0.15, 0.6, 0.2
 
 

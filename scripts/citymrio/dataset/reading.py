@@ -100,7 +100,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     }
     for name, (table, place) in tables.items():
         lacking = [
-            f"{one} and {other} not reported (the net is in the other pair)"
+            f"{one} and {other} not reported (the net stands in the other pair)"
             for one, other in OPTIONAL_PAIRS
             if one in table and np.isnan(table[one].values).all()
         ]

@@ -17,7 +17,7 @@ from .contract.folder import InputFolder
 from .contract.levels import account, emissions_by_province, observed, tonnes
 from .contract.tables import Table
 
-#: A part above its whole by more than this share is no matter of rounding or of two sources; a province of one region is the
+#: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
 #: same thing twice.
 ABOVE, ABOVE_SAME = 0.05, 1.0
 #: What is said of a single sector weighs at least this much: of the flows, of the emissions of a province.
@@ -27,8 +27,8 @@ SOURCES = 1.5
 #: Intensities against their national value or benchmark.
 INTENSITY = 10.0
 #: Amounts per capita against the median region, and against the next region in order.
-PER_HEAD, PER_HEAD_NEXT = 5.0, 4.0
-#: Benchmarks that are no intensity: t CO2 per person; shares; the peak in units of the run's own emissions.
+PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
+#: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own emissions.
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
 #: Tables that fit the cities of another province: own misfit at least, and how much smaller it is with the other (log points).
 MISFIT, BETTER = np.log(1.1), 0.3
@@ -209,7 +209,7 @@ def _per_capita(data: InputFolder) -> None:
 
 
 def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]:
-    """Values beyond `PER_HEAD` times the median and `PER_HEAD_NEXT` times apart from all others, with the others' range."""
+    """Values beyond `PER_PERSON` times the median and `PER_PERSON_NEXT` times apart from all others, with the others' range."""
     values = values[values > 0].dropna()
     found = []
     for label, value in values.items():
@@ -217,7 +217,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
         if len(others) < 2:
             continue
         low, high, middle = float(others.min()), float(others.max()), float(others.median())
-        if value > max(PER_HEAD * middle, PER_HEAD_NEXT * high) or value < min(middle / PER_HEAD, low / PER_HEAD_NEXT):
+        if value > max(PER_PERSON * middle, PER_PERSON_NEXT * high) or value < min(middle / PER_PERSON, low / PER_PERSON_NEXT):
             found.append((str(label), float(value), (low, high)))
     return found
 
@@ -299,7 +299,7 @@ def _intensities(data: InputFolder) -> None:
 
 
 def _benchmarks(data: InputFolder) -> None:
-    """Benchmarks that are no intensity and of another order than such parameters are."""
+    """Benchmarks other than intensities, of another order than such parameters are."""
     table = data.tables["benchmarks"]
     emissions = float(emissions_by_province(data).sum()) / 1e9
     low, high = (factor * emissions for factor in PEAK)

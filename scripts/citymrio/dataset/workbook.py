@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..base.errors import DataError
 from ..base.files import file_fault
@@ -95,11 +95,13 @@ class Workbook:
     Raises
     ------
     DataError
-        The file is missing, empty, protected by a password, or no workbook whatever its name says.
+        The file is missing, empty, protected by a password, or not a workbook, whatever its name says.
     """
 
     def __init__(self, path: str | Path):
-        self.path, self._handle = Path(path), None
+        self.path = Path(path)
+        self._handle: BinaryIO | None = None
+        self._book: Any  # XlsxBook, or a book of xlrd
         if (fault := file_fault(path)) is not None:
             raise fault
         with self.path.open("rb") as handle:
@@ -115,11 +117,11 @@ class Workbook:
     def _open_xlsx(self) -> None:
         from .xlsx import XlsxBook
 
-        self._handle = self.path.open("rb")
+        self._handle = handle = self.path.open("rb")
         try:
-            self._book = XlsxBook(self._handle, self.path)
+            self._book = XlsxBook(handle, self.path)
         except Exception as error:  # openpyxl raises whatever the damaged part makes Python raise
-            self._handle.close()
+            handle.close()
             raise self._damaged(error) from error
         self.sheet_names = self._book.sheet_names
         self._cells = self._book.cells
@@ -142,7 +144,8 @@ class Workbook:
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
 
-        sheet, cells = self._book.sheet_by_name(name), {}
+        sheet = self._book.sheet_by_name(name)
+        cells: dict[int, dict[int, Any]] = {}
         for index in range(sheet.nrows):
             cells[index] = {}
             for column, cell in enumerate(sheet.row(index)):

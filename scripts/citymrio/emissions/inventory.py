@@ -144,7 +144,7 @@ def _known_of_cities(
             fuels=data.fuels,
             household=[*frame.people],
         )
-    for region, total in _observed_totals(data.observations, frame.codes).items():
+    for region, total in _observed_totals(data.observations).items():
         totals[region] = total
         cases.setdefault(region, 3)
     return inventories, totals, cases
@@ -190,7 +190,8 @@ def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray |
     return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
 
 
-def _observed_totals(observations: pd.DataFrame | None, codes: list[str]) -> dict[str, float]:
+def _observed_totals(observations: pd.DataFrame | None) -> dict[str, float]:
+    """CO2 totals of cities that are observed; rows as the schema `OBSERVATIONS` of the dataset contract has them."""
     if observations is None or not len(observations):
         return {}
     totals = observations[observations["quantity"].eq("emissions")]
@@ -202,23 +203,6 @@ def _observed_totals(observations: pd.DataFrame | None, codes: list[str]) -> dic
             value=f"{row.value:.6g}",
             expectation="the status 'observed'",
             effect="The city is estimated like one without a total.",
-        )
-    for row in rows.itertuples():
-        where = f"observations, region {row.region}"
-        if row.region not in codes:
-            raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
-        if isinstance(row.sectors, str) and row.sectors:
-            raise DataError(
-                f"emissions of sectors {row.sectors}; only totals of a city (blank sectors) enter here",
-                where=where,
-                fix="write emissions by sector into inventory_city/<p>.csv.",
-            )
-        if not np.isfinite(row.value) or row.value < 0:
-            raise DataError(f"emissions are {row.value}, expected t CO2 >= 0", where=where, fix="correct or remove the datum.")
-    repeated = rows[rows.duplicated("region")]
-    if len(repeated):
-        raise DataError(
-            "two emission totals", where=f"observations, region {repeated['region'].iloc[0]}", fix="keep one of the two."
         )
     return dict(zip(rows["region"], rows["value"].astype(float), strict=True))
 

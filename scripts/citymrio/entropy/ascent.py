@@ -34,6 +34,19 @@ def maximise(
     """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`.
 
     Scaling sweeps, then projected Newton steps; if there are ``<=`` rows and the steps do not settle, a barrier method.
+
+    Parameters
+    ----------
+    q, w
+        Prior and weight of the variables (n), positive.
+    rows
+        The constraints (m), none of them empty.
+    tol, gap_tol
+        Tolerances; `gap_tol` is `tol` when not given.
+    max_iterations
+        Most sweeps and Newton steps together.
+    sweeps
+        Scaling sweeps before the first Newton step.
     """
     clock = time.perf_counter()
     gap_tol = tol if gap_tol is None else gap_tol

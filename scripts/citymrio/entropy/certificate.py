@@ -48,7 +48,11 @@ class Certificate:
 
 
 def kl(x: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """x ln(x/q) - x + q without cancellation near x = q; 0 ln 0 = 0; infinite for x < 0 and for x > 0 = q."""
+    """x ln(x/q) - x + q without cancellation near x = q; 0 ln 0 = 0; infinite for x < 0 and for x > 0 = q.
+
+    >>> kl(np.array([0.0, 2.0, 1.0]), np.array([3.0, 2.0, 0.0]))
+    array([ 3.,  0., inf])
+    """
     x, q = np.asarray(x, dtype=float), np.asarray(q, dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):
         delta = (x - q) / q
@@ -80,6 +84,15 @@ def certify(
 
     With xhat = q exp((M'y - c) / w), the duality gap of min sum w KL(x|q) + c'x subject to Mx = t (or <= t) is
     sum w KL(x|xhat) + y'(Mx - t): two terms that are small one by one, so the gap does not drown in cancellation.
+
+    Parameters
+    ----------
+    prior, weight, linear
+        q, w and c of the variables (n); c is 0 when not given.
+    matrix, target, equality
+        Rows M (m x n), t and which of them are equalities (m); the others are ``<=``.
+    facts
+        What else the certificate says: iterations, seconds, build_seconds, status.
     """
     linear = np.zeros_like(prior) if linear is None else linear
     dual = np.where(equality, y, np.minimum(y, 0.0))

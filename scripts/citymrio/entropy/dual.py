@@ -41,8 +41,9 @@ class Rows:
 
 @dataclass
 class DualResult:
-    """Where the ascent ended: dual y, primal x = q exp(u), status and counts; `drift` is the last step's change of u,
-    `start` the dual after the first sweeps.
+    """Where the ascent ended: dual y, primal x = q exp(u), status and counts.
+
+    `drift` is the last step's change of u, `start` the dual after the first sweeps.
     """
 
     y: np.ndarray
@@ -140,12 +141,14 @@ class Dual:
         return v
 
     def primal(self, u: np.ndarray) -> np.ndarray:
+        """x = q exp(u)."""
         with np.errstate(over="ignore"):
             x = np.exp(u)
             x *= self.q
             return x
 
     def log(self, y: np.ndarray) -> np.ndarray:
+        """u = M'y / w, the logarithm of x / q at the dual y."""
         u = self.back(y)
         u /= self.w
         return u

@@ -116,8 +116,20 @@ def solve(
     """Solve min sum w KL(x|q) + c'x subject to rows ``Mx = t`` (equality) or ``Mx <= t``, x >= 0, x = 0 where q = 0.
 
     If the ascent ends with variables that still shrink, their zeros are proven (or not) by a ray of the dual, fixed, and the
-    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum. With
-    `diagnose` false no contradiction is looked for when the ascent fails.
+    rest is solved again: the optimum then lies on the boundary, where the dual of the whole problem has no maximum.
+
+    Parameters
+    ----------
+    prior, weight, linear
+        q >= 0, w > 0 and c of the variables (n); c is 0 when not given.
+    matrix, target, equality
+        Rows M (m x n), t and which of them are equalities (m).
+    tol
+        Largest relative residual and gap.
+    max_iterations
+        Most sweeps and Newton steps together.
+    diagnose
+        Whether a contradiction is looked for when the ascent fails (linear programs, up to a minute).
     """
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)

@@ -41,8 +41,10 @@ Map = Callable[[np.ndarray], np.ndarray]
 def conjugate_residuals(
     apply: Map, diagonal: np.ndarray, precondition: Map, right: np.ndarray, goal: float, most: int, least: int
 ) -> tuple[np.ndarray, int]:
-    """Solve apply(d) = right by preconditioned conjugate residuals, until the largest residual relative to its own diagonal is
-    at most `goal` (so that small margins count as much as large ones) and the last iterations have gained next to nothing.
+    """Solve apply(d) = right by preconditioned conjugate residuals.
+
+    They go on until the largest residual relative to its own diagonal is at most `goal` (so that small margins count as much as
+    large ones) and the last iterations have gained next to nothing.
 
     Redundant rows make the system singular, and the round-off of their targets inconsistent. Step lengths of conjugate
     gradients are spoilt by the part of the residual that nothing can remove; those of conjugate residuals do not see it.

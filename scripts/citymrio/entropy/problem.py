@@ -66,6 +66,22 @@ class EntropyModel:
     ----------
     title
         What is estimated and where ("split of supply and demand, province 13"): every error starts with it.
+
+    Examples
+    --------
+    Flows between two towns, from their totals and a prior without preference:
+
+    >>> import numpy as np
+    >>> model = EntropyModel("flows between two towns")
+    >>> flows = model.variable("flows", np.ones((2, 2)))
+    >>> model.equal("sales", flows.sum_over(1), np.array([30.0, 10.0]), labels=["north", "south"])
+    >>> model.equal("purchases", flows.sum_over(0), np.array([24.0, 16.0]), labels=["north", "south"])
+    >>> solution = model.solve()
+    >>> solution["flows"].round(6)
+    array([[18., 12.],
+           [ 6.,  4.]])
+    >>> solution.certificate.passes(1e-12)
+    True
     """
 
     def __init__(self, title: str):
@@ -75,7 +91,22 @@ class EntropyModel:
         self.costs: list[tuple[LinearRows, np.ndarray]] = []
 
     def variable(self, name: str, prior: np.ndarray, weight: float | np.ndarray = 1.0) -> Variable:
-        """Non-negative variables in an array of the prior's shape; where the prior is 0 they are 0."""
+        """Non-negative variables in an array of the prior's shape; where the prior is 0 they are 0.
+
+        Parameters
+        ----------
+        name
+            Name in messages and in the solution.
+        prior
+            Reference q >= 0, any shape, in the unit of the targets.
+        weight
+            w > 0 of the variables' divergence, a number or an array of that shape.
+
+        Raises
+        ------
+        ValueError
+            A prior that is negative or not finite, a weight that is not positive, a name that exists already.
+        """
         prior = np.asarray(prior, dtype=float)
         if not np.all(np.isfinite(prior)) or np.any(prior < 0):
             raise ValueError(f"{self.title}: prior of '{name}' must be finite and >= 0 (signed priors: signed_variable)")
@@ -105,7 +136,26 @@ class EntropyModel:
         labels: Sequence | None = None,
         soft: float | np.ndarray | None = None,
     ) -> None:
-        """Rows equal to targets; `soft` = rho replaces the equality by the penalty rho KL(s|target), s = the row."""
+        """Rows equal to targets.
+
+        Parameters
+        ----------
+        name
+            Name in messages, duals and slacks.
+        rows
+            m rows over variables (:meth:`Variable.sum_over`, :meth:`Variable.dot` and sums of them).
+        target
+            Their values, a number or (m,), in the unit of the priors.
+        labels
+            What the rows are called in messages; their numbers when not given.
+        soft
+            rho > 0, a number or (m,): the penalty rho KL(s|target), s the row's value, in place of the equality.
+
+        Raises
+        ------
+        ValueError
+            Shapes that differ, a target that is not finite (or is negative, for soft rows), a name that exists already.
+        """
         block = self._block(name, rows, target, labels, True)
         if soft is not None:
             block.soft = np.broadcast_to(np.asarray(soft, dtype=float), block.target.shape).copy()

@@ -33,6 +33,12 @@ def capped_proportional(
     ------
     InfeasibleError
         T is negative or exceeds the sum of caps over cells with a positive prior.
+
+    Examples
+    --------
+    >>> values, factor, capped = capped_proportional(np.array([1.0, 2.0, 3.0]), 12.0, np.array([9.0, 3.0, 9.0]))
+    >>> values, factor, capped
+    (array([2.25, 3.  , 6.75]), 2.25, array([False,  True, False]))
     """
     prior = np.asarray(prior, dtype=float)
     cap = np.broadcast_to(np.asarray(cap, dtype=float), prior.shape)

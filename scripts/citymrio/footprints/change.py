@@ -72,9 +72,9 @@ def common_labels(earlier: list[str], later: list[str], concordance: Mapping[str
     lonely = sorted(found[0] ^ found[1])
     if lonely:
         raise DataError(
-            f"{what} of one run without a partner in the other: {', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
+            f"{what} of one run without a match in the other: {', '.join(lonely[:8])}{' ...' if len(lonely) > 8 else ''}",
             where="concordance",
-            fix=f"say in the concordance of {what} what each of them belongs to.",
+            fix=f"add each of them to the concordance of {what}.",
         )
     return maps
 

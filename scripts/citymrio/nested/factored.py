@@ -47,7 +47,7 @@ class FactoredTable:
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
         dataset = dataset.sel(use=np.array([*sectors, *categories])).sel(origin_province=dataset["province"].values)
-        self.dataset = dataset.assign({name: dataset[name].transpose(*dims) for name, dims in VARIABLES.items()})
+        self.dataset = dataset.assign({name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()})
         for variable in self.dataset.variables.values():
             if variable.dtype.kind == "f":
                 variable.values.flags.writeable = False
@@ -204,3 +204,8 @@ class FactoredTable:
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
         """Value of each category's demand (R, K, k) at prices (R, n, k)."""
         return np.moveaxis(self.over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
+
+
+def _amounts(values: xr.DataArray) -> xr.DataArray:
+    """Whole numbers are amounts as well: all numbers are float64."""
+    return values.astype(float, copy=False) if values.dtype.kind in "iuf" else values

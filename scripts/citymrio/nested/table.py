@@ -46,6 +46,30 @@ class NestedMRIO(FactoredTable):
         A missing variable, a value that is not finite (with its place), labels that disagree.
     BalanceError
         Output that does not fit the table, or a table that is not productive (spectral radius of A at least 1).
+
+    Examples
+    --------
+    One province with the cities a and b and one sector s; a sells 3 of its output of 10 to the industry of b:
+
+    >>> from citymrio.nested.layout import VARIABLES
+    >>> labels = {"region": ["a", "b"], "sector": ["s"], "use": ["s", "households"], "province": ["P"], "origin_province": ["P"]}
+    >>> sizes = {**{dim: len(names) for dim, names in labels.items()}, "pair": 2}
+    >>> cells = {
+    ...     "use_self": [[[2, 5]], [[1, 7]]], "use_intra": [[[0, 0]], [[3, 0]]], "output": [[10], [8]], "value_added": [[8], [4]],
+    ...     "intra_share": [[1], [1]], "region_province": ["P", "P"],
+    ... }
+    >>> empty = {name: np.zeros([sizes[dim] for dim in dims]) for name, dims in VARIABLES.items()}
+    >>> dataset = xr.Dataset(
+    ...     {name: (dims, np.array(cells.get(name, empty[name]))) for name, dims in VARIABLES.items()},
+    ...     {**labels, "pair_origin": ("pair", ["a", "b"]), "pair_destination": ("pair", ["b", "a"])},
+    ...     {"final_demand": '{"households": "household"}'},
+    ... )
+    >>> dataset["output"].attrs["units"] = "10^4 EUR"
+    >>> table = NestedMRIO(dataset)
+    >>> emissions = xr.DataArray([[10.0], [4.0]], {"region": ["a", "b"], "sector": ["s"]}, attrs={"units": "t CO2"})
+    >>> table.flows(emissions).values.round(2)  # from the emitting to the consuming city
+    array([[6.25, 3.75],
+           [0.  , 4.  ]])
     """
 
     @one_blas_thread

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .columns import Column
 
 
 class Shown(NamedTuple):
@@ -48,6 +52,7 @@ p { color: #666; margin: 0.2rem 0 1rem; }
 table { border-collapse: collapse; font-size: 12px; }
 th { position: sticky; top: 0; background: #f1f1ee; text-align: left; vertical-align: bottom; }
 th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
+th .unit { font-weight: normal; color: #666; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.text { max-width: 28rem; }
 tr:hover td { background: #f8f7f0; }
@@ -56,12 +61,17 @@ tr:hover td { background: #f8f7f0; }
 DIGITS = 4
 
 
-def number(value: float) -> str:
-    """A number as people read it: four significant digits or all before the point, thousands parted, NaN blank."""
+def number(value: float, decimals: int | None = None) -> str:
+    """A number as people read it: thousands parted, NaN blank; a number that is not 0 is never shown as 0.
+
+    With so many decimals, or (without, or where they would leave 0) four significant digits or all before the point.
+    """
     if math.isnan(value):
         return ""
     size = abs(float(f"{value:.{DIGITS}g}"))
-    if math.isinf(size):
+    if decimals is not None and math.isfinite(value) and (value == 0 or round(value, decimals) != 0):
+        text = f"{value:,.{decimals}f}"
+    elif math.isinf(size):
         text = str(value)
     elif size >= 10 ** (DIGITS - 1) or float(value).is_integer():
         text = f"{value:,.0f}" if size < 1e15 else f"{value:.{DIGITS}g}"
@@ -77,34 +87,43 @@ def _is_number(column: pd.Series) -> bool:
     return column.dtype.kind in "fiu"
 
 
-def table_page(table: pd.DataFrame, title: str, about: str) -> str:
+def caption(table: str) -> str:
+    """The caption of a table, on one line."""
+    return " ".join((Path(__file__).parent / f"captions/tables/{table}.rst").read_text(encoding="utf-8").split())
+
+
+def table_page(table: pd.DataFrame, title: str, about: str, columns: Mapping[str, Column] | None = None) -> str:
     """A table as a page of its own, without links to anything else.
+
+    Written by hand and not by ``DataFrame.to_html``: that gives a column no class, so that numbers could not stand to the right,
+    and a heading neither a unit nor a place where it may break.
 
     Parameters
     ----------
     table
-        Any table of a run; numbers are shown with four significant digits, the file keeps them all.
+        Any table of a run; the page rounds, the file keeps all digits.
     title, about
         Heading, and the line below it.
+    columns
+        What is known of its columns (:func:`citymrio.report.columns.described`).
     """
-    kinds = ["number" if _is_number(table[column]) else "text" for column in table]
-    cells = [
-        [number(value) for value in table[column]]
-        if kind == "number"
-        else ["" if value != value or value is None else html.escape(str(value)) for value in table[column]]
-        for column, kind in zip(table, kinds, strict=True)
-    ]
-    head = "".join(
-        f'<th class="{kind}">{html.escape(str(column)).replace("_", "_<wbr>")}</th>'
-        for column, kind in zip(table, kinds, strict=True)
-    )
-    rows = (
-        "<tr>" + "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in zip(kinds, row, strict=True)) + "</tr>"
-        for row in zip(*cells, strict=True)
-    )
-    body = "\n".join(rows)
+    columns = columns or {}
+    head, cells = [], []
+    for name, values in table.items():
+        column = columns.get(name)
+        kind = "number" if _is_number(values) else "text"
+        unit = f'<br><span class="unit">{html.escape(column.unit)}</span>' if column and column.unit else ""
+        tip = f' title="{html.escape(column.meaning)}"' if column else ""
+        head.append(f'<th class="{kind}"{tip}>{html.escape(str(name)).replace("_", "_<wbr>")}{unit}</th>')
+        shown = (
+            [number(value, column.decimals if column else None) for value in values]
+            if kind == "number"
+            else ["" if value != value or value is None else html.escape(str(value)) for value in values]
+        )
+        cells.append([f'<td class="{kind}">{text}</td>' for text in shown])
+    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
         f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{html.escape(title)}</h1>\n<p>{html.escape(about)}</p>\n"
-        f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
+        f"<table>\n<thead><tr>{''.join(head)}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
     )

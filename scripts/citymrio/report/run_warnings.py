@@ -25,8 +25,8 @@ ORPHANS = 0.01
 SHARE = 0.01
 #: What a flag of a diagnostics.csv means for the results.
 FLAGS = {
-    "softened": "These data contradict each other or their province: they are met as nearly as the entropy allows, not exactly.",
-    "imputed": "Filled in, as the note says; it is no datum.",
+    "softened": "These data contradict each other or their province: they are met as closely as possible, not exactly.",
+    "imputed": "Filled in, as the note says; not observed.",
     "capped": "Held at the limit; the rest went to the other cities or sectors.",
 }
 #: How many places one warning names.
@@ -146,7 +146,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
             what=f"{item} of provincial tables changed by more than a factor of {CHANGED:g}",
             value=f"{len(rows)} cells; the largest: province {worst['province']}, sector {worst['sector']}, "
             f"{worst['raw']:.6g} to {worst['balanced']:.6g}",
-            expectation=f"changes below a factor of {CHANGED:g} where they weigh {WEIGHT:.0%} of the province's output",
+            expectation=f"changes below a factor of {CHANGED:g} where they exceed {WEIGHT:.0%} of the province's output",
             effect="The balanced numbers are used. Fix: look at these sectors of the tables (transit, re-exports?).",
         )
     shares = balance[balance["item"].astype(str).str.contains("share of trade")]
@@ -156,7 +156,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
             what=f"imputed: {', '.join(sorted(set(shares['item'])))}",
             value=f"{shares['sector'].nunique()} sectors of {shares['province'].nunique()} provinces",
             expectation="exports, imports, outflow and inflow in every provincial table",
-            effect="Split in the proportions of the neighbours (column note); foreign trade of these provinces is no datum.",
+            effect="Split in the proportions of the neighbours (column note); foreign trade of these provinces is not observed.",
         )
 
 
@@ -212,7 +212,7 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
             what="observed totals of cities scaled to the inventory of their province",
             value=f"by {rows.iloc[0]:.3g} ({len(rows)} {'region' if len(rows) == 1 else 'regions'})",
             expectation=f"within a factor of {SCALED:g}",
-            effect="The provincial inventory counts. Fix: check that both are of one year and scope (households, processes).",
+            effect="The provincial inventory is used. Fix: check that both are of one year and scope (households, processes).",
         )
     lists = (
         (
@@ -220,14 +220,14 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
             ~regions["factor"].between(1 / AGAINST_PRIOR, AGAINST_PRIOR) & regions["factor"].notna(),
             "emissions of a region against its own inventory or its province's intensities",
             f"a factor within {AGAINST_PRIOR:g}",
-            "The total counts; the inventory gives its shape alone.",
+            "The total is used; the inventory gives only its distribution over sectors.",
         ),
         (
             "orphan_mt",
             regions["orphan_mt"] > ORPHANS * regions["total_mt"],
             "emissions of sectors without output",
             f"at most {ORPHANS:.0%} of the region's emissions",
-            "They are in its production emissions and in nobody's footprint. Fix: check bridge.csv and the inventory.",
+            "They count in its production-based emissions, but in no footprint. Fix: check bridge.csv and the inventory.",
         ),
     )
     for column, odd, what, expectation, effect in lists:

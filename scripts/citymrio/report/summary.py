@@ -38,11 +38,11 @@ def audit_verdict(
         )
         softened = [text for path, table in (diagnostics or {}).items() if (text := _softened(path, table))]
         said = f". Constraints in conflict were softened: {'; '.join(softened)}" if softened else ""
-        place = "what the files of diagnostics name" if softened else "the data of the place"
+        place = "the data named in the files of diagnostics" if softened else "the data of the place"
         raise BalanceError(
             f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}{said}.",
             where=where,
-            fix=f"correct {place}; a larger audit.tolerance hides the fault and does not fix it.",
+            fix=f"correct {place}; a larger audit.tolerance would only hide the fault.",
         )
     return {
         "invariants": len(audit),
@@ -85,7 +85,7 @@ def _cities(regions: pd.DataFrame) -> list[str]:
         _line("their production emissions (PBA)", f"{cities['pba_mt'].sum():,.1f} Mt CO2"),
         _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
         _line("capital formation in footprints", f"{capital:.1%}"),
-        _line("the richest fifth of cities in footprints", f"{first / total:.1%}"),
+        _line("the first quintile of cities in footprints", f"{first / total:.1%}"),
         _line("super-emitters", ", ".join(emitters)),
     ]
 
@@ -120,7 +120,7 @@ def summary(
     chosen = scenarios[scenarios["headline"].astype(bool)]
     lines = [
         "=" * WIDTH,
-        _heading(run) + (": synthetic data, nothing in it is a real place" if run["synthetic"] else ""),
+        _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
         "",
         *_cities(regions),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
@@ -145,7 +145,7 @@ def summary(
             break_on_hyphens=False,
         )
     if len(warnings) > PRINTED_WARNINGS:
-        lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv says of each what it means")
+        lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains each of them")
     lines.append("")
     for kind, paths in outputs.items():
         folder = Path(paths[0]).parent

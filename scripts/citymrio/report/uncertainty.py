@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ..assessment.ensemble.member import REJECTED
+from ..assessment.ensemble.layout import REJECTED
 from .figures import ensemble
 from .words import results_page
 

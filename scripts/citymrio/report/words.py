@@ -37,18 +37,16 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
         ("Depends on the prior of trade", f"{_list(numbers, PRIOR)}. {_cause(tables['variance'])}"),
         (
             "Not in public data",
-            f"The output of a sector by city, and what a city demands. {_cities(regions, tables['variance'])}",
+            f"Output by sector and city, and final demand by city. {_cities(regions, tables['variance'])}",
         ),
-        ("Types", _types(regions)),
+        ("Groups", _types(regions)),
     ]
     savings = numbers[numbers.index.str.startswith("saving: ")]
     outside = savings.index[(savings["estimate"] < savings["low"]) | (savings["estimate"] > savings["high"])]
     if len(outside):
         names = ", ".join(name.removeprefix("saving: ").replace("_", " ") for name in outside)
-        text = (
-            f"Outside their own interval: {names}. A saving counts only what exceeds a benchmark, so that any spread raises it: "
-        )
-        parts.append(("Savings", text + "such an estimate is a bound rather than a middle."))
+        text = f"Outside their own interval: {names}. A saving counts only what exceeds a benchmark, so any spread raises it: "
+        parts.append(("Savings", text + "such an estimate is a bound, not a central value."))
     if comparison is not None:
         inside = comparison["inside"].astype(str).str.lower()
         hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
@@ -56,7 +54,7 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     body = "".join(f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n" for head, text in parts)
     style = STYLE + "h2 { font-size: 1rem; margin: 1rem 0 0; }\np { color: #222; max-width: 46rem; }\n"
     title = "How sure are the results?"
-    note = f"{origin}; {basis}, in brackets. They hold what the data leave open within the method, not all that could be wrong."
+    note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>\n<style>{style}</style></head>\n'
         f"<body>\n<h1>{title}</h1>\n<p>{html.escape(note)}</p>\n{body}</body>\n</html>\n"
@@ -82,7 +80,7 @@ def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:
 
 def _cause(variance: pd.DataFrame) -> str:
     found = _largest(variance, "embodied flows: inter-city share")
-    return "" if found is None else f"The first cause of its variance: {found[0]} ({found[1]:.0%})."
+    return "" if found is None else f"The main cause of its variance: {found[0]} ({found[1]:.0%})."
 
 
 def _cities(regions: pd.DataFrame, variance: pd.DataFrame) -> str:
@@ -104,5 +102,5 @@ def _types(regions: pd.DataFrame) -> str:
     certain, doubtful, kept = (chance > 0.95).sum(), chance.between(0.05, 0.95).sum(), (sure > 0.9).sum()
     return (
         f"{certain} cities are super-emitters in more than 95% of the members, {doubtful} more in 5 to 95%. "
-        f"{kept} of {len(cities)} cities have a quintile that holds in more than 90% of the members."
+        f"{kept} of {len(cities)} cities are in the same quintile in more than 90% of the members."
     )

@@ -28,15 +28,15 @@ class Exit(NamedTuple):
         try:
             name = signal.Signals(number).name
         except ValueError:
-            return f"ended without a message (exit status {self.status}); what it printed stands above."
+            return f"ended without a message (exit status {self.status}); its output is above."
         if name == "SIGKILL":
             return (
                 "was killed (SIGKILL), most likely by the system, because memory ran out. "
                 "Fix: run fewer jobs at once (--cores 1), or give it more memory."
             )
         if name in CRASHES:
-            return f"crashed in compiled code ({name}). Fix: run again; if it crashes again, make the environment anew."
-        return f"was ended from outside ({name}): somebody stopped it, or a time limit. Fix: run again."
+            return f"crashed in compiled code ({name}). Fix: run again; if it crashes again, create the environment again."
+        return f"was stopped from outside ({name}), by a person or a time limit. Fix: run again."
 
 
 def exit_status(text: str) -> Exit | None:
@@ -92,7 +92,7 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
         lines += ["\n    ".join(map(_short, whole)), f"    log: {first.log or 'none'}"]
     if not_run:
         lines.append(f"{not_run} {'job was' if not_run == 1 else 'jobs were'} not run.")
-    lines.append("What is done is kept: after fixing it, the same command goes on from here.")
+    lines.append("Finished jobs are kept. After fixing the fault, the same command resumes the run.")
     return "\n".join(lines)
 
 

@@ -89,13 +89,13 @@ def _why_locks_fail(lock: Path) -> str | None:
     other = os.open(lock, os.O_RDWR)
     try:
         if _take(other, fcntl.LOCK_EX):
-            return "a lock that is held there was given away a second time"
+            return "a lock that is held there was granted a second time"
     finally:
         os.close(other)
     kind, options = _mount_of(lock)
     local = options & {"nolock", "local_lock=all", "local_lock=flock", "localflock"}
     if local and kind.startswith(("nfs", "lustre")):
-        return f"its mount option {min(local)} keeps locks from other machines"
+        return f"its mount option {min(local)} hides locks from other machines"
     return None
 
 
@@ -121,7 +121,7 @@ def _lock(results: Path, lock: Path, say: Callable[[str], object]) -> int:
         os.close(handle)
         raise RunError(
             f"locks do not work on the file system of {results} ({why}): two runs there at once would mix their results.",
-            fix=f"put results on a file system with locks (`results` may be a link), or, if you yourself see to it that only one "
+            fix=f"put results on a file system with locks (`results` may be a link), or, if you make sure yourself that only one "
             f"run at a time uses the folder, set the environment variable {UNLOCKED}=1.",
         )
     say(f"Locks do not work on the file system of {results} ({why}); {UNLOCKED}=1: nothing keeps a second run away.")
@@ -195,7 +195,7 @@ def join() -> None:
         fcntl.flock(handle, fcntl.LOCK_SH)
         _held.append(handle)  # until this process ends
     if Path(lock).read_text(encoding="utf-8") != mark:
-        raise RunError("the run that this job belongs to has ended and another has begun in its place; nothing was written.")
+        raise RunError("the run that this job belongs to has ended, and another has started in its place; nothing was written.")
     threading.Thread(target=_end_with, args=(parent,), name="end-with-parent", daemon=True).start()
 
 

@@ -153,7 +153,7 @@ class Job:
     Raises
     ------
     DataError
-        An input is not what the job wrote that made it: it was altered or cut off since.
+        An input is not what the job wrote that made it: it has been altered or truncated since.
     """
 
     def __init__(self, job: Any):
@@ -172,9 +172,9 @@ class Job:
             inputs[name] = digest
             if name in written and written[name].outputs[name] != digest:
                 raise DataError(
-                    f"is not what {written[name]} wrote: it was altered or cut off since",
+                    f"is not what {written[name]} wrote: it has been altered or truncated since",
                     where=path,
-                    fix="run the same command again; it makes the file anew.",
+                    fix="run the same command again; it makes the file again.",
                 )
         self.job, self.outputs = job, [str(path) for path in job.output]
         self.about = {
@@ -281,11 +281,11 @@ class Fault:
 #: Kinds of faults, with what they mean.
 KINDS = {
     "altered": "is not what its job wrote",
-    "missing": "was written and is gone",
+    "missing": "was written and is now missing",
     "unknown": "no job of this run has a record of it",
-    "stale": "was made from other inputs than those that are there now",
+    "stale": "was made from inputs other than the present ones",
     "moved": "was made under another name and copied or moved here",
-    "unsure": "Snakemake's record of it is lost, or is of other parameters",
+    "unsure": "Snakemake's record of it is lost, or has other parameters",
 }
 
 
@@ -316,7 +316,7 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         if record.run != run.as_posix():
             faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
         if others := list(_other_inputs(record, written, digests)):
-            faults.append(Fault("stale", record.job, f"read another {listing(others)} than there is", record.made))
+            faults.append(Fault("stale", record.job, f"read another version of {listing(others)}", record.made))
         if params:
             lost = [name for name in record.made if params(str(run / name)) != record.params]
             faults += [Fault("unsure", name, f"of {record}", record.made) for name in lost]
@@ -324,7 +324,7 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
     for name in present - written.keys():
         owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)
         if owner:
-            faults.append(Fault("altered", name, f"it is not of the folder {owner} as it was made", (owner,)))
+            faults.append(Fault("altered", name, f"it was not in the folder {owner} when that was made", (owner,)))
         else:
             faults.append(Fault("unknown", name, "no job has a record of it", (name, *_parents(name))))
     return sorted(faults)

@@ -45,7 +45,7 @@ PACKAGES = (
 
 #: Of a commit that cannot be told.
 UNKNOWN = "unknown"
-FIX = "make it anew with the workflow."
+FIX = "make it again with the workflow."
 
 
 def versions() -> dict[str, str]:
@@ -130,7 +130,7 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
         attributes = source.attrs
         stamp = {"citymrio": attributes[VERSION], "packages": attributes[STAMPED_PACKAGES], "digest": attributes[DIGEST]}
         if content_digest(source.load()) != stamp["digest"]:
-            raise DataError("its content is not what its stamp says", where=str(path), fix=FIX)
+            raise DataError("its content does not match its stamp", where=str(path), fix=FIX)
     return stamp
 
 
@@ -200,7 +200,9 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     names = sorted(name for name, value in digests.items() if value in (mark, sha256_of(path)))
     if not names:
         raise DataError(
-            f"is not in {record}", where=str(path), fix="it was changed, or is of another run or an earlier state: run again."
+            f"is not in {record}",
+            where=str(path),
+            fix="it was changed, or belongs to another run or an earlier state; run again.",
         )
     about = {name: known[name] for name in ("run", "workflow", "versions")}
     return {"file": str(path), "stamp": stamp, "recorded_as": names, "record": str(record), **about}

@@ -82,8 +82,8 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
     """
     if kind == "MissingRuleException" and (found := re.search(r"No rule to produce (.+?) \(if you use", text)):
         near = difflib.get_close_matches(found[1], list(targets), n=3)
-        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "there is no rule and no output of that name."
-        return f"target '{found[1]}': {meant} Fix: `snakemake --list-target-rules` lists what can be asked for."
+        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "no rule and no output has this name."
+        return f"target '{found[1]}': {meant} Fix: `snakemake --list-target-rules` lists the targets."
     if kind == "InputFunctionException" and (inner := re.search(r"^Error:\n  (\w+):\n    (.*?)\nWildcards:", text, re.M | re.S)):
         kind, text = inner[1], (f"{inner[1]}:\n{inner[2]}" if inner[1] == "WorkflowError" else text)
     places = r'  File ".*", line \d+, in |Traceback:$|Wildcards:$'
@@ -97,7 +97,7 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
         return f"stopped by an unexpected {kind}: {last.strip().removeprefix(f'{kind}: ')}. The traceback is in {log}."
     if len(lines) > SHOWN + 4:
         where = f" ({log} has them all)" if log else ""
-        lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} lines more{where}"]
+        lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} more lines{where}"]
     return "\n".join(lines).strip()
 
 
@@ -230,7 +230,7 @@ class Terminal(logging.Handler):
         if not self.live or self.interrupted:
             return
         labels = [label for label, *_ in self.running.values()]
-        text = f"at work: {'; '.join(labels)}"
+        text = f"running: {'; '.join(labels)}"
         width = shutil.get_terminal_size().columns - 1
         self._wipe()
         if labels:
@@ -265,7 +265,7 @@ class Terminal(logging.Handler):
             with path.open(encoding="utf-8", newline="") as table:
                 count = sum(1 for _ in csv.DictReader(table))
             if count:
-                self.say(f"{count} {'warning' if count == 1 else 'warnings'}: {path} says what looks wrong and was used")
+                self.say(f"{count} {'warning' if count == 1 else 'warnings'}: {path} lists what looks wrong but was used")
 
     def heed_signals(self) -> None:
         """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`)."""
@@ -282,7 +282,7 @@ class Terminal(logging.Handler):
             _end_jobs(signal.SIGKILL)
             os._exit(status)
         if self.total:
-            kept = f"{self.done} of {self.total} jobs done, results kept; the same command goes on from here."
+            kept = f"{self.done} of {self.total} jobs done, results kept; the same command resumes the run."
         else:
             kept = "nothing had begun."
         self.running.clear()

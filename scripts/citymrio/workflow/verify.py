@@ -21,14 +21,14 @@ from .manifest import KINDS, Digests, Fault, Record, inspect, listing, read_reco
 
 #: Kinds of faults, with what they mean; those of the records first.
 ALL_KINDS = KINDS | {
-    "unmade": "the configuration asks for it, and it was not made yet",
-    "outdated": "code, parameters or inputs have changed, or those of a file before it: it would be made again",
+    "unmade": "the configuration asks for it, but it has not been made yet",
+    "outdated": "its code, parameters or inputs, or those of a file before it, have changed; it would be made again",
     "left over": "no rule of this configuration makes it",
     "version": "another version of citymrio made it",
 }
 FIX = (
-    "the same command as before makes everything again but what is left over or unknown to every rule; remove that yourself if "
-    "you do not need it."
+    "the same command as before makes everything again, except files that are left over or unknown to every rule; remove "
+    "those yourself if you do not need them."
 )
 
 
@@ -100,7 +100,7 @@ def text(run: Path, faults: Iterable[Fault]) -> str:
     for fault in faults:
         groups.setdefault((fault.kind, fault.why), []).append(fault.path)
     if not groups:
-        return f"{run}: every file is what its job wrote, from the inputs, code and configuration that are there now."
+        return f"{run}: every file is what its job wrote, from the present inputs, code and configuration."
     lines = [f"{run} is not what its configuration makes:"]
     for (kind, why), paths in groups.items():
         lines.append(f"  {kind:<10}{listing(paths, 6)}: {why or ALL_KINDS[kind]}")

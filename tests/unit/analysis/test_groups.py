@@ -55,13 +55,6 @@ def test_rising_thresholds_are_refused():
         load_config({"groups": {"quintile_mode": "threshold", "thresholds_usd": [1.0, 2.0, 3.0, 4.0]}})
 
 
-def test_missing_affluence_is_refused_with_the_region():
-    values = cities(9)
-    values["000004"] = np.nan
-    with pytest.raises(DataError, match="000004"):
-        quintiles(values, Groups())
-
-
 def test_cuts_are_the_lowest_affluence_of_the_groups():
     values = cities(10)
     found = cuts(values, quintiles(values, Groups()))

@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+from typing import get_args
+
 import analysis_world
 import numpy as np
 import pandas as pd
@@ -5,21 +8,21 @@ import pytest
 import xarray as xr
 from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, INVENTORY_SECTORS, SCENARIOS
 
-from citymrio.analysis.scenarios import (
-    Sets,
-    capital_share,
-    capital_target,
-    deficits,
-    demand_weights,
-    lifting_factors,
-    quota,
-    run_scenarios,
-    technology_savings,
-)
+from citymrio.analysis.demand_shares import capital_share, capital_target
+from citymrio.analysis.scenarios.deficits import deficits, lifting_factors
+from citymrio.analysis.scenarios.demand import BASIS, MODES, demand_weights
+from citymrio.analysis.scenarios.demand import cities as demand_cities
+from citymrio.analysis.scenarios.measure import Inputs, Measure
+from citymrio.analysis.scenarios.quota import quota
+from citymrio.analysis.scenarios.registry import MEASURES
+from citymrio.analysis.scenarios.run import run_scenarios
+from citymrio.analysis.scenarios.technology import cities as technology_cities
+from citymrio.analysis.scenarios.technology import technology_savings
 from citymrio.base.errors import DataError
-from citymrio.config.models import Scenarios
+from citymrio.config.models import Figures, Scenarios
 from citymrio.emissions.key_sectors import emissions_after, intensity_table, key_intensities
 from citymrio.footprints.footprint import cba_with
+from citymrio.report.figures.registry import draw
 
 ROLES = dict(zip(FINAL_DEMAND["category"], FINAL_DEMAND["role"], strict=True))
 
@@ -30,18 +33,18 @@ def world():
 
 
 def run(world, **changes):
-    return run_scenarios(
+    inputs = Inputs(
         nested=world.nested,
-        footprints=world.footprints,
+        footprints=changes.pop("footprints", world.footprints),
         inventory=world.inventory,
         intensities=world.intensities,
+        regions=changes.pop("regions", world.tables["regions"]),
         bridge=BRIDGE,
         inventory_sectors=INVENTORY_SECTORS,
-        regions=changes.pop("regions", world.tables["regions"]),
-        final_demand=FINAL_DEMAND,
+        final_demand=changes.pop("final_demand", FINAL_DEMAND),
         benchmarks=BENCHMARKS,
-        config=changes.pop("config", SCENARIOS),
     )
+    return run_scenarios(inputs, changes.pop("config", SCENARIOS))
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +63,10 @@ def dense_emissions(world, intensity, weights):
 
 
 def test_the_world_has_cities_for_every_scenario(world):
-    sets = Sets.from_regions(world.tables["regions"], SCENARIOS)
-    assert sets.technology and sets.demand["light"] and len(sets.demand["deep"]) >= len(sets.demand["light"])
-    assert set(sets.technology) & set(sets.demand["light"])
+    regions = world.tables["regions"]
+    light, deep = (demand_cities(regions, depth, SCENARIOS) for depth in ("light", "deep"))
+    assert light and set(light) <= set(deep)
+    assert set(technology_cities(regions)) & set(light)
 
 
 def test_unsplit_provinces_are_in_no_scenario(world, result):
@@ -166,6 +170,15 @@ def test_shift_keeps_the_total_of_demand_and_reaches_the_target(world):
     np.testing.assert_allclose(capital_share(after, ROLES), expected, rtol=1e-12)
 
 
+def test_a_role_that_the_vocabulary_lacks_counts_in_the_share_of_capital(world):
+    demand, others = world.footprints["final_demand_total"], ROLES | {"government": "charities"}
+    pd.testing.assert_series_equal(capital_share(demand, others), capital_share(demand, ROLES), rtol=1e-12)
+    everyone, target = [*world.regions["region"]], float(capital_share(demand, ROLES).median())
+    for mode in MODES:
+        weights = [demand_weights(demand, roles, everyone, target, mode) for roles in (ROLES, others)]
+        np.testing.assert_allclose(*weights, rtol=1e-12)
+
+
 def test_cut_reaches_the_target_and_touches_capital_only(world):
     demand, everyone = world.footprints["final_demand_total"], [*world.regions["region"]]
     target = float(capital_share(demand, ROLES).median())
@@ -200,9 +213,9 @@ def test_sum_minus_joint_is_the_interaction(result):
 @pytest.mark.parametrize("mode", ["shift", "cut"])
 @pytest.mark.parametrize("depth", ["light", "deep"])
 def test_joint_saving_is_the_fall_of_national_emissions_in_a_full_computation(world, result, depth, mode):
-    sets, f = Sets.from_regions(world.tables["regions"], SCENARIOS), world.footprints
-    weights = demand_weights(f["final_demand_total"], ROLES, sets.demand[depth], 0.15, mode)
-    savings = technology_savings(world.intensities, sets.technology, depth, SCENARIOS)
+    regions, f = world.tables["regions"], world.footprints
+    weights = demand_weights(f["final_demand_total"], ROLES, demand_cities(regions, depth, SCENARIOS), 0.15, mode)
+    savings = technology_savings(world.intensities, technology_cities(regions), depth, SCENARIOS)
     changed = emissions_after(world.inventory["emissions"], savings, f["output"], BRIDGE, INVENTORY_SECTORS)
     before = dense_emissions(world, world.nested.intensity(world.inventory["emissions"]), xr.ones_like(weights))
     after = dense_emissions(world, world.nested.intensity(changed), weights)
@@ -210,6 +223,39 @@ def test_joint_saving_is_the_fall_of_national_emissions_in_a_full_computation(wo
     assert rows[f"joint_{depth}_{mode}"] == pytest.approx(before - after, rel=1e-9)
     old = dense_emissions(world, world.nested.intensity(world.inventory["emissions"]), weights)
     assert rows[f"demand_{depth}_{mode}"] == pytest.approx(before - old, rel=1e-9)
+
+
+def test_a_further_measure_is_one_entry(world, monkeypatch):
+    """All final demand of the first quintile falls by a tenth: a row of its own, part of sum and joint, a step in figure 4."""
+    regions, f = world.tables["regions"], world.footprints
+    first = [*regions.loc[regions["quintile"].eq("Q1"), "region"]]
+    less = xr.where(f["final_demand_total"]["region"].isin(first), 0.9, 1.0) * xr.ones_like(f["final_demand_total"])
+    sufficiency = SimpleNamespace(BASIS=BASIS, measures=lambda inputs, depth, config: {"": Measure(first, weights=less)})
+    monkeypatch.setitem(MEASURES, "sufficiency", sufficiency)
+    scenarios, cities = run(world)
+    rows = scenarios.set_index("scenario")
+    names = ["technology_light", "sufficiency_light", "demand_light_shift", "sum_light_shift", "joint_light_shift"]
+    assert [*scenarios["scenario"][:5]] == names
+    saved = rows["saving_mt"] * 1e6
+    assert saved["sum_light_shift"] == pytest.approx(saved[names[:3]].sum(), rel=1e-12)
+    assert set(cities.loc[cities["scenario"].eq("sufficiency_light"), "region"]) == set(first)
+    target = capital_target(BENCHMARKS, SCENARIOS)
+    weights = less * demand_weights(f["final_demand_total"], ROLES, demand_cities(regions, "light", SCENARIOS), target, "shift")
+    savings = technology_savings(world.intensities, technology_cities(regions), "light", SCENARIOS)
+    changed = emissions_after(world.inventory["emissions"], savings, f["output"], BRIDGE, INVENTORY_SECTORS)
+    before = dense_emissions(world, world.nested.intensity(world.inventory["emissions"]), xr.ones_like(weights))
+    after = dense_emissions(world, world.nested.intensity(changed), weights)
+    assert saved["joint_light_shift"] == pytest.approx(before - after, rel=1e-9)
+    poor = deficits(regions[regions["kind"].ne("province")], "affluence_usd")
+    tables = {"scenarios": scenarios, "quota": quota(scenarios, 9000.0, 12200.0), "deficits": poor}
+    figure = draw("fig4", tables, None, Figures(dpi=72), synthetic=True, run={"name": "here", "year": 2020})
+    steps = [label.get_text().strip() for label in figure.axes[0].get_xticklabels()]
+    assert steps == ["Existing\nquota", *["Technology", "Sufficiency", "Demand", "Sum"] * 2]
+    assert "Sufficiency side" in {text.get_text() for text in figure.axes[1].get_legend().get_texts()}
+
+
+def test_the_configuration_offers_the_modes_of_the_demand_measure():
+    assert get_args(Scenarios.model_fields["demand_mode"].annotation) == MODES
 
 
 def test_city_rows_add_up_to_the_scenarios(result):

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from nested_worlds import CATEGORIES
 
-from citymrio.analysis.tables import national_emissions
+from citymrio.analysis.demand_shares import roles_of
+from citymrio.analysis.tables import GroupInputs, group_tables, national_emissions
 from citymrio.config.models import Inventory
 
 
@@ -21,6 +22,18 @@ def test_footprint_by_role_adds_up_to_the_footprint(regions):
     parts = regions[[f"cba_{role}_mt" for role in CATEGORIES.values() if role != "household"]].sum(axis=1)
     np.testing.assert_allclose(parts + regions["cba_household_mt"], regions["cba_demand_mt"], rtol=1e-12)
     np.testing.assert_allclose(regions["cba_mt"], regions["cba_demand_mt"], rtol=1e-15)
+
+
+def test_a_role_that_the_vocabulary_lacks_has_columns_of_its_own(world, regions):
+    other = analysis_world.FINAL_DEMAND.replace({"role": {"government": "charities"}})
+    data = GroupInputs(
+        world.regions, analysis_world.SECTORS, other, analysis_world.BENCHMARKS, world.footprints, world.inventory, 6.3
+    )
+    table = group_tables(data, analysis_world.GROUPS, analysis_world.SCENARIOS)["regions"]
+    for column, usual in (("cba_charities_mt", "cba_government_mt"), ("demand_charities", "demand_government")):
+        np.testing.assert_array_equal(table[column], regions[usual])
+    parts = table[[f"cba_{role}_mt" for role in roles_of(dict(zip(other["category"], other["role"], strict=True)))]]
+    np.testing.assert_allclose(parts.sum(axis=1), table["cba_demand_mt"], rtol=1e-12)
 
 
 def test_production_is_consumption_exports_error_and_orphans(regions):

@@ -8,7 +8,10 @@ import pytest
 from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, GROUPS, INVENTORY_SECTORS, SCENARIOS, SECTORS
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.quota import quota
+from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.assessment.paper.comparison import COLUMNS, compare
 from citymrio.assessment.paper.results import COMPUTED, FIGURE_2B, NOT_COMPUTED
 from citymrio.base.errors import DataError
@@ -22,7 +25,7 @@ TARGETS = read_table(Path(__file__).parents[3] / "config/paper_targets.csv")
 def tables():
     world = analysis_world.make()
     regions = world.tables["regions"]
-    scenarios, _ = run_scenarios(
+    inputs = Inputs(
         nested=world.nested,
         footprints=world.footprints,
         inventory=world.inventory,
@@ -32,8 +35,8 @@ def tables():
         regions=regions,
         final_demand=FINAL_DEMAND,
         benchmarks=BENCHMARKS,
-        config=SCENARIOS,
     )
+    scenarios, _ = run_scenarios(inputs, SCENARIOS)
     made = {
         "scenarios": scenarios,
         "quota": quota(scenarios, 9000.0, 12200.0),

@@ -42,9 +42,16 @@ def dataset():
         "sectors": pd.DataFrame({"sector": ["1", "2"]}),
         "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"]}),
     }
-    return DatasetFolder(tables=tables, provinces={"a": None, "b": None}, national=None,
-                         observations={"a": a, "b": a.iloc[:0]}, inventory={}, inventory_city=None, inventory_national=None,
-                         info={})  # fmt: skip
+    return DatasetFolder(
+        tables=tables,
+        provinces={"a": None, "b": None},
+        national=None,
+        observations={"a": a, "b": a.iloc[:0]},
+        inventory={},
+        inventory_city=None,
+        inventory_national=None,
+        info={},
+    )
 
 
 def test_a_member_has_the_same_draws_whatever_the_method(dataset):

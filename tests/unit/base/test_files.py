@@ -1,4 +1,4 @@
-"""What stands where a file is expected: links, folders, pipes, devices, files without the right to be read."""
+"""What stands where a file is expected: links, folders, pipes, devices, files without read permission."""
 
 from __future__ import annotations
 
@@ -88,15 +88,15 @@ BROKEN = {
     ),
     "a link to itself": (
         lambda f: (f / "inventory_national.csv").symlink_to("inventory_national.csv"),
-        r"national\.csv: is a link to inventory_national\.csv, which leads round in a circle",
+        r"national\.csv: is a link to inventory_national\.csv, which leads back to itself",
     ),
     "a folder that holds itself": (
         lambda f: (f / "inventory_city").symlink_to(f),
-        r"inventory_city: is a link to .*, which holds it",
+        r"inventory_city: is a link to .*, which contains it",
     ),
     "a link to the folder above": (
         lambda f: (f / "inventory_city").symlink_to(f.parent),
-        r"inventory_city: is a link to .*, which holds it",
+        r"inventory_city: is a link to .*, which contains it",
     ),
     "a pipe": (lambda f: os.mkfifo(f / "notes.csv"), r"notes\.csv: is a pipe; expected a file"),
     "an endless file": (

@@ -84,7 +84,7 @@ def test_a_netcdf_file_that_was_altered_by_hand_is_found_out(dataset, tmp_path):
         altered = source.load()
     altered["flows"][0, 0] = 1.0
     altered.to_netcdf(tmp_path / "b.nc")
-    with pytest.raises(DataError, match="content is not what its stamp says"):
+    with pytest.raises(DataError, match="content does not match its stamp"):
         read_stamp(tmp_path / "b.nc")
 
 
@@ -182,7 +182,7 @@ def test_a_file_that_the_record_does_not_know_is_exit_code_1_with_one_message(re
     folder, _ = recorded
     (folder / "tables/regions.csv").write_text("region,x\n01,3\n")
     assert main([str(folder / "tables/regions.csv")]) == 1
-    assert "it was changed, or is of another run" in capsys.readouterr().err
+    assert "it was changed, or belongs to another run" in capsys.readouterr().err
     assert main([str(folder / "figures/fig1.png")]) == 0
     assert json.loads(capsys.readouterr().out)["stamp"]["figure"] == "fig1"
 

@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 from province_worlds import SECTORS, balanced_world, final_demand, province_of, regions
 
-from citymrio.base.errors import BalanceError, DataError
+from citymrio.base.errors import BalanceError
 from citymrio.base.labels import array
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
@@ -107,30 +107,6 @@ def test_a_city_without_observation_is_imputed_and_flagged(world):
     observed = world["observations"]["13"]
     _, report = accounts_of(world, "13", observed[observed["region"] != "1302"])
     assert set(report.loc[report["flag"] == "imputed", "region"]) == {"1302"}
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"region": "9999"}, "region '9999'"),
-        ({"sectors": "77"}, "sector '77'"),
-        ({"quantity": "happiness"}, "quantity 'happiness'"),
-        ({"value": float("nan")}, "value is nan"),
-        ({"value": -1.0}, "value is -1.0"),
-    ],
-)
-def test_a_bad_observation_is_refused_with_its_row(world, change, message):
-    observed = world["observations"]["13"].copy()
-    for column, value in change.items():
-        observed.loc[observed.index[3], column] = value
-    with pytest.raises(DataError, match=rf"province 13, observations, row 5: .*{message}"):
-        accounts_of(world, "13", observed)
-
-
-def test_a_repeated_observation_is_refused(world):
-    observed = world["observations"]["13"]
-    with pytest.raises(DataError, match="twice"):
-        accounts_of(world, "13", pd.concat([observed, observed.iloc[[2]]], ignore_index=True))
 
 
 def test_value_added_above_the_ceiling_of_output_stops_with_the_place(world):

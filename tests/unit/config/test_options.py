@@ -18,9 +18,12 @@ from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios import deficits, quota, run_scenarios
+from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.quota import quota
+from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
-from citymrio.analysis.tables import group_tables
+from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.errors import CertificateError, CityMRIOError
 from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
@@ -202,12 +205,14 @@ def analysed(groups: Groups, scenarios: Scenarios):
     result, tables, country = estimated(), tiny().tables, tiny()
     shared = {name: tables[name] for name in ("regions", "sectors", "final_demand", "benchmarks")}
     made = group_tables(
-        **shared,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        usd_rate=country.info["usd_rate"],
-        groups=groups,
-        scenarios=scenarios,
+        GroupInputs(
+            **shared,
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=country.info["usd_rate"],
+        ),
+        groups,
+        scenarios,
     )
     intensities = key_intensities(
         inventory=result.inventory,
@@ -218,7 +223,7 @@ def analysed(groups: Groups, scenarios: Scenarios):
         key_sectors=scenarios.key_sectors,
     )
     regions = made["regions"]
-    table, cities = run_scenarios(
+    inputs = Inputs(
         nested=result.nested,
         footprints=result.footprints,
         inventory=result.inventory,
@@ -228,8 +233,8 @@ def analysed(groups: Groups, scenarios: Scenarios):
         regions=regions,
         final_demand=tables["final_demand"],
         benchmarks=tables["benchmarks"],
-        config=scenarios,
     )
+    table, cities = run_scenarios(inputs, scenarios)
     values = made["parameters"].set_index("parameter")["value"]
     lifted = deficits(regions[is_city(regions)], affluence_column(groups))
     return made, table, quota(table, values["emissions"], values["peak_emissions"]), lifted

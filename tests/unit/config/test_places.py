@@ -7,7 +7,7 @@ import pytest
 from citymrio.base.errors import DataErrors
 from citymrio.config import places
 from citymrio.config.models import load_config
-from citymrio.dataset.check import faults_of_run
+from citymrio.dataset.check import check_run
 
 
 @pytest.fixture
@@ -142,5 +142,5 @@ def test_shipped_configurations_have_sound_places_wherever_they_are_run(here, ro
 
 def test_check_data_says_the_same_and_reads_nothing(here):
     (here / "mine.yaml").write_text("run: mine\ndataset: {kind: user, raw_dir: results/mine/dataset}\n", encoding="utf-8")
-    faults, _ = faults_of_run("mine.yaml")
+    faults = check_run("mine.yaml").faults
     assert [str(fault) for fault in faults] == [found("results/mine/dataset")]

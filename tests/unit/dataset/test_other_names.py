@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Patch
 from matplotlib.text import Text
 
-from citymrio.analysis.scenarios import Sets, deep_structure
+from citymrio.analysis.scenarios.demand import cities, deep_structure
 from citymrio.base import notices
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import Scenarios
@@ -57,8 +57,8 @@ def test_scenarios_do_not_depend_on_names(usual, other):
 def test_deep_demand_adds_the_cities_of_the_structure_that_is_configured(other):
     regions = other.tables["regions"].assign(super_emitter="none", quintile="Q1")
     regions["structure"] = ["farms", "offices", "works", "offices_2", "mines"]
-    sets = Sets.from_regions(regions, other.config.scenarios)
-    assert sets.demand == {"light": [], "deep": [*regions["region"].iloc[[1, 3]]]}
+    assert cities(regions, "light", other.config.scenarios) == []
+    assert cities(regions, "deep", other.config.scenarios) == [*regions["region"].iloc[[1, 3]]]
 
 
 def test_a_country_without_the_study_s_structure_is_warned(other):

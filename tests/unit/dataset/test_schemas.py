@@ -79,7 +79,7 @@ def test_several_faults_are_reported_at_once_and_counted(copy):
         return table
 
     rewrite(copy / "regions.csv", change)
-    with pytest.raises(DataError, match="(?s)row 2, .*row 6, .*and [0-9]+ faults more"):
+    with pytest.raises(DataError, match="(?s)row 2, .*row 6, .*and [0-9]+ more faults"):
         check_dataset(copy)
 
 

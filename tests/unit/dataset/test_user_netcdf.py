@@ -53,7 +53,7 @@ def test_a_file_that_holds_up_or_ends_the_reading_process_is_named_and_the_other
     faults = netcdf_faults([*paths, tmp_path / "absent.nc"], patience=1.0)
     assert {Path(path).name: fault.message for path, fault in faults.items()} == {
         "endless.nc": "is damaged: it is not read within 1 s",
-        "crash.nc": "is damaged: it ends the process that reads it (signal 11)",
+        "crash.nc": "is damaged: it crashes the process that reads it (signal 11)",
     }
 
 
@@ -61,7 +61,7 @@ def test_sound_files_have_no_fault_and_a_damaged_one_refuses_the_country(country
     tables = sorted((country / "provinces").glob("*.nc"))
     assert tables and netcdf_faults(tables) == {}
     monkeypatch.setattr(files, "READ_WHOLE", STUBBORN.replace("crash", tables[0].name))
-    with pytest.raises(DataError, match=f"{tables[0].name}: is damaged: it ends the process") as refused:
+    with pytest.raises(DataError, match=f"{tables[0].name}: is damaged: it crashes the process") as refused:
         user.build(Dataset(kind="user", raw_dir=str(country), year=2020), tmp_path / "again")
     assert "Fix: write the file anew." in str(refused.value)
     assert not (tmp_path / "again").exists()

@@ -326,11 +326,6 @@ def test_unknown_case_is_refused():
         scaled_down(4, [{}])
 
 
-def test_observed_emissions_of_an_unknown_region_are_refused():
-    with pytest.raises(DataError, match="9999"):
-        build(observations=observed(_9999=1.0))
-
-
 def test_negative_output_is_refused_with_region_and_sector():
     output = OUTPUT.copy()
     output.loc[{"region": "1102", "sector": "03"}] = -1.0

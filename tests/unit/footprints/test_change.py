@@ -195,7 +195,7 @@ def test_a_rule_for_labels_that_both_runs_have_is_not_used():
 
 
 def test_labels_without_a_partner_are_refused_all_at_once():
-    with pytest.raises(DataError, match="without a partner.*new, old"):
+    with pytest.raises(DataError, match="without a match.*new, old"):
         common_labels(["x", "old"], ["x", "new"], {}, "sectors")
 
 

@@ -10,6 +10,7 @@ from nested_worlds import CATEGORIES, MONEY, make_world
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.nested import NestedMRIO
+from citymrio.nested.layout import VARIABLES
 
 WORLDS = {
     "mixed": {"seed": 1},
@@ -153,6 +154,26 @@ def test_flows_of_a_region_split_in_equal_parts_add_up(world, nested):
     flows = parts.flows(stressor).values
     matrix = (owner[None, :] == np.arange(nested.regions.size)[:, None]).astype(float)
     np.testing.assert_allclose(matrix @ flows @ matrix.T, nested.flows(world.emissions).values, rtol=1e-10, atol=1e-9)
+
+
+def test_a_table_of_whole_numbers_gives_the_flows_of_the_same_amounts():
+    labels = {"region": ["a", "b"], "sector": ["s"], "use": ["s", "households"], "province": ["P"], "origin_province": ["P"]}
+    sizes = {**{dim: len(names) for dim, names in labels.items()}, "pair": 2}
+    cells = {
+        "use_self": [[[2, 5]], [[1, 7]]],
+        "use_intra": [[[0, 0]], [[3, 0]]],
+        "output": [[10], [8]],
+        "value_added": [[8], [4]],
+    }
+    cells |= {"intra_share": [[1], [1]], "region_province": ["P", "P"]}
+    whole = {name: np.array(cells.get(name, np.zeros([sizes[dim] for dim in dims], int))) for name, dims in VARIABLES.items()}
+    pairs = {"pair_origin": ("pair", ["a", "b"]), "pair_destination": ("pair", ["b", "a"])}
+    data = {name: (VARIABLES[name], values, {"units": "10^4 EUR"}) for name, values in whole.items()}
+    dataset = xr.Dataset(data, labels | pairs, {"final_demand": '{"households": "household"}'})
+    assert dataset["output"].dtype.kind == "i"
+    emissions = xr.DataArray([[10], [4]], {"region": ["a", "b"], "sector": ["s"]})
+    flows = NestedMRIO(dataset).flows(emissions)
+    np.testing.assert_allclose(flows.values, [[6.25, 3.75], [0.0, 4.0]], rtol=1e-12)
 
 
 def test_factorisation_is_shared(nested):

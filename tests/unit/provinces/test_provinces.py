@@ -109,20 +109,6 @@ def test_outflow_beyond_own_output_is_transit_and_leaves_a_home_share():
     assert_identities(mrio_of(system))
 
 
-def test_raw_tables_that_do_not_close_are_refused_with_their_place():
-    raw, national = country(CITIES)
-    raw["14"]["output"][2] *= 1.01
-    with pytest.raises(DataError, match=r"provinces/14.nc, sector 03"):
-        balanced(raw, national)
-
-
-def test_a_nan_is_refused_with_its_place():
-    raw, national = country(CITIES)
-    raw["14"]["total_use"][1, 3] = np.nan
-    with pytest.raises(DataError, match=r"provinces/14.nc.*sector 02, use 04"):
-        balanced(raw, national)
-
-
 def test_value_added_above_the_cap_is_refused():
     raw, national = country(CITIES)
     with pytest.raises(BalanceError, match="value added"):

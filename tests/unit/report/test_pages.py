@@ -35,6 +35,15 @@ def test_a_number_is_shown_with_four_significant_digits(value, text):
     assert number(value) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(12.345, 1, "12.3"), (1234567.8, 0, "1,234,568"), (0.0, 2, "0.00"), (0.004, 2, "0.004"), (-0.26, 1, "\u22120.3")],
+)
+def test_numbers_have_the_decimals_that_are_asked_for_unless_that_leaves_nothing(value, decimals, text):
+    assert number(value, decimals) == text
+    assert number(float("nan"), decimals) == "" and number(float("inf"), decimals) == "inf"
+
+
 def test_a_page_holds_every_cell_and_text_is_escaped():
     table = pd.DataFrame({"region": ["01", "02"], "name": ["<b>A&B</b>", "C"], "x": [1.5, float("nan")], "ok": [True, False]})
     page = table_page(table, "A <title>", "made & shown")

@@ -32,7 +32,7 @@ def test_every_failed_job_is_named_with_its_log_and_the_first_line_of_its_error(
         "    also: row 3 is odder",
         f"    log: {tmp_path / '13.log'}",
         "3 jobs were not run.",
-        "What is done is kept: after fixing it, the same command goes on from here.",
+        "Finished jobs are kept. After fixing the fault, the same command resumes the run.",
     ]
 
 
@@ -60,7 +60,7 @@ def test_what_several_jobs_have_in_common_is_said_once(tmp_path):
         ("returned non-zero exit status 137.", 137, "was killed (SIGKILL)"),
         ("died with <Signals.SIGKILL: 9>.", -9, "was killed (SIGKILL)"),
         ("died with <Signals.SIGSEGV: 11>.", -11, "crashed in compiled code (SIGSEGV)"),
-        ("returned non-zero exit status 143.", 143, "was ended from outside (SIGTERM)"),
+        ("returned non-zero exit status 143.", 143, "was stopped from outside (SIGTERM)"),
         ("returned non-zero exit status 1.", 1, "ended without a message (exit status 1)"),
     ],
 )

@@ -162,7 +162,7 @@ def no_lock(error):
         (errno.ENOLCK, "No locks available"),
         (errno.EOPNOTSUPP, "Operation not supported"),
         (errno.ENOSYS, "Function not implemented"),
-        (None, "a lock that is held there was given away a second time"),
+        (None, "a lock that is held there was granted a second time"),
     ],
 )
 def test_a_file_system_without_locks_is_refused_unless_it_is_asked_for(tmp_path, monkeypatch, error, why):
@@ -202,5 +202,5 @@ def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(tmp_path, mo
     if works:
         begin(folder / "results")
     else:
-        with pytest.raises(RunError, match=r"its mount option \w+.* keeps locks from other machines"):
+        with pytest.raises(RunError, match=r"its mount option \w+.* hides locks from other machines"):
             begin(folder / "results")

@@ -107,7 +107,7 @@ def test_a_message_that_lists_thousands_of_files_is_cut_with_the_log_named():
     said = f"MissingInputException in rule nest:\nMissing input files for rule nest:\n{files}"
     text = what_is_wrong(said, "MissingInputException", [], "a.log")
     assert text.startswith("Missing input files for rule nest:\n    results/x/0.nc")
-    assert len(text.splitlines()) == 9 and text.endswith("lines more (a.log has them all)")
+    assert len(text.splitlines()) == 9 and text.endswith("more lines (a.log has them all)")
 
 
 def test_without_a_log_an_unexpected_error_keeps_its_traceback():

@@ -26,4 +26,4 @@ def test_a_run_ends_with_the_number_of_its_warnings(tmp_path, count, age, said):
     shown.end(str(tmp_path))
     first, *others = stream.getvalue().splitlines()
     assert first.startswith("Done: 0 jobs in ")
-    assert others == ([f"{said}{path} says what looks wrong and was used"] if said else [])
+    assert others == ([f"{said}{path} lists what looks wrong but was used"] if said else [])

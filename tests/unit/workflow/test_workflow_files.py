@@ -106,11 +106,12 @@ def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
     assert used == {path.stem for path in (root / "scripts").glob("*.py")}
 
 
-def test_an_adapter_starts_with_what_comes_in_and_goes_out(root):
+def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(root):
     for path in (root / "scripts").glob("*.py"):
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
         assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
+        assert 10 <= len(text.splitlines()) <= 45, path.name
 
 
 def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):

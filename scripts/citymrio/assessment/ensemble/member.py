@@ -12,8 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import affluence_column, is_city
-from ...analysis.scenarios import deficits, quota, run_scenarios
-from ...analysis.tables import group_tables, structures
+from ...analysis.scenarios.deficits import deficits
+from ...analysis.scenarios.measure import Inputs
+from ...analysis.scenarios.quota import quota
+from ...analysis.scenarios.run import run_scenarios
+from ...analysis.tables import GroupInputs, group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
@@ -81,7 +84,7 @@ class Context:
 
     @cached_property
     def provincial(self) -> xr.DataArray:
-        """The provincial inventories, which no member changes."""
+        """Emissions of the provinces, which no member changes."""
         own = self.dataset.tables
         return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
 
@@ -118,16 +121,18 @@ def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) 
     """The tables of the analysis, as a run writes them."""
     own = dataset.tables
     tables = group_tables(
-        regions=own["regions"],
-        sectors=own["sectors"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        footprints=result.footprints,
-        inventory=result.inventory,
-        usd_rate=dataset.info["usd_rate"],
-        groups=config.groups,
-        scenarios=config.scenarios,
-        clusters=clusters,
+        GroupInputs(
+            regions=own["regions"],
+            sectors=own["sectors"],
+            final_demand=own["final_demand"],
+            benchmarks=own["benchmarks"],
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=dataset.info["usd_rate"],
+        ),
+        config.groups,
+        config.scenarios,
+        clusters,
     )
     intensities = key_intensities(
         inventory=result.inventory,
@@ -137,7 +142,7 @@ def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) 
         benchmarks=own["benchmarks"],
         key_sectors=config.scenarios.key_sectors,
     )
-    scenarios, _ = run_scenarios(
+    inputs = Inputs(
         nested=result.nested,
         footprints=result.footprints,
         inventory=result.inventory,
@@ -147,8 +152,8 @@ def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) 
         regions=tables["regions"],
         final_demand=own["final_demand"],
         benchmarks=own["benchmarks"],
-        config=config.scenarios,
     )
+    scenarios, _ = run_scenarios(inputs, config.scenarios)
     regions = tables["regions"]
     parameters = tables["parameters"].set_index("parameter")["value"]
     return tables | {

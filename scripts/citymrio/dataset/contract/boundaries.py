@@ -93,7 +93,8 @@ def _refuse(constant: str) -> float:
 
 def _numbers(geometry: dict) -> None:
     """Stop at the first coordinate that is not a finite number, or a ring that is open: shapely guesses, the maps do not."""
-    kind, rings = str(geometry["type"]).lower(), geometry.get("coordinates")
+    kind = str(geometry["type"]).lower()
+    rings: Any = geometry.get("coordinates")
     if kind not in ("polygon", "multipolygon"):
         return
     if kind == "multipolygon":

@@ -1,6 +1,6 @@
 """The entrance check of the dataset contract: a folder is checked as a whole, whatever country it describes.
 
-`find_faults` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
+`faults_of` lists everything that breaks docs/contracts.md, each with file, place, value, expectation and fix; nothing after
 `check_dataset` meets a dataset that breaks it. Rules that one table keeps by itself: `tables`, `io_tables`; what compares tables
 with one another is here; units and levels: `levels`; polygons: `boundaries`.
 """
@@ -24,7 +24,7 @@ from .io_tables import table_faults
 from .levels import level_faults
 from .tables import BY_NAME, Table, code_faults
 
-#: What a code may not hold: it separates lists, or parts of paths and tables, or is none of a file's or a sheet's name.
+#: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
 #: Longest code: codes name files.
 LONGEST = 64
@@ -35,22 +35,13 @@ LABELS = (("sectors", "group_a"), ("sectors", "group_b"), ("inventory_sectors", 
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 
-def find_faults(folder: str | Path, *, year: int | None = None) -> list[CityMRIOError]:
-    """Every fault of a dataset folder, in the form of the contract or as spreadsheets; empty for a sound one.
-
-    Parameters
-    ----------
-    year
-        The year the configuration says.
-    """
-    return faults_of(read_folder(folder), year=year)
-
-
 def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True) -> list[CityMRIOError]:
     """Every fault of a folder that was read.
 
     Parameters
     ----------
+    year
+        The year the configuration says.
     levels
         Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
     """
@@ -103,23 +94,19 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
             faults.append(DataError(f"key '{key}' is {info[key]!r}; expected {expected}", where=where, fix=fix))
 
     given, currency, rate = info.get("year"), info.get("currency"), info.get("usd_rate")
-    whole = isinstance(given, int) and not isinstance(given, bool)
+    whole = isinstance(given, int) and not isinstance(given, bool) and 1900 <= given <= 2100
     expect("name", isinstance(info.get("name"), str) and bool(str(info.get("name")).strip()), "a name")
-    expect("year", whole and 1900 <= given <= 2100, "a year such as 2012")
-    if whole and year is not None and 1900 <= given <= 2100:
-        expect(
-            "year",
-            given == year,
-            f"{year}, the year of the configuration",
-            f"set dataset.year: {given}, or bring data of {year}.",
-        )
-    coded = isinstance(currency, str) and bool(CURRENCY.fullmatch(currency))
-    expect("currency", coded, "a code of three letters such as EUR")
-    if coded:
+    expect("year", whole, "a year such as 2012")
+    if whole and year is not None:
+        fix = f"set dataset.year: {given}, or bring data of {year}."
+        expect("year", given == year, f"{year}, the year of the configuration", fix)
+    if isinstance(currency, str) and CURRENCY.fullmatch(currency):
         unit = unit_of(currency)
         expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
+    else:
+        expect("currency", False, "a code of three letters such as EUR")
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
-    expect("usd_rate", number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
+    expect("usd_rate", isinstance(rate, int | float) and number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
     if number and currency == "USD":
         expect("usd_rate", rate == 1, "1, since the currency is USD")
     expect("emission_unit", info.get("emission_unit") == "t CO2", "'t CO2'", "give all emissions in t CO2.")
@@ -133,7 +120,9 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
 
 
 def _code_shapes(table: Table, column: str, shape: re.Pattern | None = None) -> list[DataError]:
-    faults, seen, like = [], set(), {}
+    faults: list[DataError] = []
+    seen: set[str] = set()
+    like: dict[str, str] = {}
     for row, value in enumerate(table.frame[column].tolist()):
         if not value or value in seen:
             continue
@@ -181,7 +170,7 @@ def _region_faults(data: InputFolder) -> list[DataError]:
                 "sort by province, region.",
             )
         )
-    lower = {}
+    lower: dict[str, str] = {}
     for row, code in enumerate(regions["province"]):
         if lower.setdefault(code.lower(), code) != code:
             faults.append(

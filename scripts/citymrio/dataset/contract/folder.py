@@ -45,7 +45,7 @@ KEYS = {
 #: Keys that no spreadsheet gives.
 MADE = ("counts", "has_truth")
 #: What a spreadsheet's table `dataset` (key, value) may leave out.
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "emission_unit": "t CO2",
     "price_basis": "not stated",
     "synthetic": False,
@@ -235,16 +235,16 @@ class _Reader:
         if not {"key", "value"} <= set(cells.header):
             self.fault(f"expected the columns 'key' and 'value', there are: {', '.join(cells.header)}", cells.where)
             return
-        key, value = cells.header.index("key"), cells.header.index("value")
+        keys, values = cells.header.index("key"), cells.header.index("value")
         given: dict[str, Any] = {}
         free = [key for key in KEYS if key not in MADE]
         for row, number in zip(cells.rows, cells.numbers, strict=True):
-            name = text_of(row[key]).strip()
+            name = text_of(row[keys]).strip()
             if name not in free or name in given:
                 state = "appears twice" if name in given else f"is unknown; expected one of {', '.join(free)}"
                 self.fault(f"row {number}, key '{name}' {state}", cells.where)
                 continue
-            given[name] = _setting(name, row[value])
+            given[name] = _setting(name, row[values])
         for name in KEYS:
             if name not in given and name not in DEFAULTS:
                 self.fault(f"key '{name}' is missing", cells.where)
@@ -337,6 +337,7 @@ class _Reader:
         for code in ["", *codes]:
             name, sheet = (f"provinces/{code}", f"province {code}") if code else ("national", "national")
             path = self.data.folder / f"{name}.nc"
+            table: xr.Dataset | None
             try:
                 if str(path) in damaged:
                     raise damaged[str(path)]

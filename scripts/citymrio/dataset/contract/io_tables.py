@@ -52,7 +52,7 @@ VARIABLES = {
     "inflow": Variable(("sector",), "purchases from other provinces", nation=False),
     "error": Variable(("sector",), "what the source leaves unexplained"),
 }
-#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net then stands in the other pair.
+#: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: Rounding of printed tables (rule R2): absolute, in the table's unit, and relative to output.
 PRINTED, PRINTED_RELATIVE = 2.0, 1e-6

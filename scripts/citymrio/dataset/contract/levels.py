@@ -199,8 +199,8 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
         if not np.isnan(given):  # a province may report the net of foreign trade in its trade with the nation, or no inventory
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
             what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
-            value, other = float(mine["value"].sum()), "those of the province to"
-            yield Pair(_row(table, mine.index[0]), what, value, other, given, "part")
+            other = "those of its inventory to" if quantity == "emissions" else "those of the province to"
+            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part")
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:

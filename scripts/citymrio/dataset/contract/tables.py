@@ -31,8 +31,8 @@ MONEY = "money"
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
     """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
-    about = {"unit": unit, **{key: options.pop(key) for key in ("refers", "many", "also") if key in options}}
-    return pa.Column(kind, [*checks], description=meaning, metadata=about, coerce=True, **options)
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also") if key in options}
+    return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
 def _text(meaning: str, *checks: pa.Check, blank: bool = False, **options: Any) -> pa.Column:
@@ -116,7 +116,7 @@ SECTORS = pa.DataFrameSchema(
             "structure group of map a, any names; the study's are agriculture, energy, light, heavy, high_tech "
             "(`scenarios.deep_structure` names the one that deep demand measures add)"
         ),
-        "group_b": _text("structure group of map b, any names; in the study services stand apart from high_tech"),
+        "group_b": _text("structure group of map b, any names; in the study, map a with services apart from high_tech"),
         "key": _column(
             bool,
             "whether it is a key sector of the technology scenario: a note for readers, which warns where it differs from "
@@ -283,7 +283,7 @@ BENCHMARKS = pa.DataFrameSchema(
         _rule(lambda t: ~_is_share(t) | (t["value"] <= 1), "value from 0 to 1 where parameter is a share (0.25, not 25%)"),
         _rule(lambda t: (t["parameter"] != PEAK) | (t["value"] != 0), f"value above 0 where parameter is {PEAK}"),
     ],
-    description="Parameters of the scenarios and of what stands beside the results. `scenarios.capital_target` and "
+    description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
 )
 
@@ -312,7 +312,7 @@ REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the contract and where each of its rows stands.
+    """A table of the contract and the place of each of its rows.
 
     Attributes
     ----------
@@ -469,7 +469,7 @@ def _shown(value: Any) -> str:
 
 
 def code_faults(table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) that are none of `known`; blanks pass."""
+    """Codes of `column` (several, joined by ";", with `many`) that are not in `known`; blanks pass."""
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
     for row, value in enumerate(table.frame[column].tolist()):

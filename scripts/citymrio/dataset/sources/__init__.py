@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
-#: Kind of a dataset -> the module that makes it.
+#: Kind of a dataset -> the module that makes it; the keys of the configuration that it reads: `config.kinds`.
 SOURCES = {
     "china": "citymrio.dataset.sources.china.build",
     "synthetic": "citymrio.dataset.sources.synthetic.build",

@@ -28,7 +28,7 @@ SHOWN = 12
 
 CAPTIONS = {
     "change_groups": "Change of footprints of final demand between two years, by what drives it (average of the two polar "
-    "decompositions; 'classification' is the part due to bringing sectors and regions to common ones). a, all regions: from the "
+    "decompositions; 'classification' is the part due to merging sectors and regions into common ones). a, all regions: from the "
     "footprint of the earlier year to that of the later, Mt. b, cities together and by quintile of affluence of the earlier year "
     "(Q1 the most affluent), percent of the group's earlier footprint; dots: the whole change. Prices are named below.",
     "change_cities": f"The {SHOWN} cities whose footprints rose most and the {SHOWN} whose fell most, Mt: bars by what "

@@ -9,6 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from ...analysis.features import COUNT
 from . import style
 
 
@@ -50,7 +51,7 @@ def draw(tables, boundaries, config, run) -> Figure:
 
 
 def _count(quintiles: pd.DataFrame, quintile: str, structure: str) -> float:
-    column = f"structure_{structure}"
+    column = f"{COUNT}{structure}"
     return float(quintiles.at[quintile, column]) if column in quintiles else 0.0
 
 

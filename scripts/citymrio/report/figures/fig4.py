@@ -11,7 +11,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import style
 
-EXISTING, SIDES = "#bdbdbd", {"technology": style.TYPE_COLOURS["technology"], "demand": style.TYPE_COLOURS["demand"]}
+EXISTING = "#bdbdbd"
+#: Rows of scenarios.csv that are no measure of their own.
+TOGETHER = ("sum", "joint")
 CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"
 
@@ -21,14 +23,16 @@ def draw(tables, boundaries, config, run) -> Figure:
     """Waterfalls of the quota on the left, savings against deficits on the right."""
     scenarios = style.table(tables, "scenarios", ["scenario", "side", "depth", "saving_mt", "saving_share_percent", "headline"])
     savings = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
+    sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in TOGETHER]
+    colours = style.colours_of(sides, style.TYPE_COLOURS)
     quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]).set_index(
         "scenario"
     )
     deficits = style.table(tables, "deficits", ["case", "cities", "population", "target_usd", "deficit_mt"])
     figure = style.new_figure(style.DOUBLE, 3.3)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
-    _waterfall(left, savings, quota, config)
-    _balance(right, savings, deficits, config)
+    _waterfall(left, savings, colours, quota, config)
+    _balance(right, savings, colours, deficits, config)
     return figure
 
 
@@ -36,7 +40,8 @@ def _value(savings: pd.DataFrame, side: str, depth: str, column: str = "saving_m
     return float(savings.at[(side, depth), column]) if (side, depth) in savings.index else float("nan")
 
 
-def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -> None:
+def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd.DataFrame, config) -> None:
+    """For each depth the existing quota, one step for each measure, and the sum."""
     size = style.sizes(config)["small"]
     existing = float(quota["existing_mt"].iloc[0]) / 1000
     style.panel(axes, "a", "Carbon quota")
@@ -48,13 +53,14 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
     names, places = ["Existing\nquota"], [0.0]
     top = existing
     for block, depth in enumerate(("light", "deep")):
-        start = 1.3 + 3.45 * block
+        start = 1.3 + (len(colours) + 1.45) * block
+        last = start + len(colours)
         base = existing
-        for k, side in enumerate(SIDES):
+        for k, (side, colour) in enumerate(colours.items()):
             step = _value(savings, side, depth) / 1000
             if not np.isfinite(step):
                 continue
-            axes.bar(start + k, step, bottom=base, width=0.62, color=SIDES[side])
+            axes.bar(start + k, step, bottom=base, width=0.62, color=colour)
             axes.plot(
                 [start + k - 1.3 if k == 0 else start + k - 1, start + k],
                 [base, base],
@@ -62,16 +68,17 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
                 linewidth=0.5,
                 zorder=0,
             )
-            axes.text(start + k, base + step, f"+{step:.2f}", ha="center", va="bottom", size=size)
+            axes.text(start + k, base + step, f"{step:+.2f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="bottom", size=size)
             base += step
-            names.append("\n" * (k % 2) + style.TYPE_NAMES[side])  # every other name a line lower: they would touch
+            # every other name a line lower: they would touch
+            names.append("\n" * (k % 2) + style.readable(side, style.TYPE_NAMES))
             places.append(start + k)
         row = savings.at[("sum", depth), "scenario"] if ("sum", depth) in savings.index else None
         if row is not None and row in quota.index:
             new = float(quota.at[row, "new_mt"]) / 1000
-            axes.bar(start + 2, existing, width=0.62, color=EXISTING)
+            axes.bar(last, existing, width=0.62, color=EXISTING)
             axes.bar(
-                start + 2,
+                last,
                 new - existing,
                 bottom=existing,
                 width=0.62,
@@ -80,20 +87,20 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
                 hatch="////",
                 linewidth=0.5,
             )
-            axes.plot([start + 1, start + 2], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
+            axes.plot([last - 1, last], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
             increase = float(quota.at[row, "increase_of_existing_percent"])
             percent = f"\n(+{increase:.0f}%)" if np.isfinite(increase) else ""
-            axes.text(start + 2, new, f"{new:.2f}{percent}", ha="center", va="bottom", size=size)
+            axes.text(last, new, f"{new:.2f}{percent}", ha="center", va="bottom", size=size)
             joint = _value(savings, "joint", depth) / 1000
             if np.isfinite(joint):
                 axes.plot(
-                    [start + 1.62, start + 2.38], [existing + joint] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt"
+                    [last - 0.38, last + 0.38], [existing + joint] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt"
                 )
             names.append("Sum")
-            places.append(start + 2)
+            places.append(last)
             top = max(top, new)
         axes.text(
-            start + 1,
+            (start + last) / 2,
             -0.19,
             depth.capitalize() + " mitigation",
             transform=axes.get_xaxis_transform(),
@@ -108,14 +115,14 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, quota: pd.DataFrame, config) -
     axes.set_ylabel("Carbon quota up to the peak (Gt CO₂)")
 
 
-def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) -> None:
+def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficits: pd.DataFrame, config) -> None:
     """Horizontal bars: savings of both depths, then the deficit of each lifting target."""
     size = style.sizes(config)["small"]
     names, ends = [], []
     for depth in ("light", "deep"):
         place, base = len(names), 0.0
         joint = _value(savings, "joint", depth)
-        for side, colour in SIDES.items():
+        for side, colour in colours.items():
             step = _value(savings, side, depth)
             if not np.isfinite(step):
                 continue
@@ -144,7 +151,7 @@ def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) 
             f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
             f"({target})"
         )
-    right = max([end for _, end, _, step in ends if step is None] + [style.EMPTY]) * 1.16
+    right = max([end for _, end, _, step in ends if step is None] + [style.NO_WIDTH]) * 1.16
     for place, x, text, step in ends:
         if step is None:
             axes.text(x + 0.012 * right, place, text, ha="left", va="center", size=size)
@@ -158,6 +165,8 @@ def _balance(axes: Axes, savings: pd.DataFrame, deficits: pd.DataFrame, config) 
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.set_xlabel("Emissions (Mt CO₂)")
     style.panel(axes, "b", "Savings against deficits")
-    handles = [style.swatch(colour, style.TYPE_NAMES[side] + " side") for side, colour in SIDES.items()]
+    handles = [style.swatch(colour, style.readable(side, style.TYPE_NAMES) + " side") for side, colour in colours.items()]
     handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once"), style.swatch(DEFICIT, "Deficit")]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.24, -0.2), ncols=4, handlelength=1.1, columnspacing=0.9)
+    axes.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.24, -0.2), ncols=len(handles), handlelength=1.1, columnspacing=0.9
+    )

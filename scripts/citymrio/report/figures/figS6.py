@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
+from ...analysis.features import count_structures
 from . import style
 from .figS5 import shares
 
@@ -12,7 +13,7 @@ from .figS5 import shares
 def draw(tables, boundaries, config, run) -> Figure:
     """One stacked bar per quintile."""
     table = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
-    columns = {c: c.removeprefix("structure_") for c in table.columns if c.startswith("structure_")}
+    columns = count_structures(table.columns)
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
     structures = [s for s in style.present(counts.index.to_series(), list(style.STRUCTURE_NAMES)) if counts.loc[s].sum() > 0]

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from ...analysis.features import LABELS
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata
@@ -26,7 +27,7 @@ matplotlib.use("agg")
 
 MM = 1 / 25.4
 #: Width of an axis that has nothing to show, and range of a colour scale that has not.
-EMPTY, FLAT = 1e-9, 1e-12
+NO_WIDTH, FLAT = 1e-9, 1e-12
 SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
 SMALLEST = 6.0  # smallest text, points
 
@@ -47,14 +48,7 @@ STRUCTURE_COLOURS = {
     "high_tech": "#0072b2",
     "services": "#cc79a7",
 }
-STRUCTURE_NAMES = {
-    "agriculture": "Agriculture",
-    "energy": "Energy",
-    "light": "Light manufacturing",
-    "heavy": "Heavy manufacturing",
-    "high_tech": "High-tech",
-    "services": "Services",
-}
+STRUCTURE_NAMES = LABELS
 NO_CITIES = "No data: this run has no city with emissions."
 #: For structures and key sectors of other names than those above: Tol's muted palette.
 SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
@@ -242,7 +236,7 @@ def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str])
         raise DataError("the table is missing", where=f"table {name}", fix="build the tables of the run first.")
     missing = [column for column in columns if column not in tables[name]]
     if missing:
-        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/contracts.md, tables.")
+        raise DataError(f"columns missing: {', '.join(missing)}", where=f"table {name}", fix="see docs/tables.md.")
     return tables[name]
 
 

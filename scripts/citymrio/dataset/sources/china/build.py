@@ -181,7 +181,7 @@ def _shapes(dataset, lists, regions):
 
 
 def _city_totals(dataset, sources, paths, lists, regions) -> tuple[pd.DataFrame, list[str]]:
-    """CO2 totals by region, and the names of places that are no region of the year, whose totals are left out."""
+    """CO2 totals by region, and the names of places that are not a region of the year, whose totals are left out."""
     path = by_role(sources, paths, "emissions_cities", optional=True)
     if path is None:
         return pd.DataFrame(columns=["region", "emissions"]), []

@@ -15,9 +15,8 @@ import pandas as pd
 import xarray as xr
 
 from ....base.errors import DataError
-from ....base.labels import array
 from ...workbook import REPLACE
-from .tables import MONEY, closed, compare, locate_table
+from .tables import CodedSheet, closed, compare, io_table, locate_table
 
 BLOCKS = ("output", "imports")
 
@@ -63,7 +62,7 @@ def read_split_table(
         for c, name, role in zip(columns.code, columns.name, columns.role, strict=True)
         if role == "final_demand"
     ]
-    given = [name for _, names in demand for name in names]
+    given = [name for _, parts in demand for name in parts]
     if sorted(given) != sorted(categories):
         raise DataError(
             f"the layout gives {', '.join(given)}; expected {', '.join(categories)}",
@@ -72,47 +71,54 @@ def read_split_table(
         )
     of_name = dict(zip(layout.name, layout.code, strict=True))
     items = sorted(layout.code[(layout.axis == "row") & (layout.role == "value_added")])
-    last, count = of_name[";".join(BLOCKS)], len(sectors)
     rows = {0: sectors, 1: [f"{sector}#2" for sector in sectors]}
     use = {k: coded.block(rows[k], sectors) for k in rows}
     final = {k: coded.block(rows[k], [c for c, _ in demand]) for k in rows}
     exports = {k: coded.block(rows[k], [of_name["exports"]])[:, 0] for k in rows}
-    width = count + len(demand) + 1
-    ends = {k: coded.block(rows[k], [last])[:, 0] for k in rows}
+    ends = {k: coded.block(rows[k], [of_name[";".join(BLOCKS)]])[:, 0] for k in rows}
     value_added = coded.block(items, sectors)
-    for k, i in np.ndindex(len(BLOCKS), count):
-        row, bad = rows[k][i], np.flatnonzero(use[k][i] < 0)
-        if bad.size:
-            raise DataError(
-                f"intermediate use is {use[k][i, bad[0]]:.6g}, a value of 0 or more was expected",
-                where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]),
-                fix=REPLACE,
-            )
-        compare(coded, "intermediate use in total", row, of_name["intermediate_use"], use[k][i].sum(), count)
-        compare(coded, BLOCKS[k], row, last, use[k][i].sum() + final[k][i].sum() + exports[k][i], width)
+    _check_sums(coded, of_name, rows, {k: (use[k], final[k], exports[k]) for k in rows}, value_added, ends[0])
     total, final_total = use[0] + use[1], final[0] + final[1]
-    for i, sector in enumerate(sectors):
-        compare(coded, "intermediate input in total", of_name["intermediate_input"], sector, total[:, i].sum(), 2 * count)
-        compare(
-            coded, "total input", of_name["input"], sector, total[:, i].sum() + value_added[:, i].sum(), 2 * count + len(items)
-        )
-        compare(coded, "total input", of_name["input"], sector, ends[0][i])
     split = np.column_stack(
-        [final_total[:, j] * _proportions(shares, names, sectors)[name] for j, (_, names) in enumerate(demand) for name in names]
+        [final_total[:, j] * _proportions(shares, parts, sectors)[name] for j, (_, parts) in enumerate(demand) for name in parts]
     )
     ordered = split[:, [given.index(category) for category in categories]]
     every = np.hstack([total, ordered])
     ex = exports[0] + exports[1]
     flows = {"exports": ex, "imports": ends[1], "error": ends[0] - (every.sum(axis=1) + ex - ends[1]), "output": ends[0]}
     _, value_added = closed(every, value_added, flows)
-    variables = {
-        "total_use": array(every, ("sector", "use"), MONEY, "total use, imports included"),
-        "value_added": array(value_added, ("item", "sector"), MONEY, "value added by item"),
-        **{name: array(values, ("sector",), MONEY, name) for name, values in flows.items()},
-    }
-    names = dict(zip(layout.code, layout.name, strict=True))
-    coords = {"sector": sectors, "use": [*sectors, *categories], "item": [names[item] for item in items]}
-    return xr.Dataset(variables, coords=coords)
+    called = dict(zip(layout.code, layout.name, strict=True))
+    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [called[item] for item in items]}
+    return io_table(every, value_added, flows, labels, "total use, imports included")
+
+
+def _check_sums(
+    coded: CodedSheet,
+    of_name: Mapping[str, str],
+    rows: Mapping[int, list[str]],
+    blocks: Mapping[int, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    value_added: np.ndarray,
+    output: np.ndarray,
+) -> None:
+    """Identities of a printed table; `blocks` are inputs, final demand and exports of home products (0) and of imports (1)."""
+    sectors, (use, other) = rows[0], (blocks[0][0], blocks[1][0])
+    count, width = len(sectors), len(sectors) + blocks[0][1].shape[1] + 1
+    for k, i in np.ndindex(len(BLOCKS), count):
+        inputs, final, exports = blocks[k]
+        row, bad = rows[k][i], np.flatnonzero(inputs[i] < 0)
+        if bad.size:
+            raise DataError(
+                f"intermediate use is {inputs[i, bad[0]]:.6g}, a value of 0 or more was expected",
+                where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]),
+                fix=REPLACE,
+            )
+        compare(coded, "intermediate use in total", row, of_name["intermediate_use"], inputs[i].sum(), count)
+        compare(coded, BLOCKS[k], row, of_name[";".join(BLOCKS)], inputs[i].sum() + final[i].sum() + exports[i], width)
+    total, paid = use + other, 2 * count + len(value_added)
+    for i, sector in enumerate(sectors):
+        compare(coded, "intermediate input in total", of_name["intermediate_input"], sector, total[:, i].sum(), 2 * count)
+        compare(coded, "total input", of_name["input"], sector, total[:, i].sum() + value_added[:, i].sum(), paid)
+        compare(coded, "total input", of_name["input"], sector, output[i])
 
 
 def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> pd.DataFrame:

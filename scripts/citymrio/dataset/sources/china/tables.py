@@ -198,29 +198,41 @@ def read_io_table(
         [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
     )
     value_added = coded.block(items, sectors)
-    flows = {name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns}
-    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items()}
-    columns.setdefault("error", np.zeros(len(sectors)))
-    for out, into in PAIRS:
-        if (out in columns) != (into in columns):  # one column for both holds the net
-            net = columns[out] if out in columns else -columns[into]
-            columns[out], columns[into] = np.where(net > 0, net, 0.0), np.where(net < 0, -net, 0.0)
-    for name in PAIRS[0]:
-        columns.setdefault(name, np.zeros(len(sectors)))
+    columns = _flows(coded, sectors, meaning["column"])
     _check_sums(coded, sectors, use, value_added, columns, meaning)
     columns["error"], value_added = closed(use, value_added, columns)
     missing = [pair for pair in PAIRS if _unreported(columns, pair)]
     for name in (name for pair in missing for name in pair if name in columns):
         columns[name] = np.full(len(sectors), np.nan)
+    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [meaning["row"][item] for item in items]}
+    flows = {name: columns[name] for name in FLOWS if name in columns}
+    return io_table(use, value_added, flows, labels, "total use, imports and inflows included")
+
+
+def io_table(
+    use: np.ndarray, value_added: np.ndarray, flows: Mapping[str, np.ndarray], labels: Mapping[str, list[str]], called: str
+) -> xr.Dataset:
+    """A table in the form of the contract; `flows` are columns by sector, `called` says what the use is."""
     variables = {
-        "total_use": array(use, ("sector", "use"), MONEY, "total use, imports and inflows included"),
+        "total_use": array(use, ("sector", "use"), MONEY, called),
         "value_added": array(value_added, ("item", "sector"), MONEY, "value added by item"),
+        **{name: array(values, ("sector",), MONEY, name) for name, values in flows.items()},
     }
-    for name in FLOWS:
-        if name in columns:
-            variables[name] = array(columns[name], ("sector",), MONEY, name)
-    item_names = [meaning["row"][item] for item in items]
-    return xr.Dataset(variables, coords={"sector": sectors, "use": [*sectors, *categories], "item": item_names})
+    return xr.Dataset(variables, coords=labels)
+
+
+def _flows(coded: CodedSheet, sectors: list[str], meaning: Mapping[str, str]) -> dict[str, np.ndarray]:
+    """Trade, errors and output by sector; what a sheet has no column for is 0, net trade in one column is split by its sign."""
+    flows = {name: c for c, name in meaning.items() if name in FLOWS and c in coded.columns}
+    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items()}
+    columns.setdefault("error", np.zeros(len(sectors)))
+    for out, into in PAIRS:
+        if (out in columns) != (into in columns):
+            net = columns[out] if out in columns else -columns[into]
+            columns[out], columns[into] = np.where(net > 0, net, 0.0), np.where(net < 0, -net, 0.0)
+    for name in PAIRS[0]:
+        columns.setdefault(name, np.zeros(len(sectors)))
+    return columns
 
 
 def _coded(layout: pd.DataFrame, axis: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from .blueprint import Blueprint
 from .country import Country
 from .emissions import Emissions, activity_rows, sector_rows
 
-#: Share of the cities (regions that are no whole province) with an inventory.
+#: Share of the cities (regions that are not a whole province) with an inventory.
 COVERED = 244 / 309
 
 

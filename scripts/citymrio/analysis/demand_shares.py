@@ -1,0 +1,79 @@
+"""Final demand by role: what households, government and capital formation take, and the target share of capital."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.vocabulary import ROLES
+from ..config.models import Scenarios
+from ..dataset.benchmarks import megacity_shares
+
+#: The role of stock changes in final_demand.csv: nobody's consumption.
+STOCK_CHANGES = "inventory"
+
+
+def roles_of(roles: Mapping[str, str]) -> list[str]:
+    """The roles of the vocabulary, and behind them others that occur: none is left out in silence.
+
+    Parameters
+    ----------
+    roles
+        category -> role.
+    """
+    return [*ROLES, *(role for role in dict.fromkeys(roles.values()) if role not in ROLES)]
+
+
+def categories(roles: Mapping[str, str], role: str) -> list[str]:
+    """Categories of a role, in their order."""
+    return [category for category, its in roles.items() if its == role]
+
+
+def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> xr.DataArray:
+    """Sum over the categories of a role; 0 where it has none."""
+    return values.sel(category=categories(roles, role)).sum("category")
+
+
+def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.DataArray]:
+    """Final demand by role, stock changes left out (method section 11b): what the share of capital refers to.
+
+    Parameters
+    ----------
+    demand
+        (region, category), 10^4 of the currency, imports included.
+    """
+    return {role: of_role(demand, roles, role) for role in roles_of(roles) if role != STOCK_CHANGES}
+
+
+def capital_share(demand: xr.DataArray, roles: Mapping[str, str]) -> pd.Series:
+    """Share of capital in final demand without stock changes, by region (NaN where that is not above 0)."""
+    by_role = consumption(demand, roles)
+    total = sum(by_role.values())
+    return (by_role["capital"] / total.where(total > 0)).to_series().rename("capital_share")
+
+
+def capital_target(benchmarks: pd.DataFrame, config: Scenarios) -> float:
+    """Target share c*: the configured one, or the mean of the benchmark megacities (``megacity_capital_share.*``).
+
+    Raises
+    ------
+    DataError
+        Neither is given, or the target is not below 1.
+    """
+    if config.capital_target is not None:
+        target = float(config.capital_target)
+    else:
+        shares = megacity_shares(benchmarks)
+        if shares.empty:
+            raise DataError(
+                "no parameter 'megacity_capital_share.<city>'",
+                where="benchmarks.csv",
+                fix="add some, or set scenarios.capital_target.",
+            )
+        target = float(shares.mean())
+    if not 0 <= target < 1:
+        raise DataError(f"target share of capital is {target}", where="scenarios", fix="expected a share in [0, 1).")
+    return target

@@ -1,0 +1,46 @@
+"""The features of K-means: shares of groups of sectors in value added, and how they and the structures after them are called.
+
+A country's groups are those of its sectors.csv: this table says which column holds them, and how those of the study are printed
+(any other group is printed as it is called, in sentence case).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class SectorMap(NamedTuple):
+    """A map of sectors to groups."""
+
+    column: str
+    """Column of sectors.csv."""
+    labels: str
+    """Column of regions.csv that holds the structures found with it."""
+
+
+#: Map of sectors to groups (`groups.cluster_map`) -> where it is. Both are clustered.
+MAPPINGS = {"a": SectorMap("group_a", "structure_a"), "b": SectorMap("group_b", "structure_b")}
+#: Group of the study -> printed name, in the order of figures.
+LABELS = {
+    "agriculture": "Agriculture",
+    "energy": "Energy",
+    "light": "Light manufacturing",
+    "heavy": "Heavy manufacturing",
+    "high_tech": "High-tech",
+    "services": "Services",
+}
+#: The structure whose cities of the first quintile the study adds to deep demand measures.
+STUDY_STRUCTURE = "high_tech"
+#: Columns of regions.csv with the features of the configured map, and of quintiles.csv with cities by structure.
+SHARE, COUNT = "va_share_", "structure_"
+
+
+def share_groups(columns: Iterable[str]) -> list[str]:
+    """The groups that regions.csv has a feature of, from the names of its columns."""
+    return [name.removeprefix(SHARE) for name in columns if name.startswith(SHARE)]
+
+
+def count_structures(columns: Iterable[str]) -> dict[str, str]:
+    """Column of quintiles.csv -> the structure whose cities it counts."""
+    return {name: name.removeprefix(COUNT) for name in columns if name.startswith(COUNT)}

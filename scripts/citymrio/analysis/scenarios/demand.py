@@ -1,0 +1,106 @@
+"""Demand: capital in the final demand of super-emitters with high consumption falls to a target share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+import xarray as xr
+
+from ...base.errors import ConfigError
+from ...base.notices import warn
+from ...config.models import Scenarios
+from ...footprints.footprint import cut_weights, shift_weights
+from ..demand_shares import capital_target, categories, consumption
+from ..features import STUDY_STRUCTURE, share_groups
+from .measure import Inputs, Measure
+
+BASIS = "consumption"
+#: Capital above the target moves to households' consumption, or is removed.
+MODES = ("shift", "cut")
+
+
+def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
+    """Both modes; cities: :func:`cities`."""
+    chosen, target = cities(inputs.regions, depth, config), capital_target(inputs.benchmarks, config)
+    demand, note = inputs.footprints["final_demand_total"], f"capital share to {target:.4g}"
+    return {
+        mode: Measure(chosen, weights=demand_weights(demand, inputs.roles, chosen, target, mode), note=note) for mode in MODES
+    }
+
+
+def cities(regions: pd.DataFrame, depth: str, config: Scenarios) -> list[str]:
+    """Codes of the cities that change their demand, from the columns super_emitter, quintile and structure of regions.csv.
+
+    Light: super-emitters of the types demand and hybrid. Deep: these and all cities of the first quintile whose structure is that
+    of the measure (:func:`deep_structure`).
+    """
+    chosen = regions["super_emitter"].isin(["demand", "hybrid"])
+    if depth == "deep" and (structure := deep_structure(regions, config)):
+        # further clusters of a structure are called <structure>_2, ...
+        belongs = regions["structure"].str.fullmatch(re.escape(structure) + r"(_\d+)?")
+        chosen = chosen | (regions["quintile"].eq("Q1") & belongs)
+    return [*regions.loc[chosen, "region"]]
+
+
+def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
+    """The structure whose cities deep demand measures add: `scenarios.deep_structure`, or the study's, where the country has it.
+
+    Structures are the groups of sectors.csv; regions.csv has a column ``va_share_<group>`` for each.
+
+    Raises
+    ------
+    ConfigError
+        The configured structure is none of the country's.
+    """
+    groups = share_groups(regions.columns)
+    wanted = config.deep_structure or STUDY_STRUCTURE
+    if wanted in groups:
+        return wanted
+    if config.deep_structure is not None:
+        raise ConfigError(
+            f"'scenarios.deep_structure' is '{wanted}'; expected one of {', '.join(groups)}",
+            fix="name a group of sectors.csv (of the map that groups.cluster_map names).",
+        )
+    warn(
+        where="sectors.csv",
+        what=f"no group of sectors is called '{wanted}'",
+        value=", ".join(groups),
+        expectation="scenarios.deep_structure, the structure whose most affluent cities the deep demand scenarios add",
+        effect="The deep demand scenarios cover only the super-emitters and equal the light ones.",
+    )
+    return None
+
+
+def demand_weights(
+    demand: xr.DataArray, roles: Mapping[str, str], regions: Iterable[str], target: float, mode: str
+) -> xr.DataArray:
+    """Factors on final demand that bring capital down to its target share in the given cities.
+
+    With c = capital and o = all other consumption (:func:`~citymrio.analysis.demand_shares.consumption`), ``c > target (o + c)``:
+    `shift` moves ``c - target (o + c)`` to households, with their product mix (the total stays);
+    `cut` removes ``c - target / (1 - target) o`` (the share after the cut is the target).
+
+    Parameters
+    ----------
+    demand
+        (region, category), 10^4 of the currency, imports included.
+
+    Returns
+    -------
+    xarray.DataArray
+        (region, category), 1 where nothing changes.
+    """
+    by_role = consumption(demand, roles)
+    capital = by_role["capital"]
+    if mode == "shift":
+        kept = target * sum(by_role.values())
+    else:
+        kept = target / (1 - target) * sum(part for role, part in by_role.items() if role != "capital")
+    chosen = demand["region"].isin([*regions])
+    amount = xr.where(chosen, (capital - kept).clip(min=0.0), 0.0)
+    source = categories(roles, "capital")
+    if mode == "shift":
+        return shift_weights(demand, amount, source, categories(roles, "household"))
+    return cut_weights(demand, amount, source)

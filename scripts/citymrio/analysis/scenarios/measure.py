@@ -1,0 +1,74 @@
+"""What a measure reads, and what it is to the scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+import xarray as xr
+
+from ...nested import NestedMRIO
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What scenarios are computed from.
+
+    Attributes
+    ----------
+    nested, footprints, inventory
+        The nested table, footprints.nc, inventory.nc.
+    intensities
+        Of the key sectors in all regions (:func:`citymrio.emissions.key_sectors.key_intensities`).
+    regions
+        tables/regions.csv: region, kind, super_emitter, quintile, structure, va_share_<group>.
+    bridge, inventory_sectors, final_demand, benchmarks
+        Tables of the dataset.
+    """
+
+    nested: NestedMRIO
+    footprints: xr.Dataset
+    inventory: xr.Dataset
+    intensities: pd.DataFrame
+    regions: pd.DataFrame
+    bridge: pd.DataFrame
+    inventory_sectors: pd.DataFrame
+    final_demand: pd.DataFrame
+    benchmarks: pd.DataFrame
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """Category of final demand -> role."""
+        return dict(zip(self.final_demand["category"], self.final_demand["role"], strict=True))
+
+    @cached_property
+    def cities(self) -> list[str]:
+        """Codes of the cities, in the order of regions.csv."""
+        return [*self.regions.loc[self.regions["kind"].ne("province"), "region"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """One measure at one depth and in one mode.
+
+    Attributes
+    ----------
+    cities
+        Codes of the cities that carry it out.
+    emissions
+        Emissions (region, sector) after the measure, t, from those before it, where it lowers intensities.
+    saved
+        What it then saves in each of the cities' own production, t (index: region).
+    weights
+        Factors on final demand (region, category), where it changes that.
+    note
+        Column `note` of scenarios.csv.
+    """
+
+    cities: list[str]
+    emissions: Callable[[xr.DataArray], xr.DataArray] | None = None
+    saved: pd.Series | None = None
+    weights: xr.DataArray | None = None
+    note: str = ""

@@ -1,0 +1,130 @@
+"""All scenarios: every measure alone, all measures added up, and all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add, mul
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.units import MT
+from ...config.models import Scenarios
+from ...footprints.footprint import cba_with
+from .measure import Inputs, Measure
+from .registry import DEPTHS, MEASURES
+
+
+def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All scenarios of the registered measures.
+
+    Savings are tonnes of the whole country's emissions avoided: by lower intensities ``sum (e - e') x`` in the changed cities
+    (exports included), by changed demand ``sum_s CBA^s(e, F) - CBA^s(e, F')``, by both together
+    ``sum (e - e') x + sum_s CBA^s(e', F) - CBA^s(e', F')``, hence interaction = sum - joint = the demand saving at old minus that
+    at new intensities.
+
+    Returns
+    -------
+    scenarios
+        scenarios.csv; shares refer to the footprint of all cities. `saving_cba_mt` is the fall of the cities' footprints,
+        `interaction_mt` (joint rows) the part of the plain sum that does not exist.
+    scenario_cities
+        scenario, region, saving_mt.
+    """
+    table = _Table(inputs, config)
+    for depth in DEPTHS:
+        by_mode = {side: module.measures(inputs, depth, config) for side, module in MEASURES.items()}
+        alone = {
+            (side, mode): table.effect([measure]) for side, measures in by_mode.items() for mode, measure in measures.items()
+        }
+        for side, measures in by_mode.items():
+            if "" in measures:
+                table.add(side, depth, "", measures[""].cities, *alone[side, ""], note=measures[""].note)
+        for mode in dict.fromkeys(mode for measures in by_mode.values() for mode in measures if mode) or [""]:
+            for side, measures in by_mode.items():
+                if mode and mode in measures:
+                    table.add(side, depth, mode, measures[mode].cities, *alone[side, mode], note=measures[mode].note)
+            table.add_together(depth, mode, by_mode, alone)
+    return pd.DataFrame(table.rows), pd.concat(table.parts, ignore_index=True)
+
+
+class _Table:
+    """Rows of both tables as they are computed."""
+
+    def __init__(self, inputs: Inputs, config: Scenarios) -> None:
+        self.inputs, self.config = inputs, config
+        self.cba = inputs.footprints["cba"]
+        self.total = self._of_cities(self.cba) * MT
+        self.national = float(inputs.inventory["emissions_inventory"].sum()) * MT
+        self.after: dict[tuple[Measure, ...], xr.DataArray] = {(): self.cba}
+        self.rows: list[dict] = []
+        self.parts: list[pd.DataFrame] = []
+
+    def effect(self, measures: Sequence[Measure]) -> tuple[pd.Series, float]:
+        """Savings by city and the fall of the cities' footprints when these measures are carried out together, t."""
+        chosen = self._union(measures)
+        lowering = tuple(measure for measure in measures if measure.emissions is not None)
+        changing = [measure for measure in measures if measure.weights is not None]
+        after = self._after(lowering)
+        parts = [measure.saved.reindex(chosen, fill_value=0.0) for measure in lowering]
+        if not changing:
+            return reduce(add, parts), self._of_cities(self.cba - after)
+        weights = reduce(mul, [measure.weights for measure in changing])
+        fall = (after * (1 - weights)).sel(region=self._union(changing)).sum("category").to_series()
+        saving = reduce(add, [*parts, fall.reindex(self._union(changing)).reindex(chosen, fill_value=0.0)])
+        return saving, self._of_cities(self.cba - after * weights) if lowering else float(saving.sum())
+
+    def add(self, side: str, depth: str, mode: str, cities: Sequence[str], saving: pd.Series, fall: float, **more) -> None:
+        """One scenario: its row, and those of its cities."""
+        name = "_".join(part for part in (side, depth, mode) if part)
+        amount = float(saving.sum()) * MT
+        self.rows.append(
+            {
+                "scenario": name,
+                "side": side,
+                "depth": depth,
+                "mode": mode,
+                "cities": len(cities),
+                "saving_mt": amount,
+                "saving_share_percent": 100 * amount / self.total if self.total else np.nan,
+                "saving_share_national_percent": 100 * amount / self.national,
+                "saving_cba_mt": fall * MT,
+                "interaction_mt": np.nan,
+                "basis": MEASURES[side].BASIS if side in MEASURES else "both",
+                "headline": mode in ("", self.config.demand_mode),
+                "note": "",
+                **more,
+            }
+        )
+        self.parts.append(pd.DataFrame({"scenario": name, "region": saving.index, "saving_mt": saving.to_numpy() * MT}))
+
+    def add_together(self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping) -> None:
+        """The rows of all measures added up and at once; a measure without this mode takes part in its only one."""
+        taken = {side: mode if mode in measures else "" for side, measures in by_mode.items()}
+        measures = [by_mode[side][mode] for side, mode in taken.items() if mode in by_mode[side]]
+        effects = [alone[key] for key in taken.items() if key in alone]
+        cities = self._union(measures)
+        plain = reduce(add, [saving.reindex(cities, fill_value=0.0) for saving, _ in effects])
+        self.add("sum", depth, mode, cities, plain, reduce(add, [fall for _, fall in effects]))
+        joint, fall = self.effect(measures)
+        interaction = float(plain.sum() - joint.sum()) * MT
+        self.add("joint", depth, mode, cities, joint, fall, interaction_mt=interaction)
+
+    def _after(self, measures: tuple[Measure, ...]) -> xr.DataArray:
+        """Footprints (region, category) after the measures that lower intensities; solved once for each set of them."""
+        if measures not in self.after:
+            emissions = reduce(lambda before, measure: measure.emissions(before), measures, self.inputs.inventory["emissions"])
+            nested = self.inputs.nested
+            found = cba_with(nested, intensity=nested.intensity(emissions))
+            self.after[measures] = found.sel(region=self.cba["region"], category=self.cba["category"])
+        return self.after[measures]
+
+    def _union(self, measures: Sequence[Measure]) -> list[str]:
+        """Cities that carry out one of the measures, in the order of regions.csv."""
+        chosen = {region for measure in measures for region in measure.cities}
+        return [region for region in self.inputs.cities if region in chosen]
+
+    def _of_cities(self, values: xr.DataArray) -> float:
+        return float(values.sel(region=self.inputs.cities).sum())

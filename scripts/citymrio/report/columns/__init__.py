@@ -1,0 +1,56 @@
+"""What the columns of a run's tables mean: one source for the headings of its pages and for docs/tables.md.
+
+The dictionary is data/columns.csv: table, column, unit, meaning, decimals. A part of a name in angle brackets stands for anything
+(``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those of the dataset. Without decimals a number is shown with
+four significant digits.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Column(NamedTuple):
+    """A column: the table it is in, its name or pattern, unit (blank for text and pure numbers), meaning, decimals of a page."""
+
+    table: str
+    name: str
+    unit: str
+    meaning: str
+    decimals: int | None = None
+
+    def holds(self, name: str) -> bool:
+        """Whether a column of this name is meant."""
+        return re.fullmatch(re.sub(r"<\w+>", r"\\w+", self.name), name) is not None
+
+
+@cache
+def dictionary() -> tuple[Column, ...]:
+    """All columns, by table and in their order."""
+    text = files(__name__).joinpath("data/columns.csv").read_text(encoding="utf-8")
+    return tuple(
+        Column(table, name, unit, meaning, int(decimals) if decimals else None)
+        for table, name, unit, meaning, decimals in list(csv.reader(text.splitlines()))[1:]
+    )
+
+
+def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
+    """What the dictionary says of the columns of a table, those it knows by their own name before those it knows by a pattern.
+
+    Parameters
+    ----------
+    run
+        dataset.json: unit, currency.
+    """
+    known = sorted((column for column in dictionary() if column.table == table), key=lambda column: "<" in column.name)
+    found = {name: next((column for column in known if column.holds(name)), None) for name in names}
+    return {
+        name: column._replace(unit=column.unit.format(unit=run["unit"], currency=run["currency"]))
+        for name, column in found.items()
+        if column is not None
+    }

@@ -1,0 +1,83 @@
+"""docs/contracts.md says of the dataset what its schemas say."""
+
+from __future__ import annotations
+
+import pytest
+from markdown_it import MarkdownIt
+
+from citymrio.dataset.contract.document import BEGIN, END, described, main, notes, rewritten
+from citymrio.dataset.contract.folder import KEYS
+from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
+from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OPTIONAL
+from citymrio.dataset.dataset import TABLES
+
+SCHEMAS = {**BY_NAME, "inventory by province": BY_PROVINCE["inventory"]}
+COLUMNS = [(table, column) for table, schema in SCHEMAS.items() for column in schema.columns]
+
+
+def tables_of(text):
+    """Header and rows of every table, as a Markdown parser sees them."""
+    tables, row = [], None
+    for token in MarkdownIt("gfm-like", {"linkify": False}).parse(text):
+        if token.type == "table_open":
+            tables.append([])
+        elif token.type == "tr_open":
+            row = []
+            tables[-1].append(row)
+        elif token.type == "inline" and row is not None:
+            row.append(token.content)
+        elif token.type == "tr_close":
+            row = None
+    return tables
+
+
+def test_the_committed_document_is_what_the_schemas_write(root):
+    text = (root / "docs/contracts.md").read_text(encoding="utf-8")
+    assert text == rewritten(text), "run: python -m citymrio.dataset.contract.document docs/contracts.md"
+
+
+def test_the_document_is_written_in_place(root, tmp_path):
+    path = tmp_path / "contracts.md"
+    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\n{described()}\n\n{END}\nafter\n"
+    with pytest.raises(ValueError, match="once each"):
+        rewritten("a document without marks")
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
+def test_every_column_has_a_meaning_and_a_unit(table, column):
+    about = SCHEMAS[table].columns[column]
+    assert about.description
+    assert about.metadata["unit"]
+    assert (about.metadata["unit"] == "-") == (str(about.dtype) != "float64" or column == "case")
+    assert about.metadata.get("refers", "regions") in BY_NAME
+
+
+def test_every_table_variable_and_key_has_a_meaning():
+    assert all(schema.description for schema in SCHEMAS.values())
+    assert all(variable.meaning for variable in VARIABLES.values())
+    assert all(KEYS.values())
+    assert {name for pair in OPTIONAL_PAIRS for name in pair} <= set(VARIABLES)
+    assert all(len(line) <= 120 for table in ["dataset", *BY_NAME] for line in notes(table))
+
+
+def test_the_dataset_in_memory_has_the_tables_of_the_contract():
+    assert set(TABLES) == set(BY_NAME) - set(BY_PROVINCE) - set(OPTIONAL)
+
+
+def test_every_table_renders_with_a_row_for_each_column():
+    tables = tables_of(described())
+    assert all(len(row) == len(table[0]) for table in tables for row in table)
+    names = [[row[0].strip("`") for row in table[1:]] for table in tables]
+    assert list(KEYS) in names and list(VARIABLES) in names
+    for schema in {**BY_NAME, **BY_PROVINCE}.values():
+        assert list(schema.columns) in names
+    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + 3
+
+
+def test_every_table_of_the_whole_document_renders(root):
+    text = (root / "docs/contracts.md").read_text(encoding="utf-8")
+    tables = tables_of(text)
+    assert len(tables) == sum(line.replace(" ", "").startswith("|---") for line in text.splitlines())
+    assert all(len(row) == len(table[0]) and row[0] for table in tables for row in table)

@@ -1,0 +1,84 @@
+"""The dictionary of columns holds every column of the tables, and docs/tables.md and the headings of pages say what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import analysis_world
+import pandas as pd
+import pytest
+
+from citymrio.analysis.scenarios import registry
+from citymrio.base.vocabulary import ROLES
+from citymrio.report.columns import described, dictionary
+from citymrio.report.pages import SHOWN, table_page
+from citymrio.report.tables_page import document, main
+
+RUN = {"unit": "10^4 EUR", "currency": "EUR"}
+
+
+def of(table: str) -> list:
+    return [column for column in dictionary() if column.table == table]
+
+
+def compare(table: str, names: Iterable[str]) -> None:
+    """Every column is in the dictionary, and every entry of it is a column."""
+    names, known = list(names), of(table)
+    assert not [name for name in names if not any(column.holds(name) for column in known)], table
+    assert not [column.name for column in known if not any(column.holds(name) for name in names)], table
+
+
+@pytest.mark.parametrize("name", analysis_world.make().tables)
+def test_tables_of_groups_have_the_columns_of_the_dictionary(name):
+    compare(name, analysis_world.make().tables[name].columns)
+
+
+def test_every_column_is_listed_once_and_says_what_it_means():
+    listed = [(column.table, column.name) for column in dictionary()]
+    assert len(set(listed)) == len(listed)
+    assert all(column.meaning for column in dictionary())
+    assert set(SHOWN) <= {table for table, _ in listed}
+
+
+def test_units_are_those_of_the_dataset():
+    names = ["gdp", "cba_mt", "region", "not a column"]
+    found = described("regions", names, RUN)
+    assert [*found] == names[:3]
+    assert [column.unit for column in found.values()] == ["10^4 EUR", "Mt CO2", ""]
+
+
+def test_a_column_known_by_its_name_is_not_taken_for_one_of_a_pattern():
+    names = [f"cba_{role}_mt" for role in (*ROLES, "charity")]
+    found = described("regions", ["cba_demand_mt", *names], RUN)
+    assert "this role" not in found["cba_demand_mt"].meaning
+    assert len({found[name].meaning for name in names}) == 1 and "this role" in found[names[-1]].meaning
+
+
+def test_a_page_has_units_and_meanings_in_its_headings():
+    table = pd.DataFrame({"region": ["1"], "gdp": [1234.5], "lon": [1e-5]})
+    page = table_page(table, "Regions", "here", described("regions", table.columns, RUN))
+    assert '<th class="number" title="Gross domestic product">gdp<br><span class="unit">10^4 EUR</span></th>' in page
+    assert '<td class="number">1,234</td>' in page  # no decimals
+    assert '<td class="number">1e\u22125</td>' in page  # nothing but 0 is shown as 0
+
+
+def test_the_page_of_tables_is_what_the_dictionary_says(root):
+    text = (root / "docs/tables.md").read_text(encoding="utf-8")
+    assert text == document(), "docs/tables.md lags behind. Fix: make config"
+    assert all(f"\n## {column.table}.csv\n" in text and f"| `{column.name}` |" in text for column in dictionary())
+    assert all(f"- `{side}` (" in text for side in registry.MEASURES)
+
+
+def test_a_further_measure_is_in_the_page_of_tables(monkeypatch):
+    class Measure:
+        """Cities eat less meat."""
+
+        BASIS = "consumption"
+
+    monkeypatch.setitem(registry.MEASURES, "diet", Measure)
+    assert "- `diet` (consumption): Cities eat less meat.\n" in document()
+
+
+def test_the_command_takes_no_words():
+    with pytest.raises(SystemExit):
+        main(["more"])
