@@ -6,26 +6,25 @@ Out: footprint/inventory.nc, footprint/inventory.csv.
 
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Inventory, Solver
-from citymrio.emissions.inventory import build_inventory
+from citymrio.emissions.inventory import EmissionTables, build_inventory
 from citymrio.workflow.job import adapter, by_stem, stack
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     nested = read_dataset(files.nested)
-    inventory, report = build_inventory(
-        regions=read_table(files.regions),
-        sectors=read_table(files.sectors),
-        inventory_sectors=read_table(files.inventory_sectors),
-        bridge=read_table(files.bridge),
-        fuels=read_table(files.fuels),
+    emissions = EmissionTables(
+        **{name: read_table(files[name]) for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")},
         provincial={code: read_table(path) for code, path in by_stem(files.provincial).items()},
-        output=nested["output"],
-        value_added=nested["value_added"],
         city=stack(map(read_table, by_stem(files.city).values())),
         national=read_table(files.national) if files.national else None,
         observations=stack(map(read_table, by_stem(files.observations).values())),
-        config=Inventory(**params.inventory),
-        solver=Solver(**params.solver),
+    )
+    inventory, report = build_inventory(
+        emissions,
+        nested["output"],
+        Inventory(**params.inventory),
+        Solver(**params.solver),
+        value_added=nested["value_added"],
     )
     write_dataset(inventory, out.inventory)
     write_table(report, out.report)

@@ -4,7 +4,7 @@ In: the file, dataset/{regions,sectors,final_demand}.csv and dataset.json.  Out:
 """
 
 from citymrio.base.labels import read_json, read_table, write_dataset
-from citymrio.provinces.given import supplied_mrio
+from citymrio.provinces.supplied import supplied_mrio
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):

@@ -22,6 +22,7 @@ from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import write_json, write_table
 from citymrio.chain.estimate import estimate
 from citymrio.cities.chain import estimate_province
+from citymrio.cities.province import Province
 from citymrio.config.models import Config, Dataset, load_config
 from citymrio.dataset.check import main
 from citymrio.dataset.dataset import DatasetFolder
@@ -96,7 +97,8 @@ def estimated(folder, out, **sections):
     accounts = {}
     result = estimate(data, config)
     for p in data.codes:
-        _, accounts[p], _ = estimate_province(result.mrio, p, tables, data.observations[p], config.cities, config.solver)
+        province = Province.of(result.mrio, p, tables, data.observations[p], config.cities, config.solver)
+        accounts[p] = estimate_province(province).accounts
     audited(result, system, accounts)
     return result
 

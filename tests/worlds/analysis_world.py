@@ -10,8 +10,8 @@ import pandas as pd
 from nested_worlds import CATEGORIES, make_world
 
 from citymrio.analysis.tables import GroupInputs, group_tables
-from citymrio.config.models import Groups, Inventory, Scenarios
-from citymrio.emissions.inventory import build_inventory
+from citymrio.config.models import Groups, Inventory, Scenarios, Solver
+from citymrio.emissions.inventory import EmissionTables, build_inventory
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.footprints.footprint import footprints
 
@@ -77,16 +77,9 @@ def make(seed: int = 1, scenarios: Scenarios = SCENARIOS, groups: Groups = GROUP
         for p in sorted(set(province))
     }
     output = nested.dataset["output"]
-    made, report = build_inventory(
-        regions=regions,
-        sectors=SECTORS,
-        inventory_sectors=INVENTORY_SECTORS,
-        bridge=BRIDGE,
-        fuels=pd.DataFrame({"fuel": ["coal"], "unit": ["t"], "emission_factor": [2.0]}),
-        provincial=provincial,
-        output=output,
-        config=inventory or Inventory(),
-    )
+    fuels = pd.DataFrame({"fuel": ["coal"], "unit": ["t"], "emission_factor": [2.0]})
+    emissions = EmissionTables(regions, SECTORS, INVENTORY_SECTORS, BRIDGE, fuels, provincial)
+    made, report = build_inventory(emissions, output, inventory or Inventory(), Solver())
     found = footprints(nested, made, inventory or Inventory())
     tables = group_tables(
         GroupInputs(

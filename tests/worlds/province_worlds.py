@@ -5,7 +5,8 @@ import pandas as pd
 import xarray as xr
 
 from citymrio.base.labels import array
-from citymrio.config.models import Provinces, Solver
+from citymrio.cities.province import Province
+from citymrio.config.models import Cities, Provinces, Solver
 from citymrio.provinces.balance import balance
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.trade import province_trade
@@ -132,3 +133,12 @@ def balanced_world(cities: dict[str, int]) -> dict:
         "dataset": {"regions": table, "sectors": sectors(), "final_demand": final_demand()},
         "observations": observations(table),
     }
+
+
+def province_of(
+    world: dict, code: str, observed: pd.DataFrame | None = None, *, solver=None, intensities=None, **options
+) -> Province:
+    """A province of a world, ready for its chain; `options` are those of ``cities``."""
+    known = world["observations"][code] if observed is None else observed
+    config = Cities(**options)
+    return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), intensities=intensities)

@@ -8,10 +8,11 @@ import pandas as pd
 import xarray as xr
 
 from ..cities.chain import estimate_province
+from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import provincial_intensities
-from ..emissions.inventory import build_inventory
+from ..emissions.inventory import EmissionTables, build_inventory
 from ..nested import NestedMRIO
 from ..provinces.balance import balance
 from ..provinces.mrio import province_mrio
@@ -70,33 +71,33 @@ def estimate_tables(
         )
         trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
         mrio = province_mrio(system, trade)
-    intensity = None
+    intensities = None
     if config.cities.emissions_enter == "output":
-        intensity = provincial_intensities(
+        intensities = provincial_intensities(
             mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config)
     linked, accounts = {}, {}
+    drawn = {"intensities": intensities, "priors": priors, "factors": factors}
     for p in dataset.codes:
-        e = intensity.sel(province=p) if intensity is not None and p in intensity["province"].values else None
-        known = dataset.observations[p]
-        linked[p], accounts[p], _ = estimate_province(mrio, p, tables, known, config.cities, config.solver, e, priors, factors)
+        province = Province.of(mrio, p, tables, dataset.observations[p], config.cities, config.solver, **drawn)
+        result = estimate_province(province)
+        linked[p], accounts[p] = result.linked, result.accounts
     nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
-    inventory, _ = build_inventory(
-        regions=tables["regions"],
-        sectors=tables["sectors"],
-        inventory_sectors=tables["inventory_sectors"],
-        bridge=tables["bridge"],
-        fuels=tables["fuels"],
+    emissions = EmissionTables(
+        **{name: tables[name] for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")},
         provincial=dataset.inventory if provincial is None else provincial,
-        output=nested.dataset["output"],
-        value_added=nested.dataset["value_added"],
-        config=config.inventory,
         city=dataset.inventory_city,
         national=dataset.inventory_national,
         observations=pd.concat(dataset.observations.values(), ignore_index=True),
-        solver=config.solver,
+    )
+    inventory, _ = build_inventory(
+        emissions,
+        nested.dataset["output"],
+        config.inventory,
+        config.solver,
+        value_added=nested.dataset["value_added"],
         factors=intensity_factors,
     )
     return Tables(mrio, nested, inventory, accounts, system)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..config.models import Cities
+from .province import Province
 
 
 def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame) -> np.ndarray:
@@ -36,36 +36,28 @@ def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.Data
     return np.stack(columns, axis=1)
 
 
-def final_demand_prior(
-    intermediate: np.ndarray,
-    provincial_intermediate: np.ndarray,
-    provincial_final: np.ndarray,
-    value_added: np.ndarray,
-    cities: pd.DataFrame,
-    sectors: pd.DataFrame,
-    categories: pd.DataFrame,
-    config: Cities,
-) -> np.ndarray:
+def final_demand_prior(province: Province, intermediate: np.ndarray, value_added: np.ndarray) -> np.ndarray:
     """Final demand f_ik^r, shape (region, sector, category); sums over regions equal the province exactly.
 
     ``ratio``: f_ik^r = F_ik z_i^r / Z_i: a city has the province's ratio h_i of intermediate to total demand, so that
     f_i^r = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r; ``blend``: F_ik [w z_i^r / Z_i + (1 - w) g_k^r].
-    Products without intermediate demand always follow g.
+    Products without intermediate demand always follow g. Stock changes are not among the categories.
 
     Parameters
     ----------
     intermediate
         z_i^r, shape (region, sector).
-    provincial_intermediate
-        Z_i, shape (sector,).
-    provincial_final
-        F_ik without inventories, shape (sector, category).
+    value_added
+        Shape (region, sector).
     """
-    g = proxy_shares(value_added, cities, sectors, categories)
-    by_proxy = provincial_final[None] * g[:, None, :]
-    has = provincial_intermediate > 0
-    ratio = np.divide(intermediate, provincial_intermediate, out=np.zeros_like(intermediate), where=has)
-    by_ratio = np.where(has[None, :, None], provincial_final[None] * ratio[:, :, None], by_proxy)
+    config, total = province.config, province.domestic[:, province.final]
+    provincial = province.domestic[:, province.industry].sum(axis=1)
+    categories = province.final_demand.set_index("category").loc[province.uses[province.final]]
+    g = proxy_shares(value_added, province.cities, province.sectors, categories)
+    by_proxy = total[None] * g[:, None, :]
+    has = provincial > 0
+    ratio = np.divide(intermediate, provincial, out=np.zeros_like(intermediate), where=has)
+    by_ratio = np.where(has[None, :, None], total[None] * ratio[:, :, None], by_proxy)
     if config.demand == "proxy":
         return by_proxy
     weight = config.demand_weight if config.demand == "blend" else 1.0

@@ -9,6 +9,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from ..base.notices import warn, warn_level
+from .province import Province, Step
 from .totals import NEARLY_ZERO, set_name
 
 
@@ -42,19 +43,16 @@ class Observations:
     totals: dict[str, pd.DataFrame]
 
 
-def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, rows: list[dict]) -> Observations:
-    """Sort observations by quantity and complete the industry shares.
+def gather(province: Province, step: Step) -> Observations:
+    """Sort the observations of a province by quantity and complete the industry shares.
 
     A city without value added of an industry takes the province's mean per capita (per unit of GDP where the regions
     table has it), flagged `imputed` in the diagnostics.
 
-    Parameters
-    ----------
-    observations
-        Rows that keep the schema `OBSERVATIONS` of the dataset contract, of `cities` and `sectors` alone: they are not checked
-        again (a dataset is, as a whole, before anything reads it).
+    The rows keep the schema `OBSERVATIONS` of the dataset contract: they are not checked again (a dataset is, as a whole, before
+    anything reads it).
     """
-    table = observations.copy()
+    cities, sectors, table = province.cities, province.sectors, province.observations.copy()
     table["sectors"] = _sets(table["sectors"])
     size = np.array([len(members) for members in table["sectors"]], int)
     single = size == 1
@@ -76,7 +74,7 @@ def gather(observations: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFra
     emissions = table.loc[table["quantity"] == "emissions"].groupby("region")["value"].sum().reindex(cities["region"])
     return Observations(
         value_added=added,
-        industry_share=_industry_shares(added, cities, sectors, rows),
+        industry_share=_industry_shares(added, province, step),
         output=matrix("output"),
         exports=matrix("exports"),
         final_demand=demand.reindex(index=cities["region"]).astype(float),
@@ -98,11 +96,12 @@ def _sets(column: pd.Series, whole: tuple[str, ...] = ()) -> pd.Series:
     return pd.Series([members or whole for members in sets], index=column.index, dtype=object)
 
 
-def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.DataFrame, rows: list[dict]) -> pd.DataFrame:
+def _industry_shares(added: pd.DataFrame, province: Province, step: Step) -> pd.DataFrame:
+    cities = province.cities
     index = cities["region"].to_numpy()
     population, gdp = cities.set_index("region")["population"], cities.set_index("region")["gdp"]
     shares = pd.DataFrame(index=index)
-    for industry, group in sectors.groupby("industry", sort=True):
+    for industry, group in province.sectors.groupby("industry", sort=True):
         members = tuple(sorted(group["sector"]))
         exact = added.loc[added["sectors"] == members].set_index("region")["value"].reindex(index)
         missing = exact.isna()
@@ -113,14 +112,12 @@ def _industry_shares(added: pd.DataFrame, cities: pd.DataFrame, sectors: pd.Data
             base = gdp if (gdp > 0).all() else population
             exact[missing] = exact[~missing].sum() / base[~missing].sum() * base[missing]
         for region in index[missing.to_numpy()]:
-            rows.append(
-                {
-                    "region": region,
-                    "quantity": f"value added of {industry} industry",
-                    "value": float(exact[region]),
-                    "flag": "imputed",
-                    "note": "no observation; proportional to GDP or population",
-                }
+            step.report.add(
+                f"value added of {industry} industry",
+                float(exact[region]),
+                region=region,
+                flag="imputed",
+                note="no observation; proportional to GDP or population",
             )
         total = exact.sum()
         shares[industry] = exact / total if total > 0 else (population / population.sum()).to_numpy()

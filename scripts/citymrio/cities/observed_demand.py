@@ -8,20 +8,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..base.notices import GAP, warn, warn_level
-from ..config.models import Solver
 from ..entropy import EntropyModel
+from .province import Step
 from .totals import MET, NEARLY_ZERO
 
 
 def final_demand_goals(
-    observed: np.ndarray,
-    prior: np.ndarray,
-    imported: np.ndarray,
-    *,
-    codes: Sequence[str],
-    categories: Sequence[str],
-    place: str,
-    rows: list[dict],
+    step: Step, observed: np.ndarray, prior: np.ndarray, imported: np.ndarray, categories: Sequence[str]
 ) -> np.ndarray:
     """What is observed at the level of the prior: the province's where every city reports a category, else that of those that do.
 
@@ -39,16 +32,16 @@ def final_demand_goals(
     Returns
     -------
     ndarray
-        Shape (region, category), NaN where not observed, or of no use (reported in `rows`, with a warning).
+        Shape (region, category), NaN where not observed, or of no use (reported, with a warning).
     """
-    result = np.full(observed.shape, np.nan)
+    codes, result = step.codes, np.full(observed.shape, np.nan)
     use = prior.sum(axis=1)
     for k, name in enumerate(categories):
         known = np.isfinite(observed[:, k])
         total = float(use[:, k].sum())
         for r in np.flatnonzero(known & (use[:, k] <= 0)):
             if observed[r, k] > 0:
-                _not_used(codes[r], name, observed[r, k], "the city, or its province, has none of it", place, rows)
+                _not_used(step, codes[r], name, observed[r, k], "the city, or its province, has none of it")
             known[r] = False
         if not known.any():
             continue
@@ -58,27 +51,21 @@ def final_demand_goals(
         if len(codes) == 1 or known.sum() > 1:
             if reported <= 0 and known.all():
                 for r in np.flatnonzero(known):
-                    _not_used(codes[r], name, 0.0, f"the cities of the province have {total:.6g} in all", place, rows)
+                    _not_used(step, codes[r], name, 0.0, f"the cities of the province have {total:.6g} in all")
                 continue
             if reported > 0:
-                rows.append(
-                    {
-                        "quantity": f"final demand ({name}) level gap",
-                        "value": reported / level,
-                        "note": f"{int(known.sum())} of {len(codes)} cities observed",
-                    }
-                )
-                warn_level(f"final demand ({name})", reported / level, place)
+                note = f"{int(known.sum())} of {len(codes)} cities observed"
+                step.report.add(f"final demand ({name}) level gap", reported / level, note=note)
+                warn_level(f"final demand ({name})", reported / level, step.place)
                 values = values * (level / reported)
         result[known, k] = values
     return result
 
 
-def _not_used(region: str, category: str, value: float, why: str, place: str, rows: list[dict]) -> None:
-    row = {"region": region, "quantity": f"final demand ({category}) not used", "value": value, "flag": "softened", "note": why}
-    rows.append(row)
+def _not_used(step: Step, region: str, category: str, value: float, why: str) -> None:
+    step.report.add(f"final demand ({category}) not used", value, region=region, flag="softened", note=why)
     warn(
-        where=f"{place}, city {region}",
+        where=f"{step.place}, city {region}",
         what=f"the observed final demand ({category}) is not used",
         value=f"{value:.6g}",
         expectation="a datum that can be met",
@@ -87,16 +74,7 @@ def _not_used(region: str, category: str, value: float, why: str, place: str, ro
 
 
 def meet_final_demand(
-    prior: np.ndarray,
-    goal: np.ndarray,
-    *,
-    codes: Sequence[str],
-    products: Sequence[str],
-    categories: Sequence[str],
-    place: str,
-    rho: float,
-    solver: Solver,
-    rows: list[dict],
+    step: Step, prior: np.ndarray, goal: np.ndarray, *, products: Sequence[str], categories: Sequence[str]
 ) -> np.ndarray:
     """Final demand nearest to a prior with the province's cells and, softly, what is observed of its cities.
 
@@ -117,7 +95,7 @@ def meet_final_demand(
     ndarray
         f, in the shape of the prior, with its sums over regions.
     """
-    chosen = np.flatnonzero(np.isfinite(goal).any(axis=0))
+    codes, chosen = step.codes, np.flatnonzero(np.isfinite(goal).any(axis=0))
     if len(codes) == 1 or not len(chosen):
         return prior
     part, total = prior[:, :, chosen], prior.sum(axis=0)[:, chosen]
@@ -128,35 +106,33 @@ def meet_final_demand(
         (np.ones(cells.size), (np.repeat(np.arange(len(known)), cells.shape[1]), cells.ravel())), (len(known), part.size)
     )
     before = matrix @ part.ravel()
-    model = EntropyModel(f"final demand of cities, {place}")
+    model = EntropyModel(f"final demand of cities, {step.place}")
     f = model.variable("final demand", prior=part)
     labels = [f"{categories[k]} of product {i}" for i in products for k in chosen]
     model.equal("provincial final demand", f.sum_over(0), total, labels=labels)
     names = [f"city {codes[r]}, {categories[chosen[k]]}" for r, k in known]
     soft = np.where(wanted > 0, wanted, NEARLY_ZERO * before)
-    model.equal("observed final demand", f.rows(matrix), soft, labels=names, soft=rho)
-    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    model.equal("observed final demand", f.rows(matrix), soft, labels=names, soft=step.config.rho_gdp)
+    solution = step.solve(model)
     reached = solution["final demand"]
     closing = np.divide(total, reached.sum(axis=0), out=np.ones_like(total), where=reached.sum(axis=0) > 0)
     result = prior.copy()
     result[:, :, chosen] = reached * closing
     kept = matrix @ (reached * closing).ravel()
-    rows.append({"quantity": "observed final demand", "value": float(len(wanted)), "note": "data in use"})
+    step.report.add("observed final demand", float(len(wanted)), note="data in use")
     for (r, k), name, want, got in zip(known, names, wanted, kept, strict=True):
         slack = got - want
         if abs(slack) > MET * max(want, got):
-            rows.append(
-                {
-                    "region": codes[r],
-                    "quantity": f"softened final demand ({categories[chosen[k]]})",
-                    "value": slack,
-                    "flag": "softened",
-                    "note": f"{want:.6g} observed at the province's level, {got:.6g} kept",
-                }
+            step.report.add(
+                f"softened final demand ({categories[chosen[k]]})",
+                slack,
+                region=codes[r],
+                flag="softened",
+                note=f"{want:.6g} observed at the province's level, {got:.6g} kept",
             )
         if abs(slack) > GAP * max(want, got):
             warn(
-                where=f"{place}, {name}",
+                where=f"{step.place}, {name}",
                 what="the observed final demand is met in part",
                 value=f"{got:.6g}",
                 expectation=f"{want:.6g}, observed",

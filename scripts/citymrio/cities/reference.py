@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from ..config.models import Cities
-from ..trade.flows import kernel
-from ..trade.priors import border_kernel, discount, fitted
+from ..trade.kernel import kernel
+from ..trade.priors.kernel import border_kernel
+from ..trade.priors.table import discount, fitted
+from .province import Province
 
 
-def reference(cities: pd.DataFrame, sectors: list[str], config: Cities, priors: pd.DataFrame | None, place: str) -> np.ndarray:
+def reference(province: Province, place: str) -> np.ndarray:
     """Reference measure of trade between cities, shape (sector, region, region); the diagonal is the city itself."""
+    config, cities, sectors, priors = province.config, province.cities, province.names, province.priors
     if config.trade_prior == "border":
         border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
         return border_kernel(cities, fitted(priors, "theta", sectors, place), border)

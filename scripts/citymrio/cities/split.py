@@ -9,22 +9,27 @@ import xarray as xr
 
 from ..base.errors import BalanceError
 from ..base.labels import array
-from ..base.money import unit_in
 from ..base.tolerances import SOLVED, TINY
-from ..config.models import Cities, Solver
-from ..entropy import EntropyModel
-from ..trade.flows import diagnostics, dominant
-from .accounts import province_block
+from ..entropy import Certificate, EntropyModel
+from ..trade.flows import dominant
+from .province import Province, Step
 from .reference import reference
 
-PARTS = ("self", "out_intra", "out_rest", "in_intra", "in_rest")
+#: Parts of supply and demand: what they are.
+PARTS = {
+    "self": "supplied to itself (L)",
+    "out_intra": "to other cities of the province (O)",
+    "out_rest": "to other provinces (E)",
+    "in_intra": "from other cities of the province (I)",
+    "in_rest": "from other provinces (M)",
+}
 #: Relative gap of the home market and of inflow that the city tables can bear (half of their tolerance).
 OPEN = 5e-12
 #: Share of a product's trade by which condition (H) may be missed before it is imposed: round-off of the solve.
 RETURNED = 1e-10
 
 
-def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
+def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     """S, D (region, sector), LOC, OUT, INF (sector) without exogenous columns; closed to round-off.
 
     Raises
@@ -32,26 +37,24 @@ def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
     BalanceError
         sum S differs from LOC + OUT, or sum D from LOC + INF.
     """
-    province = accounts.attrs["province"]
-    block = province_block(mrio, province)
-    keep = ~np.isin(mrio.indexes["use"], [c for c in accounts.attrs["inventory"].split(";") if c])
+    block, keep = province.block, province.kept
     result = {
         "S": accounts["supply"].values,
         "D": accounts["demand"].values,
-        "LOC": block["local"][:, keep].sum(axis=1),
-        "OUT": block["outgoing"][:, keep].sum(axis=1),
-        "INF": block["rest"][:, keep].sum(axis=1),
+        "LOC": block.local[:, keep].sum(axis=1),
+        "OUT": block.outgoing[:, keep].sum(axis=1),
+        "INF": block.rest[:, keep].sum(axis=1),
     }
     for side, parts in (("S", ("LOC", "OUT")), ("D", ("LOC", "INF"))):
         total, wanted = result[side].sum(axis=0), sum(result[name] for name in parts)
         gap = np.abs(total - wanted)
-        scale = np.maximum(np.maximum(total, wanted), SOLVED * np.maximum(block["output"], TINY))
+        scale = np.maximum(np.maximum(total, wanted), SOLVED * np.maximum(block.output, TINY))
         if (gap > SOLVED * scale).any():
             j = int(np.argmax(gap / scale))
             raise BalanceError(
                 f"{'supply' if side == 'S' else 'demand'} of the cities sums to {total[j]:.10g}, the province needs "
                 f"{parts[0]} {result[parts[0]][j]:.10g} + {parts[1]} {result[parts[1]][j]:.10g}",
-                where=f"split_supply_demand, province {province}, sector {accounts['sector'].values[j]}",
+                where=f"{province.place('split_supply_demand')}, sector {province.names[j]}",
                 fix="rows and columns of the provincial MRIO must balance (B1, B2).",
             )
         # closed exactly: the cities' sum is the margin, its provincial parts keep their proportion
@@ -60,14 +63,7 @@ def margins(accounts: xr.Dataset, mrio: xr.Dataset) -> dict[str, np.ndarray]:
     return result
 
 
-def split_supply_demand(
-    accounts: xr.Dataset,
-    mrio: xr.Dataset,
-    regions: pd.DataFrame,
-    config: Cities,
-    solver: Solver,
-    priors: pd.DataFrame | None = None,
-) -> tuple[xr.Dataset, pd.DataFrame]:
+def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
     """Split supply S and demand D of the cities of one province.
 
     Mode ``paper`` (self-supply L counted on both sides; O to and I from other cities, E to and M from other provinces):
@@ -86,10 +82,8 @@ def split_supply_demand(
     report
         Diagnostics: certificate, sectors where (H) binds.
     """
-    m = margins(accounts, mrio)
-    codes, names = accounts["region"].values.tolist(), accounts["sector"].values.tolist()
-    province = accounts.attrs["province"]
-    rows: list[dict] = []
+    m, step = margins(province, accounts), province.step("split_supply_demand", "split")
+    codes, names = province.codes, province.names
     trade = None
     if len(codes) == 1:
         zero = np.zeros_like(m["S"])
@@ -100,43 +94,33 @@ def split_supply_demand(
             "in_intra": zero,
             "in_rest": m["INF"][None],
         }
-    elif config.split == "paper":
-        parts = _paper(m, codes, names, province, len(regions) - len(codes), config, solver, rows)
+    elif step.config.split == "paper":
+        parts = _paper(province, m, step)
     else:
-        cities = regions.set_index("region").loc[codes].reset_index()
-        parts, trade = _joint(m, cities, codes, names, province, config, solver, rows, priors)
-    parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], rows)
-    if _close_home(parts, m, rows) and trade is not None:
+        parts, trade = _joint(province, m, step)
+    parts["in_intra"] = _close(parts["out_intra"], parts["in_intra"], step)
+    if _close_home(parts, m, step) and trade is not None:
         trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), TINY))[:, None, None]
-    unit = unit_in(accounts, "supply")
-    dims = ("region", "sector")
-    titles = {
-        "self": "supplied to itself (L)",
-        "out_intra": "to other cities of the province (O)",
-        "out_rest": "to other provinces (E)",
-        "in_intra": "from other cities of the province (I)",
-        "in_rest": "from other provinces (M)",
-    }
     split = xr.Dataset(
-        {name: array(parts[name], dims, unit, titles[name]) for name in PARTS},
+        {name: array(parts[name], ("region", "sector"), province.unit, title) for name, title in PARTS.items()},
         coords={"region": codes, "sector": names},
-        attrs={"province": province, "mode": config.split},
+        attrs={"province": province.code, "mode": step.config.split},
     )
     if trade is not None:
         split = split.assign_coords(origin=codes, destination=codes)
-        split["trade"] = array(trade, ("sector", "origin", "destination"), unit, "trade between cities")
-    return split, diagnostics("split", rows)
+        split["trade"] = array(trade, ("sector", "origin", "destination"), province.unit, "trade between cities")
+    return split, step.report.table()
 
 
-def _close(outgoing: np.ndarray, incoming: np.ndarray, rows: list[dict]) -> np.ndarray:
+def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:
     """Incoming trade with the sums of outgoing trade per sector, which the solver meets to its tolerance: exact for step 5."""
     total = incoming.sum(axis=0)
     factor = np.divide(outgoing.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
-    rows.append({"quantity": "closing of trade inside the province", "value": float(np.abs(factor - 1).max())})
+    step.report.add("closing of trade inside the province", float(np.abs(factor - 1).max()))
     return incoming * factor
 
 
-def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], rows: list[dict]) -> bool:
+def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: Step) -> bool:
     """Bring what stays at home to LOC and what comes in to INF where they miss it by more than OPEN; whether anything was.
 
     The solver meets supply and demand; where the home market is a thousandth of them, its own relative gap is a thousand times
@@ -151,7 +135,7 @@ def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], rows: li
         if (factor != 1).any():
             for name in (*names, *(("out_intra",) if margin == "LOC" else ())):
                 parts[name] = parts[name] * factor
-            rows.append({"quantity": f"closing of {margin}", "value": float(np.abs(factor - 1).max())})
+            step.report.add(f"closing of {margin}", float(np.abs(factor - 1).max()))
             changed = changed or margin == "LOC"
     return changed
 
@@ -172,18 +156,19 @@ def supports(m: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
-def _paper(m, codes, names, province, outside, config, solver, rows) -> dict[str, np.ndarray]:
-    allowed = supports(m)
-    count = len(codes)
+def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str, np.ndarray]:
+    """Parts of supply and demand in mode ``paper``; where a city dominates a sector, (H) becomes an equation of a new solve."""
+    allowed, names = supports(m), province.names
+    count = len(step.codes)
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
-    reference = dict.fromkeys(PARTS, 1.0)
-    if config.split_reference == "multiplicity":
-        reference |= {"out_intra": count - 1, "in_intra": count - 1, "out_rest": outside, "in_rest": outside}
-    prior = {name: allowed[name] * reference[name] * size[None] for name in PARTS}
+    weight = dict.fromkeys(PARTS, 1.0)
+    if step.config.split_reference == "multiplicity":
+        weight |= {"out_intra": count - 1, "in_intra": count - 1, "out_rest": province.outside, "in_rest": province.outside}
+    prior = {name: allowed[name] * weight[name] * size[None] for name in PARTS}
     # (H) holds with equality for both cities of a pair: O_1 = I_2, O_2 = I_1
     binding = dict.fromkeys(range(len(names)), 0) if count == 2 else {}
     for _ in range(3):
-        result, certificate = _solve_paper(m, prior, binding, codes, names, province, config, solver)
+        result, certificate = _solve_paper(m, prior, binding, province, step)
         excess = dominant(result["out_intra"], result["in_intra"])
         worst = excess.argmax(axis=0)
         over = excess.max(axis=0) > RETURNED * np.maximum(result["out_intra"].sum(axis=0), TINY)
@@ -192,19 +177,18 @@ def _paper(m, codes, names, province, outside, config, solver, rows) -> dict[str
             break
         binding |= new
     if count > 2:
-        rows += [
-            {"region": codes[h], "sector": names[j], "quantity": "condition (H) binds", "value": 1.0}
-            for j, h in sorted(binding.items())
-        ]
-    rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
-    rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": solver.tol_inner})
-    rows.append({"quantity": "relative_gap", "value": float(certificate.relative_gap)})
-    rows.append({"quantity": "entropy", "value": float(certificate.entropy)})
+        for j, h in sorted(binding.items()):
+            step.report.add("condition (H) binds", 1.0, region=step.codes[h], sector=names[j])
+    step.report.add_certificate(certificate, ("iterations", "residual", "relative_gap", "entropy"), step.solver.tol_inner)
     return result
 
 
-def _solve_paper(m, prior, binding, codes, names, province, config, solver):
-    model = EntropyModel(f"split of supply and demand, province {province}")
+def _solve_paper(
+    m: dict[str, np.ndarray], prior: dict[str, np.ndarray], binding: dict[int, int], province: Province, step: Step
+) -> tuple[dict[str, np.ndarray], Certificate]:
+    """One solve of mode ``paper``; `binding`: sector -> the city for which (H) holds with equality, as positions."""
+    codes, names = province.codes, province.names
+    model = EntropyModel(province.place("split of supply and demand"))
     v = {name: model.variable(name, prior=prior[name], weight=2.0 if name == "self" else 1.0) for name in PARTS}
     labels = [f"sector {j} city {r}" for r in codes for j in names]
     model.equal("supply", v["self"].each() + v["out_intra"].each() + v["out_rest"].each(), m["S"].ravel(), labels=labels)
@@ -222,17 +206,19 @@ def _solve_paper(m, prior, binding, codes, names, province, config, solver):
         rest = sp.csr_matrix((np.ones(len(others)), tuple(zip(*others, strict=True))), (len(order), count * width))
         labels = [f"sector {names[j]} city {codes[binding[j]]}" for j in order]
         model.equal("condition (H)", v["out_intra"].rows(own) - v["in_intra"].rows(rest), np.zeros(len(order)), labels=labels)
-    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    solution = step.solve(model)
     return {name: solution[name] for name in PARTS}, solution.certificate
 
 
-def _joint(m, cities, codes, names, province, config, solver, rows, priors):
+def _joint(province: Province, m: dict[str, np.ndarray], step: Step) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region, region), its diagonal 0."""
+    codes, names = province.codes, province.names
     count = len(codes)
-    q = reference(cities, names, config, priors, f"split_supply_demand, province {province}")
+    q = reference(province, step.place)
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
     s, d = (m["S"] > 0).T, (m["D"] > 0).T
     prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q * size[:, None, None] / count
-    model = EntropyModel(f"joint split and trade, province {province}")
+    model = EntropyModel(province.place("joint split and trade"))
     t = model.variable("trade", prior=prior)
     e = model.variable("out_rest", prior=(s * (m["OUT"] > 0)[:, None]) * size[:, None])
     g = model.variable("in_rest", prior=(d * (m["INF"] > 0)[:, None]) * size[:, None])
@@ -241,7 +227,7 @@ def _joint(m, cities, codes, names, province, config, solver, rows, priors):
     model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
     model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])
     model.equal("inflow", g.sum_over(1), m["INF"], labels=[f"sector {j}" for j in names])
-    solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    solution = step.solve(model)
     trade = solution["trade"].copy()
     index = np.arange(count)
     own = trade[:, index, index].copy()
@@ -253,8 +239,5 @@ def _joint(m, cities, codes, names, province, config, solver, rows, priors):
         "out_rest": solution["out_rest"].T,
         "in_rest": solution["in_rest"].T,
     }
-    certificate = solution.certificate
-    rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
-    rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": solver.tol_inner})
-    rows.append({"quantity": "relative_gap", "value": float(certificate.relative_gap)})
+    step.report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap"), step.solver.tol_inner)
     return parts, trade

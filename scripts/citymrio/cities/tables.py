@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import scipy.sparse as sp
@@ -10,21 +12,44 @@ import xarray as xr
 from ..base import roundoff
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
-from ..base.money import unit_in
 from ..base.solvers import DIRECT, DUAL
 from ..base.tolerances import SOLVED
-from ..config.models import Cities, Solver
 from ..entropy import EntropyModel
-from ..trade.flows import diagnostics
-from .accounts import province_block
+from .province import Province, Step
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
 
 
-def city_tables(
-    accounts: xr.Dataset, split: xr.Dataset, mrio: xr.Dataset, config: Cities, solver: Solver
-) -> tuple[xr.Dataset, pd.DataFrame]:
+@dataclass(frozen=True)
+class Targets:
+    """What the tables of a province must add up to.
+
+    Attributes
+    ----------
+    layers
+        Where products come from: self, intra, rest and, in mode `by_product`, abroad.
+    columns
+        Industries, then categories of final demand, without stock changes.
+    margin
+        L, I, M (and im): what a city takes of a product from a layer (layer, region, sector).
+    cells
+        The province's cells (sector, column): own products (self and intra together), those of other provinces (, of abroad).
+    inputs
+        Intermediate inputs of a city's sector, layers together (region, sector).
+    final
+        Observed final demand (region, category), NaN where not observed.
+    """
+
+    layers: list[str]
+    columns: list[str]
+    margin: np.ndarray
+    cells: list[np.ndarray]
+    inputs: np.ndarray
+    final: np.ndarray
+
+
+def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
     """Layered cross-entropy tables of the cities of one province.
 
     Variables y_ic^{s,l} >= 0 with l in {self, intra, rest (, abroad)}; prior q = (share of layer l in city s's demand for i)
@@ -36,7 +61,7 @@ def city_tables(
 
     C1-C4 are hard; C5 is hard unless the solver shows a conflict, then soft with weight `rho_column`, reported, and value added
     takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). Without
-    the exogenous inventory column, which is split by output shares.
+    the exogenous column of stock changes, which is split by output shares.
 
     Returns
     -------
@@ -50,39 +75,45 @@ def city_tables(
     InfeasibleError
         Hard constraints in conflict.
     """
-    province = accounts.attrs["province"]
-    codes, names = accounts["region"].values.tolist(), accounts["sector"].values.tolist()
-    uses = accounts.indexes["use"]
-    inventory = [c for c in accounts.attrs["inventory"].split(";") if c]
-    columns = [c for c in uses if c not in inventory]
-    at = uses.get_indexer(columns)
-    block = province_block(mrio, province)
-    local, rest = block["local"][:, at], block["rest"][:, at]
-    layers = ["self", "intra", "rest"]
-    margin = [split["self"].values, split["in_intra"].values, split["in_rest"].values]
-    if accounts.attrs["import_mode"] == "by_product":
-        layers.append("abroad")
-        margin.append(accounts["imports_product"].values)
-    margin = np.stack(margin)
-    rows: list[dict] = []
-    if len(codes) == 1:
-        parts = [local, np.zeros_like(local), rest]
-        if "abroad" in layers:
-            parts.append(block["import_table"][:, at])
-        table = np.stack(parts)[:, None]
+    step, block, kept, names = province.step("city_tables", "tables"), province.block, province.kept, province.names
+    layers = ["self", "intra", "rest", *(["abroad"] if province.by_product else [])]
+    cells = [block.local[:, kept], block.rest[:, kept], *([block.import_table[:, kept]] if province.by_product else [])]
+    if len(province.codes) == 1:
+        table = np.stack([cells[0], np.zeros_like(cells[0]), *cells[1:]])[:, None]
     else:
-        cells = [local, rest] + ([block["import_table"][:, at]] if "abroad" in layers else [])
-        table = _solve(accounts, margin, cells, codes, names, columns, layers, province, config, solver, rows)
-    full = np.zeros((len(layers), len(codes), len(names), len(uses)))
-    full[..., at] = table
-    unit = unit_in(accounts)
+        columns = [province.uses[k] for k in kept]
+        margin = [split[name].values for name in ("self", "in_intra", "in_rest")]
+        margin = np.stack([*margin, *([accounts["imports_product"].values] if province.by_product else [])])
+        final = accounts["final_total"].sel(category=columns[len(names) :]).values
+        targets = Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
+        table = _solve(province, accounts, targets, step)
+    full = np.zeros((len(layers), len(province.codes), len(names), len(province.uses)))
+    full[..., kept] = table
+    dims = ("layer", "region", "sector", "use")
     result = xr.Dataset(
-        {"table": array(full, ("layer", "region", "sector", "use"), unit, "use of product by column, by layer of source")},
-        coords={"layer": layers, "region": codes, "sector": names, "use": uses},
-        attrs={"province": province, "inventory": ";".join(inventory)},
+        {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
+        coords={"layer": layers, "region": province.codes, "sector": names, "use": province.uses},
+        attrs=province.attributes,
     )
-    result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in rows))
-    return result, diagnostics("tables", rows)
+    result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
+    return result, step.report.table()
+
+
+def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
+    """Intermediate inputs of every city and sector that the table distributes: output less value added and, by use, imports."""
+    output = accounts["output"].values
+    inputs = output - accounts["value_added"].values
+    if not province.by_product:
+        inputs = inputs - accounts["imports"].sel(use=province.names).values
+    inputs = roundoff.difference(inputs, output)
+    if (inputs < -SOLVED * output).any():
+        s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
+        raise BalanceError(
+            f"value added and imports exceed output {output[s, j]:.6g} by {-inputs[s, j]:.6g}",
+            where=f"{step.place}, city {province.codes[s]}, sector {province.names[j]}",
+            fix="correct the city's value added.",
+        )
+    return np.where(inputs > 0, inputs, 0.0)
 
 
 def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np.ndarray:
@@ -96,32 +127,21 @@ def use_prior(accounts: xr.Dataset, cells: np.ndarray, columns: list[str]) -> np
     return np.concatenate([industry, final], axis=2)
 
 
-def _solve(accounts, margin, cells, codes, names, columns, layers, province, config, solver, rows) -> np.ndarray:
-    provincial = sum(cells)
-    use = use_prior(accounts, provincial, columns)
+def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Step) -> np.ndarray:
+    """The table (layer, region, sector, column), its columns softened only where hard ones are in conflict."""
+    names, margin, cells, inputs, solver = province.names, targets.margin, targets.cells, targets.inputs, province.solver
+    use = use_prior(accounts, sum(cells), targets.columns)
     demand = margin.sum(axis=0)
     share = np.divide(margin, demand, out=np.zeros_like(margin), where=demand > 0)
     prior = share[:, :, :, None] * use[None]
     # a cell that the province does not have in a layer is a structural zero
-    available = [cells[0] > 0, cells[0] > 0, *[cell > 0 for cell in cells[1:]]]
+    available = [cells[0] > 0, *[cell > 0 for cell in cells]]
     prior *= np.stack(available)[:, None]
-    inputs = accounts["output"].values - accounts["value_added"].values
-    if "abroad" not in layers:
-        inputs = inputs - accounts["imports"].sel(use=names).values
-    inputs = roundoff.difference(inputs, accounts["output"].values)
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
-    if (inputs < -SOLVED * accounts["output"].values).any():
-        s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)
-        raise BalanceError(
-            f"value added and imports exceed output {accounts['output'].values[s, j]:.6g} by {-inputs[s, j]:.6g}",
-            where=f"city_tables, province {province}, city {codes[s]}, sector {names[j]}",
-            fix="correct the city's value added.",
-        )
-    inputs = np.where(inputs > 0, inputs, 0.0)
-    _check_support(prior, cells, margin, layers, codes, names, columns, province)
+    _check_support(prior, targets, province, step)
     last: Exception | None = None
-    for soft in (None, config.rho_column):
-        model, y = _model(prior, cells, margin, inputs, accounts, codes, names, columns, layers, province, config, soft)
+    for soft in (None, step.config.rho_column):
+        model = _model(prior, targets, province, soft)
         try:
             # an ensemble goes on without the reason why the columns had to be softened: finding it takes longer than the member
             reason = soft is not None or solver.name != DIRECT
@@ -130,31 +150,30 @@ def _solve(accounts, margin, cells, codes, names, columns, layers, province, con
             if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
             last = error
-            rows.append({"quantity": SOFTENED, "value": 1.0, "flag": "softened", "note": str(error)[:300]})
+            step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
             continue
         if soft is not None:
             slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)
             relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
             for s, j in np.argwhere(np.abs(relative) > SOLVED):
-                rows.append(
-                    {
-                        "region": codes[s],
-                        "sector": names[j],
-                        "quantity": "softened inputs",
-                        "value": float(slack[s, j]),
-                        "flag": "softened",
-                        "note": f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept",
-                    }
+                step.report.add(
+                    "softened inputs",
+                    float(slack[s, j]),
+                    region=province.codes[s],
+                    sector=names[j],
+                    flag="softened",
+                    note=f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept",
                 )
-        certificate = solution.certificate
-        for name in ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy"):
-            rows.append({"quantity": name, "value": float(getattr(certificate, name))})
+        numbers = ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy")
+        step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
     raise last
 
 
-def _model(prior, cells, margin, inputs, accounts, codes, names, columns, layers, province, config, soft):
-    model = EntropyModel(f"city tables, province {province}")
+def _model(prior: np.ndarray, targets: Targets, province: Province, soft: float | None) -> EntropyModel:
+    """The problem of :func:`city_tables`: the prior (layer, region, sector, column) and its targets; `soft`: weight of C5."""
+    codes, names, layers, columns, cells = province.codes, province.names, targets.layers, targets.columns, targets.cells
+    model = EntropyModel(province.place("city tables"))
     y = model.variable("table", prior=prior)
     shape = prior.shape
     of = np.arange(prior.size).reshape(shape)
@@ -175,29 +194,29 @@ def _model(prior, cells, margin, inputs, accounts, codes, names, columns, layers
     model.equal(
         "row of a city",
         y.rows(ones(of.reshape(-1, shape[3]))),
-        margin.ravel(),
+        targets.margin.ravel(),
         labels=[f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names],
     )
     column = np.moveaxis(of, (1, 3), (0, 1))[:, : len(names)].reshape(len(codes) * len(names), -1)
     labels = [f"city {r} sector {j}" for r in codes for j in names]
-    model.equal("column", y.rows(ones(column)), inputs.ravel(), labels=labels, soft=soft)
-    totals = accounts["final_total"].sel(category=columns[len(names) :]).values
-    known = np.argwhere(np.isfinite(totals))
+    model.equal("column", y.rows(ones(column)), targets.inputs.ravel(), labels=labels, soft=soft)
+    known = np.argwhere(np.isfinite(targets.final))
     if len(known):
         final = np.moveaxis(of, (1, 3), (0, 1))[:, len(names) :]
         chosen = final[known[:, 0], known[:, 1]].reshape(len(known), -1)
         model.equal(
             "observed final demand",
             y.rows(ones(chosen)),
-            totals[known[:, 0], known[:, 1]],
+            targets.final[known[:, 0], known[:, 1]],
             labels=[f"city {codes[s]} category {columns[len(names) + k]}" for s, k in known],
-            soft=config.rho_gdp,
+            soft=province.config.rho_gdp,
         )
-    return model, y
+    return model
 
 
-def _check_support(prior, cells, margin, layers, codes, names, columns, province) -> None:
+def _check_support(prior: np.ndarray, targets: Targets, province: Province, step: Step) -> None:
     """A positive target over an all-zero prior has no solution: named before the solver meets it (mlfit #75)."""
+    names, layers, cells, margin = province.names, targets.layers, targets.cells, targets.margin
     groups = [("local", prior[:2].sum(axis=(0, 1)), cells[0])]
     groups += [(layer, prior[n].sum(axis=0), cells[n - 1]) for n, layer in enumerate(layers[2:], start=2)]
     for title, have, want in groups:
@@ -205,8 +224,9 @@ def _check_support(prior, cells, margin, layers, codes, names, columns, province
         if bad.any():
             i, c = np.unravel_index(int(np.argmax(np.where(bad, want, 0))), want.shape)
             raise InfeasibleError(
-                f"the province uses {want[i, c]:.6g} of product {names[i]} in column {columns[c]} from '{title}', no city can",
-                where=f"city_tables, province {province}",
+                f"the province uses {want[i, c]:.6g} of product {names[i]} in column {targets.columns[c]} from '{title}', "
+                "no city can",
+                where=step.place,
                 fix="check outputs and demand of the cities for that product.",
             )
     rows = prior.sum(axis=3)
@@ -214,7 +234,8 @@ def _check_support(prior, cells, margin, layers, codes, names, columns, province
     if bad.any():
         n, s, i = np.unravel_index(int(np.argmax(np.where(bad, margin, 0))), margin.shape)
         raise InfeasibleError(
-            f"city {codes[s]} must take {margin[n, s, i]:.6g} of product {names[i]} from '{layers[n]}', but no column uses it",
-            where=f"city_tables, province {province}",
+            f"city {province.codes[s]} must take {margin[n, s, i]:.6g} of product {names[i]} from '{layers[n]}', "
+            "but no column uses it",
+            where=step.place,
             fix="check the city's demand for that product.",
         )

@@ -12,8 +12,8 @@ import scipy.sparse as sp
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
 from ..base.tolerances import TINY
-from ..config.models import Solver
 from ..entropy import EntropyModel
+from .province import Step
 
 #: Relative deviation from which a datum counts as softened.
 MET = 1e-10
@@ -59,17 +59,12 @@ def set_name(members: Sequence[str], sectors: Sequence[str]) -> str:
 
 
 def meet_totals(
+    step: Step,
+    what: str,
     prior: np.ndarray,
     totals: np.ndarray,
     data: list[Total],
-    *,
-    what: str,
-    codes: Sequence[str],
     columns: Sequence[str],
-    place: str,
-    rho: float,
-    solver: Solver,
-    rows: list[dict],
     cap: np.ndarray | None = None,
 ) -> np.ndarray:
     """Values nearest to a prior that meet the province's totals and what is observed of its cities.
@@ -78,18 +73,20 @@ def meet_totals(
 
     Where all cities report the same set, its data are brought to the province's level first (the sources differ in level,
     method 1a). The data are met exactly; where they conflict with the totals, the caps or one another, they become soft with
-    weight `rho`, and every deviation is reported. A datum none of whose cells can be positive is reported as not used.
+    weight `rho_gdp`, and every deviation is reported. A datum none of whose cells can be positive is reported as not used.
 
     Parameters
     ----------
+    what
+        "exports", "imports", "output": for messages and diagnostics.
     prior
         z0, shape (region, column); columns sum to `totals`. Cells of 0 stay 0.
     totals
         T, shape (column,).
+    columns
+        Labels of the columns.
     cap
         Shape (region, column).
-    what
-        "exports", "imports", "output": for messages and diagnostics.
 
     Returns
     -------
@@ -101,43 +98,45 @@ def meet_totals(
     InfeasibleError, CertificateError
         The province's totals alone cannot be met below the caps.
     """
-    data = _usable(_levelled(data, prior, totals, what, place, rows), prior, what, codes, place, rows)
+    data = _usable(step, what, prior, _levelled(step, what, prior, totals, data))
     if not data:
         return prior
-    if len(codes) == 1:
-        result = prior
-    else:
-        result, reason = _solve(prior, totals, data, what, codes, columns, place, None, solver, cap)
-        if result is None:
-            rows.append({"quantity": f"hard {what} in conflict", "value": float(len(data)), "flag": "softened", "note": reason})
-            result, reason = _solve(prior, totals, data, what, codes, columns, place, rho, solver, cap)
+    result = prior
+    if len(step.codes) > 1:
+        problem = (step, what, prior, totals, data, columns, cap)
+        try:
+            solution = step.solve(_model(*problem, rho=None))
+        except (InfeasibleError, CertificateError) as error:
+            step.report.add(f"hard {what} in conflict", float(len(data)), flag="softened", note=str(error)[:300])
+            solution = step.solve(_model(*problem, rho=step.config.rho_gdp))
+        result = solution[what]
+        reached = result.sum(axis=0)  # columns are closed to round-off
+        result = result * np.divide(totals, reached, out=np.ones_like(reached), where=reached > 0)
+    _report(step, what, totals, data, result)
+    return result
+
+
+def _report(step: Step, what: str, totals: np.ndarray, data: list[Total], result: np.ndarray) -> None:
+    """Say how far each datum is met."""
     worst = 0.0
     for datum in data:
-        gap = float(result[datum.city] @ datum.weights) - datum.value
+        gap, code = float(result[datum.city] @ datum.weights) - datum.value, step.codes[datum.city]
         worst = max(worst, abs(gap) / max(datum.value, TINY) if datum.value else abs(gap) / max(float(totals.sum()), TINY))
         if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
-            rows.append(
-                {
-                    "region": codes[datum.city],
-                    "quantity": f"softened {what}",
-                    "value": gap,
-                    "flag": "softened",
-                    "note": f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept",
-                }
-            )
+            note = f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept"
+            step.report.add(f"softened {what}", gap, region=code, flag="softened", note=note)
         if abs(gap) > GAP * max(datum.value, datum.value + gap):
             warn(
-                where=f"{place}, city {codes[datum.city]}",
+                where=f"{step.place}, city {code}",
                 what=f"the observed {what} of {datum.name} is met in part",
                 value=f"{datum.value + gap:.6g}",
                 expectation=f"{datum.value:.6g}, observed",
                 effect="The datum is in conflict with the province's totals or with other data.",
             )
-    rows.append({"quantity": f"observed {what}: largest deviation", "value": worst, "note": f"{len(data)} data"})
-    return result
+    step.report.add(f"observed {what}: largest deviation", worst, note=f"{len(data)} data")
 
 
-def _levelled(data: list[Total], prior: np.ndarray, totals: np.ndarray, what: str, place: str, rows: list[dict]) -> list[Total]:
+def _levelled(step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: list[Total]) -> list[Total]:
     """Data of a set that every city reports, scaled to the province's total of the set."""
     groups: dict[bytes, list[Total]] = {}
     for datum in data:
@@ -148,41 +147,45 @@ def _levelled(data: list[Total], prior: np.ndarray, totals: np.ndarray, what: st
         if len(group) < len(prior) or len(prior) == 1 or level <= 0 or reported <= 0:
             result += group
             continue
-        rows.append({"quantity": f"{what} level gap", "value": reported / level, "note": f"{group[0].name}, all cities"})
-        warn_level(f"{what} ({group[0].name})", reported / level, place)
+        step.report.add(f"{what} level gap", reported / level, note=f"{group[0].name}, all cities")
+        warn_level(f"{what} ({group[0].name})", reported / level, step.place)
         result += [Total(d.city, d.weights, d.value * level / reported, d.name) for d in group]
     return result
 
 
-def _usable(data: list[Total], prior: np.ndarray, what: str, codes: Sequence[str], place: str, rows: list[dict]) -> list[Total]:
+def _usable(step: Step, what: str, prior: np.ndarray, data: list[Total]) -> list[Total]:
+    """Data that the prior has cells for; the others are reported where they are not 0."""
     result = []
     for datum in data:
         if float(prior[datum.city] @ datum.weights) > 0:
             result.append(datum)
         elif datum.value > 0:
-            rows.append(
-                {
-                    "region": codes[datum.city],
-                    "quantity": f"{what} not used",
-                    "value": datum.value,
-                    "flag": "softened",
-                    "note": f"{datum.name}: the province, or the city's output, has none",
-                }
-            )
+            code, why = step.codes[datum.city], "the province, or the city's output, has none"
+            note = f"{datum.name}: {why}"
+            step.report.add(f"{what} not used", datum.value, region=code, flag="softened", note=note)
             warn(
-                where=f"{place}, city {codes[datum.city]}",
+                where=f"{step.place}, city {code}",
                 what=f"the observed {what} of {datum.name} is not used",
                 value=f"{datum.value:.6g}",
-                expectation="0: the province, or the city's output, has none",
+                expectation=f"0: {why}",
                 effect="The city has none.",
             )
     return result
 
 
-def _solve(prior, totals, data, what, codes, columns, place, rho, solver, cap) -> tuple[np.ndarray | None, str]:
-    """Solution, or None and the reason where hard data (`rho` None) are in conflict; columns closed to round-off."""
+def _model(
+    step: Step,
+    what: str,
+    prior: np.ndarray,
+    totals: np.ndarray,
+    data: list[Total],
+    columns: Sequence[str],
+    cap: np.ndarray | None,
+    rho: float | None,
+) -> EntropyModel:
+    """The problem of :func:`meet_totals`, its data hard (`rho` None) or soft."""
     width = prior.shape[1]
-    model = EntropyModel(f"{what} of cities, {place}")
+    model = EntropyModel(f"{what} of cities, {step.place}")
     z = model.variable(what, prior=prior)
     model.equal(f"provincial {what}", z.sum_over(0), np.where(prior.sum(axis=0) > 0, totals, 0.0), labels=list(columns))
     row = np.repeat(np.arange(len(data)), width)
@@ -192,18 +195,10 @@ def _solve(prior, totals, data, what, codes, columns, place, rho, solver, cap) -
     values = np.array([datum.value for datum in data])
     if rho is not None:
         values = np.where(values > 0, values, NEARLY_ZERO * (matrix @ prior.ravel()))
-    labels = [f"city {codes[datum.city]}, {datum.name}" for datum in data]
+    labels = [f"city {step.codes[datum.city]}, {datum.name}" for datum in data]
     model.equal(f"observed {what}", z.rows(matrix), values, labels=labels, soft=rho)
     if cap is not None:
         free = np.flatnonzero(prior.ravel() > 0)
-        labels = [f"city {codes[cell // width]}, {columns[cell % width]}" for cell in free]
+        labels = [f"city {step.codes[cell // width]}, {columns[cell % width]}" for cell in free]
         model.at_most(f"room for {what}", z.each().pick(free), cap.ravel()[free], labels=labels)
-    try:
-        solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
-    except (InfeasibleError, CertificateError) as error:
-        if rho is not None:
-            raise
-        return None, str(error)[:300]
-    result = solution[what]
-    reached = result.sum(axis=0)
-    return result * np.divide(totals, reached, out=np.ones_like(reached), where=reached > 0), ""
+    return model

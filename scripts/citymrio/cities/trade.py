@@ -6,15 +6,12 @@ import pandas as pd
 import xarray as xr
 
 from ..base.labels import array
-from ..base.money import unit_in
-from ..config.models import Cities, Solver
-from ..trade.flows import diagnostics, zero_diagonal_trade
+from ..trade.flows import zero_diagonal_trade
+from .province import Province
 from .reference import reference
 
 
-def city_trade(
-    split: xr.Dataset, regions: pd.DataFrame, config: Cities, solver: Solver, priors: pd.DataFrame | None = None
-) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
     """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
 
     Returns
@@ -24,27 +21,23 @@ def city_trade(
     report
         Diagnostics: certificate, stars, effective partners.
     """
-    codes, names = split["region"].values.tolist(), split["sector"].values.tolist()
-    rows: list[dict] = []
+    step, codes, names = province.step("city_trade", "trade"), province.codes, province.names
     if "trade" in split:
         values = split["trade"].transpose("sector", "origin", "destination").values
     else:
-        cities = regions.set_index("region").loc[codes].reset_index()
-        values, rows = zero_diagonal_trade(
+        values = zero_diagonal_trade(
             split["out_intra"].values,
             split["in_intra"].values,
-            reference(cities, names, config, priors, f"city_trade, province {split.attrs['province']}"),
+            reference(province, step.place),
             regions=codes,
             sectors=names,
-            name=f"trade among cities, province {split.attrs['province']}",
-            solver=solver.name,
-            tol=solver.tol_inner,
-            max_iterations=solver.max_iterations,
+            name=province.place("trade among cities"),
+            solver=province.solver,
+            report=step.report,
         )
-    unit = unit_in(split, "self")
     trade = xr.Dataset(
-        {"trade": array(values, ("sector", "origin", "destination"), unit, "trade among cities of the province")},
+        {"trade": array(values, ("sector", "origin", "destination"), province.unit, "trade among cities of the province")},
         coords={"sector": names, "origin": codes, "destination": codes},
-        attrs={"province": split.attrs["province"]},
+        attrs={"province": province.code},
     )
-    return trade, diagnostics("trade", rows)
+    return trade, step.report.table()

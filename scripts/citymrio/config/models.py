@@ -12,7 +12,7 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
@@ -35,7 +35,8 @@ Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 if TYPE_CHECKING:
-    SolverName = DatasetKind = str
+    SolverName: TypeAlias = str
+    DatasetKind: TypeAlias = str
 else:  # the names of the registries; type checkers know no computed Literal
     SolverName, DatasetKind = Literal[tuple(SOLVERS)], Literal[tuple(KEYS)]
 

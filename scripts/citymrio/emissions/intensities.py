@@ -10,7 +10,7 @@ import xarray as xr
 
 from ..base.labels import EMISSIONS
 from .activity import provincial_emissions
-from .inventory import bridge_matrix, bridge_shares
+from .bridge import bridge_matrix, bridge_shares
 
 
 def provincial_intensities(

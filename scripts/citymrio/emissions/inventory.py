@@ -7,6 +7,8 @@ Method sections 8 and 16 (R6, R11). Chain: provincial inventories (activity x fa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,40 +20,61 @@ from ..base.notices import warn, warn_level
 from ..base.units import MT
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, provincial_emissions
+from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, calibrate_province, provincial_level, to_national
 
 
-def build_inventory(
-    *,
-    regions: pd.DataFrame,
-    sectors: pd.DataFrame,
-    inventory_sectors: pd.DataFrame,
-    bridge: pd.DataFrame,
-    fuels: pd.DataFrame,
-    provincial: Mapping[str, pd.DataFrame] | xr.DataArray,
-    output: xr.DataArray,
-    config: Inventory,
-    value_added: xr.DataArray | None = None,
-    city: pd.DataFrame | None = None,
-    national: pd.DataFrame | None = None,
-    observations: pd.DataFrame | None = None,
-    solver: Solver | None = None,
-    factors: xr.DataArray | None = None,
-) -> tuple[xr.Dataset, pd.DataFrame]:
-    """Emissions of every region by sector of the table, with all totals conserved.
+@dataclass(frozen=True)
+class EmissionTables:
+    """What a dataset says about emissions.
 
-    Parameters
+    Attributes
     ----------
     regions, sectors, inventory_sectors, bridge, fuels
         Tables of the dataset contract.
     provincial
         Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of
         them. A province without data gets the mean intensities of the others.
+    city, national
+        Optional rows of ``inventory_city/*.csv`` and ``inventory_national.csv``.
+    observations
+        Optional rows of ``observations/*.csv`` (quantity `emissions` without sectors = total of the city, t CO2, households
+        included).
+    """
+
+    regions: pd.DataFrame
+    sectors: pd.DataFrame
+    inventory_sectors: pd.DataFrame
+    bridge: pd.DataFrame
+    fuels: pd.DataFrame
+    provincial: Mapping[str, pd.DataFrame] | xr.DataArray
+    city: pd.DataFrame | None = None
+    national: pd.DataFrame | None = None
+    observations: pd.DataFrame | None = None
+
+    @cached_property
+    def emissions(self) -> xr.DataArray:
+        """The provincial inventories (province, inventory_sector, fuel), t CO2."""
+        if isinstance(self.provincial, xr.DataArray):
+            return self.provincial
+        return provincial_emissions(self.provincial, self.inventory_sectors, self.fuels)
+
+
+def build_inventory(
+    data: EmissionTables,
+    output: xr.DataArray,
+    config: Inventory,
+    solver: Solver,
+    *,
+    value_added: xr.DataArray | None = None,
+    factors: xr.DataArray | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Emissions of every region by sector of the table, with all totals conserved.
+
+    Parameters
+    ----------
     output, value_added
         (region, sector), 10^4 of the currency; value added is needed by cities of case 2 (proxy of services).
-    city, national, observations
-        Optional rows of ``inventory_city/*.csv``, ``inventory_national.csv`` and ``observations/*.csv`` (quantity `emissions`
-        without sectors = total of the city, t CO2, households included).
     factors
         Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
 
@@ -70,26 +93,11 @@ def build_inventory(
     InfeasibleError
         City totals and provincial sector totals contradict each other.
     """
-    frame = _frame(regions, sectors, inventory_sectors, bridge, output)
-    emissions = provincial
-    if not isinstance(provincial, xr.DataArray):
-        emissions = provincial_emissions(provincial, inventory_sectors, fuels)
-    level, imputed = provincial_level(emissions, frame)
+    frame = _frame(data, output)
+    level, imputed = provincial_level(data.emissions, frame)
     if config.control_total == "national":
-        level = to_national(level, national, frame)
-    inventories, totals, cases = {}, {}, {}
-    if city is not None and len(city):
-        inventories, totals, cases = city_emissions(
-            city,
-            emissions=emissions,
-            proxy=_case_proxy(frame, sectors, value_added),
-            province_of=dict(zip(regions["region"], regions["province"], strict=True)),
-            fuels=fuels,
-            household=[*frame.people],
-        )
-    for region, total in _observed_totals(observations).items():
-        totals[region] = total
-        cases.setdefault(region, 3)
+        level = to_national(level, data.national, frame)
+    inventories, totals, cases = _known_of_cities(data, frame, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
     draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
@@ -102,75 +110,48 @@ def build_inventory(
             inventories,
             totals,
             config=config,
-            solver=solver or Solver(),
+            solver=solver,
             factors=None if draw is None else draw[rows],
         )
         warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, province {province}")
         scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
     dataset = _to_sectors(table, frame)
-    status = [_status(row, totals, imputed) for row in regions.itertuples()]
+    status = [_status(row, totals, imputed) for row in data.regions.itertuples()]
     dataset["status"] = array(status, ("region",), "", "where the emissions come from")
     case = [cases.get(code, 0) for code in frame.codes]
     dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
-    by_fuel = emissions.sum("inventory_sector").reindex(province=frame.provinces, fill_value=0.0)
+    by_fuel = data.emissions.sum("inventory_sector").reindex(province=frame.provinces, fill_value=0.0)
     dataset = dataset.assign_coords(province=frame.provinces, fuel=by_fuel["fuel"].values)
     dataset["province_emissions"] = array(
         by_fuel.to_numpy(), ("province", "fuel"), EMISSIONS, "provincial inventories as given (before control totals), by fuel"
     )
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
-    return dataset, _report(dataset, regions, prior, totals, scale)
+    return dataset, _report(dataset, data.regions, prior, totals, scale)
 
 
-def bridge_shares(sectors_of: np.ndarray, output: np.ndarray) -> np.ndarray:
-    """Shares of inventory rows in the sectors of the table, per region: several targets are split by the region's output.
-
-    Parameters
-    ----------
-    sectors_of
-        (inventory_sector, sector), 0/1.
-    output
-        (region, sector). Regions without output in any target split evenly (such emissions end up in `orphan`).
-
-    Returns
-    -------
-    numpy.ndarray
-        (region, inventory_sector, sector); sums to 1 over sectors for production rows, 0 for households.
-    """
-    weights = sectors_of[None] * output[:, None, :]
-    total = weights.sum(axis=2, keepdims=True)
-    count = sectors_of.sum(axis=1)[None, :, None]
-    even = np.divide(sectors_of[None], count, out=np.zeros((1, *sectors_of.shape)), where=count > 0)
-    return np.where(total > 0, np.divide(weights, total, out=np.zeros_like(weights), where=total > 0), even)
+def _known_of_cities(
+    data: EmissionTables, frame: Frame, value_added: xr.DataArray | None
+) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
+    """Own inventories (inventory_sector,) and totals of cities, t CO2, and the case of each city that has data."""
+    inventories, totals, cases = {}, {}, {}
+    if data.city is not None and len(data.city):
+        inventories, totals, cases = city_emissions(
+            data.city,
+            emissions=data.emissions,
+            proxy=_case_proxy(frame, data.sectors, value_added),
+            province_of=dict(zip(frame.codes, frame.province, strict=True)),
+            fuels=data.fuels,
+            household=[*frame.people],
+        )
+    for region, total in _observed_totals(data.observations).items():
+        totals[region] = total
+        cases.setdefault(region, 3)
+    return inventories, totals, cases
 
 
-def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame) -> np.ndarray:
-    """The bridge as a 0/1 matrix (inventory_sector, sector).
-
-    Raises
-    ------
-    DataError
-        An unknown code, a production row without target, a household row with one.
-    """
-    rows, columns = [*inventory_sectors["inventory_sector"]], [*sectors["sector"]]
-    for name, known in (("inventory_sector", rows), ("sector", columns)):
-        unknown = sorted(set(bridge[name]) - set(known))
-        if unknown:
-            raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", fix="use the codes of the dataset.")
-    matrix = np.zeros((len(rows), len(columns)))
-    for source, target in zip(bridge["inventory_sector"], bridge["sector"], strict=True):
-        matrix[rows.index(source), columns.index(target)] = 1.0
-    for name, kind, count in zip(rows, inventory_sectors["kind"], matrix.sum(axis=1), strict=True):
-        if (kind == "household") != (count == 0):
-            raise DataError(
-                f"inventory sector {name} of kind {kind} has {int(count)} target sectors",
-                where="bridge.csv",
-                fix="production rows need at least one target, household rows have none.",
-            )
-    return matrix
-
-
-def _frame(regions, sectors, inventory_sectors, bridge, output) -> Frame:
+def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
+    regions, sectors, inventory_sectors = data.regions, data.sectors, data.inventory_sectors
     codes = [*regions["region"]]
     x = output.sel(region=codes, sector=[*sectors["sector"]]).transpose("region", "sector")
     bad = np.argwhere(~(np.isfinite(x.to_numpy()) & (x.to_numpy() >= 0)))
@@ -190,7 +171,7 @@ def _frame(regions, sectors, inventory_sectors, bridge, output) -> Frame:
         province=regions["province"].to_numpy(str),
         names=[*inventory_sectors["inventory_sector"]],
         sectors=[*sectors["sector"]],
-        sectors_of=bridge_matrix(bridge, inventory_sectors, sectors),
+        sectors_of=bridge_matrix(data.bridge, inventory_sectors, sectors),
         output=x.to_numpy(),
         population=population,
         people={row.inventory_sector: people.get(row.residence, population) for row in household.itertuples()},

@@ -16,7 +16,7 @@ from ..base.errors import DataError
 from ..base.tolerances import SUMS
 from ..base.units import MT
 from ..dataset.benchmarks import global_intensities
-from .inventory import bridge_matrix, bridge_shares
+from .bridge import bridge_matrix, bridge_shares
 
 
 def key_intensities(

@@ -15,14 +15,13 @@ import xarray as xr
 
 from ..base import roundoff
 from ..base.errors import BalanceError, DataError
+from ..base.geography import neighbours, province_centres
 from ..base.labels import array
 from ..base.money import unit_in_all
 from ..base.notices import warn
 from ..base.tolerances import TINY
 from ..config.models import Provinces, Solver
-from ..trade.flows import distances_km
 from . import steps
-from .trade import province_centres
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
@@ -33,19 +32,6 @@ def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
     return stacked.assign_coords(province=codes)
 
 
-def _neighbours(
-    centres: pd.DataFrame, given: dict[str, tuple[str, ...]], reporting: set[str], count: int = 3
-) -> dict[str, list[str]]:
-    """For each province the neighbours named by the user, else the nearest `count` that report the trade in question."""
-    distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
-    codes = centres["province"].tolist()
-    result = {}
-    for n, p in enumerate(codes):
-        nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in reporting]
-        result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
-    return result
-
-
 def balance(
     provinces: dict[str, xr.Dataset],
     national: xr.Dataset | None,
@@ -53,7 +39,7 @@ def balance(
     final_demand: pd.DataFrame,
     config: Provinces,
     solver: Solver,
-    neighbours: dict[str, tuple[str, ...]] | None = None,
+    given: dict[str, tuple[str, ...]] | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Balance the provincial tables into one system that closes by row, by column and over the nation.
 
@@ -66,6 +52,8 @@ def balance(
         The national table; needed for ``calibrate: national``.
     regions, final_demand
         The tables of the dataset.
+    given
+        Neighbours of a province, nearest first, where its trade is not reported (``dataset.neighbours``); else the nearest three.
 
     Returns
     -------
@@ -82,24 +70,12 @@ def balance(
         A total exceeds its cap, or a gap exceeds ``err_tol``.
     """
     stacked = _stack(provinces).transpose("province", "sector", "use", "item", ...)
-    codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
-    inventory = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
-    final = [c for c in final_demand["category"] if c not in inventory]
-    raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
-    raw["use"] = stacked["total_use"].values.copy()
-    raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    codes, sectors, uses = stacked["province"].values.tolist(), stacked["sector"].values.tolist(), stacked.indexes["use"]
+    stock_changes = final_demand.loc[final_demand["role"] == "inventory", "category"].tolist()
+    final = [c for c in final_demand["category"] if c not in stock_changes]
+    columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "stocks": uses.get_indexer(stock_changes)}
     rows: list[dict] = []
-
-    centres = province_centres(regions).set_index("province").loc[codes].reset_index()
-    for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
-        unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
-        reporting = {code for code, bad in zip(codes, unknown, strict=True) if not bad}
-        near = _neighbours(centres, dict(neighbours or {}), reporting)
-        raw[foreign], raw[domestic], notes = steps.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
-        rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
-    uses = stacked.indexes["use"]
-    columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "inventory": uses.get_indexer(inventory)}
-
+    raw = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows)
     if config.calibrate == "national":
         if national is None:
             raise DataError(
@@ -116,32 +92,61 @@ def balance(
     else:
         parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
     parts["local"] = steps.local_supply(parts, codes, sectors)
-    transit = steps.remove_transit(parts) + parts.pop("transit", 0.0)
-    steps.remove_cross_hauling(parts, transit)
+    parts["transit"] = steps.remove_transit(parts) + parts.pop("transit", 0.0)
+    steps.remove_cross_hauling(parts, parts["transit"])
+    system = _system(stacked, parts, unit_in_all(provinces.values()), config.calibrate)
+    return system, _report(raw, parts, codes, sectors, rows)
 
+
+def _raw(
+    stacked: xr.Dataset, centres: pd.DataFrame, given: dict[str, tuple[str, ...]], rows: list[dict]
+) -> dict[str, np.ndarray]:
+    """The printed tables as arrays, provinces first; trade that a province does not report is split as its neighbours' is."""
+    codes, sectors = stacked["province"].values.tolist(), stacked["sector"].values.tolist()
+    raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
+    raw["use"] = stacked["total_use"].values.copy()
+    raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
+        unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
+        near = neighbours(centres, given, among={code for code, bad in zip(codes, unknown, strict=True) if not bad})
+        raw[foreign], raw[domestic], notes = steps.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
+        rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
+    return raw
+
+
+def _report(
+    raw: dict[str, np.ndarray], parts: dict[str, np.ndarray], codes: list[str], sectors: list[str], rows: list[dict]
+) -> pd.DataFrame:
+    """provinces/balance.csv: what was noted, then every account before and after."""
     for name in ("output", "exports", "imports", "outflow", "inflow", "error"):
-        before, after = raw[name], parts[name]
         for n, p in enumerate(codes):
             for j, i in enumerate(sectors):
-                b, a = float(before[n, j]), float(after[n, j])
+                b, a = float(raw[name][n, j]), float(parts[name][n, j])
                 rows.append({"province": p, "sector": i, "item": name, "raw": b, "balanced": a, "factor": a / b if b else np.nan})
     report = pd.DataFrame(rows, columns=["province", "sector", "item", "raw", "balanced", "factor", "note"])
     report[["province", "sector", "note"]] = report[["province", "sector", "note"]].astype(object).fillna("")
+    return report
 
-    unit = unit_in_all(provinces.values())
+
+def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibrate: str) -> xr.Dataset:
+    """provinces/system.nc."""
     dims = ("province", "sector")
-    system = xr.Dataset(
+    return xr.Dataset(
         {
             "total_use": array(parts["use"], ("province", "sector", "use"), unit, "total use, imports and inflows included"),
             "value_added": array(parts["value_added"], ("province", "item", "sector"), unit, "value added"),
             **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
             "local": array(parts["local"], dims, unit, "own products used at home"),
-            "transit": array(transit, dims, unit, "goods that only pass through, taken from outflow and inflow"),
+            "transit": array(parts["transit"], dims, unit, "goods that only pass through, taken from outflow and inflow"),
         },
-        coords={"province": codes, "sector": sectors, "use": uses, "item": stacked["item"].values},
-        attrs={"calibrate": config.calibrate},
+        coords={
+            "province": stacked["province"].values.tolist(),
+            "sector": stacked["sector"].values.tolist(),
+            "use": stacked.indexes["use"],
+            "item": stacked["item"].values,
+        },
+        attrs={"calibrate": calibrate},
     )
-    return system, report
 
 
 def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
@@ -180,9 +185,9 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     weight = np.divide(size, size.sum(axis=0), out=np.zeros_like(size), where=size.sum(axis=0) != 0)
     for c in columns["F"]:
         use[:, :, c] = steps.scale_to(raw["use"][:, :, c], nation_use[:, c], weight[:, [c]] * np.ones_like(x))
-    for c in columns["inventory"]:
+    for c in columns["stocks"]:
         for i in range(len(sectors)):
-            use[:, i, c] = _inventories(use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i])
+            use[:, i, c] = _stock_changes(use[:, i], raw["use"][:, i, c], nation_use[i, c], share[:, i], config, sectors[i])
     error = share * total["error"]
     exports, imports = np.zeros_like(x), np.zeros_like(x)
     for i, sector in enumerate(sectors):
@@ -198,9 +203,9 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         if (domestic_use < 0).any():
             n = int(np.argmin(domestic_use))
             raise BalanceError(
-                f"total use is {domestic_use[n]:.6g}: the fall of inventories exceeds all other use",
+                f"total use is {domestic_use[n]:.6g}: the fall of stocks exceeds all other use",
                 where=f"province {codes[n]}, sector {sector}",
-                fix="correct the inventory column of the province or of the nation.",
+                fix="correct the column of stock changes of the province or of the nation.",
             )
         imports[:, i], _ = steps.capped_total(
             np.maximum(raw["imports"][:, i], 0),
@@ -225,15 +230,15 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     return parts, certificate
 
 
-def _inventories(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
-    """Changes in inventories of one product brought to the national total; a fall is at most `stock_cap` of all other use."""
+def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
+    """Stock changes of one product brought to the national total; a fall is at most `stock_cap` of all other use."""
     try:
         return steps.bounded_gras_scale(values, total, share, config.stock_cap * other_use.sum(axis=1))
     except ValueError as error:
         raise BalanceError(
-            f"inventories fall by more than {config.stock_cap:g} of all other use: {error}",
+            f"stocks fall by more than {config.stock_cap:g} of all other use: {error}",
             where=f"provinces.balance, sector {sector}",
-            fix="correct the inventory column of the national table, or raise provinces.stock_cap.",
+            fix="correct the column of stock changes of the national table, or raise provinces.stock_cap.",
         ) from error
 
 
@@ -249,9 +254,9 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
     if (demand < 0).any():
         n, j = np.unravel_index(int(np.argmin(demand)), demand.shape)
         raise BalanceError(
-            f"total use is {demand[n, j]:.6g}: the fall of inventories exceeds all other use",
+            f"total use is {demand[n, j]:.6g}: the fall of stocks exceeds all other use",
             where=f"province {codes[n]}, sector {sectors[j]}",
-            fix="correct the inventory column of the province, or set provinces.calibrate: national.",
+            fix="correct the column of stock changes of the province, or set provinces.calibrate: national.",
         )
     parts["transit"] = steps.remove_reexports(parts)
     supply, demand = steps.supply_demand(parts)

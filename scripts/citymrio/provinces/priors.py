@@ -5,11 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
+from ..base.geography import province_centres
 from ..base.labels import read_table
 from ..config.models import Config
-from ..trade.priors import check_priors, fit_provinces
-from ..trade.priors.fit import TRADE_GIVEN
-from .trade import province_centres
+from ..trade.priors.fit import fit_provinces
+from ..trade.priors.table import check_priors
+from .mrio import TRADE_GIVEN
 
 
 def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:

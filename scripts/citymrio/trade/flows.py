@@ -6,60 +6,17 @@ Used one level up between provinces (method 16 R1) and inside a province between
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
+from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.solvers import BEARABLE
 from ..base.tolerances import SOLVED, TINY
+from ..config.models import Solver
 from ..entropy import EntropyModel
-
-EARTH_RADIUS_KM = 6371.0088
 
 #: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the margins; those of a looser
 #: tolerance are open by it).
 STAR_TOLERANCE = 1e-12
-
-
-def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Great-circle distances (haversine), shape (n, n), km; the diagonal is 0."""
-    lam, phi = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
-    half = np.sin((phi[:, None] - phi) / 2) ** 2 + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-
-
-def own_distance_km(area_km2: np.ndarray) -> np.ndarray:
-    """Mean distance inside a disc of the region's area, 2/3 sqrt(area / pi) (method section 3)."""
-    return 2 / 3 * np.sqrt(np.asarray(area_km2, float) / np.pi)
-
-
-def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float) -> np.ndarray:
-    """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
-
-    ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to
-    their geometric mean, so that a change of the length unit changes nothing.
-    """
-    count = len(regions)
-    if prior == "uniform":
-        return np.ones((count, count))
-    distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
-    np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy()))
-    if not (distance > 0).all():
-        r, s = np.argwhere(~(distance > 0))[0]
-        raise BalanceError(
-            f"the distance from {regions['region'].iloc[r]} to {regions['region'].iloc[s]} is {distance[r, s]} km",
-            where="dataset/regions.csv",
-            fix="give every region its own lon/lat and a positive area_km2, or use the prior 'uniform'.",
-        )
-    log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
-    with np.errstate(over="ignore"):
-        values = np.exp(log - log.mean())
-    if not (np.isfinite(values) & (values > 0)).all():
-        raise BalanceError(
-            f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near and far, beyond all numbers",
-            where="trade",
-            fix="raise cities.distance_scale, or lower theta.",
-        )
-    return values
 
 
 def dominant(outflow: np.ndarray, inflow: np.ndarray) -> np.ndarray:
@@ -79,10 +36,9 @@ def zero_diagonal_trade(
     regions: list[str],
     sectors: list[str],
     name: str,
-    solver: str,
-    tol: float,
-    max_iterations: int,
-) -> tuple[np.ndarray, list[dict]]:
+    solver: Solver,
+    report: Diagnostics,
+) -> np.ndarray:
     """Trade T_rs, r != s, with row sums O_r and column sums I_s, nearest to a prior in the sense of Kullback-Leibler.
 
     min KL(T | q)  s.t.  sum_s T_rs = O_r, sum_r T_rs = I_s, T_rr = 0   (method section 5; Wilson 1970).
@@ -96,13 +52,15 @@ def zero_diagonal_trade(
         Shape (regions, sectors), >= 0, equal sums per sector.
     prior
         Reference measure, shape (regions, regions) or (sectors, regions, regions), > 0 off the diagonal.
+    name
+        What is traded between whom, for messages.
+    report
+        Gets the stars, the certificate and, by sector, the number of effective partners.
 
     Returns
     -------
-    trade
+    ndarray
         Shape (sectors, regions, regions).
-    diagnostics
-        One row per sector: iterations, residual, effective partners.
 
     Raises
     ------
@@ -110,8 +68,6 @@ def zero_diagonal_trade(
         Sums of outflow and inflow differ, or a region violates (H).
     """
     count, width = outflow.shape
-    trade = np.zeros((width, count, count))
-    rows: list[dict] = []
     totals = outflow.sum(axis=0)
     gap = np.abs(totals - inflow.sum(axis=0))
     if (gap > SOLVED * np.maximum(totals, TINY)).any() and (gap > SOLVED * totals).any():
@@ -121,54 +77,55 @@ def zero_diagonal_trade(
             where=f"{name}, sector {sectors[j]}",
             fix="the two margins must be closed before the trade step.",
         )
-    excess = dominant(outflow, inflow)
-    open_sectors = []
-    for j in range(width):
-        if totals[j] == 0:
-            continue
-        h = int(np.argmax(excess[:, j]))
+    trade = np.zeros((width, count, count))
+    stars, excess = _stars(outflow, inflow, solver.tol_inner)
+    for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
                 f"outflow + inflow of {regions[h]} exceed all outflow by {excess[h, j]:.6g} (total {totals[j]:.6g})",
                 where=f"{name}, sector {sectors[j]}",
                 fix="condition (H) must hold before the trade step: see split.",
             )
-        if excess[h, j] > -min(max(STAR_TOLERANCE, tol), BEARABLE) * totals[j] or count == 2:
-            trade[j, h, :] = inflow[:, j]
-            trade[j, :, h] = outflow[:, j]
-            trade[j, h, h] = 0.0
-            rows.append({"sector": sectors[j], "quantity": "star", "value": 1.0, "region": regions[h]})
-        else:
-            open_sectors.append(j)
-    if open_sectors:
-        q = np.broadcast_to(prior, (width, count, count))[open_sectors]
+        trade[j, h, :] = inflow[:, j]
+        trade[j, :, h] = outflow[:, j]
+        trade[j, h, h] = 0.0
+        report.add("star", 1.0, sector=sectors[j], region=regions[h])
+    others = [j for j in range(width) if totals[j] > 0 and j not in stars]
+    if others:
+        q = np.broadcast_to(prior, (width, count, count))[others]
         q[:, np.arange(count), np.arange(count)] = 0.0
-        q *= (outflow.T[open_sectors] > 0)[:, :, None] & (inflow.T[open_sectors] > 0)[:, None, :]
-        q *= (totals[open_sectors] / q.sum(axis=(1, 2)))[:, None, None]
+        q *= (outflow.T[others] > 0)[:, :, None] & (inflow.T[others] > 0)[:, None, :]
+        q *= (totals[others] / q.sum(axis=(1, 2)))[:, None, None]
         model = EntropyModel(name)
         flow = model.variable("trade", prior=q)
-        labels = [f"{sectors[j]} {region}" for j in open_sectors for region in regions]
-        model.equal("outflow", flow.sum_over(2), outflow.T[open_sectors].ravel(), labels=labels)
-        model.equal("inflow", flow.sum_over(1), inflow.T[open_sectors].ravel(), labels=labels)
-        solution = model.solve(solver=solver, tol=tol, max_iterations=max_iterations)
-        trade[open_sectors] = solution["trade"]
-        certificate = solution.certificate
-        rows.append({"quantity": "iterations", "value": float(certificate.iterations)})
-        rows.append({"quantity": "residual", "value": float(certificate.residual), "limit": tol})
-        rows.append({"quantity": "relative_gap", "value": float(certificate.relative_gap)})
-    for j in range(width):
-        if totals[j] > 0:
-            share = trade[j] / np.where(outflow[:, j, None] > 0, outflow[:, j, None], 1.0)
-            entropy = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
-            partners = float(np.average(np.exp(entropy), weights=outflow[:, j]))
-            rows.append({"sector": sectors[j], "quantity": "effective_partners", "value": partners})
-    return trade, rows
+        labels = [f"{sectors[j]} {region}" for j in others for region in regions]
+        model.equal("outflow", flow.sum_over(2), outflow.T[others].ravel(), labels=labels)
+        model.equal("inflow", flow.sum_over(1), inflow.T[others].ravel(), labels=labels)
+        solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+        trade[others] = solution["trade"]
+        report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap"), solver.tol_inner)
+    for j in np.flatnonzero(totals > 0):
+        report.add("effective_partners", effective_partners(trade[j], outflow[:, j]), sector=sectors[j])
+    return trade
 
 
-def diagnostics(step: str, rows: list[dict]) -> pd.DataFrame:
-    """Rows of cities/<p>/diagnostics.csv: step, quantity, region, sector, value, limit, flag, note."""
-    columns = ["step", "quantity", "region", "sector", "value", "limit", "flag", "note"]
-    table = pd.DataFrame([{"step": step, **row} for row in rows], columns=columns)
-    for name in ("region", "sector", "flag", "note"):
-        table[name] = table[name].astype(object).where(table[name].notna(), "")
-    return table
+def _stars(outflow: np.ndarray, inflow: np.ndarray, tol: float) -> tuple[dict[int, int], np.ndarray]:
+    """Sectors whose only solution is the star, with its centre (positions); and the excess of condition (H) by region and sector.
+
+    A region beyond condition (H) is among the centres: the caller refuses it.
+    """
+    totals, excess = outflow.sum(axis=0), dominant(outflow, inflow)
+    centres, slack = excess.argmax(axis=0), min(max(STAR_TOLERANCE, tol), BEARABLE)
+    stars = {
+        int(j): int(h)
+        for j, h in enumerate(centres)
+        if totals[j] != 0 and (excess[h, j] > -slack * totals[j] or len(outflow) == 2)
+    }
+    return stars, excess
+
+
+def effective_partners(trade: np.ndarray, outflow: np.ndarray) -> float:
+    """exp(entropy) of a region's shares of partners, mean over regions weighted by outflow."""
+    share = trade / np.where(outflow[:, None] > 0, outflow[:, None], 1.0)
+    entropy = -(share * np.log(np.where(share > 0, share, 1.0))).sum(axis=1)
+    return float(np.average(np.exp(entropy), weights=outflow))

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, read_json, units_of, write_dataset, write_table
 from citymrio.base.money import unit_in, unit_in_all
+from citymrio.cities.province import Province
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.cities.trade import city_trade
@@ -53,12 +54,14 @@ def test_labelled_tables_of_every_stage_are_in_the_dataset_s_money(euros):
     }
     for path in (euros.folder / "national.nc", *(euros.folder / "provinces").glob("*.nc")):
         labelled[path.name] = read_dataset(path)
-    for province, accounts in made.accounts.items():
-        split, _ = split_supply_demand(accounts, made.mrio, regions, euros.config.cities, euros.config.solver, None)
-        tables, _ = city_tables(accounts, split, made.mrio, euros.config.cities, euros.config.solver)
-        trade, _ = city_trade(split, regions, euros.config.cities, euros.config.solver, None)
+    config, data = euros.config, euros.dataset
+    for code, accounts in made.accounts.items():
+        province = Province.of(made.mrio, code, data.tables, data.observations[code], config.cities, config.solver)
+        split, _ = split_supply_demand(province, accounts)
+        tables, _ = city_tables(province, accounts, split)
+        trade, _ = city_trade(province, split)
         stages = {"accounts": accounts, "split": split, "tables": tables, "trade": trade}
-        labelled |= {f"{province} {name}": stage for name, stage in stages.items()}
+        labelled |= {f"{code} {name}": stage for name, stage in stages.items()}
     assert len(labelled) == 6 + 3 + 8
     for name, dataset in labelled.items():
         assert money_of(dataset) <= {EURO, f"t CO2 per {EURO}"}, name

@@ -6,9 +6,9 @@ import pytest
 from small_countries import audited, failed, tiny, toy, with_employers
 
 from citymrio.base import roundoff
+from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError
 from citymrio.report.summary import audit_verdict
-from citymrio.trade.flows import diagnostics
 
 
 @pytest.mark.parametrize("mode", ["by_use", "by_product"])
@@ -51,8 +51,8 @@ def test_a_failed_audit_names_the_file_of_what_was_softened():
         {"quantity": "iterations", "value": 900.0},
     ]
     tables = {
-        "r/cities/P04/diagnostics.csv": diagnostics("tables", rows),
-        "r/cities/P01/diagnostics.csv": diagnostics("t", rows[2:]),
+        "r/cities/P04/diagnostics.csv": Diagnostics("tables", rows).table(),
+        "r/cities/P01/diagnostics.csv": Diagnostics("t", rows[2:]).table(),
     }
     with pytest.raises(
         BalanceError, match="P04/diagnostics.csv has 2 rows .* 'softened inputs' by -12.5 at city P0402, sector 05"

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from citymrio.base import solvers
+from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import ConfigError
 from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Solver, load_config
@@ -104,16 +105,15 @@ def test_mosek_is_told_the_tolerance_by_the_names_of_its_parameters():
 def test_margins_that_a_looser_tolerance_left_open_still_make_a_star():
     """One city sells and buys all but 4e-12 of what it must: nothing but the star is left, at a tolerance of 1e-11."""
     outflow, inflow = np.array([[10.0], [6.0], [4.0]]), np.array([[10.0 - 8e-11], [7.0], [3.0 + 8e-11]])
-    trade, _ = zero_diagonal_trade(
+    trade = zero_diagonal_trade(
         outflow,
         inflow,
         np.ones((3, 3)),
         regions=list("abc"),
         sectors=["s"],
         name="trade",
-        solver="ENTROPY_DUAL",
-        tol=1e-11,
-        max_iterations=1000,
+        solver=Solver(tol_inner=1e-11),
+        report=Diagnostics("trade"),
     )
     np.testing.assert_allclose(trade[0], [[0, 7, 3], [6, 0, 0], [4, 0, 0]], atol=1e-9)
 

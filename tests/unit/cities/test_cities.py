@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from province_worlds import SECTORS, balanced_world, regions
+from province_worlds import SECTORS, balanced_world, final_demand, province_of, regions
 
 from citymrio.base.errors import BalanceError
 from citymrio.base.labels import array
@@ -13,8 +13,7 @@ from citymrio.cities.chain import estimate_province
 from citymrio.cities.link import link
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
-from citymrio.cities.trade import city_trade
-from citymrio.config.models import Cities, Solver
+from citymrio.config.models import Solver
 
 CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
 SECTOR = ["01"]
@@ -26,16 +25,12 @@ def world():
 
 
 def estimate(world, province, observed=None, **options):
-    observed = world["observations"][province] if observed is None else observed
-    return estimate_province(world["mrio"], province, world["dataset"], observed, Cities(**options), Solver())
+    result = estimate_province(province_of(world, province, observed, **options))
+    return result.linked, result.accounts, result.diagnostics
 
 
 def accounts_of(world, province, observed=None, **options):
-    data = world["dataset"]
-    observed = world["observations"][province] if observed is None else observed
-    return city_accounts(
-        world["mrio"], province, data["regions"], observed, data["sectors"], data["final_demand"], Cities(**options), Solver()
-    )
+    return city_accounts(province_of(world, province, observed, **options))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +127,7 @@ def test_exports_above_supply_stop_with_the_place(world):
 
 
 def margins(supply, demand, out, inf):
-    """accounts and mrio with one sector, whose S, D, OUT, INF are the given ones."""
+    """Accounts and world of one sector, whose S, D, OUT, INF are the given ones."""
     codes = [f"r{n}" for n in range(len(supply))]
     local = float(np.sum(supply) - out)
     assert local == pytest.approx(np.sum(demand) - inf)
@@ -142,8 +137,7 @@ def margins(supply, demand, out, inf):
             "supply": array(np.array(supply, float)[:, None], dims, "x"),
             "demand": array(np.array(demand, float)[:, None], dims, "x"),
         },
-        coords={"region": codes, "sector": SECTOR, "use": ["01", "inventory"]},
-        attrs={"province": "p", "inventory": "inventory", "import_mode": "by_use"},
+        coords={"region": codes, "sector": SECTOR},
     )
     cells = np.zeros((2, 1, 2, 2))
     cells[0, 0, 0, 0], cells[0, 0, 1, 0], cells[1, 0, 0, 0] = local, out, inf
@@ -165,12 +159,18 @@ def margins(supply, demand, out, inf):
     )
     table = regions({"p": len(supply)})
     table["region"] = codes
-    return accounts, mrio, table
+    demand = final_demand()
+    tables = {
+        "regions": table,
+        "sectors": pd.DataFrame({"sector": SECTOR}),
+        "final_demand": demand[demand["role"] == "inventory"],
+    }
+    return accounts, {"mrio": mrio, "dataset": tables, "observations": {"p": None}}
 
 
 def split_of(supply, demand, out, inf, solver=None, **options):
-    accounts, mrio, table = margins(supply, demand, out, inf)
-    result, report = split_supply_demand(accounts, mrio, table, Cities(**options), solver or Solver())
+    accounts, world = margins(supply, demand, out, inf)
+    result, report = split_supply_demand(province_of(world, "p", solver=solver, **options), accounts)
     return {name: result[name].values[:, 0] for name in ("self", "out_intra", "out_rest", "in_intra", "in_rest")}, report
 
 
@@ -249,10 +249,10 @@ def test_a_small_home_market_is_met_relative_to_itself(split):
 
 
 def test_margins_that_do_not_close_are_refused_with_sector_and_amounts():
-    accounts, mrio, table = margins([10.0, 6.0], [9.0, 7.0], 4.0, 4.0)
+    accounts, world = margins([10.0, 6.0], [9.0, 7.0], 4.0, 4.0)
     accounts["supply"][0, 0] = 11.0
     with pytest.raises(BalanceError, match=r"province p, sector 01: supply of the cities sums to 17"):
-        split_supply_demand(accounts, mrio, table, Cities(), Solver())
+        split_supply_demand(province_of(world, "p"), accounts)
 
 
 def test_joint_uniform_split_has_its_closed_form():
@@ -274,19 +274,9 @@ def with_emissions(world, province, targets):
 
 
 def outputs_with(world, province, targets, intensity, **options):
-    data = world["dataset"]
-    e = xr.DataArray(intensity, {"sector": SECTORS}, ("sector",))
-    return city_accounts(
-        world["mrio"],
-        province,
-        data["regions"],
-        with_emissions(world, province, targets),
-        data["sectors"],
-        data["final_demand"],
-        Cities(emissions_enter="output", **options),
-        Solver(),
-        e,
-    )
+    e = xr.DataArray(intensity[None], {"province": [province], "sector": SECTORS}, ("province", "sector"))
+    observed = with_emissions(world, province, targets)
+    return city_accounts(province_of(world, province, observed, intensities=e, emissions_enter="output", **options))
 
 
 def test_co2_totals_of_the_prior_leave_outputs_unchanged(world):
@@ -325,17 +315,15 @@ def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):
 @pytest.fixture
 def softened(world):
     """A province whose columns had to be softened: one city buys more for its sector 01 than was planned, another less."""
-    data, config, solver = world["dataset"], Cities(), Solver()
-    accounts, _ = accounts_of(world, "13")
-    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
-    tables, _ = city_tables(accounts, split, world["mrio"], config, solver)
-    trade, _ = city_trade(split, data["regions"], config, solver)
+    province = province_of(world, "13")
+    result = estimate_province(province)
+    accounts, tables = result.accounts, result.tables
 
     def linked(amount, flag=1):
         changed = tables.copy(deep=True)
         changed["table"].loc[{"layer": "rest", "use": "01", "sector": "02"}] += np.array([amount, -amount, 0.0, 0.0])
         changed.attrs["softened"] = flag
-        return link(accounts, split, changed, trade, world["mrio"])
+        return link(province, accounts, result.split, changed, result.trade)
 
     return accounts, tables, linked
 
@@ -364,14 +352,14 @@ def test_softened_inputs_above_output_are_refused_with_their_place(softened):
 
 def test_column_totals_in_conflict_are_softened_and_said(world):
     """A city told to make a product that nothing of its plan can hold: the table comes all the same, and the columns add up."""
-    data, config, solver = world["dataset"], Cities(), Solver()
-    accounts, _ = accounts_of(world, "13")
-    split, _ = split_supply_demand(accounts, world["mrio"], data["regions"], config, solver)
+    province = province_of(world, "13")
+    accounts, _ = city_accounts(province)
+    split, _ = split_supply_demand(province, accounts)
     accounts = accounts.copy(deep=True)
     moved = 0.9 * min(accounts["value_added"].values[0, 0], accounts["value_added"].values[1, 0])
     inputs = (accounts["output"] - accounts["value_added"] - accounts["imports"].sel(use=SECTORS).values).values[1, 0]
     shift = min(moved, 0.999 * inputs)
     accounts["value_added"].values[0, 0] -= 2 * shift
     accounts["value_added"].values[1, 0] += shift
-    tables, report = city_tables(accounts, split, world["mrio"], config, solver)
+    tables, report = city_tables(province, accounts, split)
     assert tables.attrs["softened"] == 1 and report["flag"].eq("softened").any()

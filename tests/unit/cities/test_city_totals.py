@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import SECTORS, balanced_world
+from province_worlds import SECTORS, balanced_world, province_of
 
+from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import DataError
 from citymrio.cities.chain import estimate_province
+from citymrio.cities.province import Step
 from citymrio.cities.totals import Total, meet_totals
 from citymrio.config.models import Cities, Solver
 
@@ -27,7 +29,13 @@ def observed(world, province, *data):
 
 def estimate(world, province, *data, **options):
     known = observed(world, province, *data) if data else world["observations"][province]
-    return estimate_province(world["mrio"], province, world["dataset"], known, Cities(**options), Solver())
+    result = estimate_province(province_of(world, province, known, **options))
+    return result.linked, result.accounts, result.diagnostics
+
+
+def step_of(codes, solver=None):
+    """A step that is about cities of these names."""
+    return Step("p", list(codes), Cities(), solver or Solver(), Diagnostics("accounts"))
 
 
 def balanced(world, province, linked):
@@ -157,43 +165,18 @@ def test_imports_of_some_products_need_imports_by_product(world):
 
 
 def test_without_data_the_prior_is_kept_to_the_last_bit():
-    prior, rows = np.array([[0.1, 2.0], [0.3, 6.0]]), []
-    assert (
-        meet_totals(
-            prior,
-            prior.sum(axis=0),
-            [],
-            what="exports",
-            codes=["a", "b"],
-            columns=["01", "02"],
-            place="p",
-            rho=10.0,
-            solver=Solver(),
-            rows=rows,
-        )
-        is prior
-    )
-    assert rows == []
+    prior, step = np.array([[0.1, 2.0], [0.3, 6.0]]), step_of("ab")
+    assert meet_totals(step, "exports", prior, prior.sum(axis=0), [], ["01", "02"]) is prior
+    assert step.report.rows == []
 
 
 def test_a_datum_without_cells_is_reported_and_not_used():
-    rows = []
+    step = step_of("ab")
     prior, totals = np.array([[0.0, 2.0], [0.0, 6.0]]), np.array([0.0, 8.0])
     data = [Total(0, np.array([1.0, 0.0]), 5.0, "sector 01")]
-    kept = meet_totals(
-        prior,
-        totals,
-        data,
-        what="exports",
-        codes=["a", "b"],
-        columns=["01", "02"],
-        place="p",
-        rho=10.0,
-        solver=Solver(),
-        rows=rows,
-    )
+    kept = meet_totals(step, "exports", prior, totals, data, ["01", "02"])
     np.testing.assert_array_equal(kept, prior)
-    assert rows[0]["quantity"] == "exports not used"
+    assert step.report.rows[0]["quantity"] == "exports not used"
 
 
 def test_totals_agree_with_another_solver():
@@ -203,19 +186,7 @@ def test_totals_agree_with_another_solver():
     data = [Total(0, np.array([1.0, 1, 1, 0, 0]), 1.4 * prior[0, :3].sum(), "x"), Total(2, np.ones(5), 0.7 * prior[2].sum(), "y")]
     cap = 2.5 * prior
     results = [
-        meet_totals(
-            prior,
-            totals,
-            data,
-            what="exports",
-            codes=list("abcd"),
-            columns=list("vwxyz"),
-            place="p",
-            rho=10.0,
-            solver=solver,
-            rows=[],
-            cap=cap,
-        )
+        meet_totals(step_of("abcd", solver), "exports", prior, totals, data, list("vwxyz"), cap=cap)
         for solver in (Solver(), Solver(name="CLARABEL", tol_inner=1e-5, tol_outer=1e-3))
     ]
     np.testing.assert_allclose(results[0], results[1], rtol=1e-3)
@@ -227,7 +198,8 @@ def test_final_demand_or_value_added_that_one_city_alone_reports_counts_as_it_st
     capital = float(base["table"].sel(region="1402", use="capital").sum() + base["imports"].sel(region="1402", use="capital"))
     known = observed(world, "14", ("1402", "final_demand", "", 1.2 * capital))
     known.loc[known.index[-1], "category"] = "capital"
-    linked, changed, report = estimate_province(world["mrio"], "14", world["dataset"], known, Cities(rho_gdp=1e3), Solver())
+    result = estimate_province(province_of(world, "14", known, rho_gdp=1e3))
+    linked, changed, report = result.linked, result.accounts, result.diagnostics
     domestic = float(world["mrio"]["table"].sel(destination="14", use="capital").sum())
     share = domestic / (domestic + float(mrio["imports"].sel(use="capital")))
     kept = float(changed["final_total"].sel(region="1402", category="capital"))

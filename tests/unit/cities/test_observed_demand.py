@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import balanced_world
+from province_worlds import balanced_world, province_of
 
+from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.notices import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.observed_demand import final_demand_goals, meet_final_demand
+from citymrio.cities.province import Step
 from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "12": 2, "14": 6}
@@ -32,7 +34,8 @@ def observed(world, province, *data):
 
 def estimate(world, province, *data, **options):
     known = observed(world, province, *data) if data else world["observations"][province]
-    return estimate_province(world["mrio"], province, world["dataset"], known, Cities(**options), Solver())
+    result = estimate_province(province_of(world, province, known, **options))
+    return result.linked, result.accounts, result.diagnostics
 
 
 def about_demand(notices):
@@ -117,10 +120,12 @@ def random_case(seed=0):
     return prior, goal
 
 
-def solved(prior, goal, solver, rho=10.0):
-    return meet_final_demand(
-        prior, goal, codes=list("abcd"), products=list("vwxyz"), categories=FINAL, place="p", rho=rho, solver=solver, rows=[]
-    )
+def step_of(solver=None):
+    return Step("p", list("abcd"), Cities(rho_gdp=10.0), solver or Solver(), Diagnostics("accounts"))
+
+
+def solved(prior, goal, solver):
+    return meet_final_demand(step_of(solver), prior, goal, products=list("vwxyz"), categories=FINAL)
 
 
 def test_the_solution_is_the_entropy_solution():
@@ -145,12 +150,10 @@ def test_zero_is_an_observation():
 
 
 def goals(values, prior):
-    rows = []
+    step = step_of()
     with collecting() as notices:
-        result = final_demand_goals(
-            np.array(values), prior, np.zeros(prior.shape[2]), codes=list("abcd"), categories=FINAL, place="p", rows=rows
-        )
-    return result, rows, notices
+        result = final_demand_goals(step, np.array(values), prior, np.zeros(prior.shape[2]), FINAL)
+    return result, step.report.rows, notices
 
 
 def test_what_cannot_be_met_is_not_used_and_said():

@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import SECTORS, country, final_demand, observations, regions, sectors
+from province_worlds import SECTORS, country, final_demand, observations, province_of, regions, sectors
 
 from citymrio.base.notices import collecting
 from citymrio.cities.chain import estimate_province
-from citymrio.config.models import Cities, Provinces, Solver
+from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.trade import province_trade
@@ -52,7 +52,8 @@ def test_value_added_of_the_provinces_is_output(world):
 @pytest.mark.parametrize("province", sorted(CITIES))
 def test_value_added_of_the_cities_is_output_and_their_tables_balance(world, province, options):
     known = world["observations"][province]
-    linked, accounts, _ = estimate_province(world["mrio"], province, world["dataset"], known, Cities(**options), Solver())
+    result = estimate_province(province_of(world, province, known, **options))
+    linked, accounts = result.linked, result.accounts
     bare = linked.sel(sector=BARE)
     np.testing.assert_allclose(bare["value_added"], bare["output"], rtol=1e-12)
     assert float(linked["table"].sel(use=BARE).sum()) == 0.0 and (bare["output"] > 0).all()
@@ -69,12 +70,11 @@ def test_value_added_of_the_cities_is_output_and_their_tables_balance(world, pro
 def test_observed_value_added_of_an_industry_moves_the_sectors_that_buy(world):
     known = world["observations"]["14"].copy()
     tertiary = (known["region"] == "1401") & (known["sectors"] == "04;05")
-    base, *_ = estimate_province(world["mrio"], "14", world["dataset"], known, Cities(), Solver())
+    base = estimate_province(province_of(world, "14", known)).linked
     own = float(base["value_added"].sel(region="1401", sector="04"))
     row = known[tertiary].assign(sectors="04", value=0.8 * own)
-    linked, *_ = estimate_province(
-        world["mrio"], "14", world["dataset"], pd.concat([known, row], ignore_index=True), Cities(rho_gdp=1e3), Solver()
-    )
+    known = pd.concat([known, row], ignore_index=True)
+    linked = estimate_province(province_of(world, "14", known, rho_gdp=1e3)).linked
     assert float(linked["value_added"].sel(region="1401", sector="04")) < 0.95 * own
     np.testing.assert_allclose(linked["value_added"].sel(sector=BARE), linked["output"].sel(sector=BARE), rtol=1e-12)
 
@@ -83,5 +83,5 @@ def test_observed_value_added_that_is_not_output_is_said(world):
     known = world["observations"]["14"]
     row = known.iloc[[0]].assign(sectors=BARE, value=1.0)
     with collecting() as notices:
-        estimate_province(world["mrio"], "14", world["dataset"], pd.concat([known, row], ignore_index=True), Cities(), Solver())
+        estimate_province(province_of(world, "14", pd.concat([known, row], ignore_index=True)))
     assert any("does not fit sectors without inputs" in notice.what and "1401" in notice.where for notice in notices), notices

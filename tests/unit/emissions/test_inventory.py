@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import fields, replace
 
 import numpy as np
 import pandas as pd
@@ -6,9 +7,10 @@ import pytest
 import xarray as xr
 
 from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError
-from citymrio.config.models import Inventory
+from citymrio.config.models import Inventory, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
-from citymrio.emissions.inventory import bridge_matrix, bridge_shares, build_inventory
+from citymrio.emissions.bridge import bridge_matrix, bridge_shares
+from citymrio.emissions.inventory import EmissionTables, build_inventory
 
 SECTORS = pd.DataFrame({"sector": ["01", "02", "03", "04"], "industry": ["primary", "secondary", "tertiary", "tertiary"]})
 INVENTORY_SECTORS = pd.DataFrame(
@@ -52,19 +54,10 @@ PROVINCIAL = {
 
 
 def build(**changes):
-    arguments = {
-        "regions": REGIONS,
-        "sectors": SECTORS,
-        "inventory_sectors": INVENTORY_SECTORS,
-        "bridge": BRIDGE,
-        "fuels": FUELS,
-        "provincial": PROVINCIAL,
-        "output": OUTPUT,
-        "value_added": OUTPUT / 2,
-        "config": Inventory(),
-        **changes,
-    }
-    return build_inventory(**arguments)
+    tables = EmissionTables(REGIONS, SECTORS, INVENTORY_SECTORS, BRIDGE, FUELS, PROVINCIAL)
+    known = {field.name: changes.pop(field.name) for field in fields(EmissionTables) if field.name in changes}
+    arguments = {"output": OUTPUT, "value_added": OUTPUT / 2, "config": Inventory(), "solver": Solver(), **changes}
+    return build_inventory(replace(tables, **known), **arguments)
 
 
 def observed(**totals):

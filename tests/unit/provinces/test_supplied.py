@@ -3,16 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
-from province_worlds import MONEY, country, final_demand, observations, regions, sectors
+from province_worlds import MONEY, country, final_demand, observations, province_of, regions, sectors
 
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.cities.chain import estimate_province
-from citymrio.config.models import Cities, Config, Provinces, Solver
+from citymrio.config.models import Config, Provinces, Solver
 from citymrio.provinces.balance import balance
-from citymrio.provinces.given import supplied_mrio, system_of, trade_of
+from citymrio.provinces.given import system_of, trade_of
 from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.priors import run_priors
+from citymrio.provinces.supplied import supplied_mrio
 from citymrio.provinces.trade import province_trade
 
 CITIES = {"11": 1, "12": 2, "13": 4}
@@ -48,7 +49,8 @@ def test_its_cells_are_used_as_they_are_and_its_margins_make_the_system(file):
 def test_cities_are_estimated_from_it(file, mode):
     mrio, table = read(file), regions(CITIES)
     data = {"regions": table, "sectors": sectors(), "final_demand": final_demand()}
-    linked, _, _ = estimate_province(mrio, "13", data, observations(table)["13"], Cities(import_mode=mode), Solver())
+    world = {"mrio": mrio, "dataset": data, "observations": observations(table)}
+    linked = estimate_province(province_of(world, "13", import_mode=mode)).linked
     local = linked["table"].sel(layer=["self", "intra"]).sum(["layer", "region"])
     np.testing.assert_allclose(local, mrio["table"].sel(origin="13", destination="13"), rtol=1e-8, atol=1e-9)
 

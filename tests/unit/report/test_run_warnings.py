@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.notices import COLUMNS
 from citymrio.report.run_warnings import run_reading, run_warnings
 from citymrio.report.summary import PRINTED_WARNINGS, summary
-from citymrio.trade.flows import diagnostics
 
 NONE = pd.DataFrame(columns=list(COLUMNS))
 GIVEN = pd.DataFrame([["regions.csv, row 3", "population", "12", "some 10^5", "It is used."]], columns=list(COLUMNS))
@@ -42,8 +42,8 @@ def intensities(value: float = 1.0):
 def collected(**parts):
     sound = {
         "given": [NONE],
-        "diagnostics": {"A": diagnostics("accounts", [{"quantity": "iterations", "value": 3.0}])},
-        "trade": diagnostics("province_trade", [{"quantity": "iterations", "value": 3.0}]),
+        "diagnostics": {"A": Diagnostics("accounts", [{"quantity": "iterations", "value": 3.0}]).table()},
+        "trade": Diagnostics("province_trade", [{"quantity": "iterations", "value": 3.0}]).table(),
         "balance": balance(),
         "inventory": inventory(),
         "intensities": intensities(),
@@ -82,25 +82,26 @@ SOFT = [
 ]
 IMPUTED = {"quantity": "value added", "value": 5.0, "flag": "imputed"}
 MISSED = {"quantity": "largest softened observation of value added", "region": "A1", "value": -0.4, "note": "A1 sectors 01"}
+KNOWN = {"quantity": "known trade", "value": 0.2, "flag": "softened", "note": "n"}
 CASES = {
     "softened cells, in one row": (
-        {"diagnostics": {"A": diagnostics("accounts", SOFT)}},
+        {"diagnostics": {"A": Diagnostics("accounts", SOFT).table()}},
         ("cities/A/diagnostics.csv, regions A1, A2, A3, A4, A5 and 2 more", "softened exports", "7 of them"),
     ),
     "a capped amount": (
-        {"diagnostics": {"A": diagnostics("accounts", [{"quantity": "capped value added", "value": 12.0}])}},
+        {"diagnostics": {"A": Diagnostics("accounts", [{"quantity": "capped value added", "value": 12.0}]).table()}},
         ("cities/A/diagnostics.csv", "capped value added", "12"),
     ),
     "imputed totals of two provinces, in one row": (
-        {"diagnostics": {p: diagnostics("accounts", [IMPUTED | {"region": f"{p}1"}]) for p in "AB"}},
+        {"diagnostics": {p: Diagnostics("accounts", [IMPUTED | {"region": f"{p}1"}]).table() for p in "AB"}},
         ("cities/*/diagnostics.csv, regions A1, B1", "imputed: value added", "2 of them"),
     ),
     "softened trade between provinces": (
-        {"trade": diagnostics("province_trade", [{"quantity": "known trade", "value": 0.2, "flag": "softened", "note": "n"}])},
+        {"trade": Diagnostics("province_trade", [KNOWN]).table()},
         ("provinces/trade.csv", "softened: known trade", "0.2"),
     ),
     "a soft datum that is missed": (
-        {"diagnostics": {"A": diagnostics("accounts", [MISSED])}},
+        {"diagnostics": {"A": Diagnostics("accounts", [MISSED]).table()}},
         ("cities/A/diagnostics.csv, region A1", "observation of value added is missed", "by 40% (A1 sectors 01)"),
     ),
     "a cell of a provincial table changed by balancing": (
@@ -152,7 +153,7 @@ def test_what_was_read_ends_with_what_was_softened_capped_and_imputed():
     read = pd.DataFrame(
         [("regions", "dataset/regions.csv", 5, ""), ("national", "", 0, "not there")], columns=["table", "file", "rows", "note"]
     )
-    table = run_reading(read, {"A": diagnostics("accounts", SOFT), "B": diagnostics("accounts", [])}, inventory())
+    table = run_reading(read, {"A": Diagnostics("accounts", SOFT).table(), "B": Diagnostics("accounts", []).table()}, inventory())
     rows = table.set_index("table")["rows"]
     assert (rows["regions"], rows["data softened"], rows["data capped"], rows["data imputed"]) == (5, 7, 0, 0)
     assert table.iloc[-1].tolist() == ["inventories of regions", "footprint/inventory.csv", 2, "observed"]

@@ -7,18 +7,10 @@ import xarray as xr
 
 from citymrio.base.errors import DataError
 from citymrio.cities.demand import tilt_factor
-from citymrio.trade.priors import (
-    border_kernel,
-    check_priors,
-    fit_flows,
-    fit_margins,
-    fit_tilt,
-    home_shares,
-    pooled,
-    relative_distance,
-)
-from citymrio.trade.priors.fit import border_from_sums, fit_gravity, home_exponent
+from citymrio.trade.priors.fit import border_from_sums, fit_flows, fit_gravity, fit_margins, fit_tilt, home_exponent
+from citymrio.trade.priors.kernel import border_kernel, home_shares, relative_distance
 from citymrio.trade.priors.poisson import poisson_fit
+from citymrio.trade.priors.table import check_priors, pooled
 
 COUNT = 24
 THETA, BORDER = 1.3, 3.2

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from province_worlds import balanced_world, regions
+from province_worlds import balanced_world, province_of
 
 from citymrio.cities import split, tables, trade
 from citymrio.cities.accounts import city_accounts
-from citymrio.config.models import Cities, Solver
 
 CITIES = {"11": 1, "13": 4, "14": 6}
 PROVINCE = "14"
@@ -18,11 +17,7 @@ def world():
 
 
 def accounts_of(world):
-    data = world["dataset"]
-    observed = world["observations"][PROVINCE]
-    return city_accounts(
-        world["mrio"], PROVINCE, data["regions"], observed, data["sectors"], data["final_demand"], Cities(), Solver()
-    )[0]
+    return city_accounts(province_of(world, PROVINCE))[0]
 
 
 def distance(found, truth):
@@ -30,13 +25,13 @@ def distance(found, truth):
 
 
 def test_trade_among_cities(world, monkeypatch):
-    accounts = accounts_of(world)
-    known, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
-    other, _ = trade.city_trade(known, regions(CITIES), Cities(trade_prior="power", theta=3.0), Solver())
+    accounts, plain = accounts_of(world), province_of(world, PROVINCE)
+    known, _ = split.split_supply_demand(plain, accounts)
+    other, _ = trade.city_trade(province_of(world, PROVINCE, trade_prior="power", theta=3.0), known)
     truth = other["trade"].transpose("sector", "origin", "destination").values
 
     def flows():
-        return trade.city_trade(known, regions(CITIES), Cities(), Solver())[0]["trade"].values
+        return trade.city_trade(plain, known)[0]["trade"].values
 
     assert distance(flows(), truth) > 0.01
     monkeypatch.setattr(trade, "reference", lambda *_: truth)
@@ -45,13 +40,13 @@ def test_trade_among_cities(world, monkeypatch):
 
 def test_split_of_supply_and_demand(world, monkeypatch):
     accounts = accounts_of(world)
-    joint = Cities(split="joint", trade_prior="power", theta=3.0)
-    other, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), joint, Solver())
+    joint = province_of(world, PROVINCE, split="joint", trade_prior="power", theta=3.0)
+    other, _ = split.split_supply_demand(joint, accounts)
     truth = {name: other[name].values for name in split.PARTS}
     solve = split._solve_paper
 
     def gap():
-        found, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
+        found, _ = split.split_supply_demand(province_of(world, PROVINCE), accounts)
         return max(distance(found[name].values, truth[name]) for name in split.PARTS)
 
     assert gap() > 0.01
@@ -60,12 +55,12 @@ def test_split_of_supply_and_demand(world, monkeypatch):
 
 
 def test_tables_of_the_cities(world, monkeypatch):
-    accounts = accounts_of(world)
-    known, _ = split.split_supply_demand(accounts, world["mrio"], regions(CITIES), Cities(), Solver())
+    accounts, plain = accounts_of(world), province_of(world, PROVINCE)
+    known, _ = split.split_supply_demand(plain, accounts)
     model, generator, priors = tables._model, np.random.default_rng(1), []
 
     def table():
-        found, _ = tables.city_tables(accounts, known, world["mrio"], Cities(), Solver())
+        found, _ = tables.city_tables(plain, accounts, known)
         assert not found.attrs["softened"]
         return found["table"].values
 
@@ -73,10 +68,10 @@ def test_tables_of_the_cities(world, monkeypatch):
         priors.append(prior * generator.lognormal(0, 1, prior.shape))
         return model(priors[-1], *rest)
 
-    plain = table()
+    before = table()
     monkeypatch.setattr(tables, "_model", elsewhere)
     truth = table()
-    assert distance(plain, truth) > 0.01
+    assert distance(before, truth) > 0.01
     columns = priors[0].shape[-1]
     monkeypatch.setattr(tables, "_model", lambda prior, *rest: model(truth[..., :columns], *rest))
     assert distance(table(), truth) < 1e-10

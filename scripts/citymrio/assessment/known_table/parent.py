@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...base.geography import distances_km
 from ...base.labels import array
-from ...trade.flows import distances_km
 from .table import ROLES, KnownTable
 
 MONEY = "money of the file"

@@ -23,11 +23,12 @@ from ...base.labels import array
 from ...base.methods import METHODS
 from ...base.money import unit_in
 from ...cities.accounts import city_accounts
+from ...cities.province import Province
 from ...cities.split import split_supply_demand
 from ...cities.tables import city_tables
 from ...config.models import Cities, Solver
-from ...trade.priors import fit_margins, fit_tilt, fitted
-from ...trade.priors.fit import ratio_rule
+from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
+from ...trade.priors.table import fitted
 from ..measures import wape
 
 NATION = "nation"
@@ -128,9 +129,10 @@ class Experiment:
         return _observed(self.system)
 
     @cached_property
-    def regions(self) -> pd.DataFrame:
-        """regions.csv of the experiment."""
-        return self.centres.assign(province=NATION, population_rural=0.0, kind="city")
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Tables of the dataset of the experiment: the provinces are the cities of one province."""
+        regions = self.centres.assign(province=NATION, population_rural=0.0, kind="city")
+        return {"regions": regions, "sectors": self.sectors, "final_demand": self.final_demand}
 
     @cached_property
     def groups(self) -> dict[str, np.ndarray]:
@@ -154,14 +156,16 @@ class Experiment:
         home = part["local"].sum("region") / demand.sum("region")
         return pd.concat([rows, fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)], ignore_index=True)
 
-    def estimate(self, config: Cities, priors: pd.DataFrame, told: str = TOLD[0]) -> tuple[xr.Dataset, xr.Dataset]:
+    def nation(self, config: Cities, priors: pd.DataFrame) -> Province:
+        """The nation, ready for the chain of a province."""
+        return Province.of(self.mrio, NATION, self.tables, self.known, config, self.solver, priors=priors)
+
+    def estimate(self, nation: Province, told: str = TOLD[0]) -> tuple[xr.Dataset, xr.Dataset]:
         """Accounts of the provinces, and what each supplies itself, buys and sells (cities/<p>/accounts.nc and split.nc)."""
-        accounts, _ = city_accounts(
-            self.mrio, NATION, self.regions, self.known, self.sectors, self.final_demand, config, self.solver, None, priors
-        )
+        accounts, _ = city_accounts(nation)
         if told == "row_totals":
-            accounts = with_row_totals(accounts, self.system)
-        split, _ = split_supply_demand(accounts, self.mrio, self.regions, config, self.solver, priors)
+            accounts = with_row_totals(accounts, self.system, nation.stock_changes)
+        split, _ = split_supply_demand(nation, accounts)
         return accounts, split
 
     def left_out(self, config: Cities) -> np.ndarray:
@@ -170,7 +174,7 @@ class Experiment:
         for n, province in enumerate(self.system["province"].values.tolist()):
             priors = self.priors(without=province)
             fitted(priors, "border", self.sectors["sector"].tolist(), province)
-            own[n] = self.estimate(config, priors)[1]["self"].sel(region=province).values
+            own[n] = self.estimate(self.nation(config, priors))[1]["self"].sel(region=province).values
         return own
 
 
@@ -179,10 +183,10 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
     truth, groups, priors = experiment.truth, experiment.groups, experiment.priors()
     rows: list[tuple] = []
     for name, keys in PROVINCIAL_METHODS.items():
-        config = Cities(**keys, import_mode="by_product")
+        nation = experiment.nation(Cities(**keys, import_mode="by_product"), priors)
         for told in TOLD:
-            accounts, split = experiment.estimate(config, priors, told)
-            tables, _ = city_tables(accounts, split, experiment.mrio, config, experiment.solver)
+            accounts, split = experiment.estimate(nation, told)
+            tables, _ = city_tables(nation, accounts, split)
             codes = experiment.sectors["sector"].tolist()
             z = tables["table"].sum("layer").sel(use=codes).transpose("region", "sector", "use").values
             for group, chosen in groups.items():
@@ -205,12 +209,11 @@ def _home_rows(name, told, own, truth, groups) -> list[tuple]:
     return rows
 
 
-def with_row_totals(accounts: xr.Dataset, system: xr.Dataset) -> xr.Dataset:
+def with_row_totals(accounts: xr.Dataset, system: xr.Dataset, stock_changes: list[str]) -> xr.Dataset:
     """The accounts with the true use of every product in every province: domestic demand and imports by product."""
     codes = accounts["region"].values
-    stock = [c for c in accounts.attrs["inventory"].split(";") if c]
     use = system["total_use"].sel(province=codes).transpose("province", "sector", "use")
-    wanted = use.sum("use").values - use.sel(use=stock).sum("use").values
+    wanted = use.sum("use").values - use.sel(use=stock_changes).sum("use").values
     before = (accounts["demand"] + accounts["imports_product"]).values
     factor = np.divide(wanted, before, out=np.ones_like(before), where=before > 0)
     # the nation's totals stay: a product whose provinces' uses are known exactly needs no rounding

@@ -11,10 +11,11 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.methods import METHODS
 from ...cities.chain import estimate_province
+from ...cities.province import Province
 from ...config.models import Cities, Solver
 from ...nested import NestedMRIO
-from ...trade.priors import PARAMETERS, check_priors, fit_flows, fit_tilt, require_columns
-from ...trade.priors.fit import ratio_rule
+from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
+from ...trade.priors.table import PARAMETERS, check_priors, require_columns
 from .baselines import BASELINES, simple_table
 from .parent import final_demand_table, observations, parent_mrio, regions_table
 from .scores import Scores, with_skill
@@ -144,7 +145,8 @@ def entropy_estimates(
             continue
         linked = {}
         for province in mrio["province"].values.tolist():
-            linked[province], _, _ = estimate_province(mrio, province, tables, known[province], config, solver, priors=priors)
+            given = Province.of(mrio, province, tables, known[province], config, solver, priors=priors)
+            linked[province] = estimate_province(given).linked
         dense = NestedMRIO.from_parts(mrio, linked, final_demand).to_dense().sel(origin=order, destination=order)
         dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
         result[name] = (dense["Z"].values, dense["Y"].values)

@@ -27,9 +27,6 @@ from .table import pooled, prior_rows
 
 LOG = logging.getLogger(__name__)
 
-#: Attribute `trade` of a provincial MRIO whose trade was not estimated by this workflow: only such trade is fitted.
-TRADE_GIVEN = "given"
-
 #: Range of logarithms below which own supply and demand differ nowhere: there is no tilt to fit.
 ALIKE = 1e-9
 #: Share of the largest singular value below which a direction is not identified: its variance is left out.

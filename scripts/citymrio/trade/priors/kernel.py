@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import BalanceError
+from ...base.geography import distances_km
 from ...base.tolerances import TINY
-from ..flows import distances_km
 
 #: Relative change of the factors at which scaling has settled.
 SETTLED = 1e-9
@@ -74,10 +74,8 @@ def home_shares(
     scale = np.maximum(s.sum(axis=1), TINY)
     matrix = reference * (s[:, :, None] > 0) * (d[:, None, :] > 0)
     a, b = np.ones_like(s), np.ones_like(d)
-    mu, nu = (
-        np.ones(len(s)),
-        np.ones(len(s)),
-    )  # factors of the rest's column and row; its row and column to cities have reference 1
+    # factors of the rest's column and row; its row and column to cities have reference 1
+    mu, nu = np.ones(len(s)), np.ones(len(s))
     for _ in range(rounds):
         row = np.einsum("irs,is->ir", matrix, b) + mu[:, None]
         new = np.divide(s, row, out=np.zeros_like(s), where=row > 0)

@@ -16,7 +16,7 @@ COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "sourc
 
 
 def require_columns(table: pd.DataFrame, where: str) -> None:
-    """Refuse a table that is no table of priors.
+    """Refuse a table that lacks columns of a table of priors.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
         raise DataError(
             f"the estimate needs {name} by sector, but no priors are given",
             where=where,
-            fix="fit them (citymrio.trade.priors.fit_provinces), or choose another cities.trade_prior and demand_tilt: false.",
+            fix="fit them (citymrio.trade.priors.fit), or choose another cities.trade_prior and demand_tilt: false.",
         )
     return table[table["parameter"].eq(name)].set_index("sector")["prior"].loc[sectors].to_numpy(float)
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ....base.geography import distances_km
 from . import geography, names
 
 TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
@@ -135,7 +136,7 @@ def build(size: str, rng: np.random.Generator) -> Country:
     outlines = geography.outlines(land, region, int(counts.sum()), plan.scale)
     provinces = _provinces(kinds, counts, land, seat, rng)
     regions = _regions(plan, provinces, counts, land, seats, outlines, rng)
-    distance = geography.distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
+    distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
     return Country(provinces, regions, outlines, distance)
 
 

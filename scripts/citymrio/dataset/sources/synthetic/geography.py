@@ -22,7 +22,6 @@ from ....base.tolerances import TINY
 #: Centre of the country (degrees) and half of its width and height.
 CENTRE = (-138.0, 6.0)
 HALF = (25.0, 17.0)
-EARTH_RADIUS_KM = 6371.0088
 
 
 @dataclass(frozen=True)
@@ -147,12 +146,3 @@ def areas_km2(shapes: list[shapely.Geometry]) -> np.ndarray:
 def to_degrees(points: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """Unit coordinates (n, 2) as longitude and latitude, four decimals."""
     return np.round(np.array(CENTRE) + points * np.array(HALF) * scale, 4)
-
-
-def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Great-circle distances (n, n) by the haversine formula."""
-    a, b = np.radians(lon), np.radians(lat)
-    half = (
-        np.sin((b[:, None] - b[None]) / 2) ** 2 + np.cos(b)[:, None] * np.cos(b)[None] * np.sin((a[:, None] - a[None]) / 2) ** 2
-    )
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(half))

@@ -1,0 +1,36 @@
+"""What a step of the estimation reports about itself: the rows of provinces/trade.csv and cities/<p>/diagnostics.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = ["step", "quantity", "region", "sector", "value", "limit", "flag", "note"]
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Rows that one step of the estimation adds to while it works."""
+
+    step: str
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, quantity: str, value: float, **columns: Any) -> None:
+        """One more row; `columns`: region, sector, limit, flag, note."""
+        self.rows.append({"quantity": quantity, "value": value, **columns})
+
+    def add_certificate(self, certificate: Any, names: Iterable[str], limit: float = np.nan) -> None:
+        """Numbers of a certificate of the solver; `limit` is that of the residual."""
+        for name in names:
+            self.add(name, float(getattr(certificate, name)), limit=limit if name == "residual" else np.nan)
+
+    def table(self) -> pd.DataFrame:
+        """The rows: step, quantity, region, sector, value, limit, flag, note."""
+        table = pd.DataFrame([{"step": self.step, **row} for row in self.rows], columns=COLUMNS)
+        for name in ("region", "sector", "flag", "note"):
+            table[name] = table[name].astype(object).where(table[name].notna(), "")
+        return table

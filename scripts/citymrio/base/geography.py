@@ -1,0 +1,64 @@
+"""Where regions lie: great-circle distances, centres of provinces, neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+EARTH_RADIUS_KM = 6371.0088
+
+
+def distances_km(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Great-circle distances (haversine), shape (n, n), km; the diagonal is 0."""
+    lam, phi = np.radians(np.asarray(lon, float)), np.radians(np.asarray(lat, float))
+    half = np.sin((phi[:, None] - phi) / 2) ** 2 + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+
+
+def own_distance_km(area_km2: np.ndarray) -> np.ndarray:
+    """Mean distance inside a disc of the region's area, 2/3 sqrt(area / pi) (method section 3)."""
+    return 2 / 3 * np.sqrt(np.asarray(area_km2, float) / np.pi)
+
+
+def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) -> pd.DataFrame:
+    """One row per province: population-weighted centre, area, population, gdp.
+
+    Parameters
+    ----------
+    regions
+        regions.csv.
+    codes
+        Provinces in the order that is wanted; all, sorted, where it is not given.
+    """
+
+    def centre(group: pd.DataFrame) -> pd.Series:
+        weight = group["population"] / group["population"].sum()
+        return pd.Series(
+            {
+                "lon": (group["lon"] * weight).sum(),
+                "lat": (group["lat"] * weight).sum(),
+                "area_km2": group["area_km2"].sum(),
+                "population": group["population"].sum(),
+                "gdp": group["gdp"].sum(),
+            }
+        )
+
+    columns = ["lon", "lat", "area_km2", "population", "gdp"]
+    centres = regions.groupby("province", sort=True)[columns].apply(centre).reset_index()
+    centres["region"] = centres["province"]
+    return centres if codes is None else centres.set_index("province").loc[list(codes)].reset_index()
+
+
+def neighbours(
+    centres: pd.DataFrame, given: Mapping[str, Sequence[str]], among: Collection[str], count: int = 3
+) -> dict[str, list[str]]:
+    """For each province the neighbours that were given, else the nearest `count` of those `among` which to choose."""
+    distance = distances_km(centres["lon"].to_numpy(), centres["lat"].to_numpy())
+    codes = centres["province"].tolist()
+    result = {}
+    for n, p in enumerate(codes):
+        nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among]
+        result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
+    return result

@@ -1,0 +1,254 @@
+"""One province as the chain of its cities meets it: its part of the MRIO, its tables and data, options and solver."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.diagnostics import Diagnostics
+from ..base.money import unit_in
+from ..config.models import Cities, Solver
+from ..entropy import EntropyModel, Solution
+
+#: Name, in the netCDF files of a province, of the attribute that lists its categories of stock changes.
+ATTRIBUTE = "inventory"
+
+
+@dataclass(frozen=True)
+class Block:
+    """The province's own part of the provincial MRIO, in money.
+
+    Attributes
+    ----------
+    local, rest, outgoing
+        Use of own products at home, of other provinces' products, and of own products in other provinces (sector, use).
+    imports
+        Imports by user (use,).
+    import_table
+        Imports by product and user (sector, use), where they are known.
+    output, exports, error, value_added
+        Accounts (sector,).
+    """
+
+    local: np.ndarray
+    rest: np.ndarray
+    outgoing: np.ndarray
+    imports: np.ndarray
+    import_table: np.ndarray | None
+    output: np.ndarray
+    exports: np.ndarray
+    error: np.ndarray
+    value_added: np.ndarray
+
+    @classmethod
+    def of(cls, mrio: xr.Dataset, province: str) -> Block:
+        """Cut the province out of provinces/mrio.nc."""
+        incoming = mrio["table"].sel(destination=province).transpose("origin", "sector", "use").values
+        outgoing = mrio["table"].sel(origin=province).transpose("destination", "sector", "use").values
+        own = mrio.indexes["origin"].get_loc(province)
+        return cls(
+            local=incoming[own],
+            rest=np.delete(incoming, own, axis=0).sum(axis=0),
+            outgoing=np.delete(outgoing, own, axis=0).sum(axis=0),
+            imports=mrio["imports"].sel(province=province).values,
+            import_table=mrio["import_table"].sel(province=province).values if "import_table" in mrio else None,
+            **{name: mrio[name].sel(province=province).values for name in ("output", "exports", "error", "value_added")},
+        )
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the chain: its place in messages, the cities it is about, how it solves, what it reports."""
+
+    place: str
+    codes: list[str]
+    config: Cities
+    solver: Solver
+    report: Diagnostics
+
+    def solve(self, model: EntropyModel) -> Solution:
+        """Solve to the tolerance of all steps but the tables."""
+        return model.solve(solver=self.solver.name, tol=self.solver.tol_inner, max_iterations=self.solver.max_iterations)
+
+
+@dataclass(frozen=True)
+class Province:
+    """What travels together through the chain of a province; made once, by :meth:`of`.
+
+    Attributes
+    ----------
+    code
+        Code of the province.
+    cities
+        Its rows of regions.csv.
+    outside
+        Number of regions of all other provinces.
+    sectors, final_demand
+        Tables of the dataset.
+    observations
+        observations/<p>.csv.
+    block, uses, unit
+        Its part of the MRIO, the labels of the columns, the unit of money.
+    intensity
+        Provincial t CO2 per unit of money by sector, where ``cities.emissions_enter`` is ``output`` and the province has an
+        inventory.
+    priors
+        provinces/priors.csv, where ``config.needs_priors``.
+    factors
+        One draw of the ensemble: factors `output`, `exports` and `demand` (region, sector) on what is not observed.
+    """
+
+    code: str
+    cities: pd.DataFrame
+    outside: int
+    sectors: pd.DataFrame
+    final_demand: pd.DataFrame
+    observations: pd.DataFrame
+    block: Block
+    uses: pd.Index
+    unit: str
+    config: Cities
+    solver: Solver
+    intensity: xr.DataArray | None = None
+    priors: pd.DataFrame | None = None
+    factors: xr.Dataset | None = None
+
+    @classmethod
+    def of(
+        cls,
+        mrio: xr.Dataset,
+        code: str,
+        tables: Mapping[str, pd.DataFrame],
+        observations: pd.DataFrame,
+        config: Cities,
+        solver: Solver,
+        *,
+        intensities: xr.DataArray | None = None,
+        priors: pd.DataFrame | None = None,
+        factors: xr.Dataset | None = None,
+    ) -> Province:
+        """Gather what belongs to one province.
+
+        Parameters
+        ----------
+        mrio
+            provinces/mrio.nc.
+        tables
+            Tables `regions`, `sectors` and `final_demand` of the dataset.
+        observations
+            Observations of this province.
+        intensities
+            provinces/intensities.nc (province, sector), t CO2 per unit of money.
+        """
+        regions = tables["regions"]
+        cities = regions.loc[regions["province"] == code].reset_index(drop=True)
+        known = intensities is not None and code in intensities["province"].values
+        return cls(
+            code=code,
+            cities=cities,
+            outside=len(regions) - len(cities),
+            sectors=tables["sectors"],
+            final_demand=tables["final_demand"],
+            observations=observations,
+            block=Block.of(mrio, code),
+            uses=mrio.indexes["use"],
+            unit=unit_in(mrio),
+            config=config,
+            solver=solver,
+            intensity=intensities.sel(province=code) if known else None,
+            priors=priors,
+            factors=factors,
+        )
+
+    def place(self, step: str) -> str:
+        """A step of this province, for messages."""
+        return f"{step}, province {self.code}"
+
+    def step(self, function: str, title: str) -> Step:
+        """A step with no rows of diagnostics yet; `title` is its name in diagnostics.csv."""
+        return Step(self.place(function), self.codes, self.config, self.solver, Diagnostics(title))
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """Codes of the cities."""
+        return self.cities["region"].tolist()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Codes of the sectors."""
+        return self.sectors["sector"].tolist()
+
+    @cached_property
+    def category(self) -> list[str]:
+        """Categories of final demand, stock changes included, in the order of the columns."""
+        sectors = set(self.names)
+        return [c for c in self.uses if c not in sectors]
+
+    @cached_property
+    def stock_changes(self) -> list[str]:
+        """Categories of stock changes: exogenous columns, which follow output."""
+        return self.final_demand.loc[self.final_demand["role"] == "inventory", "category"].tolist()
+
+    @cached_property
+    def industry(self) -> np.ndarray:
+        """Positions of the industries among the columns."""
+        return self.uses.get_indexer(self.names)
+
+    @cached_property
+    def final(self) -> np.ndarray:
+        """Positions of final demand without stock changes among the columns."""
+        return self.uses.get_indexer([c for c in self.category if c not in self.stock_changes])
+
+    @cached_property
+    def stocks(self) -> np.ndarray:
+        """Positions of stock changes among the columns."""
+        return self.uses.get_indexer(self.stock_changes)
+
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """Positions of all columns but stock changes."""
+        return np.setdiff1d(np.arange(len(self.uses)), self.stocks)
+
+    @cached_property
+    def attributes(self) -> dict[str, str]:
+        """Attributes of every netCDF file of the province that later steps read: its code, its categories of stock changes."""
+        return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
+
+    @property
+    def by_product(self) -> bool:
+        """Whether imports are a layer of their own, by product (mode A)."""
+        return self.config.import_mode == "by_product"
+
+    @cached_property
+    def import_share(self) -> np.ndarray:
+        """Imports of an industry per unit of its output (sector,): every column imports in proportion to its size (mode B)."""
+        total = self.block.output
+        return np.divide(self.block.imports[self.industry], total, out=np.zeros_like(total), where=total > 0)
+
+    @cached_property
+    def bare(self) -> np.ndarray:
+        """Sectors that buy nothing (households as employers), boolean (sector,): value added is output."""
+        inputs = (self.block.local + self.block.rest)[:, self.industry]
+        return (self.block.output > 0) & (inputs == 0).all(axis=0) & (self.block.imports[self.industry] == 0)
+
+    @cached_property
+    def domestic(self) -> np.ndarray:
+        """Use of products of the nation, in mode `by_product` of imported ones as well (sector, use)."""
+        return self.block.local + self.block.rest + (self.block.import_table if self.by_product else 0.0)
+
+    @cached_property
+    def coefficients(self) -> np.ndarray:
+        """Input coefficients of the province (sector, industry)."""
+        total, shape = self.block.output, (len(self.names), len(self.names))
+        return np.divide(self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0)
+
+    def factor(self, name: str) -> np.ndarray:
+        """Drawn factors (region, sector); 1 where nothing is drawn."""
+        if self.factors is None:
+            return np.ones((len(self.codes), len(self.names)))
+        return self.factors[name].sel(region=self.codes, sector=self.names).transpose("region", "sector").values
