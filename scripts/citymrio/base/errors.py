@@ -101,6 +101,8 @@ _ROW = re.compile(r"\brow (\d+)\b")
 def grouped(faults: Iterable[CityMRIOError]) -> list[CityMRIOError]:
     """The faults, where those that differ in their rows only, or in nothing, are one.
 
+    Examples
+    --------
     >>> [str(fault) for fault in grouped(DataError("value is -1", where=f"sectors.csv, row {row}") for row in (3, 7, 9))]
     ['sectors.csv, rows 3, 7, 9 (3 rows): value is -1']
     """

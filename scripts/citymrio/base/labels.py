@@ -161,6 +161,8 @@ def _refuse_no_file(path: str | Path) -> None:
 def decimals(value: float) -> str:
     """The shortest decimals that are read back as the same number: 47.7, not 47.700000000000003; 5, not 5.0.
 
+    Examples
+    --------
     >>> decimals(47.7), decimals(5.0), decimals(1 / 3), decimals(1e-20)
     ('47.7', '5', '0.3333333333333333', '1e-20')
     """

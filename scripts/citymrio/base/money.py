@@ -17,6 +17,8 @@ BILLION = SCALE / 1e9
 def unit_of(currency: str) -> str:
     """The unit of money of a currency: the only one that a dataset may have.
 
+    Examples
+    --------
     >>> unit_of("EUR"), printed(unit_of("EUR"))
     ('10^4 EUR', '10⁴ EUR')
     """

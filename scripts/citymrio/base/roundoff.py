@@ -18,6 +18,8 @@ SHARE = 5 * BEARABLE
 def difference(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """A difference of totals, exactly 0 where it is round-off of its scale.
 
+    Examples
+    --------
     >>> difference(np.array([2e-13, 0.5]), np.array([1.0, 1.0]))
     array([0. , 0.5])
     """

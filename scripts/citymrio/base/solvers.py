@@ -86,6 +86,8 @@ TABLES = 1e-2
 def refusal(name: str, tol_inner: float, tol_outer: float) -> str | None:
     """Why a run cannot use a solver, and what to do about it; None where it can.
 
+    Examples
+    --------
     >>> refusal("SCS", tol_inner=1e-6, tol_outer=1e-9).partition(" Fix: ")[0]
     'tol_outer is 1e-09, which SCS does not reach.'
     >>> refusal("SCS", tol_inner=1e-6, tol_outer=1e-4) is None

@@ -33,6 +33,8 @@ def one_blas_thread(function: Callable) -> Callable:
 def ordered_map(function: Callable[[int], Any], items: Iterable[int], threads: int) -> Iterator[Any]:
     """``map`` over `threads` threads, results in order; never more than one finished result waits per thread.
 
+    Examples
+    --------
     >>> list(ordered_map(lambda k: k * k, range(4), threads=2))
     [0, 1, 4, 9]
     """

@@ -50,6 +50,8 @@ class Certificate:
 def kl(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     """x ln(x/q) - x + q without cancellation near x = q; 0 ln 0 = 0; infinite for x < 0 and for x > 0 = q.
 
+    Examples
+    --------
     >>> kl(np.array([0.0, 2.0, 1.0]), np.array([3.0, 2.0, 0.0]))
     array([ 3.,  0., inf])
     """

@@ -31,6 +31,8 @@ from citymrio.emissions.key_sectors import key_intensities
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
 from citymrio.report.figures import registry
 
+pytestmark = pytest.mark.slow
+
 TESTS = Path(__file__).parents[2]
 CHAIN = ("provinces", "cities", "solver", "inventory")
 ANALYSIS = ("groups", "scenarios", "figures", "publish")

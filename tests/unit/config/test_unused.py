@@ -49,6 +49,7 @@ def moved(key, choices):
     return not estimate(tiny(), config).footprints.identical(estimate(tiny(), other).footprints)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", OTHERS)
 def test_a_key_that_is_said_to_have_no_effect_has_none(key):
     value, choices = OTHERS[key]
@@ -57,6 +58,7 @@ def test_a_key_that_is_said_to_have_no_effect_has_none(key):
     assert not moved(key, choices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", USED)
 def test_a_key_that_has_an_effect_is_not_said(key):
     assert unused(with_key(key, OTHERS[key][0], USED[key])) == []

@@ -106,6 +106,7 @@ def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words
     assert "ERROR: no space" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, tmp_path):
     clone = tmp_path / "a clone"
     for name in ("pyproject.toml", "README.md", "LICENSE"):

@@ -35,6 +35,7 @@ def test_theta_and_border_of_a_known_process_lie_within_two_standard_errors(worl
     assert fit["theta_se"] < 0.05 and fit["border_se"] < 0.1
 
 
+@pytest.mark.slow
 def test_standard_errors_match_the_spread_of_repeated_fits(world):
     _, distance, mean, _ = world
     rng = np.random.default_rng(3)
