@@ -1,5 +1,7 @@
 # Does it add up, how far does it depend on choices, how sure is it, how near is it to the paper and to a known truth?
 
+from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES
+
 
 rule audit:
     input:
@@ -220,13 +222,6 @@ rule known_truth:
 # More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
-ENSEMBLE_FIGURES = {
-    "intervals": "footprints and production emissions of the top 40 cities, with intervals",
-    "membership": "probabilities of types and quintiles",
-    "intercity_share": "the inter-city share and its parts, with intervals",
-    "scenarios": "savings of every scenario, with intervals",
-    "priors": "priors fitted on the provinces",
-}
 
 
 scattergather:
@@ -324,7 +319,7 @@ rule uncertainty:
 
 rule uncertainty_report:
     input:
-        code=code("uncertainty_report.py"),
+        code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance")),
             *rules.uncertainty.output.comparison,
@@ -343,11 +338,11 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/captions/uncertainty/{name}.rst",
-                category="Uncertainty",
-                labels={"figure": name.replace("_", " "), "shows": title},
+                caption=f"../scripts/citymrio/report/figures/ensemble/{name}.rst",
+                category=entry.group,
+                labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
-            for name, title in ENSEMBLE_FIGURES.items()
+            for name, entry in ENSEMBLE_FIGURES.items()
         ],
     log:
         f"{RESULTS}/logs/uncertainty_report.log",
@@ -368,18 +363,18 @@ rule uncertainty_report:
         "../scripts/uncertainty_report.py"
 
 
-rule coverage:
+rule interval_coverage:
     input:
-        code=code("coverage.py"),
+        code=code("interval_coverage.py"),
         regions=rules.uncertainty.output.regions,
         cities=dataset("regions.csv"),
         true_footprints=rules.true_footprints.output.footprints,
     output:
         coverage=f"{ENSEMBLE}/coverage.csv",
     log:
-        f"{RESULTS}/logs/coverage.log",
+        f"{RESULTS}/logs/interval_coverage.log",
     benchmark:
-        f"{RESULTS}/benchmarks/coverage.tsv"
+        f"{RESULTS}/benchmarks/interval_coverage.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -389,4 +384,4 @@ rule coverage:
     message:
         "How many cities' intervals hold the known truth"
     script:
-        "../scripts/coverage.py"
+        "../scripts/interval_coverage.py"

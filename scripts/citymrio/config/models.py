@@ -29,14 +29,15 @@ from pydantic_core import InitErrorDetails
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
+from .kinds import KEYS
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 if TYPE_CHECKING:
-    SolverName = str
-else:  # the names of the registry; type checkers know no computed Literal
-    SolverName = Literal[tuple(SOLVERS)]
+    SolverName = DatasetKind = str
+else:  # the names of the registries; type checkers know no computed Literal
+    SolverName, DatasetKind = Literal[tuple(SOLVERS)], Literal[tuple(KEYS)]
 
 
 def _path(text: str) -> str:
@@ -76,7 +77,7 @@ class Section(BaseModel):
 class Dataset(Section):
     """Which country, and where its files come from."""
 
-    kind: Literal["synthetic", "china", "user"] = "synthetic"
+    kind: DatasetKind = "synthetic"
     """`synthetic`: an invented country; `china`: the public Chinese sources; `user`: a dataset folder of your own."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""

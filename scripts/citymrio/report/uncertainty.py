@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ..assessment.ensemble.layout import REJECTED
-from .figures import ensemble
+from .figures.registry import ENSEMBLE
 from .words import results_page
 
 
@@ -40,14 +41,9 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
 
 def figures(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> dict[str, Figure]:
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
-    basis, synthetic = _basis(tables["numbers"], method), bool(run["synthetic"])
-    intervals = {"synthetic": synthetic, "note": f"{level:.0%} intervals of {basis}"}
-    return {
-        "intervals": ensemble.intervals(tables["regions"], **intervals),
-        "membership": ensemble.membership(tables["regions"], synthetic=synthetic, note=f"Shares of {basis}"),
-        "intercity_share": ensemble.intercity_share(tables["numbers"], **intervals),
-        "scenarios": ensemble.scenario_savings(tables["numbers"], **intervals),
-        "priors": ensemble.priors_figure(
-            tables["priors"], tables["sectors"], synthetic=synthetic, note="fitted on the provinces"
-        ),
-    }
+    basis, found = _basis(tables["numbers"], method), {}
+    for name, entry in ENSEMBLE.items():
+        module = import_module(entry.module)
+        read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
+        found[name] = module.draw(read, synthetic=bool(run["synthetic"]), note=module.NOTE.format(level=level, basis=basis))
+    return found

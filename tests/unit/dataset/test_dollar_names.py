@@ -12,7 +12,8 @@ from matplotlib.text import Text
 
 from citymrio.config.models import Figures
 from citymrio.report.figures import change, registry
-from citymrio.report.figures import ensemble as ensemble
+from citymrio.report.figures.ensemble import intervals, membership
+from citymrio.report.figures.ensemble import priors as fitted
 from citymrio.report.figures.style import literal, save
 
 NAME = r"Cost $5 & $x_1$ \frac$"
@@ -97,12 +98,9 @@ def test_figures_of_an_ensemble(tmp_path):
             "prior": 1.0,
         }
     )
-    look = {"synthetic": True, "note": NAME}
-    for figure in (
-        ensemble.intervals(cities, **look),
-        ensemble.membership(cities, **look),
-        ensemble.priors_figure(priors, sectors, **look),
-    ):
+    tables = {"regions": cities, "priors": priors, "sectors": sectors}
+    for module in (intervals, membership, fitted):
+        figure = module.draw(tables, synthetic=True, note=NAME)
         save(figure, tmp_path / "figure")
         shown = printed(figure)
         assert f"{NAME} a" in shown

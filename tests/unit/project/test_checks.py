@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 
 import yaml
 
@@ -32,3 +34,9 @@ def test_quick_and_slow_tests_are_all_tests(root):
     assert "\ntest-all: test test-slow " in makefile
     options = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
     assert "-m " not in options["addopts"] and any(marker.startswith("slow: ") for marker in options["markers"])
+
+
+def test_no_script_hides_a_module_of_python_or_of_a_package(root):
+    """Jobs and tests have scripts/ at the front of their path."""
+    scripts = {path.stem for path in (root / "scripts").glob("*.py")}
+    assert scripts & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()

@@ -126,7 +126,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "uncertainty_members",
         "uncertainty",
         "uncertainty_report",
-        "coverage",
+        "interval_coverage",
         "truth",
     }
     borrow = {  # take from such modules what does not warn: `is_city`, `province_mrio`, intensities

@@ -379,7 +379,7 @@ def _with_text_labels(table: xr.Dataset) -> xr.Dataset:
     return table.assign_coords({name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)})
 
 
-def _setting(name: str, cell):
+def _setting(name: str, cell: object) -> Any:
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
     if name in ("sources", "notes"):

@@ -383,11 +383,11 @@ def _dtype(column: pa.Column) -> str:
     return {"float64": "float64", "bool": "bool"}.get(str(column.dtype), "str")
 
 
-def _blank(column: pa.Column):
+def _blank(column: pa.Column) -> float | bool | str:
     return {"float64": np.nan, "bool": False}.get(str(column.dtype), "")
 
 
-def _value(cell, column: pa.Column):
+def _value(cell: object, column: pa.Column) -> float | bool | str:
     kind = _dtype(column)
     if kind == "float64":
         return number_of(cell)
@@ -447,7 +447,7 @@ def _schema_faults(table: Table, schema: pa.DataFrameSchema, spoilt: set[tuple[i
     return []
 
 
-def _fault(case, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, column: str | None) -> str:
+def _fault(case: Any, frame: pd.DataFrame, schema: pa.DataFrameSchema, row: int, column: str | None) -> str:
     if str(case.check) in ("field_uniqueness", "multiple_fields_uniqueness"):
         key = [column] if str(case.check) == "field_uniqueness" else list(schema.unique)
         value = ", ".join(f"{name} '{frame[name].iloc[row]}'" for name in key)

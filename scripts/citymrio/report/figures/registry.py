@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ...config.models import Figures
 
-MAIN, SUPPLEMENT, CHAINS = "Paper, main text", "Paper, supplement", "Supply chains"
+MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = "Paper, main text", "Paper, supplement", "Supply chains", "Uncertainty"
 
 
 class Entry(NamedTuple):
@@ -78,6 +78,31 @@ FIGURES = {
         "Supply chains of super-emitters",
         ("production_layers", "supply_chains", "regions"),
         ("sectors",),
+    ),
+}
+
+#: Figures of an ensemble (`uncertainty.members`), by the same rules; their modules: :mod:`citymrio.report.figures.ensemble`.
+ENSEMBLE = {
+    "intervals": Entry(
+        "citymrio.report.figures.ensemble.intervals",
+        UNCERTAINTY,
+        "footprints and production emissions of the top 40 cities, with intervals",
+        ("regions",),
+    ),
+    "membership": Entry(
+        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "probabilities of types and quintiles", ("regions",)
+    ),
+    "intercity_share": Entry(
+        "citymrio.report.figures.ensemble.intercity_share",
+        UNCERTAINTY,
+        "the inter-city share and its parts, with intervals",
+        ("numbers",),
+    ),
+    "scenarios": Entry(
+        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "savings of every scenario, with intervals", ("numbers",)
+    ),
+    "priors": Entry(
+        "citymrio.report.figures.ensemble.priors", UNCERTAINTY, "priors fitted on the provinces", ("priors",), ("sectors",)
     ),
 }
 
