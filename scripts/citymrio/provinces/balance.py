@@ -152,6 +152,7 @@ def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibr
 def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
     """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
     x0, v0_items = raw["output"], raw["value_added"]
+    trade = _shares_of_trade(raw, codes, sectors)
     v0 = v0_items.sum(axis=1)
     total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
     nation_use = national["total_use"].values
@@ -193,7 +194,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     for i, sector in enumerate(sectors):
         cap = config.trade_cap * (x[:, i] - np.maximum(error[:, i], 0))
         exports[:, i], _ = steps.capped_total(
-            np.where(x[:, i] > 0, np.maximum(raw["exports"][:, i], 0), 0),
+            np.where(x[:, i] > 0, trade["exports"][:, i], 0),
             total["exports"][i],
             cap,
             what="exports",
@@ -208,14 +209,14 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
                 fix="correct the column of stock changes of the province or of the nation.",
             )
         imports[:, i], _ = steps.capped_total(
-            np.maximum(raw["imports"][:, i], 0),
+            trade["imports"][:, i],
             total["imports"][i],
             config.trade_cap * domestic_use,
             what="imports",
             where=f"provinces.balance, sector {sector}",
         )
     net = x - use.sum(axis=2) - exports + imports - error
-    outflow, inflow = steps.close_net_trade(np.maximum(raw["outflow"], 0), np.maximum(raw["inflow"], 0), net)
+    outflow, inflow = steps.close_net_trade(trade["outflow"], trade["inflow"], net)
     items = steps.scale_items(v0_items, v0, v)
     parts = {
         "use": use,
@@ -228,6 +229,22 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         "error": error,
     }
     return parts, certificate
+
+
+def _shares_of_trade(raw: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> dict[str, np.ndarray]:
+    """Printed trade as what national totals and net trade are shared out by: a negative amount has no share, which is said."""
+    for name in TRADE:
+        values = raw[name]
+        if (values < 0).any():
+            n, j = np.unravel_index(int(np.argmin(values)), values.shape)
+            warn(
+                where=f"province {codes[n]}, sector {sectors[j]}",
+                what=f"{name} are negative ({int((values < 0).sum())} such amounts in all provinces)",
+                value=f"{values[n, j]:.6g}",
+                expectation="amounts of at least 0",
+                effect="They count as 0 where the total is shared out; the balanced table holds no negative trade.",
+            )
+    return {name: np.maximum(raw[name], 0) for name in TRADE}
 
 
 def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:

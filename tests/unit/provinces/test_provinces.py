@@ -7,6 +7,7 @@ from province_worlds import country, final_demand, regions
 
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError, DataError
+from citymrio.base.notices import collecting
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces import steps
 from citymrio.provinces.balance import balance
@@ -200,3 +201,22 @@ def test_a_known_trade_that_cannot_be_read_is_refused_with_its_row(tmp_path, cha
     change(as_known(other_trade(system))).to_csv(tmp_path / "known.csv", index=False)
     with pytest.raises(DataError, match=message):
         estimated(system, tmp_path / "known.csv")
+
+
+def test_negative_trade_is_said_and_has_no_share():
+    raw, national = country(CITIES)
+    with collecting() as none:
+        balanced(raw, national)
+    assert not [notice for notice in none if "negative" in notice.what]
+    table = raw["13"].copy(deep=True)
+    size = float(table["exports"][0])
+    table["exports"][0] -= 2 * size
+    table["output"][0] -= 2 * size
+    with collecting() as notices:
+        system, _ = balanced(raw | {"13": table}, national)
+    said = [notice for notice in notices if "negative" in notice.what]
+    assert len(said) == 1
+    assert said[0].what.startswith("exports are negative (1 such amount")
+    assert said[0].where.startswith("province 13, sector")
+    assert float(said[0].value) == pytest.approx(-size, rel=1e-5)
+    assert float(system["exports"].sel(province="13")[0]) == 0.0
