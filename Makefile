@@ -76,9 +76,8 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite config/schema.json and the tables of config/README.md from the typed configuration
+config: $(STAMP) ## rewrite what is generated from the code: config/schema.json, tables of config/README.md and of docs/
 	$(BIN)/python -m citymrio documents
-	$(BIN)/python -m citymrio columns
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py

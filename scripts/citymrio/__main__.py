@@ -16,8 +16,7 @@ COMMANDS = {
     "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
-    "columns": ("citymrio.report.tables_page", "rewrite docs/tables.md, what the columns of tables mean (for developers)"),
-    "documents": ("citymrio.config.documents", "rewrite what is generated from the typed configuration (for developers)"),
+    "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),
 }
 
 

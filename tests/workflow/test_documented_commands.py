@@ -34,6 +34,7 @@ NOT_RUN = {
     r"make (test(-slow|-all)?|coverage)": "this suite itself",
     r"make (lint|format|docs)": "checks of the repository by programs of its own .venv: .ci/run",
     r"make test-(rebuild|kill|slurm)( .*)?": "suites of their own, of minutes to hours",
+    r"make lock": "resolves all packages with uv, over the network",
     r"make bench-\w+": "measurements of minutes to hours",
     r"make report( .*)?": "the report needs a finished run: tests/workflow/test_report.py",
     r"make \.venv/\.installed": "downloads all packages; tests/unit/project/test_install.py tries what needs no network",
@@ -79,7 +80,8 @@ def folder(tmp_path_factory) -> Path:
     """A clone after `make`, whose Snakemake is always dry, with the files that the pages speak of."""
     folder = Checkout.make(tmp_path_factory.mktemp("documented") / "citymrio").folder
     shutil.copy2(ROOT / "Makefile", folder)
-    shutil.copytree(ROOT / "make", folder / "make")
+    for part in ("make", "docs"):
+        shutil.copytree(ROOT / part, folder / part)
     programs = folder / ".venv/bin"
     programs.mkdir(parents=True)
     for name, words in (("python", ""), ("citymrio", "-m citymrio"), ("snakemake", "-m snakemake --dry-run")):

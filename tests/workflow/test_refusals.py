@@ -66,13 +66,16 @@ def test_a_city_that_stands_there_twice(own_country):
 
 
 def test_a_sector_that_is_not_known(own_country):
+    path = own_country.folder / "country/observations/P02.csv"
+    first = int(read_table(path).query("quantity == 'value_added'").index[0])
+
     def change(table):
-        table.loc[0, "sectors"] = "99"
+        table.loc[first, "sectors"] = "99"
         return table
 
-    edit_table(own_country.folder / "country/observations/P02.csv", change)
+    edit_table(path, change)
     text = message(refused(own_country), "dataset")
-    assert "observations/P02.csv: row 2, column 'sectors' is '99'; expected a code of sectors" in text
+    assert f"observations/P02.csv: row {first + 2}, column 'sectors' is '99'; expected a code of sectors" in text
 
 
 def test_a_column_that_is_missing(own_country):

@@ -1,20 +1,13 @@
-"""Writes what is generated from the configuration models: config/schema.json and tables of config/README.md and docs/entropy.md.
-
-``citymrio documents`` (or ``make config``) rewrites them; a test fails when one is out of date.
-"""
+"""What is generated from the configuration models: the tables of config/README.md (`citymrio documents`)."""
 
 from __future__ import annotations
 
-import argparse
 import json
-from collections.abc import Sequence
-from pathlib import Path
 from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
-from ..base import solvers
-from .models import Config, Variant, json_schema
+from .models import Config, Variant
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
@@ -94,18 +87,3 @@ def with_generated(text: str, generated: str) -> str:
     """`text` with its generated part replaced."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n\n{generated}\n\n{END}{rest.split(END)[1]}"
-
-
-#: Documents with a generated part -> what writes it.
-GENERATED = {"config/README.md": tables, "docs/entropy.md": solvers.table}
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Rewrite all of them."""
-    argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
-    root = Path(__file__).parents[3]
-    root.joinpath("config/schema.json").write_text(json_schema(), encoding="utf-8")
-    for name, table in GENERATED.items():
-        path = root / name
-        path.write_text(with_generated(path.read_text(encoding="utf-8"), table()), encoding="utf-8")
-    return 0

@@ -1,11 +1,8 @@
-"""Writes docs/tables.md from the dictionary of columns and the captions of tables: ``citymrio columns``."""
+"""The text of docs/tables.md, from the dictionary of columns and the captions of tables (`citymrio documents`)."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
 from itertools import groupby
-from pathlib import Path
 
 from ..analysis.scenarios.registry import MEASURES
 from .columns import dictionary
@@ -13,7 +10,7 @@ from .pages import SHOWN, caption
 
 HEAD = """# Tables
 
-What a run writes into `results/<run>/tables/`, column by column. This page is generated (`citymrio columns`) from
+What a run writes into `results/<run>/tables/`, column by column. This page is generated (`citymrio documents`) from
 `scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
 A name in angle brackets stands for each role of final demand, group of sectors or structure. Text, counts and values whose unit
 is in the same row have no unit here.
@@ -36,10 +33,3 @@ def document() -> str:
             parts.append("\nMeasures (column `side`):\n\n")
             parts.extend(f"- `{side}` ({module.BASIS}): {module.__doc__}\n" for side, module in MEASURES.items())
     return "".join(parts)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Rewrite docs/tables.md of the clone that the library is in."""
-    argparse.ArgumentParser(prog="citymrio columns", description=main.__doc__).parse_args(arguments)
-    Path(__file__).parents[3].joinpath("docs/tables.md").write_text(document(), encoding="utf-8")
-    return 0

@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from citymrio.base.errors import ConfigError
-from citymrio.config.documents import GENERATED, with_generated
 from citymrio.config.models import Config, load_config
 
 
@@ -35,18 +34,6 @@ def test_every_shipped_configuration_is_valid_for_the_models_and_for_the_schema(
 def test_runs_of_shipped_configurations_do_not_overwrite_each_other(root):
     runs = [read(root, path.name)["run"] for path in (root / "config").glob("*.yaml")]
     assert len(set(runs)) == len(runs)
-
-
-def test_schema_json_is_what_the_models_generate(root):
-    from citymrio.config.models import json_schema
-
-    assert (root / "config/schema.json").read_text(encoding="utf-8") == json_schema()
-
-
-@pytest.mark.parametrize("name", GENERATED)
-def test_tables_of_documents_are_what_the_models_generate(name, root):
-    text = (root / name).read_text(encoding="utf-8")
-    assert text == with_generated(text, GENERATED[name]())
 
 
 def test_every_key_has_a_description():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from citymrio.dataset.contract.document import BEGIN, END, described, main, notes, rewritten
+from citymrio.dataset.contract.document import BEGIN, END, described, notes, rewritten
 from citymrio.dataset.contract.folder import KEYS
 from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
 from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OPTIONAL
@@ -31,16 +31,8 @@ def tables_of(text):
     return tables
 
 
-def test_the_committed_document_is_what_the_schemas_write(root):
-    text = (root / "docs/contracts.md").read_text(encoding="utf-8")
-    assert text == rewritten(text), "run: python -m citymrio.dataset.contract.document docs/contracts.md"
-
-
-def test_the_document_is_written_in_place(root, tmp_path):
-    path = tmp_path / "contracts.md"
-    path.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    assert main([str(path)]) == 0
-    assert path.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\n{described()}\n\n{END}\nafter\n"
+def test_the_document_is_rewritten_between_its_marks():
+    assert rewritten(f"before\n{BEGIN}\nold\n{END}\nafter\n") == f"before\n{BEGIN}\n\n{described()}\n\n{END}\nafter\n"
     with pytest.raises(ValueError, match="once each"):
         rewritten("a document without marks")
 

@@ -1,25 +1,19 @@
-"""The part of docs/contracts.md that describes the dataset, written from the schemas.
-
-python -m citymrio.dataset.contract.document docs/contracts.md
-"""
+"""The part of docs/contracts.md that describes the dataset, written from the schemas (`citymrio documents`)."""
 
 from __future__ import annotations
 
 import re
-import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import pandera.pandas as pa
 
-from ...base.labels import write_atomic
 from ...base.notices import COLUMNS
 from .folder import DEFAULTS, KEYS, MADE
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, PRINTED, PRINTED_RELATIVE, VARIABLES
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OPTIONAL
 
-BEGIN = "<!-- dataset: written by `python -m citymrio.dataset.contract.document docs/contracts.md` from the schemas -->"
+BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"
 END = "<!-- end of dataset -->"
 #: Columns whose codes other tables refer to.
 CODES = ("region", "province", "sector", "category", "inventory_sector", "fuel")
@@ -124,18 +118,3 @@ def rewritten(text: str) -> str:
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise ValueError(f"expected the lines '{BEGIN}' and '{END}' once each")
     return re.sub(f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n\n{described()}\n\n{END}", text, flags=re.DOTALL)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the description into the document named by the first argument."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if len(arguments) != 1:
-        print("usage: python -m citymrio.dataset.contract.document docs/contracts.md", file=sys.stderr)
-        return 2
-    text = rewritten(Path(arguments[0]).read_text(encoding="utf-8"))
-    write_atomic(arguments[0], lambda target: Path(target).write_text(text, encoding="utf-8"))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
