@@ -29,7 +29,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 tiny test test-slow test-all coverage docs lint format config lock bench-entropy bench-leontief export-tiny clean help
+.PHONY: all china2012 tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -61,6 +61,9 @@ coverage: $(STAMP) ## the quick tests, with the branches of the library that the
 
 docs: $(STAMP) ## the documentation site (site/index.html); fails on a link, page or docstring that leads nowhere
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo site/index.html
+
+rule-graph: $(STAMP) ## redraw the picture of the rules (docs/images/rules.png), after make tiny
+	@$(BIN)/snakemake all --rulegraph --configfile config/tiny.yaml | $(BIN)/python docs/rules.py
 
 lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check

@@ -1,8 +1,8 @@
 """Fixtures that all tests share, and which process of pytest-xdist runs which tests.
 
 `make test` runs what is quick: units, and everything that reads the one finished run of the tiny country. Marked ``slow``, and
-left to `make test-slow`, is what starts Snakemake or pip itself, repeats the whole chain or a fit many times, or reads the raw
-files of China.
+left to `make test-slow`, is what starts Snakemake or pip itself, repeats the whole chain or a fit many times, draws every figure
+again, or reads the raw files of China.
 """
 
 from __future__ import annotations

@@ -109,6 +109,7 @@ def test_does_not_say_synthetic_on_real_data(small, name):
     assert "synthetic" not in _words(_draw(small, name, synthetic=False, config=FEW)).lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_tables_read_from_csv_give_the_same_figure(small, name, tmp_path):
     inputs = registry.FIGURES[name]
@@ -148,6 +149,7 @@ def test_no_two_texts_overlap(drawn, name):
     assert not pairs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPEATED)
 def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
     first = style.save(drawn[name], tmp_path / "first")
@@ -157,6 +159,7 @@ def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
         assert b"CreationDate" not in one.read_bytes()
 
 
+@pytest.mark.slow
 def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
     script = (
         "import sys, figure_tables\nfrom citymrio.report.figures import registry, style\n"
