@@ -101,7 +101,7 @@ def warn_level(what: str, factor: float, place: str) -> None:
     if not 1 - GAP <= factor <= 1 / (1 - GAP):
         warn(
             where=place,
-            what=f"the observed {what} of cities is not at the province's level",
+            what=f"the level of the observed {what} of cities differs from the province's",
             value=f"{factor:.4g} times",
             expectation=f"the same within {GAP:.0%}",
             effect="The data are scaled to the province's level; only their proportions are used.",

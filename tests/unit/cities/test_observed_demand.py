@@ -176,7 +176,7 @@ def test_the_data_of_one_city_alone_stand_as_they_are_and_those_of_several_are_c
     assert result[2, 0] == 3.0
     assert result[:2, 1].sum() == pytest.approx(use[:2, 1].sum(), rel=1e-12)
     assert result[1, 1] / result[0, 1] == pytest.approx(values[1, 1] / values[0, 1], rel=1e-12)
-    assert len(notices) == 1 and "not at the province" in notices[0].what
+    assert len(notices) == 1 and "differs from the province" in notices[0].what
 
 
 def test_the_only_city_of_a_province_keeps_its_province(world):
