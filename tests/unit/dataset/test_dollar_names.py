@@ -31,6 +31,7 @@ def printed(figure) -> list[str]:
     return [text.replace(r"\$", "$") for text in texts if not is_math_text(text)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(registry.FIGURES))
 def test_a_figure_with_dollar_signs_in_its_names(name):
     made = figure_tables.make(seed=7, cities=40, unsplit=1)

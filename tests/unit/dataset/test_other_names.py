@@ -80,6 +80,7 @@ def test_a_structure_that_the_country_lacks_is_refused(usual):
         deep_structure(usual.tables["regions"], Scenarios(deep_structure="offices"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", registry.FIGURES)
 def test_every_figure_of_other_names_has_as_many_texts_and_parts(usual, other, name):
     counts = []

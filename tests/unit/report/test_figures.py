@@ -104,6 +104,7 @@ def test_says_synthetic_data_on_a_synthetic_run(drawn, name):
     assert "synthetic data" in _words(drawn[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_does_not_say_synthetic_on_real_data(small, name):
     assert "synthetic" not in _words(_draw(small, name, synthetic=False, config=FEW)).lower()
