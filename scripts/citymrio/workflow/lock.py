@@ -3,7 +3,8 @@
 The workflow takes the lock when its jobs start (`begin`) and every job joins it (`join`). It lies beside the real folder of the
 results, and is tried first: a file system that gives every lock keeps nobody out. The system frees a lock of this kind whatever
 ends its holder, `kill -9` and power failure included: nothing is ever unlocked by hand. Jobs that outlive a killed run end
-within a second, and the next run begins when they have.
+within a second, and the next run begins when they have. By hand: libraries of file locks know neither jobs that share a run nor
+file systems that give every lock away.
 """
 
 from __future__ import annotations

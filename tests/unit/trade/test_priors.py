@@ -186,3 +186,21 @@ def test_fits_from_flows_and_from_sums_fill_every_sector(world):
 def test_negative_observations_are_refused():
     with pytest.raises(DataError, match=">= 0"):
         poisson_fit(np.array([1.0, -1.0]), np.ones((2, 1)))
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e5])
+def test_coefficients_and_robust_errors_are_those_of_statsmodels(unit):
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    rng = np.random.default_rng(11)
+    x = np.column_stack([np.ones(200), rng.normal(0, 1, (200, 3))])
+    offset = rng.normal(0, 0.5, 200)
+    y = unit * rng.poisson(np.exp(x @ [0.3, 0.5, -0.4, 0.2] + offset)) * rng.gamma(2.0, 0.5, 200)
+    assert (y == 0).mean() > 0.1
+    ours = poisson_fit(y, x, offset)
+    theirs = GLM(y, x, Poisson(), offset=offset).fit(cov_type="HC0", tol=1e-12)
+    level = np.log(y.mean()) - np.log(np.exp(offset).mean())  # the constant is that of scaled observations
+    np.testing.assert_allclose(ours.coefficients, theirs.params - [level, 0, 0, 0], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(ours.standard_errors, theirs.bse * np.sqrt(200 / 196), rtol=1e-6)  # n / (n - rank)
+    np.testing.assert_allclose(ours.mean, theirs.fittedvalues, rtol=1e-8)

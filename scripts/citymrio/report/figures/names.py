@@ -2,7 +2,8 @@
 
 Every name has a fixed set of places (directions x distances). A name is put where it costs least beside the others, in turn,
 until no name moves (Christensen, Marks and Shieber 1995, point-feature labelling by discrete descent). No randomness, no clock:
-the same points give the same places on every machine.
+the same points give the same places on every machine. By hand for that: libraries that place labels push them about from random
+or drawn positions.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@
 Consistent whenever E[y | x] = exp(x'b + o), whatever the distribution of y, and zeros enter as they are, unlike log-OLS
 (Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). Only t is needed for the estimate: observations that are
 known in sums alone (a region's outflow) can be used. Covariance: the sandwich H^-1 (sum x x' (y - mu)^2) H^-1 n / (n - rank).
+
+By hand, since libraries fit observations and not sums; a test compares both with statsmodels.
 """
 
 from __future__ import annotations
@@ -87,7 +89,15 @@ def poisson_fit(y: np.ndarray, x: np.ndarray, offset: np.ndarray | None = None, 
     y
         Observations >= 0, shape (n,).
     x
-        Regressors, shape (n, k); among collinear columns the minimum-norm solution is taken.
+        Regressors, shape (n, k), which span a constant; among collinear columns the minimum-norm solution is taken.
+    offset
+        Shape (n,); 0 where it is left out.
+
+    Returns
+    -------
+    PoissonFit
+        Its constant is that of observations over their mean, with offsets whose exponentials have mean 1; slopes, errors and
+        means are those of the observations as they are.
 
     Raises
     ------
