@@ -111,7 +111,23 @@ def _raw(
         near = neighbours(centres, given, among={code for code, bad in zip(codes, unknown, strict=True) if not bad})
         raw[foreign], raw[domestic], notes = steps.split_missing_trade(raw[foreign], raw[domestic], codes, near, sectors)
         rows += [{**note, "item": f"{foreign}: {note['item']}"} for note in notes]
+    _warn_of_negative_trade(raw, codes, sectors)
     return raw
+
+
+def _warn_of_negative_trade(raw: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> None:
+    """Say of each kind of trade which printed amount lies furthest below 0: balancing leaves no negative trade."""
+    for name in TRADE:
+        values = raw[name]
+        if (values < 0).any():
+            n, j = np.unravel_index(int(np.argmin(values)), values.shape)
+            warn(
+                where=f"province {codes[n]}, sector {sectors[j]}",
+                what=f"negative {name} (amounts below 0 in all provinces: {int((values < 0).sum())})",
+                value=f"{values[n, j]:.6g}",
+                expectation="amounts of at least 0",
+                effect="The balanced table holds no negative trade; provinces/balance.csv has every amount before and after.",
+            )
 
 
 def _report(
@@ -152,7 +168,7 @@ def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibr
 def _to_national(raw, national, columns, codes, sectors, config: Provinces, solver: Solver):
     """R1: output, value added, Z, final demand, foreign trade brought to the national table; net trade follows."""
     x0, v0_items = raw["output"], raw["value_added"]
-    trade = _shares_of_trade(raw, codes, sectors)
+    trade = {name: np.maximum(raw[name], 0) for name in TRADE}  # a negative amount has no share; `_raw` has said so
     v0 = v0_items.sum(axis=1)
     total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
     nation_use = national["total_use"].values
@@ -229,22 +245,6 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         "error": error,
     }
     return parts, certificate
-
-
-def _shares_of_trade(raw: dict[str, np.ndarray], codes: list[str], sectors: list[str]) -> dict[str, np.ndarray]:
-    """Printed trade as what national totals and net trade are shared out by: a negative amount has no share, which is said."""
-    for name in TRADE:
-        values = raw[name]
-        if (values < 0).any():
-            n, j = np.unravel_index(int(np.argmin(values)), values.shape)
-            warn(
-                where=f"province {codes[n]}, sector {sectors[j]}",
-                what=f"{name} are negative ({int((values < 0).sum())} such amounts in all provinces)",
-                value=f"{values[n, j]:.6g}",
-                expectation="amounts of at least 0",
-                effect="They count as 0 where the total is shared out; the balanced table holds no negative trade.",
-            )
-    return {name: np.maximum(raw[name], 0) for name in TRADE}
 
 
 def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
