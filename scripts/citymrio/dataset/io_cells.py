@@ -6,6 +6,8 @@
 
 Use is total use, imports and inflows included; rows: sum of uses + exports - imports + outflow - inflow + error = output;
 columns: sum of inputs + value added = output. A pair of trade columns may be left out (not reported), `error` as well (0).
+`outflow_total` and `inflow_total` hold foreign and domestic trade in one column, `re_exports` foreign goods that are sold abroad
+again (`printed_trade`).
 """
 
 from __future__ import annotations
@@ -18,8 +20,11 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import array
 from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
+from .printed_trade import RE_EXPORTS, TOTALS
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
+#: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
+OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
@@ -42,7 +47,7 @@ def province_from_cells(
         else:
             rows[name] = k
     items = [name for name in rows if name not in sectors]
-    wanted = [*sectors, *categories]
+    wanted, known = [*sectors, *categories], ACCOUNTS + OTHER_ACCOUNTS
     for name in wanted + ["output"]:
         if name not in columns:
             faults.append(
@@ -52,10 +57,12 @@ def province_from_cells(
         if name not in rows:
             faults.append(DataError(f"the row of sector '{name}' is missing{_near(name, items)}", where=where, fix=LAYOUT))
     for name in columns:
-        if name and name not in wanted and name not in ACCOUNTS and name.lower() not in ("name", "note"):
+        if name and name not in wanted and name not in known and name.lower() not in ("name", "note"):
             faults.append(
                 DataError(
-                    f"column '{name}' is unknown; expected a sector, a category or {', '.join(ACCOUNTS)}", where=where, fix=LAYOUT
+                    f"column '{name}' is unknown; expected a sector, a category or {', '.join(known)}",
+                    where=where,
+                    fix=LAYOUT,
                 )
             )
     if not items:
@@ -79,25 +86,18 @@ def province_from_cells(
         "total_use": array(use, ("sector", "use"), unit, "total use"),
         "value_added": array(added, ("item", "sector"), unit, "value added"),
     }
-    for name in ACCOUNTS:
-        unreported = 0.0 if name == "error" else np.nan
-        values = np.array([read(i, name, np.nan) if name in columns else unreported for i in sectors])
-        if name in columns and not np.isnan(values).all():
-            gaps = [i for i, value in zip(sectors, values, strict=True) if np.isnan(value)]
-            for i in gaps if name == "output" else ():
-                faults.append(
-                    DataError(
-                        f"row {cells.numbers[rows[i]]}, column 'output' is empty; expected a number",
-                        where=where,
-                        fix="fill it in.",
-                    )
-                )
-            values = np.nan_to_num(values, nan=0.0)
-        elif name in ("error", "output"):
-            if name == "output":
-                faults.append(DataError("column 'output' is empty; expected numbers", where=where, fix="fill it in."))
-            values = np.zeros(len(sectors))
-        parts[name] = array(values, ("sector",), unit, name)
+    accounts = {name: np.array([read(i, name, np.nan) for i in sectors]) for name in known if name in columns}
+    for name, values in accounts.items():
+        gaps = np.isnan(values)
+        if name == "output" and gaps.all():
+            faults.append(DataError("column 'output' is empty; expected numbers", where=where, fix="fill it in."))
+        for i in np.flatnonzero(gaps) if name == "output" and not gaps.all() else ():
+            problem = f"row {cells.numbers[rows[sectors[i]]]}, column 'output' is empty; expected a number"
+            faults.append(DataError(problem, where=where, fix="fill it in."))
+        if name in ("error", "output") or not gaps.all():
+            accounts[name] = np.nan_to_num(values, nan=0.0)
+    accounts = {name: np.full(len(sectors), 0.0 if name == "error" else np.nan) for name in ACCOUNTS} | accounts
+    parts |= {name: array(values, ("sector",), unit, name) for name, values in accounts.items()}
     return xr.Dataset(parts, coords={"sector": sectors, "use": wanted, "item": items}), faults
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.errors import raise_faults
 from ..base.files import FILES, FOLDERS, files_below
 from ..base.labels import write_table
 from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
-from .contract.checks import faults_of, raise_faults
+from .contract.checks import faults_of
 from .contract.folder import InputFolder, read_folder
 from .contract.io_tables import OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
+from .printed_trade import NOTE
 from .sources import source
 from .unusual import warn_of_unusual
 from .unusual_places import warn_of_places
@@ -104,7 +106,8 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             for one, other in OPTIONAL_PAIRS
             if one in table and np.isnan(table[one].values).all()
         ]
-        found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
+        said = [f"{flow}: {table[flow].attrs[NOTE]}" for flow in map(str, table.data_vars) if NOTE in table[flow].attrs]
+        found.append((name, place, table.sizes["sector"], "; ".join([*lacking, *said])))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
     if data.boundaries is None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...base.errors import CityMRIOError, DataError, DataErrors
+from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import unit_of
 from ...base.notices import warn
 from ...base.vocabulary import ROLES
@@ -67,20 +67,6 @@ def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
         With all faults (`DataErrors` where there are several).
     """
     raise_faults(faults_of(read_folder(folder), levels=levels))
-
-
-def raise_faults(faults: list[CityMRIOError]) -> None:
-    """Raise what was found.
-
-    Raises
-    ------
-    DataError
-        The fault, or `DataErrors` with all of them.
-    """
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise DataErrors(faults)
 
 
 def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:

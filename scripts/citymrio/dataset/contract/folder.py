@@ -10,7 +10,7 @@ the national one is called `national`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,11 @@ from ...base.labels import read_dataset, read_json
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_cells import province_from_cells
 from ..printed_names import warn_of_names
+from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..workbook import Workbook
 from . import tables as schemas
+from .corrections import NAME, Correction, Corrections
+from .io_tables import VARIABLES, rounding
 from .tables import Table, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -127,12 +130,15 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
         return reader.data
     reader.workbooks()
     reader.info()
-    for name in schemas.BY_NAME:
+    reader.corrections()
+    for name in (name for name in schemas.BY_NAME if name != "corrections"):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
         else:
             reader.table(name)
     reader.io_tables()
+    reader.trade()
+    reader.corrected()
     path = reader.data.folder / "boundaries.geojson"
     reader.data.boundaries = path if path.exists() else None
     return reader.data
@@ -142,6 +148,7 @@ class _Reader:
     def __init__(self, data: InputFolder, own: bool):
         self.data, self.own, self.unread = data, own, False
         self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
+        self.lines = Corrections(data.folder / NAME)
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
@@ -191,8 +198,8 @@ class _Reader:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
         try:
             if path.exists():
-                return read_csv(path)
-            return read_sheet(*in_book) if in_book else None
+                return self.correct(read_csv(path), name)
+            return self.correct(read_sheet(*in_book), name) if in_book else None
         except CityMRIOError as error:
             self.data.faults.append(error)
         return None
@@ -285,7 +292,8 @@ class _Reader:
                 )
                 continue
             try:
-                parts.append((read_csv(path), {"province": path.stem} if name == "inventory" else {}))
+                cells = self.correct(read_csv(path), f"{name}/{path.stem}")
+                parts.append((cells, {"province": path.stem} if name == "inventory" else {}))
             except CityMRIOError as error:
                 self.data.faults.append(error)
         if name == "observations" and not self.has(name):
@@ -364,6 +372,66 @@ class _Reader:
             else:
                 self.data.national = table
 
+    def trade(self) -> None:
+        """Foreign and domestic trade apart in every table (`printed_trade`)."""
+        tables = {**self.data.provinces, **({"": self.data.national} if self.data.national is not None else {})}
+        if self.data.faults or not all(_has_form(table, nation=not code) for code, table in tables.items()):
+            return  # their faults come first
+        for code, table in tables.items():
+            try:
+                settled = settle_table(table, rounding(table["output"].values), self.data.io_places[code])
+            except DataError as error:
+                self.data.faults.append(error)
+                continue
+            if code:
+                self.data.provinces[code] = settled
+            else:
+                self.data.national = settled
+        known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
+        done = complete_trade(
+            self.data.provinces, self.data.national, None if known is None else known.frame, self.data.io_places, place
+        )
+        self.data.provinces = done.tables
+        self.data.faults += done.faults
+        if done.notes and isinstance(self.data.info.get("notes"), list):
+            self.data.info["notes"] = [*self.data.info["notes"], *done.notes]
+
+    def corrections(self) -> None:
+        """The lines of the table `corrections`."""
+        if self.has("corrections") and (cells := self.cells("corrections")) is not None:
+            self.keep("corrections", [(cells, {})])
+            self.lines = Corrections.from_table(cells.where, self.data.tables["corrections"])
+
+    def correct(self, cells: Cells, name: str) -> Cells:
+        """A table with its corrected cells: rows by the code in their first column or, where it is no code, by their number."""
+        province = name.removeprefix("provinces/")
+        names = (*([province] if province != name else []), name, f"{name}.csv", f"province {province}")
+        codes = [text_of(row[0]).strip() for row in cells.rows]
+
+        def find(line: Correction) -> tuple[int, int]:
+            by_number = {str(number): k for k, number in enumerate(cells.numbers)}
+            row = codes.index(line.row) if codes.count(line.row) == 1 else by_number.get(line.row)
+            if row is None or line.column not in cells.header:
+                raise line.fault(f"row {line.row}, column {line.column} is no cell of {cells.where}")
+            return row, cells.header.index(line.column)
+
+        def place(row: int, column: int) -> str:
+            return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
+
+        rows, _, faults = self.lines.of(*names).apply(cells.rows, find, place)
+        return replace(cells, rows=rows, faults=(*cells.faults, *faults))
+
+    def corrected(self) -> None:
+        """Say what was corrected; a line that no table took is a fault, but where tables are netCDF: it is a record there."""
+        faulty = {fault.where for fault in self.data.faults}
+        written = any(place.endswith(".nc") for place in self.data.io_places.values())
+        if not written:
+            left = self.lines.unused("a table of this folder that is a spreadsheet, or the code of a province")
+            self.data.faults += [fault for fault in left if fault.where not in faulty]
+        notes = self.lines.say()
+        if notes and isinstance(self.data.info.get("notes"), list):
+            self.data.info["notes"] = [*self.data.info["notes"], *notes]
+
     def names(self, cells: Cells) -> None:
         """Say where the names beside the codes of a table are not those of sectors.csv."""
         column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
@@ -371,6 +439,16 @@ class _Reader:
             listed = dict(zip(self.data.column("sectors", "sector"), self.data.column("sectors", "name"), strict=True))
             printed = {code: [row[column]] for row in cells.rows if (code := text_of(row[0]).strip()) in listed and row[column]}
             warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
+
+
+def _has_form(table: xr.Dataset, *, nation: bool) -> bool:
+    """Whether a table has all variables of the contract, or totals in the place of two, as numbers along its dimensions."""
+    covered = {part for total, parts in TOTALS.items() if total in table for part in parts}
+    needed = {name for name, variable in VARIABLES.items() if variable.nation or not nation} - covered
+    dims = {name: VARIABLES[name].dims if name in VARIABLES else ("sector",) for name in map(str, table.data_vars)}
+    return needed <= set(dims) and all(
+        table[name].dtype.kind in "fiu" and set(table[name].dims) == set(dims[name]) for name in dims
+    )
 
 
 def _with_text_labels(table: xr.Dataset) -> xr.Dataset:

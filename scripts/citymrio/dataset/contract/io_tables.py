@@ -56,10 +56,28 @@ VARIABLES = {
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
 #: Rounding of printed tables (rule R2): absolute, in the table's unit, and relative to output.
 PRINTED, PRINTED_RELATIVE = 2.0, 1e-6
+#: Bad cells of one row that a message names; the rest are counted.
+CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
 )
+
+
+def rounding(output: np.ndarray) -> np.ndarray:
+    """Gap of a row or column that the rounding of printed tables explains (rule R2), by sector."""
+    return np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output))
+
+
+def gaps(table: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """What rows and columns of a provincial table miss of output, by sector; trade that is not reported counts as 0."""
+    zero = xr.zeros_like(table["output"])
+    out, into = (table.get(name, zero).fillna(0.0) for name in ("exports", "imports"))
+    sold, bought = (table.get(name, zero).fillna(0.0) for name in ("outflow", "inflow"))
+    rows = table["total_use"].sum("use") + out - into + sold - bought + table["error"] - table["output"]
+    inputs = table["total_use"].sel(use=table["sector"].values).sum("sector").values
+    columns = inputs + table["value_added"].sum("item").values - table["output"].values
+    return rows.transpose("sector").values, columns
 
 
 def table_faults(
@@ -118,7 +136,7 @@ def _amount_faults(
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
     added = parts["value_added"].sum(axis=0)
-    limit = np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output))
+    limit = rounding(output)
     above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
@@ -149,18 +167,20 @@ def _amount_faults(
 
 
 def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarray, expected: str, where: str) -> list[DataError]:
-    """One fault for the first bad cell of a variable, with the number of the others."""
-    if not len(bad):
-        return []
-    places = ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, bad[0], strict=True))
-    more = f" ({len(bad)} such cells)" if len(bad) > 1 else ""
-    return [
-        DataError(
-            f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}",
-            where=where,
-            fix="correct the cell.",
+    """Every bad cell of a variable: one fault for each label of the first dimension, with the first CELLS_SHOWN of its cells."""
+    faults = []
+    for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
+        cells = bad[bad[:, 0] == first]
+        places = [
+            ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, cell, strict=True)) for cell in cells
+        ]
+        shown = [f"{values[tuple(cell)]:.10g} at {place}" for cell, place in zip(cells, places, strict=True)][:CELLS_SHOWN]
+        more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
+        fix = (
+            "correct the cell, or add a line to corrections.csv." if len(cells) == 1 else "correct the cells, in corrections.csv."
         )
-    ]
+        faults.append(DataError(f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix))
+    return faults
 
 
 def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str) -> list[DataError]:

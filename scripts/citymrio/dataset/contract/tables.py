@@ -21,7 +21,7 @@ import pandera.pandas as pa
 from ...base.errors import DataError
 from ...base.vocabulary import QUANTITIES, ROLES
 from ..benchmarks import PEAK
-from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
+from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
@@ -31,7 +31,7 @@ MONEY = "money"
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
     """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also") if key in options}
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "numbers") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -287,6 +287,34 @@ BENCHMARKS = pa.DataFrameSchema(
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
 )
 
+FOREIGN_TRADE = pa.DataFrameSchema(
+    {
+        "province": _text("the province", refers="regions"),
+        "sector": _text("the product; blank = all products", blank=True, refers="sectors"),
+        "exports": _number("sales to other countries", MONEY, 0, blank=True),
+        "imports": _number("purchases from other countries", MONEY, 0, blank=True),
+    },
+    checks=[_rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")],
+    unique=["province", "sector"],
+    description="Exports and imports of provinces whose tables print foreign and domestic trade in one column (or leave a pair "
+    "blank): rows by product, of which those not listed have none, or one row for all products. Without a row for a province, "
+    "the nation's shares split its columns.",
+)
+CORRECTIONS = pa.DataFrameSchema(
+    {
+        "file": _text("file (as in the sources list; `file!sheet` for a sheet without codes), table or province"),
+        "row": _text("code of the row in an input-output table, otherwise the row's number in the spreadsheet"),
+        "column": _text("code of the column in an input-output table, name of the column, or its letters in a spreadsheet"),
+        "printed": _text("what the cell holds, blank if nothing", blank=True, numbers=True),
+        "used": _number("the number that counts instead", "of the file"),
+        "source": _text("where it is from"),
+        "reason": _text("why the printed one is not used"),
+    },
+    unique=["file", "row", "column"],
+    description="Corrected cells, applied on reading; the printed value must be what the file holds. In a dataset that is "
+    "written already, a record of what was applied.",
+)
+
 #: Tables by province, as they are in ``<table>/<province>.csv``.
 BY_PROVINCE = {"observations": OBSERVATIONS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
 #: Tables as people write them: those of all provinces in one.
@@ -302,9 +330,11 @@ BY_NAME = {
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
+    "foreign_trade": FOREIGN_TRADE,
+    "corrections": CORRECTIONS,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces).
-OPTIONAL = ("inventory_city", "inventory_national")
+OPTIONAL = ("inventory_city", "inventory_national", "foreign_trade", "corrections")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -396,7 +426,8 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
         if text.strip().lower() in TRUE | FALSE:
             return text.strip().lower() in TRUE
         raise ValueError(f"is {text!r}; expected true or false")
-    problem = text_fault(text) if text else None
+    number = (column.metadata or {}).get("numbers") and PLAIN.fullmatch(text)  # -5 is no formula
+    problem = text_fault(text) if text and not number else None
     if problem:
         raise ValueError(f"is {text!r}, which {problem}")
     return text
