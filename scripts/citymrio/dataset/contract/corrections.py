@@ -222,8 +222,8 @@ class FileCorrections:
         writer = csv.writer(out, lineterminator="\n")
         for row, column, printed, used, why in cells:
             writer.writerow([self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why])
-        new = "" if self.whole.path.exists() else f" (a new table with the columns {','.join(COLUMNS)})"
-        return f"where the file is wrong, say so in {self.whole.path}{new}: {' | '.join(out.getvalue().splitlines())}"
+        new = "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
+        return f"where the file is wrong, add to {self.whole.path}{new}:\n{out.getvalue().rstrip()}"
 
 
 def _number(cell: Any) -> float | None:

@@ -31,7 +31,7 @@ def refused(tmp_path_factory):
 def corrected(refused, tmp_path_factory):
     """The same with the lines that the messages propose, pasted as they stand; its dataset, and what was said on reading."""
     config, checked = refused
-    lines = [line for fault in checked.faults for line in fault.fix.split(": ", 1)[1].split(" | ")]
+    lines = [line for fault in checked.faults for line in fault.fix.splitlines()[1:]]
     folder = config.parent / "lists/china2007"
     text = "file,row,column,printed,used,source,reason\n" + "\n".join(lines) + "\n"
     (folder / "corrections.csv").write_text(text, encoding="utf-8")

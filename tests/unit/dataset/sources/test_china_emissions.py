@@ -110,7 +110,7 @@ def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_pro
     with pytest.raises(DataErrors) as error:
         read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
     assert len(error.value.faults) == 4 and "replace" not in str(error.value)
-    proposed = [fault.fix.rsplit(": ", 1)[1] for fault in error.value.faults]
+    proposed = [fault.fix.splitlines()[1] for fault in error.value.faults]
     lines.path.write_text(",".join(COLUMNS) + "\n" + "\n".join(proposed) + "\n", encoding="utf-8")
     lines, faults = Corrections.read(lines.path)
     tables = read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
