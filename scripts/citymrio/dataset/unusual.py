@@ -14,7 +14,8 @@ from scipy.optimize import linear_sum_assignment
 
 from ..base.notices import warn
 from .contract.folder import InputFolder
-from .contract.levels import account, emissions_by_province, observed, tonnes
+from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
+from .contract.levels import account, observed, whole_emissions
 from .contract.tables import Table
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
@@ -181,8 +182,7 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or the amount, is wrong."""
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
-    observed = _observed(data)
-    emitted = observed[observed["quantity"] == "emissions"].set_index("region")["value"]
+    emitted = whole_emissions(_observed(data)).groupby("region", sort=False)["value"].mean()
     amounts = {"GDP": (regions["gdp"], "10^4 of the currency"), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
@@ -224,8 +224,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
 
 def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
-    regions, observed = data.tables["regions"].frame, _observed(data)
-    totals = observed[observed["quantity"] == "emissions"]
+    regions, totals = data.tables["regions"].frame, whole_emissions(_observed(data)).drop_duplicates("region")
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()
@@ -257,8 +256,10 @@ def _inventory_cells(data: InputFolder) -> None:
 def _intensities(data: InputFolder) -> None:
     """Intensities of inventory sectors by province against the nation's, and the nation's against the benchmarks."""
     listed, bridge = data.tables["inventory_sectors"].frame, data.tables["bridge"].frame
+    emitted = by_sector(data, "inventory")
+    if emitted.empty:
+        return
     amounts, frame = tonnes(data, "inventory"), data.tables["inventory"].frame
-    emitted = amounts.groupby([frame["province"], frame["inventory_sector"]]).sum().unstack(fill_value=0.0)
     output = pd.DataFrame({code: data.provinces[code]["output"].to_series() for code in emitted.index}).T
     targets = bridge.groupby("inventory_sector")["sector"].apply(list)
     names = dict(zip(listed["inventory_sector"], listed["name"], strict=True))
@@ -301,7 +302,7 @@ def _intensities(data: InputFolder) -> None:
 def _benchmarks(data: InputFolder) -> None:
     """Benchmarks other than intensities, of another order than such parameters are."""
     table = data.tables["benchmarks"]
-    emissions = float(emissions_by_province(data).sum()) / 1e9
+    emissions = national_total(data) / 1e9
     low, high = (factor * emissions for factor in PEAK)
     ranges = {
         "megacity_capital_share": (*SHARE, ""),

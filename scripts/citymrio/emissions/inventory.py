@@ -1,7 +1,7 @@
 """Emission inventories of cities: level, calibration to city totals, bridge to the sectors of the table.
 
-Method sections 8 and 16 (R6, R11). Chain: provincial inventories (activity x factor) -> control total -> prior of every city
-(own inventory, or provincial intensity times output) -> RAS to (provincial sector total, city total) -> bridge.
+Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the nation, else cities (activity x factor) -> control
+total -> prior of every city (own inventory, or the level by output and people) -> RAS to (sector total, city total) -> bridge.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.notices import warn, warn_level
 from ..base.units import MT
 from ..config.models import Inventory, Solver
-from .activity import city_emissions, provincial_emissions
+from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import Frame, calibrate_province, provincial_level, to_national
+from .calibration import NATION, Frame, Pool, calibrate, pools, to_national
+
+#: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
+OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class EmissionTables:
         Tables of the dataset contract.
     provincial
         Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of
-        them. A province without data gets the mean intensities of the others.
+        them. A province without data takes part in what the national inventory leaves, or gets the others' mean intensities.
     city, national
         Optional rows of ``inventory_city/*.csv`` and ``inventory_national.csv``.
     observations
@@ -58,6 +61,13 @@ class EmissionTables:
         if isinstance(self.provincial, xr.DataArray):
             return self.provincial
         return provincial_emissions(self.provincial, self.inventory_sectors, self.fuels)
+
+    @cached_property
+    def nation(self) -> pd.Series | None:
+        """The national inventory by inventory sector, t CO2; None where there is none."""
+        if self.national is None or self.national.empty:
+            return None
+        return row_emissions(self.national, self.fuels).groupby("inventory_sector")["emissions"].sum()
 
 
 def build_inventory(
@@ -94,34 +104,36 @@ def build_inventory(
         City totals and provincial sector totals contradict each other.
     """
     frame = _frame(data, output)
-    level, imputed = provincial_level(data.emissions, frame)
+    own = _own_of_silent(data, frame)
+    found = pools(data.emissions, own, data.nation, frame)
     if config.control_total == "national":
-        level = to_national(level, data.national, frame)
-    inventories, totals, cases = _known_of_cities(data, frame, value_added)
+        found = to_national(found, data.nation, frame)
+    inventories, totals, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
     draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
-    for province in frame.provinces:
-        rows = np.flatnonzero(frame.province == province)
-        table[rows], prior[rows], factor = calibrate_province(
-            province,
+    for pool in found.values():
+        rows = pool.rows
+        table[rows], prior[rows], factor = calibrate(
+            pool,
             frame,
-            level[province],
             inventories,
             totals,
             config=config,
             solver=solver,
             factors=None if draw is None else draw[rows],
         )
-        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, province {province}")
+        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, {pool.place}")
         scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
     dataset = _to_sectors(table, frame)
-    status = [_status(row, totals, imputed) for row in data.regions.itertuples()]
-    dataset["status"] = array(status, ("region",), "", "where the emissions come from")
+    status, basis = _marks(data.regions, totals, found, frame)
+    dataset["status"] = array(status, ("region",), "", "observed, of the province, or modelled")
+    dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
     case = [cases.get(code, 0) for code in frame.codes]
     dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
-    by_fuel = data.emissions.sum("inventory_sector").reindex(province=frame.provinces, fill_value=0.0)
-    dataset = dataset.assign_coords(province=frame.provinces, fuel=by_fuel["fuel"].values)
+    provinces = sorted(set(data.regions["province"]))
+    by_fuel = data.emissions.sum("inventory_sector").reindex(province=provinces, fill_value=0.0)
+    dataset = dataset.assign_coords(province=provinces, fuel=by_fuel["fuel"].values)
     dataset["province_emissions"] = array(
         by_fuel.to_numpy(), ("province", "fuel"), EMISSIONS, "provincial inventories as given (before control totals), by fuel"
     )
@@ -130,17 +142,26 @@ def build_inventory(
     return dataset, _report(dataset, data.regions, prior, totals, scale)
 
 
+def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
+    """Cities' own inventories by sector (case 1) in provinces without one that no national inventory speaks for."""
+    if data.city is None or NATION in frame.pool:
+        return {}
+    silent = data.regions.loc[~data.regions["province"].isin(data.emissions["province"].values), "region"]
+    rows = data.city[data.city["region"].isin(silent) & data.city["case"].eq(1)]
+    return own_sectors(rows, data.fuels, frame.names, [*frame.people])
+
+
 def _known_of_cities(
-    data: EmissionTables, frame: Frame, value_added: xr.DataArray | None
+    data: EmissionTables, frame: Frame, found: Mapping[str, Pool], value_added: xr.DataArray | None
 ) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
     """Own inventories (inventory_sector,) and totals of cities, t CO2, and the case of each city that has data."""
     inventories, totals, cases = {}, {}, {}
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
             data.city,
-            emissions=data.emissions,
+            emissions=with_level(data.emissions, {label: pool.level for label, pool in found.items()}),
             proxy=_case_proxy(frame, data.sectors, value_added),
-            province_of=dict(zip(frame.codes, frame.province, strict=True)),
+            province_of=dict(zip(frame.codes, frame.pool, strict=True)),
             fuels=data.fuels,
             household=[*frame.people],
         )
@@ -166,9 +187,11 @@ def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
     rural = regions["population_rural"].to_numpy(float)
     people = {"rural": rural, "urban": population - rural}
     household = inventory_sectors[inventory_sectors["kind"].eq("household")]
+    province = regions["province"].to_numpy(str)
+    with_inventory = np.isin(province, data.emissions["province"].values.astype(str))
     return Frame(
         codes=codes,
-        province=regions["province"].to_numpy(str),
+        pool=province if data.nation is None else np.where(with_inventory, province, NATION),
         names=[*inventory_sectors["inventory_sector"]],
         sectors=[*sectors["sector"]],
         sectors_of=bridge_matrix(data.bridge, inventory_sectors, sectors),
@@ -185,7 +208,7 @@ def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray |
     services = (frame.sectors_of.sum(axis=1) > 0) & (frame.sectors_of[:, ~tertiary].sum(axis=1) == 0)
     if value_added is not None and services.any():
         v = value_added.sel(region=frame.codes, sector=frame.sectors).transpose("region", "sector").to_numpy()
-        by_value_added = frame.within_province(v[:, tertiary].sum(axis=1))
+        by_value_added = frame.within_pool(v[:, tertiary].sum(axis=1))
         shares[:, services] = by_value_added[:, None]
     return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
 
@@ -223,12 +246,21 @@ def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
     )
 
 
-def _status(row, totals: Mapping[str, float], imputed: set[str]) -> str:
-    if row.province in imputed and row.region not in totals:
-        return "national_intensity"
-    if row.kind == "province":
-        return "province"
-    return "observed" if row.region in totals or row.kind == "municipality" else "provincial_intensity"
+def _marks(
+    regions: pd.DataFrame, totals: Mapping[str, float], found: Mapping[str, Pool], frame: Frame
+) -> tuple[list[str], list[str]]:
+    """Status of every region, and whose data its emissions are from: its own, `province`, `nation` or `intensities` of others.
+
+    Everything that says of emissions whether they are observed or modelled takes it from here.
+    """
+    status, basis = [], []
+    for row, label in zip(regions.itertuples(), frame.pool, strict=True):
+        level = found[label].basis
+        whole = level == "province" and row.kind != "city"  # the province's inventory is the region's
+        observed = row.region in totals or (whole and row.kind == "municipality")
+        status.append(OBSERVED if observed else PROVINCE if whole else MODELLED)
+        basis.append("own" if row.region in totals and not whole else level)
+    return status, basis
 
 
 def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, totals: Mapping[str, float], scale) -> pd.DataFrame:
@@ -244,5 +276,6 @@ def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, total
     report["prior_mt"] = before * MT
     report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
     report["status"] = dataset["status"].values.astype(str)
+    report["basis"] = dataset["basis"].values.astype(str)
     report["case"] = dataset["case"].values
     return report.reset_index(drop=True)

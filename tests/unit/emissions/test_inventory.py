@@ -84,7 +84,7 @@ def test_emissions_are_activity_times_factor():
     rows = pd.DataFrame(
         {"inventory_sector": ["1", "1"], "fuel": ["coal", "gas"], "activity": [3.0, 2.0], "emissions": [np.nan] * 2}
     )
-    assert [*row_emissions(rows, FUELS, "test")["emissions"]] == [6.0, 42.0]
+    assert [*row_emissions(rows, FUELS)["emissions"]] == [6.0, 42.0]
 
 
 def test_process_emissions_add_to_fuel_emissions():
@@ -94,27 +94,6 @@ def test_process_emissions_add_to_fuel_emissions():
     found = provincial_emissions({"11": rows}, INVENTORY_SECTORS, FUELS)
     assert float(found.sel(province="11", inventory_sector="3").sum("fuel")) == 11.0
     assert float(found.sel(province="11", inventory_sector="3", fuel="process")) == 5.0
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        ({"fuel": "peat", "emissions": 1.0}, "peat"),
-        ({"fuel": "coal", "emissions": -1.0}, "negative"),
-        ({"fuel": "coal", "activity": 1.0, "emissions": 9.0}, "activity x factor is 2"),
-        ({"fuel": "process", "activity": 1.0}, "no emission factor"),
-    ],
-)
-def test_faulty_inventory_rows_are_refused(row, message):
-    rows = pd.DataFrame([{"inventory_sector": "1", "activity": np.nan, "emissions": np.nan, **row}])
-    with pytest.raises(DataError, match=message):
-        row_emissions(rows, FUELS, "test")
-
-
-def test_a_sector_given_in_total_and_by_fuel_is_refused():
-    rows = pd.DataFrame({"inventory_sector": ["1", "1"], "fuel": ["", "coal"], "activity": np.nan, "emissions": [2.0, 1.0]})
-    with pytest.raises(DataError, match="all fuels together and by fuel"):
-        row_emissions(rows, FUELS, "test")
 
 
 def test_bridge_shares_sum_to_one_for_production_and_zero_for_households():
@@ -166,7 +145,7 @@ def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold(
     np.testing.assert_allclose(ratio, report["target_scale"][:2], rtol=1e-10)
     unknown = report.loc[2, ["total_mt", "prior_mt"]].to_numpy(float)
     assert unknown[0] == pytest.approx(unknown[1], rel=1e-10)  # the known ones take exactly what is left
-    assert [*report["status"]] == ["observed", "observed", "provincial_intensity", "observed", "province"]
+    assert [*report["status"]] == ["observed", "observed", "modelled", "observed", "province"]
 
 
 def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
@@ -242,7 +221,8 @@ def test_province_without_inventory_gets_the_mean_intensity_of_the_others():
     dataset, _ = build(provincial={p: PROVINCIAL[p] for p in ("11", "12")})
     expected = (100 + 10) / (60 + 5) * 9
     assert float(dataset["emissions"].sel(region="1300", sector="01")) == pytest.approx(expected, rel=1e-14)
-    assert str(dataset["status"].sel(region="1300").values) == "national_intensity"
+    assert str(dataset["status"].sel(region="1300").values) == "modelled"
+    assert str(dataset["basis"].sel(region="1300").values) == "intensities"
 
 
 def own(region, case, rows, **extra):

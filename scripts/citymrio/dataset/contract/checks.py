@@ -20,6 +20,7 @@ from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
+from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
 from .tables import BY_NAME, Table, code_faults
@@ -46,7 +47,7 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
         Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
-    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults):
+    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults, inventory_faults):
         faults += check(data)
     if levels and not faults:  # levels of tables that are not sound would only repeat their faults in other words
         faults += level_faults(data)
@@ -214,7 +215,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
     ):
         if name in data.tables:
             faults += _code_shapes(data.tables[name], column)
-            if not len(data.tables[name].frame):
+            if not len(data.tables[name].frame) and name != "fuels":
                 faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
     for name, column in LABELS:
         for row, value in enumerate(data.column(name, column)):

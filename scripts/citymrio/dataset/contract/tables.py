@@ -30,8 +30,8 @@ MONEY = "money"
 
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
-    """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also") if key in options}
+    """A column with what docs/contracts.md says of it; `refers`: the table whose codes it holds; `absent`: it may be left out."""
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "absent") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -55,6 +55,7 @@ def _number(
     *more: pa.Check,
     above: float | None = None,
     blank: bool = False,
+    absent: bool = False,
 ) -> pa.Column:
     checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
     if low is not None:
@@ -63,7 +64,7 @@ def _number(
         checks.append(pa.Check.le(high, error=f"at most {high:g}"))
     if above is not None:
         checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank)
+    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, absent=absent)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
@@ -175,7 +176,7 @@ FUELS = pa.DataFrameSchema(
             pa.Check.le(EMISSION_FACTOR, error=f"at most {EMISSION_FACTOR:g} t CO2 per unit of the fuel (not kg)"),
         ),
     },
-    description="One row per fuel.",
+    description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
 )
 OBSERVATIONS = pa.DataFrameSchema(
     {
@@ -214,7 +215,7 @@ OBSERVATIONS = pa.DataFrameSchema(
     "10% off its province's gives a warning.",
 )
 _AMOUNTS = {
-    "activity": _number("energy or material used", "the fuel's", 0, blank=True),
+    "activity": _number("energy or material used", "the fuel's", 0, blank=True, absent=True),
     "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
 }
 _AMOUNT_RULES = [
@@ -227,12 +228,16 @@ _AMOUNT_RULES = [
 INVENTORY = pa.DataFrameSchema(
     {
         "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
-        "fuel": _text("blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",)),
+        "fuel": _text(
+            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), absent=True
+        ),
         **_AMOUNTS,
     },
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="Emission inventory of the province, inventory sector by fuel.",
+    description="Emission inventory of the province, inventory sector by fuel. A province without one takes part in what the "
+    "national inventory leaves, by output and people; without a national one it gets the mean intensities of the others. Its "
+    "emissions are `modelled` then.",
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
@@ -262,11 +267,11 @@ INVENTORY_CITY = pa.DataFrameSchema(
     description="Cities' own inventories.",
 )
 INVENTORY_NATIONAL = pa.DataFrameSchema(
-    {
-        "inventory_sector": _text("sector of the inventory", unique=True, refers="inventory_sectors"),
-        "emissions": _number("emissions", "t CO2", 0),
-    },
-    description="The national inventory.",
+    INVENTORY.columns,
+    checks=_AMOUNT_RULES,
+    unique=["inventory_sector", "fuel"],
+    description="The national inventory: a control total (`inventory.control_total`) where every province has an inventory; "
+    "else what the provinces without one are given, and then it has a row for every inventory sector.",
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
@@ -303,8 +308,8 @@ BY_NAME = {
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
 }
-#: Tables that a dataset may lack (an inventory: of some provinces).
-OPTIONAL = ("inventory_city", "inventory_national")
+#: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
+OPTIONAL = ("fuels", "inventory_city", "inventory_national")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -356,8 +361,9 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
-                if name not in position and name not in given:  # the column is missing, which is a fault of the header
-                    spoilt.add((len(places), name))
+                if name not in position and name not in given:  # the column is missing: a fault of the header, unless it may be
+                    if not column.metadata.get("absent"):
+                        spoilt.add((len(places), name))
                     records[name].append(_blank(column))
                     continue
                 cell = given[name] if name in given else row[position[name]]
@@ -405,8 +411,10 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
 def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema) -> list[DataError]:
     faults = []
     unknown = [name for name in cells.header if name and name not in schema.columns and name.lower() not in REMARKS]
-    for name in schema.columns:
+    for name, column in schema.columns.items():
         if name not in cells.header and name not in given:
+            if column.metadata.get("absent") and not difflib.get_close_matches(name, unknown, n=1, cutoff=0.6):
+                continue
             near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
             if near:
                 unknown.remove(near[0])
