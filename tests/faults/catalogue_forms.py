@@ -358,9 +358,9 @@ CODES = [
     ),
     Case(
         "emissions-of-sets",
-        "a CO2 total of some sectors",
+        "CO2 of sectors of the tables, not of the inventory",
         cell("observations", 3, "sectors", "ENE;MAN"),
-        "quantity is 'emissions', sectors is 'ENE;MAN'; expected sectors blank where",
+        "column 'sectors' is 'ENE'; expected a code of inventory_sectors",
     ),
     Case(
         "sector-doubled",

@@ -71,7 +71,8 @@ def gather(province: Province, step: Step) -> Observations:
         return chosen.pivot(index="region", columns="sector", values="value").reindex(index=cities["region"]).astype(float)
 
     demand = table.loc[table["quantity"] == "final_demand"].pivot(index="region", columns="category", values="value")
-    emissions = table.loc[table["quantity"] == "emissions"].groupby("region")["value"].sum().reindex(cities["region"])
+    whole = (table["quantity"] == "emissions") & (size == 0)  # parts of a city's emissions enter its inventory alone
+    emissions = table.loc[whole].groupby("region")["value"].sum().reindex(cities["region"])
     return Observations(
         value_added=added,
         industry_share=_industry_shares(added, province, step),

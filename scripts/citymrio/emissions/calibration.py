@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
+from scipy.optimize import brentq
 
 from ..base import roundoff
 from ..base.errors import DataError
+from ..base.notices import warn
 from ..base.tolerances import SOLVED
 from ..config.models import Inventory, Solver
 from ..entropy import EntropyModel
@@ -23,6 +25,8 @@ from ..entropy import EntropyModel
 HOUSEHOLD_WEIGHT = 10.0
 #: Pool of the regions of all provinces without an inventory, where there is a national one. (No code of a province is blank.)
 NATION = ""
+#: Largest reliability of a datum that has a weight, and an observed 0 as a share of the prior.
+SUREST, NEARLY_ZERO = 0.999, 1e-6
 NATIONAL = "inventory_national.csv"
 
 
@@ -235,28 +239,54 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
     return {label: pool.at(values, frame.shares) for (label, pool), values in zip(pools.items(), scaled, strict=True)}
 
 
+@dataclass(frozen=True)
+class Part:
+    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its weight (`weight_of`)."""
+
+    region: str
+    sectors: tuple[str, ...]
+    value: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of cities: own inventories (inventory_sector,), whole totals with their weights, and parts, t CO2."""
+
+    inventories: Mapping[str, np.ndarray]
+    totals: Mapping[str, float]
+    weights: Mapping[str, float]
+    parts: tuple[Part, ...] = ()
+
+
+def weight_of(reliability: float) -> float:
+    """Weight of a datum beside the prior: what is found lies at ``log x = r log(datum) + (1 - r) log(prior)``, all else free.
+
+    A reliability of 1 counts as `SUREST`, so that two such data of one thing can differ.
+
+    Examples
+    --------
+    >>> weight_of(0.5), weight_of(0.0)
+    (1.0, 0.0)
+    """
+    sure = min(reliability, SUREST)
+    return sure / (1 - sure)
+
+
 def calibrate(
-    pool: Pool,
-    frame: Frame,
-    inventories: Mapping[str, np.ndarray],
-    totals: Mapping[str, float],
-    *,
-    config: Inventory,
-    solver: Solver,
-    factors: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, float]:
+    pool: Pool, frame: Frame, known: Known, *, config: Inventory, solver: Solver, factors: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Emissions of the regions of one pool by inventory sector.
 
     The prior of a region is its own inventory, or else its part of the level by output and people: for a province with an
     inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With control totals of provinces or the nation
-    the known city totals are first scaled by one factor so that they and the other regions' priors add up to the pool, then (R6)
-    RAS of the prior to (sector totals, city totals): the Kullback-Leibler projection, households with weight 10. With
-    `cities_raw` a known city keeps its total as printed, all of its rows in proportion.
+    the known city totals are first scaled so that they and the other regions' priors add up to the pool, by one factor where they
+    are equally reliable. Then (R6) RAS of the prior to (sector totals, city totals), the Kullback-Leibler projection, households
+    with weight 10, observed parts of cities as soft goals. With `cities_raw` a known city keeps its total as printed, all of its
+    rows in proportion, and parts do not count.
 
     Parameters
     ----------
-    inventories, totals
-        Own inventories (inventory_sector,) and own totals of cities, t CO2.
     factors
         Factors on the prior (region of the pool, inventory_sector): intensities other than the pool's.
 
@@ -264,21 +294,21 @@ def calibrate(
     -------
     table, prior
         (region of the pool, inventory_sector), t CO2.
-    factor
-        Scale of the city totals (1 for `cities_raw` and where nothing is known).
+    scale
+        (region of the pool,): factor on the city's own total (1 for `cities_raw`), NaN where it has none.
     """
     level, codes = pool.level, [frame.codes[r] for r in pool.rows]
+    has = np.array([code in known.totals for code in codes])
+    target = np.array([known.totals.get(code, 0.0) for code in codes])
     if len(codes) == 1 and config.control_total != "cities_raw":
-        return level[None].copy(), level[None].copy(), level.sum() / totals[codes[0]] if totals.get(codes[0]) else 1.0
+        return level[None].copy(), level[None].copy(), np.divide(level.sum(), target, out=np.ones(1), where=target > 0)
     prior = pool.spread.copy()
     for r, code in enumerate(codes):
-        if code in inventories:
-            prior[r] = inventories[code]
+        if code in known.inventories:
+            prior[r] = known.inventories[code]
     if factors is not None:
         prior = prior * factors
-    known = np.array([code in totals for code in codes])
-    target = np.array([totals.get(code, 0.0) for code in codes])
-    empty = known & (target > 0) & (prior.sum(axis=1) == 0)
+    empty = has & (target > 0) & (prior.sum(axis=1) == 0)
     if empty.any():
         raise DataError(
             f"{target[empty][0]:.6g} t are reported, but the region has neither output nor people in a sector with emissions",
@@ -287,18 +317,18 @@ def calibrate(
         )
     if config.control_total == "cities_raw":
         before = prior.sum(axis=1)
-        scale = np.where(known, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0)
-        return prior * scale[:, None], prior, 1.0
-    if config.missing == "residual" and known.any() and not known.all():
-        prior, factor = _residual(prior, frame.shares[pool.rows], level, known, target)
+        scale = np.where(has, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0)
+        return prior * scale[:, None], prior, np.ones(len(codes))
+    if config.missing == "residual" and has.any() and not has.all():
+        prior, factor = _residual(prior, frame.shares[pool.rows], level, has, target)
     else:
-        factor = _scale(pool, prior, known, target)
+        factor = _scale(pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes]))
     lost = (level > 0) & (prior.sum(axis=0) == 0)
     prior = np.where(lost, pool.spread, prior)
-    target = target * factor
-    if not known.any():
-        return prior * _closing(prior, level), prior, 1.0
-    table = _ras(prior, pool, known, target, codes, frame, solver)
+    parts = [part for part in known.parts if part.region in codes]
+    if not has.any() and not parts:
+        return prior * _closing(prior, level), prior, factor
+    table = _ras(prior, pool, has, target * factor, parts, frame, solver)
     lost = level.sum() - table.sum()
     if abs(lost) > SOLVED * level.sum():
         raise DataError(
@@ -309,20 +339,28 @@ def calibrate(
     return table, prior, factor
 
 
-def _scale(pool: Pool, prior: np.ndarray, known: np.ndarray, target: np.ndarray) -> float:
-    if not known.any() or target.sum() == 0:
-        return 1.0
-    rest, total = prior[~known].sum(), pool.level.sum()
+def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a / weight)``, a common a."""
+    if not has.any() or target.sum() == 0:
+        return np.ones(len(has))
+    rest, total = prior[~has].sum(), pool.level.sum()
     if rest > total:
         raise DataError(
             f"cities without a total have {rest:.6g} t in their own inventories, all together have {total:.6g} t",
             where=pool.place,
             fix="check the units of inventory_city.",
         )
-    return float((total - rest) / target.sum())
+    common = float((total - rest) / target.sum())
+    give = np.where(has, weights[has].max() / weights, 0.0)
+    if common == 0 or np.ptp(give[has]) == 0:
+        return np.full(len(has), common)
+    bounds = sorted((np.log(common), np.log(common) / give[has].max()))  # the factor of the surest total lies between
+    found = brentq(lambda a: float((target * np.exp(a * give)).sum() - (total - rest)), *bounds, xtol=1e-15, rtol=1e-14)
+    scaled = np.exp(found * give)
+    return scaled * (total - rest) / float((target * scaled).sum())
 
 
-def _residual(prior, share, level, known, target) -> tuple[np.ndarray, float]:
+def _residual(prior, share, level, known, target) -> tuple[np.ndarray, np.ndarray]:
     """Regions without a total get what the known ones leave, sector by sector, by output; nothing where they leave nothing."""
     total = level.sum()
     factor = min(1.0, total / target.sum()) if target.sum() > 0 else 1.0
@@ -332,7 +370,7 @@ def _residual(prior, share, level, known, target) -> tuple[np.ndarray, float]:
     weights = np.where(known[:, None], 0.0, share)
     sums = weights.sum(axis=0)
     weights = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0)
-    return np.where(known[:, None], prior, weights * left), factor
+    return np.where(known[:, None], prior, weights * left), np.full(len(known), factor)
 
 
 def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -340,10 +378,9 @@ def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.divide(level, total, out=np.zeros_like(level), where=total > 0)
 
 
-def _ras(prior, pool: Pool, known, target, codes, frame: Frame, solver: Solver) -> np.ndarray:
-    level = pool.level
-    unit = level.sum()
-    live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(known & (target == 0)))
+def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver: Solver) -> np.ndarray:
+    level, unit, codes = pool.level, pool.level.sum(), [frame.codes[r] for r in pool.rows]
+    live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(has & (target == 0)))
     household = np.isin(frame.names, [*frame.people])
     model = EntropyModel(f"emissions of cities, {pool.place}")
     blocks = []
@@ -354,13 +391,36 @@ def _ras(prior, pool: Pool, known, target, codes, frame: Frame, solver: Solver) 
         variable = model.variable(name, prior=prior[np.ix_(live_rows, live)] / unit, weight=weight)
         model.equal(f"{name} of all regions", variable.sum_over(0), level[live] / unit, labels=[frame.names[j] for j in live])
         blocks.append((name, live, variable))
-    fixed = np.flatnonzero(known[live_rows])
+
+    def sums(chosen: np.ndarray):
+        """Sums over cells: `chosen` is 0/1 (row, region of the pool, inventory_sector)."""
+        parts = [
+            v.rows(sp.csr_array(chosen[np.ix_(range(len(chosen)), live_rows, live)].reshape(len(chosen), -1)))
+            for _, live, v in blocks
+        ]
+        return reduce(add, parts)
+
+    fixed = live_rows[has[live_rows]]
     if fixed.size:
-        pick = sp.csr_array((np.ones(fixed.size), (np.arange(fixed.size), fixed)), shape=(fixed.size, live_rows.size))
-        parts = [variable.rows(sp.kron(pick, np.ones((1, live.size)), format="csr")) for _, live, variable in blocks]
-        total = reduce(add, parts)
-        labels = [codes[live_rows[r]] for r in fixed]
-        model.equal("total of the city", total, target[live_rows[fixed]] / unit, labels=labels)
+        chosen = np.zeros((fixed.size, *prior.shape))
+        chosen[np.arange(fixed.size), fixed] = 1.0
+        model.equal("total of the city", sums(chosen), target[fixed] / unit, labels=[codes[r] for r in fixed])
+    chosen = np.array([np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors)) for part in parts], float)
+    before = (chosen * prior).sum(axis=(1, 2)) if parts else np.zeros(0)
+    met = [k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows]
+    for k in set(range(len(parts))) - set(met):
+        warn(
+            where=f"observations, region {parts[k].region}",
+            what=f"observed emissions of inventory sectors {';'.join(parts[k].sectors)} are not used",
+            value=f"{parts[k].value:.6g} t",
+            expectation="a part in which the region emits",
+            effect="The region has no output (or people) there, or a total of 0.",
+        )
+    if met:
+        goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
+        labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
+        weights = np.array([parts[k].weight for k in met])
+        model.equal("part of the city", sums(chosen[met]), goal / unit, labels=labels, soft=weights)
     solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
     table = np.zeros_like(prior)
     for name, live, _ in blocks:

@@ -16,12 +16,12 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
-from ..base.notices import warn, warn_level
+from ..base.notices import GAP, warn, warn_level
 from ..base.units import MT
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import NATION, Frame, Pool, calibrate, pools, to_national
+from .calibration import NATION, Frame, Known, Part, Pool, calibrate, pools, to_national, weight_of
 
 #: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
 OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
@@ -108,25 +108,21 @@ def build_inventory(
     found = pools(data.emissions, own, data.nation, frame)
     if config.control_total == "national":
         found = to_national(found, data.nation, frame)
-    inventories, totals, cases = _known_of_cities(data, frame, found, value_added)
+    known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
     draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
     for pool in found.values():
         rows = pool.rows
-        table[rows], prior[rows], factor = calibrate(
-            pool,
-            frame,
-            inventories,
-            totals,
-            config=config,
-            solver=solver,
-            factors=None if draw is None else draw[rows],
-        )
-        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, {pool.place}")
-        scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
+        drawn = None if draw is None else draw[rows]
+        table[rows], prior[rows], factor = calibrate(pool, frame, known, config=config, solver=solver, factors=drawn)
+        total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
+        warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
+        scale[rows] = np.where(np.isnan(total), np.nan, factor)
     dataset = _to_sectors(table, frame)
-    status, basis = _marks(data.regions, totals, found, frame)
+    dims = ("region", "inventory_sector")
+    dataset["emissions_prior"] = array(prior, dims, EMISSIONS, "emissions before cities' totals and parts")
+    status, basis = _marks(data.regions, known.totals, found, frame)
     dataset["status"] = array(status, ("region",), "", "observed, of the province, or modelled")
     dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
     case = [cases.get(code, 0) for code in frame.codes]
@@ -139,7 +135,29 @@ def build_inventory(
     )
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
-    return dataset, _report(dataset, data.regions, prior, totals, scale)
+    _warn_of_parts(known, dataset)
+    return dataset, _report(dataset, data.regions, known.totals, scale)
+
+
+def _over(total: np.ndarray, factor: np.ndarray) -> float:
+    """Observed totals over what they are scaled to; 1 without any."""
+    given, scaled = np.nansum(total), np.nansum(total * factor)
+    return 1.0 if np.isnan(total).all() or given == scaled else given / scaled if scaled > 0 else np.inf
+
+
+def _warn_of_parts(known: Known, dataset: xr.Dataset) -> None:
+    """Observed parts of cities that the estimate misses."""
+    for part in known.parts:
+        cells = {"region": part.region, "inventory_sector": [*part.sectors]}
+        before, found = (float(dataset[name].sel(cells).sum()) for name in ("emissions_prior", "emissions_inventory"))
+        if abs(found - part.value) > GAP * part.value and before > 0:
+            warn(
+                where=f"observations, region {part.region}",
+                what="observed emissions of a part of the region are met in part only",
+                value=f"sectors {';'.join(part.sectors)}: {found:.6g} t for {part.value:.6g} t ({before:.6g} t without it)",
+                expectation=f"the same within {GAP:.0%}",
+                effect="The datum counts by its reliability, within the sums of the province's or the nation's inventory.",
+            )
 
 
 def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
@@ -153,8 +171,8 @@ def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
 
 def _known_of_cities(
     data: EmissionTables, frame: Frame, found: Mapping[str, Pool], value_added: xr.DataArray | None
-) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
-    """Own inventories (inventory_sector,) and totals of cities, t CO2, and the case of each city that has data."""
+) -> tuple[Known, dict[str, int]]:
+    """What is known of cities, and the case of each that has data of its own."""
     inventories, totals, cases = {}, {}, {}
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
@@ -165,10 +183,8 @@ def _known_of_cities(
             fuels=data.fuels,
             household=[*frame.people],
         )
-    for region, total in _observed_totals(data.observations).items():
-        totals[region] = total
-        cases.setdefault(region, 3)
-    return inventories, totals, cases
+    observed, weights, parts = _observed(data.observations)
+    return Known(inventories, totals | observed, weights, parts), dict.fromkeys(observed, 3) | cases
 
 
 def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
@@ -213,21 +229,47 @@ def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray |
     return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
 
 
-def _observed_totals(observations: pd.DataFrame | None) -> dict[str, float]:
-    """CO2 totals of cities that are observed; rows as the schema `OBSERVATIONS` of the dataset contract has them."""
+def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
+    """Observed CO2: totals of whole cities with their weights, several sources as their weighted mean, and parts of cities.
+
+    Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those without reliability do not count.
+    """
     if observations is None or not len(observations):
-        return {}
-    totals = observations[observations["quantity"].eq("emissions")]
-    rows = totals[totals["status"].eq("observed")]
-    for row in totals[~totals["status"].eq("observed")].itertuples():
+        return {}, {}, ()
+    rows = observations[observations["quantity"].eq("emissions")]
+    trust = rows["reliability"].astype(float) if "reliability" in rows else pd.Series(0.5, index=rows.index)
+    rows = rows.assign(weight=trust.map(weight_of), members=rows["sectors"].map(_codes))
+    unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
+    for row in rows[unused].itertuples():
+        imputed = row.status != "observed"
         warn(
             where=f"observations, region {row.region}",
-            what=f"a CO2 total of status '{row.status}' does not enter the inventory",
+            what=f"observed emissions of {f'status {row.status!r}' if imputed else 'reliability 0'} do not enter the inventory",
             value=f"{row.value:.6g}",
-            expectation="the status 'observed'",
-            effect="The city is estimated like one without a total.",
+            expectation="the status 'observed'" if imputed else "a reliability above 0",
+            effect="The city is estimated like one without the datum.",
         )
-    return dict(zip(rows["region"], rows["value"].astype(float), strict=True))
+    rows = rows[~unused].astype({"value": float})
+    whole = rows["members"].map(len).eq(0)
+    groups = {str(region): group for region, group in rows[whole].groupby("region", sort=False)}
+    totals = {region: _mean(group) for region, group in groups.items()}
+    parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
+    return (
+        totals,
+        {region: float(group["weight"].sum()) for region, group in groups.items()},
+        tuple(Part(*part) for part in parts),
+    )
+
+
+def _mean(sources: pd.DataFrame) -> float:
+    """What several sources say together, by weight; the value itself where there is one."""
+    value, weight = sources["value"].to_numpy(), sources["weight"].to_numpy()
+    return float(value[0] if len(value) == 1 else np.average(value, weights=weight))
+
+
+def _codes(text: object) -> tuple[str, ...]:
+    """Codes joined by ``;``, in order."""
+    return tuple(sorted(filter(None, str(text or "").split(";"))))
 
 
 def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
@@ -263,10 +305,10 @@ def _marks(
     return status, basis
 
 
-def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, totals: Mapping[str, float], scale) -> pd.DataFrame:
+def _report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale) -> pd.DataFrame:
     """One row per region; factor = total over what provincial intensities (or the own inventory) alone give."""
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
-    before = prior.sum(axis=1)
+    before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()
     report = regions[["region", "name", "province"]].copy()
     report["total_mt"] = total * MT
     report["households_mt"] = dataset["household_emissions"].to_numpy() * MT

@@ -293,14 +293,18 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
     faults = []
     for name, schema in BY_NAME.items():
         for column, about in schema.columns.items():
-            listed_in = about.metadata.get("refers")
-            if name not in data.tables or listed_in is None or not data.whole(listed_in):
+            if name not in data.tables or "refers" not in about.metadata:
                 continue
-            key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
-            also = about.metadata.get("also", ())
-            called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
-            known = [*data.column(listed_in, key), *also]
-            faults += code_faults(data.tables[name], column, known, listed_in=called, many=about.metadata.get("many", False))
+            other, value, instead = about.metadata.get("instead", (column, None, ""))
+            rows = data.tables[name].frame[other].eq(value) if instead else None
+            for listed_in, chosen in ((about.metadata["refers"], None if rows is None else ~rows), (instead, rows)):
+                if not listed_in or not data.whole(listed_in):
+                    continue
+                key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
+                also = about.metadata.get("also", ())
+                called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
+                known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)
+                faults += code_faults(data.tables[name], column, known, listed_in=called, many=many, rows=chosen)
     return faults + _unit_faults(data) + _benchmark_faults(data)
 
 

@@ -97,7 +97,8 @@ def _column(name: str, column: pa.Column) -> tuple[str, ...]:
     if refers:
         also = "".join(f" or `{code}`" for code in about.get("also", ()))
         values.append(f"codes of {refers}.csv, joined by ;" if about.get("many") else f"a code of {refers}.csv{also}")
-    blank = "yes, or no column" if about.get("absent") else "yes" if column.nullable else "no"
+        values += ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
+    blank = "yes, or no column" if not column.required else "yes" if column.nullable else "no"
     return f"`{name}`", kind, about.get("unit", ""), "; ".join(values) or "-", blank, column.description or ""
 
 

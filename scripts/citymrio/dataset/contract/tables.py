@@ -30,8 +30,12 @@ MONEY = "money"
 
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
-    """A column with what docs/contracts.md says of it; `refers`: the table whose codes it holds; `absent`: it may be left out."""
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "absent") if key in options}
+    """A column with what docs/contracts.md says of it.
+
+    `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
+    left out.
+    """
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -55,7 +59,7 @@ def _number(
     *more: pa.Check,
     above: float | None = None,
     blank: bool = False,
-    absent: bool = False,
+    required: bool = True,
 ) -> pa.Column:
     checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
     if low is not None:
@@ -64,7 +68,7 @@ def _number(
         checks.append(pa.Check.le(high, error=f"at most {high:g}"))
     if above is not None:
         checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, absent=absent)
+    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, required=required)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
@@ -182,7 +186,13 @@ OBSERVATIONS = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
-        "sectors": _text("the sectors (imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True),
+        "sectors": _text(
+            "the sectors (imports: products) in its sum; blank = all, of emissions with households",
+            blank=True,
+            refers="sectors",
+            many=True,
+            instead=("quantity", "emissions", "inventory_sectors"),
+        ),
         "category": _text("category of final demand, else blank", blank=True, refers="final_demand"),
         "value": _number("the amount", "see `unit`", 0),
         "unit": _text("the dataset's unit of money, or t CO2 for emissions"),
@@ -202,8 +212,8 @@ OBSERVATIONS = pa.DataFrameSchema(
             "category blank unless quantity is final_demand",
         ),
         _rule(
-            lambda t: ~t["quantity"].isin(["final_demand", "emissions"]) | (_codes(t["sectors"]) == ""),
-            "sectors blank where quantity is final_demand or emissions",
+            lambda t: (t["quantity"] != "final_demand") | (_codes(t["sectors"]) == ""),
+            "sectors blank where quantity is final_demand",
         ),
     ],
     unique=["region", "quantity", "sectors", "category"],
@@ -215,7 +225,7 @@ OBSERVATIONS = pa.DataFrameSchema(
     "10% off its province's gives a warning.",
 )
 _AMOUNTS = {
-    "activity": _number("energy or material used", "the fuel's", 0, blank=True, absent=True),
+    "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
     "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
 }
 _AMOUNT_RULES = [
@@ -229,7 +239,7 @@ INVENTORY = pa.DataFrameSchema(
     {
         "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
         "fuel": _text(
-            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), absent=True
+            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), required=False
         ),
         **_AMOUNTS,
     },
@@ -361,8 +371,8 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
-                if name not in position and name not in given:  # the column is missing: a fault of the header, unless it may be
-                    if not column.metadata.get("absent"):
+                if name not in position and name not in given:
+                    if column.required:  # it is missing, which is a fault of the header
                         spoilt.add((len(places), name))
                     records[name].append(_blank(column))
                     continue
@@ -412,9 +422,7 @@ def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSche
     faults = []
     unknown = [name for name in cells.header if name and name not in schema.columns and name.lower() not in REMARKS]
     for name, column in schema.columns.items():
-        if name not in cells.header and name not in given:
-            if column.metadata.get("absent") and not difflib.get_close_matches(name, unknown, n=1, cutoff=0.6):
-                continue
+        if name not in cells.header and name not in given and column.required:
             near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
             if near:
                 unknown.remove(near[0])
@@ -476,11 +484,14 @@ def _shown(value: Any) -> str:
     return f"is {value:.10g}" if isinstance(value, float) else f"is {value!r}"
 
 
-def code_faults(table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) that are not in `known`; blanks pass."""
+def code_faults(
+    table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False, rows: pd.Series | None = None
+) -> list[DataError]:
+    """Codes of `column` (several, joined by ";", with `many`) in the chosen `rows` that are not in `known`; blanks pass."""
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
-    for row, value in enumerate(table.frame[column].tolist()):
+    values = table.frame[column]
+    for row, value in enumerate((values if rows is None else values.where(rows, "")).tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
                 near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)
