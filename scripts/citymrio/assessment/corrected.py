@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..dataset.contract.io_tables import PRINTED, PRINTED_RELATIVE, gaps
+from ..dataset.contract.io_tables import PRINTED_RELATIVE, gaps, printed_gap
 
 INVARIANT = "C1"
 
@@ -26,7 +26,7 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
     Returns
     -------
     pandas.DataFrame
-        As `audit.audit`. An error is relative to output, or to the output whose printed sums may miss by `PRINTED`.
+        As `audit.audit`. The tolerance is that of printed tables (rule R2).
     """
     if lines is None or lines.empty:
         return pd.DataFrame()
@@ -36,7 +36,7 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
     for province, table in tables.items():
         output = table["output"].values
         for what, gap in zip(("row", "column"), gaps(table), strict=True):
-            relative = np.abs(gap) / np.maximum(np.abs(output), PRINTED / PRINTED_RELATIVE)
+            relative = np.abs(gap) / printed_gap(output) * PRINTED_RELATIVE
             k = int(np.argmax(relative))
             place = f"province {province}, {what} {table['sector'].values[k]}"
             worst = max(worst, (float(relative[k]), float(np.abs(gap).max()), place))

@@ -12,7 +12,7 @@ import xarray as xr
 
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
-from ....base.money import unit_of
+from ....base.money import Money
 from ....base.notices import warn
 from ...contract.corrections import FileCorrections
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
@@ -23,7 +23,7 @@ ROUNDING = 0.5
 
 #: Money of the Chinese sources.
 CURRENCY = "CNY"
-MONEY = unit_of(CURRENCY)
+MONEY = str(Money(4, CURRENCY))
 
 FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
 TRADE = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports")
