@@ -42,7 +42,8 @@ rule observations_use:
         code=code("observations_use.py"),
         used=per_province(rules.cities.output.used),
         observations=each_province("observations/{province}.csv"),
-        inventory=rules.inventory.output.report,
+        inventory=rules.inventory.output.inventory,
+        report=rules.inventory.output.report,
     output:
         table=shown("observations_use"),
     log:

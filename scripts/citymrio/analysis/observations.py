@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
-from ..base.units import MT
 
-
-def observations_use(parts: Iterable[pd.DataFrame], statuses: Iterable[pd.DataFrame], inventory: pd.DataFrame) -> pd.DataFrame:
+def observations_use(
+    parts: Iterable[pd.DataFrame], statuses: Iterable[pd.DataFrame], inventory: xr.Dataset, report: pd.DataFrame
+) -> pd.DataFrame:
     """All provinces in one table, emissions with what the inventory made of them.
 
     Parameters
@@ -19,27 +20,25 @@ def observations_use(parts: Iterable[pd.DataFrame], statuses: Iterable[pd.DataFr
         cities/<p>/observations.csv of every province.
     statuses
         observations/<p>.csv of the dataset in the same order, for the status of the emissions.
-    inventory
-        footprint/inventory.csv.
+    inventory, report
+        footprint/inventory.nc and footprint/inventory.csv.
     """
     table = pd.concat(parts, ignore_index=True)
     status = pd.concat([part["status"] for part in statuses], ignore_index=True)
-    emitted = table["quantity"].eq("emissions")
-    known = inventory.set_index("region")
-    region = table.loc[emitted, "region"]
-
-    def of_region(column: str) -> np.ndarray:
-        return known[column].reindex(region).to_numpy(float)
-
-    usable = (status[emitted].eq("observed") & (table.loc[emitted, "reliability"] > 0)).to_numpy()
-    level = table.loc[emitted, "observed"].to_numpy(float) * of_region("target_scale")
-    estimate, prior = of_region("total_mt") / MT, of_region("prior_mt") / MT
-    used = usable & np.isfinite(level)
-    table.loc[emitted, "level"] = np.where(used, level, np.nan)
-    table.loc[emitted, "prior"], table.loc[emitted, "estimate"] = prior, estimate
-    table.loc[emitted, "slack"] = np.where(used, estimate - level, np.nan)
-    table.loc[emitted, "moved"] = estimate - prior
-    table.loc[emitted, "use"] = np.where(used, "used", "not used")
-    why = np.where(usable, "the province's inventory counts", "its status is imputed, or its reliability 0")
-    table.loc[emitted, "why"] = np.where(used, "the city's total, brought to the level of the province", why)
+    scale = report.set_index("region")["target_scale"]
+    for row in table.index[table["quantity"] == "emissions"]:
+        region, codes, trust = (table.at[row, name] for name in ("region", "sectors", "reliability"))
+        cells = {"region": region, "inventory_sector": sorted(filter(None, str(codes or "").split(";")))}
+        if not cells["inventory_sector"]:
+            del cells["inventory_sector"]
+        prior, estimate = (float(inventory[name].sel(cells).sum()) for name in ("emissions_prior", "emissions_inventory"))
+        level = float(table.at[row, "observed"]) * (1.0 if "inventory_sector" in cells else float(scale[region]))
+        why = "" if status[row] == "observed" and trust > 0 else "its status is imputed, or its reliability 0"
+        if not why and np.isnan(level):
+            why = "the inventory of the province is that of its only region"
+        made = {"prior": prior, "estimate": estimate, "moved": estimate - prior, "use": "not used" if why else "used", "why": why}
+        if not why:
+            made |= {"level": level, "slack": estimate - level}
+        for name, value in made.items():
+            table.at[row, name] = value
     return table

@@ -41,7 +41,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     Returns
     -------
     accounts
-        cities/<p>/accounts.nc (region, sector, use, category), money in 10^4 of the currency.
+        cities/<p>/accounts.nc (region, sector, use, category), money in the unit of the dataset.
     report
         Diagnostics: level gaps, imputed, capped and softened items, certificates.
 
