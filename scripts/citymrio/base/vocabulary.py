@@ -8,3 +8,5 @@ SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: How an observation is given (column `measure`); blank is an amount.
+MEASURES = ("", "amount", "share")

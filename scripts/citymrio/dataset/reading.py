@@ -16,6 +16,7 @@ from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
 from .contract.checks import faults_of, raise_faults
 from .contract.folder import InputFolder, read_folder
+from .contract.inventories import level_known, without_inventory
 from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
 from .sources import source
@@ -25,6 +26,7 @@ from .unusual_places import warn_of_places
 #: Columns of read.csv.
 READ = ("table", "file", "rows", "note")
 ABSENT = "not there (optional)"
+MODELLED = "not there: emissions are modelled from"
 
 
 def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset") -> tuple[pd.DataFrame, list[Notice]]:
@@ -85,7 +87,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     found: list[tuple[str, str, float, str]] = []
     for name in BY_NAME:
         if name not in data.tables:
-            found.append((name, "", 0, ABSENT))
+            found += [(name, "", 0, ABSENT)] if name != "inventory" else []
             continue
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
@@ -93,7 +95,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             found.append((name, place, len(frame), _note(data, name, frame)))
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
-    found += [("inventory", "", 0, f"province {code}: {ABSENT}") for code in _without_inventory(data)]
+    found += [("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}") for code in without_inventory(data)]
     tables = {
         **{f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes},
         **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
@@ -150,8 +152,3 @@ def _keys(data: InputFolder) -> set[str]:
 
 def _listed(groups: dict[str, set[str]]) -> str:
     return "; ".join(f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names)
-
-
-def _without_inventory(data: InputFolder) -> list[str]:
-    with_one = set(data.column("inventory", "province"))
-    return [code for code in data.codes if code not in with_one] if "inventory" in data.tables else []

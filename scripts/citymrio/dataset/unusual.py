@@ -16,7 +16,8 @@ from ..base.money import rounding
 from ..base.notices import warn
 from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
-from .contract.levels import account, emissions_by_province, observed, tonnes
+from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
+from .contract.levels import account, observed, whole_emissions
 from .contract.tables import Table
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
@@ -91,7 +92,14 @@ def _rounding(data: InputFolder) -> float:
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
-    return iter(rows.groupby(["province", "quantity", "sectors", "category"], sort=True))
+    """What one source tells of the cities of a province, all of the same quantity, sectors and category."""
+    key = ["province", "quantity", "sectors", "category"]
+    return ((tuple(of[:-1]), part) for of, part in rows.groupby([*key, "source"], sort=True))
+
+
+def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
+    """Observed emissions by region: region, province, value; of several sources their mean."""
+    return whole_emissions(observed).groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
 
 
 def _name(quantity: str, sectors: str, category: str) -> str:
@@ -208,8 +216,7 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or the amount, is wrong."""
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
-    observed = _observed(data)
-    emitted = observed[observed["quantity"] == "emissions"].set_index("region")["value"]
+    emitted = _emitted(_observed(data)).set_index("region")["value"]
     amounts = {"GDP": (regions["gdp"], data.info["unit"]), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
@@ -251,8 +258,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
 
 def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
-    regions, observed = data.tables["regions"].frame, _observed(data)
-    totals = observed[observed["quantity"] == "emissions"]
+    regions, totals = data.tables["regions"].frame, _emitted(_observed(data))
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()
@@ -284,8 +290,10 @@ def _inventory_cells(data: InputFolder) -> None:
 def _intensities(data: InputFolder) -> None:
     """Intensities of inventory sectors by province against the nation's, and the nation's against the benchmarks."""
     listed, bridge = data.tables["inventory_sectors"].frame, data.tables["bridge"].frame
+    emitted = by_sector(data, "inventory")
+    if emitted.empty:
+        return
     amounts, frame = tonnes(data, "inventory"), data.tables["inventory"].frame
-    emitted = amounts.groupby([frame["province"], frame["inventory_sector"]]).sum().unstack(fill_value=0.0)
     output = pd.DataFrame({code: data.provinces[code]["output"].to_series() for code in emitted.index}).T
     targets = bridge.groupby("inventory_sector")["sector"].apply(list)
     names = dict(zip(listed["inventory_sector"], listed["name"], strict=True))
@@ -328,7 +336,7 @@ def _intensities(data: InputFolder) -> None:
 def _benchmarks(data: InputFolder) -> None:
     """Benchmarks other than intensities, of another order than such parameters are."""
     table = data.tables["benchmarks"]
-    emissions = float(emissions_by_province(data).sum()) / 1e9
+    emissions = national_total(data) / 1e9
     low, high = (factor * emissions for factor in PEAK)
     ranges = {
         "megacity_capital_share": (*SHARE, ""),

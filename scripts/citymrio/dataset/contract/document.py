@@ -29,10 +29,10 @@ OTHERS = {
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
 TERMS = f"""\
-Columns of a table are all there; a cell may be blank where the table below says so. A code is text without blanks, quotes,
-slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file (province) is made of
-letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are sorted by
-province and region: that is their order everywhere."""
+Columns of a table are all there, but those that the table below lets be absent; a cell may be blank where it says so. A code is
+text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file
+(province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
+sorted by province and region: that is their order everywhere."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
@@ -99,7 +99,8 @@ def _column(name: str, column: pa.Column) -> tuple[str, ...]:
     if refers:
         also = "".join(f" or `{code}`" for code in about.get("also", ()))
         values.append(f"codes of {refers}.csv, joined by ;" if about.get("many") else f"a code of {refers}.csv{also}")
-    blank = "yes" if column.nullable else "no"
+        values += ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
+    blank = "yes, or no column" if not column.required else "yes" if column.nullable else "no"
     return f"`{name}`", kind, about.get("unit", ""), "; ".join(values) or "-", blank, column.description or ""
 
 

@@ -262,6 +262,8 @@ class _Reader:
         if not self.has(name):
             if name not in schemas.OPTIONAL:
                 self.missing(name, sheet=name.replace("_", " "))
+            elif name == "fuels" and not self.unread:  # inventories in t CO2 need none
+                self.keep(name, [])
             return
         cells = self.cells(name)
         if cells is not None:
