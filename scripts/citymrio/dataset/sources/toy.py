@@ -109,9 +109,10 @@ INFO = [
     ("synthetic", "true"),
     ("notes", "Everything in this example is invented."),
 ]
-#: Columns of every table.
+#: Columns of every table; of those that may be absent, the ones of inventories, which the toy country has.
 HEADERS = {"dataset": ["key", "value"]} | {
-    name: [column for column, about in schema.columns.items() if about.required] for name, schema in BY_NAME.items()
+    name: [column for column, about in schema.columns.items() if about.required or name.startswith("inventory")]
+    for name, schema in BY_NAME.items()
 }
 INVENTED = "invented"
 
