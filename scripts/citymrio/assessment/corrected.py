@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..dataset.contract.io_tables import PRINTED_RELATIVE, gaps, printed_gap
+from ..base.money import PRINTED_RELATIVE, printed_gaps
 
 INVARIANT = "C1"
 
@@ -35,8 +35,8 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
     worst = (0.0, 0.0, "nothing to compare")
     for province, table in tables.items():
         output = table["output"].values
-        for what, gap in zip(("row", "column"), gaps(table), strict=True):
-            relative = np.abs(gap) / printed_gap(output) * PRINTED_RELATIVE
+        for what, gap in zip(("row", "column"), _gaps(table), strict=True):
+            relative = np.abs(gap) / printed_gaps(output) * PRINTED_RELATIVE
             k = int(np.argmax(relative))
             place = f"province {province}, {what} {table['sector'].values[k]}"
             worst = max(worst, (float(relative[k]), float(np.abs(gap).max()), place))
@@ -55,3 +55,14 @@ def corrected_row(lines: pd.DataFrame | None, tables: Mapping[str, xr.Dataset]) 
             }
         ]
     )
+
+
+def _gaps(table: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """What rows and columns of a provincial table miss of output, by sector; trade that is not reported counts as 0."""
+    zero = xr.zeros_like(table["output"])
+    out, into = (table.get(name, zero).fillna(0.0) for name in ("exports", "imports"))
+    sold, bought = (table.get(name, zero).fillna(0.0) for name in ("outflow", "inflow"))
+    rows = table["total_use"].sum("use") + out - into + sold - bought + table["error"] - table["output"]
+    inputs = table["total_use"].sel(use=table["sector"].values).sum("sector").values
+    columns = inputs + table["value_added"].sum("item").values - table["output"].values
+    return rows.transpose("sector").values, columns

@@ -20,7 +20,7 @@ import xarray as xr
 from ...base.errors import CityMRIOError, DataError
 from ...base.files import files_below, netcdf_faults
 from ...base.labels import read_dataset, read_json
-from ...base.money import standard
+from ...base.money import printed_gaps, standard
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_blocks import BLOCKS, with_blocks
@@ -31,7 +31,7 @@ from ..workbook import Workbook
 from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
 from .intensity_units import in_money
-from .io_tables import VARIABLES, printed_gap
+from .io_tables import VARIABLES
 from .tables import Table, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -402,7 +402,7 @@ class _Reader:
             return  # their faults come first
         for code, table in tables.items():
             try:
-                settled = settle_table(table, printed_gap(table["output"].values), self.data.io_places[code])
+                settled = settle_table(table, printed_gaps(table["output"].values), self.data.io_places[code])
             except DataError as error:
                 self.data.faults.append(error)
                 continue

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
-from ...base.money import rounding, standard
+from ...base.money import printed_gaps, standard
 
 
 @dataclass(frozen=True)
@@ -73,30 +73,12 @@ VARIABLES = {
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-#: Rounding of printed tables (rule R2) relative to output; absolute: `citymrio.base.money.rounding`.
-PRINTED_RELATIVE = 1e-6
 #: Bad cells of one row that a message names; the rest are counted.
 CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
 )
-
-
-def printed_gap(output: np.ndarray) -> np.ndarray:
-    """Gap of a row or column that the rounding of printed tables explains (rule R2), by sector."""
-    return np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
-
-
-def gaps(table: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """What rows and columns of a provincial table miss of output, by sector; trade that is not reported counts as 0."""
-    zero = xr.zeros_like(table["output"])
-    out, into = (table.get(name, zero).fillna(0.0) for name in ("exports", "imports"))
-    sold, bought = (table.get(name, zero).fillna(0.0) for name in ("outflow", "inflow"))
-    rows = table["total_use"].sum("use") + out - into + sold - bought + table["error"] - table["output"]
-    inputs = table["total_use"].sel(use=table["sector"].values).sum("sector").values
-    columns = inputs + table["value_added"].sum("item").values - table["output"].values
-    return rows.transpose("sector").values, columns
 
 
 def table_faults(
@@ -156,7 +138,7 @@ def _amount_faults(
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
-    limit = printed_gap(output)
+    limit = printed_gaps(output)
     above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
@@ -194,7 +176,7 @@ def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list
     blocks, sectors = [name for name in BLOCKS if name in parts], [*map(str, labels["sector"].values)]
     if not blocks:
         return []
-    near = printed_gap(parts["output"])
+    near = printed_gaps(parts["output"])
     faults, onward = [], np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
