@@ -12,6 +12,7 @@ from china_world import INVESTMENT, PLANTS_HEADER, YEAR, add_extras, make_world,
 from citymrio.base.errors import DataError, DataErrors
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.notices import collecting
+from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
 from citymrio.dataset.sources.extras import Datum, add_up_by_region, observed_shares, read_columns
@@ -239,3 +240,27 @@ def test_a_table_that_is_none_is_refused(tmp_path):
     (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00bad")
     with pytest.raises(DataError, match="cannot be read as CSV"):
         read_columns(tmp_path / "t.csv", {"a": "A"})
+
+
+@pytest.mark.slow
+def test_the_real_files_say_what_the_documentation_says(tmp_path, shared, root):
+    """China 2012: plants and cities that docs/china.md counts. Skipped where the files are not at hand."""
+    raw, extra = shared / "data/china2012/raw", shared / "data/extra/raw"
+    if not (raw.is_dir() and extra.is_dir()):
+        pytest.skip(f"needs the raw files in {raw} and {extra}")
+    lists = {
+        "sources": "sources/china2012.csv",
+        "classification": "classification/china2012",
+        "extras_sources": "sources/china_extras.csv",
+    }
+    places = {"raw_dir": str(raw), "extras_dir": str(extra), **{key: str(root / "config" / path) for key, path in lists.items()}}
+    with collecting() as notices:
+        china.build(Dataset(kind="china", extras=("power_plants", "investment"), **places), tmp_path)
+    table = pd.concat([read_table(path) for path in sorted(tmp_path.glob("extras/*.csv"))])
+    plants, invested = (table[table["extra"] == name] for name in ("power_plants", "investment"))
+    assert (len(plants), int((plants["value"] == 0).sum()), len(invested)) == (305, 16, 272)
+    said = {notice.what: notice.value for notice in notices}
+    assert said["power plants in no region"].startswith("18 of 2846, 4.68")
+    assert said["power plants without coordinates"].startswith("11 of 2846")
+    assert said["power plants without a capacity"].startswith("27 of 2873")
+    assert "codes of cities that are no region of the year" not in said
