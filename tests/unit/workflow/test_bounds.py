@@ -12,7 +12,7 @@ BOUNDS = {
     "audit": 20,
     "balance_provinces": 38,
     "change": 35,
-    "cities": 57,
+    "cities": 58,
     "collect_warnings": 24,
     "dataset": 31,
     "figure": 12,
