@@ -138,9 +138,9 @@ def world(count: int = 400, share: float = 0.6):
     flat = np.ones((count + 1, region, 3))
     output = flat * np.exp(level)[:, :, None]
     dims = ("member", "region", "sector")
-    data = {name: (dims, flat) for name in ("value_added", "exports", "final_products", "emissions")}
+    data = dict.fromkeys(("value_added", "exports", "final_products", "emissions"), (dims, flat))
     data |= {"output": (dims, output), "final_demand": (("member", "region", "category"), flat)}
-    data |= {name: (dims[:2], flat[:, :, 0]) for name in ("imports", "emissions_total")}
+    data |= dict.fromkeys(("imports", "emissions_total"), (dims[:2], flat[:, :, 0]))
     footprints = xr.Dataset(
         {
             "flows": (("origin", "destination"), np.ones((region, region))),
@@ -214,7 +214,7 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     tables = {"value_of_data": have, "numbers": numbers, **{n: dataset.tables[n] for n in ("sectors", "final_demand")}}
     text = page(tables, RUN, 0.9, "calibrated")
     first = have[have["target"].eq("cba_mt") & have["region"].eq("") & have["rank"].eq(1) & have["sectors"].eq("")].iloc[0]
-    assert f"If every city that lacks it gave its {first['words']}, the interval would fall by {first['fall_pct']:.0f}% (±" in text
+    assert f"gave its {first['words']}, the interval would fall by {first['fall_pct']:.0f}% (±" in text
     assert "The members are too few to tell the first two apart." in text  # output in all, and of every sector, are the same here
     assert "Every city has imports in all." in text and "value added in all (GDP) (3 lack it)" in text
     assert "widths of 90% intervals of 400 members, method calibrated" in text
