@@ -430,7 +430,7 @@ rule value_of_data_report:
     input:
         code=code("value_of_data_report.py"),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
-        labels=datasets(["sectors", "final_demand"]),
+        labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
         run=dataset("dataset.json"),
     output:
         page=report(

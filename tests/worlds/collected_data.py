@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.assessment.ensemble.kinds import KINDS, Kind, amounts, lacking, parts, rows
+from citymrio.assessment.ensemble.kinds import Kind, amounts, lacking, parts, rows
 from citymrio.assessment.ensemble.member import Context, _estimate
 from citymrio.assessment.ensemble.observable import observable
 from citymrio.assessment.ensemble.value import SHARE, Outcomes, collectable, value_of_data
@@ -25,12 +27,13 @@ from citymrio.footprints.scopes import intercity
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """A synthetic country: its dataset, what its statistics would show if they were complete, and the main estimate."""
+    """A synthetic country: its dataset, what its statistics would show if they were complete (but CO2 by row), its estimate."""
 
     dataset: DatasetFolder
     truth: xr.Dataset
     context: Context
     footprints: xr.Dataset
+    main: xr.Dataset
 
     @classmethod
     def of(cls, folder: Path, config: Config) -> World:
@@ -58,14 +61,14 @@ class World:
             }
         ).sel(region=dataset.tables["regions"]["region"].tolist())
         context = Context.of(dataset, config, result.mrio, result.footprints, result.inventory)
-        return cls(dataset, shown, context, result.footprints)
+        return cls(dataset, shown, context, result.footprints, observable(result))
 
     def with_data(self, kind: Kind, seed: int = 1, cities: tuple[str, ...] = ()) -> DatasetFolder:
         """The dataset with the true data of a kind, with their error, of the cities that lack them (or of some of these)."""
         config, tables = self.context.config.uncertainty, self.dataset.tables
         wanted, codes = parts(kind, tables), tables["regions"]["region"].tolist()
         values = amounts(kind, self.truth, wanted)
-        missing = lacking(kind, self.dataset, wanted, (self.truth["output"].transpose("region", "sector") > 0).values)
+        missing = lacking(kind, self.dataset, wanted, self.main)
         if cities:
             missing &= np.isin(codes, cities)[:, None]
         error = np.exp(getattr(config, kind.error) * np.random.default_rng(seed).standard_normal(values.shape))
@@ -104,21 +107,31 @@ def _spread(outcomes: Outcomes, target: str) -> float:
     return float(outcomes.share.std() if target == "intercity_share" else outcomes.city[target].std(axis=0).mean())
 
 
-def compare(world: World, kinds: list[Kind], count: int) -> pd.DataFrame:
-    """Expected and realised fall of the sum of the cities' intervals, by kind and target, %."""
+class Compared(NamedTuple):
+    """Fall of the sum of the cities' intervals by one kind of data, %: expected, its standard error, realised; by spreads too."""
+
+    kind: str
+    target: str
+    lacking: int
+    expected_pct: float
+    se_pct: float
+    realised_pct: float
+    realised_sd_pct: float
+    left_out: int
+
+
+def compare(world: World, kinds: list[Kind], count: int) -> Iterator[Compared]:
+    """Expected and realised falls, kind by kind, of those that some cities lack and the truth holds."""
     before, accounts, _ = world.members(world.dataset, count)
     data = collectable(accounts, world.dataset, world.footprints, world.context.config.uncertainty)
     table = value_of_data(before, data, world.dataset.tables["regions"])
     nation = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")].set_index(["kind", "target"])
-    found = []
     for kind in kinds:
-        if kind.name not in nation.index.get_level_values("kind"):
+        if kind.name not in nation.index.get_level_values("kind") or kind.variable not in world.truth:
             continue
         after, _, left_out = world.members(world.with_data(kind), count)
         for target, width in before.width.items():
             expected = nation.loc[(kind.name, target)]
             realised = 100 * (1 - after.width[target].sum() / width.sum())
             spread = 100 * (1 - _spread(after, target) / _spread(before, target))
-            found.append((kind.name, target, *expected[["lacking", "fall_pct", "se_pct"]], realised, spread, left_out))
-    columns = ["kind", "target", "lacking", "expected_pct", "se_pct", "realised_pct", "realised_sd_pct", "left_out"]
-    return pd.DataFrame(found, columns=columns)
+            yield Compared(kind.name, target, *expected[["lacking", "fall_pct", "se_pct"]], realised, spread, left_out)

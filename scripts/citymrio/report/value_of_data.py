@@ -19,6 +19,8 @@ OUTCOMES = {
     "pba_mt": "Production emissions",
     "intercity_share": "The inter-city share",
 }
+#: Kind -> what the codes of its data are codes of.
+GRAIN = {kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector") for kind in KINDS}
 #: Kinds, parts of a kind, and cities that a paragraph names.
 NAMED = 3
 
@@ -29,7 +31,7 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     Parameters
     ----------
     tables
-        value_of_data and numbers of uncertainty/, sectors and final_demand of the dataset.
+        value_of_data and numbers of uncertainty/, sectors, inventory_sectors and final_demand of the dataset.
     run
         dataset.json.
     level, method
@@ -37,10 +39,13 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     """
     table = _filled(tables["value_of_data"])
     kinds = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")]
-    names = dict(zip(tables["sectors"]["sector"], tables["sectors"]["name"], strict=True))
-    names |= dict(zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True))
+    labels = {
+        name: dict(zip(tables[f"{name}s"][name], tables[f"{name}s"]["name"], strict=True))
+        for name in ("sector", "inventory_sector")
+    }
+    labels["category"] = dict(zip(tables["final_demand"]["category"], tables["final_demand"]["name"], strict=True))
     parts = [(head, _ranked(kinds[kinds["target"].eq(target)])) for target, head in OUTCOMES.items()]
-    parts += [("One sector or category", _single(table, names)), ("Cities", _cities(table)), ("Already there", _there(kinds))]
+    parts += [("One sector or category", _single(table, labels)), ("Cities", _cities(table)), ("Already there", _there(kinds))]
     note = (
         f"{origin_of(run)}; widths of {level:.0%} intervals of {counted(tables['numbers'], method)}. A fall is what is expected "
         "before the datum is known, with its usual error; the number behind ± is a standard error, from the number of members. "
@@ -60,38 +65,39 @@ def _filled(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fall(row) -> str:
-    return f"{number(row.fall_pct, 0)}% (±{number(row.se_pct, 0)})"
+    return f"{row.fall_pct:.0f}% (±{row.se_pct:.0f})"
 
 
 def _ranked(kinds: pd.DataFrame) -> str:
-    """The kinds that narrow an outcome most, those that say nothing, and whether the members can tell the first two apart."""
+    """The kinds that narrow an outcome most, and what the members cannot tell: the first from the second, the rest from none."""
     if kinds.empty:
         return ""
     order = kinds.sort_values("rank")
-    first = order.iloc[0]
-    said = [
-        f"If every city that lacks it gave its {row.words}, the interval would fall by {_fall(row)}"
-        if k == 0
-        else f"with {row.words} by {_fall(row)}"
-        for k, row in enumerate(order.head(NAMED).itertuples())
-    ]
-    text = "; ".join(said) + "."
-    if len(order) > 1 and first["fall_pct"] - order.iloc[1]["fall_pct"] < first["se_pct"] + order.iloc[1]["se_pct"]:
+    told = order[order["fall_pct"] >= 2 * order["se_pct"].clip(lower=0.5)]
+    if told.empty:
+        first = next(order.itertuples())
+        most = f"first is {first.words}, {_fall(first)}"
+        return f"No kind of data narrows the interval by more than these members can tell from none; {most}."
+    head, *more = told.head(NAMED).itertuples()
+    text = f"If every city that lacks it gave its {head.words}, the interval would fall by {_fall(head)}"
+    text = "; ".join([text, *(f"with {row.words} by {_fall(row)}" for row in more)]) + "."
+    if more and head.fall_pct - more[0].fall_pct < head.se_pct + more[0].se_pct:
         text += " The members are too few to tell the first two apart."
-    nothing = order[order["fall_pct"] < 2 * order["se_pct"].clip(lower=0.5)]
-    if len(nothing):
-        text += f" No fall that the members can tell from none: {', '.join(nothing['words'])}."
+    if rest := len(order) - len(told):
+        most = order.loc[order.index.difference(told.index), "fall_pct"].max()
+        text += f" The falls by {rest} other kinds, at most {most:.0f}%, cannot be told from none."
     return text
 
 
-def _single(table: pd.DataFrame, names: Mapping[str, str]) -> str:
+def _single(table: pd.DataFrame, labels: Mapping[str, Mapping[str, str]]) -> str:
     """The sectors, or categories, of which one datum a city tells most about footprints and production."""
     one = table[table["region"].eq("") & (table["sectors"].ne("") | table["category"].ne(""))]
     said = []
     for target, words in (("cba_mt", "footprints"), ("pba_mt", "production emissions")):
-        for _, group in one[one["target"].eq(target)].groupby("kind", sort=False):
+        for kind, group in one[one["target"].eq(target)].groupby("kind", sort=False):
+            names = labels[GRAIN[kind]]
             top = group.sort_values("rank").head(NAMED)
-            found = [f"{names.get(row.sectors or row.category, row.sectors)} {_fall(row)}" for row in top.itertuples()]
+            found = [f"{names[row.sectors or row.category]} {_fall(row)}" for row in top.itertuples()]
             said.append(f"{group['words'].iloc[0]}, for {words}: {', '.join(found)}")
     text = "; ".join(said)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
@@ -116,5 +122,5 @@ def _there(kinds: pd.DataFrame) -> str:
     most = kinds["lacking"].max() if len(kinds) else 0
     some = kinds[kinds["target"].eq("cba_mt") & kinds["lacking"].lt(most)]
     text = f"Every city has {', '.join(have)}. " if have else ""
-    lacks = [f"{row.words} ({row.lacking} lack it)" for row in some.itertuples()]
-    return text + (f"Some cities have {', '.join(lacks)}." if lacks else "")
+    lacks = [f"{row.words} ({row.lacking})" for row in some.itertuples()]
+    return text + (f"Lacked by fewer cities than the others: {', '.join(lacks)}." if lacks else "")

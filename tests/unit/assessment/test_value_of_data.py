@@ -22,6 +22,7 @@ from citymrio.report.value_of_data import figure, page
 
 CODES, SECTORS = ["a1", "a2", "b1", "b2", "c1"], ["1", "2", "3"]
 KIND = {kind.name: kind for kind in KINDS}
+LABELS = ("sectors", "inventory_sectors", "final_demand")
 RUN = {"name": "Nowhere", "year": 2012, "synthetic": False}
 
 
@@ -48,7 +49,12 @@ def dataset():
         ("a1", "emissions", "", "", "observed"),
     )
     return DatasetFolder(
-        tables={"regions": regions.assign(kind="city"), "sectors": sectors, "final_demand": final},
+        tables={
+            "regions": regions.assign(kind="city"),
+            "sectors": sectors,
+            "final_demand": final,
+            "inventory_sectors": pd.DataFrame({"inventory_sector": ["r1", "r2"], "name": ["Coal", "Steel"]}),
+        },
         provinces={},
         national=None,
         observations={"a": a, "b": a.iloc[:0], "c": a.iloc[:0]},
@@ -59,9 +65,15 @@ def dataset():
     )
 
 
-def lacks(dataset: DatasetFolder, name: str, active: np.ndarray | None = None) -> np.ndarray:
-    wanted = parts(KIND[name], dataset.tables)
-    return lacking(KIND[name], dataset, wanted, np.ones((len(CODES), 3), bool) if active is None else active)
+def accounts(output: np.ndarray | None = None) -> xr.Dataset:
+    """Where there is output, and emissions by row of the inventory: everywhere, if nothing else is said."""
+    data = {"output": (("region", "sector"), np.ones((len(CODES), 3)) if output is None else output)}
+    data |= {"emissions_row": (("region", "inventory_sector"), np.ones((len(CODES), 2)))}
+    return xr.Dataset(data, {"region": CODES, "sector": SECTORS, "inventory_sector": ["r1", "r2"]})
+
+
+def lacks(dataset: DatasetFolder, name: str, output: np.ndarray | None = None) -> np.ndarray:
+    return lacking(KIND[name], dataset, parts(KIND[name], dataset.tables), accounts(output))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +86,7 @@ def lacks(dataset: DatasetFolder, name: str, active: np.ndarray | None = None) -
         ("final_demand_category", [[1, 1], [0, 1], [1, 1], [1, 1], [0, 0]]),
         ("final_demand_total", [[1], [1], [1], [1], [0]]),
         ("emissions_total", [[0], [1], [1], [0], [0]]),
-        ("emissions_sector", [[1, 1, 1], [1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0]]),
+        ("emissions_row", [[1, 1], [1, 1], [1, 1], [0, 0], [0, 0]]),
     ],
 )
 def test_a_city_lacks_what_no_observation_covers(dataset, name, expected):
@@ -83,8 +95,8 @@ def test_a_city_lacks_what_no_observation_covers(dataset, name, expected):
 
 
 def test_a_sector_without_output_needs_no_datum(dataset):
-    active = np.ones((len(CODES), 3), bool)
-    active[0, 1] = active[1, 2] = False
+    active = np.ones((len(CODES), 3))
+    active[0, 1] = active[1, 2] = 0
     assert lacks(dataset, "value_added_sector", active)[:2].astype(int).tolist() == [[0, 0, 1], [0, 1, 0]]
     assert lacks(dataset, "output_sector", active)[0].tolist() == [True, False, False]
 
@@ -95,7 +107,7 @@ def test_rows_are_observations_that_cover_what_was_lacking(dataset):
         wanted = parts(kind, dataset.tables)
         table = rows(kind, np.ones((len(CODES), len(wanted))), CODES, wanted, "10^4 EUR")
         grown = {"a": pd.concat([dataset.observations["a"], table]), "b": table.iloc[:0], "c": table.iloc[:0]}
-        assert not lacking(kind, dataclasses.replace(dataset, observations=grown), wanted, np.ones((5, 3), bool)).any(), kind
+        assert not lacking(kind, dataclasses.replace(dataset, observations=grown), wanted, accounts()).any(), kind
 
 
 def test_what_is_explained_is_the_squared_correlation_with_the_erroneous_datum():
@@ -135,11 +147,13 @@ def world(count: int = 400, share: float = 0.6):
     cba = 10 * np.exp(np.sqrt(share) * level + np.sqrt(1 - share) * other)
     pba = 5 * np.exp(0.1 * rng.standard_normal((count + 1, region)))
     coords = {"member": member, "region": CODES, "sector": SECTORS, "category": ["people", "capital", "stocks"]}
+    coords["inventory_sector"] = ["r1", "r2"]
     flat = np.ones((count + 1, region, 3))
     output = flat * np.exp(level)[:, :, None]
     dims = ("member", "region", "sector")
     data = dict.fromkeys(("value_added", "exports", "final_products", "emissions"), (dims, flat))
     data |= {"output": (dims, output), "final_demand": (("member", "region", "category"), flat)}
+    data |= {"emissions_row": (("member", "region", "inventory_sector"), flat[:, :, :2])}
     data |= dict.fromkeys(("imports", "emissions_total"), (dims[:2], flat[:, :, 0]))
     footprints = xr.Dataset(
         {
@@ -157,10 +171,10 @@ def world(count: int = 400, share: float = 0.6):
 
 @pytest.fixture(scope="module")
 def table(dataset):
-    members, numbers, footprints, accounts = world()
+    members, numbers, footprints, shown = world()
     regions, config = dataset.tables["regions"], load_config({}).uncertainty
     outcomes = Outcomes.of(members, numbers, footprints, regions, 0.9)
-    return value_of_data(outcomes, collectable(accounts, dataset, footprints, config), regions)
+    return value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
 
 
 def test_a_known_world_has_its_known_fall(table):
@@ -190,13 +204,13 @@ def test_ranks_follow_the_falls(table):
 
 
 def test_one_more_kind_is_one_entry(dataset, monkeypatch):
-    members, numbers, footprints, accounts = world(40)
+    members, numbers, footprints, shown = world(40)
     regions, config = dataset.tables["regions"], load_config({}).uncertainty
     extra = Kind("heat", "heat sold in all", "output", "output", "total", "imputed_sd")
     monkeypatch.setattr(value, "KINDS", (extra,))
     monkeypatch.setattr(kinds, "KINDS", (extra,))
     found = value_of_data(
-        Outcomes.of(members, numbers, footprints, regions, 0.9), collectable(accounts, dataset, footprints, config), regions
+        Outcomes.of(members, numbers, footprints, regions, 0.9), collectable(shown, dataset, footprints, config), regions
     )
     assert set(found["kind"]) == {"heat"} and set(found["error"]) == {config.imputed_sd}
     assert "| `heat` | heat sold in all | `output` | `imputed_sd` |" in kinds.markdown()
@@ -211,12 +225,12 @@ def test_too_few_members_are_refused_in_words(dataset):
 def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table, dataset):
     numbers = pd.DataFrame({"quantity": [REJECTED], "mean": [2.0], "members": [402.0]})
     have = table[table["kind"].ne("imports_total")]
-    tables = {"value_of_data": have, "numbers": numbers, **{n: dataset.tables[n] for n in ("sectors", "final_demand")}}
+    tables = {"value_of_data": have, "numbers": numbers, **{n: dataset.tables[n] for n in LABELS}}
     text = page(tables, RUN, 0.9, "calibrated")
     first = have[have["target"].eq("cba_mt") & have["region"].eq("") & have["rank"].eq(1) & have["sectors"].eq("")].iloc[0]
     assert f"gave its {first['words']}, the interval would fall by {first['fall_pct']:.0f}% (±" in text
     assert "The members are too few to tell the first two apart." in text  # output in all, and of every sector, are the same here
-    assert "Every city has imports in all." in text and "value added in all (GDP) (3 lack it)" in text
+    assert "Every city has imports in all." in text and "value added in all (GDP) (3)" in text
     assert "widths of 90% intervals of 400 members, method calibrated" in text
     assert "Output of one sector, for footprints: " in text and "Mines" in text
     drawn = figure(tables, RUN, 0.9, "calibrated")

@@ -1,7 +1,8 @@
 """Kinds of data that cities could collect: one entry each, from which table, figure, page and docs follow.
 
 An entry of :data:`KINDS` says what is observed, which account of a member would show it, and how well. What a dataset has of a
-kind is read from its observations, by the cells (sector, category) that they cover.
+kind is read from its observations, by the cells (sector, category) that they cover. The sectors of emissions are the rows of the
+inventory.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...dataset.dataset import DatasetFolder
 
+#: Reliability of a datum with its usual error.
+USUAL = 0.9
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -31,7 +35,8 @@ class Kind:
     variable
         Account of a member that shows it (:mod:`.observable`).
     grain
-        What one datum covers: all sectors, a sector (of final demand: a product), an industry, a category of final demand.
+        What one datum covers: all sectors, a sector (of final demand: a product), an industry, a row of the inventory, a category
+        of final demand.
     error
         Key of `uncertainty`: log standard deviation of one datum.
     singly
@@ -42,7 +47,7 @@ class Kind:
     words: str
     quantity: str
     variable: str
-    grain: Literal["total", "sector", "industry", "category"]
+    grain: Literal["total", "sector", "industry", "row", "category"]
     error: str = "observed_sd"
     singly: str = ""
 
@@ -67,15 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("exports_sector", "exports of every sector", "exports", "exports", "sector"),
     Kind("imports_total", "imports in all", "imports", "imports", "total"),
     Kind("emissions_total", "CO2 total", "emissions", "emissions_total", "total", "emissions_sd"),
-    Kind(
-        "emissions_sector",
-        "CO2 of every sector",
-        "emissions",
-        "emissions",
-        "sector",
-        "emissions_sd",
-        singly="CO2 of one sector",
-    ),
+    Kind("emissions_row", "CO2 of every sector", "emissions", "emissions_row", "row", "emissions_sd", "CO2 of one sector"),
 )
 
 
@@ -97,6 +94,8 @@ def parts(kind: Kind, tables: Mapping[str, pd.DataFrame]) -> list[Part]:
     sectors, final = tables["sectors"], tables["final_demand"]
     if kind.grain == "sector":
         return [Part((code,)) for code in sectors["sector"]]
+    if kind.grain == "row":
+        return [Part((code,)) for code in tables["inventory_sectors"]["inventory_sector"]]
     if kind.grain == "industry":
         return [Part(tuple(group["sector"])) for _, group in sectors.groupby("industry", sort=False)]
     if kind.grain == "category":
@@ -107,7 +106,7 @@ def parts(kind: Kind, tables: Mapping[str, pd.DataFrame]) -> list[Part]:
 def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
     """What the data of a kind would show: (..., region, part), in the unit of its observations."""
     table = accounts[kind.variable].astype(float)
-    own = [dim for dim in table.dims if dim in ("sector", "category")]
+    own = [dim for dim in table.dims if dim in ("sector", "category", "inventory_sector")]
     table = table.transpose(..., "region", *own)
     if not own:
         return table.values[..., None]
@@ -115,13 +114,13 @@ def amounts(kind: Kind, accounts: xr.Dataset, wanted: list[Part]) -> np.ndarray:
         return table.sum(own[0]).values[..., None]
     if kind.grain == "category":
         return table.sel(category=[part.category for part in wanted]).values
-    return np.stack([table.sel(sector=list(part.sectors)).sum("sector").values for part in wanted], axis=-1)
+    return np.stack([table.sel({own[0]: list(part.sectors)}).sum(own[0]).values for part in wanted], axis=-1)
 
 
 def rows(kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part], unit: str) -> pd.DataFrame:
     """Rows of observations.csv that give these data (region, part)."""
     found = [
-        (region, kind.quantity, part.label, part.category, float(value), unit, "value of data", "observed", 1.0)
+        (region, kind.quantity, part.label, part.category, float(value), unit, "value of data", "observed", USUAL)
         for region, data in zip(regions, values, strict=True)
         for part, value in zip(wanted, data, strict=True)
     ]
@@ -129,19 +128,17 @@ def rows(kind: Kind, values: np.ndarray, regions: list[str], wanted: list[Part],
     return pd.DataFrame(found, columns=columns)
 
 
-def lacking(kind: Kind, dataset: DatasetFolder, wanted: list[Part], active: np.ndarray) -> np.ndarray:
+def lacking(kind: Kind, dataset: DatasetFolder, wanted: list[Part], accounts: xr.Dataset) -> np.ndarray:
     """Whether a city lacks a datum (region, part): no observations other than imputed ones cover it.
 
-    Regions that are no city, and cities alone in their province, lack nothing: the province's own tables tell.
-
-    Parameters
-    ----------
-    active
-        (region, sector): whether the sector has output there; no others need a datum.
+    Regions that are no city, and cities alone in their province, lack nothing: the province's own tables tell. Sectors without
+    output (rows without emissions) in `accounts`, the main estimate's, need no datum.
     """
-    regions = dataset.tables["regions"]
-    codes, sectors = regions["region"].tolist(), dataset.tables["sectors"]["sector"].tolist()
-    final = dataset.tables["final_demand"]
+    regions, final, emitted = dataset.tables["regions"], dataset.tables["final_demand"], kind.quantity == "emissions"
+    codes, dim = regions["region"].tolist(), "inventory_sector" if emitted else "sector"
+    sectors = dataset.tables[f"{dim}s"][dim].tolist()
+    active = accounts["emissions_row" if emitted else "output"].sel(region=codes, **{dim: sectors})
+    idle = (active.transpose("region", dim) <= 0).values
     categories = final.loc[final["role"] != "inventory", "category"].tolist() if kind.quantity == "final_demand" else [""]
     everything = {(sector, category) for sector in sectors for category in categories}
 
@@ -150,8 +147,7 @@ def lacking(kind: Kind, dataset: DatasetFolder, wanted: list[Part], active: np.n
 
     table = pd.concat(dataset.observations.values(), ignore_index=True)
     table = table[table["quantity"].eq(kind.quantity) & table["status"].ne("imputed")].fillna({"sectors": "", "category": ""})
-    own = dataset.inventory_city if kind.quantity == "emissions" else None
-    complete = set() if own is None else set(own["region"])
+    complete = set() if not emitted or dataset.inventory_city is None else set(dataset.inventory_city["region"])
     missing = np.zeros((len(codes), len(wanted)), bool)
     several = (is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)).to_numpy()
     goals = [cells(set(part.sectors), part.category) for part in wanted]
@@ -160,10 +156,9 @@ def lacking(kind: Kind, dataset: DatasetFolder, wanted: list[Part], active: np.n
             continue
         mine = table[table["region"].eq(codes[r])]
         known = [cells({s for s in row.sectors.split(";") if s}, row.category) for row in mine.itertuples()]
-        idle = {(s, c) for s, c in everything if not active[r, sectors.index(s)]}
+        unneeded = {cell for n in np.flatnonzero(idle[r]) for cell in cells({sectors[n]}, "")}
         for k, goal in enumerate(goals):
-            covered = set().union(idle, *(given for given in known if given <= goal))
-            missing[r, k] = not goal <= covered
+            missing[r, k] = not goal <= set().union(unneeded, *(given for given in known if given <= goal))
     return missing
 
 

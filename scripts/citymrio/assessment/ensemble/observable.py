@@ -21,7 +21,8 @@ def observable(result: Estimate) -> xr.Dataset:
     Dataset
         Money: ``output``, ``value_added``, ``exports``, ``final_products`` (final demand by product, without stock changes)
         (region, sector); ``final_demand`` (region, category), imports included, stock changes 0; ``imports`` (region).
-        t CO2: ``emissions`` (region, sector), ``emissions_total`` (region), households' own included.
+        t CO2: ``emissions`` (region, sector), ``emissions_row`` (region, inventory_sector), ``emissions_total`` (region),
+        households' own included.
     """
     footprints, inventory = result.footprints, result.inventory
     unit, regions, sectors = footprints["output"].attrs["units"], footprints["region"].values, footprints["sector"].values
@@ -38,9 +39,11 @@ def observable(result: Estimate) -> xr.Dataset:
         "final_demand": (use.where(~use["category"].isin(stocks), 0.0), unit, "final demand by category, imports included"),
         "imports": (cities["imports"].sum("use"), unit, "imports from abroad"),
         "emissions": (inventory["emissions"].sel(region=regions, sector=sectors), EMISSIONS, "emissions of sectors"),
+        "emissions_row": (inventory["emissions_inventory"].sel(region=regions), EMISSIONS, "emissions by row of the inventory"),
         "emissions_total": (total.sel(region=regions), EMISSIONS, "emissions, households' own included"),
     }
     data = {
         name: array(values.values.astype(np.float32), values.dims, units, title) for name, (values, units, title) in found.items()
     }
-    return xr.Dataset(data, {"region": regions, "sector": sectors, "category": footprints["category"].values})
+    rows, categories = inventory["inventory_sector"].values, footprints["category"].values
+    return xr.Dataset(data, {"region": regions, "sector": sectors, "category": categories, "inventory_sector": rows})

@@ -10,8 +10,9 @@ whatever D turns out to be: the interval falls to sqrt(1 - R^2) of its width. Th
 with a linear regression for the conditional expectation (Strong, Oakley and Brennan 2014); the error of the datum is known and
 enters as the penalty of a ridge regression, so that nothing has to be tuned. What chance alone would explain is subtracted.
 
-Data of many parts enter as two numbers a city: means of their logs, weighted by the emissions of their sectors and by the carbon
-that their products carry. Any such number is a lower bound of what all parts together tell.
+Data of many parts enter as a few numbers a city: means of their logs, weighted by the emissions of their sectors, by the carbon
+in the inputs of these, and by the carbon in final demand for their products; and the heaviest parts themselves, as many as the
+members can bear. What they tell is a lower bound of what all parts tell.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ from .layout import FEWEST
 
 #: Groups of members that are left out in turn for a standard error.
 GROUPS = 10
+#: Relative size below which an eigenvalue of a covariance is round-off.
+ROUND = 1e-9
+#: Members for each number of a city that a regression holds.
+EACH = 4
 #: Cities named for a kind.
 TOP = 10
 SHARE = "embodied flows: inter-city share"
@@ -112,9 +117,11 @@ class Datum:
     lacks
         (region,): cities that lack it.
     index
-        What it would show, one or two numbers a city: (member, region, number); 0 where it is not lacking.
+        What it would show, a few numbers a city: (member, region, number); 0 where it is not lacking.
     noise
         Covariance of its observation error, (region, number, number).
+    means
+        The first so many numbers are means over parts, which are comparable between cities.
     error
         Log standard deviation of one datum.
     """
@@ -124,6 +131,7 @@ class Datum:
     lacks: np.ndarray
     index: np.ndarray
     noise: np.ndarray
+    means: int
     error: float
 
 
@@ -135,17 +143,43 @@ def _logs(values: np.ndarray) -> np.ndarray:
 
 
 def _weights(kind: Kind, wanted: list[Part], central: xr.Dataset, footprints: xr.Dataset) -> np.ndarray:
-    """What the data of a kind weigh in a city, (region, part, 2): emissions, and carbon that products carry."""
+    """What the data of a kind weigh in a city, (region, part, mean): emissions, carbon of their inputs, of their final demand."""
     if kind.grain == "total":
-        return np.ones((footprints.sizes["region"], 1, 2))
+        return np.ones((footprints.sizes["region"], 1, 1))
     if kind.grain == "category":
         cba = footprints["cba"].sel(category=[part.category for part in wanted]).transpose("region", "category").values
-        return np.stack([cba, cba], axis=-1).clip(min=0)
-    carried = footprints["multiplier"] * central[kind.variable]
-    tables = [table.transpose("region", "sector") for table in (central["emissions"], carried)]
+        return cba[:, :, None].clip(min=0)
+    if kind.grain == "row":
+        return amounts(kind, central, wanted)[:, :, None].clip(min=0)
+    carried = (footprints["multiplier"] * central[name] for name in ("output", "final_products"))
+    output, final = (table.transpose("region", "sector") for table in carried)
+    emissions = central["emissions"].transpose("region", "sector")
+    tables = (emissions, output - emissions, final)
     return np.stack(
         [np.stack([t.sel(sector=list(p.sectors)).sum("sector").values for p in wanted], axis=-1) for t in tables], axis=-1
     ).clip(min=0)
+
+
+def _numbers(weight: np.ndarray, new: np.ndarray, members: int) -> tuple[np.ndarray, int]:
+    """Weights of the numbers by which a city's data enter, (region, part, number), and how many of them are means.
+
+    Parameters
+    ----------
+    weight
+        Of :func:`_weights`.
+    new
+        (region, part): what is lacking.
+    """
+    means = (weight + SUMS) * new[:, :, None]
+    total = means.sum(axis=1, keepdims=True)
+    means = np.divide(means, total, out=np.zeros_like(means), where=total > 0)
+    if new.shape[1] == 1:  # the same number several times
+        return means[:, :, :1], 1
+    count = min(max(members // EACH - 2 * means.shape[2], 0), new.shape[1])
+    order = np.argsort(-means.max(axis=2), axis=1, kind="stable")[:, :count]
+    heaviest = np.zeros((*new.shape, count))
+    np.put_along_axis(heaviest, order[:, None, :], 1.0, axis=1)
+    return np.concatenate([means, heaviest * new[:, :, None]], axis=2), means.shape[2]
 
 
 def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dataset, config: Uncertainty) -> Iterator[Datum]:
@@ -161,10 +195,9 @@ def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dat
     accounts = accounts.sortby("member")
     central = accounts.sel(member=0).astype(float)
     drawn = accounts.sel(member=accounts["member"] > 0)
-    active = (central["output"].transpose("region", "sector") > 0).values
     for kind in KINDS:
         wanted, error = parts(kind, dataset.tables), float(getattr(config, kind.error))
-        missing = lacking(kind, dataset, wanted, active)
+        missing = lacking(kind, dataset, wanted, central)
         logs, weight = _logs(amounts(kind, drawn, wanted)), _weights(kind, wanted, central, footprints)
         choices: list[tuple[Part | None, slice]] = [(None, slice(None))]
         if kind.singly:
@@ -172,14 +205,10 @@ def collectable(accounts: xr.Dataset, dataset: DatasetFolder, footprints: xr.Dat
         for part, chosen in choices:
             new = missing[:, chosen]
             if new.any():
-                own = (weight[:, chosen] + SUMS) * new[:, :, None]
-                total = own.sum(axis=1, keepdims=True)
-                own = np.divide(own, total, out=np.zeros_like(own), where=total > 0)
-                if own.shape[1] == 1:  # the same number twice
-                    own = own[:, :, :1]
+                own, means = _numbers(weight[:, chosen], new, len(logs))
                 index = np.einsum("mrp,rpk->mrk", logs[:, :, chosen], own)
                 noise = error**2 * np.einsum("rpk,rpl->rkl", own, own)
-                yield Datum(kind, part, new.any(axis=1), index, noise, error)
+                yield Datum(kind, part, new.any(axis=1), index, noise, means, error)
 
 
 def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.ndarray:
@@ -203,12 +232,12 @@ def explained(outcome: np.ndarray, index: np.ndarray, noise: np.ndarray) -> np.n
     variance = np.einsum("mr,mr->r", y, y) / count
     spread = np.einsum("mrk,mrl->rkl", x, x) / count
     joint = np.einsum("mrk,mr->rk", x, y) / count
-    inverse = np.linalg.pinv(spread + noise, rcond=SUMS, hermitian=True)
-    plain = np.linalg.pinv(spread, rcond=SUMS, hermitian=True)
+    inverse = np.linalg.pinv(spread + noise, rcond=ROUND, hermitian=True)
+    plain = np.linalg.pinv(spread, rcond=ROUND, hermitian=True)
     varies = variance > SUMS**2
     scale = np.where(varies, variance, 1.0)
     gain = np.einsum("rk,rkl,rl->r", joint, inverse, joint) / scale
-    numbers = np.linalg.matrix_rank(spread, hermitian=True)
+    numbers = np.linalg.matrix_rank(spread, rtol=ROUND, hermitian=True)
     left = (1 - np.einsum("rk,rkl,rl->r", joint, plain, joint) / scale).clip(min=0) * count / np.maximum(count - numbers, 1)
     chance = left * np.einsum("rkl,rlk->r", inverse, spread) / count
     return np.where(varies, gain - chance, 0.0)
@@ -229,22 +258,23 @@ def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np
 
 def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
     """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members."""
-    index, noise = datum.index[chosen], datum.noise
+    index, noise, few = datum.index[chosen], datum.noise, slice(datum.means)
+    means, blur = index[:, :, few], noise[:, few, few]
     if target == "intercity_share":
         weight = outcomes.size * datum.lacks[:, None]
         weight = weight / np.maximum(weight.sum(axis=0), SUMS)
-        both = np.einsum("mrk,rq->mkq", index, weight).reshape(len(index), 1, -1)
-        size = noise.shape[1] * weight.shape[1]
-        error = np.einsum("rkl,rq,rs->kqls", noise, weight, weight).reshape(1, size, size)
+        both = np.einsum("mrk,rq->mkq", means, weight).reshape(len(index), 1, -1)
+        size = datum.means * weight.shape[1]
+        error = np.einsum("rkl,rq,rs->kqls", blur, weight, weight).reshape(1, size, size)
         gain = explained(outcomes.share[chosen, None], both, error)
     else:
         weight = outcomes.partners[target] * datum.lacks[None]
         total = weight.sum(axis=1, keepdims=True)
         weight = np.divide(weight, total, out=np.zeros_like(weight), where=total > 0)
-        others = np.einsum("rs,msk->mrk", weight, index, optimize=True)
-        error = np.zeros((len(noise), 2 * noise.shape[1], 2 * noise.shape[1]))
-        error[:, : noise.shape[1], : noise.shape[1]] = noise
-        error[:, noise.shape[1] :, noise.shape[1] :] = np.einsum("rs,skl->rkl", weight**2, noise)
+        others, own = np.einsum("rs,msk->mrk", weight, means, optimize=True), noise.shape[1]
+        error = np.zeros((len(noise), own + datum.means, own + datum.means))
+        error[:, :own, :own] = noise
+        error[:, own:, own:] = np.einsum("rs,skl->rkl", weight**2, blur)
         gain = explained(outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error)
         varied = outcomes.city[target].std(axis=0) > SUMS
         gain[varied], _ = shrunk(gain[varied], len(index), error.shape[1])

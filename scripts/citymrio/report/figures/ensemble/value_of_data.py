@@ -31,18 +31,19 @@ def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> F
     for target, (label, colour, shift) in TARGETS.items():
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
         at = bars["kind"].map(place) + shift
-        left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=f"{label}, all cities")
+        left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=label)
         left.errorbar(bars["fall_pct"], at, xerr=bars["se_pct"], fmt="none", ecolor=MUTED, elinewidth=0.7)
-        style = {"ms": 3, "mfc": "white", "mec": colour, "mew": 0.7, "label": f"{label}, a city by its own datum"}
-        left.plot(dots["fall_pct"], dots["kind"].map(place) + shift, "o", **style)
-    left.set_yticks(place, [f"{row.words} ({row.lacking})" for row in order.itertuples()], fontsize=6.5)
+        left.plot(dots["fall_pct"], dots["kind"].map(place) + shift, "o", ms=3, mfc="white", mec=colour, mew=0.7)
+    left.set_yticks(place, [f"{row.words} ({row.lacking})".replace("CO2", "CO₂") for row in order.itertuples()], fontsize=6.5)
     left.yaxis.set_minor_locator(NullLocator())
     left.set_ylim(-0.6, len(order) - 0.4)
     left.set_xlim(left=0)
-    left.set_xlabel("expected fall of the interval, %")
+    left.set_xlabel("fall of the interval, %", fontsize=7)
+    left.tick_params(axis="x", labelsize=6.5)
     left.grid(axis="x", lw=0.3)
+    left.plot([], [], "o", ms=3, mfc="white", mec=MUTED, mew=0.7, label="one city, by its own datum")
     left.legend(loc="lower right", fontsize=6, frameon=True, framealpha=0.9, edgecolor="none")
-    left.set_title("a  Kinds of data (cities that lack them)", loc="left", fontsize=7.5)
+    left.set_title("a  Kinds of data (cities without)", loc="left", fontsize=7)
     _cities(right, city[city["target"].eq("cba_mt")])
     return finish(figure, synthetic, note)
 
@@ -55,12 +56,17 @@ def _cities(axes, city: pd.DataFrame) -> None:
     axes.hlines(place, best["expected"], best["width"], color=colour, lw=1.6, alpha=0.45)
     axes.plot(best["width"], place, "o", ms=3, mfc="white", mec=colour, label="now")
     axes.plot(best["expected"], place, "o", ms=3, color=colour, label="with the datum")
-    axes.set_yticks(place, [f"{row.name}: {row.words}" for row in best[["name", "words"]].itertuples(index=False)], fontsize=6)
+    axes.set_yticks(
+        place,
+        [f"{row.name}: {row.words}".replace("CO2", "CO₂") for row in best[["name", "words"]].itertuples(index=False)],
+        fontsize=6,
+    )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.tick_right()
     axes.set_ylim(-0.8, max(len(best), 1) - 0.2)
     axes.set_xlim(left=0)
-    axes.set_xlabel("width of the interval of a footprint, Mt CO₂")
+    axes.set_xlabel("width of the interval, Mt CO₂", fontsize=7)
+    axes.tick_params(axis="x", labelsize=6.5)
     axes.grid(axis="x", lw=0.3)
     axes.legend(loc="lower right", fontsize=6, frameon=True, framealpha=0.9, edgecolor="none")
-    axes.set_title("b  Cities where one datum matters most", loc="left", fontsize=7.5)
+    axes.set_title("b  Footprints that one datum helps most", loc="left", fontsize=7)
