@@ -6,6 +6,7 @@ from __future__ import annotations
 KEYS: dict[str, tuple[str, ...]] = {
     "synthetic": ("size", "seed"),
     "china": ("raw_dir", "sources", "classification", "unsplit", "downloads"),
+    "tables": ("raw_dir", "sources", "classification", "downloads", "observations"),
     "user": ("raw_dir",),
 }
 
