@@ -1,5 +1,5 @@
 # Known truth and uncertainty: targets beside the default run.
-.PHONY: truth
+.PHONY: truth systems
 
 TRUTH ?=
 REGIONS ?=
@@ -14,6 +14,14 @@ truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [S
 		$(call quoted,fit_regions=$(FIT_REGIONS)) $(call quoted,fit_sectors=$(FIT_SECTORS))
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
 	grep -E '^method|,all,' "$$folder/accuracy.csv"; sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"
+
+SYSTEMS ?= config/systems.csv
+TRUTH_DIR ?=
+
+systems: $(STAMP) ## every method on a list of systems of known truth, one table, one figure: SYSTEMS=list.csv [TRUTH_DIR=folder] (results/truth)
+	@$(BIN)/snakemake --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+		$(call quoted,truth_dir=$(TRUTH_DIR))
+	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-11 "results/truth/$${list%.*}/systems.csv"
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
 

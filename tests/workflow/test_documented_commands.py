@@ -44,6 +44,7 @@ NOT_RUN = {
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"citymrio <digest>": "no command: what a PDF says of itself",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
+    r"make systems( .*)?": "needs tables of known truth and runs: tests/workflow/test_make_truth.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
     r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",

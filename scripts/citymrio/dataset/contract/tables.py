@@ -19,7 +19,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
-from ...base.vocabulary import QUANTITIES, ROLES
+from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
 from ..benchmarks import PEAK
 from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
@@ -30,8 +30,12 @@ MONEY = "money"
 
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
-    """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also") if key in options}
+    """A column with what docs/contracts.md says of it.
+
+    `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
+    left out.
+    """
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -55,6 +59,7 @@ def _number(
     *more: pa.Check,
     above: float | None = None,
     blank: bool = False,
+    required: bool = True,
 ) -> pa.Column:
     checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
     if low is not None:
@@ -63,7 +68,7 @@ def _number(
         checks.append(pa.Check.le(high, error=f"at most {high:g}"))
     if above is not None:
         checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank)
+    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, required=required)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
@@ -78,8 +83,15 @@ def _codes(column: pd.Series) -> pd.Series:
 
 def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
     """Whether no row above has the same datum with its sectors in another order (the same order: the key of the table)."""
-    key = ["region", "quantity", "sectors", "category"]
+    key = [*OBSERVATIONS.unique]
     return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(key, keep=False)
+
+
+def measures(table: pd.DataFrame) -> pd.Series:
+    """Measure of every observation, "amount" where the column is blank or absent."""
+    if "measure" not in table.columns:
+        return pd.Series("amount", table.index)
+    return table["measure"].fillna("").replace("", "amount")
 
 
 def _is_share(table: pd.DataFrame) -> pd.Series:
@@ -175,46 +187,62 @@ FUELS = pa.DataFrameSchema(
             pa.Check.le(EMISSION_FACTOR, error=f"at most {EMISSION_FACTOR:g} t CO2 per unit of the fuel (not kg)"),
         ),
     },
-    description="One row per fuel.",
+    description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
 )
 OBSERVATIONS = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
-        "sectors": _text("the sectors (imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True),
-        "category": _text("category of final demand, else blank", blank=True, refers="final_demand"),
-        "value": _number("the amount", "see `unit`", 0),
-        "unit": _text("the dataset's unit of money, or t CO2 for emissions"),
-        "source": _text("where it is from"),
+        "sectors": _text(
+            "the sectors (final demand and imports: products) in its sum; blank = all, of emissions with households",
+            blank=True,
+            refers="sectors",
+            many=True,
+            instead=("quantity", "emissions", "inventory_sectors"),
+        ),
+        "category": _text(
+            "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
+        ),
+        "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
+        "unit": _text("the dataset's unit of money, or t CO2 for emissions; of shares any, such as MWh"),
+        "source": _text("where it is from; the same may be told by several sources"),
         "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
-        "reliability": _number("how far it is trusted", "share", 0, 1),
+        "reliability": _number(
+            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight `cities.rho_gdp`, 1 = exact", "share", 0, 1
+        ),
+        "measure": _one_of(
+            MEASURES,
+            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of what the province's cities "
+            "with the same quantity, sectors, category and source have",
+            required=False,
+        ),
     },
     checks=[
         _rule(
             lambda t: t["sectors"].map(lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)),
             "every code of sectors once",
         ),
-        _rule(_once_in_any_order, "region, quantity, sectors (in any order) and category once in the table"),
-        _rule(lambda t: (t["quantity"] != "final_demand") | (t["category"] != ""), "a category where quantity is final_demand"),
+        _rule(_once_in_any_order, "region, quantity, sectors (in any order), category and source once in the table"),
         _rule(
             lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
             "category blank unless quantity is final_demand",
         ),
         _rule(
-            lambda t: ~t["quantity"].isin(["final_demand", "emissions"]) | (_codes(t["sectors"]) == ""),
-            "sectors blank where quantity is final_demand or emissions",
+            lambda t: (t["quantity"] != "emissions") | (measures(t) == "amount"),
+            "measure amount where quantity is emissions",
         ),
     ],
-    unique=["region", "quantity", "sectors", "category"],
-    description="What is known about the cities of a province, one datum a row. Exports, imports and outputs of several sectors "
-    "are met exactly; where all cities report the same set they are first brought to the level of the province, and in conflict "
-    "they are softened and reported (diagnostics.csv, flag `softened`). Outputs of one sector are its prior. Value "
-    "added and final demand (soft) are brought to the level of the province together, those of one city alone count as they are. "
-    "What is left open of a datum is in diagnostics.csv. A datum that is not used, is met in part only, or has a level more than "
-    "10% off its province's gives a warning.",
+    unique=["region", "quantity", "sectors", "category", "source"],
+    description="What is known about the cities of a province, one datum a row: a sum over sectors, its value and how far it is "
+    "trusted. The accounts of the cities are estimated from all of them together (docs/method.md, section 1-2). The finest value "
+    "added that covers a sector makes the shares of its output. Every datum is soft, with a weight by its reliability; outputs, "
+    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all cities of a province report are "
+    "brought to its level first, data of some cities as far as these are the province. What becomes of every datum is in "
+    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts another source, or has a level more "
+    "than 10% off its province's gives a warning.",
 )
 _AMOUNTS = {
-    "activity": _number("energy or material used", "the fuel's", 0, blank=True),
+    "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
     "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
 }
 _AMOUNT_RULES = [
@@ -227,12 +255,16 @@ _AMOUNT_RULES = [
 INVENTORY = pa.DataFrameSchema(
     {
         "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
-        "fuel": _text("blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",)),
+        "fuel": _text(
+            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), required=False
+        ),
         **_AMOUNTS,
     },
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="Emission inventory of the province, inventory sector by fuel.",
+    description="Emission inventory of the province, inventory sector by fuel. A province without one takes part in what the "
+    "national inventory leaves, by output and people; without a national one it gets the mean intensities of the others. Its "
+    "emissions are `modelled` then.",
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
@@ -262,21 +294,22 @@ INVENTORY_CITY = pa.DataFrameSchema(
     description="Cities' own inventories.",
 )
 INVENTORY_NATIONAL = pa.DataFrameSchema(
-    {
-        "inventory_sector": _text("sector of the inventory", unique=True, refers="inventory_sectors"),
-        "emissions": _number("emissions", "t CO2", 0),
-    },
-    description="The national inventory.",
+    INVENTORY.columns,
+    checks=_AMOUNT_RULES,
+    unique=["inventory_sector", "fuel"],
+    description="The national inventory: a control total (`inventory.control_total`) where every province has an inventory; "
+    "else what the provinces without one are given, and then it has a row for every inventory sector.",
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
-            "`global_intensity.<key sector>` (t CO2 per money), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
+            "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
-        "unit": _text("unit of the value, for readers"),
+        "unit": _text("unit of the value: of intensities such as t CO2 per 10^6 EUR, of others for readers"),
         "source": _text("where it is from, or assumed"),
     },
     checks=[
@@ -303,8 +336,8 @@ BY_NAME = {
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
 }
-#: Tables that a dataset may lack (an inventory: of some provinces).
-OPTIONAL = ("inventory_city", "inventory_national")
+#: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
+OPTIONAL = ("fuels", "inventory_city", "inventory_national")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -356,8 +389,9 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
-                if name not in position and name not in given:  # the column is missing, which is a fault of the header
-                    spoilt.add((len(places), name))
+                if name not in position and name not in given:
+                    if column.required:  # it is missing, which is a fault of the header
+                        spoilt.add((len(places), name))
                     records[name].append(_blank(column))
                     continue
                 cell = given[name] if name in given else row[position[name]]
@@ -405,8 +439,8 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
 def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema) -> list[DataError]:
     faults = []
     unknown = [name for name in cells.header if name and name not in schema.columns and name.lower() not in REMARKS]
-    for name in schema.columns:
-        if name not in cells.header and name not in given:
+    for name, column in schema.columns.items():
+        if name not in cells.header and name not in given and column.required:
             near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
             if near:
                 unknown.remove(near[0])
@@ -468,11 +502,14 @@ def _shown(value: Any) -> str:
     return f"is {value:.10g}" if isinstance(value, float) else f"is {value!r}"
 
 
-def code_faults(table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) that are not in `known`; blanks pass."""
+def code_faults(
+    table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False, rows: pd.Series | None = None
+) -> list[DataError]:
+    """Codes of `column` (several, joined by ";", with `many`) in the chosen `rows` that are not in `known`; blanks pass."""
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
-    for row, value in enumerate(table.frame[column].tolist()):
+    values = table.frame[column]
+    for row, value in enumerate((values if rows is None else values.where(rows, "")).tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
                 near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)
