@@ -103,8 +103,8 @@ class Dataset(Section):
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
     observations: tuple[Account, ...] = ACCOUNTS
-    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand by category: all that the raw
-    tables have, or fewer where the others are to test it."""
+    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand by product and category: all
+    that the raw tables have, or fewer where the others are to test it."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
@@ -220,6 +220,15 @@ class Solver(Section):
         if fault := refusal(self.name, self.tol_inner, self.tol_outer):
             raise ValueError(fault)
         return self
+
+
+class Assessment(Section):
+    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself never reads it."""
+
+    known_table: FilePath | None = None
+    """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's unit of money."""
+    known_labels: FilePath | None = None
+    """A list (kind, run, known) of regions and sectors that have another name there than in the run."""
 
 
 class Audit(Section):
@@ -396,6 +405,8 @@ class Config(Section):
     """Solver and tolerances."""
     audit: Audit = Audit()
     """The balance audit."""
+    assessment: Assessment = Assessment()
+    """A known table that the finished run stands beside."""
     inventory: Inventory = Inventory()
     """Emissions of cities."""
     groups: Groups = Groups()

@@ -29,7 +29,7 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         yield "dataset.classification", Path(shipped(dataset.classification, base))
         if dataset.raw_dir is None:
             yield "dataset.downloads", dataset.raw_folder
-    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors"):
+    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors", "assessment.known_table", "assessment.known_labels"):
         section, _, name = key.partition(".")
         if (path := getattr(getattr(config, section), name)) is not None:
             yield key, Path(path)

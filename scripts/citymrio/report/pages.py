@@ -40,6 +40,7 @@ SHOWN: dict[str, Shown] = {
     "warnings": Shown("Checks", "Warnings"),
     "read": Shown("Checks", "What was read"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
+    "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),

@@ -22,6 +22,12 @@ def made(folder: Path, **keys) -> Path:
     return folder / "dataset"
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory) -> Path:
+    """The dataset of the world as it is."""
+    return made(tmp_path_factory.mktemp("plain"))
+
+
 def rewrite(path: Path, change) -> None:
     with path.open(encoding="utf-8", newline="") as handle:
         rows = list(csv.reader(handle))
@@ -29,8 +35,8 @@ def rewrite(path: Path, change) -> None:
         csv.writer(handle, lineterminator="\n").writerows(change(rows))
 
 
-def test_provincial_tables_are_the_sums_of_their_regions(tmp_path):
-    world, folder = World(), made(tmp_path)
+def test_provincial_tables_are_the_sums_of_their_regions(plain):
+    world, folder = World(), plain
     for province, members in MEMBERS.items():
         table = read_dataset(folder / f"provinces/{province}.nc")
         use = (world.home + world.regions + world.imports)[:, members].sum(axis=1)
@@ -40,6 +46,18 @@ def test_provincial_tables_are_the_sums_of_their_regions(tmp_path):
         np.testing.assert_allclose(table["value_added"].sum("item"), world.value_added[:, members].sum(axis=1))
         np.testing.assert_allclose(table["imports"], world.imports[:, members].sum(axis=(1, 2)))  # without re-exports
         np.testing.assert_allclose(table["error"], 0.0, atol=1e-9)
+
+
+def test_what_is_bought_abroad_and_elsewhere_stays_known(plain):
+    world, named = World(), [*SECTORS, *CATEGORIES[:2]]
+    for province, members in MEMBERS.items():
+        table = read_dataset(plain / f"provinces/{province}.nc")
+        np.testing.assert_allclose(table["imports_use"].sel(use=named), world.imports[:, members].sum(axis=1), rtol=1e-9)
+        np.testing.assert_allclose(table["inflow_use"].sum("use"), table["inflow"], rtol=1e-9, atol=1e-9)
+        bought = world.regions[:, members].sum(axis=1)
+        assert (table["inflow_use"].sel(use=named).values <= bought + 1e-9).all()
+        if len(members) == 1:
+            np.testing.assert_allclose(table["inflow_use"].sel(use=named), bought, rtol=1e-9)
 
 
 def test_trade_inside_a_province_is_not_trade_between_provinces(tmp_path):
@@ -57,8 +75,8 @@ def test_trade_inside_a_province_is_not_trade_between_provinces(tmp_path):
     np.testing.assert_allclose(inside, world.trade[:, 0, 1] + world.trade[:, 1, 0], rtol=1e-3)  # the world's trade is gravity
 
 
-def test_products_that_pass_through_are_exports_of_the_regions_that_made_them(tmp_path):
-    world, folder = World(), made(tmp_path)
+def test_products_that_pass_through_are_exports_of_the_regions_that_made_them(plain):
+    world, folder = World(), plain
     exports = sum(read_dataset(folder / f"provinces/{p}.nc")["exports"].values for p in MEMBERS)
     np.testing.assert_allclose(exports, (world.exports + world.via.sum(axis=2)).sum(axis=1), rtol=1e-9)
     notes = " ".join(read_json(folder / "dataset.json")["notes"])
@@ -94,10 +112,10 @@ def test_sales_that_miss_purchases_are_booked_in_the_error_account(tmp_path):
         made(tmp_path / "open", edit=more)
 
 
-def test_wide_files_say_the_same(tmp_path):
-    folders = [made(tmp_path / form, form=form) for form in ("long", "wide")]
+def test_wide_files_say_the_same(plain, tmp_path):
+    wide = made(tmp_path, form="wide")
     for province in MEMBERS:
-        one, other = (read_dataset(folder / f"provinces/{province}.nc") for folder in folders)
+        one, other = (read_dataset(folder / f"provinces/{province}.nc") for folder in (plain, wide))
         assert one.equals(other)
 
 
@@ -121,8 +139,8 @@ def test_observations_are_those_that_are_asked_for(tmp_path):
     assert by_sector["Aho", "mill"] == pytest.approx(World().value_added[1, 1])
 
 
-def test_regions_have_places_from_their_polygons_and_their_kind(tmp_path):
-    table = read_table(made(tmp_path) / "regions.csv").set_index("region")
+def test_regions_have_places_from_their_polygons_and_their_kind(plain):
+    table = read_table(plain / "regions.csv").set_index("region")
     assert table["kind"].to_dict() == {"Aho": "city", "Ala": "city", "Bor": "municipality", "Cee": "municipality"}
     assert table.loc["Cee", ["lon", "lat"]].tolist() == pytest.approx([23.5, 60.5])
     assert table.at["Cee", "area_km2"] == pytest.approx(6110, rel=0.01)  # a degree by a degree at 60.5 N
@@ -209,7 +227,7 @@ LISTS = {
     "no list": (lambda folder: (folder / "lists/layout.csv").unlink(), "layout.csv"),
     "no file": (lambda folder: (folder / "raw/home.csv").unlink(), "home.csv is missing"),
     "a file that was altered": (lambda folder: (folder / "raw/home.csv").write_text("REG\n"), "home.csv has 4 bytes"),
-    "no inventory": (lambda folder: (folder / "lists/inventory.csv").unlink(), "no province has an emission inventory"),
+    "no inventory": (lambda folder: (folder / "lists/inventory.csv").unlink(), "there is no emission inventory"),
 }
 
 

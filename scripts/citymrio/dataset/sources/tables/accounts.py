@@ -29,6 +29,8 @@ class Accounts:
     ----------
     total_use
         Home, other regions' and foreign products together; re-exports and products that pass through left out.
+    imports_use, inflow_use
+        The parts from other countries and from other regions; None where a file prints all uses together.
     exports, imports
         Of own products to, and for own use from, other countries.
     moved
@@ -46,6 +48,8 @@ class Accounts:
     """
 
     total_use: np.ndarray
+    imports_use: np.ndarray | None
+    inflow_use: np.ndarray | None
     exports: np.ndarray
     imports: np.ndarray
     moved: np.ndarray
@@ -99,8 +103,11 @@ def accounts(blocks: Blocks, regions: pd.DataFrame, where: str) -> Accounts:
     total = sum(uses.values())
     exports = blocks.sold("home", "exports") + blocks.sold("total", "exports") + moved
     imports = uses["abroad"].sum(axis=2) + blocks.sold("total", "imports")
+    apart = "total" not in blocks.uses
     return Accounts(
         total_use=total,
+        imports_use=uses["abroad"] if apart else None,
+        inflow_use=uses["regions"] if apart else None,
         exports=exports,
         imports=imports,
         moved=moved,
@@ -132,11 +139,18 @@ def _trade(sales: np.ndarray, purchases: np.ndarray, regions: pd.DataFrame, sect
 def provincial(found: Accounts, members: np.ndarray) -> dict[str, np.ndarray]:
     """Accounts of a province: sums over its regions (positions `members`), without their trade with one another."""
     parts = {name: getattr(found, name)[members].sum(axis=0) for name in ("total_use", "exports", "imports", "error")}
-    if found.trade is None:
-        return parts | {"outflow": found.sales[members].sum(axis=0), "inflow": found.purchases[members].sum(axis=0)}
-    others = np.setdiff1d(np.arange(len(found.exports)), members)
-    between = {
-        "outflow": found.trade[:, members[:, None], others].sum(axis=(1, 2)),
-        "inflow": found.trade[:, others[:, None], members].sum(axis=(1, 2)),
-    }
-    return parts | between
+    sales, purchases = found.sales[members], found.purchases[members]
+    if found.trade is not None:
+        others = np.setdiff1d(np.arange(len(found.exports)), members)
+        sales = found.trade[:, members[:, None], others].sum(axis=2).T
+        purchases = found.trade[:, others[:, None], members].sum(axis=1).T
+    parts |= {"outflow": sales.sum(axis=0), "inflow": purchases.sum(axis=0)}
+    if found.imports_use is not None and found.inflow_use is not None:
+        own = found.inflow_use[members]
+        bought = own.sum(axis=2)
+        share = np.divide(purchases, bought, out=np.zeros_like(bought), where=bought > 0)  # from outside the province
+        parts |= {
+            "imports_use": found.imports_use[members].sum(axis=0),
+            "inflow_use": (own * share[:, :, None]).sum(axis=0),
+        }
+    return parts

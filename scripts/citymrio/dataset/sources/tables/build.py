@@ -161,8 +161,9 @@ def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Da
         width = len(blocks.sectors)
         for k, (category, role) in enumerate(zip(demand["category"], demand["role"], strict=True)):
             if role != "inventory":
-                bought = found.total_use[:, :, width + k].sum(axis=1)
-                rows += [(r, "final_demand", "", category, v, "observed") for r, v in zip(blocks.regions, bought, strict=True)]
+                for r, i in np.ndindex(*blocks.output.shape):
+                    bought = found.total_use[r, i, width + k]
+                    rows.append((blocks.regions[r], "final_demand", blocks.sectors[i], category, bought, "observed"))
     if negative:
         region, quantity, sector, value = min(negative, key=lambda one: one[3])
         warn(
@@ -175,18 +176,19 @@ def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Da
     columns = ["region", "quantity", "sectors", "category", "value", "status"]
     frame = pd.DataFrame(rows, columns=columns).assign(unit=unit, source="tables of the region")
     frame["reliability"] = frame["status"].map(RELIABILITY)
-    return frame[[*schemas.OBSERVATIONS.columns]]
+    return frame[[name for name in schemas.OBSERVATIONS.columns if name in frame]]
 
 
 def _province(blocks: Blocks, parts: dict[str, np.ndarray], members: np.ndarray, unit: str) -> xr.Dataset:
     """The table of a province (docs/contracts.md, provinces/<p>.nc)."""
-    names = ("exports", "imports", "outflow", "inflow", "error")
     return xr.Dataset(
         {
-            "total_use": array(parts["total_use"], ("sector", "use"), unit, "total use"),
             "value_added": array(blocks.value_added[members].sum(axis=0), ("item", "sector"), unit, "value added"),
             "output": array(blocks.output[members].sum(axis=0), ("sector",), unit, "output"),
-            **{name: array(parts[name], ("sector",), unit, name) for name in names},
+            **{
+                name: array(values, ("sector", "use")[: values.ndim], unit, name.replace("_", " "))
+                for name, values in parts.items()
+            },
         },
         coords={"sector": blocks.sectors, "use": [*blocks.sectors, *blocks.categories], "item": blocks.items},
     )
