@@ -21,6 +21,7 @@ BOUNDS = {
     "groups": 24,
     "interval_coverage": 15,
     "inventory": 35,
+    "known_trade": 30,
     "known_truth": 28,
     "mrio_table": 21,
     "nest": 18,
