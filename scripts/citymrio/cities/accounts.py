@@ -36,7 +36,7 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
     Returns
     -------
     accounts
-        cities/<p>/accounts.nc (region, sector, use, category), money in 10^4 of the currency.
+        cities/<p>/accounts.nc (region, sector, use, category), money in the unit of the dataset.
     report
         Diagnostics: level gaps, imputed, capped and softened items, certificates.
 

@@ -20,7 +20,7 @@ class Observations:
     Attributes
     ----------
     value_added
-        One row per datum: region, sectors (tuple of codes), value (10^4 of the currency).
+        One row per datum: region, sectors (tuple of codes), value (money).
     industry_share
         Share of each city in the province's value added of an industry (region x industry), columns sum to 1.
     output, exports

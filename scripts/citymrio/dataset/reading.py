@@ -17,7 +17,7 @@ from ..config.models import Dataset
 from .contract.checks import faults_of, raise_faults
 from .contract.folder import InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
-from .contract.io_tables import OPTIONAL_PAIRS
+from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
 from .sources import source
 from .unusual import warn_of_unusual
@@ -64,7 +64,7 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
     others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "dataset"]}
+    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "national.imports", "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]
@@ -106,6 +106,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             for one, other in OPTIONAL_PAIRS
             if one in table and np.isnan(table[one].values).all()
         ]
+        lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in table]
         found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from ..base.money import rounding
 from ..base.notices import warn
+from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
 from .contract.levels import account, observed, whole_emissions
@@ -25,8 +27,6 @@ ABOVE, ABOVE_SAME = 0.05, 1.0
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
 #: Sums of cities against their province, tables against GDP: two sources of the same (`levels` refuses from 3 on).
 SOURCES = 1.5
-#: Intensities against their national value or benchmark.
-INTENSITY = 10.0
 #: Amounts per capita against the median region, and against the next region in order.
 PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
 #: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own emissions.
@@ -50,8 +50,29 @@ def warn_of_unusual(data: InputFolder) -> None:
         _inventory_cells,
         _intensities,
         _benchmarks,
+        _prices,
     ):
         check(data)
+
+
+def _prices(data: InputFolder) -> None:
+    """Purchasers' prices, and prices that nobody states."""
+    basis = str(data.info["price_basis"])
+    effects = {
+        "purchasers' prices": "Trade and transport margins stand in the rows of the goods, not in those of trade and transport: "
+        "who buys a good seems to buy its margin from the maker, so that emissions of trade and transport are misplaced. "
+        "Fix: move the margins to the rows of trade and transport (basic prices), if the source has them.",
+        "not stated": "Nothing else changes. Fix: say it in the table `dataset`, key price_basis.",
+    }
+    for prices, effect in effects.items():
+        if basis.replace("’", "'").startswith(prices):
+            warn(
+                where=data.info_place,
+                what="prices of the input-output tables",
+                value=basis,
+                expectation="basic prices, or producers' prices",
+                effect=effect,
+            )
 
 
 def _place(table: Table, row: int) -> str:
@@ -63,6 +84,11 @@ def _observed(data: InputFolder) -> pd.DataFrame:
     """Observations with the province of their region, and how many regions it has."""
     rows = observed(data)
     return rows.assign(members=rows["province"].map(data.tables["regions"].frame["province"].value_counts()))
+
+
+def _rounding(data: InputFolder) -> float:
+    """Rounding of printed sums of the country."""
+    return rounding(data.tables["regions"].frame["gdp"].to_numpy(float))
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
@@ -81,7 +107,7 @@ def _parts_above_whole(data: InputFolder) -> None:
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
         whole = account(data, province, quantity, sectors, category)
         for row, value, members in rows[["value", "members"]].itertuples():
-            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + 2.0:
+            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + _rounding(data):
                 warn(
                     where=_place(table, row),
                     what=f"{_name(quantity, sectors, category)}: one region has more than its whole province",
@@ -96,7 +122,7 @@ def _sums_of_cities(data: InputFolder) -> None:
     table = data.tables["observations"]
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
         whole, total = account(data, province, quantity, sectors, category), float(rows["value"].sum())
-        if len(rows) > 1 and total > SOURCES * whole + 2.0:
+        if len(rows) > 1 and total > SOURCES * whole + _rounding(data):
             warn(
                 where=_place(table, int(rows.index[0])),
                 what=f"{_name(quantity, sectors, category)}: the cities together have more than their province",
@@ -122,9 +148,9 @@ def _trade(data: InputFolder) -> None:
     """Exports above output, imports above what is used at home: re-exports, or a wrong column."""
     tables = {**data.provinces, **({"": data.national} if data.national is not None else {})}
     for code, table in sorted(tables.items()):
-        home = table["total_use"].sum("use")
+        home, near = table["total_use"].sum("use"), rounding(table["output"].values)
         for flow, whole, name in (("exports", table["output"], "output"), ("imports", home, "use at home")):
-            over = (table[flow] - whole).where(table[flow] > (1 + ABOVE) * whole + 2.0).to_series().dropna()
+            over = (table[flow] - whole).where(table[flow] > (1 + ABOVE) * whole + near).to_series().dropna()
             if over.sum() > TRADE_WEIGHT * float(table[flow].sum()):
                 worst, count = over.idxmax(), f"{len(over)} {'sector' if len(over) == 1 else 'sectors'}"
                 warn(
@@ -151,8 +177,9 @@ def _swapped(data: InputFolder) -> None:
     own = np.column_stack([gdp[codes], *(sums.loc[codes, group] for group in whole)])
     groups = [[*map(str, data.provinces[codes[0]]["sector"].values)], *(group.split(";") for group in whole)]
     given = np.array([[float(data.provinces[c]["value_added"].sel(sector=g).sum()) for g in groups] for c in codes])
+    least = _rounding(data)  # of an industry that a province does not have
     with np.errstate(divide="ignore"):
-        gaps = np.log(np.maximum(given, 1.0))[:, None] - np.log(np.maximum(own, 1.0))[None, :]
+        gaps = np.log(np.maximum(given, least))[:, None] - np.log(np.maximum(own, least))[None, :]
     misfit = np.sqrt((gaps**2).mean(axis=2))
     _, best = linear_sum_assignment(misfit)
     for k in np.flatnonzero(best != np.arange(len(codes))):
@@ -183,7 +210,7 @@ def _per_capita(data: InputFolder) -> None:
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
     emitted = whole_emissions(_observed(data)).groupby("region", sort=False)["value"].mean()
-    amounts = {"GDP": (regions["gdp"], "10^4 of the currency"), "observed emissions": (emitted, "t CO2")}
+    amounts = {"GDP": (regions["gdp"], data.info["unit"]), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
         for region, value, expected in _outliers(amount / heads):
@@ -271,12 +298,12 @@ def _intensities(data: InputFolder) -> None:
             rest = x.index != province
             usual = e[rest].sum() / x[rest].sum() if x[rest].sum() > 0 else 0.0
             weight = e[province] / emitted.loc[province].sum()
-            if usual > 0 and e[province] / x[province] > INTENSITY * usual and weight > EMISSION_WEIGHT:
+            if usual > 0 and e[province] / x[province] > FAR_OFF * usual and weight > EMISSION_WEIGHT:
                 rows = np.flatnonzero((frame["province"] == province) & (frame["inventory_sector"] == code))
                 warn(
                     where=_place(data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])),
                     what=f"emission intensity of inventory sector {code} ({names[code]}) more than ten times the national one",
-                    value=f"{e[province] / x[province]:.4g} t per 10^4 of the currency in province {province} "
+                    value=f"{e[province] / x[province]:.4g} t per {data.info['unit']} in province {province} "
                     f"({e[province]:.6g} t over output of {x[province]:.6g})",
                     expectation=f"about {usual:.4g}, the other provinces together",
                     effect=f"It is used: {weight:.1%} of the province's emissions. {CHECK}",
@@ -289,13 +316,13 @@ def _intensities(data: InputFolder) -> None:
         sectors = sorted({sector for c in codes for sector in targets.get(c, [])})
         x = float(output[sectors].sum().sum()) if sectors else 0.0
         own = float(emitted[codes].sum().sum()) / x if x > 0 else 0.0
-        if own > 0 and not value / INTENSITY <= own <= value * INTENSITY:
+        if own > 0 and not value / FAR_OFF <= own <= value * FAR_OFF:
             warn(
                 where=_place(data.tables["benchmarks"], row),
                 what=f"{parameter} is of another order than the nation's own intensity",
                 value=f"{value:.4g} {reference['unit'][row]}",
-                expectation=f"the nation's {own:.4g} within a factor of {INTENSITY:g}",
-                effect="The technology scenario lowers intensities to it. Fix: give it in t CO2 per 10^4 of the run's currency.",
+                expectation=f"the nation's {own:.4g} within a factor of {FAR_OFF:g}",
+                effect="The technology scenario lowers intensities to it. Fix: check its value and its unit.",
             )
 
 

@@ -45,7 +45,7 @@ class Frame:
     sectors_of
         (inventory_sector, sector), 0/1: the bridge.
     output
-        (region, sector), 10^4 of the currency.
+        (region, sector), money.
     population
         (region,), persons.
     people

@@ -84,7 +84,7 @@ def build_inventory(
     Parameters
     ----------
     output, value_added
-        (region, sector), 10^4 of the currency; value added is needed by cities of case 2 (proxy of services).
+        (region, sector), money; value added is needed by cities of case 2 (proxy of services).
     factors
         Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from ...base.errors import CityMRIOError, DataError, DataErrors
-from ...base.money import unit_of
+from ...base.money import parsed, standard
 from ...base.notices import warn
-from ...base.vocabulary import ROLES
+from ...base.vocabulary import PRICES, ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
+from .intensity_units import currency_of
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
@@ -102,17 +103,23 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         fix = f"set dataset.year: {given}, or bring data of {year}."
         expect("year", given == year, f"{year}, the year of the configuration", fix)
     if isinstance(currency, str) and CURRENCY.fullmatch(currency):
-        unit = unit_of(currency)
-        expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
+        money = parsed(info.get("unit"))
+        spelt = f"a power of ten of the currency, such as '10^6 {currency}', 'million {currency}' or '1000 {currency}'"
+        expect("unit", money is not None and money.currency == currency, spelt, "name the unit in which all money is given.")
     else:
         expect("currency", False, "a code of three letters such as EUR")
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
     expect("usd_rate", isinstance(rate, int | float) and number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
     if number and currency == "USD":
         expect("usd_rate", rate == 1, "1, since the currency is USD")
+    prices = str(info.get("price_basis")).replace("’", "'").startswith(PRICES)
+    expect("price_basis", prices, f"{', '.join(PRICES)} (more words may follow)", "say which prices the tables have.")
     expect("emission_unit", info.get("emission_unit") == "t CO2", "'t CO2'", "give all emissions in t CO2.")
     expect(
-        "import_mode", info.get("import_mode") == "total", "'total'", "uses include imports and inflows; see docs/contracts.md."
+        "import_mode",
+        info.get("import_mode") == "total",
+        "'total' (in spreadsheets also 'home')",
+        "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
     for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
@@ -315,21 +322,25 @@ def _unit_faults(data: InputFolder) -> list[DataError]:
     table, faults = data.tables["observations"], []
     for row, (quantity, of) in enumerate(table.frame[["quantity", "unit"]].itertuples(index=False)):
         expected = "t CO2" if quantity == "emissions" else unit
-        if of and of != expected:
+        if of and standard(of) != expected:
             faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
     return faults
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads."""
+    """Parameters that nothing reads, and intensities per no money of the dataset's currency."""
     if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
         return []
     table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
-    faults = []
-    for row, name in enumerate(table.frame["parameter"]):
+    faults, unit = [], data.info.get("unit")
+    own = parsed(unit)
+    for row, (name, of) in enumerate(table.frame[["parameter", "unit"]].itertuples(index=False)):
         if name and (nearest := benchmarks.unread(name, keys)):
             faults.append(table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."))
+        elif own and name.startswith(benchmarks.INTENSITY) and currency_of(of) != own.currency:
+            expected = f"t CO2 per {unit} (or per another power of ten of the currency, which is converted)"
+            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected {expected}", "say per which money it is."))
     return faults
 
 

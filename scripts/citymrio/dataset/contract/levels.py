@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.money import rounding, scale_of
 from .folder import InputFolder
 from .inventories import by_sector, emissions_by_province, level_known, national_total, tonnes, without_inventory
 from .tables import Table
@@ -24,11 +25,11 @@ FACTOR = 3.0
 CITY_FACTOR = 100.0
 #: USD per capita, t CO2 per capita, persons per km2: outside of this no region lies.
 GDP_PER_CAPITA, EMISSIONS_PER_CAPITA, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
-#: Rounding of sums, in the unit of the amounts.
+#: Rounding of sums of emissions, t; of money: `citymrio.base.money.rounding`.
 ROUNDING = 2.0
 #: All provinces without an inventory together, where there is a national one.
 NATION = "the nation"
-UNITS = "check units (10^4 of the currency, t CO2, persons, km2)."
+UNITS = "check units (money in the `unit` of the dataset, t CO2, persons, km2)."
 
 #: Makes the fault of a place from message and fix.
 Place = Callable[[str, str], DataError]
@@ -75,7 +76,7 @@ class Pair:
         The second in the same way.
     kind
         "same": neither is more than `factor` times the other; "part": the first is at most `factor` times the second, to
-        `ROUNDING`; "whole": the first is at least the second over `factor`.
+        `rounding`; "whole": the first is at least the second over `factor`.
     """
 
     place: Place
@@ -85,13 +86,14 @@ class Pair:
     reference: float
     kind: str = "same"
     factor: float = FACTOR
+    rounding: float = ROUNDING
 
     def faults(self) -> Iterator[DataError]:
         """The fault, where there is one."""
         value, reference = self.value, self.reference
         sound = {
             "same": reference > 0 and reference / self.factor <= value <= reference * self.factor,
-            "part": value <= self.factor * reference + ROUNDING,
+            "part": value <= self.factor * reference + self.rounding,
             "whole": value * self.factor >= reference,
         }[self.kind]
         if not sound:
@@ -145,7 +147,7 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
     """Amounts per capita and per km2 of regions, of observed emissions, of provincial inventories."""
     table = data.tables["regions"]
     for row, (people, gdp, area) in enumerate(table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)):
-        usd = gdp * 1e4 / data.info["usd_rate"] / people
+        usd = gdp * scale_of(data.info["unit"]) / data.info["usd_rate"] / people
         yield Ratio(_row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA)
         yield Ratio(_row(table, row), f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY)
     people_of = table.frame.set_index("region")["population"]
@@ -183,10 +185,11 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
     """Value added of cities against their GDP, and all data of cities against the accounts of their province."""
     table, rows = data.tables["observations"], observed(data)
     gdp = data.tables["regions"].frame.set_index("region")["gdp"]
+    near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
         other = f"the GDP of region '{region}' is"
-        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part")
+        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part", rounding=near)
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
         covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else every
@@ -199,7 +202,8 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
             what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
             other = "those of its inventory to" if quantity == "emissions" else "those of the province to"
-            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part")
+            gap = ROUNDING if quantity == "emissions" else near
+            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part", rounding=gap)
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:

@@ -286,12 +286,13 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
-            "`global_intensity.<key sector>` (t CO2 per money), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
+            "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
-        "unit": _text("unit of the value, for readers"),
+        "unit": _text("unit of the value: of intensities such as t CO2 per 10^6 EUR, of others for readers"),
         "source": _text("where it is from, or assumed"),
     },
     checks=[
