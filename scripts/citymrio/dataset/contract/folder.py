@@ -375,6 +375,9 @@ class _Reader:
                     if table is not None and (blocks or self.home):
                         table, faults = with_blocks(table, blocks, home=self.home, nation=not code, where=place)
                         self.data.faults += faults
+                elif code and len(codes) == 1 and self.data.national is not None and not found:  # the nation is the province
+                    flows = dict.fromkeys(("outflow", "inflow"), xr.zeros_like(self.data.national["exports"]))
+                    table, place = self.data.national.assign(flows), self.data.io_places[""]
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue
