@@ -4,3 +4,5 @@
 ROLES = ("household", "government", "capital", "inventory")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: How an observation is given (column `measure`); blank is an amount.
+MEASURES = ("", "amount", "share")

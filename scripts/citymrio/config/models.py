@@ -149,9 +149,9 @@ class Cities(Section):
     repair: Literal["stop", "relax_cap"] = "stop"
     """If the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
     rho_gdp: Positive = 10.0
-    """Weight of a city's soft totals: GDP and final demand, and exports, imports and outputs where they conflict."""
+    """Weight of an observation of a city whose reliability is 0.9; others by the odds of theirs (docs/method.md, section 1-2)."""
     rho_emissions: Positive = 10.0
-    """Weight of a city's CO2 total where it enters as an observation of output."""
+    """The same of a city's CO2 total where it enters as an observation of output."""
     rho_column: Positive = 100.0
     """Weight of the cities' totals of intermediate inputs, where they conflict with the provincial cells."""
     emissions_enter: Literal["intensity", "output"] = "intensity"

@@ -65,7 +65,15 @@ def _observed(data: InputFolder) -> pd.DataFrame:
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
-    return iter(rows.groupby(["province", "quantity", "sectors", "category"], sort=True))
+    """What one source tells of the cities of a province, all of the same quantity, sectors and category."""
+    key = ["province", "quantity", "sectors", "category"]
+    return ((tuple(of[:-1]), part) for of, part in rows.groupby([*key, "source"], sort=True))
+
+
+def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
+    """Observed emissions by region: region, province, value; of several sources their mean."""
+    totals = observed[observed["quantity"] == "emissions"]
+    return totals.groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
 
 
 def _name(quantity: str, sectors: str, category: str) -> str:
@@ -182,7 +190,7 @@ def _per_capita(data: InputFolder) -> None:
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
     observed = _observed(data)
-    emitted = observed[observed["quantity"] == "emissions"].set_index("region")["value"]
+    emitted = _emitted(observed).set_index("region")["value"]
     amounts = {"GDP": (regions["gdp"], "10^4 of the currency"), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
@@ -225,7 +233,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
 def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
     regions, observed = data.tables["regions"].frame, _observed(data)
-    totals = observed[observed["quantity"] == "emissions"]
+    totals = _emitted(observed)
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()

@@ -196,15 +196,20 @@ def _observed_totals(observations: pd.DataFrame | None) -> dict[str, float]:
         return {}
     totals = observations[observations["quantity"].eq("emissions")]
     rows = totals[totals["status"].eq("observed")]
-    for row in totals[~totals["status"].eq("observed")].itertuples():
+    for row in totals[~totals["status"].eq("observed") | totals["reliability"].eq(0)].itertuples():
+        trusted = row.reliability > 0
         warn(
             where=f"observations, region {row.region}",
-            what=f"a CO2 total of status '{row.status}' does not enter the inventory",
+            what=f"a CO2 total of {'status ' + repr(row.status) if trusted else 'reliability 0'} does not enter the inventory",
             value=f"{row.value:.6g}",
-            expectation="the status 'observed'",
+            expectation="the status 'observed'" if trusted else "a reliability above 0",
             effect="The city is estimated like one without a total.",
         )
-    return dict(zip(rows["region"], rows["value"].astype(float), strict=True))
+    rows = rows[rows["reliability"] > 0]
+    return {  # of several sources the mean, by reliability
+        str(region): float(told["value"].iloc[0] if len(told) == 1 else np.average(told["value"], weights=told["reliability"]))
+        for region, told in rows.groupby("region", sort=False)
+    }
 
 
 def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:

@@ -22,7 +22,7 @@ from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import BY_NAME, Table, code_faults
+from .tables import BY_NAME, Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -300,7 +300,7 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
             called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
             known = [*data.column(listed_in, key), *also]
             faults += code_faults(data.tables[name], column, known, listed_in=called, many=about.metadata.get("many", False))
-    return faults + _unit_faults(data) + _benchmark_faults(data)
+    return faults + _unit_faults(data) + _stock_faults(data) + _benchmark_faults(data)
 
 
 def _unit_faults(data: InputFolder) -> list[DataError]:
@@ -308,11 +308,25 @@ def _unit_faults(data: InputFolder) -> list[DataError]:
     if "observations" not in data.tables or not (unit := data.info.get("unit")):
         return []
     table, faults = data.tables["observations"], []
-    for row, (quantity, of) in enumerate(table.frame[["quantity", "unit"]].itertuples(index=False)):
+    units = zip(table.frame["quantity"], table.frame["unit"], measures(table.frame), strict=True)
+    for row, (quantity, of, measure) in enumerate(units):
         expected = "t CO2" if quantity == "emissions" else unit
-        if of and of != expected:
+        if of and of != expected and measure == "amount":
             faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
     return faults
+
+
+def _stock_faults(data: InputFolder) -> list[DataError]:
+    """Observed stock changes, which the model does not estimate."""
+    if "observations" not in data.tables or "final_demand" not in data.tables:
+        return []
+    table, demand = data.tables["observations"], data.tables["final_demand"].frame
+    stocks = set(demand.loc[demand["role"] == "inventory", "category"])
+    return [
+        table.fault(row, f"column 'category' is '{code}', stock changes; expected another category", "leave the row out.")
+        for row, code in enumerate(table.frame["category"])
+        if code in stocks
+    ]
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:

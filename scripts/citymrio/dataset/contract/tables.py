@@ -19,7 +19,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
-from ...base.vocabulary import QUANTITIES, ROLES
+from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
 from ..benchmarks import PEAK
 from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
@@ -78,8 +78,15 @@ def _codes(column: pd.Series) -> pd.Series:
 
 def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
     """Whether no row above has the same datum with its sectors in another order (the same order: the key of the table)."""
-    key = ["region", "quantity", "sectors", "category"]
+    key = [*OBSERVATIONS.unique]
     return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(key, keep=False)
+
+
+def measures(table: pd.DataFrame) -> pd.Series:
+    """Measure of every observation, "amount" where the column is blank or absent."""
+    if "measure" not in table.columns:
+        return pd.Series("amount", table.index)
+    return table["measure"].fillna("").replace("", "amount")
 
 
 def _is_share(table: pd.DataFrame) -> pd.Series:
@@ -181,37 +188,53 @@ OBSERVATIONS = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
-        "sectors": _text("the sectors (imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True),
-        "category": _text("category of final demand, else blank", blank=True, refers="final_demand"),
-        "value": _number("the amount", "see `unit`", 0),
-        "unit": _text("the dataset's unit of money, or t CO2 for emissions"),
-        "source": _text("where it is from"),
+        "sectors": _text(
+            "the sectors (final demand and imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True
+        ),
+        "category": _text(
+            "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
+        ),
+        "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
+        "unit": _text("the dataset's unit of money, or t CO2 for emissions; of shares any, such as MWh"),
+        "source": _text("where it is from; the same may be told by several sources"),
         "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
-        "reliability": _number("how far it is trusted", "share", 0, 1),
+        "reliability": _number(
+            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight `cities.rho_gdp`, 1 = exact", "share", 0, 1
+        ),
+        "measure": _one_of(
+            MEASURES,
+            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of what the province's cities "
+            "with the same quantity, sectors, category and source have",
+            required=False,
+        ),
     },
     checks=[
         _rule(
             lambda t: t["sectors"].map(lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)),
             "every code of sectors once",
         ),
-        _rule(_once_in_any_order, "region, quantity, sectors (in any order) and category once in the table"),
-        _rule(lambda t: (t["quantity"] != "final_demand") | (t["category"] != ""), "a category where quantity is final_demand"),
+        _rule(_once_in_any_order, "region, quantity, sectors (in any order), category and source once in the table"),
         _rule(
             lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
             "category blank unless quantity is final_demand",
         ),
         _rule(
-            lambda t: ~t["quantity"].isin(["final_demand", "emissions"]) | (_codes(t["sectors"]) == ""),
-            "sectors blank where quantity is final_demand or emissions",
+            lambda t: (t["quantity"] != "emissions") | (_codes(t["sectors"]) == ""),
+            "sectors blank where quantity is emissions",
+        ),
+        _rule(
+            lambda t: (t["quantity"] != "emissions") | (measures(t) == "amount"),
+            "measure amount where quantity is emissions",
         ),
     ],
-    unique=["region", "quantity", "sectors", "category"],
-    description="What is known about the cities of a province, one datum a row. Exports, imports and outputs of several sectors "
-    "are met exactly; where all cities report the same set they are first brought to the level of the province, and in conflict "
-    "they are softened and reported (diagnostics.csv, flag `softened`). Outputs of one sector are its prior. Value "
-    "added and final demand (soft) are brought to the level of the province together, those of one city alone count as they are. "
-    "What is left open of a datum is in diagnostics.csv. A datum that is not used, is met in part only, or has a level more than "
-    "10% off its province's gives a warning.",
+    unique=["region", "quantity", "sectors", "category", "source"],
+    description="What is known about the cities of a province, one datum a row: a sum over sectors, its value and how far it is "
+    "trusted. The accounts of the cities are estimated from all of them together (docs/method.md, section 1-2). The finest value "
+    "added that covers a sector makes the shares of its output. Every datum is soft, with a weight by its reliability; outputs, "
+    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all cities of a province report are "
+    "brought to its level first, data of some cities as far as these are the province. What becomes of every datum is in "
+    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts another source, or has a level more "
+    "than 10% off its province's gives a warning.",
 )
 _AMOUNTS = {
     "activity": _number("energy or material used", "the fuel's", 0, blank=True),
@@ -356,8 +379,9 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
-                if name not in position and name not in given:  # the column is missing, which is a fault of the header
-                    spoilt.add((len(places), name))
+                if name not in position and name not in given:
+                    if column.required:  # it is missing, which is a fault of the header
+                        spoilt.add((len(places), name))
                     records[name].append(_blank(column))
                     continue
                 cell = given[name] if name in given else row[position[name]]
@@ -405,8 +429,8 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
 def _header_faults(cells: Cells, given: dict[str, str], schema: pa.DataFrameSchema) -> list[DataError]:
     faults = []
     unknown = [name for name in cells.header if name and name not in schema.columns and name.lower() not in REMARKS]
-    for name in schema.columns:
-        if name not in cells.header and name not in given:
+    for name, column in schema.columns.items():
+        if name not in cells.header and name not in given and column.required:
             near = difflib.get_close_matches(name, unknown, n=1, cutoff=0.6)
             if near:
                 unknown.remove(near[0])

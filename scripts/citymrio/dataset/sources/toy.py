@@ -110,7 +110,9 @@ INFO = [
     ("notes", "Everything in this example is invented."),
 ]
 #: Columns of every table.
-HEADERS = {"dataset": ["key", "value"], **{name: [*schema.columns] for name, schema in BY_NAME.items()}}
+HEADERS = {"dataset": ["key", "value"]} | {
+    name: [column for column, about in schema.columns.items() if about.required] for name, schema in BY_NAME.items()
+}
 INVENTED = "invented"
 
 
