@@ -20,6 +20,7 @@ ALL_TABLES = [
     "audit",
     "warnings",
     "read",
+    "observations_use",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),
 ]

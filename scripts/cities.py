@@ -1,7 +1,7 @@
 """The chain of one province: accounts, split, tables, trade and linking of its cities (method sections 1-6).
 
 In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv.
-Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/diagnostics.csv.
+Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics,observations}.csv.
 """
 
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
@@ -26,3 +26,4 @@ with adapter(snakemake):
     for name in ("accounts", "split", "tables", "trade", "linked"):
         write_dataset(getattr(result, name), out[name])
     write_table(result.diagnostics, out.diagnostics)
+    write_table(result.observations, out.used)

@@ -17,7 +17,7 @@ with adapter(snakemake):
     if files.intervals:
         tables["regions"] = with_intervals(tables["regions"], read_table(files.intervals))
     origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
-    origin += f"; money in {run['unit']}"
+    origin += f"; money in {run['unit']}, {run['price_basis']}"
     for name, page in pages.items():
         table = tables[name]
         text = table_page(table, SHOWN[name].title, f"{origin}: {name}.csv", described(name, table.columns, run))

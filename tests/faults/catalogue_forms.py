@@ -65,8 +65,8 @@ FILES = [
     Case("empty-file", "a file of 0 bytes", content("fuels.csv", b""), r"fuels\.csv: the file is empty"),
     Case("blank-file", "a file of blanks", content("fuels.csv", b" \n\n"), r"fuels\.csv: the file is empty"),
     Case("comments-only", "a file of comments", content("fuels.csv", b"# fuels\n"), r"fuels\.csv: there is no header row"),
-    Case("no-inventory-rows", "an inventory without rows", no_rows("inventory"), "no province has an emission inventory"),
-    Case("no-inventory", "no inventory at all", removed("inventory.csv"), "no province has an emission inventory"),
+    Case("no-inventory-rows", "an inventory without rows", no_rows("inventory"), "there is no emission inventory by sector"),
+    Case("no-inventory", "no inventory at all", removed("inventory.csv"), "there is no emission inventory by sector"),
     Case("truncated-csv", "a table cut off inside a row", truncated("regions.csv", 0.9), r"regions\.csv: row \d+.*", True),
     Case(
         "open-quote",
@@ -358,9 +358,9 @@ CODES = [
     ),
     Case(
         "emissions-of-sets",
-        "a CO2 total of some sectors",
+        "CO2 of sectors of the tables, not of the inventory",
         cell("observations", 3, "sectors", "ENE;MAN"),
-        "quantity is 'emissions', sectors is 'ENE;MAN'; expected sectors blank where",
+        "column 'sectors' is 'ENE'; expected a code of inventory_sectors",
     ),
     Case(
         "sector-doubled",

@@ -159,7 +159,7 @@ def test_a_structure_is_served_to_the_audit(estimated, change, options):
 def test_a_province_without_an_inventory_takes_the_others_intensities(estimated):
     _, _, result = estimated(only("inventory", lambda row: row["province"] == "NO"), {})
     south = result.inventory["emissions"].sel(region=list(SOUTH))
-    assert (south.sum("sector") > 0).all() and set(result.inventory["status"].values) == {"observed", "national_intensity"}
+    assert (south.sum("sector") > 0).all() and set(result.inventory["status"].values) == {"observed", "modelled"}
 
 
 def test_a_province_without_an_inventory_has_no_intensities_for_outputs(copy_of, tmp_path):
@@ -193,8 +193,8 @@ REFUSED = {
         damage.several(joined(NORTH, "NO", "city"), only("regions", lambda row: row["province"] != "NO")),
         "province 'NO', which has no region",
     ),
-    "no inventory": (nothing("inventory"), "no province has an emission inventory"),
-    "no fuels": (nothing("fuels"), "fuels.csv: there is no row"),
+    "no inventory": (nothing("inventory"), "there is no emission inventory by sector"),
+    "no fuels": (nothing("fuels"), "column 'fuel' is 'coal'; expected a code of fuels"),
     "no sectors": (nothing("sectors"), "sectors.csv: there is no row"),
     "no final demand": (nothing("final_demand"), "final_demand.csv: there is no row"),
     "no bridge": (nothing("bridge"), "has no sector in the bridge"),

@@ -76,7 +76,7 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     value_added = rng.dirichlet((2, 2, 2, 3, 6), count)
     for k, group in enumerate(STRUCTURES):
         table[f"va_share_{group}"] = value_added[:, k]
-    table["inventory_status"] = rng.choice(["observed", "provincial_intensity"], size=count, p=[0.8, 0.2])
+    table["inventory_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
     columns = int(np.ceil(np.sqrt(1.4 * count)))
     place = np.arange(count)
     table["lon"], table["lat"] = 75.0 + 2.6 * (place % columns), 48.0 - 1.9 * (place // columns)

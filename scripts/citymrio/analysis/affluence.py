@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ..base.money import SCALE
+from ..base.money import scale_of
 from ..base.notices import warn
 from ..config.models import Groups
 
@@ -27,7 +27,7 @@ def is_city(regions: pd.DataFrame) -> pd.Series:
 
 
 def affluence(
-    *, regions: pd.DataFrame, final_demand_total: xr.DataArray, final_demand: pd.DataFrame, usd_rate: float
+    *, regions: pd.DataFrame, final_demand_total: xr.DataArray, final_demand: pd.DataFrame, usd_rate: float, unit: str
 ) -> pd.DataFrame:
     """Final demand and GDP per capita, USD.
 
@@ -41,6 +41,8 @@ def affluence(
         category, role.
     usd_rate
         Units of the currency per USD.
+    unit
+        The unit of money, such as ``10^6 EUR``.
 
     Returns
     -------
@@ -52,7 +54,7 @@ def affluence(
     government = [*final_demand.loc[final_demand["role"].eq("government"), "category"]]
     total = demand.sum("category").to_numpy()
     private = total - demand.sel(category=government).sum("category").to_numpy()
-    per_capita = SCALE / usd_rate / population
+    per_capita = scale_of(unit) / usd_rate / population
     return pd.DataFrame(
         {
             "region": [*regions["region"]],

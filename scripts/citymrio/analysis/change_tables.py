@@ -14,6 +14,7 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.files import file_fault
 from ..base.labels import read_dataset, read_json, read_table
+from ..base.money import scale_of
 from ..base.units import MT
 from ..footprints.change import EFFECTS, Side, common_labels, decompose, price_index
 from ..nested import NestedMRIO
@@ -185,7 +186,8 @@ def _by_region(earlier: Run, later: Run, sides, result: xr.Dataset, region_maps)
     quintile = first.set_index("common")["quintile"].reindex(places)
     published = [_published(run, side) for run, side in zip((earlier, later), sides, strict=True)]
     values = {name: result[name].values * MT for name in ("earlier", "later", *EFFECTS)}
-    level = [side.final_demand / side.population * 1e4 for side in sides]
+    scale = scale_of(later.info["unit"])  # of both: `change` compares runs in one unit
+    level = [side.final_demand / side.population * scale for side in sides]
     moved = published[1] - published[0]
     table = {
         "region": places,

@@ -43,7 +43,7 @@ def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.
     Parameters
     ----------
     demand
-        (region, category), 10^4 of the currency, imports included.
+        (region, category), money, imports included.
     """
     return {role: of_role(demand, roles, role) for role in roles_of(roles) if role != STOCK_CHANGES}
 

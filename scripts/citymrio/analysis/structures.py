@@ -58,7 +58,7 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
     Parameters
     ----------
     value_added
-        (region, sector), 10^4 of the currency.
+        (region, sector), money.
     sectors
         sector, group_a, group_b.
     mapping

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.labels import refuse_nan
-from ..base.money import BILLION
+from ..base.money import billions, unit_in
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
@@ -121,7 +121,9 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     demand = f["final_demand_total"]
     for role in roles_of(roles):
         table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
-    affluent = affluence(regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=inputs.usd_rate)
+    affluent = affluence(
+        regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=inputs.usd_rate, unit=unit_in(f)
+    )
     table = table.merge(affluent, on="region")
     table = table.join(_of_cities(table[is_city(table)], inputs.inventory, clusters, config), on="region")
     text = ["quintile", "structure", *(m.labels for m in MAPPINGS.values())]
@@ -221,7 +223,7 @@ def group_flows(footprints: xr.Dataset, cities: pd.DataFrame, names: list[str]) 
     codes = [*cities["region"]]
     made, used, producers = _membership(cities, names)
     carbon = made @ _between_cities(footprints["flows"], codes) @ used.T * MT
-    money = made @ _between_cities(footprints["va_flows"], codes) @ used.T * BILLION
+    money = made @ _between_cities(footprints["va_flows"], codes) @ used.T * billions(unit_in(footprints, "va_flows"))
     keys = [
         {"producer_quintile": q, "producer_structure": s, "consumer_quintile": consumer}
         for q, s in producers
@@ -243,8 +245,9 @@ def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.D
     """
     codes = [*cities["region"]]
     _, used, _ = _membership(cities, [])
-    money = used @ _between_cities(footprints["va_flows"], codes) @ used.T * BILLION
-    total = used @ footprints["value_added"].sel(region=codes).sum("sector").to_numpy() * BILLION
+    scale = billions(unit_in(footprints, "va_flows"))
+    money = used @ _between_cities(footprints["va_flows"], codes) @ used.T * scale
+    total = used @ footprints["value_added"].sel(region=codes).sum("sector").to_numpy() * scale
     trade = money.sum(axis=1)
     rows = [
         {

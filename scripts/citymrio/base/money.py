@@ -1,28 +1,94 @@
-"""Money: 10^4 of the dataset's currency. The dataset names it (dataset.json), every table carries it in `units`."""
+"""Money: a power of ten of the dataset's currency. The dataset names it (dataset.json), every table carries it in `units`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+import numpy as np
 import xarray as xr
 
 from .errors import DataError
 
-#: Units of the currency in one unit of money of the model.
-SCALE = 10_000
-#: 10^9 of the currency in one unit of money of the model.
-BILLION = SCALE / 1e9
+#: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a share of the mean amount, which
+#: counts where a unit is so large (10^9 EUR) that tables are printed with decimals.
+PRINTED, PRINTED_SHARE = 2.0, 1e-3
+#: Words for a power of ten of the currency.
+WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+#: Largest power of ten.
+LARGEST = 15
+_AMOUNT = re.compile(rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})) (?P<currency>[A-Z]{{3}})")
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def unit_of(currency: str) -> str:
-    """The unit of money of a currency: the only one that a dataset may have.
+@dataclass(frozen=True)
+class Money:
+    """A unit of money: 10^`power` of the currency.
 
     Examples
     --------
-    >>> unit_of("EUR"), printed(unit_of("EUR"))
-    ('10^4 EUR', '10⁴ EUR')
+    >>> [str(parsed(text)) for text in ("million EUR", "1000 EUR", "10^4 CNY", "EUR")]
+    ['10^6 EUR', '10^3 EUR', '10^4 CNY', 'EUR']
     """
-    return f"10^4 {currency}"
+
+    power: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"10^{self.power} {self.currency}" if self.power else self.currency
+
+    @property
+    def scale(self) -> float:
+        """Units of the currency in one unit of money."""
+        return 10.0**self.power
+
+
+def parsed(unit: object) -> Money | None:
+    """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``; None for any other."""
+    text = unit.strip() if isinstance(unit, str) else ""
+    found = _AMOUNT.fullmatch(text if " " in text else f"1 {text}")
+    if found is None:
+        return None
+    power, digits, word = found["power"], found["digits"], found["word"]
+    exponent = int(power) if power else len(digits) - 1 if digits else WORDS[word]
+    return Money(exponent, found["currency"]) if exponent <= LARGEST else None
+
+
+def standard(unit: str) -> str:
+    """The unit in the one spelling that tables carry, ``10^6 EUR`` for ``million EUR``; a text that names no unit as it is.
+
+    Examples
+    --------
+    >>> standard("million EUR"), standard("t CO2")
+    ('10^6 EUR', 't CO2')
+    """
+    return str(money) if (money := parsed(unit)) else unit
+
+
+def scale_of(unit: str) -> float:
+    """Units of the currency in one unit of money: 1e6 of ``10^6 EUR``.
+
+    Raises
+    ------
+    DataError
+        The text names no unit of money.
+    """
+    if (money := parsed(unit)) is None:
+        raise DataError(f"'{unit}' is no unit of money", where="unit", fix="give it as 10^6 EUR, million EUR or 1000 EUR.")
+    return money.scale
+
+
+def billions(unit: str) -> float:
+    """10^9 of the currency in one unit of money."""
+    return scale_of(unit) / 1e9
+
+
+def rounding(amounts: np.ndarray) -> float:
+    """By how much sums of printed amounts may be off: `PRINTED` units, but at most `PRINTED_SHARE` of the mean amount."""
+    size = np.abs(np.asarray(amounts, float))
+    size = size[size > 0]
+    return float(min(PRINTED, PRINTED_SHARE * size.mean())) if size.size else PRINTED
 
 
 def unit_in(table: xr.Dataset, name: str = "output") -> str:
@@ -54,5 +120,5 @@ def unit_in_all(tables: Iterable[xr.Dataset]) -> str:
 
 
 def printed(unit: str) -> str:
-    """The unit as figures print it: ``10⁴ EUR``."""
-    return unit.replace("10^4", "10⁴")
+    """The unit as figures print it: ``10⁶ EUR``."""
+    return re.sub(r"10\^(\d+)", lambda found: "10" + found[1].translate(_SUPERSCRIPTS), unit)

@@ -2,6 +2,8 @@
 
 #: Roles of final-demand categories: who buys (``final_demand.csv``, column `role`).
 ROLES = ("household", "government", "capital", "inventory")
+#: Prices of a table, as the beginning of dataset.json's `price_basis`.
+PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 #: How an observation is given (column `measure`); blank is an amount.

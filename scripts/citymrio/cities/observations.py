@@ -68,6 +68,8 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source"]
     for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):
         region, quantity, codes, category, value, reliability, source = values
+        if quantity == "emissions" and codes:
+            continue  # parts of a city's emissions enter its inventory alone
         members = [part for part in codes.split(";") if part] or sectors
         weights, name = np.isin(sectors, members).astype(float), set_name(members, sectors)
         if quantity == "final_demand":

@@ -9,6 +9,8 @@ import pandas as pd
 
 PEAK = "peak_emissions"
 INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
+#: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
+FAR_OFF = 10.0
 #: Whose footprint per capita figure 1 shows: end of the parameter -> name.
 REFERENCES = {"us": "United States", "eu": "European Union", "global": "World"}
 

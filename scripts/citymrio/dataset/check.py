@@ -119,6 +119,7 @@ def report_reading(read: pd.DataFrame) -> str:
         count, files = int(rows["rows"].sum()), len(rows) - len(absent)
         notes = list(dict.fromkeys(filter(None, rows["note"])))
         note = notes[0] if len(rows) == 1 and notes else f"{_counted(len(absent), 'province')} without" if len(absent) else ""
+        note += "".join(f" ({text.split(': ', 2)[2]})" for text in notes[:1] if "modelled" in text and text != note)
         shown = f"{_counted(count, 'row')}" + (f" in {files} files" if files > 1 else "") if files else ""
         lines.append(f"  {table}: " + ", ".join(filter(None, [shown, note])))
     return "\n".join(lines)

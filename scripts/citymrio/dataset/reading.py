@@ -16,7 +16,8 @@ from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
 from .contract.checks import faults_of, raise_faults
 from .contract.folder import InputFolder, read_folder
-from .contract.io_tables import OPTIONAL_PAIRS
+from .contract.inventories import level_known, without_inventory
+from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
 from .sources import source
 from .unusual import warn_of_unusual
@@ -25,6 +26,7 @@ from .unusual_places import warn_of_places
 #: Columns of read.csv.
 READ = ("table", "file", "rows", "note")
 ABSENT = "not there (optional)"
+MODELLED = "not there: emissions are modelled from"
 
 
 def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset") -> tuple[pd.DataFrame, list[Notice]]:
@@ -62,7 +64,7 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
     others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "dataset"]}
+    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "national.imports", "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]
@@ -85,7 +87,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     found: list[tuple[str, str, float, str]] = []
     for name in BY_NAME:
         if name not in data.tables:
-            found.append((name, "", 0, ABSENT))
+            found += [(name, "", 0, ABSENT)] if name != "inventory" else []
             continue
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
@@ -93,7 +95,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             found.append((name, place, len(frame), _note(data, name, frame)))
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
-    found += [("inventory", "", 0, f"province {code}: {ABSENT}") for code in _without_inventory(data)]
+    found += [("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}") for code in without_inventory(data)]
     tables = {
         **{f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes},
         **({"national": (data.national, data.io_places[""])} if data.national is not None else {}),
@@ -104,6 +106,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             for one, other in OPTIONAL_PAIRS
             if one in table and np.isnan(table[one].values).all()
         ]
+        lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in table]
         found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
@@ -149,8 +152,3 @@ def _keys(data: InputFolder) -> set[str]:
 
 def _listed(groups: dict[str, set[str]]) -> str:
     return "; ".join(f"{what}: {', '.join(sorted(names))}" for what, names in groups.items() if names)
-
-
-def _without_inventory(data: InputFolder) -> list[str]:
-    with_one = set(data.column("inventory", "province"))
-    return [code for code in data.codes if code not in with_one] if "inventory" in data.tables else []

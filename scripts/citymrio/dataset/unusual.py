@@ -12,9 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from ..base.money import rounding
 from ..base.notices import warn
+from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
-from .contract.levels import account, emissions_by_province, observed, tonnes
+from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
+from .contract.levels import account, observed, whole_emissions
 from .contract.tables import Table
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
@@ -24,8 +27,6 @@ ABOVE, ABOVE_SAME = 0.05, 1.0
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
 #: Sums of cities against their province, tables against GDP: two sources of the same (`levels` refuses from 3 on).
 SOURCES = 1.5
-#: Intensities against their national value or benchmark.
-INTENSITY = 10.0
 #: Amounts per capita against the median region, and against the next region in order.
 PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
 #: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own emissions.
@@ -49,8 +50,29 @@ def warn_of_unusual(data: InputFolder) -> None:
         _inventory_cells,
         _intensities,
         _benchmarks,
+        _prices,
     ):
         check(data)
+
+
+def _prices(data: InputFolder) -> None:
+    """Purchasers' prices, and prices that nobody states."""
+    basis = str(data.info["price_basis"])
+    effects = {
+        "purchasers' prices": "Trade and transport margins stand in the rows of the goods, not in those of trade and transport: "
+        "who buys a good seems to buy its margin from the maker, so that emissions of trade and transport are misplaced. "
+        "Fix: move the margins to the rows of trade and transport (basic prices), if the source has them.",
+        "not stated": "Nothing else changes. Fix: say it in the table `dataset`, key price_basis.",
+    }
+    for prices, effect in effects.items():
+        if basis.replace("’", "'").startswith(prices):
+            warn(
+                where=data.info_place,
+                what="prices of the input-output tables",
+                value=basis,
+                expectation="basic prices, or producers' prices",
+                effect=effect,
+            )
 
 
 def _place(table: Table, row: int) -> str:
@@ -64,6 +86,11 @@ def _observed(data: InputFolder) -> pd.DataFrame:
     return rows.assign(members=rows["province"].map(data.tables["regions"].frame["province"].value_counts()))
 
 
+def _rounding(data: InputFolder) -> float:
+    """Rounding of printed sums of the country."""
+    return rounding(data.tables["regions"].frame["gdp"].to_numpy(float))
+
+
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
     """What one source tells of the cities of a province, all of the same quantity, sectors and category."""
     key = ["province", "quantity", "sectors", "category"]
@@ -72,8 +99,7 @@ def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd
 
 def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
     """Observed emissions by region: region, province, value; of several sources their mean."""
-    totals = observed[observed["quantity"] == "emissions"]
-    return totals.groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
+    return whole_emissions(observed).groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
 
 
 def _name(quantity: str, sectors: str, category: str) -> str:
@@ -88,7 +114,7 @@ def _parts_above_whole(data: InputFolder) -> None:
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
         whole = account(data, province, quantity, sectors, category)
         for row, value, members in rows[["value", "members"]].itertuples():
-            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + 2.0:
+            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + _rounding(data):
                 warn(
                     where=_place(table, row),
                     what=f"{_name(quantity, sectors, category)}: one region has more than its whole province",
@@ -103,7 +129,7 @@ def _sums_of_cities(data: InputFolder) -> None:
     table = data.tables["observations"]
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
         whole, total = account(data, province, quantity, sectors, category), float(rows["value"].sum())
-        if len(rows) > 1 and total > SOURCES * whole + 2.0:
+        if len(rows) > 1 and total > SOURCES * whole + _rounding(data):
             warn(
                 where=_place(table, int(rows.index[0])),
                 what=f"{_name(quantity, sectors, category)}: the cities together have more than their province",
@@ -129,9 +155,9 @@ def _trade(data: InputFolder) -> None:
     """Exports above output, imports above what is used at home: re-exports, or a wrong column."""
     tables = {**data.provinces, **({"": data.national} if data.national is not None else {})}
     for code, table in sorted(tables.items()):
-        home = table["total_use"].sum("use")
+        home, near = table["total_use"].sum("use"), rounding(table["output"].values)
         for flow, whole, name in (("exports", table["output"], "output"), ("imports", home, "use at home")):
-            over = (table[flow] - whole).where(table[flow] > (1 + ABOVE) * whole + 2.0).to_series().dropna()
+            over = (table[flow] - whole).where(table[flow] > (1 + ABOVE) * whole + near).to_series().dropna()
             if over.sum() > TRADE_WEIGHT * float(table[flow].sum()):
                 worst, count = over.idxmax(), f"{len(over)} {'sector' if len(over) == 1 else 'sectors'}"
                 warn(
@@ -158,8 +184,9 @@ def _swapped(data: InputFolder) -> None:
     own = np.column_stack([gdp[codes], *(sums.loc[codes, group] for group in whole)])
     groups = [[*map(str, data.provinces[codes[0]]["sector"].values)], *(group.split(";") for group in whole)]
     given = np.array([[float(data.provinces[c]["value_added"].sel(sector=g).sum()) for g in groups] for c in codes])
+    least = _rounding(data)  # of an industry that a province does not have
     with np.errstate(divide="ignore"):
-        gaps = np.log(np.maximum(given, 1.0))[:, None] - np.log(np.maximum(own, 1.0))[None, :]
+        gaps = np.log(np.maximum(given, least))[:, None] - np.log(np.maximum(own, least))[None, :]
     misfit = np.sqrt((gaps**2).mean(axis=2))
     _, best = linear_sum_assignment(misfit)
     for k in np.flatnonzero(best != np.arange(len(codes))):
@@ -189,9 +216,8 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or the amount, is wrong."""
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
-    observed = _observed(data)
-    emitted = _emitted(observed).set_index("region")["value"]
-    amounts = {"GDP": (regions["gdp"], "10^4 of the currency"), "observed emissions": (emitted, "t CO2")}
+    emitted = _emitted(_observed(data)).set_index("region")["value"]
+    amounts = {"GDP": (regions["gdp"], data.info["unit"]), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
         for region, value, expected in _outliers(amount / heads):
@@ -232,8 +258,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
 
 def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
-    regions, observed = data.tables["regions"].frame, _observed(data)
-    totals = _emitted(observed)
+    regions, totals = data.tables["regions"].frame, _emitted(_observed(data))
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()
@@ -265,8 +290,10 @@ def _inventory_cells(data: InputFolder) -> None:
 def _intensities(data: InputFolder) -> None:
     """Intensities of inventory sectors by province against the nation's, and the nation's against the benchmarks."""
     listed, bridge = data.tables["inventory_sectors"].frame, data.tables["bridge"].frame
+    emitted = by_sector(data, "inventory")
+    if emitted.empty:
+        return
     amounts, frame = tonnes(data, "inventory"), data.tables["inventory"].frame
-    emitted = amounts.groupby([frame["province"], frame["inventory_sector"]]).sum().unstack(fill_value=0.0)
     output = pd.DataFrame({code: data.provinces[code]["output"].to_series() for code in emitted.index}).T
     targets = bridge.groupby("inventory_sector")["sector"].apply(list)
     names = dict(zip(listed["inventory_sector"], listed["name"], strict=True))
@@ -278,12 +305,12 @@ def _intensities(data: InputFolder) -> None:
             rest = x.index != province
             usual = e[rest].sum() / x[rest].sum() if x[rest].sum() > 0 else 0.0
             weight = e[province] / emitted.loc[province].sum()
-            if usual > 0 and e[province] / x[province] > INTENSITY * usual and weight > EMISSION_WEIGHT:
+            if usual > 0 and e[province] / x[province] > FAR_OFF * usual and weight > EMISSION_WEIGHT:
                 rows = np.flatnonzero((frame["province"] == province) & (frame["inventory_sector"] == code))
                 warn(
                     where=_place(data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])),
                     what=f"emission intensity of inventory sector {code} ({names[code]}) more than ten times the national one",
-                    value=f"{e[province] / x[province]:.4g} t per 10^4 of the currency in province {province} "
+                    value=f"{e[province] / x[province]:.4g} t per {data.info['unit']} in province {province} "
                     f"({e[province]:.6g} t over output of {x[province]:.6g})",
                     expectation=f"about {usual:.4g}, the other provinces together",
                     effect=f"It is used: {weight:.1%} of the province's emissions. {CHECK}",
@@ -296,20 +323,20 @@ def _intensities(data: InputFolder) -> None:
         sectors = sorted({sector for c in codes for sector in targets.get(c, [])})
         x = float(output[sectors].sum().sum()) if sectors else 0.0
         own = float(emitted[codes].sum().sum()) / x if x > 0 else 0.0
-        if own > 0 and not value / INTENSITY <= own <= value * INTENSITY:
+        if own > 0 and not value / FAR_OFF <= own <= value * FAR_OFF:
             warn(
                 where=_place(data.tables["benchmarks"], row),
                 what=f"{parameter} is of another order than the nation's own intensity",
                 value=f"{value:.4g} {reference['unit'][row]}",
-                expectation=f"the nation's {own:.4g} within a factor of {INTENSITY:g}",
-                effect="The technology scenario lowers intensities to it. Fix: give it in t CO2 per 10^4 of the run's currency.",
+                expectation=f"the nation's {own:.4g} within a factor of {FAR_OFF:g}",
+                effect="The technology scenario lowers intensities to it. Fix: check its value and its unit.",
             )
 
 
 def _benchmarks(data: InputFolder) -> None:
     """Benchmarks other than intensities, of another order than such parameters are."""
     table = data.tables["benchmarks"]
-    emissions = float(emissions_by_province(data).sum()) / 1e9
+    emissions = national_total(data) / 1e9
     low, high = (factor * emissions for factor in PEAK)
     ranges = {
         "megacity_capital_share": (*SHARE, ""),

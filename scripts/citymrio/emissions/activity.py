@@ -17,96 +17,35 @@ from ..base.labels import EMISSIONS
 #: Fuel names with a meaning of their own: process emissions, and all fuels together (blank in the files).
 PROCESS, ALL_FUELS = "process", "all"
 
-#: Largest relative difference between printed emissions and activity x factor (printed numbers are rounded).
-PRINTED_MARGIN = 0.01
 
-
-def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame, where: str) -> pd.DataFrame:
+def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
     """Emissions of every row of an inventory: ``CE = AD x EF`` where activity is given, the printed emissions else.
 
     Parameters
     ----------
     table
         Columns inventory_sector, fuel (blank = all fuels, ``process`` = process emissions), activity (unit of the fuel),
-        emissions (t CO2); a row needs one of the two.
+        emissions (t CO2); a row needs one of the two. Fuel and activity may be absent.
     fuels
         fuel, unit, emission_factor (t CO2 per unit).
-    where
-        Name of the file, for messages.
 
     Returns
     -------
     pandas.DataFrame
         The table with blank fuels named ``all`` and `emissions` in every row that has data (NaN: a row without data).
 
-    Raises
-    ------
-    DataError
-        Unknown fuel, activity without a factor, negative or contradictory values, a sector given both in total and by fuel.
-
     Notes
     -----
     Eq. (3) of the paper, ``CE = sum_ij AD_ij EF_i``; EF contains net calorific value, carbon content, oxidation and 44/12.
+    Rows that contradict themselves or one another are refused on entry (`citymrio.dataset.contract.inventories`).
     """
     rows = table.copy()
-    rows["fuel"] = rows["fuel"].fillna("").replace("", ALL_FUELS)
+    rows["fuel"] = rows["fuel"].fillna("").replace("", ALL_FUELS) if "fuel" in rows else ALL_FUELS
     for name in ("activity", "emissions"):
         rows[name] = pd.to_numeric(rows[name]) if name in rows else np.nan
-    factor = rows["fuel"].map(fuels.set_index("fuel")["emission_factor"])
-    unknown = ~rows["fuel"].isin([*fuels["fuel"], PROCESS, ALL_FUELS])
-    if unknown.any():
-        value = rows.loc[unknown, "fuel"].iloc[0]
-        raise DataError(f"fuel '{value}' is not in fuels.csv", where=where, fix="use its names, 'process' or blank.")
-    no_factor = rows["activity"].notna() & factor.isna() & rows["emissions"].isna() & ~rows["fuel"].eq(ALL_FUELS)
-    if no_factor.any():
-        row = rows[no_factor].iloc[0]
-        raise DataError(
-            f"activity of {row['fuel']} in inventory sector {row['inventory_sector']} has no emission factor and no emissions",
-            where=where,
-            fix="give the emission factor in fuels.csv or the emissions in the row.",
-        )
-    computed = rows["activity"] * factor
-    both = computed.notna() & rows["emissions"].notna()
-    off = both & ((computed - rows["emissions"]).abs() > PRINTED_MARGIN * rows["emissions"].abs().clip(lower=1.0))
-    if off.any():
-        row, value = rows[off].iloc[0], computed[off].iloc[0]
-        raise DataError(
-            f"{row['fuel']} in inventory sector {row['inventory_sector']}: activity x factor is {value:.6g} t, "
-            f"the emissions beside it are {row['emissions']:.6g} t (margin {PRINTED_MARGIN:.0%})",
-            where=where,
-            fix="leave one of the two blank.",
-        )
+    computed = rows["activity"] * rows["fuel"].map(fuels.set_index("fuel")["emission_factor"])
     rows["emissions"] = computed.where(computed.notna(), rows["emissions"])
-    negative = (rows["emissions"] < 0) | (rows["activity"] < 0)
-    if negative.any():
-        row = rows[negative].iloc[0]
-        raise DataError(
-            f"negative value ({row['emissions']:.6g} t) in inventory sector {row['inventory_sector']}, fuel {row['fuel']}",
-            where=where,
-            fix="emissions and activity are at least 0.",
-        )
-    _refuse_double_counting(rows, where)
     return rows
-
-
-def _refuse_double_counting(rows: pd.DataFrame, where: str) -> None:
-    keys = [name for name in ("region", "inventory_sector") if name in rows]
-    data = rows[rows["emissions"].notna()]
-    repeated = data.duplicated([*keys, "fuel"], keep=False)
-    if repeated.any():
-        row = data[repeated].iloc[0]
-        raise DataError(
-            f"inventory sector {row['inventory_sector']}, fuel {row['fuel']} occurs twice", where=where, fix="keep one row."
-        )
-    total = data[data["fuel"].eq(ALL_FUELS) & data["emissions"].gt(0)].set_index(keys).index
-    single = data[~data["fuel"].isin([ALL_FUELS, PROCESS]) & data["emissions"].gt(0)].set_index(keys).index
-    twice = total.intersection(single)
-    if len(twice):
-        raise DataError(
-            f"inventory sector {twice[0]} is given for all fuels together and by fuel",
-            where=where,
-            fix="leave the blank-fuel row or the rows by fuel out.",
-        )
 
 
 def _pivot(rows: pd.DataFrame, column: str, sectors: list[str], fuels: list[str]) -> np.ndarray:
@@ -138,17 +77,41 @@ def provincial_emissions(
     names = [*fuels["fuel"], *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"]))]
     codes, emissions = [], []
     for province in sorted(provincial):
-        rows = row_emissions(provincial[province], fuels, f"inventory/{province}.csv")
+        rows = row_emissions(provincial[province], fuels)
         rows = rows[rows["emissions"].notna()]
         if rows.empty:
             continue
         codes.append(province)
         emissions.append(_pivot(rows, "emissions", sectors, names))
-    coords = {"province": codes, "inventory_sector": sectors, "fuel": names}
+    coords = {"province": np.array(codes, dtype=str), "inventory_sector": sectors, "fuel": names}
     shape = (len(codes), len(sectors), len(names))
     dims = ("province", "inventory_sector", "fuel")
     attrs = {"units": EMISSIONS, "long_name": "provincial inventory"}
     return xr.DataArray(np.reshape(emissions, shape), coords, dims, attrs=attrs)
+
+
+def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.DataArray:
+    """Provincial inventories with those of other places, t CO2 by inventory sector, as emissions of all fuels."""
+    other = [place for place in level if place not in emissions["province"].values]
+    if not other:
+        return emissions
+    added = np.zeros((len(other), *emissions.shape[1:]))
+    added[:, :, [*emissions["fuel"].values].index(ALL_FUELS)] = [level[place] for place in other]
+    coords = {"province": other, **{name: emissions[name].values for name in emissions.dims[1:]}}
+    return xr.concat([emissions, xr.DataArray(added, coords, emissions.dims)], dim="province")
+
+
+def own_sectors(city: pd.DataFrame, fuels: pd.DataFrame, sectors: list[str], household: list[str]) -> dict[str, np.ndarray]:
+    """Cities' own inventories of case 1: region -> t CO2 by inventory sector, NaN for households that a city leaves out."""
+    found = {}
+    for region, group in city.groupby("region", sort=True):
+        rows = row_emissions(group, fuels)
+        known = rows[rows["emissions"].notna()]
+        table = _pivot(known, "emissions", sectors, [*known["fuel"].unique()]).sum(axis=1)
+        if not known["inventory_sector"].isin(household).any():
+            table[np.isin(sectors, household)] = np.nan
+        found[region] = table
+    return found
 
 
 def city_emissions(
@@ -173,9 +136,11 @@ def city_emissions(
     city
         Rows region, inventory_sector, fuel, activity, emissions, case, optional coverage.
     emissions
-        Of the provinces, from :func:`provincial_emissions`.
+        Of the provinces, from :func:`provincial_emissions`, and of other pools of regions.
     proxy
-        (region, inventory_sector): a city's share of its province, one per inventory sector.
+        (region, inventory_sector): a city's share of its pool, one per inventory sector.
+    province_of
+        region -> its pool in `emissions`.
 
     Returns
     -------
@@ -199,13 +164,7 @@ def city_emissions(
         if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
             raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, fix="see docs/contracts.md.")
         cases[region] = numbers[0]
-        if province_of[region] not in emissions["province"].values and numbers[0] != 1:
-            raise DataError(
-                f"case {numbers[0]} scales the provincial inventory down, and province {province_of[region]} has none",
-                where=where,
-                fix="give the city's inventory by sector (case 1) or the province's.",
-            )
-        rows = row_emissions(group, fuels, where)
+        rows = row_emissions(group, fuels)
         if "coverage" in rows:
             coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
             if not coverage.between(0, 1, inclusive="right").all():
@@ -215,7 +174,7 @@ def city_emissions(
         known = rows[rows["emissions"].notna()]
         if numbers[0] == 1:
             table = _pivot(known, "emissions", sectors, [*emissions["fuel"].values]).sum(axis=1)
-            if not known["inventory_sector"].isin(household).any() and province_of[region] in emissions["province"].values:
+            if not known["inventory_sector"].isin(household).any():
                 by_population = emissions.sel(province=province_of[region]).sum("fuel").to_numpy() * share
                 table = np.where(is_household, by_population, table)
         elif numbers[0] == 2:

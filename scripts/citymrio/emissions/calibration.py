@@ -1,9 +1,9 @@
-"""Level of the provincial inventories, and the RAS of cities' emissions to provincial sector totals and city totals."""
+"""Pools of regions whose emissions by sector are known together, and the RAS of cities' emissions to sector and city totals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
 
@@ -11,8 +11,11 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
+from scipy.optimize import brentq
 
+from ..base import roundoff
 from ..base.errors import DataError
+from ..base.notices import warn
 from ..base.tolerances import SOLVED
 from ..config.models import Inventory, Solver
 from ..entropy import EntropyModel
@@ -20,6 +23,11 @@ from ..entropy import EntropyModel
 #: Weight of the households' cells in the RAS to city totals: their number of people is known, so that a gap between a city's
 #: total and its prior goes to production first (log change of households = 1/10 of that of production in the same city).
 HOUSEHOLD_WEIGHT = 10.0
+#: Pool of the regions of all provinces without an inventory, where there is a national one. (No code of a province is blank.)
+NATION = ""
+#: Largest reliability of a datum that has a weight, and an observed 0 as a share of the prior.
+SUREST, NEARLY_ZERO = 0.999, 1e-6
+NATIONAL = "inventory_national.csv"
 
 
 @dataclass(frozen=True)
@@ -28,14 +36,16 @@ class Frame:
 
     Attributes
     ----------
-    codes, province
-        Region codes and the province of each.
+    codes
+        Region codes.
+    pool
+        Of each region the code of its province, where that is the lowest level with an inventory, or else `NATION`.
     names, sectors
         Inventory sectors and sectors of the table.
     sectors_of
         (inventory_sector, sector), 0/1: the bridge.
     output
-        (region, sector), 10^4 of the currency.
+        (region, sector), money.
     population
         (region,), persons.
     people
@@ -43,18 +53,13 @@ class Frame:
     """
 
     codes: list[str]
-    province: np.ndarray
+    pool: np.ndarray
     names: list[str]
     sectors: list[str]
     sectors_of: np.ndarray
     output: np.ndarray
     population: np.ndarray
     people: dict[str, np.ndarray]
-
-    @property
-    def provinces(self) -> list[str]:
-        """Province codes, sorted."""
-        return sorted(set(self.province))
 
     @property
     def size(self) -> np.ndarray:
@@ -64,136 +69,246 @@ class Frame:
             size[:, self.names.index(name)] = people
         return size
 
-    def within_province(self, values: np.ndarray) -> np.ndarray:
-        """Shares of the regions in the sum over their province; 0 where the sum is 0."""
-        total = pd.Series(values).groupby(self.province).transform("sum").to_numpy()
+    def within_pool(self, values: np.ndarray) -> np.ndarray:
+        """Shares of the regions in the sum over their pool; 0 where the sum is 0."""
+        total = pd.Series(values).groupby(self.pool).transform("sum").to_numpy()
         return np.divide(values, total, out=np.zeros(len(values)), where=total > 0)
 
     @cached_property
     def shares(self) -> np.ndarray:
-        """(region, inventory_sector): each region's share of its province, summing to 1 in every province.
+        """(region, inventory_sector): each region's share of its pool, summing to 1 in every pool.
 
-        Where a province has no output in any sector a row covers, the share of all output stands in; what is emitted there
+        Where a pool has no output in any sector a row covers, the share of all output stands in; what is emitted there
         ends in the orphan account, so that the total is kept.
         """
-        by_people = self.within_province(self.population)
-        everything = self.within_province(self.output.sum(axis=1))
-        empty = pd.Series(everything).groupby(self.province).transform("sum").to_numpy() == 0
+        by_people = self.within_pool(self.population)
+        everything = self.within_pool(self.output.sum(axis=1))
+        empty = pd.Series(everything).groupby(self.pool).transform("sum").to_numpy() == 0
         stand_in = np.where(empty, by_people, everything)
         columns = []
         for name, values in zip(self.names, self.size.T, strict=True):
-            share = self.within_province(values)
-            none = pd.Series(share).groupby(self.province).transform("sum").to_numpy() == 0
+            share = self.within_pool(values)
+            none = pd.Series(share).groupby(self.pool).transform("sum").to_numpy() == 0
             columns.append(np.where(none, by_people if name in self.people else stand_in, share))
         return np.column_stack(columns)
 
 
-def provincial_level(emissions: xr.DataArray, frame: Frame) -> tuple[dict[str, np.ndarray], set[str]]:
-    """Provincial totals by inventory sector, t CO2; provinces without an inventory by the mean intensities of the others.
+@dataclass(frozen=True)
+class Pool:
+    """Regions whose emissions by inventory sector are known together, and what they are.
+
+    Attributes
+    ----------
+    label
+        Code of the province, or `NATION`.
+    rows
+        Positions of the regions.
+    level
+        (inventory_sector,), t CO2, of all of them.
+    spread
+        (region of the pool, inventory_sector), t CO2: the level by output and people.
+    basis
+        Where the level is from: `province`, `nation`, or `intensities` of other regions.
+    """
+
+    label: str
+    rows: np.ndarray
+    level: np.ndarray
+    spread: np.ndarray
+    basis: str
+
+    @property
+    def place(self) -> str:
+        """The pool in messages."""
+        return "the provinces without an inventory" if self.label == NATION else f"province {self.label}"
+
+    def at(self, level: np.ndarray, shares: np.ndarray) -> Pool:
+        """The same pool at another level: by `shares`, or in the proportions of its regions' intensities where these made it."""
+        spread = shares[self.rows] * level
+        if self.basis == "intensities":
+            factor = np.divide(level, self.level, out=np.zeros_like(level), where=self.level > 0)
+            spread = np.where(self.level > 0, self.spread * factor, spread)
+        return replace(self, level=level, spread=spread)
+
+
+def pools(emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:
+    """The pools of a country by label, each at the lowest level that is known.
+
+    A province with an inventory is a pool. The others are one pool together at what the national inventory leaves to them;
+    without a national inventory each is a pool of its own: its cities' own inventories, and the mean intensities of all regions
+    with an inventory for the rest.
 
     Parameters
     ----------
     emissions
         (province, inventory_sector, fuel), t CO2, of the provinces that have an inventory.
+    own
+        Inventories of cities in provinces without one: region -> (inventory_sector,), t CO2, NaN where not known.
+    national
+        The national inventory, t CO2 by inventory sector.
 
-    Returns
-    -------
-    level
-        Province -> (inventory_sector,).
-    imputed
-        Provinces without an inventory.
+    Raises
+    ------
+    DataError
+        No inventory at all; a national one that lacks a row or is below the sum of its provinces.
     """
-    known = {p: emissions.sel(province=p).sum("fuel").to_numpy() for p in emissions["province"].values}
-    unknown = sorted(set(known) - set(frame.provinces))
+    known = {str(p): emissions.sel(province=p).sum("fuel").to_numpy() for p in emissions["province"].values}
+    unknown = sorted(set(known) - set(frame.pool))
     if unknown:
         raise DataError(f"inventory of province '{unknown[0]}'", where="inventory", fix="use the province codes of regions.csv.")
-    if not known:
-        raise DataError("no province has an emission inventory", where="inventory", fix="give inventory/<p>.csv.")
-    has = np.isin(frame.province, [*known])
-    size, total = frame.size[has].sum(axis=0), sum(known.values())
-    intensity = np.divide(total, size, out=np.zeros_like(total), where=size > 0)
-    level = {p: known.get(p, intensity * frame.size[frame.province == p].sum(axis=0)) for p in frame.provinces}
-    return level, set(frame.provinces) - set(known)
+    if not known and not own and national is None:
+        raise DataError(
+            "neither the nation nor a province nor a city has an emission inventory by sector",
+            where="inventory",
+            fix="give inventory_national.csv, inventory/<p>.csv, or inventory_city of case 1.",
+        )
+    size = frame.size
+    given = np.full(size.shape, np.nan)
+    for region, values in own.items():
+        given[frame.codes.index(region)] = values
+    by_intensity = np.where(np.isnan(given), _intensities(known, given, size, frame) * size, given)
+    result = {}
+    for label in sorted(set(frame.pool)):
+        rows = np.flatnonzero(frame.pool == label)
+        spread = by_intensity[rows]
+        if label == NATION:
+            level, basis = _remainder(national, known, frame), "nation"
+        elif label in known:
+            level, basis = known[label], "province"
+        else:
+            level, basis = spread.sum(axis=0), "intensities"
+        if basis != "intensities":
+            spread = frame.shares[rows] * level
+        result[label] = Pool(label, rows, level, spread, basis)
+    return result
 
 
-def to_national(level: Mapping[str, np.ndarray], national: pd.DataFrame | None, frame: Frame) -> dict[str, np.ndarray]:
-    """Scale every inventory row of all provinces to the national inventory (R11).
+def _intensities(known: Mapping[str, np.ndarray], given: np.ndarray, size: np.ndarray, frame: Frame) -> np.ndarray:
+    """(inventory_sector,), t CO2 per unit of size: mean of the provinces and cities with an inventory."""
+    has = np.isin(frame.pool, [*known])[:, None] | ~np.isnan(given)
+    total, base = sum(known.values(), np.nansum(given, axis=0)), np.where(has, size, 0.0).sum(axis=0)
+    return np.divide(total, base, out=np.zeros_like(base), where=base > 0)
 
-    A row that no province reports is spread by output (or people).
+
+def _remainder(national: pd.Series, known: Mapping[str, np.ndarray], frame: Frame) -> np.ndarray:
+    """(inventory_sector,), t CO2: what the national inventory leaves to the provinces without one."""
+    target = _rows_of_nation(national, frame)
+    left = roundoff.difference(target - sum(known.values(), np.zeros_like(target)), target)
+    if (left < 0).any():
+        j = int(np.argmax(left < 0))
+        raise DataError(
+            f"{target[j]:.6g} t in inventory sector {frame.names[j]}, where the provinces with an inventory have "
+            f"{target[j] - left[j]:.6g} t and others are still to come",
+            where=NATIONAL,
+            fix="correct one of them, or leave the national inventory out: the other provinces' intensities then stand in.",
+        )
+    return left
+
+
+def _rows_of_nation(national: pd.Series, frame: Frame) -> np.ndarray:
+    missing = [name for name in frame.names if name not in national.index]
+    if missing:
+        raise DataError(f"inventory sector {missing[0]} is missing", where=NATIONAL, fix="give all rows, also those of 0 t.")
+    return national.loc[frame.names].to_numpy(float)
+
+
+def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:
+    """Scale every inventory row of all pools to the national inventory (R11).
+
+    A row that none of them reports is spread by output (or people).
 
     Raises
     ------
     DataError
         No national inventory, or one that lacks a row.
     """
-    where = "inventory_national.csv"
-    if national is None or national.empty:
-        raise DataError("control_total is 'national' but there is no national inventory", where=where, fix="choose 'provinces'.")
-    target = national.groupby("inventory_sector")["emissions"].sum()
-    missing = [name for name in frame.names if name not in target.index]
-    if missing:
-        raise DataError(f"inventory sector {missing[0]} is missing", where=where, fix="give all rows, also those of 0 t.")
-    result = {p: values.copy() for p, values in level.items()}
-    for j, name in enumerate(frame.names):
-        total = sum(values[j] for values in level.values())
-        weights = {p: level[p][j] if total > 0 else frame.size[frame.province == p, j].sum() for p in level}
-        sum_of_weights = sum(weights.values())
-        if sum_of_weights == 0 and target[name] > 0:
-            raise DataError(f"{target[name]:.6g} t in row {name}, where no region has output", where=where, fix="fix bridge.csv.")
-        for p in level:
-            result[p][j] = target[name] * weights[p] / sum_of_weights if sum_of_weights > 0 else 0.0
-    return result
+    if national is None:
+        message = "control_total is 'national' but there is no national inventory"
+        raise DataError(message, where=NATIONAL, fix="choose 'provinces'.")
+    target = _rows_of_nation(national, frame)
+    level = np.array([pool.level for pool in pools.values()])
+    size = np.array([frame.size[pool.rows].sum(axis=0) for pool in pools.values()])
+    weights = np.where(level.sum(axis=0) > 0, level, size)
+    total = weights.sum(axis=0)
+    nowhere = (total == 0) & (target > 0)
+    if nowhere.any():
+        j = int(np.argmax(nowhere))
+        message = f"{target[j]:.6g} t in row {frame.names[j]}, where no region has output"
+        raise DataError(message, where=NATIONAL, fix="fix bridge.csv.")
+    scaled = np.divide(target * weights, total, out=np.zeros_like(weights), where=total > 0)
+    return {label: pool.at(values, frame.shares) for (label, pool), values in zip(pools.items(), scaled, strict=True)}
 
 
-def calibrate_province(
-    province: str,
-    frame: Frame,
-    level: np.ndarray,
-    inventories: Mapping[str, np.ndarray],
-    totals: Mapping[str, float],
-    *,
-    config: Inventory,
-    solver: Solver,
-    factors: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, float]:
-    """Emissions of the regions of one province by inventory sector.
+@dataclass(frozen=True)
+class Part:
+    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its weight (`weight_of`)."""
 
-    The prior of a region is its own inventory, or else provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With
-    control totals of provinces or the nation the known city totals are first scaled by one factor so that they and the other
-    regions' priors add up to the province, then (R6) RAS of the prior to (provincial sector totals, city totals): the
-    Kullback-Leibler projection, households with weight 10. With `cities_raw` a known city keeps its total as printed, all of
-    its rows in proportion.
+    region: str
+    sectors: tuple[str, ...]
+    value: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of cities: own inventories (inventory_sector,), whole totals with their weights, and parts, t CO2."""
+
+    inventories: Mapping[str, np.ndarray]
+    totals: Mapping[str, float]
+    weights: Mapping[str, float]
+    parts: tuple[Part, ...] = ()
+
+
+def weight_of(reliability: float) -> float:
+    """Weight of a datum beside the prior: what is found lies at ``log x = r log(datum) + (1 - r) log(prior)``, all else free.
+
+    A reliability of 1 counts as `SUREST`, so that two such data of one thing can differ.
+
+    Examples
+    --------
+    >>> weight_of(0.5), weight_of(0.0)
+    (1.0, 0.0)
+    """
+    sure = min(reliability, SUREST)
+    return sure / (1 - sure)
+
+
+def calibrate(
+    pool: Pool, frame: Frame, known: Known, *, config: Inventory, solver: Solver, factors: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Emissions of the regions of one pool by inventory sector.
+
+    The prior of a region is its own inventory, or else its part of the level by output and people: for a province with an
+    inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With control totals of provinces or the nation
+    the known city totals are first scaled so that they and the other regions' priors add up to the pool, by one factor where they
+    are equally reliable. Then (R6) RAS of the prior to (sector totals, city totals), the Kullback-Leibler projection, households
+    with weight 10, observed parts of cities as soft goals. With `cities_raw` a known city keeps its total as printed, all of its
+    rows in proportion, and parts do not count.
 
     Parameters
     ----------
-    level
-        (inventory_sector,) provincial totals, t CO2.
-    inventories, totals
-        Own inventories (inventory_sector,) and own totals of cities, t CO2.
     factors
-        Factors on the prior (region of the province, inventory_sector): intensities other than the province's.
+        Factors on the prior (region of the pool, inventory_sector): intensities other than the pool's.
 
     Returns
     -------
     table, prior
-        (region of the province, inventory_sector), t CO2.
-    factor
-        Scale of the city totals (1 for `cities_raw` and where nothing is known).
+        (region of the pool, inventory_sector), t CO2.
+    scale
+        (region of the pool,): factor on the city's own total (1 for `cities_raw`), NaN where it has none.
     """
-    rows = np.flatnonzero(frame.province == province)
-    codes = [frame.codes[r] for r in rows]
-    if len(rows) == 1 and config.control_total != "cities_raw":
-        return level[None].copy(), level[None].copy(), level.sum() / totals[codes[0]] if totals.get(codes[0]) else 1.0
-    share = frame.shares[rows]
-    prior = share * level
+    level, codes = pool.level, [frame.codes[r] for r in pool.rows]
+    has = np.array([code in known.totals for code in codes])
+    target = np.array([known.totals.get(code, 0.0) for code in codes])
+    if len(codes) == 1 and config.control_total != "cities_raw":
+        return level[None].copy(), level[None].copy(), np.divide(level.sum(), target, out=np.ones(1), where=target > 0)
+    prior = pool.spread.copy()
     for r, code in enumerate(codes):
-        if code in inventories:
-            prior[r] = inventories[code]
+        if code in known.inventories:
+            prior[r] = known.inventories[code]
     if factors is not None:
         prior = prior * factors
-    known = np.array([code in totals for code in codes])
-    target = np.array([totals.get(code, 0.0) for code in codes])
-    empty = known & (target > 0) & (prior.sum(axis=1) == 0)
+    empty = has & (target > 0) & (prior.sum(axis=1) == 0)
     if empty.any():
         raise DataError(
             f"{target[empty][0]:.6g} t are reported, but the region has neither output nor people in a sector with emissions",
@@ -202,42 +317,50 @@ def calibrate_province(
         )
     if config.control_total == "cities_raw":
         before = prior.sum(axis=1)
-        scale = np.where(known, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0)
-        return prior * scale[:, None], prior, 1.0
-    if config.missing == "residual" and known.any() and not known.all():
-        prior, factor = _residual(prior, share, level, known, target)
+        scale = np.where(has, np.divide(target, before, out=np.zeros_like(before), where=before > 0), 1.0)
+        return prior * scale[:, None], prior, np.ones(len(codes))
+    if config.missing == "residual" and has.any() and not has.all():
+        prior, factor = _residual(prior, frame.shares[pool.rows], level, has, target)
     else:
-        factor = _scale(level.sum(), prior, known, target, province)
+        factor = _scale(pool, prior, has, target, np.array([known.weights.get(code, 1.0) for code in codes]))
     lost = (level > 0) & (prior.sum(axis=0) == 0)
-    prior = np.where(lost, share * level, prior)
-    target = target * factor
-    if not known.any():
-        return prior * _closing(prior, level), prior, 1.0
-    table = _ras(prior, level, known, target, codes, frame, province, solver)
+    prior = np.where(lost, pool.spread, prior)
+    parts = [part for part in known.parts if part.region in codes]
+    if not has.any() and not parts:
+        return prior * _closing(prior, level), prior, factor
+    table = _ras(prior, pool, has, target * factor, parts, frame, solver)
     lost = level.sum() - table.sum()
     if abs(lost) > SOLVED * level.sum():
         raise DataError(
             f"{lost:.6g} t of {level.sum():.6g} t find no city: the cities that emit in those sectors have a total of 0",
-            where=f"province {province}",
+            where=pool.place,
             fix="correct the city totals, or leave them out.",
         )
     return table, prior, factor
 
 
-def _scale(total: float, prior: np.ndarray, known: np.ndarray, target: np.ndarray, province: str) -> float:
-    if not known.any() or target.sum() == 0:
-        return 1.0
-    rest = prior[~known].sum()
+def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a / weight)``, a common a."""
+    if not has.any() or target.sum() == 0:
+        return np.ones(len(has))
+    rest, total = prior[~has].sum(), pool.level.sum()
     if rest > total:
         raise DataError(
-            f"cities without a total have {rest:.6g} t in their own inventories, the province has {total:.6g} t",
-            where=f"province {province}",
+            f"cities without a total have {rest:.6g} t in their own inventories, all together have {total:.6g} t",
+            where=pool.place,
             fix="check the units of inventory_city.",
         )
-    return float((total - rest) / target.sum())
+    common = float((total - rest) / target.sum())
+    give = np.where(has, weights[has].max() / weights, 0.0)
+    if common == 0 or np.ptp(give[has]) == 0:
+        return np.full(len(has), common)
+    bounds = sorted((np.log(common), np.log(common) / give[has].max()))  # the factor of the surest total lies between
+    found = brentq(lambda a: float((target * np.exp(a * give)).sum() - (total - rest)), *bounds, xtol=1e-15, rtol=1e-14)
+    scaled = np.exp(found * give)
+    return scaled * (total - rest) / float((target * scaled).sum())
 
 
-def _residual(prior, share, level, known, target) -> tuple[np.ndarray, float]:
+def _residual(prior, share, level, known, target) -> tuple[np.ndarray, np.ndarray]:
     """Regions without a total get what the known ones leave, sector by sector, by output; nothing where they leave nothing."""
     total = level.sum()
     factor = min(1.0, total / target.sum()) if target.sum() > 0 else 1.0
@@ -247,7 +370,7 @@ def _residual(prior, share, level, known, target) -> tuple[np.ndarray, float]:
     weights = np.where(known[:, None], 0.0, share)
     sums = weights.sum(axis=0)
     weights = np.divide(weights, sums, out=np.zeros_like(weights), where=sums > 0)
-    return np.where(known[:, None], prior, weights * left), factor
+    return np.where(known[:, None], prior, weights * left), np.full(len(known), factor)
 
 
 def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
@@ -255,26 +378,49 @@ def _closing(table: np.ndarray, level: np.ndarray) -> np.ndarray:
     return np.divide(level, total, out=np.zeros_like(level), where=total > 0)
 
 
-def _ras(prior, level, known, target, codes, frame: Frame, province: str, solver: Solver) -> np.ndarray:
-    unit = level.sum()
-    live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(known & (target == 0)))
+def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver: Solver) -> np.ndarray:
+    level, unit, codes = pool.level, pool.level.sum(), [frame.codes[r] for r in pool.rows]
+    live_rows = np.flatnonzero((prior.sum(axis=1) > 0) & ~(has & (target == 0)))
     household = np.isin(frame.names, [*frame.people])
-    model = EntropyModel(f"emissions of cities, province {province}")
+    model = EntropyModel(f"emissions of cities, {pool.place}")
     blocks = []
     for name, columns, weight in (("production", ~household, 1.0), ("households", household, HOUSEHOLD_WEIGHT)):
         live = np.flatnonzero(columns & (level > 0) & (prior[live_rows].sum(axis=0) > 0))
         if not live.size:
             continue
         variable = model.variable(name, prior=prior[np.ix_(live_rows, live)] / unit, weight=weight)
-        model.equal(f"{name} of the province", variable.sum_over(0), level[live] / unit, labels=[frame.names[j] for j in live])
+        model.equal(f"{name} of all regions", variable.sum_over(0), level[live] / unit, labels=[frame.names[j] for j in live])
         blocks.append((name, live, variable))
-    fixed = np.flatnonzero(known[live_rows])
+
+    def sums(chosen: np.ndarray):
+        """Sums over cells: `chosen` is 0/1 (row, region of the pool, inventory_sector)."""
+        parts = [
+            v.rows(sp.csr_array(chosen[np.ix_(range(len(chosen)), live_rows, live)].reshape(len(chosen), -1)))
+            for _, live, v in blocks
+        ]
+        return reduce(add, parts)
+
+    fixed = live_rows[has[live_rows]]
     if fixed.size:
-        pick = sp.csr_array((np.ones(fixed.size), (np.arange(fixed.size), fixed)), shape=(fixed.size, live_rows.size))
-        parts = [variable.rows(sp.kron(pick, np.ones((1, live.size)), format="csr")) for _, live, variable in blocks]
-        total = reduce(add, parts)
-        labels = [codes[live_rows[r]] for r in fixed]
-        model.equal("total of the city", total, target[live_rows[fixed]] / unit, labels=labels)
+        chosen = np.zeros((fixed.size, *prior.shape))
+        chosen[np.arange(fixed.size), fixed] = 1.0
+        model.equal("total of the city", sums(chosen), target[fixed] / unit, labels=[codes[r] for r in fixed])
+    chosen = np.array([np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors)) for part in parts], float)
+    before = (chosen * prior).sum(axis=(1, 2)) if parts else np.zeros(0)
+    met = [k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows]
+    for k in set(range(len(parts))) - set(met):
+        warn(
+            where=f"observations, region {parts[k].region}",
+            what=f"observed emissions of inventory sectors {';'.join(parts[k].sectors)} are not used",
+            value=f"{parts[k].value:.6g} t",
+            expectation="a part in which the region emits",
+            effect="The region has no output (or people) there, or a total of 0.",
+        )
+    if met:
+        goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
+        labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
+        weights = np.array([parts[k].weight for k in met])
+        model.equal("part of the city", sums(chosen[met]), goal / unit, labels=labels, soft=weights)
     solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
     table = np.zeros_like(prior)
     for name, live, _ in blocks:

@@ -1,4 +1,4 @@
-"""Emission intensities of provinces by sector of the table, t CO2 per 10^4 of the currency (method section 8)."""
+"""Emission intensities of provinces by sector of the table, t CO2 per unit of money (method section 8)."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def provincial_intensities(
     Parameters
     ----------
     output
-        X (province, sector), 10^4 of the currency.
+        X (province, sector), money.
     inventory
         Province -> rows of inventory/<p>.csv.
 
     Returns
     -------
     DataArray
-        (province, sector) for the provinces that have an inventory, t CO2 per 10^4 of the currency.
+        (province, sector) for the provinces that have an inventory, t CO2 per unit of money.
     """
     emissions = provincial_emissions(inventory, inventory_sectors, fuels).sum("fuel").transpose("province", "inventory_sector")
     codes = emissions["province"].values.tolist()

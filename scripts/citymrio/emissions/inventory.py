@@ -1,7 +1,7 @@
 """Emission inventories of cities: level, calibration to city totals, bridge to the sectors of the table.
 
-Method sections 8 and 16 (R6, R11). Chain: provincial inventories (activity x factor) -> control total -> prior of every city
-(own inventory, or provincial intensity times output) -> RAS to (provincial sector total, city total) -> bridge.
+Method sections 8 and 16 (R6, R11). Chain: inventories of provinces, else the nation, else cities (activity x factor) -> control
+total -> prior of every city (own inventory, or the level by output and people) -> RAS to (sector total, city total) -> bridge.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
-from ..base.notices import warn, warn_level
+from ..base.notices import GAP, warn, warn_level
 from ..base.units import MT
 from ..config.models import Inventory, Solver
-from .activity import city_emissions, provincial_emissions
+from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import Frame, calibrate_province, provincial_level, to_national
+from .calibration import NATION, Frame, Known, Part, Pool, calibrate, pools, to_national, weight_of
+
+#: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
+OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class EmissionTables:
         Tables of the dataset contract.
     provincial
         Province -> rows of ``inventory/<p>.csv``, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of
-        them. A province without data gets the mean intensities of the others.
+        them. A province without data takes part in what the national inventory leaves, or gets the others' mean intensities.
     city, national
         Optional rows of ``inventory_city/*.csv`` and ``inventory_national.csv``.
     observations
@@ -59,6 +62,13 @@ class EmissionTables:
             return self.provincial
         return provincial_emissions(self.provincial, self.inventory_sectors, self.fuels)
 
+    @cached_property
+    def nation(self) -> pd.Series | None:
+        """The national inventory by inventory sector, t CO2; None where there is none."""
+        if self.national is None or self.national.empty:
+            return None
+        return row_emissions(self.national, self.fuels).groupby("inventory_sector")["emissions"].sum()
+
 
 def build_inventory(
     data: EmissionTables,
@@ -74,7 +84,7 @@ def build_inventory(
     Parameters
     ----------
     output, value_added
-        (region, sector), 10^4 of the currency; value added is needed by cities of case 2 (proxy of services).
+        (region, sector), money; value added is needed by cities of case 2 (proxy of services).
     factors
         Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
 
@@ -94,60 +104,87 @@ def build_inventory(
         City totals and provincial sector totals contradict each other.
     """
     frame = _frame(data, output)
-    level, imputed = provincial_level(data.emissions, frame)
+    own = _own_of_silent(data, frame)
+    found = pools(data.emissions, own, data.nation, frame)
     if config.control_total == "national":
-        level = to_national(level, data.national, frame)
-    inventories, totals, cases = _known_of_cities(data, frame, value_added)
+        found = to_national(found, data.nation, frame)
+    known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
     draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
-    for province in frame.provinces:
-        rows = np.flatnonzero(frame.province == province)
-        table[rows], prior[rows], factor = calibrate_province(
-            province,
-            frame,
-            level[province],
-            inventories,
-            totals,
-            config=config,
-            solver=solver,
-            factors=None if draw is None else draw[rows],
-        )
-        warn_level("CO2 totals", 1 / factor if factor > 0 else np.inf, f"inventory, province {province}")
-        scale[rows] = np.where([frame.codes[r] in totals for r in rows], factor, np.nan)
+    for pool in found.values():
+        rows = pool.rows
+        drawn = None if draw is None else draw[rows]
+        table[rows], prior[rows], factor = calibrate(pool, frame, known, config=config, solver=solver, factors=drawn)
+        total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
+        warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
+        scale[rows] = np.where(np.isnan(total), np.nan, factor)
     dataset = _to_sectors(table, frame)
-    status = [_status(row, totals, imputed) for row in data.regions.itertuples()]
-    dataset["status"] = array(status, ("region",), "", "where the emissions come from")
+    dims = ("region", "inventory_sector")
+    dataset["emissions_prior"] = array(prior, dims, EMISSIONS, "emissions before cities' totals and parts")
+    status, basis = _marks(data.regions, known.totals, found, frame)
+    dataset["status"] = array(status, ("region",), "", "observed, of the province, or modelled")
+    dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
     case = [cases.get(code, 0) for code in frame.codes]
     dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
-    by_fuel = data.emissions.sum("inventory_sector").reindex(province=frame.provinces, fill_value=0.0)
-    dataset = dataset.assign_coords(province=frame.provinces, fuel=by_fuel["fuel"].values)
+    provinces = sorted(set(data.regions["province"]))
+    by_fuel = data.emissions.sum("inventory_sector").reindex(province=provinces, fill_value=0.0)
+    dataset = dataset.assign_coords(province=provinces, fuel=by_fuel["fuel"].values)
     dataset["province_emissions"] = array(
         by_fuel.to_numpy(), ("province", "fuel"), EMISSIONS, "provincial inventories as given (before control totals), by fuel"
     )
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
-    return dataset, _report(dataset, data.regions, prior, totals, scale)
+    _warn_of_parts(known, dataset)
+    return dataset, _report(dataset, data.regions, known.totals, scale)
+
+
+def _over(total: np.ndarray, factor: np.ndarray) -> float:
+    """Observed totals over what they are scaled to; 1 without any."""
+    given, scaled = np.nansum(total), np.nansum(total * factor)
+    return 1.0 if np.isnan(total).all() or given == scaled else given / scaled if scaled > 0 else np.inf
+
+
+def _warn_of_parts(known: Known, dataset: xr.Dataset) -> None:
+    """Observed parts of cities that the estimate misses."""
+    for part in known.parts:
+        cells = {"region": part.region, "inventory_sector": [*part.sectors]}
+        before, found = (float(dataset[name].sel(cells).sum()) for name in ("emissions_prior", "emissions_inventory"))
+        if abs(found - part.value) > GAP * part.value and before > 0:
+            warn(
+                where=f"observations, region {part.region}",
+                what="observed emissions of a part of the region are met in part only",
+                value=f"sectors {';'.join(part.sectors)}: {found:.6g} t for {part.value:.6g} t ({before:.6g} t without it)",
+                expectation=f"the same within {GAP:.0%}",
+                effect="The datum counts by its reliability, within the sums of the province's or the nation's inventory.",
+            )
+
+
+def _own_of_silent(data: EmissionTables, frame: Frame) -> dict[str, np.ndarray]:
+    """Cities' own inventories by sector (case 1) in provinces without one that no national inventory speaks for."""
+    if data.city is None or NATION in frame.pool:
+        return {}
+    silent = data.regions.loc[~data.regions["province"].isin(data.emissions["province"].values), "region"]
+    rows = data.city[data.city["region"].isin(silent) & data.city["case"].eq(1)]
+    return own_sectors(rows, data.fuels, frame.names, [*frame.people])
 
 
 def _known_of_cities(
-    data: EmissionTables, frame: Frame, value_added: xr.DataArray | None
-) -> tuple[dict[str, np.ndarray], dict[str, float], dict[str, int]]:
-    """Own inventories (inventory_sector,) and totals of cities, t CO2, and the case of each city that has data."""
+    data: EmissionTables, frame: Frame, found: Mapping[str, Pool], value_added: xr.DataArray | None
+) -> tuple[Known, dict[str, int]]:
+    """What is known of cities, and the case of each that has data of its own."""
     inventories, totals, cases = {}, {}, {}
     if data.city is not None and len(data.city):
         inventories, totals, cases = city_emissions(
             data.city,
-            emissions=data.emissions,
+            emissions=with_level(data.emissions, {label: pool.level for label, pool in found.items()}),
             proxy=_case_proxy(frame, data.sectors, value_added),
-            province_of=dict(zip(frame.codes, frame.province, strict=True)),
+            province_of=dict(zip(frame.codes, frame.pool, strict=True)),
             fuels=data.fuels,
             household=[*frame.people],
         )
-    for region, total in _observed_totals(data.observations).items():
-        totals[region] = total
-        cases.setdefault(region, 3)
-    return inventories, totals, cases
+    observed, weights, parts = _observed(data.observations)
+    return Known(inventories, totals | observed, weights, parts), dict.fromkeys(observed, 3) | cases
 
 
 def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
@@ -166,9 +203,11 @@ def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
     rural = regions["population_rural"].to_numpy(float)
     people = {"rural": rural, "urban": population - rural}
     household = inventory_sectors[inventory_sectors["kind"].eq("household")]
+    province = regions["province"].to_numpy(str)
+    with_inventory = np.isin(province, data.emissions["province"].values.astype(str))
     return Frame(
         codes=codes,
-        province=regions["province"].to_numpy(str),
+        pool=province if data.nation is None else np.where(with_inventory, province, NATION),
         names=[*inventory_sectors["inventory_sector"]],
         sectors=[*sectors["sector"]],
         sectors_of=bridge_matrix(data.bridge, inventory_sectors, sectors),
@@ -185,31 +224,52 @@ def _case_proxy(frame: Frame, sectors: pd.DataFrame, value_added: xr.DataArray |
     services = (frame.sectors_of.sum(axis=1) > 0) & (frame.sectors_of[:, ~tertiary].sum(axis=1) == 0)
     if value_added is not None and services.any():
         v = value_added.sel(region=frame.codes, sector=frame.sectors).transpose("region", "sector").to_numpy()
-        by_value_added = frame.within_province(v[:, tertiary].sum(axis=1))
+        by_value_added = frame.within_pool(v[:, tertiary].sum(axis=1))
         shares[:, services] = by_value_added[:, None]
     return xr.DataArray(shares, {"region": frame.codes, "inventory_sector": frame.names}, ("region", "inventory_sector"))
 
 
-def _observed_totals(observations: pd.DataFrame | None) -> dict[str, float]:
-    """CO2 totals of cities that are observed; rows as the schema `OBSERVATIONS` of the dataset contract has them."""
+def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict[str, float], tuple[Part, ...]]:
+    """Observed CO2: totals of whole cities with their weights, several sources as their weighted mean, and parts of cities.
+
+    Rows as the schema `OBSERVATIONS` of the dataset contract has them; imputed data and those without reliability do not count.
+    """
     if observations is None or not len(observations):
-        return {}
-    totals = observations[observations["quantity"].eq("emissions")]
-    rows = totals[totals["status"].eq("observed")]
-    for row in totals[~totals["status"].eq("observed") | totals["reliability"].eq(0)].itertuples():
-        trusted = row.reliability > 0
+        return {}, {}, ()
+    rows = observations[observations["quantity"].eq("emissions")]
+    trust = rows["reliability"].astype(float) if "reliability" in rows else pd.Series(0.5, index=rows.index)
+    rows = rows.assign(weight=trust.map(weight_of), members=rows["sectors"].map(_codes))
+    unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
+    for row in rows[unused].itertuples():
+        imputed = row.status != "observed"
         warn(
             where=f"observations, region {row.region}",
-            what=f"a CO2 total of {'status ' + repr(row.status) if trusted else 'reliability 0'} does not enter the inventory",
+            what=f"observed emissions of {f'status {row.status!r}' if imputed else 'reliability 0'} do not enter the inventory",
             value=f"{row.value:.6g}",
-            expectation="the status 'observed'" if trusted else "a reliability above 0",
-            effect="The city is estimated like one without a total.",
+            expectation="the status 'observed'" if imputed else "a reliability above 0",
+            effect="The city is estimated like one without the datum.",
         )
-    rows = rows[rows["reliability"] > 0]
-    return {  # of several sources the mean, by reliability
-        str(region): float(told["value"].iloc[0] if len(told) == 1 else np.average(told["value"], weights=told["reliability"]))
-        for region, told in rows.groupby("region", sort=False)
-    }
+    rows = rows[~unused].astype({"value": float})
+    whole = rows["members"].map(len).eq(0)
+    groups = {str(region): group for region, group in rows[whole].groupby("region", sort=False)}
+    totals = {region: _mean(group) for region, group in groups.items()}
+    parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
+    return (
+        totals,
+        {region: float(group["weight"].sum()) for region, group in groups.items()},
+        tuple(Part(*part) for part in parts),
+    )
+
+
+def _mean(sources: pd.DataFrame) -> float:
+    """What several sources say together, by weight; the value itself where there is one."""
+    value, weight = sources["value"].to_numpy(), sources["weight"].to_numpy()
+    return float(value[0] if len(value) == 1 else np.average(value, weights=weight))
+
+
+def _codes(text: object) -> tuple[str, ...]:
+    """Codes joined by ``;``, in order."""
+    return tuple(sorted(filter(None, str(text or "").split(";"))))
 
 
 def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
@@ -228,18 +288,27 @@ def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
     )
 
 
-def _status(row, totals: Mapping[str, float], imputed: set[str]) -> str:
-    if row.province in imputed and row.region not in totals:
-        return "national_intensity"
-    if row.kind == "province":
-        return "province"
-    return "observed" if row.region in totals or row.kind == "municipality" else "provincial_intensity"
+def _marks(
+    regions: pd.DataFrame, totals: Mapping[str, float], found: Mapping[str, Pool], frame: Frame
+) -> tuple[list[str], list[str]]:
+    """Status of every region, and whose data its emissions are from: its own, `province`, `nation` or `intensities` of others.
+
+    Everything that says of emissions whether they are observed or modelled takes it from here.
+    """
+    status, basis = [], []
+    for row, label in zip(regions.itertuples(), frame.pool, strict=True):
+        level = found[label].basis
+        whole = level == "province" and row.kind != "city"  # the province's inventory is the region's
+        observed = row.region in totals or (whole and row.kind == "municipality")
+        status.append(OBSERVED if observed else PROVINCE if whole else MODELLED)
+        basis.append("own" if row.region in totals and not whole else level)
+    return status, basis
 
 
-def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, totals: Mapping[str, float], scale) -> pd.DataFrame:
+def _report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale) -> pd.DataFrame:
     """One row per region; factor = total over what provincial intensities (or the own inventory) alone give."""
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
-    before = prior.sum(axis=1)
+    before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()
     report = regions[["region", "name", "province"]].copy()
     report["total_mt"] = total * MT
     report["households_mt"] = dataset["household_emissions"].to_numpy() * MT
@@ -249,5 +318,6 @@ def _report(dataset: xr.Dataset, regions: pd.DataFrame, prior: np.ndarray, total
     report["prior_mt"] = before * MT
     report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
     report["status"] = dataset["status"].values.astype(str)
+    report["basis"] = dataset["basis"].values.astype(str)
     report["case"] = dataset["case"].values
     return report.reset_index(drop=True)

@@ -35,16 +35,16 @@ def key_intensities(
     inventory
         inventory.nc: `emissions_inventory` (region, inventory_sector), t.
     output
-        (region, sector), 10^4 of the currency.
+        (region, sector), money.
     benchmarks
-        parameter, value; ``global_intensity.<key>`` in t per 10^4 of the currency.
+        parameter, value; ``global_intensity.<key>`` in t per unit of money.
     key_sectors
         Key names of inventory_sectors.csv.
 
     Returns
     -------
     pandas.DataFrame
-        region, key_sector, emissions_t, output (10^4 of the currency), intensity (t per 10^4 of it; NaN without output), national
+        region, key_sector, emissions_t, output (money), intensity (t per unit of it; NaN without output), national
         (``sum E / sum x`` over all regions with output), global (NaN without a benchmark).
 
     Raises

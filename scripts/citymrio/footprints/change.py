@@ -90,7 +90,7 @@ class Side:
     emissions
         (region, sector), t, own labels, orphan emissions not included.
     demand
-        (region,) all final demand, imports included, 10^4 of the currency, own labels.
+        (region,) all final demand, imports included, money, own labels.
     people
         (region,) own labels.
     sector_of, region_of
@@ -181,7 +181,7 @@ class Side:
 
     @cached_property
     def final_demand(self) -> np.ndarray:
-        """y^s by common region in earlier prices, 10^4 of the currency; imports follow the region's domestic products."""
+        """y^s by common region in earlier prices, money; imports follow the region's domestic products."""
         domestic, constant = (self.footprint(values) for values in (np.tile(self.prices, (len(self.regions), 1)), self._ones))
         total = self.by_region(self.nested.align(self.demand, "final demand", ("region",)).values)
         if (domestic <= 0).any() or (total <= 0).any():

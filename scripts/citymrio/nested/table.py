@@ -29,7 +29,7 @@ class NestedMRIO(FactoredTable):
     """City tables nested in the provincial MRIO, in factored form (docs/contracts.md, nested/mrio.nc).
 
     Sizes: R regions, n sectors, K final-demand categories, N = R n rows. Flat vectors run region by region, sectors inside.
-    All money in the unit of the dataset (10^4 of the currency). Labelled arguments are aligned by label, never by position.
+    All money in the unit of the dataset. Labelled arguments are aligned by label, never by position.
 
     Parameters
     ----------

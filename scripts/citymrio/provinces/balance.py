@@ -17,7 +17,7 @@ from ..base import roundoff
 from ..base.errors import BalanceError, DataError
 from ..base.geography import neighbours, province_centres
 from ..base.labels import array
-from ..base.money import unit_in_all
+from ..base.money import rounding, unit_in_all
 from ..base.notices import warn
 from ..base.tolerances import TINY
 from ..config.models import Provinces, Solver
@@ -28,7 +28,8 @@ TRADE = ("exports", "imports", "outflow", "inflow")
 
 def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
     codes = sorted(provinces)
-    stacked = xr.concat([provinces[p] for p in codes], dim="province", coords="minimal", compat="override", join="exact")
+    accounts = [provinces[p].drop_vars(["imports_use", "inflow_use"], errors="ignore") for p in codes]
+    stacked = xr.concat(accounts, dim="province", coords="minimal", compat="override", join="exact")
     return stacked.assign_coords(province=codes)
 
 
@@ -46,7 +47,7 @@ def balance(
     Parameters
     ----------
     provinces
-        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in 10^4 of the currency: finite, rows and
+        One dataset per province code (docs/contracts.md, provinces/<p>.nc), money in one unit: finite, rows and
         columns closed to the rounding of printed tables (R2). A dataset is checked for it as a whole; it is not checked again.
     national
         The national table; needed for ``calibrate: national``.
@@ -307,7 +308,8 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
     factor = steps.ratio(demand.sum(axis=0), supply.sum(axis=0))
     supply = supply * factor
     error = parts["output"] - parts["exports"] - supply
-    gap, limit = np.abs(error - raw["error"]), config.err_tol * np.maximum(parts["output"], parts["output"] - error) + 2.0
+    gap, limit = np.abs(error - raw["error"]), config.err_tol * np.maximum(parts["output"], parts["output"] - error)
+    limit = limit + rounding(parts["output"])
     if (gap > limit).any():
         n, j = np.unravel_index(int(np.argmax(gap - limit)), gap.shape)
         raise BalanceError(

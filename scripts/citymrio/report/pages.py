@@ -39,6 +39,7 @@ SHOWN: dict[str, Shown] = {
     "audit": Shown("Checks", "Balances"),
     "warnings": Shown("Checks", "Warnings"),
     "read": Shown("Checks", "What was read"),
+    "observations_use": Shown("Checks", "What observations did"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
     "variants": Shown("Checks", "Variants of the method"),

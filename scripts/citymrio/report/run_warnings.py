@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.notices import COLUMNS, as_table, collecting, warn
-from ..dataset.unusual import INTENSITY
+from ..dataset.benchmarks import FAR_OFF
 
 #: A balanced cell counts as changed beyond this factor, if the change weighs this share of the province's output.
 CHANGED, WEIGHT = 3.0, 0.01
@@ -246,13 +246,13 @@ def _of_intensities(intensities: pd.DataFrame, inventory: pd.DataFrame) -> None:
     big = intensities[intensities["emissions_t"] > SHARE * total]
     for column, name in (("national", "the national one"), ("global", "the benchmark")):
         ratio = big["intensity"] / big[column].where(big[column] > 0)
-        for key, rows in big.assign(ratio=ratio)[ratio > INTENSITY].groupby("key_sector", sort=True):
+        for key, rows in big.assign(ratio=ratio)[ratio > FAR_OFF].groupby("key_sector", sort=True):
             worst = rows.loc[rows["ratio"].idxmax()]
             warn(
                 where=f"analysis/key_intensities.csv, regions {_some(rows['region'])}",
                 what=f"emission intensity of {key} more than ten times {name}",
                 value=f"{len(rows)} {'region' if len(rows) == 1 else 'regions'}; most in region {worst['region']}: "
-                f"{worst['intensity']:.4g} t per 10^4 of the currency",
+                f"{worst['intensity']:.4g} t per unit of money",
                 expectation=f"about {worst[column]:.4g}",
                 effect="It is used: output of the sector there is small beside its emissions. Savings of the technology scenario "
                 "follow it. Fix: check the city's output and inventory.",

@@ -117,12 +117,14 @@ def summary(
         Kind of output -> paths.
     """
     share = intercity.set_index("component")["share"]
+    money = f"{run['unit']}, {run['price_basis']}"
     chosen = scenarios[scenarios["headline"].astype(bool)]
     lines = [
         "=" * WIDTH,
         _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
         "",
         *_cities(regions),
+        _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
     ]
     lines += [_line(f"scenario {row.side}, {row.depth}", f"{row.saving_mt:,.1f} Mt CO2 saved") for row in chosen.itertuples()]

@@ -26,7 +26,7 @@ def document() -> str:
             parts.append(f"\n{caption(table)}\n")
         parts.append("\n| column | unit | meaning |\n|---|---|---|\n")
         for column in columns:
-            unit = column.unit.format(unit="10^4 of the currency", currency="of the currency")
+            unit = column.unit.format(unit="unit of money", currency="of the currency")
             cells = [f"`{column.name}`", unit, column.meaning]
             parts.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n")
         if table == "scenarios":

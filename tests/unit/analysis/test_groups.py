@@ -66,7 +66,8 @@ def test_affluence_without_government_leaves_only_government_out():
     regions = pd.DataFrame({"region": ["a"], "population": [1000.0], "gdp": [500.0]})
     demand = xr.DataArray([[10.0, 4.0, 6.0]], {"region": ["a"], "category": ["hh", "gov", "cap"]}, ("region", "category"))
     categories = pd.DataFrame({"category": ["hh", "gov", "cap"], "role": ["household", "government", "capital"]})
-    found = affluence(regions=regions, final_demand_total=demand, final_demand=categories, usd_rate=5.0).iloc[0]
+    found = affluence(regions=regions, final_demand_total=demand, final_demand=categories, usd_rate=5.0, unit="10^4 XTS")
+    found = found.iloc[0]
     assert found["affluence_usd"] == pytest.approx(20 * 1e4 / 5 / 1000)
     assert found["affluence_private_usd"] == pytest.approx(16 * 1e4 / 5 / 1000)
     assert found["gdp_usd"] == pytest.approx(500 * 1e4 / 5 / 1000)

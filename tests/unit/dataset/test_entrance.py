@@ -43,7 +43,7 @@ ADDED, CO2 = 1, 4
         ("observations", ADDED, "value", "inf", "column 'value' is 'inf', not a finite number"),
         ("observations", ADDED, "value", -1, "column 'value' is -1; expected at least 0"),
         ("observations", CO2, "region", "9999", "column 'region' is '9999'; expected a code of regions"),
-        ("observations", CO2, "sectors", "AGR", "quantity is 'emissions', sectors is 'AGR'; expected sectors blank where"),
+        ("observations", CO2, "sectors", "AGR", "column 'sectors' is 'AGR'; expected a code of inventory_sectors"),
         ("observations", CO2, "value", -1, "column 'value' is -1; expected at least 0"),
         ("observations", CO2, "value", "", "column 'value' is empty; expected a value"),
         ("regions", 1, "population", 0, "column 'population' is 0; expected above 0"),

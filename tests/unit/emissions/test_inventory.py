@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 from citymrio.base.errors import CityMRIOError, DataError, InfeasibleError
+from citymrio.base.notices import collecting
 from citymrio.config.models import Inventory, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
@@ -84,7 +85,7 @@ def test_emissions_are_activity_times_factor():
     rows = pd.DataFrame(
         {"inventory_sector": ["1", "1"], "fuel": ["coal", "gas"], "activity": [3.0, 2.0], "emissions": [np.nan] * 2}
     )
-    assert [*row_emissions(rows, FUELS, "test")["emissions"]] == [6.0, 42.0]
+    assert [*row_emissions(rows, FUELS)["emissions"]] == [6.0, 42.0]
 
 
 def test_process_emissions_add_to_fuel_emissions():
@@ -94,27 +95,6 @@ def test_process_emissions_add_to_fuel_emissions():
     found = provincial_emissions({"11": rows}, INVENTORY_SECTORS, FUELS)
     assert float(found.sel(province="11", inventory_sector="3").sum("fuel")) == 11.0
     assert float(found.sel(province="11", inventory_sector="3", fuel="process")) == 5.0
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        ({"fuel": "peat", "emissions": 1.0}, "peat"),
-        ({"fuel": "coal", "emissions": -1.0}, "negative"),
-        ({"fuel": "coal", "activity": 1.0, "emissions": 9.0}, "activity x factor is 2"),
-        ({"fuel": "process", "activity": 1.0}, "no emission factor"),
-    ],
-)
-def test_faulty_inventory_rows_are_refused(row, message):
-    rows = pd.DataFrame([{"inventory_sector": "1", "activity": np.nan, "emissions": np.nan, **row}])
-    with pytest.raises(DataError, match=message):
-        row_emissions(rows, FUELS, "test")
-
-
-def test_a_sector_given_in_total_and_by_fuel_is_refused():
-    rows = pd.DataFrame({"inventory_sector": ["1", "1"], "fuel": ["", "coal"], "activity": np.nan, "emissions": [2.0, 1.0]})
-    with pytest.raises(DataError, match="all fuels together and by fuel"):
-        row_emissions(rows, FUELS, "test")
 
 
 def test_bridge_shares_sum_to_one_for_production_and_zero_for_households():
@@ -166,7 +146,7 @@ def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold(
     np.testing.assert_allclose(ratio, report["target_scale"][:2], rtol=1e-10)
     unknown = report.loc[2, ["total_mt", "prior_mt"]].to_numpy(float)
     assert unknown[0] == pytest.approx(unknown[1], rel=1e-10)  # the known ones take exactly what is left
-    assert [*report["status"]] == ["observed", "observed", "provincial_intensity", "observed", "province"]
+    assert [*report["status"]] == ["observed", "observed", "modelled", "observed", "province"]
 
 
 def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
@@ -242,7 +222,8 @@ def test_province_without_inventory_gets_the_mean_intensity_of_the_others():
     dataset, _ = build(provincial={p: PROVINCIAL[p] for p in ("11", "12")})
     expected = (100 + 10) / (60 + 5) * 9
     assert float(dataset["emissions"].sel(region="1300", sector="01")) == pytest.approx(expected, rel=1e-14)
-    assert str(dataset["status"].sel(region="1300").values) == "national_intensity"
+    assert str(dataset["status"].sel(region="1300").values) == "modelled"
+    assert str(dataset["basis"].sel(region="1300").values) == "intensities"
 
 
 def own(region, case, rows, **extra):
@@ -336,6 +317,80 @@ def test_negative_output_is_refused_with_region_and_sector():
 def test_totals_of_zero_for_all_cities_of_an_emitting_province_are_refused():
     with pytest.raises(CityMRIOError):
         build(observations=observed(_1101=0.0, _1102=0.0, _1103=0.0))
+
+
+def parts(*rows):
+    columns = ["region", "sectors", "value", "reliability"]
+    return pd.DataFrame(rows, columns=columns).assign(quantity="emissions", status="observed")
+
+
+def power(dataset, region="1102"):
+    return float(dataset["emissions_inventory"].sel(region=region, inventory_sector="2"))
+
+
+def test_a_part_of_a_citys_emissions_lies_between_prior_and_datum_by_its_reliability():
+    """Power of city 1102: 900 x 60 / 80 = 675 t a priori; the other city that has power gives way."""
+    free, _ = build()
+    assert power(free) == pytest.approx(675)
+    found = [power(build(observations=parts(("1102", "2", 500.0, r)))[0]) for r in (0.1, 0.5, 0.9, 1.0)]
+    assert 675 > found[0] > found[1] > found[2] > found[3] == pytest.approx(500, rel=2e-3)
+    dataset, report = build(observations=parts(("1102", "2", 500.0, 0.9)))
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    assert report.loc[1, "status"] == "modelled"  # a part is not the whole
+    assert_conserved(dataset)
+
+
+def test_a_part_alone_moves_nothing_but_its_sectors_and_a_set_keeps_its_mix():
+    free, _ = build()
+    dataset, _ = build(observations=parts(("1101", "2;3", 300.0, 0.9)))
+    before, after = (d["emissions_inventory"].sel(region="1101").to_series() for d in (free, dataset))
+    np.testing.assert_allclose(after[["1", "4", "5", "6"]], before[["1", "4", "5", "6"]], rtol=1e-9)
+    assert before[["2", "3"]].sum() == pytest.approx(375) and 300 < after[["2", "3"]].sum() < 310
+    assert after["2"] / after["3"] == pytest.approx(before["2"] / before["3"], rel=1e-2)
+
+
+def test_households_can_be_the_part():
+    dataset, _ = build(observations=parts(("1103", "5;6", 60.0, 1.0)))
+    cells = dataset["emissions_inventory"].sel(region="1103", inventory_sector=["5", "6"])
+    assert float(cells.sum()) == pytest.approx(60, rel=0.03)
+
+
+def test_sources_that_differ_meet_by_their_reliabilities():
+    one, _ = build(observations=parts(("1102", "2", 500.0, 0.9), ("1102", "2", 800.0, 0.2)))
+    other, _ = build(observations=parts(("1102", "2", 500.0, 0.2), ("1102", "2", 800.0, 0.9)))
+    assert 500 < power(one) < 600 < 700 < power(other) < 800
+
+
+def test_a_part_and_a_total_of_the_same_city_are_both_kept():
+    rows = pd.concat([observed(_1101=500.0, _1102=1100.0, _1103=400.0), parts(("1102", "2", 600.0, 0.99))])
+    dataset, report = build(observations=rows.fillna({"reliability": 0.7, "sectors": ""}))
+    np.testing.assert_allclose(report["total_mt"][:3] * 1e6, [500, 1100, 400], rtol=1e-10)
+    assert power(dataset) == pytest.approx(600, rel=0.01)
+
+
+def test_less_reliable_totals_give_way_first():
+    """The province has 2,000 t, the cities report 2,200 t: alike they give way by one factor, otherwise the doubtful one does."""
+    alike, report = build(observations=parts(("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.7), ("1103", "", 440.0, 0.7)))
+    np.testing.assert_allclose(report["target_scale"][:3], 1 / 1.1, rtol=1e-13)
+    _, report = build(observations=parts(("1101", "", 550.0, 0.7), ("1102", "", 1210.0, 0.95), ("1103", "", 440.0, 0.95)))
+    scale = report["target_scale"][:3].to_numpy()
+    assert (scale * [550, 1210, 440]).sum() == pytest.approx(2000, rel=1e-13)
+    assert np.log(scale[0]) / np.log(scale[1]) == pytest.approx((0.95 / 0.05) / (0.7 / 0.3), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("1103", "2", 10.0, 0.9), "are not used"),  # the city has no output there
+        (("1102", "2", 500.0, 0.0), "reliability 0 do not enter"),
+        (("1200", "2", 300.0, 0.9), "met in part only"),  # a municipality has the province's inventory
+    ],
+)
+def test_a_part_that_does_not_count_is_said(row, words):
+    with collecting() as notices:
+        dataset, _ = build(observations=parts(row))
+    assert [words in notice.what for notice in notices] == [True]
+    np.testing.assert_allclose(dataset["emissions_inventory"], build()[0]["emissions_inventory"], rtol=1e-9)
 
 
 def test_fuel_factors_scale_a_province_proportionally():

@@ -164,7 +164,7 @@ def test_the_summary_says_how_many_warnings_there_are_and_the_first():
     words = {"region": "A1", "kind": "city", "quintile": "Q1", "super_emitter": "none"}
     regions = pd.DataFrame([numbers | words])
     text = summary(
-        run={"name": "Toy", "year": 2020, "synthetic": False},
+        run={"name": "Toy", "year": 2020, "synthetic": False, "unit": "10^6 EUR", "price_basis": "basic prices"},
         regions=regions,
         intercity=pd.DataFrame({"component": ["same_city"], "share": [1.0]}),
         scenarios=pd.DataFrame({"headline": [False]}),

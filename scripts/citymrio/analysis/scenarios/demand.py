@@ -85,7 +85,7 @@ def demand_weights(
     Parameters
     ----------
     demand
-        (region, category), 10^4 of the currency, imports included.
+        (region, category), money, imports included.
 
     Returns
     -------

@@ -69,7 +69,7 @@ def _deep_benchmark(rows: pd.DataFrame, config: Scenarios) -> pd.Series:
         raise DataError(
             f"no parameter 'global_intensity.{missing.iloc[0]}'",
             where="benchmarks.csv",
-            fix="add it (t per 10^4 of the currency) with its source, or leave the sector out of scenarios.key_sectors.",
+            fix="add it (t CO2 per unit of money) with its source, or leave the sector out of scenarios.key_sectors.",
         )
     return rows[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else rows["global"]
 

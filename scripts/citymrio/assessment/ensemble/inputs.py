@@ -52,7 +52,8 @@ class Draw:
     def has_total(self) -> np.ndarray:
         """(region,) whether the CO2 total is observed, by itself or through an inventory of the region's own."""
         table, own = self.observed(), self.dataset.inventory_city
-        known = {*table.loc[table["quantity"].eq("emissions"), "region"], *(() if own is None else own["region"])}
+        whole = table["quantity"].eq("emissions") & table["sectors"].eq("")
+        known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
         return self.by_region["region"].isin(known).to_numpy()
 
     def observed(self) -> pd.DataFrame:

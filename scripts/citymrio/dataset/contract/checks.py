@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from ...base.errors import CityMRIOError, DataError, DataErrors
-from ...base.money import unit_of
+from ...base.money import parsed, standard
 from ...base.notices import warn
-from ...base.vocabulary import ROLES
+from ...base.vocabulary import PRICES, ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
+from .intensity_units import currency_of
+from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
 from .tables import BY_NAME, Table, code_faults, measures
@@ -46,7 +48,7 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
         Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
-    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults):
+    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults, inventory_faults):
         faults += check(data)
     if levels and not faults:  # levels of tables that are not sound would only repeat their faults in other words
         faults += level_faults(data)
@@ -101,17 +103,23 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         fix = f"set dataset.year: {given}, or bring data of {year}."
         expect("year", given == year, f"{year}, the year of the configuration", fix)
     if isinstance(currency, str) and CURRENCY.fullmatch(currency):
-        unit = unit_of(currency)
-        expect("unit", info.get("unit") == unit, f"'{unit}'", f"give all money in {unit}.")
+        money = parsed(info.get("unit"))
+        spelt = f"a power of ten of the currency, such as '10^6 {currency}', 'million {currency}' or '1000 {currency}'"
+        expect("unit", money is not None and money.currency == currency, spelt, "name the unit in which all money is given.")
     else:
         expect("currency", False, "a code of three letters such as EUR")
     number = isinstance(rate, int | float) and not isinstance(rate, bool)
     expect("usd_rate", isinstance(rate, int | float) and number and 0 < rate < 1e6, f"{currency} per US dollar, above 0")
     if number and currency == "USD":
         expect("usd_rate", rate == 1, "1, since the currency is USD")
+    prices = str(info.get("price_basis")).replace("’", "'").startswith(PRICES)
+    expect("price_basis", prices, f"{', '.join(PRICES)} (more words may follow)", "say which prices the tables have.")
     expect("emission_unit", info.get("emission_unit") == "t CO2", "'t CO2'", "give all emissions in t CO2.")
     expect(
-        "import_mode", info.get("import_mode") == "total", "'total'", "uses include imports and inflows; see docs/contracts.md."
+        "import_mode",
+        info.get("import_mode") == "total",
+        "'total' (in spreadsheets also 'home')",
+        "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
     for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
@@ -214,7 +222,7 @@ def _list_faults(data: InputFolder) -> list[DataError]:
     ):
         if name in data.tables:
             faults += _code_shapes(data.tables[name], column)
-            if not len(data.tables[name].frame):
+            if not len(data.tables[name].frame) and name != "fuels":
                 faults.append(DataError("there is no row", where=data.place(name), fix="see docs/contracts.md."))
     for name, column in LABELS:
         for row, value in enumerate(data.column(name, column)):
@@ -292,14 +300,18 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
     faults = []
     for name, schema in BY_NAME.items():
         for column, about in schema.columns.items():
-            listed_in = about.metadata.get("refers")
-            if name not in data.tables or listed_in is None or not data.whole(listed_in):
+            if name not in data.tables or "refers" not in about.metadata:
                 continue
-            key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
-            also = about.metadata.get("also", ())
-            called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
-            known = [*data.column(listed_in, key), *also]
-            faults += code_faults(data.tables[name], column, known, listed_in=called, many=about.metadata.get("many", False))
+            other, value, instead = about.metadata.get("instead", (column, None, ""))
+            rows = data.tables[name].frame[other].eq(value) if instead else None
+            for listed_in, chosen in ((about.metadata["refers"], None if rows is None else ~rows), (instead, rows)):
+                if not listed_in or not data.whole(listed_in):
+                    continue
+                key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
+                also = about.metadata.get("also", ())
+                called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
+                known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)
+                faults += code_faults(data.tables[name], column, known, listed_in=called, many=many, rows=chosen)
     return faults + _unit_faults(data) + _stock_faults(data) + _benchmark_faults(data)
 
 
@@ -311,7 +323,7 @@ def _unit_faults(data: InputFolder) -> list[DataError]:
     units = zip(table.frame["quantity"], table.frame["unit"], measures(table.frame), strict=True)
     for row, (quantity, of, measure) in enumerate(units):
         expected = "t CO2" if quantity == "emissions" else unit
-        if of and of != expected and measure == "amount":
+        if of and standard(of) != expected and measure == "amount":
             faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
     return faults
 
@@ -330,15 +342,19 @@ def _stock_faults(data: InputFolder) -> list[DataError]:
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads."""
+    """Parameters that nothing reads, and intensities per no money of the dataset's currency."""
     if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
         return []
     table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
-    faults = []
-    for row, name in enumerate(table.frame["parameter"]):
+    faults, unit = [], data.info.get("unit")
+    own = parsed(unit)
+    for row, (name, of) in enumerate(table.frame[["parameter", "unit"]].itertuples(index=False)):
         if name and (nearest := benchmarks.unread(name, keys)):
             faults.append(table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."))
+        elif own and name.startswith(benchmarks.INTENSITY) and currency_of(of) != own.currency:
+            expected = f"t CO2 per {unit} (or per another power of ten of the currency, which is converted)"
+            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected {expected}", "say per which money it is."))
     return faults
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import pandera.pandas as pa
 
+from ...base.money import PRINTED, PRINTED_SHARE
 from ...base.notices import COLUMNS
 from .folder import DEFAULTS, KEYS, MADE
-from .io_tables import IDENTITIES, OPTIONAL_PAIRS, PRINTED, PRINTED_RELATIVE, VARIABLES
+from .io_tables import IDENTITIES, OPTIONAL_PAIRS, PRINTED_RELATIVE, VARIABLES
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OPTIONAL
 
 BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"
@@ -28,10 +29,10 @@ OTHERS = {
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
 TERMS = f"""\
-Columns of a table are all there; a cell may be blank where the table below says so. A code is text without blanks, quotes,
-slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file (province) is made of
-letters a-z and digits. *{MONEY}* is 10^4 of the currency of dataset.json. Regions are sorted by province and region: that is
-their order everywhere."""
+Columns of a table are all there, but those that the table below lets be absent; a cell may be blank where it says so. A code is
+text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file
+(province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
+sorted by province and region: that is their order everywhere."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
@@ -60,7 +61,8 @@ def described() -> str:
         f"### provinces/<p>.nc, national.nc\n\n{IO_TABLES}\n\n"
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
         + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in the other pair then.\n\n"
-        + f"To {PRINTED:g} or {PRINTED_RELATIVE:g} of output, whichever is larger (rounding of printed tables):\n\n"
+        + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or {PRINTED_RELATIVE:g} of output, "
+        + "whichever is larger (rounding of printed tables):\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
     parts.append("### Other files\n\n" + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()]))
@@ -78,7 +80,7 @@ def notes(table: str) -> list[str]:
         optional = " Optional: remove this table if you have none." if table in OPTIONAL else ""
         texts = [f"{schema.description}{optional}"]
         for name, _, unit, values, _, meaning in (_column(name, column) for name, column in schema.columns.items()):
-            of = "" if unit == "-" else " (10^4 of the currency)" if unit == MONEY else f" ({unit})"
+            of = "" if unit == "-" else f" ({MONEY})" if unit == MONEY else f" ({unit})"
             texts.append(f"{name}{of}: {meaning}{'' if values == '-' else f'; {values}'}")
     return [line for text in texts for line in textwrap.wrap(text.replace("`", ""), 120, subsequent_indent="  ")]
 
@@ -97,7 +99,8 @@ def _column(name: str, column: pa.Column) -> tuple[str, ...]:
     if refers:
         also = "".join(f" or `{code}`" for code in about.get("also", ()))
         values.append(f"codes of {refers}.csv, joined by ;" if about.get("many") else f"a code of {refers}.csv{also}")
-    blank = "yes" if column.nullable else "no"
+        values += ["of {2}.csv where {0} is {1}".format(*about["instead"])] if "instead" in about else []
+    blank = "yes, or no column" if not column.required else "yes" if column.nullable else "no"
     return f"`{name}`", kind, about.get("unit", ""), "; ".join(values) or "-", blank, column.description or ""
 
 

@@ -4,13 +4,14 @@ A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the
 one such table with a column `province` (inventories) or `region` (observations, city inventories), or
 ``<table>/<province>.csv``.
 Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
-the national one is called `national`.
+the national one is called `national`. Use by source may stand beside them: ``provinces/<province>.imports.csv`` and
+``.inflow.csv``, or the sheets ``imports <province>`` and ``inflow <province>`` (``national.imports.csv``, ``national imports``).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,15 @@ import xarray as xr
 from ...base.errors import CityMRIOError, DataError
 from ...base.files import files_below, netcdf_faults
 from ...base.labels import read_dataset, read_json
+from ...base.money import standard
+from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
+from ..io_blocks import BLOCKS, with_blocks
 from ..io_cells import province_from_cells
 from ..printed_names import warn_of_names
 from ..workbook import Workbook
 from . import tables as schemas
+from .intensity_units import in_money
 from .tables import Table, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -31,12 +36,13 @@ KEYS = {
     "name": "name of the country or data set",
     "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
     "currency": "code of three letters such as EUR",
-    "unit": "unit of all money: 10^4 of the currency, such as 10^4 EUR",
+    "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, 1000 EUR or EUR",
     "emission_unit": "unit of all emissions: t CO2",
-    "price_basis": "prices of the tables, in words",
+    "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow (purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
-    "import_mode": "total: uses include imports and inflows",
+    "import_mode": "total: uses include imports and inflows (spreadsheets also home: tables of home products, with imports and "
+    "inflow in tables beside them)",
     "sources": "list of {file, sha256, url, terms}",
     "notes": "list of texts for readers",
     "counts": "keys and values: regions, cities, data observed, imputed and modelled",
@@ -55,6 +61,8 @@ DEFAULTS: dict[str, Any] = {
     "counts": {},
     "has_truth": False,
 }
+#: Beginnings of the names of sheets that hold a table of a province.
+BY_CODE = ("province ", *(f"{name} " for name in BLOCKS))
 #: Sheets of a workbook whose names begin so are not read.
 NOTES = ("#", "note", "read me", "readme")
 FIX = "see docs/bring-your-own-data.md for the files of a dataset."
@@ -127,6 +135,7 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
         return reader.data
     reader.workbooks()
     reader.info()
+    reader.home = reader.data.info.get("import_mode") == "home"
     for name in schemas.BY_NAME:
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
@@ -140,7 +149,7 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
 
 class _Reader:
     def __init__(self, data: InputFolder, own: bool):
-        self.data, self.own, self.unread = data, own, False
+        self.data, self.own, self.unread, self.home = data, own, False, False
         self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
 
     def workbooks(self) -> None:
@@ -157,12 +166,11 @@ class _Reader:
                 self.data.faults.append(
                     DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
                 )
-        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", "national"]}
+        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", "national", "national imports"]}
         for key, (_, where) in self.sheets.items():
-            if key not in known and not key.startswith("province "):
-                self.fault(
-                    "the dataset has no table of this name", where, f"call it one of {', '.join(sorted(known))}, province <code>."
-                )
+            if key not in known and not key.startswith(BY_CODE):
+                names = [*sorted(known), *(f"{name}<code>" for name in BY_CODE)]
+                self.fault("the dataset has no table of this name", where, f"call it one of {', '.join(names)}.")
 
     def sheet(self, book: Workbook, name: str) -> None:
         """Keep a sheet that is not blank; notes are for people."""
@@ -219,7 +227,7 @@ class _Reader:
             except CityMRIOError as error:
                 self.data.faults.append(error)
                 return
-            self.data.info = value
+            self.data.info = _in_standard_spelling(value)
             for key in KEYS:
                 if key not in value:
                     self.fault(f"key '{key}' is missing", str(path), "see docs/contracts.md.")
@@ -248,12 +256,14 @@ class _Reader:
         for name in KEYS:
             if name not in given and name not in DEFAULTS:
                 self.fault(f"key '{name}' is missing", cells.where)
-        self.data.info = DEFAULTS | given
+        self.data.info = _in_standard_spelling(DEFAULTS | given)
 
     def table(self, name: str) -> None:
         if not self.has(name):
             if name not in schemas.OPTIONAL:
                 self.missing(name, sheet=name.replace("_", " "))
+            elif name == "fuels" and not self.unread:  # inventories in t CO2 need none
+                self.keep(name, [])
             return
         cells = self.cells(name)
         if cells is not None:
@@ -262,6 +272,10 @@ class _Reader:
     def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
         table, faults = read_table_cells(parts, schemas.BY_NAME[name])
         self.data.faults += faults
+        if name == "benchmarks":
+            table = replace(table, frame=in_money(table.frame, self.data.info.get("unit", "")))
+        elif name == "observations":
+            table = replace(table, frame=table.frame.assign(unit=table.frame["unit"].map(standard)))
         self.data.tables[name] = table
 
     def by_province(self, name: str) -> None:
@@ -320,8 +334,9 @@ class _Reader:
     def io_tables(self) -> None:
         sectors, categories = self.data.column("sectors", "sector"), self.data.column("final_demand", "category")
         folder = self.data.folder / "provinces"
-        found = {p.stem for p in folder.glob("*") if p.suffix in (".nc", ".csv") and not p.name.startswith(".")}
-        found |= {key.removeprefix("province ") for key in self.sheets if key.startswith("province ")}
+        files = [p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and not p.name.startswith(".")]
+        found = {_province_of(path) for path in files}
+        found |= {key.partition(" ")[2] for key in self.sheets if key.startswith(BY_CODE)}
         codes = self.data.codes
         tables = [folder / f"{code}.nc" for code in codes]
         damaged = {} if self.own else netcdf_faults([*tables, self.data.folder / "national.nc"])
@@ -334,6 +349,8 @@ class _Reader:
             )
         if not (sectors and categories):
             return
+        if self.home and not any(p.suffix == ".nc" for p in files):
+            self.data.info = self.data.info | {"import_mode": "total"}  # what the tables are as they are read
         for code in ["", *codes]:
             name, sheet = (f"provinces/{code}", f"province {code}") if code else ("national", "national")
             path = self.data.folder / f"{name}.nc"
@@ -341,13 +358,19 @@ class _Reader:
             try:
                 if str(path) in damaged:
                     raise damaged[str(path)]
+                blocks = self.blocks(code)
                 if path.exists():
-                    table, place = _with_text_labels(read_dataset(path)), str(path)
+                    table, place = _as_labelled(read_dataset(path)), str(path)
+                    for block in blocks.values():
+                        self.fault(f"{place} is netCDF", block.where, "give imports_use and inflow_use in that file.")
                 elif (cells := self.cells(name, sheet)) is not None:
                     table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
                     self.data.faults += faults
                     self.names(cells)
                     place = cells.where
+                    if table is not None and (blocks or self.home):
+                        table, faults = with_blocks(table, blocks, home=self.home, nation=not code, where=place)
+                        self.data.faults += faults
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue
@@ -364,6 +387,15 @@ class _Reader:
             else:
                 self.data.national = table
 
+    def blocks(self, code: str) -> dict[str, Cells]:
+        """Use by source beside the table of a province (or of the nation, "")."""
+        found = {}
+        for name in BLOCKS if code else ("imports",):
+            file, sheet = (f"provinces/{code}.{name}", f"{name} {code}") if code else (f"national.{name}", f"national {name}")
+            if (cells := self.cells(file, sheet)) is not None:
+                found[name] = cells
+        return found
+
     def names(self, cells: Cells) -> None:
         """Say where the names beside the codes of a table are not those of sectors.csv."""
         column = next((k for k, name in enumerate(cells.header) if name.lower() == "name"), None)
@@ -373,10 +405,24 @@ class _Reader:
             warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
 
 
-def _with_text_labels(table: xr.Dataset) -> xr.Dataset:
-    """Labels of a netCDF file that holds them as numbers are codes all the same."""
+def _province_of(path: Path) -> str:
+    """The province that the name of a table in provinces/ says: `P1` of P1.csv, P1.nc and P1.imports.csv."""
+    name, _, form = path.stem.rpartition(".")
+    return name if form in BLOCKS else path.stem
+
+
+def _as_labelled(table: xr.Dataset) -> xr.Dataset:
+    """Labels of a netCDF file that holds them as numbers are codes all the same; units of money in the standard spelling."""
+    for variable in table.data_vars.values():
+        if "units" in variable.attrs:
+            variable.attrs["units"] = standard(str(variable.attrs["units"]))
     numbers = [name for name in ("sector", "use", "item") if name in table.coords and table[name].dtype.kind in "iuf"]
     return table.assign_coords({name: [*map(str, table[name].values)] for name in numbers if table[name].dims == (name,)})
+
+
+def _in_standard_spelling(info: dict) -> dict:
+    """dataset.json with its unit of money in the one spelling that tables carry."""
+    return {**info, "unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else info
 
 
 def _setting(name: str, cell: object) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
+from ...base.money import rounding, standard
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,15 @@ class Variable:
         Where no cell may be below 0: everywhere, in the columns of final demand that are not changes in stocks, or nowhere.
     nation
         Whether the national table has it.
+    optional
+        Whether a table may lack it.
     """
 
     dims: tuple[str, ...]
     meaning: str
     low: str = "may be negative"
     nation: bool = True
+    optional: bool = False
 
 
 #: The netCDF tables of the contract. pandera's own schemas for xarray (0.35) name neither the label nor the value of a cell that
@@ -51,11 +55,26 @@ VARIABLES = {
     "outflow": Variable(("sector",), "sales to other provinces", nation=False),
     "inflow": Variable(("sector",), "purchases from other provinces", nation=False),
     "error": Variable(("sector",), "what the source leaves unexplained"),
+    "imports_use": Variable(
+        ("sector", "use"),
+        "the part of total_use that is from abroad; what of `imports` is left passes on to `exports` or `outflow`",
+        "at least 0 but in categories of role `inventory`",
+        optional=True,
+    ),
+    "inflow_use": Variable(
+        ("sector", "use"),
+        "the part of total_use that is from other provinces; what of `inflow` is left passes on to `exports` or `outflow`",
+        "at least 0 but in categories of role `inventory`",
+        nation=False,
+        optional=True,
+    ),
 }
+#: Parts of total use by source, with the account that each belongs to.
+BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-#: Rounding of printed tables (rule R2): absolute, in the table's unit, and relative to output.
-PRINTED, PRINTED_RELATIVE = 2.0, 1e-6
+#: Rounding of printed tables (rule R2) relative to output; absolute: `citymrio.base.money.rounding`.
+PRINTED_RELATIVE = 1e-6
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
@@ -77,7 +96,7 @@ def table_faults(
     Rows and columns keep `IDENTITIES` to the rounding of printed tables (rule R2). Every variable is in `unit` (None: the dataset
     names none, which is a fault of its own). Categories `signed` may be negative.
     """
-    needed = [name for name, variable in VARIABLES.items() if variable.nation or not nation]
+    needed = [name for name, variable in VARIABLES.items() if (variable.nation or not nation) and not variable.optional]
     faults = _form_faults(table, needed, unit, where) + _label_faults(
         table, {"sector": sectors, "use": [*sectors, *categories]}, where
     )
@@ -87,7 +106,7 @@ def table_faults(
         name for pair in OPTIONAL_PAIRS for name in pair if name in table and np.isnan(table[name].values.astype(float)).all()
     }
     parts = {}
-    for name in needed:
+    for name in [*needed, *(name for name in BLOCKS if name in table)]:
         values = table[name].transpose(*VARIABLES[name].dims)
         cells = values.values.astype(float)
         parts[name] = np.zeros(cells.shape) if name in missing else cells
@@ -117,8 +136,9 @@ def _amount_faults(
     kept = [k for k, name in enumerate(map(str, table["use"].values)) if name not in signed]
     labels = table["total_use"].transpose("sector", "use").isel(use=kept)
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
+    faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
-    limit = np.maximum(PRINTED, PRINTED_RELATIVE * np.abs(output))
+    limit = np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
     above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
@@ -145,6 +165,38 @@ def _amount_faults(
                     fix="rows and columns must add up to output; book what is unexplained in `error`.",
                 )
             )
+    return faults
+
+
+def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list[int], where: str) -> list[DataError]:
+    """Use by source against total use cell by cell, and against the accounts of trade product by product.
+
+    `labels` is total use in the columns `kept`, those that are not changes in stocks.
+    """
+    blocks, sectors = [name for name in BLOCKS if name in parts], [*map(str, labels["sector"].values)]
+    if not blocks:
+        return []
+    near = np.maximum(rounding(parts["output"]), PRINTED_RELATIVE * np.abs(parts["output"]))
+    faults, onward = [], np.zeros(len(sectors))
+    for name in blocks:
+        block, account = parts[name], parts[BLOCKS[name]]
+        faults += _cells(name, labels, block[:, kept], np.argwhere(block[:, kept] < 0), "at least 0", where)
+        left = account - block.sum(axis=1)
+        for k in np.flatnonzero(left < -near):
+            message = f"{name} of product {sectors[k]} adds up to {block[k].sum():.10g}, {BLOCKS[name]} are {account[k]:.10g}; "
+            fix = f"{BLOCKS[name]} are what is used here, and what passes on to exports or outflow."
+            faults.append(DataError(f"{message}expected at most as much", where=where, fix=fix))
+        onward += np.maximum(left, 0.0)
+    total = np.sum([parts[name][:, kept] for name in blocks], axis=0)
+    above = np.argwhere(total > parts["total_use"][:, kept] + near[:, None])
+    faults += _cells(" and ".join(blocks), labels, total, above, "at most total_use", where)
+    sold = np.maximum(parts["exports"], 0.0) + np.maximum(parts.get("outflow", np.zeros(len(sectors))), 0.0)
+    for k in np.flatnonzero(onward > sold + near * len(blocks)):
+        message = (
+            f"{' and '.join(BLOCKS[name] for name in blocks)} of product {sectors[k]} exceed their use by {onward[k]:.10g}, "
+        )
+        message += f"exports and outflow are {sold[k]:.10g}; expected at least as much, as goods that pass on"
+        faults.append(DataError(message, where=where, fix="give the use of all imports and inflow by sector and category."))
     return faults
 
 
@@ -188,7 +240,7 @@ def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None,
                     fix="state the unit of every variable.",
                 )
             )
-        elif expected and unit != expected:
+        elif expected and standard(unit) != expected:
             faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{expected}'", where=where, fix="convert it."))
         if sorted(map(str, variable.dims)) != sorted(dims):
             faults.append(

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.money import rounding, scale_of
 from .folder import InputFolder
+from .inventories import by_sector, emissions_by_province, level_known, national_total, tonnes, without_inventory
 from .tables import Table, measures
 
 #: Largest factor between two sources of the same amount.
@@ -23,9 +25,11 @@ FACTOR = 3.0
 CITY_FACTOR = 100.0
 #: USD per capita, t CO2 per capita, persons per km2: outside of this no region lies.
 GDP_PER_CAPITA, EMISSIONS_PER_CAPITA, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
-#: Rounding of sums, in the unit of the amounts.
+#: Rounding of sums of emissions, t; of money: `citymrio.base.money.rounding`.
 ROUNDING = 2.0
-UNITS = "check units (10^4 of the currency, t CO2, persons, km2)."
+#: All provinces without an inventory together, where there is a national one.
+NATION = "the nation"
+UNITS = "check units (money in the `unit` of the dataset, t CO2, persons, km2)."
 
 #: Makes the fault of a place from message and fix.
 Place = Callable[[str, str], DataError]
@@ -72,7 +76,7 @@ class Pair:
         The second in the same way.
     kind
         "same": neither is more than `factor` times the other; "part": the first is at most `factor` times the second, to
-        `ROUNDING`; "whole": the first is at least the second over `factor`.
+        `rounding`; "whole": the first is at least the second over `factor`.
     """
 
     place: Place
@@ -82,13 +86,14 @@ class Pair:
     reference: float
     kind: str = "same"
     factor: float = FACTOR
+    rounding: float = ROUNDING
 
     def faults(self) -> Iterator[DataError]:
         """The fault, where there is one."""
         value, reference = self.value, self.reference
         sound = {
             "same": reference > 0 and reference / self.factor <= value <= reference * self.factor,
-            "part": value <= self.factor * reference + ROUNDING,
+            "part": value <= self.factor * reference + self.rounding,
             "whole": value * self.factor >= reference,
         }[self.kind]
         if not sound:
@@ -100,31 +105,18 @@ class Pair:
 def level_faults(data: InputFolder) -> list[DataError]:
     """Every implausible level of a dataset whose tables are sound in form."""
     faults = [fault for part in (_ratios, _tables, _observations, _emissions) for level in part(data) for fault in level.faults()]
-    if emissions_by_province(data).empty:
-        message = "no province has an emission inventory; expected inventory.csv or inventory/<province>.csv"
+    if not level_known(data):
+        message = "there is no emission inventory by sector; expected one of provinces (inventory), of the nation "
+        message += "(inventory_national) or of cities (inventory_city, case 1)"
         faults.append(DataError(message, where=str(data.folder), fix="give at least one."))
     return faults
-
-
-def tonnes(data: InputFolder, name: str) -> pd.Series:
-    """Emissions of every row of an inventory, t CO2."""
-    frame = data.tables[name].frame
-    factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
-    return frame["emissions"].fillna(frame["activity"] * frame["fuel"].map(factors)).fillna(0.0)
-
-
-def emissions_by_province(data: InputFolder) -> pd.Series:
-    """Emissions of the provincial inventories, t CO2; empty without any."""
-    if "inventory" not in data.tables:
-        return pd.Series(dtype=float)
-    return tonnes(data, "inventory").groupby(data.tables["inventory"].frame["province"]).sum()
 
 
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     """What the province's tables say of an observed quantity; NaN where they say nothing."""
     table = data.provinces[province]
     if quantity == "emissions":
-        return float(emissions_by_province(data).get(province, np.nan))
+        return float(emissions_by_province(data, sectors).get(province, np.nan))
     chosen = [part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)]
     if quantity == "final_demand":
         every = data.tables["final_demand"].frame
@@ -142,6 +134,11 @@ def observed(data: InputFolder) -> pd.DataFrame:
     return table.assign(province=table["region"].map(owner))
 
 
+def whole_emissions(observations: pd.DataFrame) -> pd.DataFrame:
+    """Observed CO2 totals of whole regions."""
+    return observations[observations["quantity"].eq("emissions") & observations["sectors"].eq("")]
+
+
 def _row(table: Table, row: int) -> Place:
     return partial(table.fault, int(row))
 
@@ -154,13 +151,12 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
     """Amounts per capita and per km2 of regions, of observed emissions, of provincial inventories."""
     table = data.tables["regions"]
     for row, (people, gdp, area) in enumerate(table.frame[["population", "gdp", "area_km2"]].itertuples(index=False)):
-        usd = gdp * 1e4 / data.info["usd_rate"] / people
+        usd = gdp * scale_of(data.info["unit"]) / data.info["usd_rate"] / people
         yield Ratio(_row(table, row), f"column 'gdp' is {gdp:.10g}", usd, "USD per capita", GDP_PER_CAPITA)
         yield Ratio(_row(table, row), f"column 'population' is {people:.10g}", people / area, "persons per km2", DENSITY)
     people_of = table.frame.set_index("region")["population"]
     observations = data.tables["observations"]
-    rows = observations.frame.loc[observations.frame["quantity"] == "emissions", ["region", "value"]]
-    for row, region, value in rows.itertuples():
+    for row, region, value in whole_emissions(observations.frame)[["region", "value"]].itertuples():
         fix = UNITS if value > 0 else "leave the row out if the total is not known."
         what = f"emissions are {value:.6g} t"
         yield Ratio(_row(observations, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA, fix)
@@ -170,6 +166,11 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
         first = int(np.argmax(inventory.frame["province"] == code))
         what = f"emissions of province '{code}' add up to {total:.6g} t"
         yield Ratio(_row(inventory, first), what, total / people_of[code], "t per capita", EMISSIONS_PER_CAPITA)
+    nation = by_sector(data, "inventory_national")
+    if len(nation):
+        total = float(nation.to_numpy().sum())
+        what, place = f"the national inventory adds up to {total:.6g} t", _file(data.place("inventory_national"))
+        yield Ratio(place, what, total / people_of.sum(), "t per capita", EMISSIONS_PER_CAPITA)
 
 
 def _tables(data: InputFolder) -> Iterator[Pair]:
@@ -188,10 +189,11 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
     """Value added of cities against their GDP, and all data of cities against the accounts of their province."""
     table, rows = data.tables["observations"], observed(data)
     gdp = data.tables["regions"].frame.set_index("region")["gdp"]
+    near = rounding(gdp.to_numpy(float))
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
         other = f"the GDP of region '{region}' is"
-        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part")
+        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part", rounding=near)
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
         covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else every
@@ -205,30 +207,35 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""
             what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
             other = "those of its inventory to" if quantity == "emissions" else "those of the province to"
-            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part")
+            gap = ROUNDING if quantity == "emissions" else near
+            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part", rounding=gap)
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:
     """Emissions of cities and of the nation against the inventories of the provinces, t CO2."""
     regions, totals = data.tables["regions"].frame.set_index("region"), emissions_by_province(data)
-    table, rows = data.tables["observations"], observed(data)
-    for row, region, value in rows.loc[rows["quantity"] == "emissions", ["region", "value"]].itertuples():
+    table, silent = data.tables["observations"], without_inventory(data)
+    pool = regions["province"].where(~regions["province"].isin(silent), NATION)
+    levels = {**totals, **({NATION: national_total(data) - float(totals.sum())} if silent else {})}
+    product = regions["gdp"].groupby(pool).sum()
+    for row, region, value in whole_emissions(observed(data))[["region", "value"]].itertuples():
         low, high = EMISSIONS_PER_CAPITA
-        code, gdp = regions["province"][region], regions["gdp"]
-        if totals.get(code, 0.0) > 0 and low <= value / regions["population"][region] <= high:
-            usual = totals[code] * gdp[region] / gdp[(regions["province"] == code).to_numpy()].sum()
-            what, other = f"emissions (t) of region '{region}' are", "its GDP at the intensity of its province gives"
+        level, code = levels.get(pool[region], 0.0), regions["province"][region]
+        if level > 0 and low <= value / regions["population"][region] <= high:
+            usual = level * regions["gdp"][region] / product[pool[region]]
+            what = f"emissions (t) of region '{region}' are"
+            other = f"its GDP at the intensity of {'the nation' if code in silent else 'its province'} gives"
             yield Pair(_row(table, row), what, value, other, usual, factor=CITY_FACTOR)
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
-        owner = city.frame["region"].map(regions["province"])
+        owner = city.frame["region"].map(pool)
         for code, total in tonnes(data, "inventory_city").groupby(owner).sum().items():
-            if code in totals:
-                what = f"inventories (t) of the cities of province '{code}' add up to"
+            if levels.get(code, 0.0) > 0:
+                of = "provinces without an inventory" if code == NATION else f"province '{code}'"
+                other = "the nation leaves them" if code == NATION else "its own to"
                 place = _row(city, int(np.argmax(owner == code)))
-                yield Pair(place, what, total, "its own to", totals[code], "part")
-    if "inventory_national" in data.tables and set(totals.index) == set(data.codes):
-        amounts = data.tables["inventory_national"].frame["emissions"]
-        if len(amounts):
-            what, other = "the national inventory (t) adds up to", "those of the provinces to"
-            yield Pair(_file(data.place("inventory_national")), what, float(amounts.sum()), other, float(totals.sum()))
+                yield Pair(place, f"inventories (t) of the cities of {of} add up to", total, other, levels[code], "part")
+    nation = by_sector(data, "inventory_national")
+    if len(nation) and not silent:
+        what, other = "the national inventory (t) adds up to", "those of the provinces to"
+        yield Pair(_file(data.place("inventory_national")), what, float(nation.to_numpy().sum()), other, float(totals.sum()))

@@ -30,8 +30,12 @@ MONEY = "money"
 
 
 def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: str = "-", **options: Any) -> pa.Column:
-    """A column with what docs/contracts.md says of it; `refers` names the table whose codes it holds."""
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also") if key in options}
+    """A column with what docs/contracts.md says of it.
+
+    `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
+    left out.
+    """
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -55,6 +59,7 @@ def _number(
     *more: pa.Check,
     above: float | None = None,
     blank: bool = False,
+    required: bool = True,
 ) -> pa.Column:
     checks = [pa.Check(lambda s: np.isfinite(s) | s.isna(), error="a finite number")]
     if low is not None:
@@ -63,7 +68,7 @@ def _number(
         checks.append(pa.Check.le(high, error=f"at most {high:g}"))
     if above is not None:
         checks.append(pa.Check.gt(above, error=f"above {above:g}"))
-    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank)
+    return _column(float, meaning, [*checks, *more], unit=unit, nullable=blank, required=required)
 
 
 def _rule(holds: Callable[[pd.DataFrame], Any], words: str) -> pa.Check:
@@ -182,14 +187,18 @@ FUELS = pa.DataFrameSchema(
             pa.Check.le(EMISSION_FACTOR, error=f"at most {EMISSION_FACTOR:g} t CO2 per unit of the fuel (not kg)"),
         ),
     },
-    description="One row per fuel.",
+    description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
 )
 OBSERVATIONS = pa.DataFrameSchema(
     {
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
         "sectors": _text(
-            "the sectors (final demand and imports: products) in its sum; blank = all", blank=True, refers="sectors", many=True
+            "the sectors (final demand and imports: products) in its sum; blank = all, of emissions with households",
+            blank=True,
+            refers="sectors",
+            many=True,
+            instead=("quantity", "emissions", "inventory_sectors"),
         ),
         "category": _text(
             "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
@@ -219,10 +228,6 @@ OBSERVATIONS = pa.DataFrameSchema(
             "category blank unless quantity is final_demand",
         ),
         _rule(
-            lambda t: (t["quantity"] != "emissions") | (_codes(t["sectors"]) == ""),
-            "sectors blank where quantity is emissions",
-        ),
-        _rule(
             lambda t: (t["quantity"] != "emissions") | (measures(t) == "amount"),
             "measure amount where quantity is emissions",
         ),
@@ -237,7 +242,7 @@ OBSERVATIONS = pa.DataFrameSchema(
     "than 10% off its province's gives a warning.",
 )
 _AMOUNTS = {
-    "activity": _number("energy or material used", "the fuel's", 0, blank=True),
+    "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
     "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
 }
 _AMOUNT_RULES = [
@@ -250,12 +255,16 @@ _AMOUNT_RULES = [
 INVENTORY = pa.DataFrameSchema(
     {
         "inventory_sector": _text("sector of the inventory", refers="inventory_sectors"),
-        "fuel": _text("blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",)),
+        "fuel": _text(
+            "blank = all fuels, `process` = process emissions", blank=True, refers="fuels", also=("process",), required=False
+        ),
         **_AMOUNTS,
     },
     checks=_AMOUNT_RULES,
     unique=["inventory_sector", "fuel"],
-    description="Emission inventory of the province, inventory sector by fuel.",
+    description="Emission inventory of the province, inventory sector by fuel. A province without one takes part in what the "
+    "national inventory leaves, by output and people; without a national one it gets the mean intensities of the others. Its "
+    "emissions are `modelled` then.",
 )
 #: The same with all provinces in one table.
 INVENTORY_ALL = pa.DataFrameSchema(
@@ -285,21 +294,22 @@ INVENTORY_CITY = pa.DataFrameSchema(
     description="Cities' own inventories.",
 )
 INVENTORY_NATIONAL = pa.DataFrameSchema(
-    {
-        "inventory_sector": _text("sector of the inventory", unique=True, refers="inventory_sectors"),
-        "emissions": _number("emissions", "t CO2", 0),
-    },
-    description="The national inventory.",
+    INVENTORY.columns,
+    checks=_AMOUNT_RULES,
+    unique=["inventory_sector", "fuel"],
+    description="The national inventory: a control total (`inventory.control_total`) where every province has an inventory; "
+    "else what the provinces without one are given, and then it has a row for every inventory sector.",
 )
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
-            "`global_intensity.<key sector>` (t CO2 per money), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
+            "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
-        "unit": _text("unit of the value, for readers"),
+        "unit": _text("unit of the value: of intensities such as t CO2 per 10^6 EUR, of others for readers"),
         "source": _text("where it is from, or assumed"),
     },
     checks=[
@@ -326,8 +336,8 @@ BY_NAME = {
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
 }
-#: Tables that a dataset may lack (an inventory: of some provinces).
-OPTIONAL = ("inventory_city", "inventory_national")
+#: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
+OPTIONAL = ("fuels", "inventory_city", "inventory_national")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -492,11 +502,14 @@ def _shown(value: Any) -> str:
     return f"is {value:.10g}" if isinstance(value, float) else f"is {value!r}"
 
 
-def code_faults(table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False) -> list[DataError]:
-    """Codes of `column` (several, joined by ";", with `many`) that are not in `known`; blanks pass."""
+def code_faults(
+    table: Table, column: str, known: Iterable[str], *, listed_in: str, many: bool = False, rows: pd.Series | None = None
+) -> list[DataError]:
+    """Codes of `column` (several, joined by ";", with `many`) in the chosen `rows` that are not in `known`; blanks pass."""
     known = list(dict.fromkeys(known))
     names, faults = set(known), []
-    for row, value in enumerate(table.frame[column].tolist()):
+    values = table.frame[column]
+    for row, value in enumerate((values if rows is None else values.where(rows, "")).tolist()):
         for code in [part for part in value.split(";") if part] if many else [value]:
             if code and code not in names:
                 near = next((name for name in known if looks(name) == looks(code)), None) or _nearest(code, known)

@@ -34,7 +34,7 @@ REGIONS = [
     ("S3", "Eastwick", "东维", "SO", "city", 700_000, 0.6, 12.5, 49.5, (0.60, 0.10, 0.20)),
 ]
 PROVINCES = {"NO": "North", "SO": "South"}
-#: Output by sector, 10^4 of the currency.
+#: Output by sector, 10^4 XTS.
 OUTPUT = {"NO": (500_000, 700_000, 2_400_000, 2_000_000), "SO": (700_000, 500_000, 4_000_000, 3_400_000)}
 #: Inputs per 1,000 of output (rows: products; columns: users).
 INPUTS = {
@@ -87,7 +87,7 @@ ENERGY = {
 PROCESS = {"NO": 400_000, "SO": 600_000}
 #: CO2 totals of cities, 10^6 t; one city has none.
 EMISSIONS = {"N1": 8.2, "N2": 8.6, "S1": 9.4, "S2": 7.0}
-#: What else is known of cities: region, quantity, sectors, 10^4 of the currency.
+#: What else is known of cities: region, quantity, sectors, 10^4 XTS.
 TOTALS = [("S1", "output", "MAN", 2_100_000), ("S1", "exports", "", 470_000), ("S2", "imports", "MAN", 110_000)]
 BENCHMARKS = [
     ("global_intensity.electricity", 12.0, "t CO2 per 10^4 XTS", "assumed, toy"),

@@ -19,7 +19,7 @@ import xarray as xr
 
 from ....base.errors import DataError
 from ....base.labels import array
-from ....base.money import unit_of
+from ....base.money import Money
 from ....base.notices import warn
 from ...printed_names import warn_of_names
 from ...workbook import REPLACE, Sheet, Workbook, code, letters, words
@@ -33,7 +33,7 @@ HALF_FEN = 5e-7
 
 #: Money of the Chinese sources.
 CURRENCY = "CNY"
-MONEY = unit_of(CURRENCY)
+MONEY = str(Money(4, CURRENCY))
 
 FLOWS = ("exports", "imports", "outflow", "inflow", "error", "output")
 PAIRS = (("exports", "imports"), ("outflow", "inflow"))

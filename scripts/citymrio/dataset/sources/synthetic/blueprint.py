@@ -14,11 +14,11 @@ from importlib.resources import files
 import numpy as np
 import pandas as pd
 
-from citymrio.base.money import unit_of
+from citymrio.base.money import Money
 
 #: Money of the synthetic country, whose macro level is that of a real one.
 CURRENCY = "CNY"
-MONEY = unit_of(CURRENCY)
+MONEY = str(Money(4, CURRENCY))
 
 #: Weight of the inputs every sector buys (electricity, trade, transport, finance, ...) beside its own recipe.
 GENERAL_WEIGHT = 0.30
