@@ -17,9 +17,11 @@ import pandas as pd
 from ....base.errors import DataError, reason
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....config.models import Dataset
+from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names
-from .geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
+from .extras import extra_observations, info_with_extras
+from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .raw import read_raw
 from .regions import REGION_COLUMNS, assemble_regions
 from .tables import CURRENCY, MONEY
@@ -34,6 +36,8 @@ NUMBERS = {
     "boundary_units": ("last_year",),
     "nested_units": ("first_year", "last_year"),
     "prices": ("value",),
+    "extras": ("reliability", "reliability_imputed"),
+    "full_load_hours": ("hours",),
 }
 
 
@@ -103,6 +107,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
     shapes = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
+    extras = extra_observations(dataset, lists, regions, shapes)
     totals, left_out = _city_totals(raw.city_totals, lists, regions)
     inventories = _inventories(raw.inventories, lists, tables, regions)
 
@@ -114,6 +119,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         members = regions[regions.province == province]
         write_table(_observations(members, totals, lists["sectors"]), out_dir / f"observations/{province}.csv")
         write_table(inventories[province], out_dir / f"inventory/{province}.csv")
+    for province, rows in extras.items():
+        write_table(rows, out_dir / f"extras/{province}.csv")
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
     beside = {"foreign_trade": raw.foreign_trade, "inventory_national": raw.national_inventory}
@@ -124,7 +131,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
     info["notes"] += raw.notes
-    write_json(info, out_dir / "dataset.json")
+    write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
 def _shapes(dataset, lists, regions):
