@@ -14,7 +14,7 @@ BOUNDS = {
     "change": 35,
     "cities": 56,
     "collect_warnings": 24,
-    "dataset": 31,
+    "dataset": 33,
     "figure": 12,
     "fit_priors": 20,
     "footprint": 22,
