@@ -113,6 +113,8 @@ def _raw(
     raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
     raw["use"] = stacked["total_use"].values.copy()
     raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    if len(codes) == 1:
+        steps.trade_of_the_only(raw)
     for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
         unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
         near = neighbours(centres, given, among={code for code, bad in zip(codes, unknown, strict=True) if not bad})
@@ -182,9 +184,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     x0, v0_items = raw["output"], raw["value_added"]
     trade = {name: np.maximum(raw[name], 0) for name in TRADE}  # a negative amount has no share; `_raw` has said so
     v0 = v0_items.sum(axis=1)
-    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
-    nation_use = national["total_use"].values
-    nation_v = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    total, nation_use, nation_v = _of_the_nation(national, columns)
     if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
         j = int(np.argmax((x0.sum(axis=0) == 0) & (total["output"] > 0)))
         raise DataError(
@@ -243,7 +243,9 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
             what="imports",
             where=f"provinces.balance, sector {sector}",
         )
-    net = x - use.sum(axis=2) - exports + imports - error
+    used = use.sum(axis=2)
+    net = x - used - exports + imports - error
+    net = steps.without_idle(net, trade["outflow"], trade["inflow"], x + used)
     outflow, inflow = steps.close_net_trade(trade["outflow"], trade["inflow"], net)
     items = steps.scale_items(v0_items, v0, v)
     parts = {
@@ -257,6 +259,20 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         "error": error,
     }
     return parts, certificate
+
+
+def _of_the_nation(national: xr.Dataset, columns) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Accounts, use and value added of the national table, closed: it is printed with rounding (R2).
+
+    The error account takes what is open of a row, value added what is open of a column.
+    """
+    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
+    use = national["total_use"].values
+    added = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    row = total["output"] - use.sum(axis=1) - total["exports"] + total["imports"] - total["error"]
+    column = total["output"] - use[:, columns["Z"]].sum(axis=0) - added
+    total["error"] = total["error"] + roundoff.difference(row, total["output"])
+    return total, use, added + roundoff.difference(column, total["output"])
 
 
 def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
@@ -340,6 +356,7 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
             effect=f"The error account takes the difference, {gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
             "for it is in no footprint.",
         )
-    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], supply - demand)
+    net = steps.without_idle(supply - demand, parts["outflow"], parts["inflow"], parts["output"] + demand)
+    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], net)
     parts["error"] = error
     return parts

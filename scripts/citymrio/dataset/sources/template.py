@@ -27,7 +27,7 @@ from . import toy
 NOTES: dict[str, tuple[str, ...]] = {
     "national": ("The national table: as a province, without outflow and inflow. Needed for provinces.calibrate: national.",),
     "province": (
-        "One table per province: products (rows) by uses (columns), total use with imports and inflows; money in the dataset's unit.",
+        "One table per province: products (rows) by uses (columns), total use, imports and inflows included; money in one unit.",
         "Rows: uses + exports - imports + outflow - inflow + error = output. Below the products one row per item of value added.",
         "Columns: inputs + value added = output. Leave exports and imports, or outflow and inflow, blank if not reported.",
         "Products from abroad and from other provinces by use, or supply and use tables: see docs/bring-your-own-data.md.",
