@@ -58,6 +58,11 @@ OF_SHEETS = {
     "supply_use_model": "where provinces have supply and use tables: "
     + "; ".join(f"{name} {text}" for name, text in MODELS.items()),
 }
+#: Keys that may be missing everywhere.
+OPTIONAL_KEYS = {
+    "product_taxes": "list of the items of value added that are taxes less subsidies on products: part of GDP, but not of "
+    "industries' value added at basic prices, so that structures leave them out",
+}
 #: Keys that no spreadsheet gives.
 MADE = ("counts", "has_truth")
 #: What a spreadsheet's table `dataset` (key, value) may leave out.
@@ -262,7 +267,7 @@ class _Reader:
             return
         keys, values = cells.header.index("key"), cells.header.index("value")
         given: dict[str, Any] = {}
-        free = [key for key in (*KEYS, *OF_SHEETS) if key not in MADE]
+        free = [key for key in (*KEYS, *OF_SHEETS, *OPTIONAL_KEYS) if key not in MADE]
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             name = text_of(row[keys]).strip()
             if name not in free or name in given:
@@ -405,11 +410,23 @@ class _Reader:
                 continue
             if table is None:
                 continue
+            table = self.with_product_taxes(table, place)
             self.data.io_places[code] = place
             if code:
                 self.data.provinces[code] = table
             else:
                 self.data.national = table
+
+    def with_product_taxes(self, table: xr.Dataset, place: str) -> xr.Dataset:
+        """Mark the items of value added that are taxes on products, as dataset.json names them."""
+        taxes = self.data.info.get("product_taxes") or []
+        if not taxes or "value_added" not in table or "item" not in table.coords:
+            return table
+        items = [*map(str, table["item"].values)]
+        for name in [name for name in taxes if name not in items]:
+            message = f"key 'product_taxes' names '{name}'; expected an item of value added ({', '.join(items)})"
+            self.fault(message, place, "name the row as the tables do.")
+        return table.assign(value_added=table["value_added"].assign_attrs(product_taxes=";".join(map(str, taxes))))
 
     def from_pair(
         self, name: str, pair: dict[str, Cells], blocks: dict[str, Cells], sectors: list[str], categories: list[str]
@@ -471,7 +488,7 @@ def _in_standard_spelling(info: dict) -> dict:
 def _setting(name: str, cell: object) -> Any:
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
-    if name in ("sources", "notes"):
+    if name in ("sources", "notes", "product_taxes"):
         parts = [part.strip() for part in text.split(";") if part.strip()]
         return [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts] if name == "sources" else parts
     if name == "synthetic":
