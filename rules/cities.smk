@@ -22,6 +22,7 @@ rule cities:
         trade=f"{CITY}/trade.nc",
         linked=f"{CITY}/linked.nc",
         diagnostics=f"{CITY}/diagnostics.csv",
+        used=f"{CITY}/observations.csv",
         warnings=f"{RESULTS}/warnings/cities/{{province}}.csv",
     log:
         f"{RESULTS}/logs/cities/{{province}}.log",

@@ -4,6 +4,7 @@ import csv
 import re
 from functools import cache
 
+from citymrio.assessment.ensemble.layout import FEWEST
 from citymrio.assessment.paper.case import stands_beside_the_paper
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
@@ -202,6 +203,16 @@ def variant_params(wildcards):
     """The sections of the configuration that an estimate reads, with the keys of the variant in place."""
     changed = CONFIG.with_variant(wildcards.variant)
     return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}
+
+
+def enough_members(wildcards):
+    """Input function without a file: refuses, before anything runs, an ensemble too small to tell the value of data."""
+    if 0 < CONFIG.uncertainty.members < FEWEST:
+        raise WorkflowError(
+            f"uncertainty.members is {CONFIG.uncertainty.members}: too few to tell the value of data, which needs at least {FEWEST}. "
+            "Set it, e.g. make value-of-data MEMBERS=100."
+        )
+    return []
 
 
 def members_of(wildcards):

@@ -2,7 +2,7 @@
 
 In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv,
 extras/<p>.csv (where `cities.extras` asks for it).
-Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/diagnostics.csv.
+Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics,observations}.csv.
 """
 
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
@@ -28,3 +28,4 @@ with adapter(snakemake):
     for name in ("accounts", "split", "tables", "trade", "linked"):
         write_dataset(getattr(result, name), out[name])
     write_table(result.diagnostics, out.diagnostics)
+    write_table(result.observations, out.used)

@@ -1,7 +1,7 @@
 """A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
 In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
-Out: uncertainty/members/<part>.nc and .csv.
+Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
 """
 
 from citymrio.assessment.ensemble.member import Context, run_members
@@ -21,6 +21,7 @@ with adapter(snakemake):
         read_dataset(files.inventory),
         read_table(files.targets[0]) if files.targets else None,
     )
-    regions, numbers = run_members(context, params.members)
+    regions, numbers, accounts = run_members(context, params.members)
     write_table(numbers, out.numbers)
     write_dataset(regions, out.regions)
+    write_dataset(accounts, out.accounts)

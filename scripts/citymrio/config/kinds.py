@@ -6,6 +6,7 @@ from __future__ import annotations
 KEYS: dict[str, tuple[str, ...]] = {
     "synthetic": ("size", "seed"),
     "china": ("raw_dir", "sources", "classification", "unsplit", "downloads", "extras", "extras_sources", "extras_dir"),
+    "tables": ("raw_dir", "sources", "classification", "downloads", "observations"),
     "user": ("raw_dir",),
 }
 #: Extra observations of kind `china` (`dataset.extras`): the roles of their files, each with a reader in its source.

@@ -29,17 +29,22 @@ from pydantic_core import InitErrorDetails
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
+from ..base.vocabulary import QUANTITIES
 from .kinds import EXTRAS, KEYS, reads
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
+#: Accounts of a region that its table has: all that can be observed but emissions.
+ACCOUNTS = tuple(name for name in QUANTITIES if name != "emissions")
 if TYPE_CHECKING:
     SolverName: TypeAlias = str
     DatasetKind: TypeAlias = str
     ExtraName: TypeAlias = str
+    Account: TypeAlias = str
 else:  # the names of the registries; type checkers know no computed Literal
-    SolverName, DatasetKind, ExtraName = Literal[tuple(SOLVERS)], Literal[tuple(KEYS)], Literal[EXTRAS]
+    SolverName, DatasetKind = Literal[tuple(SOLVERS)], Literal[tuple(KEYS)]
+    ExtraName, Account = Literal[EXTRAS], Literal[ACCOUNTS]
 
 
 def _path(text: str) -> str:
@@ -87,7 +92,8 @@ class Dataset(Section):
     """Which country, and where its files come from."""
 
     kind: DatasetKind = "synthetic"
-    """`synthetic`: an invented country; `china`: the public Chinese sources; `user`: a dataset folder of your own."""
+    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output tables of regions as a
+    statistics office prints them, described by lists; `user`: a dataset folder of your own."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
@@ -95,11 +101,12 @@ class Dataset(Section):
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
+    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), or the dataset folder (`user`)."""
     sources: FilePath = "config/sources/china2012.csv"
-    """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
+    """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
-    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kind `china`)."""
+    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kinds `china`,
+    `tables`)."""
     downloads: FilePath = "resources/raw"
     """Folder for downloaded raw files, shared by runs."""
     extras: tuple[ExtraName, ...] = ()
@@ -111,6 +118,9 @@ class Dataset(Section):
     """Folder that holds the files of `extras` (kind `china`); `raw_dir` when not given, and downloaded without either."""
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
+    observations: tuple[Account, ...] = ACCOUNTS
+    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand by product and category: all
+    that the raw tables have, or fewer where the others are to test it."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
@@ -244,6 +254,15 @@ class Solver(Section):
         if fault := refusal(self.name, self.tol_inner, self.tol_outer):
             raise ValueError(fault)
         return self
+
+
+class Assessment(Section):
+    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself never reads it."""
+
+    known_table: FilePath | None = None
+    """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's unit of money."""
+    known_labels: FilePath | None = None
+    """A list (kind, run, known) of regions and sectors that have another name there than in the run."""
 
 
 class Audit(Section):
@@ -420,6 +439,8 @@ class Config(Section):
     """Solver and tolerances."""
     audit: Audit = Audit()
     """The balance audit."""
+    assessment: Assessment = Assessment()
+    """A known table that the finished run stands beside."""
     inventory: Inventory = Inventory()
     """Emissions of cities."""
     groups: Groups = Groups()

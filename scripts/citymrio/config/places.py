@@ -33,7 +33,7 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         yield "dataset.extras_sources", Path(shipped(dataset.extras_sources, base))
         if dataset.extras_dir is not None:
             yield "dataset.extras_dir", Path(dataset.extras_dir)
-    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors"):
+    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors", "assessment.known_table", "assessment.known_labels"):
         section, _, name = key.partition(".")
         if (path := getattr(getattr(config, section), name)) is not None:
             yield key, Path(path)

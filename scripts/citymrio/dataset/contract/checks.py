@@ -392,6 +392,17 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                         fix="one of them was copied over the other.",
                     )
                 )
+    if len(names) == 1 and not faults:
+        for flow in ("outflow", "inflow"):
+            total = float(data.provinces[names[0]][flow].sum())
+            if total != 0:
+                faults.append(
+                    DataError(
+                        f"{flow} adds up to {total:.6g}, and there is no other province; expected none",
+                        where=data.io_places[names[0]],
+                        fix="add it to the trade with foreign countries, or bring the other provinces.",
+                    )
+                )
     if data.national is not None:
         faults += table_faults(data.national, sectors, categories, signed, data.io_places[""], unit=unit, nation=True)
     return faults

@@ -18,11 +18,12 @@ import xarray as xr
 from ....base.errors import DataError, reason
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....config.models import Dataset
+from ..polygons import measures, simplify, write_geojson
 from ..retrieve import by_role, raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, read_census, read_value_added
 from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 from .extras import extra_observations, info_with_extras
-from .geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
+from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .regions import REGION_COLUMNS, assemble_regions
 from .split_tables import category_totals, is_split, read_split_table
 from .tables import CURRENCY, MONEY, read_io_table
