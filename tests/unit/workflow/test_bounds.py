@@ -42,7 +42,7 @@ BOUNDS = {
     "systems": 18,
     "truth": 80,
     "uncertainty": 18,
-    "uncertainty_members": 118,
+    "uncertainty_members": 119,
     "uncertainty_report": 25,
     "value_of_data": 19,
     "value_of_data_report": 31,
