@@ -255,7 +255,10 @@ def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np
 
 
 def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
-    """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members."""
+    """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members.
+
+    Gains enter as they are, below 0 as well: in the sum chance cancels, and wide intervals may be those that data narrow most.
+    """
     index, noise, few = datum.index[chosen], datum.noise, slice(datum.means)
     means, blur = index[:, :, few], noise[:, few, few]
     if target == "intercity_share":
@@ -274,10 +277,8 @@ def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray)
         error[:, :own, :own] = noise
         error[:, own:, own:] = np.einsum("rs,skl->rkl", weight**2, blur)
         gain = explained(outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error)
-        varied = outcomes.city[target].std(axis=0) > SUMS
-        gain[varied], _ = shrunk(gain[varied], len(index), error.shape[1])
     width = outcomes.width[target]
-    return float((width * (1 - np.sqrt(1 - gain.clip(0, 1)))).sum() / width.sum())
+    return float((width * (1 - np.sqrt(1 - gain.clip(max=1)))).sum() / width.sum())
 
 
 def _nation(datum: Datum, outcomes: Outcomes, target: str) -> tuple[float, float]:
