@@ -22,6 +22,7 @@ ALL_TABLES = [
     "audit",
     "warnings",
     "read",
+    "observations_use",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),
     *(["known_trade", "known_flows"] if CONFIG.assessment.known_table else []),

@@ -39,6 +39,7 @@ SHOWN: dict[str, Shown] = {
     "audit": Shown("Checks", "Balances"),
     "warnings": Shown("Checks", "Warnings"),
     "read": Shown("Checks", "What was read"),
+    "observations_use": Shown("Checks", "What observations did"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
     "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),

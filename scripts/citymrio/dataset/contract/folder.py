@@ -1,7 +1,7 @@
 """A dataset folder read whole, in the form of the contract or as spreadsheets, with every fault of its files.
 
 A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by province are
-one such table with a column `province` (inventories) or `region` (observations, city inventories), or
+one such table with a column `province` (inventories) or `region` (observations, extras, city inventories), or
 ``<table>/<province>.csv``.
 Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
 the national one is called `national`. Use by source may stand beside them: ``provinces/<province>.imports.csv`` and
@@ -76,8 +76,8 @@ class InputFolder:
     Attributes
     ----------
     tables
-        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of observations, inventory,
-        inventory_city, inventory_national that are there; `inventory` with a column `province`.
+        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of observations, extras,
+        inventory, inventory_city, inventory_national that are there; `inventory` with a column `province`.
     provinces, national
         Input-output tables.
     io_places
@@ -375,6 +375,9 @@ class _Reader:
                     if table is not None and (blocks or self.home):
                         table, faults = with_blocks(table, blocks, home=self.home, nation=not code, where=place)
                         self.data.faults += faults
+                elif code and len(codes) == 1 and self.data.national is not None and not found:  # the nation is the province
+                    flows = dict.fromkeys(("outflow", "inflow"), xr.zeros_like(self.data.national["exports"]))
+                    table, place = self.data.national.assign(flows), self.data.io_places[""]
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue

@@ -117,6 +117,16 @@ ENSEMBLE = {
     ),
 }
 
+#: The figure of the value of data (`make value-of-data`), by the rules of an ensemble's.
+VALUE = {
+    "value_of_data": Entry(
+        "citymrio.report.figures.ensemble.value_of_data",
+        UNCERTAINTY,
+        "what is worth collecting: expected fall of intervals by kind of data, and by city",
+        ("value_of_data",),
+    )
+}
+
 
 def draw(
     name: str,
