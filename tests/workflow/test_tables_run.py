@@ -27,7 +27,7 @@ def test_an_invented_country_runs_to_its_figures(tmp_path):
     }
     rows = (checkout.folder / "country/lists/benchmarks.csv").read_text(encoding="utf-8")
     (checkout.folder / "country/lists/benchmarks.csv").write_text(
-        f"{rows}global_intensity.electricity,1,t CO2,invented\n", "utf-8"
+        f"{rows}global_intensity.electricity,1,t CO2 per 10^4 EUR,invented\n", "utf-8"
     )
     (checkout.folder / "mine.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     code, text = checkout.run(config="mine.yaml")
