@@ -41,7 +41,7 @@ rule groups:
     params:
         groups=section("groups"),
         # only what the table of parameters quotes
-        scenarios={key: section("scenarios")[key] for key in ("capital_target", "peak_emissions_gt")},
+        scenarios={key: section("scenarios")[key] for key in ("run", "capital_target", "peak_emissions_gt")},
     message:
         "Quintiles, structures and super-emitters"
     script:

@@ -129,6 +129,14 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
             effect=f"There are {distinct} structures.",
         )
         k = distinct
+    elif len(points) < 2 * k:
+        warn(
+            where="clusters.csv",
+            what="hardly more cities than structures",
+            value=len(points),
+            expectation=f"at least {2 * k}, two for each of {k} structures (groups.clusters)",
+            effect="Structures of a single city describe that city. Fix: set groups.clusters lower.",
+        )
     if k < 2:  # nothing to tell apart
         return _undivided(shares)
     seed = config.cluster_seed if seed is None else seed

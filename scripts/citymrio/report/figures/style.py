@@ -301,6 +301,16 @@ def number(value: float) -> str:
     return f"{value:,.10g}"
 
 
+def amount(value: float) -> str:
+    """An amount with the digits that it needs: 1,234, 12, 1.2, 0.12, and in words what would print as 0.00."""
+    if value == 0:
+        return "0"
+    if abs(value) < 0.005:
+        return "\N{ALMOST EQUAL TO} 0"
+    digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def class_names(breaks: Sequence[float]) -> list[str]:
     """Names of the classes between limits: ``< 1``, ``1–2``, ``≥ 2``."""
     if not breaks:
