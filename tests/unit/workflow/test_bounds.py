@@ -14,7 +14,7 @@ BOUNDS = {
     "change": 35,
     "cities": 59,
     "collect_warnings": 24,
-    "dataset": 34,
+    "dataset": 36,
     "figure": 12,
     "fit_priors": 20,
     "footprint": 22,
