@@ -11,6 +11,8 @@ rule audit:
         system=rules.balance_provinces.output.system,
         accounts=per_province(rules.cities.output.accounts),
         footprints=rules.footprint.output.footprints,
+        corrections=dataset("corrections.csv", optional=True),
+        corrected=corrected_tables,
     output:
         audit=shown("audit"),
     log:
@@ -79,6 +81,34 @@ rule paper_comparison:
         "Setting the run beside the paper's numbers"
     script:
         "../scripts/paper_comparison.py"
+
+
+rule known_trade:
+    input:
+        code=code("known_trade.py"),
+        known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
+        labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
+        nested=rules.nest.output.nested,
+        inventory=rules.inventory.output.inventory,
+        footprints=rules.footprint.output.footprints,
+        dataset=datasets(["regions", "sectors", "final_demand"]),
+    output:
+        table=shown("known_trade"),
+        flows=f"{TABLES}/known_flows.csv",
+    log:
+        f"{RESULTS}/logs/known_trade.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/known_trade.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=10,
+    message:
+        "Setting the run beside a known table of its regions"
+    script:
+        "../scripts/known_trade.py"
 
 
 rule true_footprints:

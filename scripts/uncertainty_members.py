@@ -12,9 +12,10 @@ from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
+    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
     context = Context.of(
-        DatasetFolder.read(common_folder(files.dataset)),
-        Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}}),
+        DatasetFolder.read(common_folder(files.dataset), config.cities.extras),
+        config,
         read_dataset(files.mrio),
         read_dataset(files.footprints),
         read_dataset(files.inventory),

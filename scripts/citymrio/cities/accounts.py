@@ -30,8 +30,13 @@ from .totals import Account, alone, levelled, meet, report_data, together
 from .value_added import value_added_account, without_data
 
 
-def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province.
+
+    Parameters
+    ----------
+    step
+        What the step reports of itself and its data is added to it.
 
     Returns
     -------
@@ -47,7 +52,7 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
     DataError
         An observation cannot be used.
     """
-    step, block, config = province.step("city_accounts", "accounts"), province.block, province.config
+    step, block, config = step or accounts_step(province), province.block, province.config
     codes = province.codes
     if province.by_product and block.import_table is None:
         raise DataError(
@@ -101,6 +106,11 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
         "final_demand": (prior.sum(axis=2), "final demand by product, without inventories"),
     }
     return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report.table()
+
+
+def accounts_step(province: Province) -> Step:
+    """The step of the accounts, with nothing reported yet."""
+    return province.step("city_accounts", "accounts")
 
 
 def _labelled(

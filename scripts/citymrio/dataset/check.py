@@ -15,12 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
+from ..base.labels import read_table
 from ..base.notices import Notice
 from ..config import places
 from ..config.kinds import reads
 from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
+from .extras import check_names
 from .reading import make_dataset
 
 #: Folder of the Snakefile: files that the project ships are found there.
@@ -68,13 +70,17 @@ def check_run(path: str | Path) -> Checked:
 
 def _make(config: Config, checked: Checked) -> None:
     """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong."""
-    if reads(config.dataset.kind, "downloads") and config.dataset.raw_dir is None:
+    downloaded = config.dataset.raw_dir or config.dataset.raw_folder.is_dir()
+    if reads(config.dataset.kind, "downloads") and not downloaded:
         absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
         checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
         return
     with tempfile.TemporaryDirectory() as folder:
         try:
             checked.read, checked.warnings = make_dataset(config.dataset, folder)
+            tables = [read_table(path) for path in sorted(Path(folder).glob("extras/*.csv"))]
+            for one in (config, *(config.with_variant(name) for name in config.variants)):
+                check_names(one.cities.extras, tables, "configuration")
         except DataErrors as error:
             checked.faults = list(error.faults)
         except CityMRIOError as error:

@@ -107,7 +107,7 @@ def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors:
             cells = np.einsum("gr,risc->gisc", to, cells, optimize=True)
             cells = np.einsum("gisc,hs->gihc", cells, at, optimize=True)
             cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
-            table[np.ix_(touched[p], range(len(names)), touched[q])] += np.einsum(
+            table[np.ix_(touched[p], np.arange(len(names)), touched[q])] += np.einsum(
                 "gahc,uc->gahu", cells, use_matrix, optimize=True
             )
     unit = unit_in(nested.dataset)

@@ -130,26 +130,41 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                 )
 
 
+def estimate_system(
+    table: KnownTable,
+    config: Cities,
+    told: Mapping[str, pd.DataFrame],
+    priors: pd.DataFrame | None = None,
+    solver: Solver | None = None,
+) -> NestedMRIO:
+    """The system as the code of a run estimates it from its provinces, and from what is told about its cities (by province)."""
+    mrio, final_demand = parent_mrio(table), final_demand_table(table)
+    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
+    linked = {}
+    for province in mrio["province"].values.tolist():
+        given = Province.of(mrio, province, tables, told[province], config, solver or Solver(), priors=priors)
+        linked[province] = estimate_province(given).linked
+    return NestedMRIO.from_parts(mrio, linked, final_demand)
+
+
+def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:
+    """Z and F of an estimated system in the order of the known table."""
+    order = table.regions["region"].tolist()
+    dense = nested.to_dense().sel(origin=order, destination=order)
+    dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
+    return dense["Z"].values, dense["Y"].values
+
+
 def entropy_estimates(
     table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
 ) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
     """Name of a method, Z and F of the system as the code of a run estimates them; without priors, by methods that need none."""
-    solver = solver or Solver()
-    mrio, final_demand = parent_mrio(table), final_demand_table(table)
-    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
-    known = observations(table)
-    order = table.regions["region"].tolist()
+    told = observations(table)
     for name, keys in methods.items():
         config = Cities(**keys)
         if config.needs_priors and priors is None:
             continue
-        linked = {}
-        for province in mrio["province"].values.tolist():
-            given = Province.of(mrio, province, tables, known[province], config, solver, priors=priors)
-            linked[province] = estimate_province(given).linked
-        dense = NestedMRIO.from_parts(mrio, linked, final_demand).to_dense().sel(origin=order, destination=order)
-        dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
-        yield name, (dense["Z"].values, dense["Y"].values)
+        yield name, cells_of(estimate_system(table, config, told, priors, solver), table)
 
 
 def baselines(table: KnownTable) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:

@@ -109,9 +109,9 @@ INFO = [
     ("synthetic", "true"),
     ("notes", "Everything in this example is invented."),
 ]
-#: Columns of every table.
+#: Columns of every table; all that is observed are amounts, so that `measure` is left out.
 HEADERS = {"dataset": ["key", "value"]} | {
-    name: [column for column, about in schema.columns.items() if about.required] for name, schema in BY_NAME.items()
+    name: [column for column in schema.columns if column != "measure"] for name, schema in BY_NAME.items()
 }
 INVENTED = "invented"
 
