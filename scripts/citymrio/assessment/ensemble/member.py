@@ -121,7 +121,7 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     return moved
 
 
-def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> dict[str, pd.DataFrame]:
+def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     own = dataset.tables
     tables = group_tables(
@@ -181,7 +181,7 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = _tables(result, dataset, config, clusters)
+    tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
