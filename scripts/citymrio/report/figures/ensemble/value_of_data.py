@@ -62,7 +62,7 @@ def _cities(axes, city: pd.DataFrame) -> None:
     )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.tick_right()
-    axes.set_ylim(-0.8, max(len(best), 1) - 0.2)
+    axes.set_ylim(-3.6, max(len(best), 1) - 0.2)  # room for the legend
     axes.set_xlim(left=0)
     axes.set_xlabel("width of the interval, Mt CO₂", fontsize=7)
     axes.tick_params(axis="x", labelsize=6.5)
