@@ -33,6 +33,27 @@ Tables = dict[str, list[list]]
 SETTINGS = {"groups": {"clusters": 3}, "scenarios": {"key_sectors": ["electricity", "iron_steel", "coal"]}}
 
 
+def nineteen(tables: Tables) -> None:
+    """Nineteen cities in place of five: as many as Finland has regions, none much larger than another."""
+    head, *rows = tables["regions"]
+    at = {name: head.index(name) for name in head}
+    regions, observations = [head], [tables["observations"][0]]
+    added = [row for row in tables["observations"][1:] if row[1] == "value_added"]
+    for row in rows:
+        count = 4 if row[at["region"]] != "S3" else 3
+        for k in range(count):
+            part = [*row]
+            part[at["region"]], part[at["name"]] = f"{row[at['region']]}{k}", f"{row[at['name']]} {k}"
+            for name in ("population", "population_rural", "gdp"):
+                part[at[name]] = row[at[name]] // count
+            part[at["lon"]] = row[at["lon"]] + 0.1 * k
+            regions.append(part)
+            for place, datum in enumerate(datum for datum in added if datum[0] == row[at["region"]]):
+                share = (1 + (0.3 if place == k % 3 else 0.0)) / (count + 0.3 * len([j for j in range(count) if j % 3 == place]))
+                observations.append([part[at["region"]], *datum[1:4], round(datum[4] * share), *datum[5:]])
+    tables["regions"], tables["observations"] = regions, observations
+
+
 @dataclass
 class ToyRun:
     """A run of the toy country: its dataset folder, the estimate, and its tables by name (those of the dataset as well)."""
@@ -47,7 +68,8 @@ class ToyRun:
         """A figure of the run, from the tables that it names."""
         inputs = registry.FIGURES[name]
         tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
-        shapes = geopandas.read_file(self.folder / "boundaries.geojson") if inputs.needs_map else None
+        path = self.folder / "boundaries.geojson"
+        shapes = geopandas.read_file(path) if inputs.needs_map and path.exists() else None
         return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
 
 
@@ -63,7 +85,8 @@ def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables:
     codes = {row[0] for row in tables["regions"][1:]}
     shapes = toy.boundaries()
     shapes["features"] = [shape for shape in shapes["features"] if shape["properties"]["region"] in codes]
-    (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
+    if shapes["features"]:
+        (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
     return folder
 
 
@@ -89,6 +112,7 @@ def run(
             footprints=result.footprints,
             inventory=result.inventory,
             usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
         ),
         config.groups,
         config.scenarios,

@@ -16,7 +16,7 @@ from ..base.labels import write_table
 from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
 from .contract.checks import faults_of
-from .contract.folder import InputFolder, read_folder
+from .contract.folder import NATIONAL, InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
 from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
@@ -66,7 +66,7 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
     others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "national.imports", "dataset"]}
+    tables = others | {f"{name}.csv" for name in [*BY_NAME, *(name.replace(" ", ".") for name in NATIONAL), "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]

@@ -108,7 +108,8 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
-    for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
+    lists = (("sources", list, "a list"), ("notes", list, "a list"), ("product_taxes", list, "a list"))
+    for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)
     return faults
 
