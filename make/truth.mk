@@ -1,5 +1,5 @@
 # Known truth and uncertainty: targets beside the default run.
-.PHONY: truth
+.PHONY: truth systems
 
 TRUTH ?=
 REGIONS ?=
@@ -15,6 +15,14 @@ truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [S
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
 	grep -E '^method|,all,' "$$folder/accuracy.csv"; sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"
 
+SYSTEMS ?= config/systems.csv
+TRUTH_DIR ?=
+
+systems: $(STAMP) ## every method on a list of systems of known truth, one table, one figure: SYSTEMS=list.csv [TRUTH_DIR=folder] (results/truth)
+	@$(BIN)/snakemake --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+		$(call quoted,truth_dir=$(TRUTH_DIR))
+	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-11 "results/truth/$${list%.*}/systems.csv"
+
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
 
 .PHONY: uncertainty
@@ -23,3 +31,14 @@ MEMBERS ?= 200
 
 uncertainty: $(STAMP) ## a run with intervals of every city and number, by an ensemble (CONFIG=config/china2012.yaml MEMBERS=200)
 	@$(call run,$(or $(CONFIG),config/config.yaml),all uncertainty,'uncertainty={members: $(MEMBERS)}' $(RAW))
+
+# What is worth collecting: an ensemble that is there is used as it is, unless MEMBERS is given.
+.PHONY: value-of-data
+
+VALUE_CONFIG = $(or $(CONFIG),config/config.yaml)
+VALUE_MEMBERS = $(if $(filter file,$(origin MEMBERS)),$$($(BIN)/python -m citymrio members $(call quoted,$(VALUE_CONFIG))),$(MEMBERS))
+
+value-of-data: $(STAMP) ## which statistics of cities would narrow the intervals most (CONFIG=config/china2012.yaml [MEMBERS=100])
+	@members="$(VALUE_MEMBERS)" && $(call run,$(VALUE_CONFIG),value_of_data_report,"uncertainty={members: $$members}" $(RAW)) && \
+	run=$$($(BIN)/python -m citymrio run-name $(call quoted,$(VALUE_CONFIG))) && \
+	echo "results/$$run/uncertainty/value_of_data.html"

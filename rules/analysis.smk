@@ -19,6 +19,7 @@ rule groups:
         code=code("groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
+        mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),

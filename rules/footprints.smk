@@ -37,6 +37,31 @@ rule inventory:
         "../scripts/inventory.py"
 
 
+rule observations_use:
+    input:
+        code=code("observations_use.py"),
+        used=per_province(rules.cities.output.used),
+        observations=each_province("observations/{province}.csv"),
+        inventory=rules.inventory.output.inventory,
+        report=rules.inventory.output.report,
+    output:
+        table=shown("observations_use"),
+    log:
+        f"{RESULTS}/logs/observations_use.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/observations_use.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "What the run made of every observation"
+    script:
+        "../scripts/observations_use.py"
+
+
 rule footprint:
     input:
         code=code("footprint.py"),

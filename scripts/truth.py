@@ -1,18 +1,17 @@
-"""Accuracy of every method on a known multi-regional table whose regions play cities (docs/accuracy.md).
+"""Accuracy of every method on a system of known truth whose regions play cities (docs/accuracy.md).
 
-In: a known table (.npz), the table of its regions, optionally that of its sectors and what to fit on.
+In: a known table (.npz or the files of a run), the table of its regions, optionally that of its sectors and what to fit on.
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
 from citymrio.assessment.known_table.report import experiment
+from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_json, write_table
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
-    files, out, params = snakemake.input, snakemake.output, snakemake.params
-    accuracy, priors, about = experiment(
-        files.truth, files.regions, params.fit, params.fit_regions, params.sectors, params.fit_sectors
-    )
+    out = snakemake.output
+    accuracy, priors, about = experiment(System(**snakemake.params.system))
     write_table(priors, out.priors)
     write_json(about, out.about)
     write_table(accuracy, out.accuracy)

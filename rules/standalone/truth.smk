@@ -1,53 +1,115 @@
-# Known truth: a real multi-regional table whose regions play the cities of a province (docs/accuracy.md). A workflow of its own:
+# Known truth: real multi-regional tables whose regions play the cities of a province (docs/accuracy.md). A workflow of its own, on
+# one system or on a list of them:
 #   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
+#   make systems SYSTEMS=list.csv [TRUTH_DIR=folder]
 
 
 include: "../start.smk"
 
 
+from dataclasses import asdict, replace
+
+from citymrio.assessment.known_table.runs import run_files
+from citymrio.assessment.known_table.systems import FILES, System, read_systems
+from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config
 
 USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
-OPTIONAL = ("sectors", "fit", "fit_regions", "fit_sectors")
-for key in ("truth", "regions"):
-    if not config.get(key):
-        raise WorkflowError(f"{key.upper()}=file is missing. Usage: {USAGE}")
-for key in ("truth", "regions", *OPTIONAL):
-    if config.get(key) and not Path(str(config[key])).is_file():
-        raise WorkflowError(f"{key.upper()}={config[key]}: there is no such file. Usage: {USAGE}")
+LIST = config.get("systems")
+WORDS = {name: name.upper() for name in ("truth", "provinces", *FILES)}
 
-NAME = Path(str(config["truth"])).stem
-RESULTS = f"results/truth/{NAME}"
-refuse_clashes({key.upper(): config[key] for key in ("truth", "regions", *OPTIONAL) if config.get(key)}, RESULTS)
+
+def one_system():
+    """The system that the command line names."""
+    given = {name: str(config[name]) for name in WORDS if config.get(name)}
+    if "truth" not in given:
+        raise WorkflowError(f"TRUTH=file is missing. Usage: {USAGE}")
+    system = System(Path(given["truth"]).stem, **given)
+    for name in ("truth", *FILES):
+        if name in given and not Path(given[name]).exists():
+            raise WorkflowError(f"{WORDS[name]}={given[name]}: there is no such file. Usage: {USAGE}")
+    if not system.is_run and not system.regions:
+        raise WorkflowError(f"REGIONS=file is missing. Usage: {USAGE}")
+    if text := next(system.faults(), ""):
+        raise WorkflowError(f"{text}. Usage: {USAGE}")
+    return system
+
+
+try:
+    FOUND = read_systems(LIST, config.get("truth_dir") or "") if LIST else [one_system()]
+    TRUTHS = {s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth] for s in FOUND}
+except CityMRIOError as fault:
+    raise WorkflowError(str(fault)) from None
+
+RESULTS = f"results/truth/{Path(str(LIST)).stem if LIST else FOUND[0].system}"
+EACH = f"{RESULTS}/{{system}}" if LIST else RESULTS
+for system in FOUND:
+    named = {name: getattr(system, name) for name in ("truth", *FILES) if getattr(system, name)}
+    refuse_clashes({f"{name} of {system.system}" if LIST else WORDS[name]: path for name, path in named.items()}, RESULTS)
+if LIST:
+    refuse_clashes({"SYSTEMS": LIST}, RESULTS)
+# A system that is fitted on another one takes its table of priors.
+SYSTEMS = {s.system: replace(s, fit=EACH.format(system=s.fit) + "/priors.csv" if s.fit in TRUTHS else s.fit) for s in FOUND}
 
 
 include: "../run.smk"
 
 
+def system_of(wildcards):
+    """The system of a job; there is one only where the command line names it."""
+    return SYSTEMS[wildcards.system if LIST else FOUND[0].system]
+
+
+if LIST:
+
+    rule systems:
+        input:
+            code=code("systems.py"),
+            accuracy=expand(f"{EACH}/accuracy.csv", system=SYSTEMS),
+            about=expand(f"{EACH}/accuracy.json", system=SYSTEMS),
+        output:
+            table=f"{RESULTS}/systems.csv",
+            pdf=f"{RESULTS}/systems.pdf",
+            png=f"{RESULTS}/systems.png",
+        log:
+            f"{RESULTS}/systems.log",
+        benchmark:
+            f"{RESULTS}/systems.tsv"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            fits={system.system: system.fit for system in FOUND},
+        message:
+            f"Known truth: {len(SYSTEMS)} systems side by side"
+        script:
+            "../../scripts/systems.py"
+
+
 rule truth:
     input:
         code=code("truth.py"),
-        truth=config["truth"],
-        regions=config["regions"],
-        others=[config[key] for key in OPTIONAL if config.get(key)],
+        truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
+        others=lambda wildcards: [path for name in FILES if (path := getattr(system_of(wildcards), name))],
     output:
-        accuracy=f"{RESULTS}/accuracy.csv",
-        priors=f"{RESULTS}/priors.csv",
-        about=f"{RESULTS}/accuracy.json",
-        warnings=f"{RESULTS}/warnings.csv",
+        accuracy=f"{EACH}/accuracy.csv",
+        priors=f"{EACH}/priors.csv",
+        about=f"{EACH}/accuracy.json",
+        warnings=f"{EACH}/warnings.csv",
     log:
-        f"{RESULTS}/truth.log",
+        f"{EACH}/truth.log",
     benchmark:
-        f"{RESULTS}/truth.tsv"
+        f"{EACH}/truth.tsv"
     threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
     params:
-        **{key: config.get(key) or None for key in OPTIONAL},
+        system=lambda wildcards: asdict(system_of(wildcards)),
         # not read: the methods that are tried rest on these values
         defaults=Config().model_dump(mode="json", include={"cities", "solver"}),
     message:
-        f"Known truth: every method on {NAME}"
+        "Known truth: every method on {params.system[title]}"
     script:
         "../../scripts/truth.py"

@@ -369,10 +369,26 @@ CODES = [
         "expected every code of sectors once",
     ),
     Case(
+        "stock-changes-observed",
+        "observed stock changes",
+        with_row("observations", "N1", "final_demand", "", "inventory", "5", "10^4 XTS", "x", "observed", "1"),
+        "column 'category' is 'inventory', stock changes; expected another category",
+    ),
+    Case(
+        "share-of-emissions",
+        "emissions as a share",
+        content(
+            "observations.csv",
+            b"region,quantity,sectors,category,value,unit,source,status,reliability,measure\n"
+            b"N1,emissions,,,5,t CO2,x,observed,1,share\n",
+        ),
+        "quantity is 'emissions', measure is 'share'; expected measure amount where",
+    ),
+    Case(
         "set-twice",
         "a datum twice with its sectors in another order",
-        with_row("observations", "N1", "value_added", "MAN;ENE", "", "598950", "10^4 XTS", "x", "observed", "1"),
-        "quantity is 'value_added', sectors is 'MAN;ENE', category is empty; expected .* .in any order. and category once",
+        with_row("observations", "N1", "value_added", "MAN;ENE", "", "598950", "10^4 XTS", "invented", "observed", "1"),
+        "quantity is 'value_added', sectors is 'MAN;ENE', category is empty, source is 'invented'; expected .* and source once",
         True,
     ),
 ]

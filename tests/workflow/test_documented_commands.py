@@ -26,7 +26,7 @@ FILLED = [
     (r"config/<file>\.yaml", "config/tiny.yaml"),
     (r"TRUTH=\.\.\.", "TRUTH=file.npz"),
     (r"REGIONS=\.\.\.", "REGIONS=file.csv"),
-    (r"RAW_DIR=\.\.\.", "RAW_DIR=folder"),
+    (r"(RAW|EXTRAS)_DIR=\.\.\.", r"\1_DIR=folder"),
     (r"path/to/citymrio", "."),
 ]
 #: Commands that are not run here, each with the reason.
@@ -44,6 +44,7 @@ NOT_RUN = {
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"citymrio <digest>": "no command: what a PDF says of itself",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
+    r"make systems( .*)?": "needs tables of known truth and runs: tests/workflow/test_make_truth.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
     r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",
@@ -96,7 +97,7 @@ def folder(tmp_path_factory) -> Path:
     (folder / mine[1]).write_text(mine[2], encoding="utf-8")
     (folder / "folder").mkdir()
     finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
-    shown = [f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2017", "tiny")]
+    shown = [f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "tiny")]
     others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:

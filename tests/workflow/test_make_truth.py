@@ -111,3 +111,27 @@ def test_what_cannot_be_used_is_said_and_leaves_nothing(folder, arguments, messa
     assert message in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not list(folder.glob("results/truth/*/*.csv"))
+
+
+def test_a_list_of_systems_is_one_table_and_one_figure(folder):
+    listed = (
+        "system,truth,regions,fit,title\nworld,world.npz,world.csv,,Cities of a world\nother,elsewhere.npz,elsewhere.csv,world,\n"
+    )
+    (folder / "list.csv").write_text(listed, encoding="utf-8")
+    command = ["make", "systems", "STAMP=", "CORES=1", f"BIN={Path(sys.executable).parent}", "SYSTEMS=list.csv"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = folder / "results/truth/list"
+    table = read_table(results / "systems.csv")
+    assert table.groupby("system").size().to_dict() == {"world": len(ORDER), "other": len(ORDER)}
+    assert set(table["title"]) == {"Cities of a world", "other"} and set(table["fit"]) == {"own outside regions", "world"}
+    assert (results / "systems.png").stat().st_size > 10_000
+    own = read_table(results / "other/accuracy.csv").query("group == 'all'").set_index(["method", "quantity"])["value"]
+    assert table.set_index(["system", "method"])["flows_wape"]["other", "calibrated"] == own["calibrated", "flows_wape"]
+    assert read_table(results / "other/priors.csv")["source"].eq("priors.csv").all()
+    (folder / "list.csv").write_text(listed.replace("world.csv", "nothing.csv"), encoding="utf-8")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert (
+        done.returncode != 0 and "list.csv, row 2: regions is 'nothing.csv': there is no such file" in done.stdout + done.stderr
+    )
+    assert "Traceback" not in done.stdout + done.stderr

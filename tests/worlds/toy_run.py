@@ -113,6 +113,7 @@ def run(
             footprints=result.footprints,
             inventory=result.inventory,
             usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
         ),
         config.groups,
         config.scenarios,

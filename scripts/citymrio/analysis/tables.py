@@ -21,7 +21,7 @@ from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, pe
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import COUNT, MAPPINGS, SHARE
 from .scenarios.quota import peak_emissions
-from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
+from .structures import Clusters, at_basic_prices, centroid_table, cluster, cluster_table, value_added_shares
 from .super_emitters import BASES, most, super_emitters, thresholds
 
 #: The study's threshold, for a country that gives none.
@@ -62,6 +62,8 @@ class GroupInputs:
         footprints.nc and inventory.nc.
     usd_rate
         Units of the currency per USD (dataset.json).
+    mrio
+        provinces/mrio.nc: taxes on products, where the dataset names them; None without any.
     """
 
     regions: pd.DataFrame
@@ -71,6 +73,12 @@ class GroupInputs:
     footprints: xr.Dataset
     inventory: xr.Dataset
     usd_rate: float
+    mrio: xr.Dataset | None = None
+
+    @property
+    def value_added(self) -> xr.DataArray:
+        """Value added (region, sector) at basic prices."""
+        return at_basic_prices(self.footprints["value_added"], self.mrio, self.regions)
 
 
 def group_tables(
@@ -91,7 +99,7 @@ def group_tables(
     footprints, inventory = inputs.footprints, inputs.inventory
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
-        clusters = structures(footprints["value_added"], inputs.regions, inputs.sectors, groups)
+        clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups)
     table = region_table(inputs, clusters, groups)
     cities = table[is_city(table)]
     names = structure_names(inputs.sectors, cities, groups.cluster_map)
@@ -160,7 +168,7 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
     table["role"] = np.where(table["net_balance_with_exports_mt"] > 0, "net producer", "net consumer")
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
-    shares = value_added_shares(f["value_added"], inputs.sectors, config.cluster_map)
+    shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = inputs.inventory["status"].sel(region=codes)

@@ -2,7 +2,11 @@
 
 #: Roles of final-demand categories: who buys (``final_demand.csv``, column `role`).
 ROLES = ("household", "government", "capital", "inventory")
+#: Use by source in provinces/system.nc -> the account that is its margin.
+SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
 #: Prices of a table, as the beginning of dataset.json's `price_basis`.
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
+#: How an observation is given (column `measure`); blank is an amount.
+MEASURES = ("", "amount", "share")

@@ -21,17 +21,22 @@ from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
 from .demand import final_demand_prior, redistribute, tilt_factor
 from .imports import bought_at_home, import_rows, observed_imports, product_mix
-from .observations import Observations, gather
-from .observed_demand import final_demand_goals, meet_final_demand
-from .outputs import city_outputs, outputs_from_emissions
+from .observations import Datum, gather
+from .observed_demand import final_demand_account, told
+from .outputs import output_account
 from .province import Province, Step
 from .reference import reference
-from .totals import Total, meet_totals, totals_by_sector
-from .value_added import city_value_added
+from .totals import Account, alone, levelled, meet, report_data, together
+from .value_added import value_added_account, without_data
 
 
-def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, pd.DataFrame]:
     """Accounts of the cities of one province.
+
+    Parameters
+    ----------
+    step
+        What the step reports of itself and its data is added to it.
 
     Returns
     -------
@@ -47,8 +52,8 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
     DataError
         An observation cannot be used.
     """
-    step, block, config = province.step("city_accounts", "accounts"), province.block, province.config
-    codes, names, final = province.codes, province.names, province.final
+    step, block, config = step or accounts_step(province), province.block, province.config
+    codes = province.codes
     if province.by_product and block.import_table is None:
         raise DataError(
             "cities.import_mode is 'by_product', but the provincial MRIO has no imports by product",
@@ -56,44 +61,35 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
             fix="set cities.import_mode: by_use.",
         )
     data = gather(province, step)
-    known = {quantity: totals_by_sector(table, codes, names) for quantity, table in data.totals.items()}
-    output = city_outputs(province, data, step)
-    if config.emissions_enter == "output" and len(codes) > 1:
-        output = outputs_from_emissions(province, output, data.emissions, step)
-    output = meet_totals(step, "output", output, block.output, known["output"], names)
+    output, value_added, exports, room = _made(province, data, step)
     total = block.output
     share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
     whole = output.sum()
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
     stock_share = np.where(total[None] > 0, share, size[:, None])
-    value_added = city_value_added(province, output, data, step)
 
     intermediate = output @ province.coefficients.T
     prior = final_demand_prior(province, intermediate, value_added)
     if province.factors is not None:
         prior = redistribute(prior, province.factor("demand"))
-    stocks = block.local[:, province.stocks].sum(axis=1) + block.outgoing[:, province.stocks].sum(axis=1)
-    room = share * (total - stocks - block.error)
-    exports = _exports(province, room, data, step)
-    exports = meet_totals(step, "exports", exports, block.exports, known["exports"], names, cap=room)
     supply = roundoff.difference(room - exports, output)
     supply = np.where(supply > 0, supply, 0.0)
     if config.demand_tilt and len(codes) > 1:
         factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
         intermediate, prior = intermediate * factor, prior * factor[:, :, None]
-    categories = [str(name) for name in province.uses[final]]
-    seen = data.final_demand.reindex(index=codes, columns=categories).to_numpy()
-    goal = final_demand_goals(step, seen, prior, block.imports[final] * (not province.by_product), categories)
-    prior = meet_final_demand(step, prior, goal, products=names, categories=categories)
+    demanded = final_demand_account(province, prior, data["final_demand"], step)
+    reached = meet(step, demanded)
+    report_data(step, demanded, reached)
+    prior = reached.reshape(prior.shape)
     imports = import_rows(province, output, prior, size)
-    if known["imports"] and not province.by_product:
-        mix = product_mix(block.import_table, known["imports"], len(province.uses), step.place)
+    if data["imports"] and not province.by_product:
+        mix = product_mix(block.import_table, data["imports"], len(province.uses), step.place)
         imports = observed_imports(province, step, imports, mix, output, value_added, size)
         intermediate = bought_at_home(province, intermediate, imports, output, value_added)
     demand = intermediate + prior.sum(axis=2)
     imports_product = np.zeros_like(demand)
     if province.by_product:
-        imports_product = _imports_by_product(province, demand, known["imports"], size, step)
+        imports_product = _imports_by_product(province, demand, data["imports"], size, step)
         demand = roundoff.difference(demand - imports_product, demand)
         demand = np.where(demand > 0, demand, 0.0)
     by_sector = {
@@ -109,7 +105,12 @@ def city_accounts(province: Province) -> tuple[xr.Dataset, pd.DataFrame]:
         "intermediate_demand": (intermediate, "intermediate demand by product"),
         "final_demand": (prior.sum(axis=2), "final demand by product, without inventories"),
     }
-    return _labelled(province, by_sector, prior, goal), step.report.table()
+    return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report.table()
+
+
+def accounts_step(province: Province) -> Step:
+    """The step of the accounts, with nothing reported yet."""
+    return province.step("city_accounts", "accounts")
 
 
 def _labelled(
@@ -121,7 +122,7 @@ def _labelled(
     by_category = np.zeros((*final.shape[:2], len(category)))
     by_category[:, :, at] = final
     total = np.full((len(final), len(category)), np.nan)
-    total[:, at] = np.where(np.isfinite(observed), final.sum(axis=1), np.nan)
+    total[:, at] = np.where(observed, final.sum(axis=1), np.nan)
     dims = {"imports": ("region", "use")}
     units = {"inventory_share": "1"}
     title = "final demand where it is observed, as step 2 keeps it; NaN elsewhere"
@@ -149,30 +150,31 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
     return tilt_factor(by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place))
 
 
-def _imports_by_product(province: Province, demand: np.ndarray, known: list[Total], size: np.ndarray, step: Step) -> np.ndarray:
+def _imports_by_product(province: Province, demand: np.ndarray, data: list[Datum], size: np.ndarray, step: Step) -> np.ndarray:
     """Imports of cities by product (region, sector): in proportion to demand, or as they are observed (method 1d, mode A)."""
     table = province.block.import_table[:, np.concatenate([province.industry, province.final])]
     result = np.zeros_like(demand)
     for i, name in enumerate(province.names):
         result[:, i], _, _ = capped_proportional(demand[:, i], float(table[i].sum()), demand[:, i])
         step.report.add("imports by product", float(table[i].sum()), sector=name)
-    if not known:
+    if not data:
         return result
     stored = province.block.import_table[:, province.stocks].sum(axis=1)
-    goal = [replace(d, value=d.value - size[d.city] * float(stored @ d.weights)) for d in known]
-    return meet_totals(step, "imports", result, table.sum(axis=1), goal, province.names, cap=demand)
+    left = [d.less(size[d.city] * float(stored @ d.weights)) for d in data]
+    totals = table.sum(axis=1)
+    account = Account("imports", result, totals, levelled(step, "imports", result, totals, left), province.names, cap=demand)
+    met = meet(step, account)
+    report_data(step, account, met)
+    return met
 
 
-def _exports(province: Province, room: np.ndarray, data: Observations, step: Step) -> np.ndarray:
-    """Exports of cities: observed or by output share, at most what the city supplies (method 1c)."""
-    total, names, drawn = province.block.exports, province.names, province.factor("exports")
+def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
+    """Exports of cities by what they supply, the prior of the estimate (method 1c)."""
+    total, drawn = province.block.exports, province.factor("exports")
     result = np.zeros_like(room)
-    observed = data.exports.reindex(columns=names).to_numpy()
-    for i, name in enumerate(names):
+    for i, name in enumerate(province.names):
         if total[i] == 0:
             continue
-        by_supply = room[:, i] * drawn[:, i]
-        prior = np.where(np.isnan(observed[:, i]), by_supply / max(by_supply.sum(), TINY) * total[i], observed[:, i])
         cap, amount = room[:, i], float(total[i])
         available = float(cap.sum())
         if amount > available * (1 + SOLVED):
@@ -181,11 +183,39 @@ def _exports(province: Province, room: np.ndarray, data: Observations, step: Ste
                 where=f"{step.place}, sector {name}",
                 fix="correct exports, stock changes or output of the province.",
             )
-        amount = min(amount, available)
-        if prior[cap > 0].sum() <= 0 or cap[prior > 0].sum() < amount:
-            prior = prior + amount * cap / available
-            step.report.add("exports spread by supply", amount, sector=name, note="reported exporters cannot supply it")
-        result[:, i], factor, capped = capped_proportional(prior, amount, cap)
+        by_supply = cap * drawn[:, i]
+        prior = by_supply / max(by_supply.sum(), TINY) * amount
+        result[:, i], factor, capped = capped_proportional(prior, min(amount, available), cap)
         if np.any(capped) and np.sum(capped) < len(cap):
             step.report.add("capped exports", float(np.sum(capped)), sector=name, note=f"factor {factor:.6g}")
     return result
+
+
+def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple[np.ndarray, ...]:
+    """Outputs, value added, exports and the room for exports, all (region, sector), with what is observed of them.
+
+    As long as no cap holds a datum back, every account alone is the solution of all of them. Where one does, they are estimated
+    together, with caps that are shares of output: the city makes more of what it earns or sells more of.
+    """
+    block, names = province.block, province.names
+    stocks = block.local[:, province.stocks].sum(axis=1) + block.outgoing[:, province.stocks].sum(axis=1)
+    left = np.divide(block.output - stocks - block.error, block.output, out=np.zeros_like(block.output), where=block.output > 0)
+    made = output_account(province, data, step)
+    output = meet(step, made)
+    earned = value_added_account(province, output, data["value_added"], step)
+    sold = Account("exports", _exports(province, output * left, step), block.exports, [], names, left, output * left)
+    sold = replace(sold, data=levelled(step, "exports", sold.prior, sold.totals, data["exports"]))
+    result = {account.what: alone(step, account) for account in (earned, sold)}
+    if any(result[account.what] is None for account in (earned, sold)):
+        result = together(step, [made, earned, sold])
+        moved = np.divide(result["output"], output, out=np.ones_like(output), where=output > 0)
+        for account in (earned, sold):
+            result[account.what] = np.where(account.free, result[account.what], account.prior * moved)
+        output = result["output"]
+        step.report.add("outputs moved by value added or exports", float(np.abs(moved - 1).max()), note="largest relative change")
+    report_data(step, made, output)
+    report_data(step, earned, result["value added"], without_data(province))
+    report_data(step, sold, result["exports"])
+    over = (result["value added"] >= earned.cap * (1 - SOLVED)) & (earned.cap > 0) & earned.free
+    step.report.add("capped value added", float(over.sum()))
+    return output, result["value added"], result["exports"], output * left

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..base.errors import DataError
+from .observations import Datum
 from .province import Province, Step
-from .totals import Total, meet_totals
+from .totals import Account, levelled, meet, report_data
 
 
 def import_rows(province: Province, output: np.ndarray, final: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -33,7 +32,7 @@ def import_rows(province: Province, output: np.ndarray, final: np.ndarray, size:
     return result
 
 
-def product_mix(import_table: np.ndarray | None, data: list[Total], width: int, place: str) -> list[Total]:
+def product_mix(import_table: np.ndarray | None, data: list[Datum], width: int, place: str) -> list[Datum]:
     """Data on imported products as data on columns: a column imports the mix of products that it imports in its province.
 
     Parameters
@@ -63,7 +62,7 @@ def product_mix(import_table: np.ndarray | None, data: list[Total], width: int, 
             total = import_table.sum(axis=0)
             part = datum.weights @ import_table
             weights = np.divide(part, total, out=np.zeros(width), where=total != 0)
-        result.append(replace(datum, weights=weights))
+        result.append(datum._replace(weights=weights))
     return result
 
 
@@ -71,7 +70,7 @@ def observed_imports(
     province: Province,
     step: Step,
     prior: np.ndarray,
-    data: list[Total],
+    data: list[Datum],
     output: np.ndarray,
     value_added: np.ndarray,
     size: np.ndarray,
@@ -89,13 +88,12 @@ def observed_imports(
     # every city could be at its prior: round-off of value added must not put a cap below it
     cap[:, industry] = np.maximum(cap[:, industry], prior[:, industry])
     stored = row[province.stocks]
-    goal = [
-        replace(d, weights=d.weights[keep], value=d.value - size[d.city] * float(stored @ d.weights[province.stocks]))
-        for d in data
-    ]
+    goal = [d.less(size[d.city] * float(stored @ d.weights[province.stocks]))._replace(weights=d.weights[keep]) for d in data]
     result, columns = prior.copy(), [province.uses[k] for k in keep]
-    room = np.minimum(cap[:, keep], row[keep])
-    result[:, keep] = meet_totals(step, "imports", prior[:, keep], row[keep], goal, columns, cap=room)
+    known = levelled(step, "imports", prior[:, keep], row[keep], goal)
+    account = Account("imports", prior[:, keep], row[keep], known, columns, cap=np.minimum(cap[:, keep], row[keep]))
+    result[:, keep] = meet(step, account)
+    report_data(step, account, result[:, keep])
     return result
 
 

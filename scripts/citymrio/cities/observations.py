@@ -2,174 +2,187 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 
-from ..base.notices import warn, warn_level
+from ..base.notices import warn
+from ..base.vocabulary import QUANTITIES
 from .province import Province, Step
-from .totals import NEARLY_ZERO, set_name
 
 
-@dataclass(frozen=True)
-class Observations:
-    """What is known about the cities of one province.
+class Datum(NamedTuple):
+    """One observation: the weighted sum over the columns of a city's row.
 
     Attributes
     ----------
-    value_added
-        One row per datum: region, sectors (tuple of codes), value (money).
-    industry_share
-        Share of each city in the province's value added of an industry (region x industry), columns sum to 1.
-    output, exports
-        Single-sector data (region x sector), NaN where not observed.
-    totals
-        By quantity (output, exports, imports), data on sets of sectors: region, sectors (tuple of codes), value. Outputs of a
-        single sector are not among them.
-    final_demand
-        Region x category, NaN where not observed.
-    emissions
-        t CO2 by region, NaN where not observed.
+    city
+        Position of the city.
+    weights
+        Share of every column that belongs to it, shape (column,); of final demand (product x category,).
+    value
+        What was observed, in the unit of the table; of a share, in any unit.
+    name
+        What it sums ("all sectors", "capital, sectors 01-27").
+    reliability
+        From 0 (not used) to 1 (exact).
+    source, measure
+        As in observations/<p>.csv.
+    row
+        Its row in observations/<p>.csv, -1 without one.
     """
 
-    value_added: pd.DataFrame
-    industry_share: pd.DataFrame
-    output: pd.DataFrame
-    exports: pd.DataFrame
-    final_demand: pd.DataFrame
-    emissions: pd.Series
-    totals: dict[str, pd.DataFrame]
+    city: int
+    weights: np.ndarray
+    value: float
+    name: str
+    reliability: float = 1.0
+    source: str = ""
+    measure: str = "amount"
+    row: int = -1
+
+    @property
+    def key(self) -> bytes:
+        """What it sums, to compare with other data."""
+        return self.weights.tobytes()
+
+    def less(self, part: float) -> Datum:
+        """An observed amount without a part that is known; shares stay."""
+        return self if self.measure == "share" else self._replace(value=max(0.0, self.value - part))
 
 
-def gather(province: Province, step: Step) -> Observations:
-    """Sort the observations of a province by quantity and complete the industry shares.
+def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
+    """The observations of a province by quantity, over columns that are sectors (final demand: products x categories).
 
-    A city without value added of an industry takes the province's mean per capita (per unit of GDP where the regions
-    table has it), flagged `imputed` in the diagnostics.
-
-    The rows keep the schema `OBSERVATIONS` of the dataset contract: they are not checked again (a dataset is, as a whole, before
-    anything reads it).
+    Those of reliability 0 are left out, with a warning. The rows keep the schema `OBSERVATIONS` of the dataset contract: they are
+    not checked again (a dataset is, as a whole, before anything reads it).
     """
-    cities, sectors, table = province.cities, province.sectors, province.observations.copy()
-    table["sectors"] = _sets(table["sectors"])
-    size = np.array([len(members) for members in table["sectors"]], int)
-    single = size == 1
+    table, sectors = province.observations, province.names
+    categories = [str(province.uses[k]) for k in province.final]
+    place = {code: n for n, code in enumerate(province.codes)}
+    result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
+    measures = table["measure"].fillna("") if "measure" in table.columns else pd.Series("", table.index)
+    columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source"]
+    for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):
+        region, quantity, codes, category, value, reliability, source = values
+        if quantity == "emissions" and codes:
+            continue  # parts of a city's emissions enter its inventory alone
+        members = [part for part in codes.split(";") if part] or sectors
+        weights, name = np.isin(sectors, members).astype(float), set_name(members, sectors)
+        if quantity == "final_demand":
+            chosen = np.isin(categories, [category]) if category else np.ones(len(categories))
+            weights = np.outer(weights, chosen).ravel()
+            name = f"{category or 'all categories'}, {name}"
+        datum = Datum(place[region], weights, float(value), name, float(reliability), str(source), measure or "amount", row)
+        if reliability > 0:
+            result[quantity].append(datum)
+        else:
+            not_used(step, quantity.replace("_", " "), datum, "its reliability is 0")
+    return result
 
-    filled = table.assign(sectors=_sets(table["sectors"], whole=tuple(sectors["sector"])))
 
-    def sums(quantity: str) -> pd.DataFrame:
-        chosen = filled.loc[filled["quantity"] == quantity, ["region", "sectors", "value"]]
-        return chosen.reset_index(drop=True)
+def set_name(members: Sequence[str], sectors: Sequence[str]) -> str:
+    """A set of sectors in words."""
+    if len(members) == len(sectors):
+        return "all sectors"
+    ordered = sorted(members)
+    return f"sector {ordered[0]}" if len(members) == 1 else f"sectors {ordered[0]}-{ordered[-1]} ({len(members)})"
 
-    added = sums("value_added")
 
-    def matrix(quantity: str) -> pd.DataFrame:
-        chosen = table.loc[(table["quantity"] == quantity) & single]
-        chosen = chosen.assign(sector=[members[0] for members in chosen["sectors"]])
-        return chosen.pivot(index="region", columns="sector", values="value").reindex(index=cities["region"]).astype(float)
-
-    demand = table.loc[table["quantity"] == "final_demand"].pivot(index="region", columns="category", values="value")
-    whole = (table["quantity"] == "emissions") & (size == 0)  # parts of a city's emissions enter its inventory alone
-    emissions = table.loc[whole].groupby("region")["value"].sum().reindex(cities["region"])
-    return Observations(
-        value_added=added,
-        industry_share=_industry_shares(added, province, step),
-        output=matrix("output"),
-        exports=matrix("exports"),
-        final_demand=demand.reindex(index=cities["region"]).astype(float),
-        emissions=emissions,
-        totals={
-            "output": sums("output").loc[lambda t: [len(members) > 1 for members in t["sectors"]]],
-            "exports": sums("exports"),
-            "imports": sums("imports"),
-        },
+def not_used(step: Step, what: str, datum: Datum, why: str) -> None:
+    """Say that a datum has no effect, and why."""
+    code = step.codes[datum.city]
+    step.note(datum.row, use="not used", why=why)
+    step.report.add(f"{what} not used", datum.value, region=code, flag="softened", note=f"{datum.name}: {why}")
+    warn(
+        where=f"{step.place}, city {code}",
+        what=f"the observed {what} of {datum.name} is not used",
+        value=f"{datum.value:.6g}",
+        expectation="a datum that can be met",
+        effect=f"The city's account is what it is without it: {why}.",
     )
 
 
-def _sets(column: pd.Series, whole: tuple[str, ...] = ()) -> pd.Series:
-    """Sets of sectors, from ";"-joined codes or sets, as sorted tuples; `whole` where the set is empty.
+@dataclass(frozen=True)
+class Group:
+    """Data of several cities that tell of the same: they have one level."""
 
-    The type is `object` whatever the length: an empty table would keep its type of text, which knows no tuples.
-    """
-    sets = [v if isinstance(v, tuple) else tuple(sorted(part for part in str(v).split(";") if part)) for v in column]
-    return pd.Series([members or whole for members in sets], index=column.index, dtype=object)
+    data: list[Datum]
+
+    @property
+    def cities(self) -> list[int]:
+        """Positions of the cities."""
+        return [datum.city for datum in self.data]
+
+    @property
+    def values(self) -> np.ndarray:
+        """What was observed (datum,)."""
+        return np.array([datum.value for datum in self.data])
+
+    @property
+    def share(self) -> bool:
+        """Whether the data are shares in what their cities have."""
+        return self.data[0].measure == "share"
+
+    def levels(self, prior: np.ndarray, whole: float, count: int) -> tuple[np.ndarray | None, str]:
+        """The data at the level at which they are used; None and the reason where they are not.
+
+        What all cities report is scaled to the total of the province, since the sources differ in level (method 1a). What some
+        report is scaled by the power c^2 of the factor that leads to their prior, c the part of the province that they have; of
+        reliability 1, it counts as it stands. Shares are shares in the prior of the cities that report.
+
+        Parameters
+        ----------
+        prior
+            What the cities of the data have without them (datum,).
+        whole
+            What the province has.
+        count
+            Number of cities of the province.
+        """
+        mine, reported, everyone = float(prior.sum()), float(self.values.sum()), len(self.data) == count
+        if mine <= 0 or whole <= 0:
+            return None, "the province, or the city, has none"
+        if reported <= 0 and (self.share or everyone):
+            return None, f"the cities that report it have 0 in all, the province {whole:.6g}"
+        if self.share and len(self.data) == 1 < count:
+            return None, "it is the only share of its kind in the province"
+        if reported <= 0:
+            return self.values, ""
+        level = (whole if everyone else mine) / reported
+        if self.share or everyone:
+            return self.values * level, ""
+        exact = np.array([datum.reliability == 1 for datum in self.data])
+        return self.values * np.where(exact, 1.0, level ** ((mine / whole) ** 2)), ""
 
 
-def _industry_shares(added: pd.DataFrame, province: Province, step: Step) -> pd.DataFrame:
-    cities = province.cities
-    index = cities["region"].to_numpy()
-    population, gdp = cities.set_index("region")["population"], cities.set_index("region")["gdp"]
-    shares = pd.DataFrame(index=index)
-    for industry, group in province.sectors.groupby("industry", sort=True):
-        members = tuple(sorted(group["sector"]))
-        exact = added.loc[added["sectors"] == members].set_index("region")["value"].reindex(index)
-        missing = exact.isna()
-        if missing.all():
-            base = gdp if (gdp > 0).all() else population
-            exact = base.astype(float)
-        elif missing.any():
-            base = gdp if (gdp > 0).all() else population
-            exact[missing] = exact[~missing].sum() / base[~missing].sum() * base[missing]
-        for region in index[missing.to_numpy()]:
-            step.report.add(
-                f"value added of {industry} industry",
-                float(exact[region]),
-                region=region,
-                flag="imputed",
-                note="no observation; proportional to GDP or population",
-            )
-        total = exact.sum()
-        shares[industry] = exact / total if total > 0 else (population / population.sum()).to_numpy()
-    return shares
+def grouped(data: Sequence[Datum]) -> list[Group]:
+    """Data of the same sum and measure; by source where shares, or where a city is told of by several sources."""
+    groups: dict[tuple[bytes, str], list[Datum]] = {}
+    for datum in data:
+        groups.setdefault((datum.key, datum.measure), []).append(datum)
+    result = []
+    for (_, measure), members in groups.items():
+        if measure == "amount" and len({datum.city for datum in members}) == len(members):
+            result.append(Group(members))
+            continue
+        by_source: dict[str, list[Datum]] = {}
+        for datum in members:
+            by_source.setdefault(datum.source, []).append(datum)
+        result += [Group(part) for part in by_source.values()]
+    return result
 
 
-def sets_of(
-    added: pd.DataFrame,
-    regions: list[str],
-    sectors: list[str],
-    totals: np.ndarray,
-    prior: np.ndarray,
-    industries: frozenset[tuple[str, ...]] = frozenset(),
-    place: str = "value added",
-) -> tuple[list[str], np.ndarray, sp.csr_matrix]:
-    """Rows of the soft constraints 'sum of a set of sectors of a city': labels, targets, matrix on (region, sector).
-
-    Levels of city and provincial statistics differ: the data of one set are scaled so that, with the prior of cities
-    that do not report it, they sum to the province (method 1b). What one city alone reports has no level to be compared with
-    and counts as it stands, unless it is one of the `industries`, whose shares made the prior. A sum of 0 counts as nearly 0.
-    """
-    labels, targets, chosen, columns = [], [], [], []
-    position = {code: n for n, code in enumerate(sectors)}
-    place_of = {code: n for n, code in enumerate(regions)}
-    for members, group in added.groupby("sectors", sort=True):
-        wanted = np.array([position[s] for s in members])
-        reporting = [place_of[r] for r in group["region"]]
-        silent = np.setdiff1d(np.arange(len(regions)), reporting)
-        level = totals[wanted].sum() - prior[np.ix_(silent, wanted)].sum()
-        sum_reported = group["value"].sum()
-        name = f"value added of {set_name(members, sectors)}"
-        alone = len(group) == 1 and len(regions) > 1 and tuple(members) not in industries
-        usable = level > 0 and (alone or sum_reported > 0)
-        if usable and not alone:
-            warn_level(name, sum_reported / level, place)
-        for region, value in zip(group["region"], group["value"], strict=True):
-            cells = wanted[totals[wanted] > 0]
-            cells = cells[prior[place_of[region], cells] > 0]
-            if len(cells) and usable:
-                chosen += [len(labels)] * len(cells)
-                columns += [place_of[region] * len(sectors) + j for j in cells]
-                labels.append(f"{region} sectors {members[0]}-{members[-1]}")
-                goal = value if alone else value * level / sum_reported
-                targets.append(goal or NEARLY_ZERO * float(prior[place_of[region], cells].sum()))
-            elif value > 0 or len(cells):
-                warn(
-                    where=f"{place}, city {region}",
-                    what=f"the observed {name} is not used",
-                    value=f"{value:.6g}",
-                    expectation="a datum that can be met",
-                    effect="The province's table, or the city's output, leaves no room for it; ratios of the province stand in.",
-                )
-    matrix = sp.csr_matrix((np.ones(len(columns)), (chosen, columns)), shape=(len(labels), len(regions) * len(sectors)))
-    return labels, np.array(targets), matrix
+def city_totals(data: Sequence[Datum], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Totals of cities, all sources together by reliability, and the largest reliability (region,); NaN and 0 without any."""
+    found: dict[int, list[Datum]] = {}
+    for datum in data:
+        found.setdefault(datum.city, []).append(datum)
+    values, trust = np.full(count, np.nan), np.zeros(count)
+    for city, told in found.items():
+        values[city] = np.average([d.value for d in told], weights=[d.reliability for d in told])
+        trust[city] = max(d.reliability for d in told)
+    return values, trust

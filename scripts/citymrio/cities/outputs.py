@@ -1,69 +1,65 @@
-"""Outputs of cities: what is observed, the province's output by shares of industries, CO2 totals (method 1a, 16 R5 and R6)."""
+"""Outputs of cities: the province's output by shares of value added, what is observed, CO2 totals (method 1a, 16 R5 and R6)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 from ..base.errors import DataError
-from ..base.notices import warn, warn_level
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from .observations import Observations
+from .observations import Datum, city_totals
 from .province import Province, Step
+from .shares import finest_shares
+from .totals import Account, levelled, weight
 
 
-def city_outputs(province: Province, data: Observations, step: Step) -> np.ndarray:
-    """Outputs x (region, sector): observed ones, else the province's output by the city's share of the industry (R5)."""
-    total, cities, sectors = province.block.output, province.cities, province.sectors
-    shares = data.industry_share.loc[cities["region"], sectors["industry"].tolist()].to_numpy()
+def output_account(province: Province, data: dict[str, list[Datum]], step: Step) -> Account:
+    """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5), and what is observed of them."""
+    total = province.block.output
+    shares, finest = finest_shares(province, data["value_added"], step)
     prior = total * shares
-    observed = data.output.reindex(index=cities["region"], columns=sectors["sector"]).to_numpy()
-    level = np.where(np.isnan(observed), within_industries(prior, province.factor("output"), sectors), observed)
-    result = np.zeros_like(prior)
-    for j, sector in enumerate(sectors["sector"]):
-        if total[j] == 0:
-            lost = float(np.nansum(observed[:, j]))
-            if lost > 0:
-                step.report.add("lost output", lost, sector=sector, note="the province makes none")
-                warn(
-                    where=f"{step.place}, sector {sector}",
-                    what="the observed output of cities is not used",
-                    value=f"{lost:.6g}",
-                    expectation="0: the province makes none",
-                    effect="The cities make none either.",
-                )
-            continue
-        z = level[:, j]
-        if z.sum() <= 0:
-            if not np.isnan(observed[:, j]).any():
-                raise DataError(
-                    f"all cities report output 0, the province makes {total[j]:.6g}",
-                    where=f"{step.place}, sector {sector}",
-                    fix="leave the zero observations of at least one city out.",
-                )
-            z = np.where(np.isnan(observed[:, j]), cities["gdp"].to_numpy() / cities["gdp"].sum() * total[j], observed[:, j])
-        if np.isfinite(observed[:, j]).all():
-            warn_level(f"output of sector {sector}", float(z.sum() / total[j]), step.place)
-        result[:, j] = z * (total[j] / z.sum())
-        if not np.isnan(observed[:, j]).all():
-            note = f"{int(np.isfinite(observed[:, j]).sum())} of {len(z)} cities observed"
-            step.report.add("output level gap", float(z.sum() / total[j]), sector=sector, note=note)
-    return result
+    if province.factors is not None:
+        prior = within_sets(prior, province.factor("output"), _sets(province, finest))
+        prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
+    for datum in data["output"]:  # a city that its value added gives none of a sector may yet report some
+        members = (datum.weights > 0) & (total > 0)
+        if datum.value > 0 and members.any() and not prior[datum.city, members].any() and datum.measure == "amount":
+            prior[datum.city, members] = datum.value * total[members] / total[members].sum()
+            prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
+    if province.config.emissions_enter == "output" and len(province.codes) > 1:
+        prior = outputs_from_emissions(province, prior, data["emissions"], step)
+    known = levelled(step, "output", prior, total, data["output"])
+    return Account("output", prior, total, known, province.names)
 
 
-def within_industries(prior: np.ndarray, factor: np.ndarray, sectors: pd.DataFrame) -> np.ndarray:
-    """Prior outputs times factors, with the total of every city and industry kept: only the mix of sectors changes."""
+def _sets(province: Province, finest: np.ndarray) -> np.ndarray:
+    """Number of the set that decides the share of a city in a sector; without data, of the industry, below 0."""
+    industries = province.sectors["industry"].unique().tolist()
+    of_industry = np.array([-1 - industries.index(name) for name in province.sectors["industry"]])
+    return np.where(finest < 0, of_industry, finest)
+
+
+def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.ndarray:
+    """Prior outputs times factors, with the total of every city and set kept: only the mix of sectors inside a set changes.
+
+    Parameters
+    ----------
+    sets
+        Number of the set of every (region, sector).
+    """
     drawn = prior * factor
-    for industry in sectors["industry"].unique():
-        member = (sectors["industry"] == industry).to_numpy()
-        before, after = prior[:, member].sum(axis=1), drawn[:, member].sum(axis=1)
-        drawn[:, member] *= np.divide(before, after, out=np.ones_like(after), where=after > 0)[:, None]
+    for number in np.unique(sets):
+        member = sets == number
+        before, after = np.where(member, prior, 0.0).sum(axis=1), np.where(member, drawn, 0.0).sum(axis=1)
+        scale = np.divide(before, after, out=np.ones_like(after), where=after > 0)[:, None]
+        drawn = np.where(member, drawn * scale, drawn)
     return drawn
 
 
-def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.Series, step: Step) -> np.ndarray:
+def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> np.ndarray:
     """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals (``emissions_enter: output``).
 
     min KL(x | x0) + rho KL(s | E)  s.t.  sum_r x_j^r = X_j,  s^r = sum_j e_j x_j^r,
@@ -75,8 +71,8 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
     ----------
     prior
         x0, shape (region, sector), columns sum to the province's output.
-    emissions
-        CO2 totals by city, t; NaN where not observed.
+    data
+        CO2 totals of cities, t.
 
     Returns
     -------
@@ -88,7 +84,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
     DataError
         The province has no intensities.
     """
-    target = emissions.reindex(province.codes).to_numpy(float)
+    target, trust = city_totals(data, len(province.codes))
     known = np.isfinite(target) & (target > 0)
     if not known.any():
         return prior
@@ -101,7 +97,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
     e = province.intensity.sel(sector=province.names).values
     if not (e > 0).any():
         return prior
-    total = province.block.output
+    total, rho = province.block.output, weight(trust, step.config.rho_emissions)
     free, bound, start, result = known.copy(), step.config.emissions_log_bound / e.max(), prior.copy(), prior
     while free.any():
         level = float(total @ e) - (start @ e)[~free].sum()
@@ -109,9 +105,9 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
             break
         members = np.flatnonzero(free)
         goal = target[free] * level / target[free].sum()
-        result, softened = _met_softly(province, start, members, goal, e, step)
+        result, softened = _met_softly(province, start, members, goal, e, rho[members], step)
         # stationarity in s: x = x0 a exp(lambda e) with lambda = -rho ln(s / E)
-        multiplier = -step.config.rho_emissions * np.log1p(softened)
+        multiplier = -rho[members] * np.log1p(softened)
         over = np.abs(multiplier) > bound * (1 + SOLVED)
         if not over.any():
             worst = int(np.abs(softened).argmax())
@@ -130,7 +126,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, emissions: pd.
 
 
 def _met_softly(
-    province: Province, start: np.ndarray, members: np.ndarray, goal: np.ndarray, e: np.ndarray, step: Step
+    province: Province, start: np.ndarray, members: np.ndarray, goal: np.ndarray, e: np.ndarray, rho: np.ndarray, step: Step
 ) -> tuple[np.ndarray, np.ndarray]:
     """Outputs nearest to `start` with CO2 totals of some cities as soft goals; and the relative deviation from each goal."""
     model = EntropyModel(f"outputs from CO2 totals, {step.place}")
@@ -140,6 +136,6 @@ def _met_softly(
     rows = np.repeat(np.arange(len(members)), len(e))
     matrix = sp.csr_matrix((np.tile(e, len(members)), (rows, cells)), shape=(len(members), start.size))
     labels = [province.codes[r] for r in members]
-    model.equal("CO2 total", x.rows(matrix), goal, labels=labels, soft=step.config.rho_emissions)
+    model.equal("CO2 total", x.rows(matrix), goal, labels=labels, soft=rho)
     solution = step.solve(model)
     return solution["output"], np.asarray(solution.slack["CO2 total"]) / goal

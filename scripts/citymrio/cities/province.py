@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,13 +64,21 @@ class Block:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the chain: its place in messages, the cities it is about, how it solves, what it reports."""
+    """One step of the chain: its place in messages, the cities it is about, how it solves, what it reports.
+
+    `uses` gathers what becomes of every observation: by its row in observations/<p>.csv, columns of tables/observations_use.csv.
+    """
 
     place: str
     codes: list[str]
     config: Cities
     solver: Solver
     report: Diagnostics
+    uses: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def note(self, row: int, **columns: Any) -> None:
+        """Keep what becomes of the observation in this row."""
+        self.uses.setdefault(row, {}).update(columns)
 
     def solve(self, model: EntropyModel) -> Solution:
         """Solve to the tolerance of all steps but the tables."""

@@ -1,4 +1,4 @@
-"""City totals as constraints: outputs, exports and imports of a city, summed over any set of sectors (method 1c, 1d, 16 R15)."""
+"""Accounts of cities that meet the province's totals and what is observed of the cities (method 1a-1d, 2b, 16 R15)."""
 
 from __future__ import annotations
 
@@ -6,199 +6,334 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
 from ..base.tolerances import TINY
 from ..entropy import EntropyModel
+from ..entropy.expressions import LinearRows, Variable
+from .observations import Datum, grouped, not_used
 from .province import Step
 
-#: Relative deviation from which a datum counts as softened.
+#: Relative deviation from which a datum counts as not met exactly.
 MET = 1e-10
-#: A total of 0 that conflicts with other data is softened towards this part of what the rest of the data give.
+#: A soft datum of 0 stands for this part of what the city would have without it.
 NEARLY_ZERO = 1e-3
+#: Reliability whose data have the weight `rho_gdp`; what counts as exact but cannot be met has the weight of `CERTAIN`.
+USUAL, CERTAIN = 0.9, 0.99
+#: A cap closer than this (relative) binds.
+BINDS = 1e-6
+
+
+def weight(reliability: float | np.ndarray, rho: float) -> np.ndarray:
+    """Weight of a soft datum: rho times the odds of its reliability, r / (1 - r), over those of `USUAL`.
+
+    A datum alone, without totals to keep, leads to prior^(1 / (1 + w)) datum^(w / (1 + w)).
+    """
+    r = np.minimum(reliability, CERTAIN)
+    return rho * (r / (1 - r)) / (USUAL / (1 - USUAL))
 
 
 @dataclass(frozen=True)
-class Total:
-    """One datum: the weighted sum over the columns of a city's row.
+class Account:
+    """One quantity of the cities of a province, and all that is to hold of it.
 
     Attributes
     ----------
-    city
-        Position of the city.
-    weights
-        Share of every column that belongs to the datum, shape (column,).
-    value
-        What was observed, in the unit of the table.
-    name
-        What it sums ("all sectors", "sectors 01-27").
-    """
-
-    city: int
-    weights: np.ndarray
-    value: float
-    name: str
-
-
-def totals_by_sector(data: pd.DataFrame, codes: Sequence[str], sectors: Sequence[str]) -> list[Total]:
-    """Data (region, sectors as tuple, value) as sums over columns that are the sectors."""
-    place, result = {code: n for n, code in enumerate(codes)}, []
-    for region, members, value in data[["region", "sectors", "value"]].itertuples(index=False):
-        result.append(Total(place[region], np.isin(sectors, members).astype(float), float(value), set_name(members, sectors)))
-    return result
-
-
-def set_name(members: Sequence[str], sectors: Sequence[str]) -> str:
-    """A set of sectors in words."""
-    if len(members) == len(sectors):
-        return "all sectors"
-    return f"sector {members[0]}" if len(members) == 1 else f"sectors {members[0]}-{members[-1]} ({len(members)})"
-
-
-def meet_totals(
-    step: Step,
-    what: str,
-    prior: np.ndarray,
-    totals: np.ndarray,
-    data: list[Total],
-    columns: Sequence[str],
-    cap: np.ndarray | None = None,
-) -> np.ndarray:
-    """Values nearest to a prior that meet the province's totals and what is observed of its cities.
-
-    min KL(z | z0)  s.t.  sum_r z_c^r = T_c,  z_c^r <= cap_c^r,  sum_c w_c z_c^r = b  for every datum.
-
-    Where all cities report the same set, its data are brought to the province's level first (the sources differ in level,
-    method 1a). The data are met exactly; where they conflict with the totals, the caps or one another, they become soft with
-    weight `rho_gdp`, and every deviation is reported. A datum none of whose cells can be positive is reported as not used.
-
-    Parameters
-    ----------
     what
-        "exports", "imports", "output": for messages and diagnostics.
+        "output", "value added", "exports", "final demand", "imports": for messages and diagnostics.
     prior
         z0, shape (region, column); columns sum to `totals`. Cells of 0 stay 0.
     totals
         T, shape (column,).
+    data
+        What is observed, at the level at which it is used (:func:`levelled`).
     columns
         Labels of the columns.
+    room
+        Most that a cell may be, as a share of the city's output (column,), where it is one; `output` is estimated in the same
+        columns.
     cap
-        Shape (region, column).
-
-    Returns
-    -------
-    ndarray
-        Shape (region, column).
-
-    Raises
-    ------
-    InfeasibleError, CertificateError
-        The province's totals alone cannot be met below the caps.
+        Most that a cell may be, shape (region, column).
+    fixed
+        Columns that stay at the prior (column,).
+    exact
+        Whether data of reliability 1 are met exactly.
     """
-    data = _usable(step, what, prior, _levelled(step, what, prior, totals, data))
-    if not data:
-        return prior
-    result = prior
-    if len(step.codes) > 1:
-        problem = (step, what, prior, totals, data, columns, cap)
-        try:
-            solution = step.solve(_model(*problem, rho=None))
-        except (InfeasibleError, CertificateError) as error:
-            step.report.add(f"hard {what} in conflict", float(len(data)), flag="softened", note=str(error)[:300])
-            solution = step.solve(_model(*problem, rho=step.config.rho_gdp))
-        result = solution[what]
-        reached = result.sum(axis=0)  # columns are closed to round-off
-        result = result * np.divide(totals, reached, out=np.ones_like(reached), where=reached > 0)
-    _report(step, what, totals, data, result)
-    return result
+
+    what: str
+    prior: np.ndarray
+    totals: np.ndarray
+    data: list[Datum]
+    columns: Sequence[str]
+    room: np.ndarray | None = None
+    cap: np.ndarray | None = None
+    fixed: np.ndarray | None = None
+    exact: bool = True
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """Weights of the data, shape (datum, column)."""
+        return np.array([datum.weights for datum in self.data]).reshape(len(self.data), self.prior.shape[1])
+
+    @property
+    def cities(self) -> np.ndarray:
+        """City of every datum."""
+        return np.array([datum.city for datum in self.data], int)
+
+    @property
+    def wanted(self) -> np.ndarray:
+        """Values of the data."""
+        return np.array([datum.value for datum in self.data], float)
+
+    @property
+    def certain(self) -> np.ndarray:
+        """Which data are met exactly."""
+        return np.array([self.exact and datum.reliability == 1 for datum in self.data], bool)
+
+    @property
+    def free(self) -> np.ndarray:
+        """Columns with a choice: neither fixed nor full up to the caps (column,)."""
+        free = self.prior.sum(axis=0) > 0
+        if self.fixed is not None:
+            free &= ~self.fixed
+        if self.cap is not None:
+            free &= self.cap.sum(axis=0) > self.totals * (1 + BINDS)
+        return free
+
+    @property
+    def moving(self) -> np.ndarray:
+        """Columns that data touch, positions; all others are at their prior in the solution as well."""
+        return np.flatnonzero(self.free & (self.matrix > 0).any(axis=0))
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """The sums that the data tell of, of `values` (region, column)."""
+        return (values[self.cities] * self.matrix).sum(axis=1)
+
+    def binds(self, values: np.ndarray) -> bool:
+        """Whether a cap holds back a cell of the columns that data touch."""
+        if self.cap is None or not self.data:
+            return False
+        part, cap = values[:, self.moving], self.cap[:, self.moving]
+        return bool(((part >= cap * (1 - BINDS)) & (cap > 0)).any())
 
 
-def _report(step: Step, what: str, totals: np.ndarray, data: list[Total], result: np.ndarray) -> None:
-    """Say how far each datum is met."""
-    worst = 0.0
+def levelled(step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: Sequence[Datum]) -> list[Datum]:
+    """Data at the level at which they are used (:meth:`Group.levels`), without those that cannot be, which are said."""
+    result: list[Datum] = []
+    for group in grouped(data):
+        before, whole = prior[group.cities] @ group.data[0].weights, float(totals @ group.data[0].weights)
+        values, why = group.levels(before, whole, len(prior))
+        if values is None:
+            for datum in group.data:
+                if datum.value > 0 or before.sum() > 0:
+                    not_used(step, what, datum, why)
+                else:
+                    step.note(datum.row, use="used", why="the province, or the city, has none either")
+            continue
+        reported, everyone = float(group.values.sum()), len(group.data) == len(prior)
+        if not group.share and reported > 0 and (everyone or len(group.data) > 1):
+            gap = reported / (whole if everyone else float(before.sum()))
+            note = f"{group.data[0].name}, {len(group.data)} of {len(prior)} cities"
+            step.report.add(f"{what} level gap", gap, note=note)
+            if everyone:
+                warn_level(f"{what} ({group.data[0].name})", gap, step.place)
+        result += [datum._replace(value=float(value)) for datum, value in zip(group.data, values, strict=True)]
+    _contradictions(step, what, result)
+    return _usable(step, what, prior, result)
+
+
+def _contradictions(step: Step, what: str, data: Sequence[Datum]) -> None:
+    """Say where sources tell different things of the same."""
+    same: dict[tuple[int, bytes], list[Datum]] = {}
     for datum in data:
-        gap, code = float(result[datum.city] @ datum.weights) - datum.value, step.codes[datum.city]
-        worst = max(worst, abs(gap) / max(datum.value, TINY) if datum.value else abs(gap) / max(float(totals.sum()), TINY))
-        if abs(gap) > MET * max(datum.value, NEARLY_ZERO * float(totals @ datum.weights)):
-            note = f"{datum.name}: {datum.value:.6g} observed, {datum.value + gap:.6g} kept"
-            step.report.add(f"softened {what}", gap, region=code, flag="softened", note=note)
-        if abs(gap) > GAP * max(datum.value, datum.value + gap):
+        same.setdefault((datum.city, datum.key), []).append(datum)
+    for told in same.values():
+        low, high = min(told, key=lambda d: d.value), max(told, key=lambda d: d.value)
+        if len(told) > 1 and low.value < (1 - GAP) * high.value:
+            code = step.codes[low.city]
+            value = f"{low.value:.6g} ({low.source}), {high.value:.6g} ({high.source})"
+            step.report.add(f"{what} contradicted", high.value - low.value, region=code, note=f"{low.name}: {value}")
             warn(
                 where=f"{step.place}, city {code}",
-                what=f"the observed {what} of {datum.name} is met in part",
-                value=f"{datum.value + gap:.6g}",
-                expectation=f"{datum.value:.6g}, observed",
-                effect="The datum is in conflict with the province's totals or with other data.",
+                what=f"sources contradict each other on {what} of {low.name}",
+                value=value,
+                expectation=f"the same within {GAP:.0%}",
+                effect="Both are used at the level of the province, each with the weight of its reliability.",
             )
-    step.report.add(f"observed {what}: largest deviation", worst, note=f"{len(data)} data")
 
 
-def _levelled(step: Step, what: str, prior: np.ndarray, totals: np.ndarray, data: list[Total]) -> list[Total]:
-    """Data of a set that every city reports, scaled to the province's total of the set."""
-    groups: dict[bytes, list[Total]] = {}
-    for datum in data:
-        groups.setdefault(datum.weights.tobytes(), []).append(datum)
-    result = []
-    for group in groups.values():
-        level, reported = float(totals @ group[0].weights), sum(datum.value for datum in group)
-        if len(group) < len(prior) or len(prior) == 1 or level <= 0 or reported <= 0:
-            result += group
-            continue
-        step.report.add(f"{what} level gap", reported / level, note=f"{group[0].name}, all cities")
-        warn_level(f"{what} ({group[0].name})", reported / level, step.place)
-        result += [Total(d.city, d.weights, d.value * level / reported, d.name) for d in group]
-    return result
-
-
-def _usable(step: Step, what: str, prior: np.ndarray, data: list[Total]) -> list[Total]:
-    """Data that the prior has cells for; the others are reported where they are not 0."""
+def _usable(step: Step, what: str, prior: np.ndarray, data: Sequence[Datum]) -> list[Datum]:
+    """Data that the prior has cells for."""
     result = []
     for datum in data:
         if float(prior[datum.city] @ datum.weights) > 0:
             result.append(datum)
         elif datum.value > 0:
-            code, why = step.codes[datum.city], "the province, or the city's output, has none"
-            note = f"{datum.name}: {why}"
-            step.report.add(f"{what} not used", datum.value, region=code, flag="softened", note=note)
-            warn(
-                where=f"{step.place}, city {code}",
-                what=f"the observed {what} of {datum.name} is not used",
-                value=f"{datum.value:.6g}",
-                expectation=f"0: {why}",
-                effect="The city has none.",
-            )
+            not_used(step, what, datum, "the province, or the city's output, has none")
+        else:
+            step.note(datum.row, use="used", why="the city has none without it either")
     return result
 
 
-def _model(
-    step: Step,
-    what: str,
-    prior: np.ndarray,
-    totals: np.ndarray,
-    data: list[Total],
-    columns: Sequence[str],
-    cap: np.ndarray | None,
-    rho: float | None,
-) -> EntropyModel:
-    """The problem of :func:`meet_totals`, its data hard (`rho` None) or soft."""
-    width = prior.shape[1]
-    model = EntropyModel(f"{what} of cities, {step.place}")
-    z = model.variable(what, prior=prior)
-    model.equal(f"provincial {what}", z.sum_over(0), np.where(prior.sum(axis=0) > 0, totals, 0.0), labels=list(columns))
-    row = np.repeat(np.arange(len(data)), width)
-    cells = np.concatenate([datum.city * width + np.arange(width) for datum in data])
-    weights = np.concatenate([datum.weights for datum in data])
-    matrix = sp.csr_matrix((weights, (row, cells)), shape=(len(data), prior.size))
-    values = np.array([datum.value for datum in data])
-    if rho is not None:
-        values = np.where(values > 0, values, NEARLY_ZERO * (matrix @ prior.ravel()))
-    labels = [f"city {step.codes[datum.city]}, {datum.name}" for datum in data]
-    model.equal(f"observed {what}", z.rows(matrix), values, labels=labels, soft=rho)
-    if cap is not None:
-        free = np.flatnonzero(prior.ravel() > 0)
-        labels = [f"city {step.codes[cell // width]}, {columns[cell % width]}" for cell in free]
-        model.at_most(f"room for {what}", z.each().pick(free), cap.ravel()[free], labels=labels)
+def meet(step: Step, account: Account) -> np.ndarray:
+    """Values (region, column) nearest to the prior that meet the province's totals and what is observed; see :func:`together`."""
+    return together(step, [account])[account.what]
+
+
+def alone(step: Step, account: Account) -> np.ndarray | None:
+    """The same; None where a cap holds back what is observed."""
+    try:
+        result = together(step, [account], soften=False)[account.what]
+    except (InfeasibleError, CertificateError):
+        return None
+    return None if account.binds(result) else result
+
+
+def together(step: Step, accounts: Sequence[Account], *, soften: bool = True) -> dict[str, np.ndarray]:
+    """Accounts nearest to their priors that meet the province's totals and what is observed of its cities.
+
+    min sum KL(z | z0) + sum w KL(s | b)  s.t.  sum_r z_c^r = T_c,  z_c^r <= cap_c^r,  s = sum_c a_c z_c^r for every datum,
+
+    for all accounts, with w by the reliability of the datum (:func:`weight`), s = b where it is exact. Exact data in conflict
+    with the totals, the caps or one another become soft as well (unless `soften` is off). Of several accounts the first is
+    "output", with the same columns: the caps of the others are shares of it, and it gives way where a datum needs it.
+
+    Raises
+    ------
+    InfeasibleError, CertificateError
+        The province's totals alone cannot be met below the caps; without `soften`, exact data are in conflict.
+    """
+    active = [account for account in accounts if len(_columns(account, accounts))]
+    result = {account.what: account.prior for account in accounts}
+    if not any(account.data for account in active) or len(step.codes) == 1:
+        return result
+    try:
+        solution = step.solve(_model(step, active, exact=True))
+    except (InfeasibleError, CertificateError) as error:
+        certain = [account for account in active if account.certain.any()]
+        if not certain or not soften:
+            raise
+        for account in certain:
+            count = float(account.certain.sum())
+            step.report.add(f"exact {account.what} in conflict", count, flag="softened", note=str(error)[:300])
+        solution = step.solve(_model(step, active, exact=False))
+    names = ("iterations", "residual", "relative_gap", "entropy")
+    step.report.add_certificate(solution.certificate, names, step.solver.tol_inner)
+    for account in active:
+        columns = _columns(account, active)
+        part, totals = solution[account.what], account.totals[columns]
+        reached = part.sum(axis=0)  # columns are closed to round-off
+        result[account.what] = account.prior.copy()
+        closing = np.divide(totals, reached, out=np.ones_like(reached), where=reached > 0)
+        result[account.what][:, columns] = part * closing
+    return result
+
+
+def _columns(account: Account, accounts: Sequence[Account]) -> np.ndarray:
+    """Columns of an account that are estimated: those that data touch, of any account where there are several."""
+    if len(accounts) == 1:
+        return account.moving
+    touched = np.unique(np.concatenate([one.moving for one in accounts]))
+    return touched[account.free[touched]]
+
+
+def _model(step: Step, accounts: Sequence[Account], *, exact: bool) -> EntropyModel:
+    """The problem of :func:`together`; without `exact` all data are soft."""
+    model = EntropyModel(f"{', '.join(account.what for account in accounts)} of cities, {step.place}")
+    variables: dict[str, Variable] = {}
+    for account in accounts:
+        columns = _columns(account, accounts)
+        labels = [account.columns[c] for c in columns]
+        z = model.variable(account.what, prior=account.prior[:, columns])
+        variables[account.what] = z
+        model.equal(f"provincial {account.what}", z.sum_over(0), account.totals[columns], labels=labels)
+        _observed(model, step, account, columns, z, exact=exact)
+        cells = [f"city {code}, {label}" for code in step.codes for label in labels]
+        limit = account.cap
+        if len(accounts) > 1 and account.room is not None:
+            every = _columns(accounts[0], accounts)
+            same = np.arange(len(step.codes))[:, None] * len(every) + np.searchsorted(every, columns)
+            most = variables["output"].each().pick(same.ravel()) * np.tile(account.room[columns], len(step.codes))
+            rows: LinearRows = z.each() - most
+            limit = np.zeros_like(account.prior)
+        else:
+            rows = z.each()
+        if limit is not None:
+            free = np.flatnonzero((account.prior[:, columns] > 0).ravel())
+            bounds = limit[:, columns].ravel()[free]
+            model.at_most(f"room for {account.what}", rows.pick(free), bounds, labels=[cells[k] for k in free])
     return model
+
+
+def _observed(model: EntropyModel, step: Step, account: Account, columns: np.ndarray, z: Variable, *, exact: bool) -> None:
+    """The rows of what is observed, less what fixed columns have of it."""
+    matrix, width = account.matrix, len(columns)
+    part = matrix[:, columns]
+    fixed = matrix.copy()
+    fixed[:, columns] = 0.0
+    left = account.wanted - (account.prior[account.cities] * fixed).sum(axis=1)
+    before = (account.prior[account.cities][:, columns] * part).sum(axis=1)
+    certain = account.certain & exact & (left >= 0)
+    for name, chosen in (("exact", certain & (before > 0)), ("observed", ~certain & (before > 0))):
+        kept = np.flatnonzero(chosen)
+        if not len(kept):
+            continue
+        cells = (account.cities[kept][:, None] * width + np.arange(width)).ravel()
+        row = np.repeat(np.arange(len(kept)), width)
+        rows = z.rows(sp.csr_matrix((part[kept].ravel(), (row, cells)), shape=(len(kept), len(step.codes) * width)))
+        labels = [
+            f"city {step.codes[d.city]}, {d.name}{f' ({d.source})' if d.source else ''}" for d in (account.data[k] for k in kept)
+        ]
+        if name == "exact":
+            model.equal(f"exact {account.what}", rows, left[kept], labels=labels)
+            continue
+        trust = np.array([account.data[k].reliability for k in kept])
+        goal = np.maximum(left[kept], NEARLY_ZERO * before[kept])
+        model.equal(f"observed {account.what}", rows, goal, labels=labels, soft=weight(trust, step.config.rho_gdp))
+
+
+def report_data(step: Step, account: Account, result: np.ndarray, before: np.ndarray | None = None) -> None:
+    """Say of every datum what it was without it, what it is, and how far it is met.
+
+    Parameters
+    ----------
+    before
+        The account (region, column) without these data, where it is not the prior.
+    """
+    if not account.data:
+        return
+    prior, estimate = account.sums(account.prior if before is None else before), account.sums(result)
+    weights = weight(np.array([datum.reliability for datum in account.data]), step.config.rho_gdp)
+    goal = np.maximum(account.wanted, NEARLY_ZERO * account.sums(account.prior))
+    alone = np.log(np.maximum(account.sums(account.prior), TINY) / goal) / (1 + weights)
+    strained = np.abs(np.log(np.maximum(estimate, TINY) / goal) - alone) > GAP
+    worst = 0.0
+    for n, datum in enumerate(account.data):
+        gap, code, size = float(estimate[n] - datum.value), step.codes[datum.city], max(datum.value, float(estimate[n]), TINY)
+        worst = max(worst, abs(gap) / size)
+        met = abs(gap) <= MET * max(size, NEARLY_ZERO * float(account.totals @ datum.weights))
+        in_part = not met and bool(strained[n] or account.certain[n])
+        if not met:
+            note = f"{datum.name}: {datum.value:.6g} observed, {estimate[n]:.6g} kept"
+            flag = "softened" if in_part else ""
+            step.report.add(f"softened {account.what}", gap, region=code, flag=flag, note=note)
+        step.note(
+            datum.row,
+            level=datum.value,
+            prior=float(prior[n]),
+            estimate=float(estimate[n]),
+            weight=np.inf if met and account.certain[n] else float(weights[n]),
+            use="softened" if in_part else "used",
+            why="in conflict with the province's totals or with other data" if in_part else "",
+        )
+        if in_part and abs(gap) > GAP * size:
+            warn(
+                where=f"{step.place}, city {code}",
+                what=f"the observed {account.what} of {datum.name} is met in part",
+                value=f"{estimate[n]:.6g}",
+                expectation=f"{datum.value:.6g}, observed",
+                effect="The datum is in conflict with the province's totals or with other data.",
+            )
+    step.report.add(f"observed {account.what}: largest deviation", worst, note=f"{len(account.data)} data")

@@ -92,7 +92,14 @@ def _rounding(data: InputFolder) -> float:
 
 
 def _amounts(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str, str, str], pd.DataFrame]]:
-    return iter(rows.groupby(["province", "quantity", "sectors", "category"], sort=True))
+    """What one source tells of the cities of a province, all of the same quantity, sectors and category."""
+    key = ["province", "quantity", "sectors", "category"]
+    return ((tuple(of[:-1]), part) for of, part in rows.groupby([*key, "source"], sort=True))
+
+
+def _emitted(observed: pd.DataFrame) -> pd.DataFrame:
+    """Observed emissions by region: region, province, value; of several sources their mean."""
+    return whole_emissions(observed).groupby(["region", "province"], as_index=False, sort=False)["value"].mean()
 
 
 def _name(quantity: str, sectors: str, category: str) -> str:
@@ -209,7 +216,7 @@ def _per_capita(data: InputFolder) -> None:
     """GDP and observed emissions per capita far outside the country's own range: a population, or the amount, is wrong."""
     table = data.tables["regions"]
     regions = table.frame.set_index("region")
-    emitted = whole_emissions(_observed(data)).groupby("region", sort=False)["value"].mean()
+    emitted = _emitted(_observed(data)).set_index("region")["value"]
     amounts = {"GDP": (regions["gdp"], data.info["unit"]), "observed emissions": (emitted, "t CO2")}
     for name, (amount, unit) in amounts.items():
         heads = regions["population"].reindex(amount.index)
@@ -251,7 +258,7 @@ def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]
 
 def _inventory_cells(data: InputFolder) -> None:
     """A cell of a provincial inventory above the observed totals of all its cities, one of a city above its own total."""
-    regions, totals = data.tables["regions"].frame, whole_emissions(_observed(data)).drop_duplicates("region")
+    regions, totals = data.tables["regions"].frame, _emitted(_observed(data))
     gdp = regions.set_index("region")["gdp"]
     known = totals.groupby("province")["value"].sum()
     covered = gdp[totals["region"]].groupby(totals["province"].to_numpy()).sum() / regions.groupby("province")["gdp"].sum()

@@ -99,13 +99,17 @@ def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors:
     use_matrix = np.zeros((len(names) + k, nested.sectors.size + k))
     use_matrix[: len(names), : nested.sectors.size], use_matrix[len(names) :, nested.sectors.size :] = sector_matrix, np.eye(k)
     table = np.zeros((len(places), len(names), len(places), len(names) + k))
+    touched = [np.flatnonzero(region_matrix[:, members].any(axis=1)) for members in nested.members]
     for p, rows in enumerate(nested.members):
         for q, columns in enumerate(nested.members):
             cells = province_block(nested, p, q)
-            cells = np.einsum("gr,risc->gisc", region_matrix[:, rows], cells, optimize=True)
-            cells = np.einsum("gisc,hs->gihc", cells, region_matrix[:, columns], optimize=True)
+            to, at = region_matrix[np.ix_(touched[p], rows)], region_matrix[np.ix_(touched[q], columns)]
+            cells = np.einsum("gr,risc->gisc", to, cells, optimize=True)
+            cells = np.einsum("gisc,hs->gihc", cells, at, optimize=True)
             cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
-            table += np.einsum("gahc,uc->gahu", cells, use_matrix, optimize=True)
+            table[np.ix_(touched[p], np.arange(len(names)), touched[q])] += np.einsum(
+                "gahc,uc->gahu", cells, use_matrix, optimize=True
+            )
     unit = unit_in(nested.dataset)
     data = {"table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells")}
     for name in ("output", "value_added", "exports", "error"):

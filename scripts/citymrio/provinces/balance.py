@@ -20,15 +20,17 @@ from ..base.labels import array
 from ..base.money import rounding, unit_in_all
 from ..base.notices import warn
 from ..base.tolerances import TINY
+from ..base.vocabulary import SOURCES
 from ..config.models import Provinces, Solver
 from . import steps
+from .sources import PRINTED, PrintedSources
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
 
 def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
     codes = sorted(provinces)
-    accounts = [provinces[p].drop_vars(["imports_use", "inflow_use"], errors="ignore") for p in codes]
+    accounts = [provinces[p].drop_vars(PRINTED, errors="ignore") for p in codes]
     stacked = xr.concat(accounts, dim="province", coords="minimal", compat="override", join="exact")
     return stacked.assign_coords(province=codes)
 
@@ -76,7 +78,8 @@ def balance(
     final = [c for c in final_demand["category"] if c not in stock_changes]
     columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "stocks": uses.get_indexer(stock_changes)}
     rows: list[dict] = []
-    raw = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows)
+    raw, printed = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows), PrintedSources.of(provinces)
+    onward = printed.pass_on(raw, rows) if printed else 0.0
     if config.calibrate == "national":
         if national is None:
             raise DataError(
@@ -92,10 +95,14 @@ def balance(
         )
     else:
         parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
+        parts["transit"] = parts["transit"] + onward
     parts["local"] = steps.local_supply(parts, codes, sectors)
     parts["transit"] = steps.remove_transit(parts) + parts.pop("transit", 0.0)
     steps.remove_cross_hauling(parts, parts["transit"])
+    if printed:
+        parts |= printed.split(parts, columns["stocks"], solver, rows)
     system = _system(stacked, parts, unit_in_all(provinces.values()), config.calibrate)
+    system["value_added"].attrs |= {k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"}
     return system, _report(raw, parts, codes, sectors, rows)
 
 
@@ -157,6 +164,11 @@ def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibr
             **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
             "local": array(parts["local"], dims, unit, "own products used at home"),
             "transit": array(parts["transit"], dims, unit, "goods that only pass through, taken from outflow and inflow"),
+            **{
+                name: array(parts[name], ("province", "sector", "use"), unit, f"use by source, {account}")
+                for name, account in SOURCES.items()
+                if name in parts
+            },
         },
         coords={
             "province": stacked["province"].values.tolist(),

@@ -20,6 +20,7 @@ from citymrio.assessment.known_table.run import (
     refuse_leak,
 )
 from citymrio.assessment.known_table.scores import QUANTITIES, Scores
+from citymrio.assessment.known_table.systems import System
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.config.models import Solver
@@ -70,7 +71,7 @@ def test_calibrated_flows_are_nearer_than_paper_and_uniform(scored):
 def test_estimates_keep_the_provinces_cells(world):
     from citymrio.assessment.known_table.run import ENTROPY, entropy_estimates
 
-    z, f = entropy_estimates(world, outside_priors(world), {"calibrated": ENTROPY["calibrated"]})["calibrated"]
+    z, f = dict(entropy_estimates(world, outside_priors(world), {"calibrated": ENTROPY["calibrated"]}))["calibrated"]
     city = world.is_city
     for estimate, truth in ((z, world.z), (f, world.f)):
         inside = estimate[city][:, :, city].sum(axis=(0, 2)), truth[city][:, :, city].sum(axis=(0, 2))
@@ -82,7 +83,7 @@ def test_estimates_keep_the_provinces_cells(world):
 
 def test_simple_rules_spend_what_technology_and_province_say(world):
     city = np.flatnonzero(world.is_city)
-    for name, (z, _) in baselines(world).items():
+    for name, (z, _) in baselines(world):
         assert z[:, :, city].sum() == pytest.approx(world.z[:, :, city].sum(), rel=1e-6), name
 
 
@@ -260,13 +261,14 @@ def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
     write(tmp_path, other, "other.npz")
     regions.to_csv(files[1], index=False)
     other_regions.to_csv(files[3], index=False)
-    one, priors, about = experiment(*map(str, files))
+    judged = {"truth": str(files[0]), "regions": str(files[1])}
+    one, priors, about = experiment(System("one", **judged, fit=str(files[2]), fit_regions=str(files[3])))
     assert about["calibrated_is_fitted_on"] == "all regions of other.npz" and "other.npz" in about["sha256"]
     assert set(priors["source"]) == {"other.npz"}
     value = one.set_index(["method", "quantity", "group"])["value"]
     assert value["calibrated", "flows_wape", "all"] < 0.5 * value["paper", "flows_wape", "all"]
     priors.to_csv(tmp_path / "priors.csv", index=False)
-    two, _, _ = experiment(str(files[0]), str(files[1]), str(tmp_path / "priors.csv"))
+    two, _, _ = experiment(System("two", **judged, fit=str(tmp_path / "priors.csv")))
     assert two["value"].to_numpy() == pytest.approx(one["value"].to_numpy(), nan_ok=True)
 
 

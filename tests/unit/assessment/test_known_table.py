@@ -9,6 +9,7 @@ from known_world import CITIES, NAMES, OUTSIDE, invented, write
 
 from citymrio.assessment.known_table.report import experiment, priors_for
 from citymrio.assessment.known_table.run import ORDER, accuracy
+from citymrio.assessment.known_table.systems import System
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
@@ -158,7 +159,7 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     regions.loc[CITIES:, "lon"] = np.nan
     table = read_known_table(write(tmp_path, arrays), regions)
     with collecting() as notices:
-        priors, source = priors_for(table, None)
+        priors, source = priors_for(table)
     assert priors is None and source.startswith("nothing: 0 outside regions")
     assert [notice.what for notice in notices] == [
         "the method `calibrated` is left out: its priors cannot be fitted on this table"
@@ -167,7 +168,7 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     assert list(dict.fromkeys(found["method"])) == [name for name in ORDER if name != "calibrated"]
 
 
-@pytest.mark.parametrize("fit", [None, "priors.csv"])
+@pytest.mark.parametrize("fit", ["", "priors.csv"])
 def test_regions_to_fit_on_without_a_table_are_refused(tmp_path, fit):
     table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
     with pytest.raises(DataError, match="FIT_REGIONS is given, but FIT names no table"):
@@ -184,7 +185,7 @@ def test_sectors_without_inputs_are_scored(tmp_path):
     arrays["Z"][:, bare] = 0.0
     write(tmp_path, closed(arrays))
     regions.to_csv(tmp_path / "regions.csv", index=False)
-    found, priors, _ = experiment(str(tmp_path / "world.npz"), str(tmp_path / "regions.csv"))
+    found, priors, _ = experiment(System("world", str(tmp_path / "world.npz"), regions=str(tmp_path / "regions.csv")))
     value = found.set_index(["method", "quantity", "group"])["value"]
     assert value["calibrated", "flows_wape", "all"] < value["paper", "flows_wape", "all"]
     assert set(found["method"]) == set(ORDER) and len(priors)
@@ -196,7 +197,9 @@ def test_a_real_table_with_a_sector_without_inputs(shared):
     if not (folder / "finland_2014.npz").exists():
         pytest.skip("the real table (finland_2014.npz) is not here")
     with collecting() as notices:
-        found, _, about = experiment(str(folder / "finland_2014.npz"), str(folder / "finland_2014_regions.csv"))
+        found, _, about = experiment(
+            System("finland", str(folder / "finland_2014.npz"), regions=str(folder / "finland_2014_regions.csv"))
+        )
     value = found.set_index(["method", "quantity", "group"])["value"]
     assert value["paper", "flows_wape", "all"] == pytest.approx(1.37, abs=0.02)
     assert value["slq", "flows_wape", "all"] == pytest.approx(0.56, abs=0.01)

@@ -19,7 +19,7 @@ from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.demand import redistribute
-from citymrio.cities.outputs import within_industries
+from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Uncertainty, load_config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -141,7 +141,7 @@ def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
 
 def test_a_drawn_sector_mix_keeps_the_total_of_every_industry():
     prior, factor = np.array([[1.0, 3.0, 5.0]]), np.array([[2.0, 0.5, 9.0]])
-    drawn = within_industries(prior, factor, pd.DataFrame({"industry": ["secondary", "secondary", "tertiary"]}))
+    drawn = within_sets(prior, factor, np.tile([0, 0, 1], (len(prior), 1)))
     assert drawn[0, :2].sum() == pytest.approx(4.0) and drawn[0, 2] == pytest.approx(5.0)
     assert drawn[0, 0] / drawn[0, 1] == pytest.approx((1 / 3) * 4)
 
@@ -283,7 +283,8 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
 
     monkeypatch.setattr(member, "_estimate", refuse)
     context = SimpleNamespace(dataset=dataset, config=load_config({}))
-    regions, numbers = run_members(context, wanted)
+    regions, numbers, accounts = run_members(context, wanted)
+    assert not accounts.data_vars
     assert regions.sizes == {"region": 3, "member": 0}
     assert numbers["member"].tolist() == wanted and numbers["quantity"].eq(REJECTED).all()
     write_dataset(regions, tmp_path / "part.nc")

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from province_worlds import SECTORS, country, final_demand, observations, province_of, regions, sectors
 
-from citymrio.base.notices import collecting
 from citymrio.cities.chain import estimate_province
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
@@ -79,9 +78,11 @@ def test_observed_value_added_of_an_industry_moves_the_sectors_that_buy(world):
     np.testing.assert_allclose(linked["value_added"].sel(sector=BARE), linked["output"].sel(sector=BARE), rtol=1e-12)
 
 
-def test_observed_value_added_that_is_not_output_is_said(world):
+def test_observed_value_added_of_a_sector_without_inputs_is_its_output(world):
     known = world["observations"]["14"]
-    row = known.iloc[[0]].assign(sectors=BARE, value=1.0)
-    with collecting() as notices:
-        estimate_province(province_of(world, "14", pd.concat([known, row], ignore_index=True)))
-    assert any("does not fit sectors without inputs" in notice.what and "1401" in notice.where for notice in notices), notices
+    base = estimate_province(province_of(world, "14", known)).linked["output"].sel(sector=BARE)
+    row = known.iloc[[0]].assign(sectors=BARE, value=0.5 * float(base.sel(region="1401")), reliability=0.9)
+    result = estimate_province(province_of(world, "14", pd.concat([known, row], ignore_index=True))).linked
+    output = result["output"].sel(sector=BARE)
+    assert float(output.sel(region="1401")) < 0.7 * float(base.sel(region="1401"))
+    np.testing.assert_allclose(result["value_added"].sel(sector=BARE), output, rtol=1e-12)

@@ -64,7 +64,7 @@ def build(**changes):
 def observed(**totals):
     return pd.DataFrame(
         [
-            {"region": code[1:], "quantity": "emissions", "sectors": "", "value": value, "status": "observed"}
+            {"region": code[1:], "quantity": "emissions", "sectors": "", "value": value, "status": "observed", "reliability": 0.7}
             for code, value in totals.items()
         ]
     )

@@ -308,6 +308,11 @@ def test_class_limits_are_round_and_within_the_values(values, expected):
         assert limits == []
 
 
+def test_values_close_to_one_another_are_parted_by_equal_steps():
+    assert style.round_breaks(pd.Series([5.6, 5.8, 6.1, 6.6, 7.2])) == [6.0, 6.5, 7.0]
+    assert style.round_breaks(pd.Series([40.1, 41.0, 43.0, 44.5])) == [41.0, 42.0, 43.0, 44.0]
+
+
 def test_names_of_classes_cover_the_line():
     assert style.class_names([1.0, 2.0, 1000.0]) == ["< 1", "1–2", "2–1,000", "≥ 1,000"]
     assert style.class_names([]) == ["all"]
@@ -337,7 +342,7 @@ def test_list_of_figures_imports_no_plotting_library():
 
 def test_every_caption_in_the_folder_of_figures_belongs_to_one_of_them():
     folder = Path(registry.__file__).parent
-    entries = [*registry.FIGURES.values(), *registry.ENSEMBLE.values()]
+    entries = [*registry.FIGURES.values(), *registry.KNOWN.values(), *registry.ENSEMBLE.values(), *registry.VALUE.values()]
     beside = {Path(importlib.import_module(entry.module).__file__).with_suffix(".rst") for entry in entries}
     assert set(folder.rglob("*.rst")) == beside
     assert all(path.read_text(encoding="utf-8").rstrip().endswith(".") for path in beside)

@@ -16,6 +16,7 @@ from ...analysis.scenarios.deficits import deficits
 from ...analysis.scenarios.measure import Inputs
 from ...analysis.scenarios.quota import quota
 from ...analysis.scenarios.run import run_scenarios
+from ...analysis.structures import at_basic_prices
 from ...analysis.tables import GroupInputs, group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
@@ -33,6 +34,7 @@ from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
 from .layout import CODES, REGION, REJECTED
+from .observable import observable
 
 LOG = logging.getLogger(__name__)
 
@@ -91,7 +93,9 @@ class Context:
     @cached_property
     def clusters(self):
         """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
-        return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
+        own = self.dataset.tables
+        made = at_basic_prices(self.value_added, self.mrio, own["regions"])
+        return structures(made, own["regions"], own["sectors"], self.config.groups)
 
 
 def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
@@ -117,7 +121,7 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     return moved
 
 
-def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) -> dict[str, pd.DataFrame]:
+def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     own = dataset.tables
     tables = group_tables(
@@ -129,6 +133,7 @@ def _tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters) 
             footprints=result.footprints,
             inventory=result.inventory,
             usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
         ),
         config.groups,
         config.scenarios,
@@ -176,7 +181,7 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = _tables(result, dataset, config, clusters)
+    tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
@@ -195,7 +200,7 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
     return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
 
 
-def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame]:
+def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
     """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
@@ -208,10 +213,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         dims member, region: the columns `REGION`; `quintile` and `super_emitter` as positions in `CODES`; draws by region.
     numbers
         member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
+    accounts
+        What statistics would show of every member (:func:`.observable.observable`), with dim member; empty without any member.
     """
     config = context.config
     nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys(REGION, 0.0), **dict.fromkeys(CODES, "")}
     parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
+    accounts = []
     for member in members:
         drawn = draw(context.dataset, config.uncertainty, member) if member else None
         dataset = drawn.dataset if drawn else context.dataset
@@ -226,11 +234,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
         regions, numbers = kept(result, dataset, config, context.clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
+        accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
         extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
         rows.append(pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True).assign(member=member))
     columns = ["member", "quantity", "value", "unit"]
-    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+    numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+    return xr.concat(parts, dim="member"), numbers, xr.concat(accounts, dim="member") if accounts else xr.Dataset()
 
 
 def _estimate(context: Context, drawn: Draw | None) -> Estimate:

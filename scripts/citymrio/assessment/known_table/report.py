@@ -1,4 +1,4 @@
-"""The experiment from files to tables: accuracy.csv, priors.csv and what they rest on."""
+"""The experiment from files to tables: accuracy.csv, priors.csv, and what they rest on."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from ...base.labels import read_table
 from ...base.notices import warn
 from ...trade.priors.table import COLUMNS
 from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
-from .table import KnownTable, read_known_table
+from .runs import known_run, run_files
+from .systems import FILES, System
+from .table import BASES, KnownTable, read_known_table
 
 
 def priors_for(
-    table: KnownTable, fit: str | None, fit_regions_file: str | None = None, fit_sectors: str | None = None
+    table: KnownTable, fit: str = "", fit_regions_file: str = "", fit_sectors: str = ""
 ) -> tuple[pd.DataFrame | None, str]:
     """Priors of the calibrated method and, in words, what they are fitted on; None, with a warning, where nothing is at hand.
 
     Parameters
     ----------
     fit
-        None: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
+        Blank: the outside regions of the table itself. A CSV: a table of priors (priors.csv of a run). A .npz: another known
         table, of which all regions are used but those that have the name of a judged city (another year of the same table).
     fit_regions_file, fit_sectors
         Regions and sectors table of the other known table.
@@ -58,22 +60,21 @@ def priors_for(
     return adopt_priors(read_table(fit), table, Path(fit).name), f"the table of priors {Path(fit).name}"
 
 
-def experiment(
-    truth: str,
-    regions: str,
-    fit: str | None = None,
-    fit_regions_file: str | None = None,
-    sectors: str | None = None,
-    fit_sectors: str | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
-    """Run all methods on one known table.
+def read_system(system: System) -> KnownTable:
+    """The known table of a system, from its file or from the folder of a run."""
+    if system.is_run:
+        return known_run(system.truth, system.provinces)
+    return read_known_table(system.truth, read_table(system.regions), read_table(system.sectors) if system.sectors else None)
 
-    Parameters
-    ----------
-    truth, regions, sectors
-        Files of the known table, of its regions and, where it does not tell goods from services, of its sectors.
-    fit, fit_regions_file, fit_sectors
-        See :func:`priors_for`.
+
+def truth_files(system: System) -> list[str]:
+    """Every file that an experiment on a system reads."""
+    truth = [str(path) for path in run_files(system.truth)] if system.is_run else [system.truth]
+    return [*truth, *filter(None, (getattr(system, name) for name in FILES))]
+
+
+def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """Run all methods on one system of known truth.
 
     Returns
     -------
@@ -84,13 +85,14 @@ def experiment(
     about
         What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
     """
-    table = read_known_table(truth, read_table(regions), read_table(sectors) if sectors else None)
-    priors, source = priors_for(table, fit, fit_regions_file, fit_sectors)
+    table = read_system(system)
+    priors, source = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
     result = accuracy(table, priors)
-    given = (truth, regions, sectors, fit, fit_regions_file, fit_sectors)
-    files = {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in given if f}
     about = {
         "table": table.name,
+        "title": system.title or table.name,
+        "truth": BASES[table.basis],
+        "basis": table.basis,
         "cities": table.regions.loc[table.is_city, "region"].tolist(),
         "outside": table.regions.loc[~table.is_city, "region"].tolist(),
         "provinces": sorted(set(table.regions.loc[table.is_city, "province"])),
@@ -102,6 +104,6 @@ def experiment(
         "skill": "1 - error / smallest error of no_intra_trade, cba_equals_pba, parent",
         "blank": "the method says nothing about this quantity",
         "notes": list(table.notes),
-        "sha256": files,
+        "sha256": {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in truth_files(system)},
     }
     return result, pd.DataFrame(columns=COLUMNS) if priors is None else priors, about

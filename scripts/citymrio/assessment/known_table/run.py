@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -129,40 +130,55 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                 )
 
 
-def entropy_estimates(
-    table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Z and F of the system by method, estimated by the code of a run; without priors, by the methods that need none."""
-    solver = solver or Solver()
+def estimate_system(
+    table: KnownTable,
+    config: Cities,
+    told: Mapping[str, pd.DataFrame],
+    priors: pd.DataFrame | None = None,
+    solver: Solver | None = None,
+) -> NestedMRIO:
+    """The system as the code of a run estimates it from its provinces, and from what is told about its cities (by province)."""
     mrio, final_demand = parent_mrio(table), final_demand_table(table)
     tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
-    known = observations(table)
+    linked = {}
+    for province in mrio["province"].values.tolist():
+        given = Province.of(mrio, province, tables, told[province], config, solver or Solver(), priors=priors)
+        linked[province] = estimate_province(given).linked
+    return NestedMRIO.from_parts(mrio, linked, final_demand)
+
+
+def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:
+    """Z and F of an estimated system in the order of the known table."""
     order = table.regions["region"].tolist()
-    result = {}
+    dense = nested.to_dense().sel(origin=order, destination=order)
+    dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
+    return dense["Z"].values, dense["Y"].values
+
+
+def entropy_estimates(
+    table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
+) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
+    """Name of a method, Z and F of the system as the code of a run estimates them; without priors, by methods that need none."""
+    told = observations(table)
     for name, keys in methods.items():
         config = Cities(**keys)
         if config.needs_priors and priors is None:
             continue
-        linked = {}
-        for province in mrio["province"].values.tolist():
-            given = Province.of(mrio, province, tables, known[province], config, solver, priors=priors)
-            linked[province] = estimate_province(given).linked
-        dense = NestedMRIO.from_parts(mrio, linked, final_demand).to_dense().sel(origin=order, destination=order)
-        dense = dense.sel(sector=table.sectors["sector"].tolist(), category=list(table.categories))
-        result[name] = (dense["Z"].values, dense["Y"].values)
-    return result
+        yield name, cells_of(estimate_system(table, config, told, priors, solver), table)
 
 
-def baselines(table: KnownTable) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Z and F of the system by the simple rules."""
-    return {rule: simple_table(table, rule) for rule in BASELINES}
+def baselines(table: KnownTable) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
+    """Name of a simple rule, Z and F of the system by it."""
+    for rule in BASELINES:
+        yield rule, simple_table(table, rule)
 
 
 def accuracy(table: KnownTable, priors: pd.DataFrame | None, solver: Solver | None = None) -> pd.DataFrame:
     """accuracy.csv: method, quantity, group, value, skill; without priors, of the methods that need none."""
     scores = Scores(table)
-    parts = {name: scores.of_table(*system) for name, system in baselines(table).items()}
-    parts["cba_equals_pba"] = scores.of_equal_accounts()
-    parts |= {name: scores.of_table(*system) for name, system in entropy_estimates(table, priors, solver=solver).items()}
+    parts = {"cba_equals_pba": scores.of_equal_accounts()}
+    # one system after the other: each is as large as the table itself
+    for name, system in chain(baselines(table), entropy_estimates(table, priors, solver=solver)):
+        parts[name] = scores.of_table(*system)
     result = pd.concat([parts[name].assign(method=name) for name in ORDER if name in parts], ignore_index=True)
     return with_skill(result)[["method", "quantity", "group", "value", "skill"]]

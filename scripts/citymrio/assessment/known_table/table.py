@@ -26,6 +26,13 @@ ROLES = {"households": "household", "government": "government", "capital": "capi
 CATEGORIES = tuple(ROLES)
 KINDS = ("goods", "services")
 
+#: What the truth of a known table rests on.
+BASES = {
+    "published": "a published table",
+    "invented": "an invented country: the truth is exact",
+    "estimated": "printed tables of the provinces; who of them sells to whom is itself an estimate",
+}
+
 #: Names of regions that are an aggregate of the rest and have no place on the map.
 AGGREGATES = {"row", "rest of world", "rest of the world", "rest", "roi", "rwd", "wwa"}
 
@@ -81,6 +88,8 @@ class KnownTable:
         (region, sector): inputs that are neither products of the regions nor value added.
     notes
         What was done to the file, in words.
+    basis
+        What the truth rests on: a key of `BASES`.
     """
 
     name: str
@@ -95,6 +104,7 @@ class KnownTable:
     exports: np.ndarray
     error: np.ndarray
     notes: tuple[str, ...]
+    basis: str = "published"
 
     @property
     def is_city(self) -> np.ndarray:

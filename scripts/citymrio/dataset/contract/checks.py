@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...base.errors import CityMRIOError, DataError, DataErrors
+from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed, standard
 from ...base.notices import warn
 from ...base.vocabulary import PRICES, ROLES
@@ -24,7 +24,7 @@ from .intensity_units import currency_of
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import BY_NAME, Table, code_faults
+from .tables import BY_NAME, Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -71,20 +71,6 @@ def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
     raise_faults(faults_of(read_folder(folder), levels=levels))
 
 
-def raise_faults(faults: list[CityMRIOError]) -> None:
-    """Raise what was found.
-
-    Raises
-    ------
-    DataError
-        The fault, or `DataErrors` with all of them.
-    """
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise DataErrors(faults)
-
-
 def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
     info, where = data.info, data.info_place
     if not info:
@@ -122,7 +108,8 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
-    for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
+    lists = (("sources", list, "a list"), ("notes", list, "a list"), ("product_taxes", list, "a list"))
+    for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)
     return faults
 
@@ -312,19 +299,35 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
                 called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
                 known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)
                 faults += code_faults(data.tables[name], column, known, listed_in=called, many=many, rows=chosen)
-    return faults + _unit_faults(data) + _benchmark_faults(data)
+    for name in ("observations", "extras"):
+        faults += _unit_faults(data, name) + _stock_faults(data, name)
+    return faults + _benchmark_faults(data)
 
 
-def _unit_faults(data: InputFolder) -> list[DataError]:
-    """Observations in another unit than the dataset's."""
-    if "observations" not in data.tables or not (unit := data.info.get("unit")):
+def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
+    """Observations (or extras) in another unit than the dataset's."""
+    if name not in data.tables or not (unit := data.info.get("unit")):
         return []
-    table, faults = data.tables["observations"], []
-    for row, (quantity, of) in enumerate(table.frame[["quantity", "unit"]].itertuples(index=False)):
+    table, faults = data.tables[name], []
+    units = zip(table.frame["quantity"], table.frame["unit"], measures(table.frame), strict=True)
+    for row, (quantity, of, measure) in enumerate(units):
         expected = "t CO2" if quantity == "emissions" else unit
-        if of and standard(of) != expected:
+        if of and standard(of) != expected and measure == "amount":
             faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
     return faults
+
+
+def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
+    """Observed stock changes, which the model does not estimate."""
+    if name not in data.tables or "final_demand" not in data.tables:
+        return []
+    table, demand = data.tables[name], data.tables["final_demand"].frame
+    stocks = set(demand.loc[demand["role"] == "inventory", "category"])
+    return [
+        table.fault(row, f"column 'category' is '{code}', stock changes; expected another category", "leave the row out.")
+        for row, code in enumerate(table.frame["category"])
+        if code in stocks
+    ]
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
-from ...base.money import rounding, standard
+from ...base.money import printed_gaps, standard
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ VARIABLES = {
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-#: Rounding of printed tables (rule R2) relative to output; absolute: `citymrio.base.money.rounding`.
-PRINTED_RELATIVE = 1e-6
+#: Bad cells of one row that a message names; the rest are counted.
+CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
@@ -138,7 +138,7 @@ def _amount_faults(
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
-    limit = np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
+    limit = printed_gaps(output)
     above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
@@ -176,7 +176,7 @@ def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list
     blocks, sectors = [name for name in BLOCKS if name in parts], [*map(str, labels["sector"].values)]
     if not blocks:
         return []
-    near = np.maximum(rounding(parts["output"]), PRINTED_RELATIVE * np.abs(parts["output"]))
+    near = printed_gaps(parts["output"])
     faults, onward = [], np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]
@@ -201,18 +201,20 @@ def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list
 
 
 def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarray, expected: str, where: str) -> list[DataError]:
-    """One fault for the first bad cell of a variable, with the number of the others."""
-    if not len(bad):
-        return []
-    places = ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, bad[0], strict=True))
-    more = f" ({len(bad)} such cells)" if len(bad) > 1 else ""
-    return [
-        DataError(
-            f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}",
-            where=where,
-            fix="correct the cell.",
+    """Every bad cell of a variable: one fault for each label of the first dimension, with the first CELLS_SHOWN of its cells."""
+    faults = []
+    for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
+        cells = bad[bad[:, 0] == first]
+        places = [
+            ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, cell, strict=True)) for cell in cells
+        ]
+        shown = [f"{values[tuple(cell)]:.10g} at {place}" for cell, place in zip(cells, places, strict=True)][:CELLS_SHOWN]
+        more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
+        fix = (
+            "correct the cell, or add a line to corrections.csv." if len(cells) == 1 else "correct the cells, in corrections.csv."
         )
-    ]
+        faults.append(DataError(f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix))
+    return faults
 
 
 def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str) -> list[DataError]:

@@ -17,7 +17,7 @@ from ...base.errors import DataError
 from ...base.money import rounding, scale_of
 from .folder import InputFolder
 from .inventories import by_sector, emissions_by_province, level_known, national_total, tonnes, without_inventory
-from .tables import Table
+from .tables import Table, measures
 
 #: Largest factor between two sources of the same amount.
 FACTOR = 3.0
@@ -117,16 +117,20 @@ def account(data: InputFolder, province: str, quantity: str, sectors: str, categ
     table = data.provinces[province]
     if quantity == "emissions":
         return float(emissions_by_province(data, sectors).get(province, np.nan))
+    chosen = [part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)]
     if quantity == "final_demand":
-        return float(table["total_use"].sel(use=category).sum())
-    values = table[quantity].sel(sector=[part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)])
+        every = data.tables["final_demand"].frame
+        uses = [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
+        return float(table["total_use"].sel(use=uses, sector=chosen).sum())
+    values = table[quantity].sel(sector=chosen)
     return float(values.sum()) if not np.isnan(values.values).all() else np.nan
 
 
 def observed(data: InputFolder) -> pd.DataFrame:
-    """Observations with the province of their region."""
+    """Observed amounts (shares in physical measures have no level) with the province of their region."""
     owner = data.tables["regions"].frame.set_index("region")["province"]
     table = data.tables["observations"].frame
+    table = table[measures(table) == "amount"]
     return table.assign(province=table["region"].map(owner))
 
 
@@ -196,7 +200,8 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
         if covered >= every:
             what, value = f"value added of region '{region}' adds up to", float(mine["value"].sum())
             yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "whole")
-    for (code, quantity, sectors, category), mine in rows.groupby(["province", "quantity", "sectors", "category"], sort=True):
+    key = ["province", "quantity", "sectors", "category", "source"]
+    for (code, quantity, sectors, category, _), mine in rows.groupby(key, sort=True):
         given = account(data, code, quantity, sectors, category)
         if not np.isnan(given):  # a province may report the net of foreign trade in its trade with the nation, or no inventory
             of = f" ({category})" if category else f", sectors {sectors}," if sectors else ""

@@ -19,9 +19,9 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
-from ...base.vocabulary import QUANTITIES, ROLES
+from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
 from ..benchmarks import PEAK
-from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
+from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
@@ -35,7 +35,7 @@ def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: 
     `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
     left out.
     """
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead") if key in options}
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead", "numbers") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -83,8 +83,15 @@ def _codes(column: pd.Series) -> pd.Series:
 
 def _once_in_any_order(table: pd.DataFrame) -> pd.Series:
     """Whether no row above has the same datum with its sectors in another order (the same order: the key of the table)."""
-    key = ["region", "quantity", "sectors", "category"]
+    key = [*OBSERVATIONS.unique]
     return ~table.assign(sectors=_codes(table["sectors"])).duplicated(key) | table.duplicated(key, keep=False)
+
+
+def measures(table: pd.DataFrame) -> pd.Series:
+    """Measure of every observation, "amount" where the column is blank or absent."""
+    if "measure" not in table.columns:
+        return pd.Series("amount", table.index)
+    return table["measure"].fillna("").replace("", "amount")
 
 
 def _is_share(table: pd.DataFrame) -> pd.Series:
@@ -187,42 +194,62 @@ OBSERVATIONS = pa.DataFrameSchema(
         "region": _text("the region", refers="regions"),
         "quantity": _one_of(QUANTITIES, "what is observed"),
         "sectors": _text(
-            "the sectors (imports: products) in its sum; blank = all, of emissions with households",
+            "the sectors (final demand and imports: products) in its sum; blank = all, of emissions with households",
             blank=True,
             refers="sectors",
             many=True,
             instead=("quantity", "emissions", "inventory_sectors"),
         ),
-        "category": _text("category of final demand, else blank", blank=True, refers="final_demand"),
-        "value": _number("the amount", "see `unit`", 0),
-        "unit": _text("the dataset's unit of money, or t CO2 for emissions"),
-        "source": _text("where it is from"),
+        "category": _text(
+            "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
+        ),
+        "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
+        "unit": _text("the dataset's unit of money, or t CO2 for emissions; of shares any, such as MWh"),
+        "source": _text("where it is from; the same may be told by several sources"),
         "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
-        "reliability": _number("how far it is trusted", "share", 0, 1),
+        "reliability": _number(
+            "how far it is trusted: 0 = not used (a warning), 0.9 = the weight `cities.rho_gdp`, 1 = exact", "share", 0, 1
+        ),
+        "measure": _one_of(
+            MEASURES,
+            "blank or `amount`: the value is an amount; `share`: the city's share in the sum of what the province's cities "
+            "with the same quantity, sectors, category and source have",
+            required=False,
+        ),
     },
     checks=[
         _rule(
             lambda t: t["sectors"].map(lambda text: len(set(codes := [*filter(None, text.split(";"))])) == len(codes)),
             "every code of sectors once",
         ),
-        _rule(_once_in_any_order, "region, quantity, sectors (in any order) and category once in the table"),
-        _rule(lambda t: (t["quantity"] != "final_demand") | (t["category"] != ""), "a category where quantity is final_demand"),
+        _rule(_once_in_any_order, "region, quantity, sectors (in any order), category and source once in the table"),
         _rule(
             lambda t: t["quantity"].isin(["final_demand", ""]) | (t["category"] == ""),
             "category blank unless quantity is final_demand",
         ),
         _rule(
-            lambda t: (t["quantity"] != "final_demand") | (_codes(t["sectors"]) == ""),
-            "sectors blank where quantity is final_demand",
+            lambda t: (t["quantity"] != "emissions") | (measures(t) == "amount"),
+            "measure amount where quantity is emissions",
         ),
     ],
-    unique=["region", "quantity", "sectors", "category"],
-    description="What is known about the cities of a province, one datum a row. Exports, imports and outputs of several sectors "
-    "are met exactly; where all cities report the same set they are first brought to the level of the province, and in conflict "
-    "they are softened and reported (diagnostics.csv, flag `softened`). Outputs of one sector are its prior. Value "
-    "added and final demand (soft) are brought to the level of the province together, those of one city alone count as they are. "
-    "What is left open of a datum is in diagnostics.csv. A datum that is not used, is met in part only, or has a level more than "
-    "10% off its province's gives a warning.",
+    unique=["region", "quantity", "sectors", "category", "source"],
+    description="What is known about the cities of a province, one datum a row: a sum over sectors, its value and how far it is "
+    "trusted. The accounts of the cities are estimated from all of them together (docs/method.md, section 1-2). The finest value "
+    "added that covers a sector makes the shares of its output. Every datum is soft, with a weight by its reliability; outputs, "
+    "exports and imports of reliability 1 are met exactly, unless they conflict. Data that all cities of a province report are "
+    "brought to its level first, data of some cities as far as these are the province. What becomes of every datum is in "
+    "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts another source, or has a level more "
+    "than 10% off its province's gives a warning.",
+)
+EXTRAS = pa.DataFrameSchema(
+    {**OBSERVATIONS.columns, "extra": _text("name by which `cities.extras` asks for it")},
+    checks=[
+        *OBSERVATIONS.checks,
+        _rule(lambda t: t["quantity"] != "emissions", "quantity other than emissions (CO2 totals belong in observations)"),
+    ],
+    unique=OBSERVATIONS.unique,
+    description="Extra observations of cities, in the form of observations. An estimate, main or variant, uses those that its "
+    "`cities.extras` names.",
 )
 _AMOUNTS = {
     "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
@@ -304,8 +331,36 @@ BENCHMARKS = pa.DataFrameSchema(
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
 )
 
+FOREIGN_TRADE = pa.DataFrameSchema(
+    {
+        "province": _text("the province", refers="regions"),
+        "sector": _text("the product; blank = all products", blank=True, refers="sectors"),
+        "exports": _number("sales to other countries", MONEY, 0, blank=True),
+        "imports": _number("purchases from other countries", MONEY, 0, blank=True),
+    },
+    checks=[_rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")],
+    unique=["province", "sector"],
+    description="Exports and imports of provinces whose tables print foreign and domestic trade in one column (or leave a pair "
+    "blank): rows by product, of which those not listed have none, or one row for all products. Without a row for a province, "
+    "the nation's shares split its columns.",
+)
+CORRECTIONS = pa.DataFrameSchema(
+    {
+        "file": _text("file (as in the sources list; `file!sheet` for a sheet without codes), table or province"),
+        "row": _text("code of the row in an input-output table, otherwise the row's number in the spreadsheet"),
+        "column": _text("code of the column in an input-output table, name of the column, or its letters in a spreadsheet"),
+        "printed": _text("what the cell holds, blank if nothing", blank=True, numbers=True),
+        "used": _number("the number that counts instead", "of the file"),
+        "source": _text("where it is from"),
+        "reason": _text("why the printed one is not used"),
+    },
+    unique=["file", "row", "column"],
+    description="Corrected cells, applied on reading; the printed value must be what the file holds. In a dataset that is "
+    "written already, a record of what was applied.",
+)
+
 #: Tables by province, as they are in ``<table>/<province>.csv``.
-BY_PROVINCE = {"observations": OBSERVATIONS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
+BY_PROVINCE = {"observations": OBSERVATIONS, "extras": EXTRAS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
 #: Tables as people write them: those of all provinces in one.
 BY_NAME = {
     "regions": REGIONS,
@@ -316,12 +371,15 @@ BY_NAME = {
     "fuels": FUELS,
     "benchmarks": BENCHMARKS,
     "observations": OBSERVATIONS,
+    "extras": EXTRAS,
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
+    "foreign_trade": FOREIGN_TRADE,
+    "corrections": CORRECTIONS,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
-OPTIONAL = ("fuels", "inventory_city", "inventory_national")
+OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "foreign_trade", "corrections")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -414,7 +472,8 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
         if text.strip().lower() in TRUE | FALSE:
             return text.strip().lower() in TRUE
         raise ValueError(f"is {text!r}; expected true or false")
-    problem = text_fault(text) if text else None
+    number = (column.metadata or {}).get("numbers") and PLAIN.fullmatch(text)  # -5 is no formula
+    problem = text_fault(text) if text and not number else None
     if problem:
         raise ValueError(f"is {text!r}, which {problem}")
     return text

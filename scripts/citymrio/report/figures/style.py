@@ -279,7 +279,10 @@ def sequential(count: int) -> ListedColormap:
 
 
 def round_breaks(values, most: int = 5) -> list[float]:
-    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`."""
+    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`.
+
+    Values so close to one another that fewer than two of these part them are parted by equal round steps.
+    """
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values) & (values > 0)]
     if not values.size:
@@ -288,7 +291,17 @@ def round_breaks(values, most: int = 5) -> list[float]:
     powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
+    if len(breaks) < 2 and high - low > FLAT * high:
+        step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
+        multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+        breaks = [round(k * step, 10) for k in multiples] or breaks
     return breaks[-most:]
+
+
+def series_of_steps(width: float) -> list[float]:
+    """1, 2, 5, 10, ... times a power of ten, from a hundredth of a width to more than it."""
+    powers = range(int(np.floor(np.log10(width))) - 2, int(np.ceil(np.log10(width))) + 1)
+    return [m * 10.0**p for p in powers for m in (1, 2, 5)]
 
 
 def number(value: float) -> str:

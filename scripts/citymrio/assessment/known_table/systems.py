@@ -1,0 +1,137 @@
+"""Systems of known truth, as a list names them: what is judged, and what the calibrated method is fitted on (docs/accuracy.md).
+
+The list is a CSV with one row a system. Its columns are the fields of :class:`System`; only system and truth must be there.
+Rows that begin with # are comments. Nothing heavy is imported: the workflow reads the list whenever it is parsed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ...base.errors import DataError, DataErrors, reason
+
+#: Codes of systems name folders.
+CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+#: Columns of a list that name files.
+FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors")
+FIX = "correct the list; paths are those from here, or from the folder TRUTH_DIR."
+
+
+@dataclass(frozen=True)
+class System:
+    """One system of known truth. Every path is a file, but `truth` may be the folder of a run; blank: not given.
+
+    Attributes
+    ----------
+    system, title
+        Its code, which names its folder of results, and its name in tables and figures.
+    truth, regions, sectors
+        The known table, and the tables of its regions and sectors (of a .npz; a run brings its own).
+    provinces
+        Provinces of a run with a true table whose cities are judged, joined by ";".
+    fit, fit_regions, fit_sectors
+        What the calibrated method is fitted on: a table of priors (.csv), another known table and the tables that go with it, or
+        the code of another system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
+    """
+
+    system: str
+    truth: str
+    title: str = ""
+    regions: str = ""
+    sectors: str = ""
+    provinces: str = ""
+    fit: str = ""
+    fit_regions: str = ""
+    fit_sectors: str = ""
+
+    @property
+    def is_run(self) -> bool:
+        """Whether the truth is the folder of a run."""
+        return Path(self.truth).is_dir()
+
+    def faults(self, others: Collection[str] = ()) -> Iterator[str]:
+        """What is wrong with the files that it names; `others` are codes of systems with a fit of their own."""
+        if not Path(self.truth).exists():
+            yield f"truth is '{self.truth}': there is no such file, and no such folder of a run"
+        for name in FILES:
+            value = getattr(self, name)
+            if value and not Path(value).is_file() and not (name == "fit" and value in others):
+                more = ", and no system of the list that is fitted on itself or on a file" if name == "fit" and others else ""
+                yield f"{name} is '{value}': there is no such file{more}"
+        if Path(self.truth).is_file() and not self.regions:
+            yield "regions is blank: a .npz needs the table of its regions"
+        for name in ("regions", "sectors") if self.is_run else ("provinces",):
+            if getattr(self, name):
+                yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"
+
+
+def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
+    """Read a list of systems.
+
+    Parameters
+    ----------
+    path
+        The list.
+    beside
+        Folder in which a path that leads nowhere from here is looked for.
+
+    Raises
+    ------
+    DataErrors
+        Every fault of the list: columns, codes, rows that occur twice, files that are not there.
+    """
+    known = [field.name for field in fields(System)]
+    try:
+        lines = list(enumerate(Path(path).read_text(encoding="utf-8-sig").splitlines(), start=1))
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot be read ({reason(error)})", where=str(path), fix="write the list as CSV in UTF-8.") from error
+    lines = [(row, line) for row, line in lines if line.strip() and not line.startswith("#")]
+    table = list(csv.reader(line for _, line in lines))
+    header = [name.strip() for name in table[0]] if table else []
+    faults = [f"column '{name}' is missing" for name in ("system", "truth") if name not in header]
+    faults += [f"column '{name}' is unknown; known are {', '.join(known)}" for name in header if name not in known]
+    if faults or len(table) < 2:
+        raise DataErrors(
+            [DataError(text, where=str(path), fix="see docs/accuracy.md.") for text in faults or ["names no system"]]
+        )
+    found: list[System] = []
+    rows: list[str] = []
+    wrong: list[DataError | DataErrors] = []
+    for (row, _), cells in zip(lines[1:], table[1:], strict=True):
+        where = f"{path}, row {row}"
+        if len(cells) != len(header):
+            wrong.append(DataError(f"{len(cells)} cells, the header has {len(header)}", where=where, fix="correct the row."))
+            continue
+        given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
+        system = _found(System(**given), Path(beside))
+        system = replace(system, title=system.title or system.system)
+        texts = []
+        if not CODE.fullmatch(system.system):
+            texts.append(f"system is '{system.system}'; expected letters, digits, - and _")
+        if system.system in {other.system for other in found}:
+            texts.append(f"system '{system.system}' occurs twice")
+        wrong += [DataError(text, where=where, fix=FIX) for text in texts]
+        found.append(system)
+        rows.append(where)
+    codes = {system.system for system in found}
+    for where, system in zip(rows, found, strict=True):
+        others = {other.system for other in found if other.fit not in codes} - {system.system}
+        wrong += [DataError(text, where=where, fix=FIX) for text in system.faults(others)]
+    if wrong:
+        raise DataErrors(wrong)
+    return found
+
+
+def _found(system: System, beside: Path) -> System:
+    """The system with paths that lead nowhere from here taken from the folder `beside`, where they are there."""
+    given = {name: getattr(system, name) for name in ("truth", *FILES)}
+    moved = {
+        name: str(beside / value)
+        for name, value in given.items()
+        if value and not Path(value).exists() and (beside / value).exists()
+    }
+    return replace(system, **moved)

@@ -1,0 +1,100 @@
+"""Shares of cities in the output of their province, from the finest value added that covers a sector (method 1a, 16 R5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..base.tolerances import SUMS
+from .observations import Datum, grouped
+from .province import Province, Step
+from .totals import NEARLY_ZERO, weight
+
+
+def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tuple[np.ndarray, np.ndarray]:
+    """Share of every city in the value added of every sector, by the smallest observed set of sectors that holds it.
+
+    Without any datum a city has its share of GDP. Sets are taken from the largest to the smallest, and the data of a set scale
+    the city's part of it. What they leave of a larger set is left to the other sectors of that. Several sources of a set are
+    averaged by reliability. At the end all cities are closed to the sector. Where all cities report the three industries and
+    nothing else, the share is that in the value added of the industry.
+
+    Returns
+    -------
+    shares
+        Shape (region, sector), columns sum to 1.
+    finest
+        Number of the set that decides (region, sector); -1 where no datum does.
+    """
+    shares = np.repeat(gdp_shares(province)[:, None], len(province.names), axis=1)
+    finest = np.full(shares.shape, -1)
+    value_added = np.where(province.block.value_added > 0, province.block.value_added, 0.0)
+    sets = {datum.key: datum.weights > 0 for datum in data}
+    order = sorted(sets, key=lambda key: (-int(sets[key].sum()), [*np.flatnonzero(sets[key])]))
+    held: list[list[tuple[int, np.ndarray, float]]] = [[] for _ in province.codes]
+    for number, key in enumerate(order):
+        members = sets[key]
+        size = members * value_added if value_added[members].any() else members.astype(float)
+        before = shares @ size
+        told = [datum for datum in data if datum.key == key]
+        for city, goal in _goals(told, before, float(size.sum()), province.config.rho_gdp).items():
+            shares[city, members] = shares[city, members] * (goal / before[city]) if before[city] > 0 else goal / size.sum()
+            finest[city, members] = number
+            held[city].append((number, members, goal))
+    for city, sums in enumerate(held):
+        for number, members, goal in sums:
+            rest = members & (finest[city] == number)
+            left = goal - float(shares[city] @ (value_added * (members & ~rest)))
+            now = float(shares[city] @ (value_added * rest))
+            if (members & ~rest).any() and now > 0 and left > SUMS * goal:
+                shares[city, rest] *= left / now
+    people = province.cities["population"].to_numpy(float)
+    shares[:, shares.sum(axis=0) <= 0] = (people / people.sum())[:, None]
+    shares = shares / shares.sum(axis=0)
+    _report_imputed(province, shares * value_added, finest, step)
+    return shares, finest
+
+
+def gdp_shares(province: Province) -> np.ndarray:
+    """Shares of the cities in the GDP of their province (region,), in its people where a city has no GDP."""
+    gdp = province.cities["gdp"].to_numpy(float)
+    base = gdp if (gdp > 0).all() else province.cities["population"].to_numpy(float)
+    return base / base.sum()
+
+
+def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) -> dict[int, float]:
+    """Value added of a set by city, at the level of the province, all sources of it together."""
+    found: dict[int, list[tuple[float, float]]] = {}
+    for group in grouped(told):
+        values, _ = group.levels(before[group.cities], whole, len(before))
+        if values is None:  # said where value added is estimated
+            continue
+        for datum, value in zip(group.data, values, strict=True):
+            if group.share and value == 0:  # no plant of a kind is not no output
+                value = NEARLY_ZERO * before[datum.city]
+            found.setdefault(datum.city, []).append((float(value), float(weight(datum.reliability, rho))))
+    result = {}
+    for city, pairs in found.items():
+        values, weights = np.array(pairs).T
+        if len(values) == 1:
+            result[city] = float(values[0])
+        elif (values > 0).all():
+            result[city] = float(np.exp(np.average(np.log(values), weights=weights)))
+        else:
+            result[city] = float(np.average(values, weights=weights))
+    return result
+
+
+def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
+    """Say which cities have value added by their GDP, of which industries."""
+    for industry, group in province.sectors.groupby("industry", sort=True):
+        members = np.isin(province.names, group["sector"])
+        for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):
+            step.report.add(
+                f"value added of {industry} industry",
+                float(added[city, members & (finest[city] < 0)].sum()),
+                region=province.codes[city],
+                flag="imputed",
+                note="no observation; proportional to GDP or population",
+            )
