@@ -27,7 +27,7 @@ from citymrio.dataset.sources import toy, user
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
 from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
-from citymrio.report.figures import registry
+from citymrio.report.figures import registry, style
 
 Tables = dict[str, list[list]]
 SETTINGS = {"groups": {"clusters": 3}, "scenarios": {"key_sectors": ["electricity", "iron_steel", "coal"]}}
@@ -70,7 +70,8 @@ class ToyRun:
         tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
         path = self.folder / "boundaries.geojson"
         shapes = geopandas.read_file(path) if inputs.needs_map and path.exists() else None
-        return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
+        said = {"modelled": style.modelled(pd.Series(self.estimate.inventory["status"].values))} if inputs.emissions else {}
+        return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info | said)
 
 
 def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> Path:

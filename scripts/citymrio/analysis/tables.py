@@ -171,7 +171,11 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
-    table["inventory_status"] = inputs.inventory["status"].sel(region=codes).values.astype(str)
+    status = inputs.inventory["status"].sel(region=codes)
+    table["inventory_status"] = status.values.astype(str)
+    emitted = inputs.footprints["flows"].sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy()
+    of_modelled, total = emitted[status.values == "modelled"].sum(axis=0), emitted.sum(axis=0)
+    table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
 

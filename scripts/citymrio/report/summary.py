@@ -77,6 +77,8 @@ def summary(
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
     ]
+    if count := int(regions["inventory_status"].eq("modelled").sum()):
+        lines.append(_line("regions whose emissions are modelled", f"{count} of {len(regions)}"))
     lines += [_line(f"scenario {row.side}, {row.depth}", _saved(row.saving_mt)) for row in chosen.itertuples()]
     lines.append(
         _line(

@@ -54,6 +54,18 @@ def test_a_threshold_that_most_cities_exceed_is_said(plain):
     assert "of 19" in end_of_run(run)
 
 
+def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
+    """No total of the nineteen is observed: what their provinces report is spread by output and people."""
+    run, _ = plain
+    regions = run.tables["regions"]
+    assert set(regions["inventory_status"]) == {"modelled"} and regions["cba_modelled_share"].tolist() == pytest.approx(
+        [1.0] * 19
+    )
+    words = "emissions modelled, not observed, in 19 of 19 regions"
+    assert words in texts(run.figure("fig1")) and words in texts(run.figure("fig2")) and words not in texts(run.figure("figS3"))
+    assert "regions whose emissions are modelled" in end_of_run(run) and "19 of 19" in end_of_run(run)
+
+
 def test_the_threshold_comes_from_the_dataset(tmp_path):
     def larger(tables):
         tables["benchmarks"].append(["super_share", 0.08, "1", "assumed, toy"])

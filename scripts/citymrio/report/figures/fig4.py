@@ -140,7 +140,7 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
     size = style.sizes(config)["small"]
     names, ends = [], []
     for depth in () if savings.empty else ("light", "deep"):
-        place, base = len(names), 0.0
+        place, base, far = len(names), 0.0, 0.0
         joint = _value(savings, "joint", depth)
         for side, colour in colours.items():
             step = _value(savings, side, depth)
@@ -153,9 +153,10 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
                 low, high = max((low, joint), (joint, high), key=lambda part: part[1] - part[0])
             ends.append((place, (low + high) / 2, f"{percent:.1f}%", high - low))
             base += step
+            far = max(far, base)
         total = _value(savings, "sum", depth)
         if np.isfinite(total):
-            ends.append((place, total, style.amount(total), None))
+            ends.append((place, max(total, far), style.amount(total), None))  # a measure may raise emissions
         if np.isfinite(joint):
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")

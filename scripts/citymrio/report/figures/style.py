@@ -197,6 +197,8 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
     name, year = str(run.get("name", "")), str(run.get("year", ""))
     source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
     figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+    if said := run.get("modelled"):
+        figure.text(0.5, y, said, size=size, color=MUTED, ha="center", va="bottom", style="italic", in_layout=False)
     if synthetic:
         figure.text(
             0.992,
@@ -210,6 +212,12 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
             weight="bold",
             in_layout=False,
         )
+
+
+def modelled(status: pd.Series) -> str:
+    """How many regions' emissions are modelled, from the statuses of inventory.csv; blank where none are."""
+    count = int(status.eq("modelled").sum())
+    return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
 
 
 def save(figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
