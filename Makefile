@@ -14,14 +14,18 @@ SUITS := -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_in
 PYTHON ?= $(shell for p in $(PYTHONS); do $$p $(SUITS) 2>/dev/null && echo $$p && break; done)
 CORES ?= all
 RAW_DIR ?=
+EXTRAS_DIR ?=
 # A word for the shell, whatever is in it: blanks, apostrophes.
 quoted = '$(subst ','\'',$(1))'
-# Raw files that are already there, as a word behind --config.
-RAW = $(if $(RAW_DIR),$(call quoted,dataset={raw_dir: '$(subst ','',$(RAW_DIR))'}))
+# Raw files and files of extra observations that are already there, as a word behind --config.
+comma := ,
+folder = $(if $(2),$(1): '$(subst ','',$(2))'$(comma) )
+RAW = $(if $(RAW_DIR)$(EXTRAS_DIR),$(call quoted,dataset={$(call folder,raw_dir,$(RAW_DIR))$(call folder,extras_dir,$(EXTRAS_DIR))}))
 # $(call run,configuration[,targets[,more words of --config]]). Targets come first: --configfile and --config take every word
 # that follows. What is wrong with the file is said before Snakemake starts.
 run = $(BIN)/python -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
+china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # Snakemake keeps a cache below the home folder; where that cannot be written, it is here.
@@ -29,15 +33,17 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
 	@cat results/synthetic/summary.txt
 
 china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_DIR=folder takes the raw files from there
-	@$(call run,config/china2012.yaml,,$(RAW))
-	@cat results/china2012/summary.txt
+	@$(call china,china2012$(if $(EXTRAS_DIR),_extras))
+
+china2012-extras: $(STAMP) ## the same with power plants and fixed investment (results/china2012_extras); EXTRAS_DIR=folder of these
+	@$(call china,china2012_extras)
 
 tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
 	@$(call run,config/tiny.yaml)
@@ -87,6 +93,9 @@ bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 
 bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
+
+bench-value: $(STAMP) ## collect what the tiny country lacks and compare the fall of its intervals with the one that was expected
+	$(BIN)/python tests/benchmarks/value_of_data.py
 
 export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout (results/tiny/mrio)
 	@$(call run,config/tiny.yaml,mrio_table)

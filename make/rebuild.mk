@@ -5,7 +5,7 @@ REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
 verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file
 	@$(BIN)/python -m citymrio verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
-		$(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))
+		$(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR))) $(if $(EXTRAS_DIR),--extras-dir $(call quoted,$(EXTRAS_DIR)))
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
 	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \

@@ -1,6 +1,6 @@
 # Does it add up, how far does it depend on choices, how sure is it, how near is it to the paper and to a known truth?
 
-from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES
+from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
 rule audit:
@@ -79,6 +79,34 @@ rule paper_comparison:
         "Setting the run beside the paper's numbers"
     script:
         "../scripts/paper_comparison.py"
+
+
+rule known_trade:
+    input:
+        code=code("known_trade.py"),
+        known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
+        labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
+        nested=rules.nest.output.nested,
+        inventory=rules.inventory.output.inventory,
+        footprints=rules.footprint.output.footprints,
+        dataset=datasets(["regions", "sectors", "final_demand"]),
+    output:
+        table=shown("known_trade"),
+        flows=f"{TABLES}/known_flows.csv",
+    log:
+        f"{RESULTS}/logs/known_trade.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/known_trade.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=10,
+    message:
+        "Setting the run beside a known table of its regions"
+    script:
+        "../scripts/known_trade.py"
 
 
 rule true_footprints:
@@ -222,6 +250,7 @@ rule known_truth:
 # More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
+ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
 
 
 scattergather:
@@ -239,6 +268,7 @@ rule uncertainty_members:
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
+        accounts=f"{ENSEMBLE}/accounts/{{scatteritem}}.nc",
     log:
         f"{RESULTS}/logs/uncertainty_members/{{scatteritem}}.log",
     benchmark:
@@ -356,7 +386,7 @@ rule uncertainty_report:
         runtime=10,
     params:
         uncertainty=section("uncertainty"),
-        method=CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method,
+        method=ENSEMBLE_METHOD,
     message:
         "The ensemble in figures and in words"
     script:
@@ -385,3 +415,79 @@ rule interval_coverage:
         "How many cities' intervals hold the known truth"
     script:
         "../scripts/interval_coverage.py"
+
+
+# What is worth collecting: how far each kind of data that cities lack would narrow the intervals (make value-of-data).
+
+
+rule value_of_data:
+    input:
+        enough_members,
+        code=code("value_of_data.py"),
+        members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
+        numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
+        accounts=gather.members(f"{ENSEMBLE}/accounts/{{scatteritem}}.nc"),
+        footprints=rules.footprint.output.footprints,
+        dataset=dataset_files,
+    output:
+        table=report(
+            f"{ENSEMBLE}/value_of_data.csv",
+            caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
+            category="Uncertainty",
+            labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
+        ),
+    log:
+        f"{RESULTS}/logs/value_of_data.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/value_of_data.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=30,
+    params:
+        uncertainty=section("uncertainty"),
+    message:
+        "What is worth collecting: the value of every kind of data"
+    script:
+        "../scripts/value_of_data.py"
+
+
+rule value_of_data_report:
+    input:
+        code=code("value_of_data_report.py"),
+        tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
+        labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
+        run=dataset("dataset.json"),
+    output:
+        page=report(
+            f"{ENSEMBLE}/value_of_data.html",
+            caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
+            category="Uncertainty",
+            labels={"figure": "value of data, in words", "shows": "What is worth collecting?"},
+        ),
+        pdf=f"{ENSEMBLE}/figures/value_of_data.pdf",
+        png=report(
+            f"{ENSEMBLE}/figures/value_of_data.png",
+            caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
+            category=VALUE["value_of_data"].group,
+            labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
+        ),
+    log:
+        f"{RESULTS}/logs/value_of_data_report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/value_of_data_report.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        uncertainty=section("uncertainty"),
+        method=ENSEMBLE_METHOD,
+    message:
+        "What is worth collecting, in a figure and in words"
+    script:
+        "../scripts/value_of_data_report.py"

@@ -10,6 +10,7 @@ rule cities:
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         observations=dataset("observations/{province}.csv"),
+        extras=extra_observations if CONFIG.cities.extras else [],
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
         priors=rules.fit_priors.output.priors if CONFIG.cities.needs_priors else [],
@@ -34,7 +35,8 @@ rule cities:
         mem_mb=memory(1000),
         runtime=15,
     params:
-        cities=section("cities"),
+        cities={key: value for key, value in section("cities").items() if key != "extras"},
+        extras=lambda wildcards, input: list(CONFIG.cities.extras) if input.extras else [],
         solver=section("solver"),
     message:
         "Province {wildcards.province}: accounts, split, tables, trade and linking of its cities"

@@ -2,7 +2,9 @@
 
 import csv
 import re
+from functools import cache
 
+from citymrio.assessment.ensemble.layout import FEWEST
 from citymrio.assessment.paper.case import stands_beside_the_paper
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
@@ -118,6 +120,25 @@ def per_province(pattern):
     return paths
 
 
+@cache
+def names_of_extras():
+    """Names of the extra observations that the dataset has."""
+    found = set()
+    for path in Path(checkpoints.dataset.get().output.folder).glob("extras/*.csv"):
+        with open(path, encoding="utf-8", newline="") as table:
+            found |= {row["extra"] for row in csv.DictReader(table)}
+    return sorted(found)
+
+
+def extra_observations(wildcards):
+    """Input function: the extra observations of a province, none where it has none; names that the dataset lacks are refused."""
+    path = dataset("extras/{province}.csv", optional=True)(wildcards)
+    if lacking := [name for name in CONFIG.cities.extras if name not in names_of_extras()]:
+        has = ", ".join(names_of_extras()) or "no extra observations"
+        raise WorkflowError(f"'cities.extras' names '{lacking[0]}'; the dataset has {has}. Fix: correct the name.")
+    return path
+
+
 def each_province(name):
     """Input function: a file of the dataset for every province that has it."""
 
@@ -137,13 +158,24 @@ def dataset_files(wildcards):
     return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)
 
 
+def sources_lists():
+    """Sources lists that the run reads, and the folder that holds the files of each (None: they are downloaded)."""
+    if not reads(CONFIG.dataset.kind, "sources"):
+        return {}
+    parts = [CONFIG.dataset, *([CONFIG.dataset.of_extras] if CONFIG.dataset.extras else [])]
+    return {shipped(part.sources): part.raw_dir for part in parts}
+
+
 def raw_files():
-    """Raw files that `raw_dir` already holds: an altered one is noticed."""
-    if CONFIG.dataset.raw_dir is None or not reads(CONFIG.dataset.kind, "sources"):
-        return []
-    with open(shipped(CONFIG.dataset.sources), encoding="utf-8", newline="") as table:
-        names = [name for row in csv.DictReader(table) for name in [row["file"], *row.get("found_at", "").split(";")] if name]
-    return as_they_are(path for name in names if (path := Path(CONFIG.dataset.raw_dir) / name).is_file())
+    """Raw files that a folder already holds: an altered one is noticed."""
+    found = []
+    for path, folder in sources_lists().items():
+        if folder is not None:
+            with open(path, encoding="utf-8", newline="") as table:
+                rows = list(csv.DictReader(table))
+            names = [name for row in rows for name in [row["file"], *row.get("found_at", "").split(";")] if name]
+            found += [place for name in names if (place := Path(folder) / name).is_file()]
+    return as_they_are(found)
 
 
 def dataset_sources():
@@ -151,7 +183,7 @@ def dataset_sources():
     if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
         lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
-        return {"raw": RAW, "sources": local(shipped(CONFIG.dataset.sources)), "lists": as_they_are(sorted(lists))}
+        return {"raw": RAW, "sources": [local(path) for path in sources_lists()], "lists": as_they_are(sorted(lists))}
     if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
         files, faults = files_below(CONFIG.dataset.raw_dir)
         if faults:
@@ -163,7 +195,7 @@ def dataset_sources():
 def dataset_params(*names):
     """The dataset section with its paths found, and of the named keys only."""
     values = section("dataset")
-    values["sources"], values["classification"] = shipped(values["sources"]), shipped(values["classification"])
+    values |= {name: shipped(values[name]) for name in ("sources", "classification", "extras_sources")}
     return {name: values[name] for name in names} if names else values
 
 
@@ -171,6 +203,16 @@ def variant_params(wildcards):
     """The sections of the configuration that an estimate reads, with the keys of the variant in place."""
     changed = CONFIG.with_variant(wildcards.variant)
     return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}
+
+
+def enough_members(wildcards):
+    """Input function without a file: refuses, before anything runs, an ensemble too small to tell the value of data."""
+    if 0 < CONFIG.uncertainty.members < FEWEST:
+        raise WorkflowError(
+            f"uncertainty.members is {CONFIG.uncertainty.members}: too few to tell the value of data, which needs at least {FEWEST}. "
+            "Set it, e.g. make value-of-data MEMBERS=100."
+        )
+    return []
 
 
 def members_of(wildcards):

@@ -4,7 +4,7 @@
 rule retrieve:
     input:
         code=code("retrieve.py"),
-        sources=local(shipped(CONFIG.dataset.sources)),
+        sources=[local(path) for path in sources_lists()],
         raw=raw_files(),
     output:
         manifest=RAW,
@@ -20,7 +20,7 @@ rule retrieve:
         mem_mb=memory(800),
         runtime=60,
     params:
-        dataset=dataset_params("sources", "raw_dir", "downloads"),
+        dataset=dataset_params("sources", "raw_dir", "downloads", "extras", "extras_sources", "extras_dir"),
     message:
         "Taking the raw files from raw_dir, or downloading them"
     script:

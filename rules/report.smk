@@ -4,7 +4,9 @@
 from dataclasses import astuple
 
 from citymrio.config.unused import unused
-from citymrio.report.figures.registry import FIGURES
+from citymrio.report.figures.registry import FIGURES, KNOWN
+
+DRAWN = {**FIGURES, **(KNOWN if CONFIG.assessment.known_table else {})}
 
 ALL_TABLES = [
     *GROUP_TABLES,
@@ -23,12 +25,13 @@ ALL_TABLES = [
     "observations_use",
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),
+    *(["known_trade", "known_flows"] if CONFIG.assessment.known_table else []),
 ]
 
 
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
-FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=["pdf", "png"])
+FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=["pdf", "png"])
 
 
 rule collect_warnings:
@@ -71,7 +74,7 @@ rule collect_warnings:
         "../scripts/collect_warnings.py"
 
 
-for figure, entry in FIGURES.items():
+for figure, entry in DRAWN.items():
 
     rule:
         name:

@@ -1,6 +1,7 @@
 """The chain of one province: accounts, split, tables, trade and linking of its cities (method sections 1-6).
 
-In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv.
+In: provinces/mrio.nc, provinces/priors.csv (calibrated), dataset/{regions,sectors,final_demand}.csv, observations/<p>.csv,
+extras/<p>.csv (where `cities.extras` asks for it).
 Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics,observations}.csv.
 """
 
@@ -8,6 +9,7 @@ from citymrio.base.labels import read_dataset, read_table, write_dataset, write_
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
+from citymrio.dataset.extras import with_extras
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
@@ -16,7 +18,7 @@ with adapter(snakemake):
         read_dataset(files.mrio),
         snakemake.wildcards.province,
         {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")},
-        read_table(files.observations),
+        with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, params.extras),
         Cities(**params.cities),
         Solver(**params.solver),
         intensities=read_dataset(files.intensities)["intensity"] if files.intensities else None,

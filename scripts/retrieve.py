@@ -1,16 +1,17 @@
-"""Bring the raw files of the sources list together, each checked against its sha256.
+"""Bring the raw files of the sources lists together, each checked against its sha256.
 
-In: the sources list, files in raw_dir.  Out: raw.csv, where each file lies; without raw_dir, the files in `downloads`.
+In: the sources lists, files in raw_dir and extras_dir.  Out: raw.csv, where each file lies; without the folders, the files in
+`downloads`.
 """
 
 import pandas as pd
 
 from citymrio.base.labels import write_table
 from citymrio.config.models import Dataset
-from citymrio.dataset.sources.retrieve import read_sources, retrieve
+from citymrio.dataset.sources.retrieve import everything
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
-    config = Dataset(**snakemake.params.dataset)
-    checksums = read_sources(config.sources)["sha256"]
-    write_table(pd.DataFrame({"path": map(str, retrieve(config)), "sha256": checksums}), snakemake.output.manifest)
+    found = everything(Dataset(**snakemake.params.dataset))
+    table = pd.DataFrame({"path": [str(path) for path, _ in found], "sha256": [checksum for _, checksum in found]})
+    write_table(table, snakemake.output.manifest)

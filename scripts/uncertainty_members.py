@@ -1,7 +1,7 @@
 """A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
 In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
-Out: uncertainty/members/<part>.nc and .csv.
+Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
 """
 
 from citymrio.assessment.ensemble.member import Context, run_members
@@ -12,14 +12,16 @@ from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
+    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
     context = Context.of(
-        DatasetFolder.read(common_folder(files.dataset)),
-        Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}}),
+        DatasetFolder.read(common_folder(files.dataset), config.cities.extras),
+        config,
         read_dataset(files.mrio),
         read_dataset(files.footprints),
         read_dataset(files.inventory),
         read_table(files.targets[0]) if files.targets else None,
     )
-    regions, numbers = run_members(context, params.members)
+    regions, numbers, accounts = run_members(context, params.members)
     write_table(numbers, out.numbers)
     write_dataset(regions, out.regions)
+    write_dataset(accounts, out.accounts)

@@ -13,7 +13,7 @@ from citymrio.workflow.job import adapter, common_folder
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
-    dataset = DatasetFolder.read(common_folder(files.dataset))
+    dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
     result = estimate_tables(dataset, config, read_dataset(files.mrio) if params.same_provinces else None)
     write_dataset(result.nested.to_dataset(), out.nested)
     write_dataset(result.inventory, out.inventory)

@@ -14,6 +14,7 @@ COMMANDS = {
     "template": ("citymrio.dataset.sources.template", "write an empty, commented dataset folder and a filled toy example"),
     "check": ("citymrio.assessment.check", "every fault of a configuration and its dataset at once; runs nothing"),
     "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
+    "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
     "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),

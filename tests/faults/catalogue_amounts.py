@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+
+import toy_blocks
 from case import Case
 from damage import (
     all_scaled,
@@ -22,9 +25,50 @@ from damage import (
     without_row,
 )
 
+from citymrio.dataset.sources import toy
+
 NORTH = "provinces/NO"
 BOW = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10, 51], [10, 50]]]}
 METRES = {"type": "Polygon", "coordinates": [[[500000, 0], [600000, 0], [600000, 90000], [500000, 90000], [500000, 0]]]}
+
+
+def _in(unit: str):
+    """Say that all amounts are in another unit, everywhere."""
+
+    def damage(folder) -> None:
+        for path in folder.rglob("*.csv"):
+            path.write_text(path.read_text(encoding="utf-8").replace("10^4 XTS", unit), encoding="utf-8")
+
+    return damage
+
+
+def _with_blocks(change, *, home: bool = False):
+    """Use by source beside the tables, with something wrong in it."""
+
+    def damage(folder) -> None:
+        tables = toy.tables()
+        (toy_blocks.to_home_products if home else toy_blocks.add_blocks)(tables)
+        change(tables)
+        for name, rows in tables.items():
+            if name.startswith(("provinces/", "national", "dataset")):
+                with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as target:
+                    csv.writer(target).writerows(rows)
+
+    return damage
+
+
+def _block(kind: str, row: str, column: str, factor: float):
+    """Multiply a cell of a block of the North; a column without its name, where no row is named."""
+
+    def change(tables) -> None:
+        rows = tables[f"{NORTH}.{kind}"]
+        k = rows[0].index(column)
+        if not row:
+            rows[0][k] = "note"
+        for line in rows[1:]:
+            line[k] = float(line[k]) * (factor if line[0] == row else 1.0)
+
+    return _with_blocks(change)
 
 
 ACCOUNTS = [
@@ -164,11 +208,68 @@ LEVELS = [
         "currency",
         "another currency than the unit",
         info("currency", "USD"),
-        r"key 'unit' is '10\^4 XTS'; expected '10\^4 USD'",
+        r"key 'unit' is '10\^4 XTS'; expected a power of ten of the currency, such as '10\^6 USD'",
         True,
     ),
     Case("currency-text", "a currency without a code", info("currency", "Toy dollars"), "expected a code of three letters"),
-    Case("unit", "money in another unit", info("unit", "10^6 XTS"), r"key 'unit' is '10\^6 XTS'; expected '10\^4 XTS'", True),
+    Case(
+        "unit", "data in another unit than the dataset's", info("unit", "10^6 XTS"), r"is '10\^4 XTS'; expected '10\^6 XTS'", True
+    ),
+    Case(
+        "unit-spelling",
+        "a unit that is no power of ten",
+        info("unit", "mio XTS"),
+        "key 'unit' is 'mio XTS'; expected a power",
+        True,
+    ),
+    Case(
+        "unit-billions",
+        "every amount is a thousandfold of what its unit says",
+        _in("10^9 XTS"),
+        "USD per capita; expected 30",
+        True,
+    ),
+    Case(
+        "prices",
+        "prices in words of one's own",
+        info("price_basis", "factor cost"),
+        "'price_basis' is 'factor cost'; expected basic",
+    ),
+    Case(
+        "intensity-of-nothing",
+        "a benchmark per output of nobody knows what",
+        cell("benchmarks", 0, "unit", "t CO2 per output"),
+        r"'unit' is 't CO2 per output'; expected t CO2 per 10\^4 XTS",
+    ),
+    Case(
+        "intensity-per-other-money",
+        "a benchmark per money of another country",
+        cell("benchmarks", 0, "unit", "t CO2 per 10^4 USD"),
+        r"'unit' is 't CO2 per 10\^4 USD'; expected t CO2 per 10\^4 XTS",
+    ),
+    Case(
+        "block-negative",
+        "a negative use of imports",
+        _block("imports", "MAN", "MAN", -1.0),
+        r"imports_use is -.* expected at least 0",
+        True,
+    ),
+    Case(
+        "block-above-use",
+        "more use of inflow than use",
+        _block("inflow", "AGR", "households", 50.0),
+        "expected at most total_use",
+        True,
+    ),
+    Case("block-above-imports", "more use than imports", _block("imports", "MAN", "MAN", 3.0), "expected at most as much", True),
+    Case("block-column", "a block without a category", _block("imports", "", "capital", 0.0), "column 'capital' is missing"),
+    Case(
+        "block-alone",
+        "home products without their inflow",
+        _with_blocks(lambda tables: tables.pop(f"{NORTH}.inflow"), home=True),
+        "there is no table of its inflow",
+        True,
+    ),
     Case("usd-rate", "no exchange rate", info("usd_rate", "0"), "key 'usd_rate' is 0.0; expected XTS per US dollar", True),
 ]
 

@@ -93,6 +93,36 @@ def one_province(folder):
     only("observations", lambda row: row["quantity"] != "emissions")(folder)
 
 
+def bare_province(folder):
+    """The same without columns of trade between provinces."""
+    one_province(folder)
+    for column in ("outflow", "inflow"):
+        damage.without_column("provinces/SO", column)(folder)
+
+
+def nation_alone(folder):
+    """The same with the national table alone."""
+    one_province(folder)
+    (folder / "provinces/SO.csv").unlink()
+
+
+def without_nation(folder):
+    """The same with the table of the province alone."""
+    bare_province(folder)
+    (folder / "national.csv").unlink()
+
+
+def rounded_nation(folder):
+    """A national table whose row of manufacturing, and whose column of services, is open by one unit: it is printed so."""
+
+    def change(rows):
+        for row, column in ((2, "households"), (4, "SER")):
+            place = rows.header.index(column)
+            rows.rows[row][place] = repr(float(rows.rows[row][place]) + 1)
+
+    damage.table("national", change)(folder)
+
+
 def without_inputs(folder):
     """Services buy nothing: what they bought, households do; value added is output."""
 
@@ -127,6 +157,12 @@ SERVED = {
     "one city in every province": damage.several(joined(NORTH, "NO", "city"), joined(SOUTH, "SO", "city")),
     "a single city in the country": damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "city")),
     "a single province": one_province,
+    "a single province without trade columns": bare_province,
+    "one national table and no other": nation_alone,
+    "two cities": damage.several(nation_alone, joined(SOUTH, "S", "city")),
+    "a single region": damage.several(nation_alone, joined((*NORTH, *SOUTH), "SO", "municipality")),
+    "a single city": damage.several(bare_province, joined((*NORTH, *SOUTH), "SO", "city")),
+    "a national table printed with rounding": rounded_nation,
 }
 
 
@@ -154,6 +190,16 @@ def test_a_structure_is_served_to_the_audit(estimated, change, options):
     regions = data.tables["regions"]
     assert list(result.nested.regions) == regions["region"].tolist()
     assert (result.footprints["cba"].sum("category") > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "options"),
+    [(bare_province, {}), (SERVED["a single region"], {}), (without_nation, {"provinces": {"calibrate": "none"}})],
+)
+def test_a_single_province_trades_with_no_other(estimated, change, options):
+    _, _, result = estimated(change, options)
+    for flow in ("outflow", "inflow", "transit"):
+        assert (result.system[flow] == 0).all()
 
 
 def test_a_province_without_an_inventory_takes_the_others_intensities(estimated):
@@ -198,6 +244,12 @@ REFUSED = {
     "no sectors": (nothing("sectors"), "sectors.csv: there is no row"),
     "no final demand": (nothing("final_demand"), "final_demand.csv: there is no row"),
     "no bridge": (nothing("bridge"), "has no sector in the bridge"),
+    "a single province that sells to others": (
+        damage.several(
+            one_province, damage.cell("provinces/SO", 0, "outflow", "10"), damage.cell("provinces/SO", 0, "inflow", "10")
+        ),
+        "outflow adds up to 10, and there is no other province",
+    ),
 }
 
 

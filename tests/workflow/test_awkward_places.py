@@ -69,6 +69,8 @@ def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
         (["export-tiny"], "This was a dry-run", True),
         (["china2012", "RAW_DIR=raw d's"], "This was a dry-run", False),  # where nothing was made there is no summary to show
         (["china2012", "RAW_DIR=no such d's"], "'dataset.raw_dir' is no such d's: there is no such folder.", False),
+        (["china2012", "RAW_DIR=raw d's", "EXTRAS_DIR=no such d's"], "'dataset.extras_dir' is no such d's: there is no", False),
+        (["china2012-extras", "RAW_DIR=raw d's", "EXTRAS_DIR=raw d's"], "This was a dry-run", False),
         (["uncertainty", "CONFIG=my conf's.yaml", "MEMBERS=2"], "This was a dry-run", True),
         (["report", "CONFIG=no such conf's.yaml"], "no such conf's.yaml: cannot be read (No such file or directory)", False),
     ],

@@ -26,7 +26,7 @@ FILLED = [
     (r"config/<file>\.yaml", "config/tiny.yaml"),
     (r"TRUTH=\.\.\.", "TRUTH=file.npz"),
     (r"REGIONS=\.\.\.", "REGIONS=file.csv"),
-    (r"RAW_DIR=\.\.\.", "RAW_DIR=folder"),
+    (r"(RAW|EXTRAS)_DIR=\.\.\.", r"\1_DIR=folder"),
     (r"path/to/citymrio", "."),
 ]
 #: Commands that are not run here, each with the reason.

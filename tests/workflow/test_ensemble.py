@@ -55,3 +55,10 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
 def test_an_ensemble_without_members_is_refused_in_words(checkout, tmp_path):
     code, text = checkout(tmp_path / "checkout").run("uncertainty", "--dry-run")
     assert code != 0 and "uncertainty.members is 0" in text
+
+
+@pytest.mark.parametrize(("members", "said"), [(0, "uncertainty.members is 0"), (5, "5: too few to tell the value of data")])
+def test_the_value_of_data_is_not_told_from_too_few_members(checkout, tmp_path, members, said):
+    asked = ("--config", f"uncertainty={{members: {members}}}")
+    code, text = checkout(tmp_path / "checkout").run("value_of_data_report", "--dry-run", *asked)
+    assert code != 0 and said in text

@@ -233,6 +233,51 @@ def make_world(folder: Path) -> Dataset:
     )
 
 
+PLANTS_HEADER = ["Name", "Fuel", "Generator Technology", "Capacity (MW)", "Commissioning Date", "Operational Status",
+                 "Latitude", "Longitude"]  # fmt: skip
+#: Two plants of Yinchuan, one of Shizuishan; Wuzhong has none that counts, since its plant is of a later year.
+PLANTS = [
+    ["Yinchuan coal", "Coal", "", 600, "2006", "Operational", 38.49, 106.23],
+    ["Yinchuan wind", "Wind", "Onshore Wind", 100, "", "", 38.45, 106.20],
+    ["Shizuishan coal", "Coal", "", 300, "2014-2016", "", 39.02, 106.38],
+    ["Wuzhong coal", "Coal", "", 900, str(YEAR + 1), "", 37.98, 106.20],
+    ["Wuzhong old", "Coal", "", 50, "1980", "Shutdown", 37.98, 106.20],
+    ["Beijing gas", "Natural Gas", "CCGT", 400, "2010", "", 39.90, 116.40],
+]
+INVESTMENT_HEADER = ["year", "city", "city_code", "fai_100m", "fai_imputed"]
+INVESTMENT = [
+    [YEAR, "银川市", 640100, 60.0, "False"],
+    [YEAR, "石嘴山市", 640200, 20.0, "True"],
+    [YEAR, "北京市", 110000, 70.0, "False"],
+    [YEAR, "海口市", 460100, 5.0, "False"],
+    [YEAR - 1, "银川市", 640100, 1.0, "False"],
+]
+
+
+def add_extras(folder: Path, dataset: Dataset, *, plants=PLANTS, investment=INVESTMENT) -> Dataset:
+    """Files of extra observations in a folder of their own, their list, and what the classification says of them."""
+    write_csv(folder / "extras/plants.csv", [PLANTS_HEADER, *plants])
+    write_csv(folder / "extras/panel.csv", [INVESTMENT_HEADER, *investment])
+    write_sources(folder / "extras.csv", folder / "extras", {"plants.csv": ("power_plants", ""), "panel.csv": ("investment", "")})
+    hours = [["fuel", "technology", "hours", "source"], ["Coal", "", 5000, "assumed"], ["Wind", "", 2000, "assumed"],
+             ["Natural Gas", "", 3000, "assumed"], ["Hydro", "", 3500, "assumed"], ["Hydro", "Pumped", 0, "assumed"],
+             ["Hydro", "Dam and Pumped", 3000, "assumed"]]  # fmt: skip
+    extras = [
+        ["extra", "quantity", "sectors", "category", "unit", "reliability", "reliability_imputed", "source"],
+        ["power_plants", "output", "02", "", "MWh", 0.7, 0.3, "plants"],
+        ["investment", "final_demand", "", "capital", "10^8 CNY", 0.7, 0.3, "panel"],
+    ]
+    write_csv(folder / "lists/year/full_load_hours.csv", hours)
+    write_csv(folder / "lists/year/extras.csv", extras)
+    return dataset.model_copy(
+        update={
+            "extras": ("power_plants", "investment"),
+            "extras_sources": str(folder / "extras.csv"),
+            "extras_dir": str(folder / "extras"),
+        }
+    )
+
+
 def write_sources(path: Path, raw: Path, roles: dict[str, tuple[str, str]], *, url: str = "https://example.org/") -> None:
     """A sources list of files that lie in `raw`."""
     rows = [["file", "role", "province", "bytes", "sha256", "content", "url", "terms"]]

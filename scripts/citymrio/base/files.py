@@ -15,7 +15,7 @@ from .errors import DataError
 
 #: Endings of the files of a dataset, and its folders: one must not stand in place of the other.
 FILES = (".csv", ".nc", ".json", ".geojson", ".xlsx", ".xls")
-FOLDERS = ("provinces", "observations", "inventory", "inventory_city", "truth")
+FOLDERS = ("provinces", "observations", "extras", "inventory", "inventory_city", "truth")
 #: Files that a dataset may have.
 MOST = 20_000
 KINDS = (

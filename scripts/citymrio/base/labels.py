@@ -40,6 +40,7 @@ CODE_COLUMNS = (
     "category",
     "id",
     "sectors",
+    "extra",
     "use",
     "item",
     "code",

@@ -14,6 +14,8 @@ from .errors import DataError
 #: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a share of the mean amount, which
 #: counts where a unit is so large (10^9 EUR) that tables are printed with decimals.
 PRINTED, PRINTED_SHARE = 2.0, 1e-3
+#: Rounding of a row or column relative to its output.
+PRINTED_RELATIVE = 1e-6
 #: Words for a power of ten of the currency.
 WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 #: Largest power of ten.
@@ -89,6 +91,11 @@ def rounding(amounts: np.ndarray) -> float:
     size = np.abs(np.asarray(amounts, float))
     size = size[size > 0]
     return float(min(PRINTED, PRINTED_SHARE * size.mean())) if size.size else PRINTED
+
+
+def printed_gaps(output: np.ndarray) -> np.ndarray:
+    """By how much the row or column of each sector of a printed table may be off, from its output (sector,)."""
+    return np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
 
 
 def unit_in(table: xr.Dataset, name: str = "output") -> str:

@@ -2,6 +2,8 @@
 
 #: Roles of final-demand categories: who buys (``final_demand.csv``, column `role`).
 ROLES = ("household", "government", "capital", "inventory")
+#: Use by source in provinces/system.nc -> the account that is its margin.
+SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
 #: Prices of a table, as the beginning of dataset.json's `price_basis`.
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).

@@ -5,9 +5,12 @@ from __future__ import annotations
 #: Kind -> keys that its source reads; keys of no kind have an effect in every run. `dataset.sources` has a source for each kind.
 KEYS: dict[str, tuple[str, ...]] = {
     "synthetic": ("size", "seed"),
-    "china": ("raw_dir", "sources", "classification", "unsplit", "downloads"),
+    "china": ("raw_dir", "sources", "classification", "unsplit", "downloads", "extras", "extras_sources", "extras_dir"),
+    "tables": ("raw_dir", "sources", "classification", "downloads", "observations"),
     "user": ("raw_dir",),
 }
+#: Extra observations of kind `china` (`dataset.extras`): the roles of their files, each with a reader in its source.
+EXTRAS = ("power_plants", "investment")
 
 
 def reads(kind: str, key: str) -> bool:

@@ -29,16 +29,22 @@ from pydantic_core import InitErrorDetails
 from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
-from .kinds import KEYS
+from ..base.vocabulary import QUANTITIES
+from .kinds import EXTRAS, KEYS, reads
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
+#: Accounts of a region that its table has: all that can be observed but emissions.
+ACCOUNTS = tuple(name for name in QUANTITIES if name != "emissions")
 if TYPE_CHECKING:
     SolverName: TypeAlias = str
     DatasetKind: TypeAlias = str
+    ExtraName: TypeAlias = str
+    Account: TypeAlias = str
 else:  # the names of the registries; type checkers know no computed Literal
     SolverName, DatasetKind = Literal[tuple(SOLVERS)], Literal[tuple(KEYS)]
+    ExtraName, Account = Literal[EXTRAS], Literal[ACCOUNTS]
 
 
 def _path(text: str) -> str:
@@ -51,6 +57,13 @@ def _path(text: str) -> str:
     if found.startswith("~"):
         raise ValueError(f"the value is {text!r}, and no home folder is known for '{text.split('/')[0]}'; write the whole path")
     return found
+
+
+def _once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names that must not appear twice."""
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"the value names {twice[0]} twice, expected every name once")
+    return names
 
 
 FilePath = Annotated[str, AfterValidator(_path)]
@@ -79,7 +92,8 @@ class Dataset(Section):
     """Which country, and where its files come from."""
 
     kind: DatasetKind = "synthetic"
-    """`synthetic`: an invented country; `china`: the public Chinese sources; `user`: a dataset folder of your own."""
+    """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output tables of regions as a
+    statistics office prints them, described by lists; `user`: a dataset folder of your own."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
@@ -87,15 +101,26 @@ class Dataset(Section):
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kind `china`; downloaded when not given), or the dataset folder (kind `user`)."""
+    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), or the dataset folder (`user`)."""
     sources: FilePath = "config/sources/china2012.csv"
-    """List of raw files: path, bytes, sha256, url, terms (kind `china`)."""
+    """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
-    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kind `china`)."""
+    """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kinds `china`,
+    `tables`)."""
     downloads: FilePath = "resources/raw"
     """Folder for downloaded raw files, shared by runs."""
+    extras: tuple[ExtraName, ...] = ()
+    """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind `china`). The dataset keeps them
+    apart; `cities.extras` says which ones an estimate uses."""
+    extras_sources: FilePath = "config/sources/china_extras.csv"
+    """List of the files of `extras`, in the form of `sources` (kind `china`)."""
+    extras_dir: FilePath | None = None
+    """Folder that holds the files of `extras` (kind `china`); `raw_dir` when not given, and downloaded without either."""
     unsplit: tuple[str, ...] = ("46", "53", "54", "63")
     """Provinces (2-digit codes) kept as one region (kind `china`)."""
+    observations: tuple[Account, ...] = ACCOUNTS
+    """Which accounts of its regions the estimate is told (kind `tables`), by sector, final demand by product and category: all
+    that the raw tables have, or fewer where the others are to test it."""
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
@@ -105,6 +130,16 @@ class Dataset(Section):
     def raw_folder(self) -> Path:
         """Where the raw files lie: `raw_dir`, else a folder below `downloads` named after the sources list."""
         return Path(self.raw_dir) if self.raw_dir else Path(self.downloads) / Path(self.sources).stem
+
+    @property
+    def of_extras(self) -> Dataset:
+        """The same with the list and the folder of the extra observations in place of those of the raw files."""
+        return self.model_copy(update={"sources": self.extras_sources, "raw_dir": self.extras_dir or self.raw_dir})
+
+    @field_validator("extras")
+    @classmethod
+    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _once(value)
 
     @model_validator(mode="after")
     def _a_user_names_a_folder(self) -> Dataset:
@@ -181,6 +216,14 @@ class Cities(Section):
     """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces."""
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
+    extras: tuple[str, ...] = ()
+    """Extra observations of the dataset that the estimate uses beside the others, by name (`dataset.extras`, or the column
+    `extra` of a dataset of your own)."""
+
+    @field_validator("extras")
+    @classmethod
+    def _extras_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _once(value)
 
     @property
     def needs_priors(self) -> bool:
@@ -211,6 +254,15 @@ class Solver(Section):
         if fault := refusal(self.name, self.tol_inner, self.tol_outer):
             raise ValueError(fault)
         return self
+
+
+class Assessment(Section):
+    """A known table that the finished run stands beside (docs/accuracy.md): the estimate itself never reads it."""
+
+    known_table: FilePath | None = None
+    """A multi-regional table (.npz, docs/accuracy.md) of the run's regions and others, in the run's unit of money."""
+    known_labels: FilePath | None = None
+    """A list (kind, run, known) of regions and sectors that have another name there than in the run."""
 
 
 class Audit(Section):
@@ -387,6 +439,8 @@ class Config(Section):
     """Solver and tolerances."""
     audit: Audit = Audit()
     """The balance audit."""
+    assessment: Assessment = Assessment()
+    """A known table that the finished run stands beside."""
     inventory: Inventory = Inventory()
     """Emissions of cities."""
     groups: Groups = Groups()
@@ -472,10 +526,28 @@ def load_config(values: dict[str, Any], *, source: str = "config") -> Config:
         All faults at once, each with key, value and expectation; unknown keys with the nearest known key.
     """
     try:
-        return Config.model_validate(values)
+        config = Config.model_validate(values)
     except ValidationError as error:
         words = "; ".join(_in_words(error, Config))
         raise ConfigError(words, where=source, fix="" if "Fix:" in words else "see config/README.md.") from None
+    if lacking := _extras_nowhere(config):
+        raise ConfigError(lacking, where=source, fix="name them in dataset.extras, or not in cities.extras.")
+    return config
+
+
+def _extras_nowhere(config: Config) -> str:
+    """Extra observations that an estimate uses and the dataset cannot have ("" if none); a folder's show when it is read."""
+    if config.dataset.kind == "user":
+        return ""
+    known = config.dataset.extras if reads(config.dataset.kind, "extras") else ()
+    estimates = {"": config, **{f"variant '{name}': ": config.with_variant(name) for name in config.variants}}
+    faults = [
+        f"{place}cities.extras names '{name}', expected {' or '.join(known) or 'none: dataset.extras names none'}"
+        for place, one in estimates.items()
+        for name in one.cities.extras
+        if name not in known
+    ]
+    return "; ".join(faults)
 
 
 def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:

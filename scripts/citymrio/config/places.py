@@ -29,7 +29,11 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         yield "dataset.classification", Path(shipped(dataset.classification, base))
         if dataset.raw_dir is None:
             yield "dataset.downloads", dataset.raw_folder
-    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors"):
+    if dataset.extras and reads(dataset.kind, "extras"):
+        yield "dataset.extras_sources", Path(shipped(dataset.extras_sources, base))
+        if dataset.extras_dir is not None:
+            yield "dataset.extras_dir", Path(dataset.extras_dir)
+    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors", "assessment.known_table", "assessment.known_labels"):
         section, _, name = key.partition(".")
         if (path := getattr(getattr(config, section), name)) is not None:
             yield key, Path(path)
@@ -60,7 +64,7 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
         if how:
             found.append(refusal(f"'{key}'", path, how))
         elif not path.exists() and key != "dataset.downloads":
-            what = "folder" if key in ("dataset.raw_dir", "dataset.classification") else "file"
+            what = "folder" if key in ("dataset.raw_dir", "dataset.classification", "dataset.extras_dir") else "file"
             found.append(
                 ConfigError(f"'{key}' is {path}: there is no such {what}.", where="configuration", fix="correct the path.")
             )

@@ -25,6 +25,9 @@ def _of_kind(key: str) -> Condition:
 #: Key -> when it has an effect, and how to say that. Keys that are not here have one in every run.
 CONDITIONS: dict[str, Condition] = {
     **{f"dataset.{key}": _of_kind(key) for keys in kinds.KEYS.values() for key in keys},
+    "dataset.extras_sources": (lambda c: bool(c.dataset.extras), "dataset.extras"),
+    "dataset.extras_dir": (lambda c: bool(c.dataset.extras), "dataset.extras"),
+    "assessment.known_labels": (lambda c: c.assessment.known_table is not None, "assessment.known_table"),
     "provinces.va_cap": NATIONAL,
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,

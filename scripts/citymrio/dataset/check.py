@@ -15,12 +15,14 @@ from pathlib import Path
 import pandas as pd
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
+from ..base.labels import read_table
 from ..base.notices import Notice
 from ..config import places
 from ..config.kinds import reads
 from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
+from .extras import check_names
 from .reading import make_dataset
 
 #: Folder of the Snakefile: files that the project ships are found there.
@@ -83,6 +85,9 @@ def _make(config: Config, checked: Checked, further: Further | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             checked.read, checked.warnings = make_dataset(config.dataset, folder)
+            tables = [read_table(path) for path in sorted(Path(folder).glob("extras/*.csv"))]
+            for one in (config, *(config.with_variant(name) for name in config.variants)):
+                check_names(one.cities.extras, tables, "configuration")
         except DataErrors as error:
             checked.faults = list(error.faults)
         except CityMRIOError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.labels import read_dataset, read_json, read_table
+from .extras import check_names, with_extras
 
 TABLES = ("regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
 
@@ -24,7 +26,7 @@ class DatasetFolder:
     provinces, national
         Provincial tables by code, and the national one where there is one.
     observations, inventory
-        By province.
+        By province; observations with the extra ones that were asked for.
     inventory_city, inventory_national
         Where the dataset has them, else None.
     info
@@ -41,18 +43,26 @@ class DatasetFolder:
     info: dict
 
     @classmethod
-    def read(cls, folder: str | Path) -> DatasetFolder:
-        """Read every file of the contract that is there."""
+    def read(cls, folder: str | Path, extras: Sequence[str] = ()) -> DatasetFolder:
+        """Read every file of the contract that is there, and the extra observations named in `extras`.
+
+        Raises
+        ------
+        DataError
+            The dataset has no extra observations of a name.
+        """
         folder = Path(folder)
         tables = {name: read_table(folder / f"{name}.csv") for name in TABLES}
         codes = sorted(tables["regions"]["province"].unique())
         cities = [read_table(path) for path in sorted(folder.glob("inventory_city/*.csv"))]
+        further = {path.stem: read_table(path) for path in sorted(folder.glob("extras/*.csv"))} if extras else {}
+        check_names(extras, further.values(), str(folder))
         national, emissions = folder / "national.nc", folder / "inventory_national.csv"
         return cls(
             tables=tables,
             provinces={p: read_dataset(folder / f"provinces/{p}.nc") for p in codes},
             national=read_dataset(national) if national.exists() else None,
-            observations={p: read_table(folder / f"observations/{p}.csv") for p in codes},
+            observations={p: with_extras(read_table(folder / f"observations/{p}.csv"), further.get(p), extras) for p in codes},
             inventory={p: read_table(path) for p in codes if (path := folder / f"inventory/{p}.csv").exists()},
             inventory_city=pd.concat(cities, ignore_index=True) if cities else None,
             inventory_national=read_table(emissions) if emissions.exists() else None,

@@ -87,7 +87,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
     found: list[tuple[str, str, float, str]] = []
     for name in BY_NAME:
         if name not in data.tables:
-            found += [(name, "", 0, ABSENT)] if name != "inventory" else []
+            found += [(name, "", 0, ABSENT)] if name not in ("inventory", "extras") else []  # few datasets have extras
             continue
         table = data.tables[name]
         for place in dict.fromkeys(where for where, _ in table.places):
@@ -129,7 +129,7 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
     if name == "fuels":
         burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
         return _listed({"in no inventory": set(frame["fuel"]) - burnt})
-    if name == "observations":
+    if name in ("observations", "extras"):
         kinds = frame["quantity"].value_counts().sort_index()
         imputed = int((frame["status"] == "imputed").sum())
         parts = [f"{count} of {quantity}" for quantity, count in kinds.items()]

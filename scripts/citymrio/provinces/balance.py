@@ -20,15 +20,17 @@ from ..base.labels import array
 from ..base.money import rounding, unit_in_all
 from ..base.notices import warn
 from ..base.tolerances import TINY
+from ..base.vocabulary import SOURCES
 from ..config.models import Provinces, Solver
 from . import steps
+from .sources import PRINTED, PrintedSources
 
 TRADE = ("exports", "imports", "outflow", "inflow")
 
 
 def _stack(provinces: dict[str, xr.Dataset]) -> xr.Dataset:
     codes = sorted(provinces)
-    accounts = [provinces[p].drop_vars(["imports_use", "inflow_use"], errors="ignore") for p in codes]
+    accounts = [provinces[p].drop_vars(PRINTED, errors="ignore") for p in codes]
     stacked = xr.concat(accounts, dim="province", coords="minimal", compat="override", join="exact")
     return stacked.assign_coords(province=codes)
 
@@ -76,7 +78,8 @@ def balance(
     final = [c for c in final_demand["category"] if c not in stock_changes]
     columns = {"Z": uses.get_indexer(sectors), "F": uses.get_indexer(final), "stocks": uses.get_indexer(stock_changes)}
     rows: list[dict] = []
-    raw = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows)
+    raw, printed = _raw(stacked, province_centres(regions, codes), dict(given or {}), rows), PrintedSources.of(provinces)
+    onward = printed.pass_on(raw, rows) if printed else 0.0
     if config.calibrate == "national":
         if national is None:
             raise DataError(
@@ -92,9 +95,12 @@ def balance(
         )
     else:
         parts = _as_printed(raw, columns["Z"], codes, sectors, config, rows)
+        parts["transit"] = parts["transit"] + onward
     parts["local"] = steps.local_supply(parts, codes, sectors)
     parts["transit"] = steps.remove_transit(parts) + parts.pop("transit", 0.0)
     steps.remove_cross_hauling(parts, parts["transit"])
+    if printed:
+        parts |= printed.split(parts, columns["stocks"], solver, rows)
     system = _system(stacked, parts, unit_in_all(provinces.values()), config.calibrate)
     return system, _report(raw, parts, codes, sectors, rows)
 
@@ -107,6 +113,8 @@ def _raw(
     raw = {name: stacked[name].values.copy() for name in ("output", "error", *TRADE)}
     raw["use"] = stacked["total_use"].values.copy()
     raw["value_added"] = stacked["value_added"].transpose("province", "item", "sector").values.copy()
+    if len(codes) == 1:
+        steps.trade_of_the_only(raw)
     for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
         unknown = np.isnan(raw[foreign]).all(axis=1) | np.isnan(raw[domestic]).all(axis=1)
         near = neighbours(centres, given, among={code for code, bad in zip(codes, unknown, strict=True) if not bad})
@@ -155,6 +163,11 @@ def _system(stacked: xr.Dataset, parts: dict[str, np.ndarray], unit: str, calibr
             **{name: array(parts[name], dims, unit, name) for name in ("output", *TRADE, "error")},
             "local": array(parts["local"], dims, unit, "own products used at home"),
             "transit": array(parts["transit"], dims, unit, "goods that only pass through, taken from outflow and inflow"),
+            **{
+                name: array(parts[name], ("province", "sector", "use"), unit, f"use by source, {account}")
+                for name, account in SOURCES.items()
+                if name in parts
+            },
         },
         coords={
             "province": stacked["province"].values.tolist(),
@@ -171,9 +184,7 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
     x0, v0_items = raw["output"], raw["value_added"]
     trade = {name: np.maximum(raw[name], 0) for name in TRADE}  # a negative amount has no share; `_raw` has said so
     v0 = v0_items.sum(axis=1)
-    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
-    nation_use = national["total_use"].values
-    nation_v = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    total, nation_use, nation_v = _of_the_nation(national, columns)
     if ((x0.sum(axis=0) == 0) & (total["output"] > 0)).any():
         j = int(np.argmax((x0.sum(axis=0) == 0) & (total["output"] > 0)))
         raise DataError(
@@ -232,7 +243,9 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
             what="imports",
             where=f"provinces.balance, sector {sector}",
         )
-    net = x - use.sum(axis=2) - exports + imports - error
+    used = use.sum(axis=2)
+    net = x - used - exports + imports - error
+    net = steps.without_idle(net, trade["outflow"], trade["inflow"], x + used)
     outflow, inflow = steps.close_net_trade(trade["outflow"], trade["inflow"], net)
     items = steps.scale_items(v0_items, v0, v)
     parts = {
@@ -246,6 +259,20 @@ def _to_national(raw, national, columns, codes, sectors, config: Provinces, solv
         "error": error,
     }
     return parts, certificate
+
+
+def _of_the_nation(national: xr.Dataset, columns) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+    """Accounts, use and value added of the national table, closed: it is printed with rounding (R2).
+
+    The error account takes what is open of a row, value added what is open of a column.
+    """
+    total = {name: national[name].values for name in ("output", "exports", "imports", "error")}
+    use = national["total_use"].values
+    added = national["value_added"].transpose("item", "sector").values.sum(axis=0)
+    row = total["output"] - use.sum(axis=1) - total["exports"] + total["imports"] - total["error"]
+    column = total["output"] - use[:, columns["Z"]].sum(axis=0) - added
+    total["error"] = total["error"] + roundoff.difference(row, total["output"])
+    return total, use, added + roundoff.difference(column, total["output"])
 
 
 def _stock_changes(other_use, values, total, share, config: Provinces, sector: str) -> np.ndarray:
@@ -329,6 +356,7 @@ def _as_printed(raw, industry, codes, sectors, config: Provinces, rows: list[dic
             effect=f"The error account takes the difference, {gap.sum() / parts['output'].sum():.2%} of output; what is emitted "
             "for it is in no footprint.",
         )
-    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], supply - demand)
+    net = steps.without_idle(supply - demand, parts["outflow"], parts["inflow"], parts["output"] + demand)
+    parts["outflow"], parts["inflow"] = steps.close_net_trade(parts["outflow"], parts["inflow"], net)
     parts["error"] = error
     return parts

@@ -7,6 +7,7 @@ import xarray as xr
 
 from ..base.labels import array
 from ..base.money import unit_in
+from ..base.vocabulary import SOURCES
 
 #: Attribute `trade` of a provincial MRIO whose trade was not estimated by this workflow: only such trade is fitted.
 TRADE_GIVEN = "given"
@@ -16,7 +17,8 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
     """The provincial MRIO: use of product i in province q drawn from home, other provinces and abroad in equal shares.
 
     Y_ic^pq = U_ic^q T_i^pq / U_i^q (p != q), Y_ic^qq = U_ic^q LOC_i^q / U_i^q, imports IM_ic^q = U_ic^q IM_i^q / U_i^q
-    with U_i = sum_c U_ic = LOC_i + INF_i + IM_i (Chenery 1953; Moses 1955). Then (B1) and (B2) of method 0.2 hold.
+    with U_i = sum_c U_ic = LOC_i + INF_i + IM_i (Chenery 1953; Moses 1955). Then (B1) and (B2) of method 0.2 hold. Where tables
+    print use by source, the system has it (`sources`): then Y_ic^pq = (use of inflow)_ic^q T_i^pq / INF_i^q, and so on.
 
     Returns
     -------
@@ -39,8 +41,15 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
     )
     index = np.arange(len(codes))
     flows[index, :, index] = system["local"].transpose("province", "sector").values
-    table = flows[:, :, :, None] * share_use.transpose(1, 0, 2)[None]
-    imports = share_use * part["imports"][:, :, None]
+    if "imports_use" in system:
+        home, elsewhere, imports = (system[name].transpose("province", "sector", "use").values for name in SOURCES)
+        size = part["inflow"][:, :, None]
+        drawn = np.divide(elsewhere, size, out=np.zeros_like(elsewhere), where=size != 0)
+        table = flows[:, :, :, None] * drawn.transpose(1, 0, 2)[None]
+        table[index, :, index] = home
+    else:
+        table = flows[:, :, :, None] * share_use.transpose(1, 0, 2)[None]
+        imports = share_use * part["imports"][:, :, None]
     value_added = system["value_added"].transpose("province", "item", "sector").values.sum(axis=1)
     unit = unit_in(system)
     dims = ("province", "sector")

@@ -211,6 +211,24 @@ def close_net_trade(outflow: np.ndarray, inflow: np.ndarray, net: np.ndarray) ->
     return np.where(net >= 0, big, small), np.where(net >= 0, small, big)
 
 
+def without_idle(net: np.ndarray, outflow: np.ndarray, inflow: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """The net outflow, 0 in a product that no province is known to trade and whose nets are round-off of `scale` everywhere.
+
+    Such a product has no trade: of round-off, what flows out is not what flows in. A single province trades no product.
+    """
+    idle = (outflow * inflow == 0).all(axis=0) & (roundoff.difference(net, scale) == 0).all(axis=0)
+    return np.where(idle, 0.0, net)
+
+
+def trade_of_the_only(raw: dict[str, np.ndarray]) -> None:
+    """A single province trades with no other: what it does not report is 0, and a pair that stands alone is foreign trade."""
+    for foreign, domestic in (("exports", "outflow"), ("imports", "inflow")):
+        if np.isnan(raw[foreign]).all() and not np.isnan(raw[domestic]).all():
+            raw[foreign], raw[domestic] = raw[domestic], np.zeros_like(raw[domestic])
+        for name in (foreign, domestic):
+            raw[name] = np.zeros_like(raw[name]) if np.isnan(raw[name]).all() else raw[name]
+
+
 def supply_demand(parts: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     """Supply to the nation S = X - EX - ERR and demand on the nation D = U - IM, both (provinces, sectors)."""
     use = parts["use"].sum(axis=2)

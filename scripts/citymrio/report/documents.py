@@ -9,6 +9,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..assessment.ensemble import kinds
 from ..base import solvers
 from ..base.labels import write_atomic
 from ..config.documents import tables, with_generated
@@ -22,6 +23,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "config/README.md": lambda text: with_generated(text, tables()),
     "docs/contracts.md": rewritten,
     "docs/entropy.md": lambda text: with_generated(text, solvers.table()),
+    "docs/value-of-data.md": lambda text: with_generated(text, kinds.markdown()),
     "docs/tables.md": lambda text: tables_page.document(),
 }
 

@@ -41,6 +41,7 @@ SHOWN: dict[str, Shown] = {
     "read": Shown("Checks", "What was read"),
     "observations_use": Shown("Checks", "What observations did"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
+    "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),

@@ -14,10 +14,15 @@ from .figures.registry import ENSEMBLE
 from .words import results_page
 
 
-def _basis(numbers: pd.DataFrame, method: str) -> str:
+def counted(numbers: pd.DataFrame, method: str) -> str:
     """How many members an ensemble counts, and by which method."""
     left_out = numbers.set_index("quantity").loc[REJECTED]
     return f"{left_out['members'] - left_out['mean']:.0f} members, method {method}"
+
+
+def origin_of(run: Mapping[str, Any]) -> str:
+    """Which country and year, and whether its numbers are invented; `run` is dataset.json."""
+    return f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
 
 
 def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> str:
@@ -34,14 +39,13 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     method
         Of the ensemble.
     """
-    origin = f"{run['name']}, {run['year']}" + (", synthetic data" if run["synthetic"] else "")
-    basis = f"{level:.0%} intervals of {_basis(tables['numbers'], method)}"
-    return results_page(dict(tables), tables.get("paper_comparison"), origin=origin, basis=basis)
+    basis = f"{level:.0%} intervals of {counted(tables['numbers'], method)}"
+    return results_page(dict(tables), tables.get("paper_comparison"), origin=origin_of(run), basis=basis)
 
 
 def figures(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> dict[str, Figure]:
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
-    basis, found = _basis(tables["numbers"], method), {}
+    basis, found = counted(tables["numbers"], method), {}
     for name, entry in ENSEMBLE.items():
         module = import_module(entry.module)
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}

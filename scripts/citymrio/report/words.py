@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -51,10 +52,14 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
         inside = comparison["inside"].astype(str).str.lower()
         hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
         parts.append(("The paper", f"{hits} of its {known} numbers that can be compared lie inside our interval."))
+    note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
+    return in_words("How sure are the results?", note, parts)
+
+
+def in_words(title: str, note: str, parts: Sequence[tuple[str, str]]) -> str:
+    """A page of HTML: a title, a note below it, paragraphs with their heads."""
     body = "".join(f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n" for head, text in parts)
     style = STYLE + "h2 { font-size: 1rem; margin: 1rem 0 0; }\np { color: #222; max-width: 46rem; }\n"
-    title = "How sure are the results?"
-    note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>\n<style>{style}</style></head>\n'
         f"<body>\n<h1>{title}</h1>\n<p>{html.escape(note)}</p>\n{body}</body>\n</html>\n"

@@ -32,7 +32,7 @@ FIX = (
 )
 
 
-def planned(config: str | Path, raw_dir: str | None, targets: Iterable[str]) -> dict[str, bool]:
+def planned(config: str | Path, folders: Mapping[str, str | None], targets: Iterable[str]) -> dict[str, bool]:
     """Every output of the targets under a configuration -> whether it would be made again, as Snakemake sees it.
 
     Raises
@@ -40,7 +40,8 @@ def planned(config: str | Path, raw_dir: str | None, targets: Iterable[str]) -> 
     DataError
         Snakemake refuses the configuration.
     """
-    given = ["--config", f"dataset={{raw_dir: {json.dumps(raw_dir)}}}"] if raw_dir else []
+    named = {key: folder for key, folder in folders.items() if folder}
+    given = ["--config", f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
     command = [sys.executable, "-m", "snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
@@ -74,8 +75,10 @@ def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str,
     return faults
 
 
-def verify(config: str | Path, raw_dir: str | None = None) -> tuple[Path, list[Fault]]:
+def verify(config: str | Path, **folders: str | None) -> tuple[Path, list[Fault]]:
     """The folder of the run of a configuration, and everything that is wrong with it, sorted.
+
+    `folders` are those of the raw files that the run was started with: raw_dir, extras_dir.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def verify(config: str | Path, raw_dir: str | None = None) -> tuple[Path, list[F
     records = read_records(run)
     # what is made on request counts once it was made; the files of the dataset have no rule of their own
     targets = ["all", f"{run.as_posix()}/dataset", *(["mrio_table"] if "mrio_table" in records else [])]
-    plan = planned(config, raw_dir, targets)  # first: it also writes down the versions of packages that are installed
+    plan = planned(config, folders, targets)  # first: it also writes down the versions of packages that are installed
     faults = [*inspect(run, Digests()), *beside_the_plan(run, records, plan)]
     order = list(ALL_KINDS)
     return run, sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
@@ -112,9 +115,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="citymrio verify", description=__doc__.split("\n\n")[0])
     parser.add_argument("config", help="the configuration of the run")
     parser.add_argument("--raw-dir", help="where the raw files are, if the run was started with RAW_DIR")
+    parser.add_argument("--extras-dir", help="where the files of extra observations are, if it was started with EXTRAS_DIR")
     given = parser.parse_args(arguments)
     try:
-        run, faults = verify(given.config, given.raw_dir)
+        run, faults = verify(given.config, raw_dir=given.raw_dir, extras_dir=given.extras_dir)
     except CityMRIOError as error:
         print(error, file=sys.stderr)
         return 1

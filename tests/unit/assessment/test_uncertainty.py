@@ -283,7 +283,8 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
 
     monkeypatch.setattr(member, "_estimate", refuse)
     context = SimpleNamespace(dataset=dataset, config=load_config({}))
-    regions, numbers = run_members(context, wanted)
+    regions, numbers, accounts = run_members(context, wanted)
+    assert not accounts.data_vars
     assert regions.sizes == {"region": 3, "member": 0}
     assert numbers["member"].tolist() == wanted and numbers["quantity"].eq(REJECTED).all()
     write_dataset(regions, tmp_path / "part.nc")

@@ -126,6 +126,8 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "uncertainty_members",
         "uncertainty",
         "uncertainty_report",
+        "value_of_data",
+        "value_of_data_report",
         "interval_coverage",
         "truth",
     }

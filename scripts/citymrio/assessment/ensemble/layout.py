@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: Quantity of a member whose draws no table can meet.
 REJECTED = "members left out: draws that contradict the accounts"
+#: Fewest members with draws from which the value of data is told.
+FEWEST = 20
 
 #: Numbers of a region: column of regions.csv -> unit.
 REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}

@@ -33,6 +33,7 @@ from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
 from .layout import CODES, REGION, REJECTED
+from .observable import observable
 
 LOG = logging.getLogger(__name__)
 
@@ -195,7 +196,7 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
     return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
 
 
-def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame]:
+def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
     """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
@@ -208,10 +209,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         dims member, region: the columns `REGION`; `quintile` and `super_emitter` as positions in `CODES`; draws by region.
     numbers
         member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
+    accounts
+        What statistics would show of every member (:func:`.observable.observable`), with dim member; empty without any member.
     """
     config = context.config
     nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys(REGION, 0.0), **dict.fromkeys(CODES, "")}
     parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
+    accounts = []
     for member in members:
         drawn = draw(context.dataset, config.uncertainty, member) if member else None
         dataset = drawn.dataset if drawn else context.dataset
@@ -226,11 +230,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
         regions, numbers = kept(result, dataset, config, context.clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
+        accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
         extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
         rows.append(pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True).assign(member=member))
     columns = ["member", "quantity", "value", "unit"]
-    return xr.concat(parts, dim="member"), pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+    numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
+    return xr.concat(parts, dim="member"), numbers, xr.concat(accounts, dim="member") if accounts else xr.Dataset()
 
 
 def _estimate(context: Context, drawn: Draw | None) -> Estimate:

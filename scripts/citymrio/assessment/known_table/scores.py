@@ -37,15 +37,18 @@ GROUPS = ("all", "goods", "services")
 REFERENCES = ("no_intra_trade", "cba_equals_pba", "parent")
 
 
-def embodied(table: KnownTable, z: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Value added embodied in final demand, shape (sector of origin, origin, destination): v_i^r [L F^s]_i^r."""
+def embodied(table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None) -> np.ndarray:
+    """What final demand embodies, shape (sector of origin, origin, destination): v_i^r [L F^s]_i^r.
+
+    `stressor` (region, sector) is value added where it is not given.
+    """
     count, width = table.output.shape
     size = count * width
     x = table.output.reshape(size)
     inverse = np.divide(1.0, x, out=np.zeros(size), where=x > 0)
     a = z.reshape(size, size) * inverse
     produced = np.linalg.solve(np.eye(size) - a, f.sum(axis=3).reshape(size, count))
-    v = table.value_added.reshape(size) * inverse
+    v = (table.value_added if stressor is None else stressor).reshape(size) * inverse
     return (v[:, None] * produced).reshape(count, width, count).transpose(1, 0, 2)
 
 

@@ -312,14 +312,16 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
                 called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
                 known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)
                 faults += code_faults(data.tables[name], column, known, listed_in=called, many=many, rows=chosen)
-    return faults + _unit_faults(data) + _stock_faults(data) + _benchmark_faults(data)
+    for name in ("observations", "extras"):
+        faults += _unit_faults(data, name) + _stock_faults(data, name)
+    return faults + _benchmark_faults(data)
 
 
-def _unit_faults(data: InputFolder) -> list[DataError]:
-    """Observations in another unit than the dataset's."""
-    if "observations" not in data.tables or not (unit := data.info.get("unit")):
+def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
+    """Observations (or extras) in another unit than the dataset's."""
+    if name not in data.tables or not (unit := data.info.get("unit")):
         return []
-    table, faults = data.tables["observations"], []
+    table, faults = data.tables[name], []
     units = zip(table.frame["quantity"], table.frame["unit"], measures(table.frame), strict=True)
     for row, (quantity, of, measure) in enumerate(units):
         expected = "t CO2" if quantity == "emissions" else unit
@@ -328,11 +330,11 @@ def _unit_faults(data: InputFolder) -> list[DataError]:
     return faults
 
 
-def _stock_faults(data: InputFolder) -> list[DataError]:
+def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
     """Observed stock changes, which the model does not estimate."""
-    if "observations" not in data.tables or "final_demand" not in data.tables:
+    if name not in data.tables or "final_demand" not in data.tables:
         return []
-    table, demand = data.tables["observations"], data.tables["final_demand"].frame
+    table, demand = data.tables[name], data.tables["final_demand"].frame
     stocks = set(demand.loc[demand["role"] == "inventory", "category"])
     return [
         table.fault(row, f"column 'category' is '{code}', stock changes; expected another category", "leave the row out.")
@@ -388,6 +390,17 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                         f"is the same as the table of province '{one}'; expected the province's own",
                         where=data.io_places[other],
                         fix="one of them was copied over the other.",
+                    )
+                )
+    if len(names) == 1 and not faults:
+        for flow in ("outflow", "inflow"):
+            total = float(data.provinces[names[0]][flow].sum())
+            if total != 0:
+                faults.append(
+                    DataError(
+                        f"{flow} adds up to {total:.6g}, and there is no other province; expected none",
+                        where=data.io_places[names[0]],
+                        fix="add it to the trade with foreign countries, or bring the other provinces.",
                     )
                 )
     if data.national is not None:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import pandera.pandas as pa
 
-from ...base.money import PRINTED, PRINTED_SHARE
+from ...base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
 from ...base.notices import COLUMNS
 from .folder import DEFAULTS, KEYS, MADE
-from .io_tables import IDENTITIES, OPTIONAL_PAIRS, PRINTED_RELATIVE, VARIABLES
+from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OPTIONAL
 
 BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"

@@ -1,7 +1,7 @@
 """A dataset folder read whole, in the form of the contract or as spreadsheets, with every fault of its files.
 
 A table is ``<table>.csv`` or the sheet ``<table>`` of a workbook (.xlsx) in the folder. Tables by province are
-one such table with a column `province` (inventories) or `region` (observations, city inventories), or
+one such table with a column `province` (inventories) or `region` (observations, extras, city inventories), or
 ``<table>/<province>.csv``.
 Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
 the national one is called `national`. Use by source may stand beside them: ``provinces/<province>.imports.csv`` and
@@ -11,6 +11,7 @@ the national one is called `national`. Use by source may stand beside them: ``pr
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,8 @@ class InputFolder:
     Attributes
     ----------
     tables
-        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of observations, inventory,
-        inventory_city, inventory_national that are there; `inventory` with a column `province`.
+        regions, sectors, final_demand, inventory_sectors, bridge, fuels, benchmarks, and those of observations, extras,
+        inventory, inventory_city, inventory_national that are there; `inventory` with a column `province`.
     provinces, national
         Input-output tables.
     io_places
@@ -118,13 +119,15 @@ class InputFolder:
         return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
 
 
-def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
+def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] = ()) -> InputFolder:
     """Read a dataset folder; faults are collected, not raised.
 
     Parameters
     ----------
     own
         The folder was written by this program just now: its netCDF files need not be tried in another process first.
+    made
+        Tables that the caller makes and the folder does not hold; `provinces` stands for all input-output tables.
     """
     reader = _Reader(InputFolder(Path(folder)), own)
     if not reader.data.folder.is_dir():
@@ -136,12 +139,13 @@ def read_folder(folder: str | Path, *, own: bool = False) -> InputFolder:
     reader.workbooks()
     reader.info()
     reader.home = reader.data.info.get("import_mode") == "home"
-    for name in schemas.BY_NAME:
+    for name in (name for name in schemas.BY_NAME if name not in made):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
         else:
             reader.table(name)
-    reader.io_tables()
+    if "provinces" not in made:
+        reader.io_tables()
     path = reader.data.folder / "boundaries.geojson"
     reader.data.boundaries = path if path.exists() else None
     return reader.data
@@ -371,6 +375,9 @@ class _Reader:
                     if table is not None and (blocks or self.home):
                         table, faults = with_blocks(table, blocks, home=self.home, nation=not code, where=place)
                         self.data.faults += faults
+                elif code and len(codes) == 1 and self.data.national is not None and not found:  # the nation is the province
+                    flows = dict.fromkeys(("outflow", "inflow"), xr.zeros_like(self.data.national["exports"]))
+                    table, place = self.data.national.assign(flows), self.data.io_places[""]
                 elif code and not (self.data.folder / f"{name}.csv").exists() and sheet.lower() not in self.sheets:
                     self.missing(name, sheet=sheet, other=f"{name}.nc")
                     continue

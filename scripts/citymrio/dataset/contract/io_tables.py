@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
-from ...base.money import rounding, standard
+from ...base.money import printed_gaps, standard
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,6 @@ VARIABLES = {
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-#: Rounding of printed tables (rule R2) relative to output; absolute: `citymrio.base.money.rounding`.
-PRINTED_RELATIVE = 1e-6
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
@@ -138,7 +136,7 @@ def _amount_faults(
     faults += _cells("total_use", labels, use[:, kept], np.argwhere(use[:, kept] < 0), "at least 0", where)
     faults += _block_faults(labels, parts, kept, where)
     added = parts["value_added"].sum(axis=0)
-    limit = np.maximum(rounding(output), PRINTED_RELATIVE * np.abs(output))
+    limit = printed_gaps(output)
     above = np.flatnonzero(added > output + limit)
     for j in above:
         faults.append(
@@ -176,7 +174,7 @@ def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list
     blocks, sectors = [name for name in BLOCKS if name in parts], [*map(str, labels["sector"].values)]
     if not blocks:
         return []
-    near = np.maximum(rounding(parts["output"]), PRINTED_RELATIVE * np.abs(parts["output"]))
+    near = printed_gaps(parts["output"])
     faults, onward = [], np.zeros(len(sectors))
     for name in blocks:
         block, account = parts[name], parts[BLOCKS[name]]

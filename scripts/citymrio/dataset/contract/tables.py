@@ -241,6 +241,16 @@ OBSERVATIONS = pa.DataFrameSchema(
     "tables/observations_use.csv. A datum that is not used, is met in part only, contradicts another source, or has a level more "
     "than 10% off its province's gives a warning.",
 )
+EXTRAS = pa.DataFrameSchema(
+    {**OBSERVATIONS.columns, "extra": _text("name by which `cities.extras` asks for it")},
+    checks=[
+        *OBSERVATIONS.checks,
+        _rule(lambda t: t["quantity"] != "emissions", "quantity other than emissions (CO2 totals belong in observations)"),
+    ],
+    unique=OBSERVATIONS.unique,
+    description="Extra observations of cities, in the form of observations. An estimate, main or variant, uses those that its "
+    "`cities.extras` names.",
+)
 _AMOUNTS = {
     "activity": _number("energy or material used", "the fuel's", 0, blank=True, required=False),
     "emissions": _number("emissions; activity x emission factor where it is blank", "t CO2", 0, blank=True),
@@ -321,7 +331,7 @@ BENCHMARKS = pa.DataFrameSchema(
 )
 
 #: Tables by province, as they are in ``<table>/<province>.csv``.
-BY_PROVINCE = {"observations": OBSERVATIONS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
+BY_PROVINCE = {"observations": OBSERVATIONS, "extras": EXTRAS, "inventory": INVENTORY, "inventory_city": INVENTORY_CITY}
 #: Tables as people write them: those of all provinces in one.
 BY_NAME = {
     "regions": REGIONS,
@@ -332,12 +342,13 @@ BY_NAME = {
     "fuels": FUELS,
     "benchmarks": BENCHMARKS,
     "observations": OBSERVATIONS,
+    "extras": EXTRAS,
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
-OPTIONAL = ("fuels", "inventory_city", "inventory_national")
+OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")

@@ -13,6 +13,7 @@ from types import ModuleType
 SOURCES = {
     "china": "citymrio.dataset.sources.china.build",
     "synthetic": "citymrio.dataset.sources.synthetic.build",
+    "tables": "citymrio.dataset.sources.tables.build",
     "user": "citymrio.dataset.sources.user",
 }
 

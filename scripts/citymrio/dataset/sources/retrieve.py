@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,11 +26,18 @@ from ...config.models import Dataset
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
+FIX = "put the files there under these names, or leave dataset.raw_dir out to download them."
+FIX_EXTRAS = "put the files there under these names, or name their folder as dataset.extras_dir (leave both out to download)."
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
 
 
-def read_sources(path: str | Path) -> pd.DataFrame:
+def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.DataFrame:
     """The sources list, checked: columns, one row per file, paths inside the folder, checksums and addresses well formed.
+
+    Parameters
+    ----------
+    roles
+        The rows that are asked for; all of them when not given.
 
     Raises
     ------
@@ -65,7 +73,8 @@ def read_sources(path: str | Path) -> pd.DataFrame:
     twice = table.file[table.file.duplicated()]
     if len(twice):
         raise DataError(f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file.")
-    return table.sort_values("file", kind="stable", ignore_index=True)
+    table = table.sort_values("file", kind="stable", ignore_index=True)
+    return table if roles is None else table[table.role.isin(roles)].reset_index(drop=True)
 
 
 def _is_address(text: str) -> bool:
@@ -109,8 +118,19 @@ def raw_folder(dataset: Dataset) -> Path:
     return dataset.raw_folder
 
 
-def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
-    """The raw files of a run, every one checked against its sha256.
+def everything(dataset: Dataset) -> list[tuple[Path, str]]:
+    """Path and sha256 of every file that a run reads: the raw files, and those of the extra observations it asks for."""
+    wanted: list[tuple[Dataset, tuple[str, ...] | None]] = [(dataset, None)]
+    wanted += [(dataset.of_extras, dataset.extras)] if dataset.extras else []
+    return [
+        pair
+        for part, roles in wanted
+        for pair in zip(retrieve(part, roles=roles), read_sources(part.sources, roles)["sha256"], strict=True)
+    ]
+
+
+def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequence[str] | None = None) -> list[Path]:
+    """The raw files of a run (those of some `roles`), every one checked against its sha256.
 
     Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said in a line. With it they are
     taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept.
@@ -126,9 +146,9 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
     DataError
         Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
-    sources = read_sources(dataset.sources)
+    sources, fix = read_sources(dataset.sources, roles), FIX if roles is None else FIX_EXTRAS
     if dataset.raw_dir is not None:
-        found = verify(sources, dataset.raw_dir)
+        found = verify(sources, dataset.raw_dir, fix)
         if out_dir is None:
             return [found[name] for name in sources.file]
     out_dir = Path(out_dir or raw_folder(dataset))
@@ -143,12 +163,12 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None) -> list[Path]:
             write_atomic(target, lambda temporary, held=held: shutil.copyfile(held, temporary))
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
-    _refuse(faults, len(sources), dataset.sources)
+    _refuse(faults, len(sources), dataset.sources, fix)
     return [out_dir / name for name in sources.file]
 
 
-def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
-    """The intact raw files by their name in the list.
+def verify(sources: pd.DataFrame, raw_dir: str | Path, fix: str = FIX) -> dict[str, Path]:
+    """The intact raw files by their name in the list; `fix` is what a message advises.
 
     Raises
     ------
@@ -156,7 +176,7 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
         Files missing, truncated or altered: the first ones with address and expected checksum, and how many there are.
     """
     if not Path(raw_dir).is_dir():
-        raise DataError("dataset.raw_dir: there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
+        raise DataError("there is no such folder", where=str(raw_dir), fix="name the folder of the raw files.")
     paths, faults = {}, []
     for source in sources.itertuples(index=False):
         path, problem = locate(source, Path(raw_dir))
@@ -164,7 +184,7 @@ def verify(sources: pd.DataFrame, raw_dir: str | Path) -> dict[str, Path]:
             faults.append(_named(problem, source))
         else:
             paths[source.file] = path
-    _refuse(faults, len(sources), str(raw_dir))
+    _refuse(faults, len(sources), str(raw_dir), fix)
     return paths
 
 
@@ -172,13 +192,13 @@ def _named(problem: str, source) -> str:
     return f"{problem} [sha256 {source.sha256}, from {source.url}]"
 
 
-def _refuse(faults: list[str], count: int, where: str) -> None:
+def _refuse(faults: list[str], count: int, where: str, fix: str) -> None:
     if faults:
         more = f"; and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
         raise DataError(
             f"{len(faults)} of {count} raw files cannot be used: {'; '.join(faults[:SHOWN])}{more}.",
             where=where,
-            fix="put the files there under these names, or leave dataset.raw_dir out to download them.",
+            fix=fix,
         )
 
 

@@ -13,6 +13,7 @@ from ...base.labels import write_atomic, write_dataset, write_json, write_table
 from ...config.models import Dataset
 from ..contract.checks import faults_of, raise_faults
 from ..contract.folder import DEFAULTS, InputFolder, read_folder
+from ..contract.tables import BY_PROVINCE
 
 
 def build(config: Dataset, out_dir: str | Path) -> None:
@@ -34,10 +35,10 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
     """Write a sound folder in the form of docs/contracts.md."""
     out = Path(out_dir)
     for name, table in data.tables.items():
-        if name not in ("observations", "inventory", "inventory_city"):
+        if name not in BY_PROVINCE:
             write_table(table.frame, out / f"{name}.csv")
     owner = dict(zip(data.column("regions", "region"), data.column("regions", "province"), strict=True))
-    for name in ("observations", "inventory_city", "inventory"):
+    for name in BY_PROVINCE:
         if name not in data.tables:
             continue
         frame = data.tables[name].frame

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...config.models import Figures
 
 MAIN, SUPPLEMENT, CHAINS, UNCERTAINTY = "Paper, main text", "Paper, supplement", "Supply chains", "Uncertainty"
+ACCURACY = "Accuracy"
 
 
 class Entry(NamedTuple):
@@ -81,6 +82,16 @@ FIGURES = {
     ),
 }
 
+#: Figures of a run that stands beside a known table (`assessment.known_table`), by the same rules.
+KNOWN = {
+    "known_table": Entry(
+        "citymrio.report.figures.known_table",
+        ACCURACY,
+        "The run beside a known table",
+        ("known_trade", "known_flows", "regions"),
+    ),
+}
+
 #: Figures of an ensemble (`uncertainty.members`), by the same rules; their modules: :mod:`citymrio.report.figures.ensemble`.
 ENSEMBLE = {
     "intervals": Entry(
@@ -106,6 +117,16 @@ ENSEMBLE = {
     ),
 }
 
+#: The figure of the value of data (`make value-of-data`), by the rules of an ensemble's.
+VALUE = {
+    "value_of_data": Entry(
+        "citymrio.report.figures.ensemble.value_of_data",
+        UNCERTAINTY,
+        "what is worth collecting: expected fall of intervals by kind of data, and by city",
+        ("value_of_data",),
+    )
+}
+
 
 def draw(
     name: str,
@@ -129,7 +150,7 @@ def draw(
     run
         dataset.json: name, year, unit, currency.
     """
-    return import_module(FIGURES[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
+    return import_module((FIGURES | KNOWN)[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
 
 
 def caption(name: str) -> str:

@@ -13,8 +13,8 @@ from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
-from citymrio.dataset.sources.china.geography import measures
 from citymrio.dataset.sources.china.tables import HALF_FEN, amount
+from citymrio.dataset.sources.polygons import measures
 from citymrio.dataset.sources.retrieve import locate, raw_folder, read_sources, retrieve
 from citymrio.footprints.change import common_labels
 

@@ -18,10 +18,12 @@ import xarray as xr
 from ....base.errors import DataError, reason
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....config.models import Dataset
+from ..polygons import measures, simplify, write_geojson
 from ..retrieve import by_role, raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, read_census, read_value_added
 from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
-from .geography import boundaries, measures, package_file, polygon_codes, read_polygons, simplify, write_geojson
+from .extras import extra_observations, info_with_extras
+from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .regions import REGION_COLUMNS, assemble_regions
 from .split_tables import category_totals, is_split, read_split_table
 from .tables import CURRENCY, MONEY, read_io_table
@@ -36,6 +38,8 @@ NUMBERS = {
     "boundary_units": ("last_year",),
     "nested_units": ("first_year", "last_year"),
     "prices": ("value",),
+    "extras": ("reliability", "reliability_imputed"),
+    "full_load_hours": ("hours",),
 }
 
 
@@ -107,6 +111,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     regions = assemble_regions(panel, census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
     shapes = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
+    extras = extra_observations(dataset, lists, regions, shapes)
     totals, left_out = _city_totals(dataset, sources, paths, lists, regions)
     inventories = _inventories(dataset, sources, paths, lists, provinces, tables, regions)
 
@@ -118,6 +123,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         members = regions[regions.province == province]
         write_table(_observations(members, totals, lists["sectors"]), out_dir / f"observations/{province}.csv")
         write_table(inventories[province], out_dir / f"inventory/{province}.csv")
+    for province, rows in extras.items():
+        write_table(rows, out_dir / f"extras/{province}.csv")
     if national is not None:
         write_dataset(national, out_dir / "national.nc")
     path = by_role(sources, paths, "inventory_nation", optional=True)
@@ -125,7 +132,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         inventory = read_national_inventory(path, year=dataset.year, sectors=lists["inventory_sectors"], fuels=lists["fuels"])
         write_table(inventory, out_dir / "inventory_national.csv")
     write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
-    write_json(_summary(dataset, sources, lists, tables, regions, totals, left_out, inventories), out_dir / "dataset.json")
+    info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
+    write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
 def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.Dataset], xr.Dataset | None]:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
 
 from ....base.errors import DataError
-from ....base.labels import write_atomic
+from ..polygons import areas
 
 COUNTRY = "156"
-#: Simplification in degrees (about 1 km), decimals kept (about 10 m).
-TOLERANCE, DECIMALS = 0.01, 4
 
 
 def package_file(name: str) -> Path:
@@ -87,55 +82,9 @@ def boundaries(
                     fix="correct boundary_units.csv of the classification.",
                 )
             piece = districts[row.district]
-            cities[now] = _areas(cities[now].difference(piece))
+            cities[now] = areas(cities[now].difference(piece))
             known = row.region in cities.index
-            cities.loc[row.region] = _areas(shapely.union_all([cities[row.region], piece])) if known else piece
+            cities.loc[row.region] = areas(shapely.union_all([cities[row.region], piece])) if known else piece
     found = {region: [code for code in codes if code in cities.index] for region, codes in parts.items()}
-    shapes = {region: _areas(shapely.union_all([cities[c] for c in codes])) for region, codes in sorted(found.items()) if codes}
+    shapes = {region: areas(shapely.union_all([cities[c] for c in codes])) for region, codes in sorted(found.items()) if codes}
     return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region")
-
-
-def _areas(shape):
-    """Polygons only: lines and points left by an overlay are dropped."""
-    if shape.geom_type in ("Polygon", "MultiPolygon"):
-        return shape
-    return shapely.multipolygons(
-        [g for part in shapely.get_parts(shape) for g in shapely.get_parts(part) if g.geom_type == "Polygon"]
-    )
-
-
-def measures(shapes: gpd.GeoSeries) -> pd.DataFrame:
-    """lon, lat (a point inside the region's largest polygon) and area_km2 (on the ellipsoid) by region."""
-    geod = Geod(ellps="WGS84")
-    rows = []
-    for shape in shapes:
-        largest = max(shapely.get_parts(shape), key=lambda part: part.area)
-        inside = largest.centroid if largest.contains(largest.centroid) else largest.representative_point()
-        rows.append(
-            (round(inside.x, 6), round(inside.y, 6), abs(geod.geometry_area_perimeter(shapely.orient_polygons(shape))[0]) / 1e6)
-        )
-    return pd.DataFrame(rows, columns=["lon", "lat", "area_km2"], index=shapes.index)
-
-
-def simplify(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
-    """Fewer points, with shared borders kept shared; coordinates rounded. A region that would vanish keeps its full shape."""
-    simple = shapely.coverage_simplify(np.asarray(shapes.values), TOLERANCE)
-    rounded = shapely.set_precision(simple, 10.0**-DECIMALS)
-    whole = [_areas(new) if not new.is_empty else old for new, old in zip(rounded, shapes, strict=True)]
-    return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
-
-
-def write_geojson(shapes: gpd.GeoSeries, path: Path) -> None:
-    """GeoJSON with the property `region`, compact and deterministic."""
-    features = []
-    for region, shape in shapes.sort_index().items():
-        geometry = json.loads(shapely.to_geojson(shapely.normalize(shape)))
-        geometry["coordinates"] = _rounded(geometry["coordinates"])
-        features.append({"type": "Feature", "properties": {"region": region}, "geometry": geometry})
-    lines = ",\n".join(json.dumps(feature, separators=(",", ":")) for feature in features)
-    text = '{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n"
-    write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))
-
-
-def _rounded(value):
-    return [_rounded(v) for v in value] if isinstance(value, list) else round(value, DECIMALS)

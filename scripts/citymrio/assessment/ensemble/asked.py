@@ -1,0 +1,42 @@
+"""How many members `make value-of-data` uses where none are given: ``citymrio members CONFIG``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ...base.errors import CityMRIOError
+from ...base.labels import read_table
+from ...config.loading import read_config
+from .layout import FEWEST, REJECTED
+
+#: Members of an ensemble that nobody has asked for before.
+USUAL = 100
+
+
+def asked(config: Path, results: Path = Path("results")) -> int:
+    """Members of the ensemble that the run has, else those that the configuration asks for, else `USUAL`.
+
+    An ensemble from which the value of data cannot be told (`FEWEST`) does not count.
+    """
+    chosen = read_config(config)
+    known, table = [chosen.uncertainty.members], results / chosen.run / "uncertainty" / "numbers.csv"
+    if table.is_file():
+        numbers = read_table(table).set_index("quantity")
+        if REJECTED in numbers.index:
+            known.insert(0, int(numbers.at[REJECTED, "members"]))
+    return next((members for members in known if members >= FEWEST), USUAL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the number; exit code 1 with one message where the configuration, or the table of the run, cannot be used."""
+    parser = argparse.ArgumentParser(prog="citymrio members", description=__doc__)
+    parser.add_argument("config", type=Path, help="configuration file")
+    try:
+        print(asked(parser.parse_args(arguments).config))
+    except CityMRIOError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

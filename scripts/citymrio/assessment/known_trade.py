@@ -1,0 +1,196 @@
+"""A finished run beside a known table of its regions: trade, home shares, footprints (tables/known_trade.csv, known_flows.csv).
+
+The estimate was made without the known table; only regions that both have are compared. Footprints of the known table are those
+of the run's own intensities (emissions over output by region and sector) on the known flows, so that they differ by trade alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.labels import read_table
+from ..base.money import unit_in
+from ..base.units import MT
+from ..nested import NestedMRIO
+from ..nested.dense import province_block
+from .known_table.scores import embodied, part
+from .known_table.table import KnownTable, read_known_table
+from .measures import wape
+
+COLUMNS = ("quantity", "group", "region", "estimate", "known", "value", "note")
+FLOWS = ("origin", "destination", "estimate", "known")
+#: Largest factor between the outputs of both: beyond it they are in different units.
+UNIT_FACTOR = 5.0
+LABELS = ("kind", "run", "known")
+
+
+def beside_known_table(
+    nested: NestedMRIO,
+    inventory: xr.Dataset,
+    footprints: xr.Dataset,
+    tables: dict[str, pd.DataFrame],
+    path: str,
+    labels: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compare a run with a known table.
+
+    Parameters
+    ----------
+    nested, inventory, footprints
+        nested/mrio.nc, footprint/inventory.nc, footprint/footprints.nc of the run.
+    tables
+        regions, sectors, final_demand of the dataset.
+    path
+        The known table (docs/accuracy.md), in the run's unit of money. It may have other regions beside the run's.
+    labels
+        A list (kind, run, known) of regions and sectors that have another name in the known table; kind is region or sector.
+
+    Returns
+    -------
+    tuple
+        known_trade.csv and known_flows.csv (trade between two regions, all products together).
+
+    Raises
+    ------
+    DataError
+        A region or sector of the run that the known table does not have; levels that show another unit.
+    """
+    known, codes = _read(path)
+    names = _named(labels, nested)
+    place = _positions([names["region"].get(r, r) for r in nested.regions], known.regions["region"].tolist(), "region", path)
+    product = _positions([names["sector"].get(s, s) for s in nested.sectors], codes, "sector", path)
+    if len(product) != len(codes):
+        lacking = [code for k, code in enumerate(codes) if k not in set(product)]
+        raise DataError(f"the run has no sector '{lacking[0]}'", where=path, fix="compare tables of the same sectors.")
+    level = known.output[np.ix_(place, product)].sum() / nested.dataset["output"].values.sum()
+    if not 1 / UNIT_FACTOR < level < UNIT_FACTOR:
+        unit = unit_in(nested.dataset)
+        raise DataError(f"its output is {level:.4g} times the run's, which is in {unit}", where=path, fix=f"bring it to {unit}.")
+    stocks = tables["final_demand"].loc[tables["final_demand"]["role"] == "inventory", "category"].tolist()
+    flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
+    rows = [("output", "all", "", nested.dataset["output"].values.sum(), known.output[place].sum(), np.nan, "sum of all regions")]
+    rows += _trade(flows, tables["sectors"], nested)
+    rows += _footprints(nested, inventory, footprints, known, place, product)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    pairs = [
+        (origin, destination, flows[0][:, r, s].sum(), flows[1][:, r, s].sum())
+        for r, origin in enumerate(nested.regions)
+        for s, destination in enumerate(nested.regions)
+        if r != s
+    ]
+    return table, pd.DataFrame(pairs, columns=list(FLOWS))
+
+
+def _read(path: str) -> tuple[KnownTable, list[str]]:
+    """The known table with all its regions, wherever they are, and the codes (else the names) of its sectors."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            regions = [str(name) for name in arrays["countries" if "countries" in arrays.files else "regions"]]
+            codes = [str(code) for code in arrays["codes" if "codes" in arrays.files else "sectors"]]
+    except (OSError, ValueError, KeyError) as error:
+        message = "cannot be read as a known table"
+        raise DataError(message, where=path, fix="see docs/accuracy.md for the layout.") from error
+    outside = pd.DataFrame({"region": regions, "lon": np.nan, "lat": np.nan, "role": "outside", "province": ""})
+    kinds = pd.DataFrame({"sector": _titles(path), "kind": "goods"})  # goods and services are the run's
+    return read_known_table(path, outside, kinds, judged=False), codes
+
+
+def _titles(path: str) -> list[str]:
+    with np.load(path, allow_pickle=False) as arrays:
+        return [str(name) for name in arrays["sectors"]]
+
+
+def _named(labels: str | None, nested: NestedMRIO) -> dict[str, dict[str, str]]:
+    """Names in the known table by kind and code of the run."""
+    if labels is None:
+        return {"region": {}, "sector": {}}
+    table = read_table(labels)
+    lacking = [column for column in LABELS if column not in table]
+    if lacking:
+        raise DataError(f"column '{lacking[0]}' is missing", where=str(labels), fix=f"columns are {', '.join(LABELS)}.")
+    table = table.astype(str)
+    codes = {"region": set(nested.regions), "sector": set(nested.sectors)}
+    for row, (kind, code) in enumerate(zip(table["kind"], table["run"], strict=True)):
+        if kind not in codes or code not in codes[kind]:
+            raise DataError(f"row {row + 2}: the run has no {kind} '{code}'", where=str(labels), fix="correct the row.")
+    return {kind: dict(table.loc[table["kind"] == kind, ["run", "known"]].to_numpy()) for kind in codes}
+
+
+def _positions(wanted: list[str], there: list[str], kind: str, path: str) -> np.ndarray:
+    for name in wanted:
+        if name not in there:
+            fix = "name it in the list assessment.known_labels (kind, run, known)."
+            raise DataError(
+                f"there is no {kind} '{name}' (there are: {', '.join(there[:6])} ...)", where=Path(path).name, fix=fix
+            )
+    return np.array([there.index(name) for name in wanted])
+
+
+def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
+    """Deliveries (sector, origin, destination) to all uses but stock changes."""
+    use = nested.dataset["use"].values.astype(str)
+    kept = ~np.isin(use, stocks)
+    flows = np.zeros((nested.sectors.size, nested.regions.size, nested.regions.size))
+    for p, rows in enumerate(nested.members):
+        for q, columns in enumerate(nested.members):
+            cells = province_block(nested, p, q)[..., kept].sum(axis=3)
+            flows[:, rows[:, None], columns[None]] = cells.transpose(1, 0, 2)
+    return flows
+
+
+def _trade(flows: tuple[np.ndarray, np.ndarray], sectors: pd.DataFrame, nested: NestedMRIO) -> list[tuple]:
+    """Trade between regions by product, by pair alone, and home shares in all and by region."""
+    kind = sectors.set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
+    groups = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
+    off, rows = ~np.eye(nested.regions.size, dtype=bool), []
+    for group, chosen in groups.items():
+        found, true = (flow[chosen][:, off] for flow in flows)
+        rows.append(("trade between regions", group, "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair"))
+    found, true = (flow.sum(axis=0)[off] for flow in flows)
+    rows.append(("trade between pairs", "all", "", found.sum(), true.sum(), wape(found, true), "WAPE, products together"))
+    for group, chosen in groups.items():
+        shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
+        note = "part of domestic products used where they are made; value: estimate less known"
+        rows.append(("home share", group, "", *shares, shares[0] - shares[1], note))
+    for r, region in enumerate(nested.regions):
+        shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
+        rows.append(("home share", "region", region, *shares, shares[0] - shares[1], "of the domestic products it uses"))
+    return rows
+
+
+def _footprints(nested, inventory, footprints, known: KnownTable, place: np.ndarray, product: np.ndarray) -> list[tuple]:
+    """Footprints of the run beside those of its intensities on the known table, Mt."""
+    emitted = nested.align(inventory["emissions"], "emissions").values
+    output = nested.dataset["output"].values
+    intensity = np.zeros_like(known.output)
+    intensity[np.ix_(place, product)] = np.divide(emitted, output, out=np.zeros_like(emitted), where=output > 0)
+    true = embodied(known, known.z, known.f, intensity * known.output).sum(axis=(0, 1))[place] * MT
+    found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
+    own = footprints["pba"].sel(region=nested.regions).values
+    naive = own * (true.sum() / own.sum())
+    rank = [float(pd.Series(values).corr(pd.Series(true), method="spearman")) for values in (found, naive)]
+    note = "Mt CO2, without households; value: relative difference"
+    rows = [
+        ("footprint", "all", "", found.sum(), true.sum(), found.sum() / true.sum() - 1, note),
+        ("footprint wape", "regions", "", np.nan, np.nan, wape(found, true), "sum of differences over sum"),
+        (
+            "footprint wape, CBA = PBA",
+            "regions",
+            "",
+            np.nan,
+            np.nan,
+            wape(naive, true),
+            "production emissions, scaled to the sum",
+        ),
+        ("footprint rank correlation", "regions", "", np.nan, np.nan, rank[0], "Spearman"),
+        ("footprint rank correlation, CBA = PBA", "regions", "", np.nan, np.nan, rank[1], "Spearman"),
+    ]
+    return rows + [
+        ("footprint", "region", region, mine, other, mine / other - 1 if other else np.nan, note)
+        for region, mine, other in zip(nested.regions, found, true, strict=True)
+    ]

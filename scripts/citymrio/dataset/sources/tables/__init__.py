@@ -1,0 +1,1 @@
+"""Input-output tables of regions as a statistics office prints them, described by lists: no country is known here."""

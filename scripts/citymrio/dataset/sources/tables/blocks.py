@@ -1,0 +1,235 @@
+"""Raw tables of regions -> arrays by region: uses of home, other regions' and foreign products, value added, output, trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ....base.errors import DataError, reason
+from .lists import BLOCKS, FIX, Layout, List, number
+
+#: Largest gap between printed sums, relative to the output of the row or column and to that of the region.
+CLOSED, CLOSED_OF_REGION = 1e-4, 1e-6
+TRADE = ("exports", "imports", "outflow", "inflow")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """What the raw files print, in the unit of the dataset, regions first.
+
+    Attributes
+    ----------
+    regions, sectors, categories, items
+        Labels, in the order of the lists.
+    uses
+        Block -> use of its products, shape (region, sector, use); blocks that no file has are left out.
+    trade
+        (block, account) -> shape (region, sector): exports, imports, outflow, inflow as printed beside the uses of a block.
+    value_added
+        Shape (region, item, sector).
+    output
+        Shape (region, sector).
+    set_aside
+        Item of value added -> what the files print of it below final demand, which no account of the tables takes.
+    """
+
+    regions: list[str]
+    sectors: list[str]
+    categories: list[str]
+    items: list[str]
+    uses: dict[str, np.ndarray]
+    trade: dict[tuple[str, str], np.ndarray]
+    value_added: np.ndarray
+    output: np.ndarray
+    set_aside: dict[str, float]
+
+    def sold(self, block: str, account: str) -> np.ndarray:
+        """An account of trade of a block, 0 where no file has it; shape (region, sector)."""
+        return self.trade.get((block, account), np.zeros_like(self.output))
+
+
+def read_blocks(
+    sources: pd.DataFrame, paths: dict[str, Path], files: List, layout: Layout, regions: List, categories: list[str]
+) -> Blocks:
+    """Read every raw table.
+
+    Parameters
+    ----------
+    sources, paths
+        The sources list, and where its files lie. The role of a file is its block; `province` names the region of a wide file.
+    files, regions
+        files.csv and regions.csv.
+
+    Raises
+    ------
+    DataError
+        A role, row, column, region or cell that the lists do not have or the files lack; a cell that is no number; sums that do
+        not close.
+    """
+    known = dict(zip(regions.rows["printed"], regions.rows["region"], strict=True))
+    labels = {"region": [*dict.fromkeys(known.values())], "item": layout.items}
+    labels["sector"] = [*dict.fromkeys(code for what, code in layout.entries.values() if what == "sector")]
+    uses, trade, rest, aside = {}, {}, {}, {}
+    for position, entry in enumerate(files.rows.to_dict("records")):
+        block = entry["role"]
+        if block not in BLOCKS:
+            continue
+        mine = sources[sources["role"] == block]
+        if mine.empty:
+            raise files.fault(position, f"no file of the sources list has the role '{block}'")
+        cells = pd.concat([_cells(paths[one.file], entry, one.province, files, position) for one in mine.itertuples()])
+        cells = _meant(cells, layout, block, known, absent=entry["absent"])
+        factor = number(files, position, "factor") if entry["factor"] else 1.0
+        cells["value"] *= factor
+        uses[block] = _array(cells, labels, "sector", categories)
+        for account in TRADE:
+            if (cells["column_is"] == account).any():
+                trade[block, account] = _array(cells[cells["column_is"] == account], labels, "sector")
+        for name in ("item", "output"):
+            if (cells["row_is"] == name).any() and name not in rest:
+                part = cells[(cells["row_is"] == name) & (cells["column_is"] == "sector")]
+                rest[name] = _below(part, labels, name)
+        if "output" not in rest and (cells["column_is"] == "output").any():
+            rest["output"] = _array(cells[cells["column_is"] == "output"], labels, "sector")
+        below = cells[(cells["row_is"] == "item") & (cells["column_is"] == "category")]
+        aside |= {code: aside.get(code, 0.0) + float(value) for code, value in below.groupby("row_code")["value"].sum().items()}
+    for name in ("item", "output"):
+        if name not in rest:
+            raise DataError(f"no row is '{name}'; expected value added and output of every sector", where=layout.where, fix=FIX)
+    found = Blocks(
+        labels["region"],
+        labels["sector"],
+        categories,
+        labels["item"],
+        uses,
+        trade,
+        rest["item"],
+        rest["output"],
+        {code: value for code, value in aside.items() if value},
+    )
+    _check_sums(found, str(files.where))
+    return found
+
+
+def _cells(path: Path, entry: dict[str, str], region: str, files: List, position: int) -> pd.DataFrame:
+    """Columns file, line, region, row, column, value of one file, all text, blank cells left out."""
+    try:
+        table = pd.read_csv(path, sep=entry["delimiter"] or ",", dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError, pd.errors.ParserError) as error:
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX) from error
+    if entry["form"] not in ("long", "wide"):
+        raise files.fault(position, f"column 'form' is '{entry['form']}'; expected long or wide")
+    wanted = ("region", "row", "column", "value") if entry["form"] == "long" else ("row",)
+    for name in wanted:
+        if entry[name] not in table:
+            there = ", ".join(map(str, table.columns[:8]))
+            raise DataError(f"column '{entry[name]}' is missing (there are: {there})", where=str(path), fix=FIX)
+    table["line"] = np.arange(len(table)) + 2
+    if entry["form"] == "wide":
+        table = table.melt(id_vars=[entry["row"], "line"], var_name="column", value_name="value")
+        table = table.rename(columns={entry["row"]: "row"}).assign(region=region)
+    else:
+        table = table.rename(columns={entry[name]: name for name in wanted})
+    table = table[["line", "region", "row", "column", "value"]].assign(file=str(path))
+    for name in ("region", "row", "column", "value"):
+        table[name] = table[name].str.strip()
+    return table[table["value"] != ""]
+
+
+def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str], *, absent: str) -> pd.DataFrame:
+    """Cells that the lists use, with what their row and column are, their region's code and their value as a number."""
+    axes = {axis: layout.axis(block, axis) for axis in ("row", "column")}
+    for name, listed, where in (
+        ("region", known, "regions.csv"),
+        ("row", axes["row"], "layout.csv"),
+        ("column", axes["column"], "layout.csv"),
+    ):
+        strange = cells[~cells[name].isin(list(listed))]
+        if len(strange):
+            first = strange.iloc[0]
+            raise DataError(
+                f"row {first['line']}, {name} '{first[name]}' is not in {where} ({strange[name].nunique()} such)",
+                where=first["file"],
+                fix=f"add it to {where}, as 'unused' where it is none of the accounts." if name != "region" else "add it.",
+            )
+    for axis in axes:
+        for part, place in (("is", 0), ("code", 1)):
+            cells[f"{axis}_{part}"] = cells[axis].map({printed: what[place] for printed, what in axes[axis].items()})
+    cells = cells[(cells["row_is"] != "unused") & (cells["column_is"] != "unused")].copy()
+    value = pd.to_numeric(cells["value"], errors="coerce").astype(float)
+    wrong = cells[~np.isfinite(value)]
+    if len(wrong):
+        first = wrong.iloc[0]
+        raise DataError(f"row {first['line']}: '{first['value']}' is no number", where=first["file"], fix="correct the cell.")
+    twice = cells[cells.duplicated(["region", "row", "column"])]
+    if len(twice):
+        first = twice.iloc[0]
+        place = f"{first['region']}, {first['row']}, {first['column']}"
+        raise DataError(f"row {first['line']}: {place} is given twice", where=first["file"], fix="keep one of them.")
+    if absent != "0":
+        _refuse_gaps(cells, axes, known)
+    cells["value"] = value
+    cells["region"] = cells["region"].map(known)
+    return cells
+
+
+def _refuse_gaps(cells: pd.DataFrame, axes: dict[str, dict[str, tuple[str, str]]], known: dict[str, str]) -> None:
+    """Refuse a cell that the rows and columns which are there call for, and that is absent."""
+    seen = {axis: set(cells[axis]) for axis in axes}
+    here = set(zip(cells["region"], cells["row"], cells["column"], strict=True))
+    rows = [(row, what[0]) for row, what in axes["row"].items() if row in seen["row"]]
+    columns = [(column, what[0]) for column, what in axes["column"].items() if column in seen["column"]]
+    for region, (row, is_row), (column, is_column) in product(known, rows, columns):
+        needed = is_column == "sector" or is_row == "sector"
+        if needed and (region, row, column) not in here:
+            raise DataError(
+                f"there is no number of region '{region}', row '{row}', column '{column}'",
+                where=cells["file"].iloc[0],
+                fix="complete the file, or write 0 into column 'absent' of files.csv where absent cells are 0.",
+            )
+
+
+def _array(cells: pd.DataFrame, labels: dict[str, list[str]], row: str, categories: list[str] | None = None) -> np.ndarray:
+    """Sums by region and product, and with `categories` by use (sectors, then categories)."""
+    cells = cells[cells["row_is"] == row]
+    if categories is not None:
+        cells = cells[cells["column_is"].isin(["sector", "category"])]
+    keys = ["region", "row_code", *(["column_code"] if categories is not None else [])]
+    axes = [labels["region"], labels[row], *([[*labels["sector"], *categories]] if categories is not None else [])]
+    return _filled(cells, keys, axes)
+
+
+def _below(cells: pd.DataFrame, labels: dict[str, list[str]], row: str) -> np.ndarray:
+    """Rows below the products: items of value added (region, item, sector), or output (region, sector)."""
+    keys = ["region", *(["row_code"] if row == "item" else []), "column_code"]
+    return _filled(cells, keys, [labels["region"], *([labels["item"]] if row == "item" else []), labels["sector"]])
+
+
+def _filled(cells: pd.DataFrame, keys: list[str], axes: list[list[str]]) -> np.ndarray:
+    sums = cells.groupby(keys)["value"].sum()
+    index = pd.MultiIndex.from_product(axes)
+    return sums.reindex(index, fill_value=0.0).to_numpy(float).reshape([len(axis) for axis in axes])
+
+
+def _check_sums(blocks: Blocks, where: str) -> None:
+    """Columns (and, where home products stand alone, rows) of every region add up to its output."""
+    width = len(blocks.sectors)
+    inputs = sum(use[:, :, :width].sum(axis=1) for use in blocks.uses.values())
+    sums = {"column": inputs + blocks.value_added.sum(axis=1)}
+    if "home" in blocks.uses:
+        sums["row"] = blocks.uses["home"].sum(axis=2) + blocks.sold("home", "exports") + blocks.sold("home", "outflow")
+    limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(axis=1, keepdims=True)
+    for what, total in sums.items():
+        gap = np.abs(total - blocks.output) - limit
+        if (gap > 0).any():
+            r, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
+            raise DataError(
+                f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds up to {total[r, j]:.10g}, its "
+                f"output is {blocks.output[r, j]:.10g} ({int((gap > 0).sum())} such); expected the same",
+                where=where,
+                fix="give every row and column of the files its meaning in layout.csv; correct cells by their source.",
+            )

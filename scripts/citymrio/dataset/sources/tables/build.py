@@ -1,0 +1,226 @@
+"""A dataset from input-output tables of regions: the raw files, read as the lists of the classification folder say.
+
+The classification folder holds `files`, `layout` and `regions` (docs/tables-of-regions.md) and, in the form of kind
+`user`, all tables of the contract that are not made from the raw files: dataset, sectors, final_demand, inventories, bridge,
+fuels, benchmarks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+import xarray as xr
+
+from ....base.errors import DataError, reason
+from ....base.labels import array
+from ....base.notices import warn
+from ....config.models import Dataset
+from ...cells import Cells
+from ...contract import tables as schemas
+from ...contract.checks import faults_of, raise_faults
+from ...contract.folder import InputFolder, read_folder
+from ..polygons import areas, measures, simplify, write_geojson
+from ..retrieve import by_role, raw_folder, read_sources, verify
+from ..user import write_contract
+from .accounts import Accounts, accounts, provincial
+from .blocks import Blocks, read_blocks
+from .lists import FIX, PLACES, Layout, List, read_list
+
+#: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was estimated: declared.
+RELIABILITY = {"observed": 0.9, "imputed": 0.6}
+#: Share of an account from which a part that was estimated makes it imputed.
+IMPUTED_FROM = 0.01
+#: Tables of the contract that are made here.
+MADE = ("regions", "observations", "provinces")
+BOUNDARIES = "boundaries"
+
+
+def build(config: Dataset, out_dir: str | Path) -> None:
+    """Write the dataset (docs/contracts.md, `dataset/`) from raw tables of regions.
+
+    Raises
+    ------
+    DataError
+        A raw file is missing or altered, a list is not sound, a table does not keep its layout, or the dataset made from them
+        breaks the contract: every fault with its place.
+    """
+    folder, out = Path(config.classification), Path(out_dir)
+    sources = read_sources(config.sources)
+    paths = verify(sources, raw_folder(config))
+    data = read_folder(folder, made=MADE)
+    raise_faults(list(data.faults))
+    regions = _in_order(read_list(folder, "regions"))
+    files, categories = read_list(folder, "files"), data.column("final_demand", "category")
+    layout = Layout.of(read_list(folder, "layout"), data.column("sectors", "sector"), categories)
+    blocks = read_blocks(sources, paths, files, layout, regions, categories)
+    places = _places(sources, paths, files, regions, out)
+    given, faults = _table(schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers)
+    raise_faults(faults)
+    found = accounts(blocks, given.frame, str(paths[sources.file[sources.role == next(iter(blocks.uses))].iloc[0]]))
+    data.tables["regions"] = given
+    rows = _observations(blocks, found, data, config)
+    data.tables["observations"], faults = _table(schemas.OBSERVATIONS, rows, "observations (from the raw tables)")
+    raise_faults(faults)
+    for code, members in given.frame.groupby("province").indices.items():
+        data.provinces[code] = _province(blocks, provincial(found, members), members, data.info["unit"])
+        data.io_places[code] = f"province {code} (sum of its regions)"
+    path = out / "boundaries.geojson"
+    data.boundaries = path if path.exists() else None
+    data.info["sources"] = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
+    data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config)]
+    raise_faults(faults_of(data, year=config.year))
+    write_contract(data, out)
+
+
+def _in_order(regions: List) -> List:
+    """Regions sorted by province and code, as the contract has them."""
+    order = regions.rows.sort_values(["province", "region"], kind="stable").index
+    return List(regions.where, regions.rows.loc[order].reset_index(drop=True), [regions.numbers[k] for k in order])
+
+
+def _places(sources: pd.DataFrame, paths: dict[str, Path], files: List, regions: List, out: Path) -> pd.DataFrame | None:
+    """lon, lat, area of every region from its polygons, which are written to `out`; None where there are no polygons."""
+    path = by_role(sources, paths, BOUNDARIES, optional=True)
+    if path is None:
+        return None
+    described = files.rows[files.rows["role"] == BOUNDARIES]
+    if len(described) != 1:
+        raise DataError(f"{len(described)} rows have the role '{BOUNDARIES}'; expected one", where=files.where, fix=FIX)
+    entry = described.iloc[0]
+    try:
+        table = gpd.read_file(path, **({"layer": entry["row"]} if entry["row"] else {}))
+    except Exception as error:  # the driver's own words
+        raise DataError(f"its polygons cannot be read ({reason(error)})", where=str(path), fix=FIX) from error
+    name = entry["region"]
+    if name not in table:
+        there = ", ".join(column for column in table.columns if column != "geometry")
+        raise DataError(f"no property '{name}' (there are: {there})", where=str(path), fix="correct 'region' in files.csv.")
+    table = (table.set_crs("EPSG:4326") if table.crs is None else table.to_crs("EPSG:4326")).assign(known=table[name].map(str))
+    shapes = {}
+    for row, region in enumerate(regions.rows.to_dict("records")):
+        wanted = [part.strip() for part in (region["polygon"] or region["printed"]).split(";")]
+        for part in wanted:
+            if part not in set(table["known"]):
+                raise regions.fault(row, f"there is no polygon '{part}' in {path.name}")
+        shapes[region["region"]] = areas(table.loc[table["known"].isin(wanted), "geometry"].make_valid().union_all())
+    shapes = gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region")
+    write_geojson(simplify(shapes), out / "boundaries.geojson")
+    return measures(shapes).loc[regions.rows["region"]].reset_index(drop=True)
+
+
+def _regions(regions: List, places: pd.DataFrame | None, blocks: Blocks) -> pd.DataFrame:
+    """regions.csv of the contract: GDP is the value added of the tables, places are those of the polygons or of the list."""
+    frame = regions.rows.copy()
+    for name in PLACES:
+        if places is not None:
+            frame[name] = places[name]
+        elif name not in frame:
+            fix = f"add the columns {', '.join(PLACES)}, or a file of role {BOUNDARIES}."
+            raise DataError(f"column '{name}' is missing, and there are no polygons", where=regions.where, fix=fix)
+    alone = ~frame["province"].duplicated(keep=False)
+    kind = pd.Series(np.where(alone, "municipality", "city"), index=frame.index)
+    given = frame["kind"] if "kind" in frame else pd.Series("", index=frame.index)
+    frame["kind"] = kind.where(given == "", given)
+    frame["gdp"] = blocks.value_added.sum(axis=(1, 2))
+    return frame[[*schemas.REGIONS.columns]]
+
+
+def _table(
+    schema: pa.DataFrameSchema, frame: pd.DataFrame, where: str, numbers: list[int] | None = None
+) -> tuple[schemas.Table, list[DataError]]:
+    """A table made here as one that was read, with the faults of its form."""
+    rows = [[None if cell == "" else cell for cell in row] for row in frame.itertuples(index=False)]
+    cells = Cells(where, [*frame.columns], rows, numbers or [*range(2, len(rows) + 2)])
+    return schemas.read_table_cells([(cells, {})], schema)
+
+
+def _observations(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) -> pd.DataFrame:
+    """What `dataset.observations` names of every region, one datum a row; negative amounts are left out with a warning."""
+    unit = data.info["unit"]
+    values = {
+        "output": blocks.output,
+        "value_added": blocks.value_added.sum(axis=1),
+        "exports": found.exports,
+        "imports": found.imports,
+    }
+    rows, negative = [], []
+    for quantity in (name for name in values if name in config.observations):
+        for r, j in np.ndindex(*blocks.output.shape):
+            value = values[quantity][r, j]
+            if value < 0:
+                negative.append((blocks.regions[r], quantity, blocks.sectors[j], value))
+                continue
+            guessed = quantity == "exports" and found.moved[r, j] > IMPUTED_FROM * value
+            rows.append((blocks.regions[r], quantity, blocks.sectors[j], "", value, "imputed" if guessed else "observed"))
+    if "final_demand" in config.observations:
+        demand = data.tables["final_demand"].frame
+        width = len(blocks.sectors)
+        for k, (category, role) in enumerate(zip(demand["category"], demand["role"], strict=True)):
+            if role != "inventory":
+                for r, i in np.ndindex(*blocks.output.shape):
+                    bought = found.total_use[r, i, width + k]
+                    rows.append((blocks.regions[r], "final_demand", blocks.sectors[i], category, bought, "observed"))
+    if negative:
+        region, quantity, sector, value = min(negative, key=lambda one: one[3])
+        warn(
+            where="observations (from the raw tables)",
+            what="negative accounts are not told as observations",
+            value=f"{len(negative)}, the lowest {value:.6g} ({quantity} of {sector} in {region})",
+            expectation="amounts of at least 0",
+            effect="The estimate does not know them; its own are those of the other data.",
+        )
+    columns = ["region", "quantity", "sectors", "category", "value", "status"]
+    frame = pd.DataFrame(rows, columns=columns).assign(unit=unit, source="tables of the region")
+    frame["reliability"] = frame["status"].map(RELIABILITY)
+    return frame[[name for name in schemas.OBSERVATIONS.columns if name in frame]]
+
+
+def _province(blocks: Blocks, parts: dict[str, np.ndarray], members: np.ndarray, unit: str) -> xr.Dataset:
+    """The table of a province (docs/contracts.md, provinces/<p>.nc)."""
+    return xr.Dataset(
+        {
+            "value_added": array(blocks.value_added[members].sum(axis=0), ("item", "sector"), unit, "value added"),
+            "output": array(blocks.output[members].sum(axis=0), ("sector",), unit, "output"),
+            **{
+                name: array(values, ("sector", "use")[: values.ndim], unit, name.replace("_", " "))
+                for name, values in parts.items()
+            },
+        },
+        coords={"sector": blocks.sectors, "use": [*blocks.sectors, *blocks.categories], "item": blocks.items},
+    )
+
+
+def _notes(blocks: Blocks, found: Accounts, data: InputFolder, config: Dataset) -> list[str]:
+    """What is printed, netted and estimated, in plain words."""
+    unit, regions = data.info["unit"], data.tables["regions"].frame
+    told = ", ".join(name.replace("_", " ") for name in config.observations) or "nothing"
+    several = int(regions["province"].duplicated(keep=False).sum())
+    notes = [f"Of every region the estimate is told: {told} (dataset.observations)."]
+    if found.reexports:
+        notes.append(
+            f"Re-exports, {found.reexports:.6g} {unit}, are in neither exports nor imports: foreign products that are sold "
+            "abroad again without being used."
+        )
+    if found.transit:
+        notes.append(
+            f"Modelled: products of other regions that a region exports, {found.transit:.6g} {unit}, are exports of the regions "
+            "that made them, by estimated trade between regions."
+        )
+    if several:
+        notes.append(
+            f"Modelled: the trade of {several} regions with others of their own province, which is left out of the province's "
+            "outflow and inflow. The tables print what a region sells to and buys from all others, not to and from whom: trade "
+            "between regions is estimated from these sums with a gravity reference."
+        )
+    if found.gap > 0:
+        notes.append(
+            f"What regions sell to one another differs from what they buy by {found.gap:.6g} {unit} over all products: sales "
+            "are brought to purchases, the error account takes the difference."
+        )
+    for item, value in blocks.set_aside.items():
+        notes.append(f"Item '{item}' below final demand, {value:.6g} {unit}, is in no account: uses are without it.")
+    return notes

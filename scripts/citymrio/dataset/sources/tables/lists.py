@@ -1,0 +1,167 @@
+"""The lists that describe raw tables of regions: which files, which codes, which regions (docs/tables-of-regions.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ....base.errors import DataError
+from ...cells import Cells, number_of, read_csv, text_of
+
+#: Blocks of a table of uses, by where a product comes from; `total`: all of it together.
+BLOCKS = ("home", "regions", "abroad", "total")
+#: What a row or column of a file can be, and the axes where it can be it.
+MEANINGS = {
+    "sector": ("row", "column"),
+    "category": ("column",),
+    "item": ("row",),
+    "output": ("row", "column"),
+    "exports": ("column",),
+    "imports": ("column",),
+    "outflow": ("column",),
+    "inflow": ("column",),
+    "unused": ("row", "column"),
+}
+#: Columns of every list, and whether a cell may be blank.
+COLUMNS = {
+    "files": {
+        "role": False,
+        "form": False,
+        "delimiter": True,
+        "region": True,
+        "row": True,
+        "column": True,
+        "value": True,
+        "factor": True,
+        "absent": True,
+    },
+    "layout": {"block": True, "axis": True, "printed": False, "as": False, "code": True},
+    "regions": {
+        "printed": False,
+        "polygon": True,
+        "region": False,
+        "name": False,
+        "name_local": True,
+        "province": False,
+        "province_name": False,
+        "population": False,
+        "population_rural": False,
+    },
+}
+#: What regions.csv may have beside them; without a file of polygons it must.
+PLACES = ("lon", "lat", "area_km2")
+FIX = "see docs/tables-of-regions.md."
+
+
+@dataclass(frozen=True)
+class List:
+    """One list, every cell as text, with its file and the number of every row."""
+
+    where: str
+    rows: pd.DataFrame
+    numbers: list[int]
+
+    def fault(self, row: int, message: str) -> DataError:
+        """A fault of the row at position `row`."""
+        return DataError(f"row {self.numbers[row]}, {message}", where=self.where, fix=FIX)
+
+
+def read_list(folder: Path, name: str) -> List:
+    """A list of the classification folder.
+
+    Raises
+    ------
+    DataError
+        The file, a column or a cell that must be there is missing.
+    """
+    cells: Cells = read_csv(folder / f"{name}.csv")
+    for fault in cells.faults:
+        raise fault
+    lacking = [column for column in COLUMNS[name] if column not in cells.header]
+    if lacking:
+        there = ", ".join(filter(None, cells.header))
+        raise DataError(f"column '{lacking[0]}' is missing (there are: {there})", where=cells.where, fix=FIX)
+    frame = pd.DataFrame([[text_of(cell).strip() for cell in row] for row in cells.rows], columns=cells.header, dtype=object)
+    found = List(cells.where, frame, cells.numbers)
+    for column, blank in COLUMNS[name].items():
+        for row, value in enumerate(frame[column]):
+            if not value and not blank:
+                raise found.fault(row, f"column '{column}' is blank")
+    return found
+
+
+@dataclass(frozen=True)
+class Layout:
+    """layout.csv: what every printed row and column is.
+
+    Attributes
+    ----------
+    where
+        The file.
+    entries
+        (block, axis, printed) -> (meaning, code).
+    """
+
+    where: str
+    entries: dict[tuple[str, str, str], tuple[str, str]]
+
+    @classmethod
+    def of(cls, found: List, sectors: list[str], categories: list[str]) -> Layout:
+        """The layout, checked against the sectors and categories of the dataset.
+
+        Raises
+        ------
+        DataError
+            An unknown block, axis, meaning or code; the same row or column twice; a sector or category that nothing gives.
+        """
+        entries: dict[tuple[str, str, str], tuple[str, str]] = {}
+        codes = {"sector": sectors, "category": categories}
+        for row, entry in enumerate(found.rows.to_dict("records")):
+            meaning, code, axis, block = entry["as"], entry["code"], entry["axis"], entry["block"]
+            if meaning not in MEANINGS:
+                raise found.fault(row, f"column 'as' is '{meaning}'; expected one of {', '.join(MEANINGS)}")
+            if axis and axis not in MEANINGS[meaning]:
+                raise found.fault(row, f"a {axis or 'row'} cannot be '{meaning}'; expected {' or '.join(MEANINGS[meaning])}")
+            if block and block not in BLOCKS:
+                raise found.fault(row, f"column 'block' is '{block}'; expected blank or one of {', '.join(BLOCKS)}")
+            if meaning in codes and code not in codes[meaning]:
+                raise found.fault(row, f"column 'code' is '{code}', which is no {meaning} of the dataset")
+            if (meaning == "item") != bool(code) and meaning not in codes:
+                raise found.fault(row, f"column 'code' is '{code}'; expected {'a code' if meaning == 'item' else 'blank'}")
+            for one in [block] if block else BLOCKS:
+                for side in [axis] if axis else MEANINGS[meaning]:
+                    if entries.setdefault((one, side, entry["printed"]), (meaning, code)) != (meaning, code):
+                        raise found.fault(row, f"the {side} '{entry['printed']}' is given twice, as different things")
+        for meaning, wanted in codes.items():
+            given = {code for what, code in entries.values() if what == meaning}
+            if missing := [code for code in wanted if code not in given]:
+                raise DataError(f"no row gives the {meaning} '{missing[0]}'", where=found.where, fix=FIX)
+        return cls(found.where, entries)
+
+    @property
+    def items(self) -> list[str]:
+        """Items of value added, in the order of the list."""
+        return list(dict.fromkeys(code for meaning, code in self.entries.values() if meaning == "item"))
+
+    def axis(self, block: str, axis: str) -> dict[str, tuple[str, str]]:
+        """Printed code -> (meaning, code) of the rows or columns of a block."""
+        return {printed: what for (one, side, printed), what in self.entries.items() if (one, side) == (block, axis)}
+
+
+def number(found: List, row: int, column: str) -> float:
+    """A number of a list.
+
+    Raises
+    ------
+    DataError
+        The cell holds none.
+    """
+    try:
+        value = number_of(found.rows[column].iloc[row] or None)
+    except ValueError as fault:
+        raise found.fault(row, f"column '{column}' {fault}") from None
+    if not value == value:
+        raise found.fault(row, f"column '{column}' is blank; expected a number")
+    return value

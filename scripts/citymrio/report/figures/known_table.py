@@ -1,0 +1,93 @@
+"""The run beside a known table of its regions: trade between two regions, home shares and footprints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ...base.money import printed
+from . import style
+
+#: Regions that are named in a panel: those furthest from the line.
+NAMED = 4
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """Three scatters with the line of equality."""
+    table = style.table(tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"])
+    flows = style.table(tables, "known_flows", ["estimate", "known"])
+    names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
+    figure = style.new_figure(style.DOUBLE, 2.75)
+    pairs, homes, carbon = figure.subplots(1, 3)
+    flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
+    _line(pairs, flows, log=True)
+    pairs.scatter(flows["known"], flows["estimate"], s=5, color="#0072b2", alpha=0.55, linewidth=0)
+    style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
+    _measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
+    for axes, letter, quantity, title in (
+        (homes, "b", "home share", "Home share"),
+        (carbon, "c", "footprint", "Footprint (Mt CO₂)"),
+    ):
+        mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
+        log = quantity == "footprint"
+        _line(axes, mine, log=log)
+        axes.scatter(mine["known"], mine["estimate"], s=14, color="#d55e00", linewidth=0)
+        _name(axes, mine, names, config)
+        style.panel(axes, letter, title)
+    _measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
+    _measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
+    for axes in (pairs, homes, carbon):
+        axes.set_xlabel("Known")
+    pairs.set_ylabel("Run")
+    return figure
+
+
+def _cell(table: pd.DataFrame, quantity: str, column: str) -> float:
+    return float(table.loc[(table["quantity"] == quantity) & table["region"].fillna("").eq(""), column].iloc[0])
+
+
+def _value(table: pd.DataFrame, quantity: str) -> float:
+    return _cell(table, quantity, "value")
+
+
+def _line(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
+    """Equal axes around the points, with the line of equality."""
+    values = points[["estimate", "known"]].to_numpy(float).ravel()
+    values = values[np.isfinite(values) & (values > 0 if log else True)]
+    if not values.size:
+        style.note(axes, "No data")
+        return
+    low, high = values.min(), values.max()
+    limits = (low / 1.6, high * 1.6) if log else (low - 0.1 * (high - low), high + 0.1 * (high - low))
+    if log:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+    axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=0)
+    axes.set_xlim(limits)
+    axes.set_ylim(limits)
+    axes.set_box_aspect(1)
+
+
+def _measure(axes: Axes, text: str, config) -> None:
+    size = style.sizes(config)["small"]
+    axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=size)
+
+
+def _name(axes: Axes, points: pd.DataFrame, names: pd.Series, config) -> None:
+    """Names of the regions furthest from the line, beside their points and towards the middle."""
+    off = (points["estimate"] / points["known"] - 1).abs()
+    middle = points["known"].median()
+    for _, row in points.loc[off.sort_values(ascending=False).index[:NAMED]].iterrows():
+        left = row["known"] > middle
+        axes.annotate(
+            names.get(row["region"], row["region"]),
+            (row["known"], row["estimate"]),
+            xytext=(-4 if left else 4, -1),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="top" if row["estimate"] < row["known"] else "bottom",
+            size=style.sizes(config)["small"],
+        )

@@ -1,0 +1,23 @@
+"""Set the run beside a known table of its regions: trade between them, home shares, footprints.
+
+In: the known table, nested/mrio.nc, footprint/{inventory,footprints}.nc, tables of the dataset.
+Out: tables/known_trade.csv, tables/known_flows.csv.
+"""
+
+from citymrio.assessment.known_trade import beside_known_table
+from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.nested import NestedMRIO
+from citymrio.workflow.job import adapter, by_stem
+
+with adapter(snakemake):
+    files, out = snakemake.input, snakemake.output
+    table, flows = beside_known_table(
+        NestedMRIO.from_dataset(read_dataset(files.nested)),
+        read_dataset(files.inventory),
+        read_dataset(files.footprints),
+        {name: read_table(path) for name, path in by_stem(files.dataset).items()},
+        str(files.known),
+        str(files.labels) if files.labels else None,
+    )
+    write_table(table, out.table)
+    write_table(flows, out.flows)
