@@ -162,12 +162,12 @@ def tables() -> dict[str, list[list[Any]]]:
         gdp = round(sum(value for _, value in by_industry))
         regions.append([code, name, local, p, PROVINCES[p], kind, people, round(people * rural), gdp, lon, lat, 7000])
         for sectors, value in by_industry:
-            observations.append([code, "value_added", sectors, "", round(value), "10^4 XTS", INVENTED, "observed", 0.9, ""])
+            observations.append([code, "value_added", sectors, "", round(value), "10^4 XTS", INVENTED, "observed", 0.9])
         if code in EMISSIONS:
             total = round(EMISSIONS[code] * 1e6)
-            observations.append([code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7, ""])
+            observations.append([code, "emissions", "", "", total, "t CO2", INVENTED, "observed", 0.7])
     for region, quantity, sectors, value in TOTALS:
-        observations.append([region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8, ""])
+        observations.append([region, quantity, sectors, "", value, "10^4 XTS", INVENTED, "observed", 0.8])
     inventory: list[list[Any]] = [HEADERS["inventory"]]
     for p in PROVINCES:
         for row, amounts in zip(INVENTORY_SECTORS, ENERGY[p], strict=True):
