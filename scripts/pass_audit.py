@@ -3,8 +3,8 @@
 In: tables/audit.csv, cities/<p>/diagnostics.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
+from citymrio.assessment.verdict import audit_verdict
 from citymrio.base.labels import read_table, write_json
-from citymrio.report.summary import audit_verdict
 from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):

@@ -12,7 +12,7 @@ from citymrio import __version__
 #: Command -> the module whose `main` takes the words that follow it (imported only when asked for), and what it tells.
 COMMANDS = {
     "template": ("citymrio.dataset.sources.template", "write an empty, commented dataset folder and a filled toy example"),
-    "check": ("citymrio.dataset.check", "every fault of a configuration and its dataset at once; runs nothing"),
+    "check": ("citymrio.assessment.check", "every fault of a configuration and its dataset at once; runs nothing"),
     "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
     "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),

@@ -18,13 +18,13 @@ import damage
 import pytest
 
 from citymrio.assessment.audit import audit
+from citymrio.assessment.check import main
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.labels import write_json, write_table
 from citymrio.chain.estimate import estimate
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import Config, Dataset, load_config
-from citymrio.dataset.check import main
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 from citymrio.provinces.balance import balance
@@ -200,7 +200,8 @@ PLANTED = (
 
 def test_check_data_lists_all_planted_problems_of_a_damaged_folder_in_one_go(copy_of, tmp_path, capsys):
     folder, config = copy_of("folder"), tmp_path / "config.yaml"
-    config.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n", encoding="utf-8")
+    keys = "scenarios: {key_sectors: [electricity, iron_steel, coal]}\n"
+    config.write_text(f"dataset: {{kind: user, raw_dir: '{folder}', year: 2020}}\n{keys}", encoding="utf-8")
     assert main([str(config)]) == 0
     assert "no fault" in capsys.readouterr().out
     planted(folder)

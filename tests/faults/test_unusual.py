@@ -8,8 +8,8 @@ import shutil
 import pytest
 from damage import Rows, cell, table
 
+from citymrio.assessment.check import main
 from citymrio.config.models import Dataset
-from citymrio.dataset.check import main
 from citymrio.dataset.reading import make_dataset
 
 
@@ -214,7 +214,8 @@ def test_check_data_prints_warnings_by_file_and_what_was_read(copy_of, tmp_path,
     folder, path = copy_of("folder"), tmp_path / "mine.yaml"
     times("benchmarks", 1000, parameter="per_capita.us")(folder)
     cell("regions", 0, "lon", "14.5")(folder)
-    path.write_text(f"dataset: {{kind: user, raw_dir: {str(folder)!r}, year: 2020}}\n", encoding="utf-8")
+    keys = "scenarios: {key_sectors: [electricity, iron_steel, coal]}\n"
+    path.write_text(f"dataset: {{kind: user, raw_dir: {str(folder)!r}, year: 2020}}\n{keys}", encoding="utf-8")
     assert main([str(path)]) == 0
     text = capsys.readouterr().out
     assert text.strip().endswith("no fault, 2 warnings.")

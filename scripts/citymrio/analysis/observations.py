@@ -24,6 +24,8 @@ def observations_use(
         footprint/inventory.nc and footprint/inventory.csv.
     """
     table = pd.concat(parts, ignore_index=True)
+    for name in ("sectors", "use", "why"):  # a column without any text is read as numbers
+        table[name] = table[name].astype(object).where(table[name].notna(), "")
     status = pd.concat([part["status"] for part in statuses], ignore_index=True)
     scale = report.set_index("region")["target_scale"]
     for row in table.index[table["quantity"] == "emissions"]:

@@ -57,34 +57,59 @@ def estimate_tables(
     provincial
         The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
-    tables = dataset.tables
     system = None
     if mrio is None:
-        system, _ = balance(
-            dataset.provinces,
-            dataset.national,
-            tables["regions"],
-            tables["final_demand"],
-            config.provinces,
-            config.solver,
-            config.dataset.neighbours,
-        )
-        trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
-        mrio = province_mrio(system, trade)
-    intensities = None
+        system, mrio = provincial_tables(dataset, config)
+    drawn = known_of_provinces(dataset, config, mrio, priors) | {"factors": factors}
+    linked, accounts = {}, {}
+    for p in dataset.codes:
+        province = Province.of(mrio, p, dataset.tables, dataset.observations[p], config.cities, config.solver, **drawn)
+        result = estimate_province(province)
+        linked[p], accounts[p] = result.linked, result.accounts
+    nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
+    inventory = city_inventories(dataset, config, nested, intensity_factors, provincial)
+    return Tables(mrio, nested, inventory, accounts, system)
+
+
+def provincial_tables(dataset: DatasetFolder, config: Config) -> tuple[xr.Dataset, xr.Dataset]:
+    """provinces/system.nc and provinces/mrio.nc."""
+    tables = dataset.tables
+    system, _ = balance(
+        dataset.provinces,
+        dataset.national,
+        tables["regions"],
+        tables["final_demand"],
+        config.provinces,
+        config.solver,
+        config.dataset.neighbours,
+    )
+    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
+    return system, province_mrio(system, trade)
+
+
+def known_of_provinces(
+    dataset: DatasetFolder, config: Config, mrio: xr.Dataset, priors: pd.DataFrame | None = None
+) -> dict[str, xr.DataArray | pd.DataFrame | None]:
+    """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: intensities and priors."""
+    tables, intensities = dataset.tables, None
     if config.cities.emissions_enter == "output":
         intensities = provincial_intensities(
             mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config)
-    linked, accounts = {}, {}
-    drawn = {"intensities": intensities, "priors": priors, "factors": factors}
-    for p in dataset.codes:
-        province = Province.of(mrio, p, tables, dataset.observations[p], config.cities, config.solver, **drawn)
-        result = estimate_province(province)
-        linked[p], accounts[p] = result.linked, result.accounts
-    nested = NestedMRIO.from_parts(mrio, linked, tables["final_demand"])
+    return {"intensities": intensities, "priors": priors}
+
+
+def city_inventories(
+    dataset: DatasetFolder,
+    config: Config,
+    nested: NestedMRIO,
+    factors: xr.DataArray | None = None,
+    provincial: xr.DataArray | None = None,
+) -> xr.Dataset:
+    """footprint/inventory.nc; the parameters are those of :func:`estimate_tables`."""
+    tables = dataset.tables
     emissions = EmissionTables(
         **{name: tables[name] for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")},
         provincial=dataset.inventory if provincial is None else provincial,
@@ -98,6 +123,6 @@ def estimate_tables(
         config.inventory,
         config.solver,
         value_added=nested.dataset["value_added"],
-        factors=intensity_factors,
+        factors=factors,
     )
-    return Tables(mrio, nested, inventory, accounts, system)
+    return inventory

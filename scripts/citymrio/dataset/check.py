@@ -1,14 +1,14 @@
 """Check a configuration and its dataset without running anything.
 
-Every fault is said at once, grouped by file; of a sound dataset what looks wrong (warnings), and what was read.
-``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
+Every fault is said at once, grouped by file; of a sound dataset what looks wrong (warnings), and what was read. What a run would
+stop at beyond the dataset is looked for in :mod:`citymrio.assessment.check`, which is the command.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,16 +41,24 @@ class Checked:
         Every fault; with one, nothing else was looked at.
     warnings, read
         Of a dataset without faults: what looks wrong, and read.csv.
+    modelled, untried
+        What the run estimates for want of data; which of its steps could not be tried, and why.
     """
 
     what: str
     faults: list[CityMRIOError] = field(default_factory=list)
     warnings: list[Notice] = field(default_factory=list)
     read: pd.DataFrame | None = None
+    modelled: list[str] = field(default_factory=list)
+    untried: list[str] = field(default_factory=list)
 
 
-def check_run(path: str | Path) -> Checked:
-    """Check a configuration file and the dataset it names."""
+#: What goes on with a sound dataset: its folder, the configuration, and what was found so far, which it adds to.
+Further = Callable[[str, Config, Checked], None]
+
+
+def check_run(path: str | Path, further: Further | None = None) -> Checked:
+    """Check a configuration file and the dataset it names; then what `further` looks at."""
     try:
         config = read_config(path)
     except DataErrors as error:
@@ -62,15 +70,16 @@ def check_run(path: str | Path) -> Checked:
     checked = Checked(f"{path} and the dataset of kind '{config.dataset.kind}'")
     if config.dataset.kind == "user":
         checked.what = f"{path} and {config.dataset.raw_dir}"
-    _make(config, checked)
+    _make(config, checked, further)
     if not checked.faults:
         checked.warnings = [*unused(config), *checked.warnings]
     return checked
 
 
-def _make(config: Config, checked: Checked) -> None:
-    """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong."""
-    if reads(config.dataset.kind, "downloads") and config.dataset.raw_dir is None:
+def _make(config: Config, checked: Checked, further: Further | None) -> None:
+    """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong; and go further."""
+    downloaded = config.dataset.raw_dir or config.dataset.raw_folder.is_dir()
+    if reads(config.dataset.kind, "downloads") and not downloaded:
         absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
         checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
         return
@@ -84,6 +93,8 @@ def _make(config: Config, checked: Checked) -> None:
             checked.faults = list(error.faults)
         except CityMRIOError as error:
             checked.faults = [error]
+        if further and not checked.faults:
+            further(folder, config, checked)
 
 
 def report(faults: Sequence[CityMRIOError]) -> str:
@@ -134,16 +145,24 @@ def _counted(count: int, what: str) -> str:
     return f"{count} {what}{'' if count == 1 else 's'}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def report_modelled(checked: Checked) -> str:
+    """What is modelled, and what could not be tried."""
+    lines = ["Modelled:", *(f"  {line}" for line in checked.modelled)] if checked.modelled else []
+    return "\n".join([*lines, *(f"Not tried: {line}" for line in checked.untried)])
+
+
+def main(arguments: Sequence[str] | None = None, further: Further | None = None) -> int:
     """Print the report; exit status 1 where there is a fault."""
     parser = argparse.ArgumentParser(prog="citymrio check", description="Every fault of a configuration and its dataset at once.")
     parser.add_argument("config", help="the configuration file")
-    checked = check_run(parser.parse_args(arguments).config)
+    checked = check_run(parser.parse_args(arguments).config, further)
     if checked.faults:
         print(report(checked.faults))
+        if checked.untried:
+            print("\n".join(f"Not tried: {line}" for line in checked.untried))
         print(f"\n{_counted(len(checked.faults), 'fault')} in {checked.what}.")
         return 1
-    print(report_reading(checked.read))
+    print("\n".join(filter(None, [report_reading(checked.read), report_modelled(checked)])))
     if checked.warnings:
         print(f"\n{report_warnings(checked.warnings)}\n")
     said = f", {_counted(len(checked.warnings), 'warning')}" if checked.warnings else ""

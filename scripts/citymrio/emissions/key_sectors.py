@@ -60,10 +60,7 @@ def key_intensities(
     reference = global_intensities(benchmarks)
     tables = []
     for key in key_sectors:
-        rows = [*inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"]]
-        if not rows:
-            where, fix = "inventory_sectors.csv", "see scenarios.key_sectors."
-            raise DataError(f"no inventory sector has the key '{key}'", where=where, fix=fix)
+        rows = rows_of_key(inventory_sectors, key)
         covered = matrix[[names.index(row) for row in rows]].max(axis=0)
         size = x.to_numpy() @ covered
         amount = emissions.sel(inventory_sector=rows).sum("inventory_sector").to_numpy()
@@ -82,6 +79,20 @@ def key_intensities(
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:
+    """Inventory sectors of a key sector.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    if rows := inventory_sectors.loc[inventory_sectors["key"].eq(key), "inventory_sector"].tolist():
+        return rows
+    where, fix = "inventory_sectors.csv", "see scenarios.key_sectors."
+    raise DataError(f"no inventory sector has the key '{key}'", where=where, fix=fix)
 
 
 def emissions_after(

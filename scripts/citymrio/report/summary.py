@@ -9,61 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from ..analysis.affluence import is_city
-from ..base.errors import BalanceError
+from ..analysis.super_emitters import most
 
 WIDTH = 78
 #: Warnings that the summary prints; the others are in warnings.csv.
 PRINTED_WARNINGS = 5
-
-
-def audit_verdict(
-    audit: pd.DataFrame, where: str, diagnostics: Mapping[str, pd.DataFrame] | None = None
-) -> dict[str, float | int]:
-    """How many invariants hold.
-
-    Parameters
-    ----------
-    diagnostics
-        cities/<p>/diagnostics.csv by their paths: what had to be softened there is said when an invariant fails.
-
-    Raises
-    ------
-    BalanceError
-        One or more fail: each with its largest relative error and the place.
-    """
-    failed = audit[~audit["passed"].astype(bool)]
-    if audit.empty or len(failed):
-        faults = "; ".join(
-            f"{row.invariant} ({row.description}) is off by {row.max_rel:.3g} at {row.where}" for row in failed.itertuples()
-        )
-        softened = [text for path, table in (diagnostics or {}).items() if (text := _softened(path, table))]
-        said = f". Constraints in conflict were softened: {'; '.join(softened)}" if softened else ""
-        place = "the data named in the files of diagnostics" if softened else "the data of the place"
-        raise BalanceError(
-            f"{len(failed)} of {len(audit)} invariants fail: {faults or 'nothing was audited'}{said}.",
-            where=where,
-            fix=f"correct {place}; a larger audit.tolerance would only hide the fault.",
-        )
-    return {
-        "invariants": len(audit),
-        "largest_relative_error": float(audit["max_rel"].max()),
-        "tolerance": float(audit["tolerance"].max()),
-    }
-
-
-def _softened(path: str, diagnostics: pd.DataFrame) -> str:
-    """What was softened in a province: file, number of rows, the largest of them, and the reason where there is one."""
-    rows = diagnostics[diagnostics["flag"].eq("softened").fillna(False).astype(bool)]
-    placed = rows[rows["region"].fillna("").ne("")]
-    if rows.empty:
-        return ""
-    text = f"{path} has {len(rows)} rows with the flag softened"
-    if len(placed):
-        row = placed.loc[placed["value"].abs().idxmax()]
-        sector = f", sector {row['sector']}" if isinstance(row["sector"], str) and row["sector"] else ""
-        text += f", the largest '{row['quantity']}' by {row['value']:.6g} at city {row['region']}{sector}"
-    reasons = rows.loc[rows["region"].fillna("").eq(""), "note"].dropna()
-    return text + (f" (reason: {reasons.iloc[0]})" if len(reasons) else "")
 
 
 def _line(label: str, value: str) -> str:
@@ -86,7 +36,7 @@ def _cities(regions: pd.DataFrame) -> list[str]:
         _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
         _line("capital formation in footprints", f"{capital:.1%}"),
         _line("the first quintile of cities in footprints", f"{first / total:.1%}"),
-        _line("super-emitters", ", ".join(emitters)),
+        _line("super-emitters", ", ".join(emitters) + (f" of {len(cities)}" if most(cities["super_emitter"]) else "")),
     ]
 
 
@@ -127,7 +77,9 @@ def summary(
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
     ]
-    lines += [_line(f"scenario {row.side}, {row.depth}", f"{row.saving_mt:,.1f} Mt CO2 saved") for row in chosen.itertuples()]
+    if count := int(regions["inventory_status"].eq("modelled").sum()):
+        lines.append(_line("regions whose emissions are modelled", f"{count} of {len(regions)}"))
+    lines += [_line(f"scenario {row.side}, {row.depth}", _saved(row.saving_mt)) for row in chosen.itertuples()]
     lines.append(
         _line(
             "balances that hold",
@@ -153,6 +105,13 @@ def summary(
         folder = Path(paths[0]).parent
         lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
     return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def _saved(amount: float) -> str:
+    """A saving in Mt, with the digits that a small one needs."""
+    if amount == 0:
+        return "nothing to save"
+    return f"{amount:,.1f} Mt CO2 saved" if abs(amount) >= 0.05 else f"{amount * 1e3:,.2g} kt CO2 saved"
 
 
 def _heading(run) -> str:

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from small_countries import audited, failed, tiny, toy, with_employers
 
+from citymrio.assessment.verdict import audit_verdict
 from citymrio.base import roundoff
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError
-from citymrio.report.summary import audit_verdict
 
 
 @pytest.mark.parametrize("mode", ["by_use", "by_product"])

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from ...base.methods import METHODS
-from ...config.models import Cities
+from ...base.solvers import DIRECT
+from ...config.models import Cities, Solver
 from ..measures import wape
 from .parent import MONEY
 from .run import cells_of, estimate_system
@@ -134,7 +135,7 @@ def told(
 
 def estimated(table: KnownTable, config: Cities, known: dict[str, pd.DataFrame], priors: pd.DataFrame | None) -> KnownTable:
     """The table that is estimated from `known`, in the form of the known one."""
-    nested = estimate_system(table, config, known, priors)
+    nested = estimate_system(table, config, known, priors, Solver(name=DIRECT))  # many solves in a row
     z, f = cells_of(nested, table)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     account = {name: nested.dataset[name].sel(at).values for name in ("output", "value_added", "exports")}

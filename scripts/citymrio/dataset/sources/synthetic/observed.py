@@ -168,19 +168,19 @@ def observations(
         for i in sorted(largest):
             if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
                 value = output[place, i] * noise[place, i]
-                add(place, "output", [blueprint.sector[i]], "", value, MONEY, "yearbook, industrial output", 0.8)
+                add(place, "output", [blueprint.sector[i]], "", value, MONEY, "yearbook, industrial output", 0.9)
     traders = rng.random(count) < 0.60
     noise = rng.lognormal(0, 0.05, count)
     goods = (sectors["kind"] == "goods").to_numpy()
     for place in np.flatnonzero(traders & ~single):
         value = exports[place, goods].sum() * noise[place]
-        add(place, "exports", list(sectors["sector"][goods]), "", value, MONEY, "customs, exports of goods", 0.7)
+        add(place, "exports", list(sectors["sector"][goods]), "", value, MONEY, "customs, exports of goods", 0.9)
     investors = rng.random(count) < 0.33
     noise = rng.lognormal(0, 0.05, count)
     capital = list(blueprint.final_demand["role"]).index("capital")
     for place in np.flatnonzero(investors & ~single):
         value = final[place, capital] * noise[place]
-        add(place, "final_demand", [], blueprint.category[capital], value, MONEY, "yearbook, capital formation", 0.6)
+        add(place, "final_demand", [], blueprint.category[capital], value, MONEY, "yearbook, capital formation", 0.9)
     offset = rng.lognormal(0.06, 0.10, len(country.provinces))[country.province_index]
     noise = rng.lognormal(0, 0.08, count)
     for place in np.flatnonzero(np.isfinite(emissions)):
