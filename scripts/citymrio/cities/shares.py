@@ -9,7 +9,7 @@ import numpy as np
 from ..base.tolerances import SUMS
 from .observations import Datum, grouped
 from .province import Province, Step
-from .totals import NEARLY_ZERO, weight
+from .totals import NEARLY_ZERO, USUAL, weight
 
 
 def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tuple[np.ndarray, np.ndarray]:
@@ -17,8 +17,9 @@ def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tupl
 
     Without any datum a city has its share of GDP. Sets are taken from the largest to the smallest, and the data of a set scale
     the city's part of it. What they leave of a larger set is left to the other sectors of that. Several sources of a set are
-    averaged by reliability. At the end all cities are closed to the sector. Where all cities report the three industries and
-    nothing else, the share is that in the value added of the industry.
+    averaged by reliability; a datum less reliable than `USUAL` meets what was there before it, by its weight. At the end all
+    cities are closed to the sector. Where all cities report the three industries and nothing else, the share is that in the value
+    added of the industry.
 
     Returns
     -------
@@ -75,14 +76,20 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
                 value = NEARLY_ZERO * before[datum.city]
             found.setdefault(datum.city, []).append((float(value), float(weight(datum.reliability, rho))))
     result = {}
+    usual = weight(USUAL, rho)
     for city, pairs in found.items():
         values, weights = np.array(pairs).T
         if len(values) == 1:
-            result[city] = float(values[0])
+            value = float(values[0])
         elif (values > 0).all():
-            result[city] = float(np.exp(np.average(np.log(values), weights=weights)))
+            value = float(np.exp(np.average(np.log(values), weights=weights)))
         else:
-            result[city] = float(np.average(values, weights=weights))
+            value = float(np.average(values, weights=weights))
+        told_by = weights.sum() / (1 + weights.sum())
+        trust = min(1.0, float(told_by / (usual / (1 + usual))))
+        if trust < 1 and before[city] > 0:  # a datum less sure than a yearbook meets what was there before it
+            value = float(before[city] ** (1 - trust) * value**trust) if value > 0 else (1 - trust) * float(before[city])
+        result[city] = value
     return result
 
 
