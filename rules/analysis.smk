@@ -19,6 +19,7 @@ rule groups:
         code=code("groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
+        mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -40,7 +41,7 @@ rule groups:
     params:
         groups=section("groups"),
         # only what the table of parameters quotes
-        scenarios={key: section("scenarios")[key] for key in ("capital_target", "peak_emissions_gt")},
+        scenarios={key: section("scenarios")[key] for key in ("run", "capital_target", "peak_emissions_gt")},
     message:
         "Quintiles, structures and super-emitters"
     script:

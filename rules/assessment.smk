@@ -11,6 +11,8 @@ rule audit:
         system=rules.balance_provinces.output.system,
         accounts=per_province(rules.cities.output.accounts),
         footprints=rules.footprint.output.footprints,
+        corrections=dataset("corrections.csv", optional=True),
+        corrected=corrected_tables,
     output:
         audit=shown("audit"),
     log:

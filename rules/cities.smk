@@ -35,8 +35,7 @@ rule cities:
         mem_mb=memory(1000),
         runtime=15,
     params:
-        cities={key: value for key, value in section("cities").items() if key != "extras"},
-        extras=lambda wildcards, input: list(CONFIG.cities.extras) if input.extras else [],
+        cities=section("cities"),
         solver=section("solver"),
     message:
         "Province {wildcards.province}: accounts, split, tables, trade and linking of its cities"

@@ -150,6 +150,12 @@ def each_province(name):
     return paths
 
 
+def corrected_tables(wildcards):
+    """Input function: the provincial tables of a dataset with corrected cells, none without them."""
+    corrected = dataset("corrections.csv", optional=True)(wildcards)
+    return each_province("provinces/{province}.nc")(wildcards) if corrected else []
+
+
 def dataset_files(wildcards):
     """Input function: every file of the dataset but the truth, and what is said about it (an estimate does not read that)."""
     folder = Path(checkpoints.dataset.get().output.folder)

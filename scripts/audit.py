@@ -1,10 +1,16 @@
 """The balance audit: invariants of the nested table and of the footprints, each computed anew (method section 7.2).
 
-In: nested/mrio.nc, provinces/{mrio,system}.nc, cities/<p>/accounts.nc, footprint/footprints.nc.  Out: tables/audit.csv.
+In: nested/mrio.nc, provinces/{mrio,system}.nc, cities/<p>/accounts.nc, footprint/footprints.nc; where printed cells were
+corrected, corrections.csv and the provincial tables of the dataset.  Out: tables/audit.csv.
 """
 
+from pathlib import Path
+
+import pandas as pd
+
 from citymrio.assessment.audit import audit
-from citymrio.base.labels import read_dataset, write_table
+from citymrio.assessment.corrected import corrected_row
+from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Audit
 from citymrio.nested import NestedMRIO
 from citymrio.workflow.job import adapter, by_folder
@@ -19,4 +25,6 @@ with adapter(snakemake):
         read_dataset(files.footprints),
         Audit(**snakemake.params.audit).tolerance,
     )
-    write_table(table, snakemake.output.audit)
+    lines = read_table(files.corrections) if files.corrections else None
+    corrected = corrected_row(lines, {Path(path).stem: read_dataset(path) for path in files.corrected})
+    write_table(pd.concat([table, corrected], ignore_index=True), snakemake.output.audit)

@@ -14,12 +14,13 @@ from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
+    config = Cities(**params.cities)
     province = Province.of(
         read_dataset(files.mrio),
         snakemake.wildcards.province,
         {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")},
-        with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, params.extras),
-        Cities(**params.cities),
+        with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, config.extras),
+        config,
         Solver(**params.solver),
         intensities=read_dataset(files.intensities)["intensity"] if files.intensities else None,
         priors=read_table(files.priors) if files.priors else None,

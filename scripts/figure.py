@@ -1,6 +1,7 @@
 """Draw one figure; its files carry its name (citymrio/report/figures/registry.py).
 
-In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.  Out: figures/<name>.pdf and .png.
+In: tables/*.csv, footprint/inventory.csv, tables and boundaries of the dataset as the figure needs them.
+Out: figures/<name>.pdf and .png.
 """
 
 from importlib import import_module
@@ -9,7 +10,7 @@ from pathlib import Path
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures.style import save
+from citymrio.report.figures.style import modelled, save
 from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
@@ -19,6 +20,8 @@ with adapter(snakemake):
         import geopandas  # slow to import: only for maps
 
         boundaries = geopandas.read_file(files.boundaries)
+    if files.inventory:
+        run["modelled"] = modelled(read_table(files.inventory)["status"])
     png = Path(snakemake.output.png)
     figure = import_module(snakemake.params.module).draw(
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
@@ -28,4 +31,5 @@ with adapter(snakemake):
         run=run,
     )
     data = [*files.tables, *files.dataset, *([files.boundaries] if files.boundaries else []), files.run]
+    data += [files.inventory] if files.inventory else []
     save(figure, png.with_suffix(""), figure_stamp(png.stem, data, snakemake.params.figures, png.parents[1]))

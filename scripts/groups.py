@@ -1,6 +1,6 @@
 """Quintiles, industrial structures, super-emitters, flows between groups (method sections 10-12).
 
-In: footprint/footprints.nc, footprint/inventory.nc, tables of the dataset.
+In: footprint/footprints.nc, footprint/inventory.nc, provinces/mrio.nc, tables of the dataset.
 Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,
 tables/{clusters,centroids,parameters}.csv.
 """
@@ -20,6 +20,7 @@ with adapter(snakemake):
         footprints=read_dataset(files.footprints),
         inventory=read_dataset(files.inventory),
         usd_rate=read_json(files.run)["usd_rate"],
+        mrio=read_dataset(files.mrio),
     )
     tables = group_tables(inputs, Groups(**params.groups), Scenarios(**params.scenarios))
     for name, table in tables.items():

@@ -122,7 +122,6 @@ ACCOUNTS = [
     Case(
         "io-items", "other items of value added than elsewhere", cell(NORTH, 4, "sector", "salaries"), "value-added items differ"
     ),
-    Case("one-of-a-pair", "outflow without inflow", without_column(NORTH, "inflow"), "inflow is not reported, but outflow is"),
     Case(
         "all-zero",
         "a table of zeros",

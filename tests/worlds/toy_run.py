@@ -27,10 +27,31 @@ from citymrio.dataset.sources import toy, user
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
 from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
-from citymrio.report.figures import registry
+from citymrio.report.figures import registry, style
 
 Tables = dict[str, list[list]]
 SETTINGS = {"groups": {"clusters": 3}, "scenarios": {"key_sectors": ["electricity", "iron_steel", "coal"]}}
+
+
+def nineteen(tables: Tables) -> None:
+    """Nineteen cities in place of five: as many as Finland has regions, none much larger than another."""
+    head, *rows = tables["regions"]
+    at = {name: head.index(name) for name in head}
+    regions, observations = [head], [tables["observations"][0]]
+    added = [row for row in tables["observations"][1:] if row[1] == "value_added"]
+    for row in rows:
+        count = 4 if row[at["region"]] != "S3" else 3
+        for k in range(count):
+            part = [*row]
+            part[at["region"]], part[at["name"]] = f"{row[at['region']]}{k}", f"{row[at['name']]} {k}"
+            for name in ("population", "population_rural", "gdp"):
+                part[at[name]] = row[at[name]] // count
+            part[at["lon"]] = row[at["lon"]] + 0.1 * k
+            regions.append(part)
+            for place, datum in enumerate(datum for datum in added if datum[0] == row[at["region"]]):
+                share = (1 + (0.3 if place == k % 3 else 0.0)) / (count + 0.3 * len([j for j in range(count) if j % 3 == place]))
+                observations.append([part[at["region"]], *datum[1:4], round(datum[4] * share), *datum[5:]])
+    tables["regions"], tables["observations"] = regions, observations
 
 
 @dataclass
@@ -47,8 +68,10 @@ class ToyRun:
         """A figure of the run, from the tables that it names."""
         inputs = registry.FIGURES[name]
         tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
-        shapes = geopandas.read_file(self.folder / "boundaries.geojson") if inputs.needs_map else None
-        return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info)
+        path = self.folder / "boundaries.geojson"
+        shapes = geopandas.read_file(path) if inputs.needs_map and path.exists() else None
+        said = {"modelled": style.modelled(pd.Series(self.estimate.inventory["status"].values))} if inputs.emissions else {}
+        return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info | said)
 
 
 def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> Path:
@@ -63,7 +86,8 @@ def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables:
     codes = {row[0] for row in tables["regions"][1:]}
     shapes = toy.boundaries()
     shapes["features"] = [shape for shape in shapes["features"] if shape["properties"]["region"] in codes]
-    (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
+    if shapes["features"]:
+        (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")
     return folder
 
 
@@ -89,6 +113,7 @@ def run(
             footprints=result.footprints,
             inventory=result.inventory,
             usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
         ),
         config.groups,
         config.scenarios,

@@ -52,6 +52,27 @@ class Clusters:
     name_score_min: float
 
 
+def at_basic_prices(value_added: xr.DataArray, mrio: xr.Dataset | None, regions: pd.DataFrame) -> xr.DataArray:
+    """Value added (region, sector) without the province's share of taxes on products.
+
+    Parameters
+    ----------
+    value_added
+        (region, sector), money, taxes on products included where tables have them.
+    mrio
+        provinces/mrio.nc; without `product_taxes`, or None, value added is as it is.
+    regions
+        region, province.
+    """
+    if mrio is None or "product_taxes" not in mrio:
+        return value_added
+    total = mrio["value_added"]
+    share = xr.where(total != 0, mrio["product_taxes"] / total.where(total != 0, 1.0), 0.0)
+    codes = value_added["region"].values
+    owner = regions.set_index("region")["province"].reindex(codes).tolist()
+    return value_added * (1 - share.sel(province=owner).rename(province="region").assign_coords(region=codes))
+
+
 def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str) -> pd.DataFrame:
     """Shares of groups of sectors in the value added of each region.
 
@@ -108,6 +129,14 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
             effect=f"There are {distinct} structures.",
         )
         k = distinct
+    elif len(points) < 2 * k:
+        warn(
+            where="clusters.csv",
+            what="hardly more cities than structures",
+            value=len(points),
+            expectation=f"at least {2 * k}, two for each of {k} structures (groups.clusters)",
+            effect="Structures of a single city describe that city. Fix: set groups.clusters lower.",
+        )
     if k < 2:  # nothing to tell apart
         return _undivided(shares)
     seed = config.cluster_seed if seed is None else seed

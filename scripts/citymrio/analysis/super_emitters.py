@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..config.models import Groups
-
 TYPES = ("none", "demand", "technology", "hybrid")
 BASES = ("sum_cba", "national")
 
@@ -37,7 +35,7 @@ def types(pba: pd.Series, cba: pd.Series, threshold: float) -> pd.Series:
     return pd.Series(found, index=cba.index, name="super_emitter")
 
 
-def super_emitters(pba: pd.Series, cba: pd.Series, national: float, config: Groups) -> pd.DataFrame:
+def super_emitters(pba: pd.Series, cba: pd.Series, national: float, share: float, base: str) -> pd.DataFrame:
     """Types on the chosen base and on both, with the distance to the threshold.
 
     Parameters
@@ -46,6 +44,8 @@ def super_emitters(pba: pd.Series, cba: pd.Series, national: float, config: Grou
         Production- and consumption-based emissions by city, same index and unit.
     national
         National emissions, same unit.
+    share, base
+        The threshold (NaN: nobody is above it) and its base.
 
     Returns
     -------
@@ -53,12 +53,17 @@ def super_emitters(pba: pd.Series, cba: pd.Series, national: float, config: Grou
         Index region: super_emitter, super_emitter_sum_cba, super_emitter_national, super_margin (larger of PBA and CBA over
         the threshold in use; above 1 for super-emitters).
     """
-    limit = thresholds(cba, national, config.super_share)
+    limit = thresholds(cba, national, share)
     result = pd.DataFrame({f"super_emitter_{base}": types(pba, cba, limit[base]) for base in BASES})
-    result.insert(0, "super_emitter", result[f"super_emitter_{config.super_base}"])
-    used = limit[config.super_base]
+    result.insert(0, "super_emitter", result[f"super_emitter_{base}"])
+    used = limit[base]
     result["super_margin"] = np.maximum(pba, cba) / used if used > 0 else np.nan
     return result
+
+
+def most(types: pd.Series) -> bool:
+    """Whether more than half of the cities are super-emitters, so that the word says nothing of them."""
+    return bool(types.isin(TYPES[1:]).mean() > 0.5)
 
 
 def named(regions: pd.DataFrame) -> list[str]:

@@ -11,16 +11,43 @@ import xarray as xr
 
 from ..base.labels import refuse_nan
 from ..base.money import billions, unit_in
+from ..base.notices import warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
+from ..dataset.benchmarks import super_share as benchmarks_share
 from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import COUNT, MAPPINGS, SHARE
 from .scenarios.quota import peak_emissions
-from .structures import Clusters, centroid_table, cluster, cluster_table, value_added_shares
-from .super_emitters import BASES, super_emitters, thresholds
+from .structures import Clusters, at_basic_prices, centroid_table, cluster, cluster_table, value_added_shares
+from .super_emitters import BASES, most, super_emitters, thresholds
+
+#: The study's threshold, for a country that gives none.
+STUDY_SHARE = 0.01
+
+
+def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
+    """The share that makes a super-emitter: of the configuration, of benchmarks.csv, or the study's; NaN where it is off."""
+    if not config.super_emitters:
+        return float("nan")
+    given = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
+    return STUDY_SHARE if given is None else given
+
+
+def _warn_of_most(types: pd.Series, share: float) -> None:
+    """Say where the threshold tells few cities apart."""
+    if most(types):
+        count = int(types.ne("none").sum())
+        warn(
+            where="regions.csv, column super_emitter",
+            what="most cities are super-emitters: the threshold tells few of them apart",
+            value=f"{count} of {len(types)} at {share:.3g} of all emissions",
+            expectation=f"a threshold above a city's mean share, {1 / len(types):.2g}",
+            effect="Scenarios act on nearly every city. Fix: set super_share in benchmarks.csv (or groups.super_share), or "
+            "switch them off (groups.super_emitters: false).",
+        )
 
 
 @dataclass(frozen=True)
@@ -35,6 +62,8 @@ class GroupInputs:
         footprints.nc and inventory.nc.
     usd_rate
         Units of the currency per USD (dataset.json).
+    mrio
+        provinces/mrio.nc: taxes on products, where the dataset names them; None without any.
     """
 
     regions: pd.DataFrame
@@ -44,6 +73,12 @@ class GroupInputs:
     footprints: xr.Dataset
     inventory: xr.Dataset
     usd_rate: float
+    mrio: xr.Dataset | None = None
+
+    @property
+    def value_added(self) -> xr.DataArray:
+        """Value added (region, sector) at basic prices."""
+        return at_basic_prices(self.footprints["value_added"], self.mrio, self.regions)
 
 
 def group_tables(
@@ -64,7 +99,7 @@ def group_tables(
     footprints, inventory = inputs.footprints, inputs.inventory
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
-        clusters = structures(footprints["value_added"], inputs.regions, inputs.sectors, groups)
+        clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups)
     table = region_table(inputs, clusters, groups)
     cities = table[is_city(table)]
     names = structure_names(inputs.sectors, cities, groups.cluster_map)
@@ -125,7 +160,7 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
         regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=inputs.usd_rate, unit=unit_in(f)
     )
     table = table.merge(affluent, on="region")
-    table = table.join(_of_cities(table[is_city(table)], inputs.inventory, clusters, config), on="region")
+    table = table.join(_of_cities(table[is_city(table)], inputs, clusters, config), on="region")
     text = ["quintile", "structure", *(m.labels for m in MAPPINGS.values())]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
@@ -133,23 +168,29 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
     table["role"] = np.where(table["net_balance_with_exports_mt"] > 0, "net producer", "net consumer")
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
-    shares = value_added_shares(f["value_added"], inputs.sectors, config.cluster_map)
+    shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
-    table["inventory_status"] = inputs.inventory["status"].sel(region=codes).values.astype(str)
+    status = inputs.inventory["status"].sel(region=codes)
+    table["inventory_status"] = status.values.astype(str)
+    emitted = inputs.footprints["flows"].sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy()
+    of_modelled, total = emitted[status.values == "modelled"].sum(axis=0), emitted.sum(axis=0)
+    table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
 
 
-def _of_cities(cities: pd.DataFrame, inventory: xr.Dataset, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
+def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
     """What only cities have: quintile, structures, types of super-emitters (index: region)."""
     values = cities.set_index("region")
     table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
     table["structure"] = clusters[config.cluster_map].labels
     for name, mapping in MAPPINGS.items():
         table[mapping.labels] = clusters[name].labels
-    national = national_emissions(inventory) * MT
-    return table.join(super_emitters(values["pba_mt"], values["cba_mt"], national, config))
+    national, share = national_emissions(inputs.inventory) * MT, super_share(inputs.benchmarks, config)
+    types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
+    _warn_of_most(types["super_emitter"], share)
+    return table.join(types)
 
 
 def national_emissions(inventory: xr.Dataset) -> float:
@@ -282,12 +323,17 @@ def parameter_table(
 ) -> pd.DataFrame:
     """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value, unit, source."""
     national = national_emissions(inventory) * MT
-    limit = thresholds(cities.set_index("region")["cba_mt"], national, groups.super_share)
-    rows = [("super_threshold", limit[groups.super_base], "Mt", f"{groups.super_share:.4g} of {groups.super_base}")]
-    rows += [(f"super_threshold.{base}", limit[base], "Mt", f"{groups.super_share:.4g} of {base}") for base in BASES]
-    configured = scenarios.capital_target is not None
-    source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
-    rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
+    share = super_share(benchmarks, groups)
+    limit = thresholds(cities.set_index("region")["cba_mt"], national, share)
+    of = {base: f"{share:.4g} of {base}" if groups.super_emitters else "groups.super_emitters is false" for base in BASES}
+    rows = [("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base])]
+    rows += [(f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES]
+    if scenarios.run:
+        configured = scenarios.capital_target is not None
+        source = "scenarios.capital_target" if configured else "mean of megacity_capital_share.*"
+        rows.append(("capital_target", capital_target(benchmarks, scenarios), "share", source))
+    else:
+        rows.append(("capital_target", np.nan, "share", "scenarios.run is false"))
     peak = peak_emissions(benchmarks, scenarios)
     source = "scenarios.peak_emissions_gt" if scenarios.peak_emissions_gt is not None else "benchmarks.csv"
     rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))

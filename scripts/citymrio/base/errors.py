@@ -93,6 +93,20 @@ class DataErrors(DataError):
         self.args = ("\n".join(lines),)
 
 
+def raise_faults(faults: Sequence[CityMRIOError]) -> None:
+    """Raise what was found.
+
+    Raises
+    ------
+    DataError
+        The fault, or `DataErrors` with all of them.
+    """
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise DataErrors(list(faults))
+
+
 #: Rows that a message names; the rest are counted.
 ROWS_SHOWN = 5
 _ROW = re.compile(r"\brow (\d+)\b")

@@ -300,8 +300,10 @@ class Groups(Section):
     """Seed of K-means."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
     """Base of the super-emitters' threshold: the sum of the cities' footprints, or national emissions. Both are reported."""
-    super_share: Share = 0.01
-    """Threshold of super-emitters, as a share of that base."""
+    super_share: Share | None = None
+    """Threshold of super-emitters, as a share of that base. When not given: `super_share` of benchmarks.csv, else 0.01."""
+    super_emitters: bool = True
+    """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act on (small countries)."""
 
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
@@ -314,6 +316,8 @@ class Groups(Section):
 class Scenarios(Section):
     """Mitigation scenarios (method section 11)."""
 
+    run: bool = True
+    """Whether scenarios are computed. Off: their tables have no rows, figures say so, and their benchmarks are not needed."""
     key_sectors: tuple[str, ...] = ("electricity", "iron_steel", "petroleum_coking", "coal", "non_metal", "chemicals")
     """Key sectors whose intensities the technology scenarios change."""
     deep_benchmark: Literal["global", "min_global_national"] = "global"

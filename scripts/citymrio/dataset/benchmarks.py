@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-PEAK = "peak_emissions"
+PEAK, SUPER = "peak_emissions", "super_share"
 INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
 FAR_OFF = 10.0
@@ -47,9 +47,15 @@ def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     return float(values[PEAK]) if PEAK in values else None
 
 
+def super_share(benchmarks: pd.DataFrame) -> float | None:
+    """``super_share``: share of all emissions that makes a city a super-emitter; None where it is not given."""
+    values = _values(benchmarks)
+    return float(values[SUPER]) if SUPER in values else None
+
+
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    return [PEAK, *(PER_CAPITA + name for name in REFERENCES), *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
+    return [PEAK, SUPER, *(PER_CAPITA + name for name in REFERENCES), *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:

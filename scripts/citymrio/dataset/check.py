@@ -78,7 +78,8 @@ def check_run(path: str | Path, further: Further | None = None) -> Checked:
 
 def _make(config: Config, checked: Checked, further: Further | None) -> None:
     """Make the dataset in a folder that goes away, with its faults, or with what was read and looks wrong; and go further."""
-    if reads(config.dataset.kind, "downloads") and config.dataset.raw_dir is None:
+    downloaded = config.dataset.raw_dir or config.dataset.raw_folder.is_dir()
+    if reads(config.dataset.kind, "downloads") and not downloaded:
         absent = "dataset.raw_dir is not given, so the raw files would have to be downloaded"
         checked.faults = [ConfigError(absent, where="dataset", fix="name the folder of the raw files, or start the run.")]
         return

@@ -83,4 +83,6 @@ def with_blocks(
     if home:
         for name in ("total_use", *ONWARD):
             result[name].attrs = table[name].attrs
-    return (None if faults else result), faults
+    if faults:  # a table of total use is judged by itself
+        return (None if home else table), faults
+    return result, faults

@@ -6,6 +6,8 @@
 
 Use is total use, imports and inflows included; rows: sum of uses + exports - imports + outflow - inflow + error = output;
 columns: sum of inputs + value added = output. A pair of trade columns may be left out (not reported), `error` as well (0).
+`outflow_total` and `inflow_total` hold foreign and domestic trade in one column, `re_exports` foreign goods that are sold abroad
+again (`printed_trade`).
 """
 
 from __future__ import annotations
@@ -20,8 +22,11 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import array
 from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
+from .printed_trade import RE_EXPORTS, TOTALS
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
+#: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
+OTHER_ACCOUNTS = (*TOTALS, RE_EXPORTS)
 LAYOUT = "see docs/bring-your-own-data.md for the layout of a provincial table."
 
 
@@ -101,7 +106,7 @@ def province_from_cells(
     """
     grid, wanted = Grid.of(cells), [*sectors, *categories]
     items = [name for name in grid.rows if name not in sectors]
-    lacking = grid.lacks(sectors, [*wanted, "output"], ACCOUNTS)
+    lacking = grid.lacks(sectors, [*wanted, "output"], ACCOUNTS + OTHER_ACCOUNTS)
     if not items:
         grid.fault("there is no row of value added below the products")
     if lacking or not items:
@@ -116,6 +121,8 @@ def province_from_cells(
     for name in ACCOUNTS:
         values = grid.account(sectors, name, 0.0 if name == "error" else np.nan) if name != "output" else np.nan_to_num(output)
         parts[name] = array(values, ("sector",), unit, name)
+    for name in (name for name in OTHER_ACCOUNTS if name in grid.columns):
+        parts[name] = array(grid.account(sectors, name), ("sector",), unit, name)
     gaps = [i for i, value in zip(sectors, output, strict=True) if np.isnan(value)]
     if len(gaps) == len(sectors):
         grid.fault("column 'output' is empty; expected numbers", "fill it in.")

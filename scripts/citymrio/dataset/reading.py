@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ..base.errors import raise_faults
 from ..base.files import FILES, FOLDERS, files_below
 from ..base.labels import write_table
 from ..base.notices import Notice, as_table, collecting, warn
 from ..config.models import Dataset
-from .contract.checks import faults_of, raise_faults
-from .contract.folder import InputFolder, read_folder
+from .contract.checks import faults_of
+from .contract.folder import NATIONAL, InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
 from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .contract.tables import BY_NAME
+from .printed_trade import NOTE
 from .sources import source
 from .unusual import warn_of_unusual
 from .unusual_places import warn_of_places
@@ -64,7 +66,7 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
     others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*BY_NAME, "national", "national.imports", "dataset"]}
+    tables = others | {f"{name}.csv" for name in [*BY_NAME, *(name.replace(" ", ".") for name in NATIONAL), "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]
@@ -107,6 +109,7 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             if one in table and np.isnan(table[one].values).all()
         ]
         lacking += [f"{BLOCKS[block]} by use" for block in BLOCKS if block in table]
+        lacking += [f"{flow}: {table[flow].attrs[NOTE]}" for flow in map(str, table.data_vars) if NOTE in table[flow].attrs]
         found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))

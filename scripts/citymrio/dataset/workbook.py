@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ..base.errors import DataError
+import numpy as np
+
+from ..base.errors import DataError, raise_faults
 from ..base.files import file_fault
 
 #: A sheet of more cells than this (the rectangle that holds all of its values) is refused where it is next to empty.
 LARGE, SPARSE = 5_000_000, 0.01
-REPLACE = "replace the file by the one of the sources list (url and checksum there)."
+#: What to do about a file whose form is not the one expected: its checksum is that of the sources list, or it is the user's own.
+LISTED = "give another file (in the sources list with its address, bytes and sha256), or say in the lists what this one holds."
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,24 @@ class Sheet:
             )
         return float(value)
 
+    def numbers(self, rows: Iterable[int], columns: Iterable[int]) -> np.ndarray:
+        """The numbers at rows x columns, 0 where blank.
+
+        Raises
+        ------
+        DataError
+            Every cell that holds something else.
+        """
+        places, faults = list(columns), []
+        values = np.zeros((len(found := list(rows)), len(places)))
+        for k, j in np.ndindex(values.shape):
+            try:
+                values[k, j] = self.number(found[k], places[j], blank=0.0)
+            except DataError as error:
+                faults.append(error)
+        raise_faults(faults)
+        return values
+
 
 def letters(column: int) -> str:
     """Spreadsheet name of a column: 0 is A, 26 is AA."""
@@ -68,6 +89,14 @@ def letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
+
+
+def column_of(name: str) -> int:
+    """Index of a column by its spreadsheet name: A is 0, AA is 26."""
+    index = 0
+    for letter in name:
+        index = 26 * index + ord(letter) - ord("A") + 1
+    return index - 1
 
 
 def code(value: Any, width: int = 2) -> str:
@@ -112,7 +141,7 @@ class Workbook:
             self._open_xls()
         else:
             what = "is empty" if not head else "is not an Excel workbook, whatever its name says"
-            raise DataError(f"the file {what}", where=str(path), fix=REPLACE)
+            raise DataError(f"the file {what}", where=str(path), fix=LISTED)
 
     def _open_xlsx(self) -> None:
         from .xlsx import XlsxBook
@@ -139,7 +168,7 @@ class Workbook:
     def _damaged(self, error: Exception, more: str = "", sheet: str = "") -> DataError:
         where = f"{self.path}, sheet '{sheet}'" if sheet else str(self.path)
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        return DataError(f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})", where=where, fix=REPLACE)
+        return DataError(f"the {'sheet' if sheet else 'workbook'} is damaged{more} ({reason})", where=where, fix=LISTED)
 
     def _xls_cells(self, name: str) -> dict[int, dict[int, Any]]:
         import xlrd
@@ -168,7 +197,7 @@ class Workbook:
         like = [other for other in self.sheet_names if words(other).casefold() == words(name).casefold()]
         if name not in self.sheet_names and len(like) != 1:
             raise DataError(
-                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=REPLACE
+                f"there is no sheet '{name}' (sheets: {', '.join(self.sheet_names)})", where=str(self.path), fix=LISTED
             )
         name = name if name in self.sheet_names else like[0]
         try:

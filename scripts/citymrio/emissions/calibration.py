@@ -279,11 +279,11 @@ def calibrate(
     """Emissions of the regions of one pool by inventory sector.
 
     The prior of a region is its own inventory, or else its part of the level by output and people: for a province with an
-    inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With control totals of provinces or the nation
-    the known city totals are first scaled so that they and the other regions' priors add up to the pool, by one factor where they
-    are equally reliable. Then (R6) RAS of the prior to (sector totals, city totals), the Kullback-Leibler projection, households
-    with weight 10, observed parts of cities as soft goals. With `cities_raw` a known city keeps its total as printed, all of its
-    rows in proportion, and parts do not count.
+    inventory the provincial intensity times output, ``E_j^p x_j^r / X_j^p`` [P]. With control totals of provinces or the
+    nation the known city totals are first scaled so that they and the other regions' priors add up to the pool, by one factor
+    where they are equally reliable; one total alone counts as it stands. Then (R6) RAS of the prior to (sector totals, city
+    totals), the Kullback-Leibler projection, households with weight 10, observed parts of cities as soft goals. With
+    `cities_raw` a known city keeps its total as printed, all of its rows in proportion, and parts do not count.
 
     Parameters
     ----------
@@ -340,10 +340,15 @@ def calibrate(
 
 
 def _scale(pool: Pool, prior: np.ndarray, has: np.ndarray, target: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a / weight)``, a common a."""
+    """Factors on the totals so that they and the other regions' priors add up to the pool: ``exp(-a / weight)``, a common a.
+
+    What one region alone reports counts as it stands; the others share what it leaves.
+    """
     if not has.any() or target.sum() == 0:
         return np.ones(len(has))
     rest, total = prior[~has].sum(), pool.level.sum()
+    if has.sum() == 1 and len(has) > 1 and target.sum() < total:
+        return np.ones(len(has))  # one total alone has no level to be compared with: it counts as it stands
     if rest > total:
         raise DataError(
             f"cities without a total have {rest:.6g} t in their own inventories, all together have {total:.6g} t",

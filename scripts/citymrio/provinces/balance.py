@@ -102,6 +102,7 @@ def balance(
     if printed:
         parts |= printed.split(parts, columns["stocks"], solver, rows)
     system = _system(stacked, parts, unit_in_all(provinces.values()), config.calibrate)
+    system["value_added"].attrs |= {k: v for k, v in stacked["value_added"].attrs.items() if k == "product_taxes"}
     return system, _report(raw, parts, codes, sectors, rows)
 
 

@@ -50,7 +50,10 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
     else:
         table = flows[:, :, :, None] * share_use.transpose(1, 0, 2)[None]
         imports = share_use * part["imports"][:, :, None]
-    value_added = system["value_added"].transpose("province", "item", "sector").values.sum(axis=1)
+    items = system["value_added"].transpose("province", "item", "sector")
+    value_added = items.values.sum(axis=1)
+    taxes = str(items.attrs.get("product_taxes", ""))
+    on_products = {} if not taxes else {"product_taxes": items.sel(item=taxes.split(";")).values.sum(axis=1)}
     unit = unit_in(system)
     dims = ("province", "sector")
     return xr.Dataset(
@@ -59,6 +62,7 @@ def province_mrio(system: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
             "imports": array(imports.sum(axis=1), ("province", "use"), unit, "imports used by each column"),
             "import_table": array(imports, ("province", "sector", "use"), unit, "imports by product and column"),
             "value_added": array(value_added, dims, unit, "value added"),
+            **{name: array(values, dims, unit, "taxes on products, in value added") for name, values in on_products.items()},
             **{name: array(part[name], dims, unit, name) for name in ("output", "exports", "error", "transit")},
         },
         coords={"origin": codes, "destination": codes, "province": codes, "sector": sectors, "use": system.indexes["use"]},

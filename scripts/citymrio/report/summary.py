@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..analysis.affluence import is_city
+from ..analysis.super_emitters import most
 
 WIDTH = 78
 #: Warnings that the summary prints; the others are in warnings.csv.
@@ -35,7 +36,7 @@ def _cities(regions: pd.DataFrame) -> list[str]:
         _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
         _line("capital formation in footprints", f"{capital:.1%}"),
         _line("the first quintile of cities in footprints", f"{first / total:.1%}"),
-        _line("super-emitters", ", ".join(emitters)),
+        _line("super-emitters", ", ".join(emitters) + (f" of {len(cities)}" if most(cities["super_emitter"]) else "")),
     ]
 
 
@@ -76,7 +77,9 @@ def summary(
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
     ]
-    lines += [_line(f"scenario {row.side}, {row.depth}", f"{row.saving_mt:,.1f} Mt CO2 saved") for row in chosen.itertuples()]
+    if count := int(regions["inventory_status"].eq("modelled").sum()):
+        lines.append(_line("regions whose emissions are modelled", f"{count} of {len(regions)}"))
+    lines += [_line(f"scenario {row.side}, {row.depth}", _saved(row.saving_mt)) for row in chosen.itertuples()]
     lines.append(
         _line(
             "balances that hold",
@@ -102,6 +105,13 @@ def summary(
         folder = Path(paths[0]).parent
         lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
     return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def _saved(amount: float) -> str:
+    """A saving in Mt, with the digits that a small one needs."""
+    if amount == 0:
+        return "nothing to save"
+    return f"{amount:,.1f} Mt CO2 saved" if abs(amount) >= 0.05 else f"{amount * 1e3:,.2g} kt CO2 saved"
 
 
 def _heading(run) -> str:

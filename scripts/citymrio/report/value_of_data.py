@@ -21,6 +21,8 @@ OUTCOMES = {
 }
 #: Kind -> what the codes of its data are codes of.
 GRAIN = {kind.name: {"row": "inventory_sector", "category": "category"}.get(kind.grain, "sector") for kind in KINDS}
+#: Standard errors above which a fall is told from none: the largest of a dozen falls is above two of them by chance.
+TOLD = 3
 #: Kinds, parts of a kind, and cities that a paragraph names.
 NAMED = 3
 
@@ -73,7 +75,7 @@ def _ranked(kinds: pd.DataFrame) -> str:
     if kinds.empty:
         return ""
     order = kinds.sort_values("rank")
-    told = order[order["fall_pct"] >= 2 * order["se_pct"].clip(lower=0.5)]
+    told = order[order["fall_pct"] >= TOLD * order["se_pct"].clip(lower=0.5)]
     if told.empty:
         first = next(order.itertuples())
         most = f"first is {first.words}, {_fall(first)}"

@@ -180,7 +180,7 @@ def test_both_bases_are_reported_and_the_chosen_one_is_used():
     cba, pba = pd.Series([60.0, 40.0], index=["a", "b"]), pd.Series([10.0, 90.0], index=["a", "b"])
     config = Groups(super_share=0.5, super_base="national")
     assert thresholds(cba, 160.0, 0.5) == {"sum_cba": 50.0, "national": 80.0}
-    found = super_emitters(pba, cba, 160.0, config)
+    found = super_emitters(pba, cba, 160.0, config.super_share, config.super_base)
     assert [*found["super_emitter_sum_cba"]] == ["demand", "technology"]
     assert [*found["super_emitter"]] == [*found["super_emitter_national"]] == ["none", "technology"]
     assert [*found["super_margin"]] == [0.75, 1.125]

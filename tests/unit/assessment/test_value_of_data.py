@@ -193,6 +193,20 @@ def test_a_known_world_has_its_known_fall(table):
     assert {region for _, region, _ in whole.index} == {"", "a1", "a2", "b1", "b2"}
 
 
+def test_in_a_sum_wide_intervals_that_fall_most_count_with_their_width(dataset):
+    """One city is wide because its output is unknown; the others are narrow, and output says nothing of them."""
+    members, numbers, footprints, shown = world(200)
+    level = np.log(shown["output"].isel(sector=0))
+    cba = 10 * np.exp(xr.where(level["region"] == "a1", 3 * level, 0.1 * np.log(members["cba_mt"] / 10)))
+    config, regions = load_config({}).uncertainty, dataset.tables["regions"]
+    outcomes = Outcomes.of(members.assign(cba_mt=cba.transpose("member", "region")), numbers, footprints, regions, 0.9)
+    share = outcomes.width["cba_mt"][0] / outcomes.width["cba_mt"].sum()
+    found = value_of_data(outcomes, collectable(shown, dataset, footprints, config), regions)
+    row = found[found["kind"].eq("output_total") & found["region"].eq("") & found["target"].eq("cba_mt")].iloc[0]
+    known = 1 - np.sqrt(0.05**2 / (0.3**2 + 0.05**2))
+    assert share > 0.7 and row["fall_pct"] == pytest.approx(100 * share * known, abs=6)
+
+
 def test_ranks_follow_the_falls(table):
     nation = table[table["region"].eq("") & table["sectors"].eq("") & table["category"].eq("")]
     for _, group in nation.groupby("target"):

@@ -51,6 +51,7 @@ ELSEWHERE = {
 GIVEN: dict[str, list[Any]] = {
     "groups.thresholds_usd": [(9000.0, 7000.0, 5000.0, 3000.0)],
     "groups.clusters": [2, 4],
+    "groups.super_share": [0.0, 0.05, 1.0],
     "scenarios.key_sectors": [("electricity", "coal")],
     "scenarios.deep_structure": ["heavy"],
     "scenarios.capital_target": [0.1, 0.9],

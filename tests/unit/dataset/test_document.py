@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from citymrio.dataset.contract.document import BEGIN, END, described, notes, rewritten
-from citymrio.dataset.contract.folder import KEYS
+from citymrio.dataset.contract.folder import KEYS, OPTIONAL_KEYS
 from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
 from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OPTIONAL
 from citymrio.dataset.dataset import TABLES
@@ -63,7 +63,7 @@ def test_every_table_renders_with_a_row_for_each_column():
     tables = tables_of(described())
     assert all(len(row) == len(table[0]) for table in tables for row in table)
     names = [[row[0].strip("`") for row in table[1:]] for table in tables]
-    assert list(KEYS) in names and list(VARIABLES) in names
+    assert [*KEYS, *OPTIONAL_KEYS] in names and list(VARIABLES) in names
     for schema in {**BY_NAME, **BY_PROVINCE}.values():
         assert list(schema.columns) in names
     assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + 3

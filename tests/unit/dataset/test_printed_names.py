@@ -10,7 +10,8 @@ from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classifi
 from citymrio.base.notices import collecting
 from citymrio.dataset.printed_names import differing
 from citymrio.dataset.sources.ceads import read_provincial_mrio
-from citymrio.dataset.sources.china.build import Classification, _sector_names
+from citymrio.dataset.sources.china.build import Classification
+from citymrio.dataset.sources.china.raw import _sector_names
 from citymrio.dataset.sources.china.tables import read_io_table
 
 NAMES = {"01": ("Farming", "农林牧渔产品和服务"), "02": ("Power", "电力、热力的生产和供应"), "03": ("Services", "居民服务")}

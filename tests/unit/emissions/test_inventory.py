@@ -149,6 +149,14 @@ def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold(
     assert [*report["status"]] == ["observed", "observed", "modelled", "observed", "province"]
 
 
+def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves():
+    dataset, report = build(observations=observed(_1101=700.0))
+    assert report["total_mt"][0] * 1e6 == pytest.approx(700.0, rel=1e-10) and report["target_scale"][0] == 1
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    alone = build()[1]
+    assert report["total_mt"][0] > alone["total_mt"][0] and (report["total_mt"][1:3] < alone["total_mt"][1:3]).all()
+
+
 def test_calibration_is_the_biproportional_fit_of_provincial_intensities():
     dataset, _ = build(observations=observed(_1101=500.0, _1102=1100.0, _1103=400.0))
     table = dataset["emissions_inventory"].sel(region=["1101", "1102", "1103"]).to_numpy()[:, :4]

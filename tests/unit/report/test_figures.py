@@ -308,6 +308,11 @@ def test_class_limits_are_round_and_within_the_values(values, expected):
         assert limits == []
 
 
+def test_values_close_to_one_another_are_parted_by_equal_steps():
+    assert style.round_breaks(pd.Series([5.6, 5.8, 6.1, 6.6, 7.2])) == [6.0, 6.5, 7.0]
+    assert style.round_breaks(pd.Series([40.1, 41.0, 43.0, 44.5])) == [41.0, 42.0, 43.0, 44.0]
+
+
 def test_names_of_classes_cover_the_line():
     assert style.class_names([1.0, 2.0, 1000.0]) == ["< 1", "1–2", "2–1,000", "≥ 1,000"]
     assert style.class_names([]) == ["all"]

@@ -10,11 +10,20 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...base.notices import warn
 from ...base.units import MT
 from ...config.models import Scenarios
 from ...footprints.footprint import cba_with
+from ..super_emitters import TYPES
 from .measure import Inputs, Measure
 from .registry import DEPTHS, MEASURES
+
+#: Columns of scenarios.csv and scenario_cities.csv.
+COLUMNS = (
+    *("scenario", "side", "depth", "mode", "cities", "saving_mt", "saving_share_percent", "saving_share_national_percent"),
+    *("saving_cba_mt", "interaction_mt", "basis", "headline", "note"),
+)
+OF_CITIES = ("scenario", "region", "saving_mt")
 
 
 def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,7 +43,16 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
         scenario, region, saving_mt.
     """
     table = _Table(inputs, config)
-    for depth in DEPTHS:
+    acting = inputs.regions["super_emitter"].isin(TYPES[1:]).any()
+    if config.run and not acting:
+        warn(
+            where="scenarios.csv",
+            what="no city is a super-emitter",
+            value="0",
+            expectation="cities above the threshold (super_share of benchmarks.csv, groups.super_emitters)",
+            effect="There are no scenarios: their tables have no rows.",
+        )
+    for depth in DEPTHS if config.run and acting else ():
         by_mode = {side: module.measures(inputs, depth, config) for side, module in MEASURES.items()}
         alone = {
             (side, mode): table.effect([measure]) for side, measures in by_mode.items() for mode, measure in measures.items()
@@ -47,6 +65,10 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
                 if mode and mode in measures:
                     table.add(side, depth, mode, measures[mode].cities, *alone[side, mode], note=measures[mode].note)
             table.add_together(depth, mode, by_mode, alone)
+    if not table.rows:
+        numbers = {name: float for name in COLUMNS if name == "cities" or name.endswith(("_mt", "_percent"))}
+        none = pd.DataFrame(columns=COLUMNS).astype({**numbers, "headline": bool})
+        return none, pd.DataFrame(columns=OF_CITIES).astype({"saving_mt": float})
     return pd.DataFrame(table.rows), pd.concat(table.parts, ignore_index=True)
 
 

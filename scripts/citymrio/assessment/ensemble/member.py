@@ -16,6 +16,7 @@ from ...analysis.scenarios.deficits import deficits
 from ...analysis.scenarios.measure import Inputs
 from ...analysis.scenarios.quota import quota
 from ...analysis.scenarios.run import run_scenarios
+from ...analysis.structures import at_basic_prices
 from ...analysis.tables import GroupInputs, group_tables, structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
@@ -92,7 +93,9 @@ class Context:
     @cached_property
     def clusters(self):
         """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
-        return structures(self.value_added, self.dataset.tables["regions"], self.dataset.tables["sectors"], self.config.groups)
+        own = self.dataset.tables
+        made = at_basic_prices(self.value_added, self.mrio, own["regions"])
+        return structures(made, own["regions"], own["sectors"], self.config.groups)
 
 
 def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
@@ -130,6 +133,7 @@ def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, cl
             footprints=result.footprints,
             inventory=result.inventory,
             usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
         ),
         config.groups,
         config.scenarios,

@@ -29,7 +29,7 @@ from ...base.tolerances import SUMS
 from ...config.models import Uncertainty
 from ...dataset.dataset import DatasetFolder
 from .kinds import KINDS, Kind, Part, amounts, lacking, parts
-from .layout import FEWEST
+from .layout import FEWEST, TOP, TOP_SINGLE
 
 #: Groups of members that are left out in turn for a standard error.
 GROUPS = 10
@@ -37,8 +37,6 @@ GROUPS = 10
 ROUND = 1e-9
 #: Members for each number of a city that a regression holds.
 EACH = 4
-#: Cities named for a kind.
-TOP = 10
 SHARE = "embodied flows: inter-city share"
 #: Outcome -> its unit: a city's two numbers, and one of the nation.
 TARGETS = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "intercity_share": "%"}
@@ -257,7 +255,10 @@ def shrunk(gain: np.ndarray, members: int, numbers: int) -> tuple[np.ndarray, np
 
 
 def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray) -> float:
-    """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members."""
+    """Fall of the interval, summed over cities, when every city that lacks the datum gives it; `chosen`: members.
+
+    Gains enter as they are, below 0 as well: in the sum chance cancels, and wide intervals may be those that data narrow most.
+    """
     index, noise, few = datum.index[chosen], datum.noise, slice(datum.means)
     means, blur = index[:, :, few], noise[:, few, few]
     if target == "intercity_share":
@@ -276,10 +277,8 @@ def _together(datum: Datum, outcomes: Outcomes, target: str, chosen: np.ndarray)
         error[:, :own, :own] = noise
         error[:, own:, own:] = np.einsum("rs,skl->rkl", weight**2, blur)
         gain = explained(outcomes.city[target][chosen], np.concatenate([index, others], axis=2), error)
-        varied = outcomes.city[target].std(axis=0) > SUMS
-        gain[varied], _ = shrunk(gain[varied], len(index), error.shape[1])
     width = outcomes.width[target]
-    return float((width * (1 - np.sqrt(1 - gain.clip(0, 1)))).sum() / width.sum())
+    return float((width * (1 - np.sqrt(1 - gain.clip(max=1)))).sum() / width.sum())
 
 
 def _nation(datum: Datum, outcomes: Outcomes, target: str) -> tuple[float, float]:
@@ -291,12 +290,12 @@ def _nation(datum: Datum, outcomes: Outcomes, target: str) -> tuple[float, float
 
 
 def _cities(datum: Datum, outcomes: Outcomes, target: str) -> list[tuple[int, float, float, float]]:
-    """The `TOP` cities by fall in Mt, each by its own datum alone: place, width now, fall, its standard error."""
+    """The cities that gain most, in Mt, each by its own datum alone: place, width now, fall, its standard error."""
     own, members = np.flatnonzero(datum.lacks), len(outcomes.share)
     gain = explained(outcomes.city[target][:, own], datum.index[:, own], datum.noise[own])
     gain, error = shrunk(gain, members, datum.noise.shape[1])
     left, width = np.sqrt(1 - gain), outcomes.width[target][own]
-    best = np.argsort(-width * (1 - left), kind="stable")[:TOP]
+    best = np.argsort(-width * (1 - left), kind="stable")[: TOP_SINGLE if datum.part else TOP]
     return [(int(own[k]), float(width[k]), float(1 - left[k]), float(error[k] / (2 * max(left[k], SUMS)))) for k in best]
 
 
@@ -315,7 +314,7 @@ def value_of_data(outcomes: Outcomes, data: Iterator[Datum], regions: pd.DataFra
     DataFrame
         target, unit, kind, words, sectors, category, region (blank: every city that lacks it gives it), name, lacking (cities
         that lack it), error (log standard deviation), width (now; without region the sum over cities), expected, fall_pct,
-        se_pct, rank: of kinds by fall; of the data of a kind, one by one, by fall; of the `TOP` cities of a kind by fall in Mt.
+        se_pct, rank: of kinds by fall; of the data of a kind, one by one, by fall; of the listed cities of a kind by fall in Mt.
     """
     found = []
     for datum in data:

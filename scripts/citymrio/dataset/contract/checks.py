@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...base.errors import CityMRIOError, DataError, DataErrors
+from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed, standard
 from ...base.notices import warn
 from ...base.vocabulary import PRICES, ROLES
@@ -71,20 +71,6 @@ def check_dataset(folder: str | Path, *, levels: bool = True) -> None:
     raise_faults(faults_of(read_folder(folder), levels=levels))
 
 
-def raise_faults(faults: list[CityMRIOError]) -> None:
-    """Raise what was found.
-
-    Raises
-    ------
-    DataError
-        The fault, or `DataErrors` with all of them.
-    """
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise DataErrors(faults)
-
-
 def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
     info, where = data.info, data.info_place
     if not info:
@@ -122,7 +108,8 @@ def _info_faults(data: InputFolder, year: int | None) -> list[DataError]:
         "uses include imports and inflows; see docs/contracts.md.",
     )
     expect("synthetic", isinstance(info.get("synthetic"), bool), "true or false")
-    for key, kind, name in (("sources", list, "a list"), ("notes", list, "a list"), ("counts", dict, "keys and values")):
+    lists = (("sources", list, "a list"), ("notes", list, "a list"), ("product_taxes", list, "a list"))
+    for key, kind, name in (*lists, ("counts", dict, "keys and values")):
         expect(key, isinstance(info.get(key), kind), name)
     return faults
 

@@ -10,7 +10,7 @@ import pandera.pandas as pa
 
 from ...base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
 from ...base.notices import COLUMNS
-from .folder import DEFAULTS, KEYS, MADE
+from .folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OPTIONAL
 
@@ -73,8 +73,8 @@ def notes(table: str) -> list[str]:
     """What a table holds in lines of at most 120 characters, for the comments of an empty one."""
     if table == "dataset":
         texts = ["About the dataset, one key a row; several sources or notes with ; between. Keys that may be left out have (*)."]
-        keys = {key: meaning for key, meaning in KEYS.items() if key not in MADE}
-        texts += [f"{key}{' (*)' if key in DEFAULTS else ''}: {meaning}" for key, meaning in keys.items()]
+        keys = {key: meaning for key, meaning in {**KEYS, **OPTIONAL_KEYS, **OF_SHEETS}.items() if key not in MADE}
+        texts += [f"{key}{' (*)' if key in DEFAULTS or key not in KEYS else ''}: {meaning}" for key, meaning in keys.items()]
     else:
         schema = BY_NAME[table]
         optional = " Optional: remove this table if you have none." if table in OPTIONAL else ""
@@ -86,7 +86,8 @@ def notes(table: str) -> list[str]:
 
 
 def _keys() -> list[tuple[str, ...]]:
-    return [(f"`{key}`", "yes" if key in DEFAULTS else "no", meaning) for key, meaning in KEYS.items()]
+    keys = {**KEYS, **OPTIONAL_KEYS}
+    return [(f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "no", meaning) for key, meaning in keys.items()]
 
 
 def _column(name: str, column: pa.Column) -> tuple[str, ...]:

@@ -6,12 +6,14 @@ one such table with a column `province` (inventories) or `region` (observations,
 Input-output tables are ``provinces/<province>.nc``, ``provinces/<province>.csv`` or the sheet ``province <province>``;
 the national one is called `national`. Use by source may stand beside them: ``provinces/<province>.imports.csv`` and
 ``.inflow.csv``, or the sheets ``imports <province>`` and ``inflow <province>`` (``national.imports.csv``, ``national imports``).
+Supply and use tables may stand in its place: ``.supply.csv`` and ``.use.csv``, the sheets ``supply <province>`` and
+``use <province>``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,15 +23,20 @@ import xarray as xr
 from ...base.errors import CityMRIOError, DataError
 from ...base.files import files_below, netcdf_faults
 from ...base.labels import read_dataset, read_json
-from ...base.money import standard
+from ...base.money import printed_gaps, standard
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_blocks import BLOCKS, with_blocks
 from ..io_cells import province_from_cells
+from ..io_supply_use import TABLES, from_supply_and_use
 from ..printed_names import warn_of_names
+from ..printed_trade import TOTALS, complete_trade, settle_table
+from ..supply_use import MODELS
 from ..workbook import Workbook
 from . import tables as schemas
+from .corrections import NAME, Correction, Corrections
 from .intensity_units import in_money
+from .io_tables import VARIABLES
 from .tables import Table, read_table_cells
 
 #: Keys of dataset.json and what they say.
@@ -49,6 +56,16 @@ KEYS = {
     "counts": "keys and values: regions, cities, data observed, imputed and modelled",
     "has_truth": "true or false: whether the folder `truth` is there (synthetic countries)",
 }
+#: Keys of spreadsheets only, which say how tables are read.
+OF_SHEETS = {
+    "supply_use_model": "where provinces have supply and use tables: "
+    + "; ".join(f"{name} {text}" for name, text in MODELS.items()),
+}
+#: Keys that may be missing everywhere.
+OPTIONAL_KEYS = {
+    "product_taxes": "list of the items of value added that are taxes less subsidies on products: part of GDP, but not of "
+    "industries' value added at basic prices, so that structures leave them out",
+}
 #: Keys that no spreadsheet gives.
 MADE = ("counts", "has_truth")
 #: What a spreadsheet's table `dataset` (key, value) may leave out.
@@ -63,7 +80,9 @@ DEFAULTS: dict[str, Any] = {
     "has_truth": False,
 }
 #: Beginnings of the names of sheets that hold a table of a province.
-BY_CODE = ("province ", *(f"{name} " for name in BLOCKS))
+BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
+#: Sheets of the nation.
+NATIONAL = ("national", "national imports", "national supply", "national use")
 #: Sheets of a workbook whose names begin so are not read.
 NOTES = ("#", "note", "read me", "readme")
 FIX = "see docs/bring-your-own-data.md for the files of a dataset."
@@ -138,14 +157,18 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
         return reader.data
     reader.workbooks()
     reader.info()
+    reader.corrections()
     reader.home = reader.data.info.get("import_mode") == "home"
-    for name in (name for name in schemas.BY_NAME if name not in made):
+    reader.model = reader.data.info.pop("supply_use_model", None)
+    for name in (name for name in schemas.BY_NAME if name not in made and name != "corrections"):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
         else:
             reader.table(name)
     if "provinces" not in made:
         reader.io_tables()
+        reader.trade()
+        reader.corrected()
     path = reader.data.folder / "boundaries.geojson"
     reader.data.boundaries = path if path.exists() else None
     return reader.data
@@ -154,7 +177,9 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
 class _Reader:
     def __init__(self, data: InputFolder, own: bool):
         self.data, self.own, self.unread, self.home = data, own, False, False
+        self.model: str | None = None
         self.sheets: dict[str, tuple[list[list[Any]], str]] = {}
+        self.lines = Corrections(data.folder / NAME)
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
@@ -170,7 +195,7 @@ class _Reader:
                 self.data.faults.append(
                     DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
                 )
-        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", "national", "national imports"]}
+        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", *NATIONAL]}
         for key, (_, where) in self.sheets.items():
             if key not in known and not key.startswith(BY_CODE):
                 names = [*sorted(known), *(f"{name}<code>" for name in BY_CODE)]
@@ -203,8 +228,8 @@ class _Reader:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
         try:
             if path.exists():
-                return read_csv(path)
-            return read_sheet(*in_book) if in_book else None
+                return self.correct(read_csv(path), name)
+            return self.correct(read_sheet(*in_book), name) if in_book else None
         except CityMRIOError as error:
             self.data.faults.append(error)
         return None
@@ -249,7 +274,7 @@ class _Reader:
             return
         keys, values = cells.header.index("key"), cells.header.index("value")
         given: dict[str, Any] = {}
-        free = [key for key in KEYS if key not in MADE]
+        free = [key for key in (*KEYS, *OF_SHEETS, *OPTIONAL_KEYS) if key not in MADE]
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             name = text_of(row[keys]).strip()
             if name not in free or name in given:
@@ -303,7 +328,8 @@ class _Reader:
                 )
                 continue
             try:
-                parts.append((read_csv(path), {"province": path.stem} if name == "inventory" else {}))
+                cells = self.correct(read_csv(path), f"{name}/{path.stem}")
+                parts.append((cells, {"province": path.stem} if name == "inventory" else {}))
             except CityMRIOError as error:
                 self.data.faults.append(error)
         if name == "observations" and not self.has(name):
@@ -362,11 +388,15 @@ class _Reader:
             try:
                 if str(path) in damaged:
                     raise damaged[str(path)]
-                blocks = self.blocks(code)
+                blocks, pair = self.beside(code, BLOCKS if code else ("imports",)), self.beside(code, TABLES)
                 if path.exists():
                     table, place = _as_labelled(read_dataset(path)), str(path)
-                    for block in blocks.values():
-                        self.fault(f"{place} is netCDF", block.where, "give imports_use and inflow_use in that file.")
+                    for other in (*blocks.values(), *pair.values()):
+                        self.fault(
+                            f"{place} is netCDF", other.where, "remove it, or give imports_use and inflow_use in that file."
+                        )
+                elif pair:
+                    table, place = self.from_pair(name, pair, blocks, sectors, categories), next(iter(pair.values())).where
                 elif (cells := self.cells(name, sheet)) is not None:
                     table, faults = province_from_cells(cells, sectors, categories, str(self.data.info.get("unit", "")))
                     self.data.faults += faults
@@ -388,16 +418,107 @@ class _Reader:
                 continue
             if table is None:
                 continue
+            table = self.with_product_taxes(table, place)
             self.data.io_places[code] = place
             if code:
                 self.data.provinces[code] = table
             else:
                 self.data.national = table
 
-    def blocks(self, code: str) -> dict[str, Cells]:
-        """Use by source beside the table of a province (or of the nation, "")."""
+    def trade(self) -> None:
+        """Foreign and domestic trade apart in every table (`printed_trade`)."""
+        tables = {**self.data.provinces, **({"": self.data.national} if self.data.national is not None else {})}
+        if self.data.faults or not all(_has_form(table, nation=not code) for code, table in tables.items()):
+            return  # their faults come first
+        for code, table in tables.items():
+            try:
+                settled = settle_table(table, printed_gaps(table["output"].values), self.data.io_places[code])
+            except DataError as error:
+                self.data.faults.append(error)
+                continue
+            if code:
+                self.data.provinces[code] = settled
+            else:
+                self.data.national = settled
+        known, place = self.data.tables.get("foreign_trade"), self.data.place("foreign_trade")
+        done = complete_trade(
+            self.data.provinces, self.data.national, None if known is None else known.frame, self.data.io_places, place
+        )
+        self.data.provinces = done.tables
+        self.data.faults += done.faults
+        if done.notes and isinstance(self.data.info.get("notes"), list):
+            self.data.info["notes"] = [*self.data.info["notes"], *done.notes]
+
+    def corrections(self) -> None:
+        """The lines of the table `corrections`."""
+        if self.has("corrections") and (cells := self.cells("corrections")) is not None:
+            self.keep("corrections", [(cells, {})])
+            self.lines = Corrections.from_table(cells.where, self.data.tables["corrections"])
+
+    def correct(self, cells: Cells, name: str) -> Cells:
+        """A table with its corrected cells: rows by the code in their first column or, where it is no code, by their number."""
+        province = name.removeprefix("provinces/")
+        names = (*([province] if province != name else []), name, f"{name}.csv", f"province {province}")
+        codes = [text_of(row[0]).strip() for row in cells.rows]
+
+        def find(line: Correction) -> tuple[int, int]:
+            by_number = {str(number): k for k, number in enumerate(cells.numbers)}
+            row = codes.index(line.row) if codes.count(line.row) == 1 else by_number.get(line.row)
+            if row is None or line.column not in cells.header:
+                raise line.fault(f"row {line.row}, column {line.column} is no cell of {cells.where}")
+            return row, cells.header.index(line.column)
+
+        def place(row: int, column: int) -> str:
+            return f"row {cells.numbers[row]}, column '{cells.header[column]}' of {cells.where}"
+
+        rows, _, faults = self.lines.of(*names).apply(cells.rows, find, place)
+        return replace(cells, rows=rows, faults=(*cells.faults, *faults))
+
+    def corrected(self) -> None:
+        """Say what was corrected; a line that no table took is a fault, but where tables are netCDF: it is a record there."""
+        faulty = {fault.where for fault in self.data.faults}
+        written = any(place.endswith(".nc") for place in self.data.io_places.values())
+        if not written:
+            left = self.lines.unused("a table of this folder that is a spreadsheet, or the code of a province")
+            self.data.faults += [fault for fault in left if fault.where not in faulty]
+        notes = self.lines.say()
+        if notes and isinstance(self.data.info.get("notes"), list):
+            self.data.info["notes"] = [*self.data.info["notes"], *notes]
+
+    def with_product_taxes(self, table: xr.Dataset, place: str) -> xr.Dataset:
+        """Mark the items of value added that are taxes on products, as dataset.json names them."""
+        taxes = self.data.info.get("product_taxes") or []
+        if not taxes or "value_added" not in table or "item" not in table.coords:
+            return table
+        items = [*map(str, table["item"].values)]
+        for name in [name for name in taxes if name not in items]:
+            message = f"key 'product_taxes' names '{name}'; expected an item of value added ({', '.join(items)})"
+            self.fault(message, place, "name the row as the tables do.")
+        return table.assign(value_added=table["value_added"].assign_attrs(product_taxes=";".join(map(str, taxes))))
+
+    def from_pair(
+        self, name: str, pair: dict[str, Cells], blocks: dict[str, Cells], sectors: list[str], categories: list[str]
+    ) -> xr.Dataset | None:
+        """A symmetric table from supply and use tables, which stand in its place."""
+        for other in blocks.values():
+            self.fault("use by source beside supply and use tables is not read", other.where, "give a symmetric table with it.")
+        if (cells := self.cells(name, name.replace("provinces/", "province "))) is not None:
+            self.fault("there are supply and use tables as well", cells.where, "keep one of them.")
+        if self.home:
+            self.fault("import_mode is 'home', but supply and use tables hold total use", self.data.info_place)
+        unit = str(self.data.info.get("unit", ""))
+        table, faults = from_supply_and_use(pair, sectors, categories, unit, self.model)
+        self.data.faults += faults
+        note = f"Input-output tables from supply and use tables by model {self.model}: {MODELS.get(self.model or '', '')}."
+        notes = self.data.info.get("notes", [])
+        if table is not None and isinstance(notes, list) and note not in notes:
+            self.data.info = self.data.info | {"notes": [*notes, note]}
+        return table
+
+    def beside(self, code: str, forms: Iterable[str]) -> dict[str, Cells]:
+        """Tables of these forms beside (or in place of) the table of a province, or of the nation ("")."""
         found = {}
-        for name in BLOCKS if code else ("imports",):
+        for name in forms:
             file, sheet = (f"provinces/{code}.{name}", f"{name} {code}") if code else (f"national.{name}", f"national {name}")
             if (cells := self.cells(file, sheet)) is not None:
                 found[name] = cells
@@ -412,10 +533,20 @@ class _Reader:
             warn_of_names(cells.where, printed, {code: [name] for code, name in listed.items()}, "sectors.csv")
 
 
+def _has_form(table: xr.Dataset, *, nation: bool) -> bool:
+    """Whether a table has all variables of the contract, or totals in the place of two, as numbers along its dimensions."""
+    covered = {part for total, parts in TOTALS.items() if total in table for part in parts}
+    needed = {name for name, variable in VARIABLES.items() if (variable.nation or not nation) and not variable.optional} - covered
+    dims = {name: VARIABLES[name].dims if name in VARIABLES else ("sector",) for name in map(str, table.data_vars)}
+    return needed <= set(dims) and all(
+        table[name].dtype.kind in "fiu" and set(table[name].dims) == set(dims[name]) for name in dims
+    )
+
+
 def _province_of(path: Path) -> str:
     """The province that the name of a table in provinces/ says: `P1` of P1.csv, P1.nc and P1.imports.csv."""
     name, _, form = path.stem.rpartition(".")
-    return name if form in BLOCKS else path.stem
+    return name if form in (*BLOCKS, *TABLES) else path.stem
 
 
 def _as_labelled(table: xr.Dataset) -> xr.Dataset:
@@ -435,7 +566,7 @@ def _in_standard_spelling(info: dict) -> dict:
 def _setting(name: str, cell: object) -> Any:
     """A value of the table `dataset` with the type it has in dataset.json."""
     text = text_of(cell).strip()
-    if name in ("sources", "notes"):
+    if name in ("sources", "notes", "product_taxes"):
         parts = [part.strip() for part in text.split(";") if part.strip()]
         return [{"file": part, "sha256": "", "url": "", "terms": ""} for part in parts] if name == "sources" else parts
     if name == "synthetic":

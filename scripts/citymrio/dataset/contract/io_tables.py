@@ -73,6 +73,8 @@ VARIABLES = {
 BLOCKS = {"imports_use": "imports", "inflow_use": "inflow"}
 #: Pairs of trade columns that a source may leave out as a whole (all NaN): the net is in the other pair then.
 OPTIONAL_PAIRS = (("exports", "imports"), ("outflow", "inflow"))
+#: Bad cells of one row that a message names; the rest are counted.
+CELLS_SHOWN = 10
 IDENTITIES = (
     "sum over `use` of total_use + exports - imports + outflow - inflow + error = output",
     "sum over `sector` of total_use in the column of a sector + sum over `item` of value_added = output",
@@ -199,18 +201,20 @@ def _block_faults(labels: xr.DataArray, parts: dict[str, np.ndarray], kept: list
 
 
 def _cells(name: str, labelled: xr.DataArray, values: np.ndarray, bad: np.ndarray, expected: str, where: str) -> list[DataError]:
-    """One fault for the first bad cell of a variable, with the number of the others."""
-    if not len(bad):
-        return []
-    places = ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, bad[0], strict=True))
-    more = f" ({len(bad)} such cells)" if len(bad) > 1 else ""
-    return [
-        DataError(
-            f"{name} is {values[tuple(bad[0])]:.10g} at {places}; expected {expected}{more}",
-            where=where,
-            fix="correct the cell.",
+    """Every bad cell of a variable: one fault for each label of the first dimension, with the first CELLS_SHOWN of its cells."""
+    faults = []
+    for first in dict.fromkeys(bad[:, 0].tolist()) if len(bad) else ():
+        cells = bad[bad[:, 0] == first]
+        places = [
+            ", ".join(f"{dim} {labelled[dim].values[i]}" for dim, i in zip(labelled.dims, cell, strict=True)) for cell in cells
+        ]
+        shown = [f"{values[tuple(cell)]:.10g} at {place}" for cell, place in zip(cells, places, strict=True)][:CELLS_SHOWN]
+        more = f" and {len(cells) - CELLS_SHOWN} more" if len(cells) > CELLS_SHOWN else ""
+        fix = (
+            "correct the cell, or add a line to corrections.csv." if len(cells) == 1 else "correct the cells, in corrections.csv."
         )
-    ]
+        faults.append(DataError(f"{name} is {'; '.join(shown)}{more}; expected {expected}", where=where, fix=fix))
+    return faults
 
 
 def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None, where: str) -> list[DataError]:

@@ -21,7 +21,7 @@ import pandera.pandas as pa
 from ...base.errors import DataError
 from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
 from ..benchmarks import PEAK
-from ..cells import FALSE, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
+from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
@@ -35,7 +35,7 @@ def _column(kind: type, meaning: str, checks: Sequence[pa.Check] = (), *, unit: 
     `refers`: the table whose codes it holds; `instead`: (column, value, another table) of some rows; `required=False`: it may be
     left out.
     """
-    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead") if key in options}
+    about: dict[str, Any] = {key: options.pop(key) for key in ("refers", "many", "also", "instead", "numbers") if key in options}
     return pa.Column(kind, [*checks], description=meaning, metadata={"unit": unit, **about}, coerce=True, **options)
 
 
@@ -315,7 +315,8 @@ BENCHMARKS = pa.DataFrameSchema(
         "parameter": _text(
             "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
             "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
-            "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2); any other is refused",
+            "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2), `super_share` (share of all "
+            "emissions above which a city is a super-emitter); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
@@ -328,6 +329,34 @@ BENCHMARKS = pa.DataFrameSchema(
     ],
     description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
+)
+
+FOREIGN_TRADE = pa.DataFrameSchema(
+    {
+        "province": _text("the province", refers="regions"),
+        "sector": _text("the product; blank = all products", blank=True, refers="sectors"),
+        "exports": _number("sales to other countries", MONEY, 0, blank=True),
+        "imports": _number("purchases from other countries", MONEY, 0, blank=True),
+    },
+    checks=[_rule(lambda t: t["exports"].notna() | t["imports"].notna(), "exports or imports, or both")],
+    unique=["province", "sector"],
+    description="Exports and imports of provinces whose tables print foreign and domestic trade in one column (or leave a pair "
+    "blank): rows by product, of which those not listed have none, or one row for all products. Without a row for a province, "
+    "the nation's shares split its columns.",
+)
+CORRECTIONS = pa.DataFrameSchema(
+    {
+        "file": _text("file (as in the sources list; `file!sheet` for a sheet without codes), table or province"),
+        "row": _text("code of the row in an input-output table, otherwise the row's number in the spreadsheet"),
+        "column": _text("code of the column in an input-output table, name of the column, or its letters in a spreadsheet"),
+        "printed": _text("what the cell holds, blank if nothing", blank=True, numbers=True),
+        "used": _number("the number that counts instead", "of the file"),
+        "source": _text("where it is from"),
+        "reason": _text("why the printed one is not used"),
+    },
+    unique=["file", "row", "column"],
+    description="Corrected cells, applied on reading; the printed value must be what the file holds. In a dataset that is "
+    "written already, a record of what was applied.",
 )
 
 #: Tables by province, as they are in ``<table>/<province>.csv``.
@@ -346,9 +375,11 @@ BY_NAME = {
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
+    "foreign_trade": FOREIGN_TRADE,
+    "corrections": CORRECTIONS,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
-OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national")
+OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "foreign_trade", "corrections")
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")
@@ -441,7 +472,8 @@ def _value(cell: object, column: pa.Column) -> float | bool | str:
         if text.strip().lower() in TRUE | FALSE:
             return text.strip().lower() in TRUE
         raise ValueError(f"is {text!r}; expected true or false")
-    problem = text_fault(text) if text else None
+    number = (column.metadata or {}).get("numbers") and PLAIN.fullmatch(text)  # -5 is no formula
+    problem = text_fault(text) if text and not number else None
     if problem:
         raise ValueError(f"is {text!r}, which {problem}")
     return text

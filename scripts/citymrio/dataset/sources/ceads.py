@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import DataError
+from ...base.errors import DataError, raise_faults
 from ...base.labels import array
 from ..printed_names import warn_of_names
-from ..workbook import REPLACE, Sheet, Workbook
+from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
 
 LABELS = {
@@ -94,13 +94,13 @@ def read_provincial_mrio(
         )
     page, (top, left) = found
     _warn_of_labels(page, top, left, provinces, sectors, names or {})
-    cells = np.array([[page.number(top + r, left + c, blank=0.0) for c in range(n + k)] for r in range(n)])
+    cells = page.numbers(range(top, top + n), range(left, left + n + k))
     across = {kind: _column(page, top, left + n + k, kind) for kind in ("exports", "error", "output")}
     for kind in ("exports", "output"):
         if across[kind] is None:
-            raise DataError(f"no column of {kind} right of the block", where=page.where(), fix=REPLACE)
+            raise DataError(f"no column of {kind} right of the block", where=page.where(), fix=LISTED)
     account = {
-        kind: np.zeros(n) if column is None else np.array([page.number(top + r, column, blank=0.0) for r in range(n)])
+        kind: np.zeros(n) if column is None else page.numbers(range(top, top + n), [column])[:, 0]
         for kind, column in across.items()
     }
     imports, added = _below(page, top + n, left, n + k)
@@ -186,21 +186,23 @@ def _below(page: Sheet, start: int, left: int, width: int) -> tuple[np.ndarray, 
     values = []
     for kind, where in chosen.items():
         if not where:
-            raise DataError(f"no row of {kind} below the block", where=page.where(), fix=REPLACE)
-        values.append(sum(np.array([page.number(r, left + c, blank=0.0) for c in range(width)]) for r in where))
+            raise DataError(f"no row of {kind} below the block", where=page.where(), fix=LISTED)
+        values.append(page.numbers(where, range(left, left + width)).sum(axis=0))
     return values[0], values[1]
 
 
 def _adds_up(page: Sheet, total: np.ndarray, output: np.ndarray, what: str, top: int, left: int, share: float) -> None:
-    over = np.abs(total - output) - np.maximum(PRINTED, share * np.abs(output))
-    if (over > 0).any():
-        worst = int(np.argmax(over))
-        place = page.where(top + worst) if what == "row" else page.where(top, left + worst)
-        raise DataError(
-            f"the {what} adds up to {total[worst]:.10g}, its output is {output[worst]:.10g}; expected the same",
-            where=place,
-            fix="use the workbook as published, or correct the cell.",
-        )
+    over = np.flatnonzero(np.abs(total - output) > np.maximum(PRINTED, share * np.abs(output)))
+    raise_faults(
+        [
+            DataError(
+                f"the {what} adds up to {total[k]:.10g}, its output is {output[k]:.10g}; expected the same",
+                where=page.where(top + int(k)) if what == "row" else page.where(top, left + int(k)),
+                fix="use the workbook as published, or correct the cell.",
+            )
+            for k in over
+        ]
+    )
 
 
 def read_city_inventories(

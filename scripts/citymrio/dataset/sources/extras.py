@@ -15,9 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from ...base.errors import CityMRIOError, DataError, reason
+from ...base.errors import CityMRIOError, DataError, raise_faults, reason
 from ...base.notices import warn
-from ..contract.checks import raise_faults
 
 FIX = "use the file of the sources list, or correct the cell."
 #: Degrees (about 2 km) within which a point belongs to the nearest region: coasts, and coordinates of two decimals.

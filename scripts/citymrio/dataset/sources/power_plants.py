@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...base.errors import CityMRIOError, DataError
+from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.notices import warn
-from ..contract.checks import raise_faults
 from .extras import cell_fault, listed, read_columns
 
 HEADINGS = {

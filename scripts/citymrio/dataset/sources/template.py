@@ -27,9 +27,10 @@ from . import toy
 NOTES: dict[str, tuple[str, ...]] = {
     "national": ("The national table: as a province, without outflow and inflow. Needed for provinces.calibrate: national.",),
     "province": (
-        "One table per province: products (rows) by uses (columns), total use with imports and inflows; 10^4 money.",
+        "One table per province: products (rows) by uses (columns), total use, imports and inflows included; money in one unit.",
         "Rows: uses + exports - imports + outflow - inflow + error = output. Below the products one row per item of value added.",
         "Columns: inputs + value added = output. Leave exports and imports, or outflow and inflow, blank if not reported.",
+        "Products from abroad and from other provinces by use, or supply and use tables: see docs/bring-your-own-data.md.",
     ),
 }
 IO_HEADER = ["sector", "<sector 1>", "<sector 2>", "<category 1>", "<category 2>", *ACCOUNTS]

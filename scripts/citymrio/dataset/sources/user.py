@@ -8,10 +8,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from ...base.errors import DataError
+from ...base.errors import DataError, raise_faults
 from ...base.labels import write_atomic, write_dataset, write_json, write_table
 from ...config.models import Dataset
-from ..contract.checks import faults_of, raise_faults
+from ..contract.checks import faults_of
 from ..contract.folder import DEFAULTS, InputFolder, read_folder
 from ..contract.tables import BY_PROVINCE
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ...analysis.super_emitters import most
 from . import names, style
 
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
@@ -29,7 +30,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.75), height_ratios=(1, 0.42))
     left, below, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[:, 1])
     style.panel(left, "a", f"All {len(cities)} cities")
-    style.panel(right, "b", "Super-emitters")
+    said = f" ({len(supers)} of {len(cities)} cities: the threshold tells few apart)" if most(cities["super_emitter"]) else ""
+    style.panel(right, "b", f"Super-emitters{said}")
     values = [positive["pba_mt"], positive["cba_mt"]]
     _scatter(left, positive, threshold, 11, [_limits(values, threshold, 0.06)] * 2)
     if len(cities) > len(positive):
@@ -37,7 +39,8 @@ def draw(tables, boundaries, config, run) -> Figure:
         left.text(0.98, 0.02, text, transform=left.transAxes, ha="right", size=style.sizes(config)["small"])
     _legend(below, positive, config)
     if supers.empty:
-        style.note(right, "No city lies above the threshold.")
+        off = "Super-emitters are switched off (groups.super_emitters)."
+        style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)
         return figure
     shown = positive[positive["region"].isin(supers["region"])]
     _scatter(right, shown, threshold, 26, [_limits([shown[c]], threshold, 0.14) for c in ("pba_mt", "cba_mt")])
@@ -121,7 +124,7 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
     axes.text(
         0.015,
         0.015,
-        f"threshold {threshold:.1f} Mt",
+        f"threshold {threshold:.1f} Mt" if threshold >= 1 else f"threshold {threshold:.2g} Mt",
         transform=axes.transAxes,
         ha="left",
         va="bottom",

@@ -16,6 +16,8 @@ EXISTING = "#bdbdbd"
 TOGETHER = ("sum", "joint")
 CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"
+#: A quota below this, Mt, is drawn in Mt.
+SMALL = 100.0
 
 
 @style.styled
@@ -31,7 +33,11 @@ def draw(tables, boundaries, config, run) -> Figure:
     deficits = style.table(tables, "deficits", ["case", "cities", "population", "target_usd", "deficit_mt"])
     figure = style.new_figure(style.DOUBLE, 3.3)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
-    _waterfall(left, savings, colours, quota, config)
+    if savings.empty:
+        style.panel(left, "a", "Carbon quota")
+        style.note(left, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
+    else:
+        _waterfall(left, savings, colours, quota, config)
     _balance(right, savings, colours, deficits, config)
     return figure
 
@@ -43,13 +49,15 @@ def _value(savings: pd.DataFrame, side: str, depth: str, column: str = "saving_m
 def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd.DataFrame, config) -> None:
     """For each depth the existing quota, one step for each measure, and the sum."""
     size = style.sizes(config)["small"]
-    existing = float(quota["existing_mt"].iloc[0]) / 1000
+    existing = float(quota["existing_mt"].iloc[0])
+    unit, scale = ("Gt", 1000.0) if not abs(existing) < SMALL else ("Mt", 1.0)
+    existing /= scale
     style.panel(axes, "a", "Carbon quota")
     if not np.isfinite(existing):
         style.note(axes, "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of benchmarks.csv).")
         return
     axes.bar(0, existing, width=0.62, color=EXISTING)
-    axes.text(0, existing, f"{existing:.2f}", ha="center", va="bottom", size=size)
+    axes.text(0, existing, _level(existing, unit), ha="center", va="bottom", size=size)
     names, places = ["Existing\nquota"], [0.0]
     top = existing
     for block, depth in enumerate(("light", "deep")):
@@ -57,7 +65,7 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
         last = start + len(colours)
         base = existing
         for k, (side, colour) in enumerate(colours.items()):
-            step = _value(savings, side, depth) / 1000
+            step = _value(savings, side, depth) / scale
             if not np.isfinite(step):
                 continue
             axes.bar(start + k, step, bottom=base, width=0.62, color=colour)
@@ -68,14 +76,14 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
                 linewidth=0.5,
                 zorder=0,
             )
-            axes.text(start + k, base + step, f"{step:+.2f}".replace("-", "\N{MINUS SIGN}"), ha="center", va="bottom", size=size)
+            axes.text(start + k, base + step, _step(step, unit), ha="center", va="bottom", size=size)
             base += step
             # every other name a line lower: they would touch
             names.append("\n" * (k % 2) + style.readable(side, style.TYPE_NAMES))
             places.append(start + k)
         row = savings.at[("sum", depth), "scenario"] if ("sum", depth) in savings.index else None
         if row is not None and row in quota.index:
-            new = float(quota.at[row, "new_mt"]) / 1000
+            new = float(quota.at[row, "new_mt"]) / scale
             axes.bar(last, existing, width=0.62, color=EXISTING)
             axes.bar(
                 last,
@@ -90,8 +98,8 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
             axes.plot([last - 1, last], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
             increase = float(quota.at[row, "increase_of_existing_percent"])
             percent = f"\n(+{increase:.0f}%)" if np.isfinite(increase) else ""
-            axes.text(last, new, f"{new:.2f}{percent}", ha="center", va="bottom", size=size)
-            joint = _value(savings, "joint", depth) / 1000
+            axes.text(last, new, f"{_level(new, unit)}{percent}", ha="center", va="bottom", size=size)
+            joint = _value(savings, "joint", depth) / scale
             if np.isfinite(joint):
                 axes.plot(
                     [last - 0.38, last + 0.38], [existing + joint] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt"
@@ -112,15 +120,27 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
     axes.tick_params(axis="x", length=0)
     axes.set_xlim(-0.55, max(places) + 0.55)
     axes.set_ylim(min(0.0, existing), top * 1.17)
-    axes.set_ylabel("Carbon quota up to the peak (Gt CO₂)")
+    axes.set_ylabel(f"Carbon quota up to the peak ({unit} CO₂)")
+
+
+def _level(value: float, unit: str) -> str:
+    return f"{value:.2f}" if unit == "Gt" else style.amount(value)
+
+
+def _step(value: float, unit: str) -> str:
+    """A saving with its sign; in words what would print as 0.00."""
+    if abs(value) < 0.005:
+        return style.amount(value)
+    digits = f"{value:+.2f}" if unit == "Gt" else f"{'+' if value > 0 else ''}{style.amount(value)}"
+    return digits.replace("-", "\N{MINUS SIGN}")
 
 
 def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficits: pd.DataFrame, config) -> None:
     """Horizontal bars: savings of both depths, then the deficit of each lifting target."""
     size = style.sizes(config)["small"]
     names, ends = [], []
-    for depth in ("light", "deep"):
-        place, base = len(names), 0.0
+    for depth in () if savings.empty else ("light", "deep"):
+        place, base, far = len(names), 0.0, 0.0
         joint = _value(savings, "joint", depth)
         for side, colour in colours.items():
             step = _value(savings, side, depth)
@@ -133,9 +153,10 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
                 low, high = max((low, joint), (joint, high), key=lambda part: part[1] - part[0])
             ends.append((place, (low + high) / 2, f"{percent:.1f}%", high - low))
             base += step
+            far = max(far, base)
         total = _value(savings, "sum", depth)
         if np.isfinite(total):
-            ends.append((place, total, f"{total:,.0f}", None))
+            ends.append((place, max(total, far), style.amount(total), None))  # a measure may raise emissions
         if np.isfinite(joint):
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")
@@ -145,7 +166,7 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
             names.append(f"Deficit to the {target}:\nno city in that quintile")
             continue
         axes.barh(place, row["deficit_mt"], height=0.62, color=DEFICIT)
-        ends.append((place, row["deficit_mt"], f"{row['deficit_mt']:,.0f}", None))
+        ends.append((place, row["deficit_mt"], style.amount(row["deficit_mt"]), None))
         people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
         names.append(
             f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
@@ -166,7 +187,8 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
     axes.set_xlabel("Emissions (Mt CO₂)")
     style.panel(axes, "b", "Savings against deficits")
     handles = [style.swatch(colour, style.readable(side, style.TYPE_NAMES) + " side") for side, colour in colours.items()]
-    handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once"), style.swatch(DEFICIT, "Deficit")]
+    handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once")] if handles else []
+    handles.append(style.swatch(DEFICIT, "Deficit"))
     axes.legend(
         handles=handles, loc="upper center", bbox_to_anchor=(0.24, -0.2), ncols=len(handles), handlelength=1.1, columnspacing=0.9
     )

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...base.money import printed
-from . import style
+from . import names, style
 
 #: Regions that are named in a panel: those furthest from the line.
 NAMED = 4
@@ -19,7 +19,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     """Three scatters with the line of equality."""
     table = style.table(tables, "known_trade", ["quantity", "group", "region", "estimate", "known", "value"])
     flows = style.table(tables, "known_flows", ["estimate", "known"])
-    names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
+    labels = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
     figure = style.new_figure(style.DOUBLE, 2.75)
     pairs, homes, carbon = figure.subplots(1, 3)
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
@@ -27,6 +27,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     pairs.scatter(flows["known"], flows["estimate"], s=5, color="#0072b2", alpha=0.55, linewidth=0)
     style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
     _measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
+    named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (
         (homes, "b", "home share", "Home share"),
         (carbon, "c", "footprint", "Footprint (Mt CO₂)"),
@@ -35,13 +36,16 @@ def draw(tables, boundaries, config, run) -> Figure:
         log = quantity == "footprint"
         _line(axes, mine, log=log)
         axes.scatter(mine["known"], mine["estimate"], s=14, color="#d55e00", linewidth=0)
-        _name(axes, mine, names, config)
         style.panel(axes, letter, title)
+        named.append((axes, mine))
     _measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
     _measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
     for axes in (pairs, homes, carbon):
         axes.set_xlabel("Known")
     pairs.set_ylabel("Run")
+    style.settle(figure)
+    for axes, mine in named:
+        _name(axes, mine, labels, config)
     return figure
 
 
@@ -76,18 +80,16 @@ def _measure(axes: Axes, text: str, config) -> None:
     axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=size)
 
 
-def _name(axes: Axes, points: pd.DataFrame, names: pd.Series, config) -> None:
-    """Names of the regions furthest from the line, beside their points and towards the middle."""
+def _name(axes: Axes, points: pd.DataFrame, labels: pd.Series, config) -> None:
+    """Names of the regions furthest from the line."""
     off = (points["estimate"] / points["known"] - 1).abs()
-    middle = points["known"].median()
-    for _, row in points.loc[off.sort_values(ascending=False).index[:NAMED]].iterrows():
-        left = row["known"] > middle
-        axes.annotate(
-            names.get(row["region"], row["region"]),
-            (row["known"], row["estimate"]),
-            xytext=(-4 if left else 4, -1),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="top" if row["estimate"] < row["known"] else "bottom",
-            size=style.sizes(config)["small"],
-        )
+    chosen = points.loc[off.sort_values(ascending=False).index[:NAMED]]
+    names.place(
+        axes,
+        chosen[["known", "estimate"]].to_numpy(float),
+        [str(labels.get(region, region)) for region in chosen["region"]],
+        others=points[["known", "estimate"]].to_numpy(float),
+        size=style.sizes(config)["small"],
+        colour=style.INK,
+        leader=style.MUTED,
+    )

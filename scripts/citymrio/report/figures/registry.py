@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     """Tables of ``results/<run>/dataset/`` that it reads."""
     needs_map: bool = False
     """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
+    emissions: bool = True
+    """Whether it shows emissions, and so says how many of them are modelled."""
 
 
 #: Name of a figure (that of its files) -> its entry, in the order of the rules.
@@ -57,14 +59,28 @@ FIGURES = {
     ),
     "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
     "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
-    "figS1": Entry("citymrio.report.figures.figS1", SUPPLEMENT, "Cities by affluence", ("regions", "parameters"), needs_map=True),
-    "figS2": Entry("citymrio.report.figures.figS2", SUPPLEMENT, "Cities by structure", ("regions",), needs_map=True),
+    "figS1": Entry(
+        "citymrio.report.figures.figS1",
+        SUPPLEMENT,
+        "Cities by affluence",
+        ("regions", "parameters"),
+        needs_map=True,
+        emissions=False,
+    ),
+    "figS2": Entry(
+        "citymrio.report.figures.figS2", SUPPLEMENT, "Cities by structure", ("regions",), needs_map=True, emissions=False
+    ),
     "figS3": Entry(
-        "citymrio.report.figures.figS3", SUPPLEMENT, "Layout of the nested table", ("regions",), ("sectors", "final_demand")
+        "citymrio.report.figures.figS3",
+        SUPPLEMENT,
+        "Layout of the nested table",
+        ("regions",),
+        ("sectors", "final_demand"),
+        emissions=False,
     ),
     "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",)),
     "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
-    "figS6": Entry("citymrio.report.figures.figS6", SUPPLEMENT, "Structures of the quintiles", ("quintiles",)),
+    "figS6": Entry("citymrio.report.figures.figS6", SUPPLEMENT, "Structures of the quintiles", ("quintiles",), emissions=False),
     "figS7": Entry("citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",)),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
@@ -72,6 +88,7 @@ FIGURES = {
         "Capital formation of super-emitters",
         ("regions", "parameters"),
         ("benchmarks",),
+        emissions=False,
     ),
     "supply_chains": Entry(
         "citymrio.report.figures.supply_chains",
@@ -148,7 +165,7 @@ def draw(
     synthetic
         Whether the figure is marked as one of synthetic data.
     run
-        dataset.json: name, year, unit, currency.
+        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
     """
     return import_module((FIGURES | KNOWN)[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
 

@@ -197,6 +197,8 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
     name, year = str(run.get("name", "")), str(run.get("year", ""))
     source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
     figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+    if said := run.get("modelled"):
+        figure.text(0.5, y, said, size=size, color=MUTED, ha="center", va="bottom", style="italic", in_layout=False)
     if synthetic:
         figure.text(
             0.992,
@@ -210,6 +212,12 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
             weight="bold",
             in_layout=False,
         )
+
+
+def modelled(status: pd.Series) -> str:
+    """How many regions' emissions are modelled, from the statuses of inventory.csv; blank where none are."""
+    count = int(status.eq("modelled").sum())
+    return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
 
 
 def save(figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
@@ -271,7 +279,10 @@ def sequential(count: int) -> ListedColormap:
 
 
 def round_breaks(values, most: int = 5) -> list[float]:
-    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`."""
+    """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`.
+
+    Values so close to one another that fewer than two of these part them are parted by equal round steps.
+    """
     values = np.asarray(values, dtype=float)
     values = values[np.isfinite(values) & (values > 0)]
     if not values.size:
@@ -280,12 +291,32 @@ def round_breaks(values, most: int = 5) -> list[float]:
     powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
+    if len(breaks) < 2 and high - low > FLAT * high:
+        step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
+        multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
+        breaks = [round(k * step, 10) for k in multiples] or breaks
     return breaks[-most:]
+
+
+def series_of_steps(width: float) -> list[float]:
+    """1, 2, 5, 10, ... times a power of ten, from a hundredth of a width to more than it."""
+    powers = range(int(np.floor(np.log10(width))) - 2, int(np.ceil(np.log10(width))) + 1)
+    return [m * 10.0**p for p in powers for m in (1, 2, 5)]
 
 
 def number(value: float) -> str:
     """A class limit or axis number without trailing zeros, thousands parted by commas."""
     return f"{value:,.10g}"
+
+
+def amount(value: float) -> str:
+    """An amount with the digits that it needs: 1,234, 12, 1.2, 0.12, and in words what would print as 0.00."""
+    if value == 0:
+        return "0"
+    if abs(value) < 0.005:
+        return "\N{ALMOST EQUAL TO} 0"
+    digits = 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2
+    return f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def class_names(breaks: Sequence[float]) -> list[str]:

@@ -13,7 +13,8 @@ from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
-from citymrio.dataset.sources.china.tables import HALF_FEN, amount
+from citymrio.dataset.sources.china.cities import read_census, read_value_added
+from citymrio.dataset.sources.china.coded import HALF_FEN, amount
 from citymrio.dataset.sources.polygons import measures
 from citymrio.dataset.sources.retrieve import locate, raw_folder, read_sources, retrieve
 from citymrio.footprints.change import common_labels
@@ -161,8 +162,8 @@ def test_the_national_table_of_2017_is_total_use_of_home_products_and_imports(bu
 def test_regions_and_polygons_of_years_without_tables_in_the_project(built, root, shared, year, chaohu):
     raw, tables = shared / "data/china2012/raw/cities", china.Classification(root / "config/classification/china2017")
     provinces = tables["provinces"].sort_values("province", ignore_index=True)
-    panel = china.read_value_added(raw / "industry_2000_2023.xlsx", year=year, nested_units=tables["nested_units"])
-    census = china.read_census(raw / "census_2010_2020.csv")
+    panel = read_value_added(raw / "industry_2000_2023.xlsx", year=year, nested_units=tables["nested_units"])
+    census = read_census(raw / "census_2010_2020.csv")
     io = {path.stem: read_dataset(path) for path in built.glob("provinces/*.nc")}
     regions = china.assemble_regions(panel, census, io, tables, provinces, year=year, unsplit=("46", "53", "54", "63"))
     assert ("341400" in set(regions.region)) == chaohu

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from china_world import FUELS, YEAR, write_classification, write_inventories, write_sheet
 
-from citymrio.base.errors import DataError
+from citymrio.base.errors import DataError, DataErrors
+from citymrio.dataset.contract.corrections import COLUMNS, Corrections
 from citymrio.dataset.sources.china.emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 
 VALUES = np.random.default_rng(2).uniform(0.1, 9, (5, 3))
@@ -97,6 +98,25 @@ def test_city_totals_of_the_year_are_read_in_tonnes(tmp_path):
     write_sheet(tmp_path / "c.xlsx", "vector", [HEADER, ["a", "甲", YEAR, 1.5], ["b", "甲", YEAR + 1, 9.0], [None] * 4])
     table = read_city_emissions(tmp_path / "c.xlsx", year=YEAR)
     assert table[["name", "emissions"]].values.tolist() == [["甲", 1.5e6]]
+
+
+def test_all_bad_cells_of_all_provinces_are_named_at_once_and_the_lines_they_propose_are_read(tmp_path, lists):
+    damaged = VALUES.copy()
+    damaged[1, 0], damaged[3, 2] = -0.5, -0.25
+    path = tmp_path / "i.xlsx"
+    write_inventories(path, {f"Ningxia{YEAR}": damaged, f"Beijing{YEAR}": 2 * damaged})
+    options = {"provinces": lists[1], "year": YEAR, **lists[0]}
+    lines = Corrections(tmp_path / "corrections.csv")
+    with pytest.raises(DataErrors) as error:
+        read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
+    assert len(error.value.faults) == 4 and "replace" not in str(error.value)
+    proposed = [fault.fix.splitlines()[1] for fault in error.value.faults]
+    lines.path.write_text(",".join(COLUMNS) + "\n" + "\n".join(proposed) + "\n", encoding="utf-8")
+    lines, faults = Corrections.read(lines.path)
+    tables = read_provincial_inventories(path, corrections=lines.of("ceads/i.xlsx"), **options)
+    assert faults == [] and lines.unused() == []
+    assert all((table.emissions >= 0).all() for table in tables.values())
+    assert tables["64"].emissions.sum() == pytest.approx(np.maximum(damaged, 0).sum() * 1e6)
 
 
 def test_the_real_inventories_have_the_known_totals(shared, root):

@@ -199,6 +199,29 @@ def test_damaged_cells_are_refused_with_their_place(tmp_path, name):
     assert str(caught.value)
 
 
+@pytest.mark.parametrize("form", ["long", "wide"])
+def test_a_corrected_cell_counts_and_a_line_that_does_not_fit_is_refused(tmp_path, plain, form):
+    damaged = _first("n.a.")
+    config = write_world(tmp_path, edit=lambda block, cells: damaged(block, cells) if block == "home" else cells, form=form)
+    with pytest.raises(CityMRIOError, match="'n.a.' is no number"):
+        make_dataset(config, tmp_path / "dataset")
+    file = next(path for path in sorted((tmp_path / "raw").rglob("*.csv")) if "n.a." in path.read_text(encoding="utf-8"))
+    region, row, column, value = World().cells("home")[0]
+    name = str(file.relative_to(tmp_path / "raw")) + (f"!{region}" if form == "long" else "")
+    line = f'"{name}","{row}","{column}",n.a.,{float(value)!r},yearbook,no number'
+    head = "file,row,column,printed,used,source,reason\n"
+    (tmp_path / "lists/corrections.csv").write_text(head + line + "\n", encoding="utf-8")
+    make_dataset(config, tmp_path / "dataset")
+    for province in MEMBERS:
+        one, other = (read_dataset(folder / f"provinces/{province}.nc") for folder in (tmp_path / "dataset", plain))
+        np.testing.assert_allclose(one["total_use"], other["total_use"], rtol=1e-9, atol=1e-9)
+    assert len(read_table(tmp_path / "dataset/corrections.csv")) == 1
+    assert any("Corrected cells: 1" in note for note in read_json(tmp_path / "dataset/dataset.json")["notes"])
+    (tmp_path / "lists/corrections.csv").write_text(head + line.replace("n.a.", "5") + "\n", encoding="utf-8")
+    with pytest.raises(CityMRIOError, match="the line says that '5' is printed"):
+        make_dataset(config, tmp_path / "dataset")
+
+
 def _list(name, change):
     return lambda folder: rewrite(folder / f"lists/{name}.csv", change)
 

@@ -2,8 +2,8 @@
 
 What differs from year to year is data: a sources list (which file plays which role), a classification folder (sectors,
 layout of the tables, inventory sectors, bridge, fuels, benchmarks) and, beside it, the folder `china` of what belongs to the
-country (provinces, names, changes of codes and boundaries). The formats are read in `china_tables`, `china_emissions`,
-`china_cities` and `china_geography`; the regions are put together in `china_regions`.
+country (provinces, names, changes of codes and boundaries). The formats are read in `coded`, `tables`, `emissions`,
+`cities` and `geography`, all of them by `raw`; the regions are put together in `regions`.
 """
 
 from __future__ import annotations
@@ -13,20 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from ....base.errors import DataError, reason
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....config.models import Dataset
 from ..polygons import measures, simplify, write_geojson
-from ..retrieve import by_role, raw_folder, read_sources, sha256, verify
-from .cities import INDUSTRIES, match_names, read_census, read_value_added
-from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
+from ..retrieve import raw_folder, read_sources, sha256, verify
+from .cities import INDUSTRIES, match_names
 from .extras import extra_observations, info_with_extras
 from .geography import boundaries, package_file, polygon_codes, read_polygons
+from .raw import read_raw
 from .regions import REGION_COLUMNS, assemble_regions
-from .split_tables import category_totals, is_split, read_split_table
-from .tables import CURRENCY, MONEY, read_io_table
+from .tables import CURRENCY, MONEY
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -103,17 +101,15 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     sources = read_sources(dataset.sources)
     paths = verify(sources, raw_dir or raw_folder(dataset))
     provinces = lists["provinces"].sort_values("province", ignore_index=True)
-
-    tables, national = _io_tables(dataset, sources, paths, lists, provinces)
-    panel = read_value_added(by_role(sources, paths, "value_added_cities"), year=dataset.year, nested_units=lists["nested_units"])
-    panel = panel[panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
-    census = read_census(by_role(sources, paths, "population_cities"))
-    regions = assemble_regions(panel, census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
+    raw = read_raw(dataset, sources, paths, lists, provinces)
+    tables = raw.tables
+    panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
+    regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
     shapes = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
-    totals, left_out = _city_totals(dataset, sources, paths, lists, regions)
-    inventories = _inventories(dataset, sources, paths, lists, provinces, tables, regions)
+    totals, left_out = _city_totals(raw.city_totals, lists, regions)
+    inventories = _inventories(raw.inventories, lists, tables, regions)
 
     for name in COPIED:
         write_table(lists[name], out_dir / f"{name}.csv")
@@ -125,52 +121,17 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         write_table(inventories[province], out_dir / f"inventory/{province}.csv")
     for province, rows in extras.items():
         write_table(rows, out_dir / f"extras/{province}.csv")
-    if national is not None:
-        write_dataset(national, out_dir / "national.nc")
-    path = by_role(sources, paths, "inventory_nation", optional=True)
-    if path is not None:
-        inventory = read_national_inventory(path, year=dataset.year, sectors=lists["inventory_sectors"], fuels=lists["fuels"])
-        write_table(inventory, out_dir / "inventory_national.csv")
+    if raw.national is not None:
+        write_dataset(raw.national, out_dir / "national.nc")
+    beside = {"foreign_trade": raw.foreign_trade, "inventory_national": raw.national_inventory}
+    beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
+    for name, table in beside.items():
+        if table is not None:
+            write_table(table, out_dir / f"{name}.csv")
     write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
+    info["notes"] += raw.notes
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
-
-
-def _io_tables(dataset, sources, paths, lists, provinces) -> tuple[dict[str, xr.Dataset], xr.Dataset | None]:
-    """The input-output table of every province by code, and the nation's, if the sources list has one."""
-    layout = lists["io_layout"]
-    options = {
-        "sectors": list(lists["sectors"].sector),
-        "categories": list(lists["final_demand"].category),
-        "year": dataset.year,
-        "names": _sector_names(lists["sectors"]),
-    }
-    names = {row.province: (row.name_local, row.name) for row in lists.country("provinces").itertuples(index=False)}
-    names |= {row.province: (row.name_local, row.name) for row in provinces.itertuples(index=False)}
-    tables = {}
-    for province in provinces.province:
-        path = by_role(sources, paths, "provincial_io", province=province)
-        own = layout[layout.table == province]  # a table that is laid out in its own way
-        others = tuple(name for code, both in names.items() if code != province for name in both)
-        table = read_io_table(
-            path, layout=own if len(own) else layout[layout.table == "province"], title=names[province], others=others, **options
-        )
-        for flow in ("exports", "imports", "outflow", "inflow"):
-            if flow not in table:
-                table[flow] = xr.full_like(table["output"], np.nan).assign_attrs(units=MONEY, long_name=flow)
-        tables[province] = table
-    path, layout = by_role(sources, paths, "national_io", optional=True), layout[layout.table == "nation"]
-    if path is None:
-        return tables, None
-    if is_split(layout):
-        return tables, read_split_table(path, layout=layout, shares=category_totals(tables, options["categories"]), **options)
-    return tables, read_io_table(path, layout=layout, **options)
-
-
-def _sector_names(sectors: pd.DataFrame) -> dict[str, tuple[str, ...]]:
-    """Names of every sector in the languages there are."""
-    columns = [sectors[column].fillna("") for column in ("name", "name_local") if column in sectors]
-    return {sector: tuple(filter(None, found)) for sector, *found in zip(sectors.sector, *columns, strict=True)}
 
 
 def _shapes(dataset, lists, regions):
@@ -188,12 +149,10 @@ def _shapes(dataset, lists, regions):
     return shapes
 
 
-def _city_totals(dataset, sources, paths, lists, regions) -> tuple[pd.DataFrame, list[str]]:
+def _city_totals(names: pd.DataFrame | None, lists, regions) -> tuple[pd.DataFrame, list[str]]:
     """CO2 totals by region, and the names of places that are not a region of the year, whose totals are left out."""
-    path = by_role(sources, paths, "emissions_cities", optional=True)
-    if path is None:
+    if names is None:
         return pd.DataFrame(columns=["region", "emissions"]), []
-    names = read_city_emissions(path, year=dataset.year)
     names["region"] = match_names(
         names, _places(lists, regions), lists.country("provinces"), dict(lists["city_aliases"][["printed", "region"]].values)
     )
@@ -209,14 +168,12 @@ def _places(lists, regions) -> pd.DataFrame:
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
-def _inventories(dataset, sources, paths, lists, provinces, tables, regions) -> dict[str, pd.DataFrame]:
+def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
     """Provincial inventories; a province without one gets the mean intensities of the others (status `imputed`).
 
     Emissions of an inventory sector go with the output of the sectors it is bridged to, those of households with people.
     """
-    sectors, path = lists["inventory_sectors"], by_role(sources, paths, "inventory_provinces")
-    known = read_provincial_inventories(path, provinces=provinces, year=dataset.year, sectors=sectors, fuels=lists["fuels"])
-    targets = lists["bridge"].groupby("inventory_sector").sector.apply(list)
+    sectors, targets = lists["inventory_sectors"], lists["bridge"].groupby("inventory_sector").sector.apply(list)
     groups = dict(list(regions.groupby("province")))
     base = {province: _bases(tables[province], groups[province], sectors, targets) for province in tables}
     rate = sum(t.groupby("inventory_sector").emissions.sum() for t in known.values()) / sum(base[p] for p in known)

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, reason
-from ...workbook import REPLACE, Workbook
+from ....base.errors import DataError, raise_faults, reason
+from ...contract.corrections import FileCorrections, none
+from ...workbook import LISTED, Workbook
 
 YUAN_10_8 = 1e4  #: 10^8 yuan in 10^4 CNY
 INDUSTRIES = ("primary", "secondary", "tertiary")
@@ -27,7 +28,9 @@ PANEL = {
 ENDINGS = ("地区", "自治州", "林区", "市", "盟", "州", "县")
 
 
-def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame) -> pd.DataFrame:
+def read_value_added(
+    path: str | Path, *, year: int, nested_units: pd.DataFrame, corrections: FileCorrections | None = None
+) -> pd.DataFrame:
     """GDP and value added by industry of the city panel in a year, 10^4 CNY, one row per code.
 
     Units that the statistics of another contain (`nested_units`: region, contains, first_year, last_year) are taken out of
@@ -36,40 +39,40 @@ def read_value_added(path: str | Path, *, year: int, nested_units: pd.DataFrame)
     Raises
     ------
     DataError
-        No sheet has the panel's columns, the year is missing, a code appears twice, a value is not a number or below zero.
+        No sheet has the panel's columns, or the year is missing; every code that appears twice, every value that is not a number
+        or below zero.
     """
+    corrections = corrections or none()
     with Workbook(path) as book:
         for sheet in book.sheets():
             columns = _panel_columns(sheet.rows[0] if sheet.rows else [])
             if columns:
                 break
         else:
-            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=REPLACE)
-    records = []
+            raise DataError(f"no sheet has the columns {', '.join(PANEL.values())}", where=str(path), fix=LISTED)
+    sheet = corrections.sheet(sheet)
+    records, faults = [], []
     for index, row in enumerate(sheet.rows[1:], 1):
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
-        values = {name: sheet.number(index, columns[name], text=True) * YUAN_10_8 for name in ("gdp", *INDUSTRIES)}
-        for name, value in values.items():
+        record = {"region": str(int(sheet.number(index, columns["code"]))), "name_local": str(row[columns["name_local"]]).strip()}
+        for name in ("gdp", *INDUSTRIES):
+            try:
+                value = sheet.number(index, columns[name], text=True)
+                problem = f"{PANEL[name]} is {value:.6g}, a positive value was expected"
+            except DataError as error:
+                value, problem = -1.0, error.message
             if value < 0 or (name == "gdp" and value == 0):
-                raise DataError(
-                    f"{PANEL[name]} is {value / YUAN_10_8:.6g}, a positive value was expected",
-                    where=sheet.where(index, columns[name]),
-                    fix=REPLACE,
-                )
-        records.append(
-            {
-                "region": str(int(sheet.number(index, columns["code"]))),
-                "name_local": str(row[columns["name_local"]]).strip(),
-                **values,
-            }
-        )
+                fix = corrections.cell(sheet, index, columns[name], "<number>", "<reason>")
+                faults.append(DataError(problem, where=sheet.where(index, columns[name]), fix=fix))
+            record[name] = value * YUAN_10_8
+        records.append(record)
     table = pd.DataFrame(records)
     if table.empty:
         raise DataError(f"there is nothing for {year}", where=sheet.where(), fix="choose a year the panel covers.")
     twice = table.region[table.region.duplicated()]
-    if len(twice):
-        raise DataError(f"code {twice.iloc[0]} appears twice in {year}", where=sheet.where(), fix=REPLACE)
+    faults += [DataError(f"code {code} appears twice in {year}", where=sheet.where(), fix=LISTED) for code in twice.unique()]
+    raise_faults(faults)
     table = table.sort_values("region", ignore_index=True).set_index("region")
     holds = (nested_units.first_year.fillna(year) <= year) & (nested_units.last_year.fillna(year) >= year)
     for region, contained in nested_units[holds].groupby("region").contains:
@@ -111,24 +114,24 @@ def read_census(path: str | Path) -> pd.DataFrame:
         lacking = [name for name in wanted if name not in header]
         if lacking or len(years) < 2:
             raise DataError(
-                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), fix=REPLACE
+                f"columns {', '.join(lacking) or 'popu_<year> of two censuses'} are missing", where=str(path), fix=LISTED
             )
         table = pd.read_csv(path, usecols=wanted, dtype={"city_code": str})
         table[wanted[1:]] = table[wanted[1:]].astype(float)
     except (OSError, ValueError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=REPLACE) from error
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=LISTED) from error
     twice = table.city_code[table.city_code.duplicated()]
-    if len(twice):
-        raise DataError(f"code {twice.iloc[0]} appears twice", where=str(path), fix=REPLACE)
+    raise_faults([DataError(f"code {code} appears twice", where=str(path), fix=LISTED) for code in twice.unique()])
     table = table.set_index(table.city_code.rename("region")).drop(columns="city_code").sort_index()
-    result = pd.DataFrame(index=table.index)
+    result, faults = pd.DataFrame(index=table.index), []
     for year in years:
         total, urban, rural = (table[f"{stem}_{year}"] for stem in ("popu", "popu_urban", "popu_rural"))
         bad = (total < 0) | (urban < 0) | (rural < 0)
-        if bad.any():
-            raise DataError(f"population of {bad.idxmax()} in {year} is negative", where=str(path), fix=REPLACE)
+        fix = "move people in population_corrections.csv, or list another file."
+        faults += [DataError(f"population of {code} in {year} is negative", where=str(path), fix=fix) for code in bad.index[bad]]
         result[year, "total"] = total.where(total > 0)
         result[year, "urban_share"] = urban / (urban + rural).where(urban + rural > 0)
+    raise_faults(faults)
     result.columns = pd.MultiIndex.from_tuples(result.columns)
     return result
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError
+from ....base.errors import CityMRIOError, DataError, DataErrors, raise_faults
 from ....base.units import TONNES_PER_MT
-from ...workbook import REPLACE, Sheet, Workbook, header_row, words
+from ...contract.corrections import FileCorrections, none
+from ...workbook import LISTED, Sheet, Workbook, header_row, words
 
 #: Heading of the printed total; older workbooks, which have no scope 2, say `Total`.
 TOTAL_COLUMNS = ("Scope 1 Total", "Total")
@@ -27,49 +28,49 @@ def plain(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", words(name).lower().replace("&", "and"))
 
 
-def read_inventory_sheet(sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
+def read_inventory_sheet(
+    sheet: Sheet, sectors: pd.DataFrame, fuels: pd.DataFrame, corrections: FileCorrections | None = None
+) -> pd.DataFrame:
     """One inventory sheet as a long table: inventory_sector, fuel (fuels and `process`), emissions in t CO2.
 
     Raises
     ------
     DataError
-        A fuel, sector or total is missing, the unit is not Mt, a cell is negative or not a number, totals do not add up.
+        A fuel, sector or total is missing, or the unit is not Mt; every cell that is negative or not a number, and every total
+        that does not add up.
     """
+    corrections = corrections or none()
+    printed, sheet = sheet, corrections.sheet(sheet)
     heads = (header_row(sheet, [name, PROCESS_COLUMN, *fuels.name], same=plain) for name in TOTAL_COLUMNS)
     found, total_column = next(((head, name) for head, name in zip(heads, TOTAL_COLUMNS, strict=True) if head), (None, ""))
     if found is None:
-        raise DataError(
-            f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=REPLACE
-        )
+        raise DataError(f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=LISTED)
     header, columns = found
     units = {str(value).strip() for row in sheet.rows[header + 1 : header + 2] for value in row[1:] if value is not None}
     if not {plain(unit) for unit in units} <= {"mtco2", "mt"}:
         raise DataError(
-            f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=REPLACE
+            f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED
         )
     wanted = {sector: plain(name) for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)}
     rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
     lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]
     if lacking:
-        raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=REPLACE)
+        raise DataError(f"the sectors {', '.join(lacking)} are missing", where=sheet.where(), fix=LISTED)
     names = [*fuels.name, PROCESS_COLUMN]
-    records, total = [], 0.0
+    records, total, faults = [], np.zeros(2), []
     for sector, name in wanted.items():
         row = rows[name]
-        values = np.array([sheet.number(row, columns[fuel], blank=0.0) for fuel in names])
-        if (values < 0).any():
-            place = int(np.argmax(values < 0))
-            raise DataError(
-                f"emissions are {values[place]:.6g} Mt, a value of 0 or more was expected",
-                where=sheet.where(row, columns[names[place]]),
-                fix=REPLACE,
-            )
-        printed = sheet.number(row, columns[total_column])
-        _compare(sheet, row, columns[total_column], printed, values.sum())
-        total += values.sum()
+        values, bad = _amounts(sheet, row, [columns[fuel] for fuel in names], corrections)
+        before = (
+            values if printed.rows is sheet.rows else _amounts(printed, row, [columns[fuel] for fuel in names], corrections)[0]
+        )
+        parts = np.array([values.sum(), before.sum()])
+        faults += bad or _gap(sheet, row, columns[total_column], parts, corrections)
+        total += parts
         records += [(sector, fuel, value * TONNES_PER_MT) for fuel, value in zip([*fuels.fuel, "process"], values, strict=True)]
-    for row in (index for name, index in rows.items() if name.startswith("total")):
-        _compare(sheet, row, columns[total_column], sheet.number(row, columns[total_column]), total)
+    for row in (index for name, index in rows.items() if name.startswith("total")) if not faults else ():
+        faults += _gap(sheet, row, columns[total_column], total, corrections)
+    raise_faults(faults)
     return pd.DataFrame(records, columns=["inventory_sector", "fuel", "emissions"])
 
 
@@ -84,15 +85,47 @@ def _labels(sheet: Sheet, header: int, before: int, wanted: set[str]) -> dict[st
     return best
 
 
-def _compare(sheet: Sheet, row: int, column: int, printed: float, parts: float) -> None:
-    if not abs(printed - parts) <= TOTAL_TOLERANCE:
-        raise DataError(
-            f"the printed total is {printed:.9g} Mt, its parts sum to {parts:.9g} Mt", where=sheet.where(row, column), fix=REPLACE
-        )
+def _amounts(sheet: Sheet, row: int, columns: list[int], corrections: FileCorrections) -> tuple[np.ndarray, list[DataError]]:
+    """Numbers of a row in Mt, and a fault for every cell that is below 0 or not a number."""
+    values, faults = np.zeros(len(columns)), []
+    for k, column in enumerate(columns):
+        try:
+            values[k] = sheet.number(row, column, blank=0.0)
+        except DataError as error:
+            fix = corrections.cell(sheet, row, column, "<number>", "<reason>")
+            faults.append(DataError(error.message, where=error.where, fix=fix))
+        if values[k] < 0:
+            faults.append(
+                DataError(
+                    f"emissions are {values[k]:.6g} Mt, a value of 0 or more was expected",
+                    where=sheet.where(row, column),
+                    fix=corrections.cell(sheet, row, column, 0, "emissions below 0"),
+                )
+            )
+    return values, faults
+
+
+def _gap(sheet: Sheet, row: int, column: int, parts: np.ndarray, corrections: FileCorrections) -> list[DataError]:
+    """The gap between a printed total and the sum of its parts, as corrected (0) and as printed (1), if neither agrees."""
+    fix = corrections.cell(sheet, row, column, float(parts[0]), "the total is not the sum of its parts")
+    try:
+        printed = sheet.number(row, column)
+    except DataError as error:
+        return [DataError(error.message, where=error.where, fix=fix)]
+    if (np.abs(printed - parts) <= TOTAL_TOLERANCE).any():
+        return []
+    message = f"the printed total is {printed:.9g} Mt, its parts sum to {parts[0]:.9g} Mt"
+    return [DataError(message, where=sheet.where(row, column), fix=fix)]
 
 
 def read_provincial_inventories(
-    path: str | Path, *, provinces: pd.DataFrame, year: int, sectors: pd.DataFrame, fuels: pd.DataFrame
+    path: str | Path,
+    *,
+    provinces: pd.DataFrame,
+    year: int,
+    sectors: pd.DataFrame,
+    fuels: pd.DataFrame,
+    corrections: FileCorrections | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Inventories by province code; a sheet is named after province and year (`Hebei2012`).
 
@@ -101,56 +134,66 @@ def read_provincial_inventories(
     Raises
     ------
     DataError
-        A province's sheet is missing, or a sheet does not keep the layout.
+        Every sheet that is missing, every cell that cannot be used, in all provinces.
     """
-    inventories = {}
+    inventories: dict[str, pd.DataFrame] = {}
+    faults: list[CityMRIOError] = []
     with Workbook(path) as book:
         for province, name in zip(provinces.province, provinces.inventory_sheet, strict=True):
             if name:
-                inventories[province] = read_inventory_sheet(book.sheet(f"{name}{year}"), sectors, fuels)
+                try:
+                    inventories[province] = read_inventory_sheet(book.sheet(f"{name}{year}"), sectors, fuels, corrections)
+                except CityMRIOError as error:
+                    faults += error.faults if isinstance(error, DataErrors) else [error]
+    raise_faults(faults)
     return inventories
 
 
-def read_national_inventory(path: str | Path, *, year: int, sectors: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
+def read_national_inventory(
+    path: str | Path, *, year: int, sectors: pd.DataFrame, fuels: pd.DataFrame, corrections: FileCorrections | None = None
+) -> pd.DataFrame:
     """National inventory of a year: inventory_sector, emissions (t CO2)."""
     with Workbook(path) as book:
-        table = read_inventory_sheet(book.sheet(str(year)), sectors, fuels)
+        table = read_inventory_sheet(book.sheet(str(year)), sectors, fuels, corrections)
     return table.groupby("inventory_sector", sort=False, as_index=False)["emissions"].sum()
 
 
-def read_city_emissions(path: str | Path, *, year: int) -> pd.DataFrame:
+def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrections | None = None) -> pd.DataFrame:
     """CO2 totals of cities in a year: name as printed, emissions (t CO2), where (address of the row).
 
     Raises
     ------
     DataError
-        No sheet has the columns city, year, emission; nothing for the year; a city twice; a value that is not positive.
+        No sheet has the columns city, year, emission; nothing for the year; every city that appears twice, every value that is
+        not positive.
     """
+    corrections = corrections or none()
     with Workbook(path) as book:
         for sheet in book.sheets():
             found = header_row(sheet, ["city", "year", "emission"])
             if found:
                 break
         else:
-            raise DataError("no sheet has the columns city, year, emission", where=str(path), fix=REPLACE)
-    header, columns = found
-    records = []
+            raise DataError("no sheet has the columns city, year, emission", where=str(path), fix=LISTED)
+    sheet = corrections.sheet(sheet)
+    (header, columns), records, faults = found, [], []
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
             continue
-        value = sheet.number(index, columns["emission"])
-        if not value > 0:
-            raise DataError(
-                f"emissions are {value:.6g} Mt, a positive value was expected",
-                where=sheet.where(index, columns["emission"]),
-                fix=REPLACE,
-            )
-        records.append((str(row[columns["city"]]).strip(), value * TONNES_PER_MT, sheet.where(index)))
+        values, bad = _amounts(sheet, index, [columns["emission"]], corrections)
+        if values[0] == 0 and not bad:
+            fix = corrections.cell(sheet, index, columns["emission"], "<number>", "<reason>")
+            where = sheet.where(index, columns["emission"])
+            bad = [DataError(f"emissions are {values[0]:.6g} Mt, a positive value was expected", where=where, fix=fix)]
+        faults += bad
+        records.append((str(row[columns["city"]]).strip(), values[0] * TONNES_PER_MT, sheet.where(index)))
+    raise_faults(faults)
     table = pd.DataFrame(records, columns=["name", "emissions", "where"])
     if table.empty:
         raise DataError(f"there is no city total for {year}", where=sheet.where(), fix="choose a year the file covers.")
-    twice = table.name[table.name.duplicated()]
-    if len(twice):
-        raise DataError(f"city {twice.iloc[0]} has two totals for {year}", where=sheet.where(), fix=REPLACE)
+    twice = table[table.name.duplicated()]
+    raise_faults(
+        [DataError(f"city {name} has two totals for {year}", where=place, fix=LISTED) for name, _, place in twice.values]
+    )
     return table

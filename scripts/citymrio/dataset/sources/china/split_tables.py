@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import DataError
-from ...workbook import REPLACE
-from .tables import CodedSheet, closed, compare, io_table, locate_table
+from ....base.errors import CityMRIOError, DataError, raise_faults
+from ...contract.corrections import FileCorrections
+from .coded import CodedSheet, locate_table
+from .tables import Sum, closed, io_table, negative_use
 
 BLOCKS = ("output", "imports")
 
@@ -35,6 +36,7 @@ def read_split_table(
     year: int,
     shares: pd.DataFrame,
     names: Mapping[str, Sequence[str]] | None = None,
+    corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
     """Read a table of two blocks; variables as `read_io_table` without outflow, inflow; `error` is what the table leaves open.
 
@@ -49,13 +51,15 @@ def read_split_table(
         (sector, category): proportions in which joint columns are split, any positive scale.
     names
         Names of every sector, to be compared with those beside the codes.
+    corrections
+        Lines of corrections.csv for the file: what they leave open in a row is part of `error`, columns must add up.
 
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year, a cell that is not a number, a sum that does not hold.
+        No sheet with the codes, the wrong year; every cell that is not a number or below 0, every sum that does not hold.
     """
-    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS), names=names)
+    coded = locate_table(path, sectors, layout, year=year, blocks=len(BLOCKS), names=names, corrections=corrections)
     columns = layout[(layout.axis == "column") & (layout.role != "sector")]
     demand = [
         (c, name.split(";"))
@@ -72,12 +76,12 @@ def read_split_table(
     of_name = dict(zip(layout.name, layout.code, strict=True))
     items = sorted(layout.code[(layout.axis == "row") & (layout.role == "value_added")])
     rows = {0: sectors, 1: [f"{sector}#2" for sector in sectors]}
-    use = {k: coded.block(rows[k], sectors) for k in rows}
-    final = {k: coded.block(rows[k], [c for c, _ in demand]) for k in rows}
-    exports = {k: coded.block(rows[k], [of_name["exports"]])[:, 0] for k in rows}
-    ends = {k: coded.block(rows[k], [of_name[";".join(BLOCKS)]])[:, 0] for k in rows}
+    blocks = {k: _block(coded, rows[k], sectors, [c for c, _ in demand], of_name) for k in rows}
     value_added = coded.block(items, sectors)
-    _check_sums(coded, of_name, rows, {k: (use[k], final[k], exports[k]) for k in rows}, value_added, ends[0])
+    raise_faults(coded.faults)
+    printed = {k: _block(coded.printed or coded, rows[k], sectors, [c for c, _ in demand], of_name) for k in rows}
+    _check_sums(coded, of_name, rows, (blocks, printed), value_added, items)
+    use, final, exports, ends = ({k: block[part] for k, block in blocks.items()} for part in range(4))
     total, final_total = use[0] + use[1], final[0] + final[1]
     split = np.column_stack(
         [final_total[:, j] * _proportions(shares, parts, sectors)[name] for j, (_, parts) in enumerate(demand) for name in parts]
@@ -92,33 +96,47 @@ def read_split_table(
     return io_table(every, value_added, flows, labels, "total use, imports included")
 
 
+Block = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def _block(coded: CodedSheet, rows: list[str], sectors: list[str], demand: list[str], of_name: Mapping[str, str]) -> Block:
+    """Inputs (sector, sector), final demand (sector, column), exports and the last column (sector,) of one block."""
+    exports, ends = (coded.block(rows, [of_name[name]])[:, 0] for name in ("exports", ";".join(BLOCKS)))
+    return coded.block(rows, sectors), coded.block(rows, demand), exports, ends
+
+
 def _check_sums(
     coded: CodedSheet,
     of_name: Mapping[str, str],
     rows: Mapping[int, list[str]],
-    blocks: Mapping[int, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    blocks: tuple[Mapping[int, Block], Mapping[int, Block]],
     value_added: np.ndarray,
-    output: np.ndarray,
+    items: list[str],
 ) -> None:
-    """Identities of a printed table; `blocks` are inputs, final demand and exports of home products (0) and of imports (1)."""
-    sectors, (use, other) = rows[0], (blocks[0][0], blocks[1][0])
-    count, width = len(sectors), len(sectors) + blocks[0][1].shape[1] + 1
+    """Signs and identities of a printed table, all at once.
+
+    `blocks`: those of home products (0) and imports (1), as corrected and as printed.
+    """
+    sectors = rows[0]
+    count, width = len(sectors), len(sectors) + blocks[0][0][1].shape[1] + 1
+    faults: list[CityMRIOError] = []
+    sums = []
     for k, i in np.ndindex(len(BLOCKS), count):
-        inputs, final, exports = blocks[k]
-        row, bad = rows[k][i], np.flatnonzero(inputs[i] < 0)
-        if bad.size:
-            raise DataError(
-                f"intermediate use is {inputs[i, bad[0]]:.6g}, a value of 0 or more was expected",
-                where=coded.sheet.where(coded.rows[row], coded.columns[sectors[bad[0]]]),
-                fix=REPLACE,
-            )
-        compare(coded, "intermediate use in total", row, of_name["intermediate_use"], inputs[i].sum(), count)
-        compare(coded, BLOCKS[k], row, of_name[";".join(BLOCKS)], inputs[i].sum() + final[i].sum() + exports[i], width)
-    total, paid = use + other, 2 * count + len(value_added)
+        row = rows[k][i]
+        inputs = tuple(part[k][0][i].sum() for part in blocks)
+        whole = tuple(sum(np.sum(values[i]) for values in part[k][:3]) for part in blocks)
+        sums.append(Sum("intermediate use in total", row, of_name["intermediate_use"], inputs, count))
+        sums.append(Sum(BLOCKS[k], row, of_name[";".join(BLOCKS)], whole, width))
+    for k in rows:
+        faults += negative_use(coded, sectors, blocks[0][k][0], items, rows[k])
+    total = tuple(part[0][0] + part[1][0] for part in blocks)
+    added, output = value_added.sum(axis=0), blocks[0][0][3]
     for i, sector in enumerate(sectors):
-        compare(coded, "intermediate input in total", of_name["intermediate_input"], sector, total[:, i].sum(), 2 * count)
-        compare(coded, "total input", of_name["input"], sector, total[:, i].sum() + value_added[:, i].sum(), paid)
-        compare(coded, "total input", of_name["input"], sector, output[i])
+        inputs = tuple(part[:, i].sum() for part in total)
+        sums.append(Sum("intermediate input in total", of_name["intermediate_input"], sector, inputs, 2 * count))
+        sums.append(Sum("total input", of_name["input"], sector, (inputs[0] + added[i],), 2 * count + len(value_added)))
+        sums.append(Sum("total input", of_name["input"], sector, (output[i],)))
+    raise_faults([*faults, *(fault for one in sums for fault in one.fault(coded))])
 
 
 def _proportions(shares: pd.DataFrame, names: list[str], sectors: list[str]) -> pd.DataFrame:

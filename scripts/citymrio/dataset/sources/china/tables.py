@@ -1,14 +1,7 @@
-"""Input-output tables of the statistics bureaus: workbooks read by the codes in their cells, never by position.
-
-A bureau's sheet has one row of column codes (01..42, TIU, FU101, ... GO) and one column of row codes (01..42, TII, VA001,
-... TI); titles, merged cells and the number of rows above differ from year to year. `io_layout.csv` of the classification
-says which code means what. A code is whatever the cells hold: a number, letters, or a heading in words. Blanks, full-width
-characters, upper case and leading zeros in it do not matter.
-"""
+"""Input-output tables of the statistics bureaus: read by their codes (`coded`) and checked."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,121 +10,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ....base.errors import DataError
+from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
 from ....base.money import Money
 from ....base.notices import warn
-from ...printed_names import warn_of_names
-from ...workbook import REPLACE, Sheet, Workbook, code, letters, words
+from ...contract.corrections import FileCorrections
+from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
+from .coded import HALF_FEN, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
 
-#: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).
-PRINT_TOLERANCE = 1.0
-#: The same for each number of a sum, where a table is printed in whole numbers.
+#: What printing explains for each number of a sum, where a table is printed in whole numbers.
 ROUNDING = 0.5
-#: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a spreadsheet's arithmetic left behind.
-HALF_FEN = 5e-7
 
 #: Money of the Chinese sources.
 CURRENCY = "CNY"
 MONEY = str(Money(4, CURRENCY))
 
-FLOWS = ("exports", "imports", "outflow", "inflow", "error", "output")
-PAIRS = (("exports", "imports"), ("outflow", "inflow"))
-#: Columns that a table may lack: trade it does not report, an error account that is 0.
-OPTIONAL = ("exports", "imports", "outflow", "inflow", "error")
-
-
-@dataclass(frozen=True)
-class CodedSheet:
-    """A sheet whose rows and columns are known by their codes: `rows[code]` and `columns[code]` are indices into it.
-
-    `whole`: the numbers between sectors are printed without decimals.
-    """
-
-    sheet: Sheet
-    header: int
-    rows: dict[str, int]
-    columns: dict[str, int]
-    whole: bool = False
-
-    def value(self, row: str, column: str) -> float:
-        """The number at two codes; a blank cell is 0 (the sums that are checked next would miss it otherwise)."""
-        return amount(self.sheet.number(self.rows[row], self.columns[column], blank=0.0, text=True))
-
-    def block(self, rows: list[str], columns: list[str]) -> np.ndarray:
-        """Numbers at `rows` x `columns`, float64 (rows, columns)."""
-        return np.array([[self.value(row, column) for column in columns] for row in rows], dtype=float)
-
-
-def amount(value: float) -> float:
-    """A number of a table as money: less than half a fen is nothing (a sum of cells that cancel leaves 1e-9 behind)."""
-    return value if abs(value) >= HALF_FEN else 0.0
-
-
-def find_codes(
-    sheet: Sheet,
-    sectors: list[str],
-    row_codes: list[str],
-    column_codes: list[str],
-    *,
-    blocks: int = 1,
-    optional: tuple[str, ...] = (),
-    spelled: dict[str, dict[str, str]] | None = None,
-) -> CodedSheet | str:
-    """The sheet with its codes, or what it lacks (as text) when it is not an input-output table of this classification.
-
-    With several `blocks` every sector has that many rows (home products, then imports); a row of the second block is known as
-    `01#2`. Columns of `optional` codes may be missing. `spelled` says by axis what the cells hold for a sector, where it is
-    not its code.
-    """
-    spelled = spelled or {}
-    name_of = {
-        axis: {code(spelled.get(axis, {}).get(s, s)): s for s in sectors} | {code(c): c for c in others}
-        for axis, others in (("row", row_codes), ("column", column_codes))
-    }
-    kept = set(sectors)
-    header, best = None, 0
-    for index, row in enumerate(sheet.rows):
-        hits = len(kept & {name_of["column"].get(code(value)) for value in row})
-        if hits > best:
-            header, best = index, hits
-    if header is None or best < 2:
-        return "no row holds the sector codes"
-    columns: dict[str, int] = {}
-    for position, value in enumerate(sheet.rows[header]):
-        name = name_of["column"].get(code(value))
-        if name is not None and name in columns:
-            return f"code {name} appears twice in row {header + 1}"
-        if name is not None:
-            columns[name] = position
-    lacking = [name for name in [*sectors, *column_codes] if name not in columns and name not in optional]
-    if lacking:
-        return f"row {header + 1} lacks the codes {', '.join(lacking)}"
-    body = sheet.rows[header + 1 :]
-    first = min(columns[s] for s in sectors)
-    position = max(
-        range(first),
-        key=lambda place: len(kept & {name_of["row"].get(code(row[place])) for row in body if place < len(row)}),
-        default=None,
-    )
-    if position is None:
-        return "there is no column before the sectors"
-    rows, times = {}, dict.fromkeys([*sectors, *row_codes], 0)
-    for index, row in enumerate(body, header + 1):
-        name = name_of["row"].get(code(row[position])) if position < len(row) else None
-        if name is not None:
-            times[name] += 1
-            rows[name if times[name] == 1 else f"{name}#{times[name]}"] = index
-    for name, count in times.items():
-        expected = blocks if name in sectors else 1
-        if 0 < count != expected:
-            return f"code {name} appears {count} times in the column of row codes, expected {expected}"
-    lacking = [name for name, count in times.items() if count == 0]
-    if lacking:
-        return f"the column of row codes lacks {', '.join(lacking)}"
-    cells = (sheet.rows[rows[i]][columns[j]] for i in sectors for j in sectors if columns[j] < len(sheet.rows[rows[i]]))
-    numbers = [cell for cell in cells if isinstance(cell, int | float)]
-    return CodedSheet(sheet, header, rows, columns, bool(numbers) and all(float(n).is_integer() for n in numbers))
+FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
+TRADE = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports")
+#: Rows of `io_layout.csv` that hold sums.
+TOTAL_ROWS = ("intermediate_input", "value_added", "input")
 
 
 def read_io_table(
@@ -144,6 +41,7 @@ def read_io_table(
     title: tuple[str, ...] = (),
     others: tuple[str, ...] = (),
     names: Mapping[str, Sequence[str]] | None = None,
+    corrections: FileCorrections | None = None,
 ) -> xr.Dataset:
     """Read one competitive input-output table (use includes imports and inflows) and check that it adds up.
 
@@ -154,10 +52,11 @@ def read_io_table(
         sum_product total_use + sum_item value_added = output                            (columns)
         printed totals = sums of their parts
 
-    Trade columns that are missing, blank or below one unit in every sector are not reported by the source: they become NaN, and
-    the net trade then sits in the other pair. One column for both holds the net, which is split by its sign. A table without a
-    column of errors has none: they are 0. In a table of whole numbers, rounding of rows is booked as error, that of columns as
-    part of the largest item of value added.
+    Trade columns are settled by `printed_trade.settle`. Those that are missing, blank or below one unit in every sector are not
+    reported by the source: they become NaN, and the net trade then sits in the other pair. A table without a column of errors has
+    none: they are 0. In a table of whole numbers, rounding of rows is booked as error, that of columns as part of the largest
+    item of value added. With corrected cells, rows and printed totals may add up as printed or as corrected; what a correction
+    then leaves open in a row is booked as error. Columns must add up as corrected.
 
     Parameters
     ----------
@@ -173,40 +72,41 @@ def read_io_table(
         of other places.
     names
         Names of every sector, to be compared with those beside the codes.
+    corrections
+        Lines of corrections.csv for the file.
 
     Returns
     -------
     xarray.Dataset
-        `total_use` (sector, use), `value_added` (item, sector), `output`, `exports`, `imports`, `error` and, where the layout
-        has them, `outflow`, `inflow` (sector); 10^4 CNY.
+        `total_use` (sector, use), `value_added` (item, sector), `output`, `error` and, where the layout has them, `exports`,
+        `imports`, `outflow`, `inflow`, `outflow_total`, `inflow_total` (sector); 10^4 CNY.
 
     Raises
     ------
     DataError
-        No sheet with the codes, the wrong year or place, a cell that is not a number, an identity that does not hold.
+        No sheet with the codes, the wrong year or place; every cell that is not a number or below 0, every identity that does not
+        hold.
     """
-    of = {axis: _coded(layout, axis) for axis in ("row", "column")}
-    meaning = {axis: dict(zip(part.code, part.name, strict=True)) for axis, part in of.items()}
-    coded = locate_table(path, sectors, layout, year=year, title=title, others=others, names=names)
-    demand = {category: [c for c, name in meaning["column"].items() if name == category] for category in categories}
-    known = [*(category for category in categories if demand[category]), *meaning["column"].values()]
-    lacking = [name for name in (*categories, "output") if name not in known]
+    meaning = meanings(layout)
+    coded = locate_table(path, sectors, layout, year=year, title=title, others=others, names=names, corrections=corrections)
+    lacking = [name for name in (*categories, "output") if name not in meaning["column"].values()]
     if lacking:
         raise DataError(f"no code for {', '.join(lacking)}", where="io_layout.csv", fix="add the row to the layout.")
-    items = list(of["row"].loc[of["row"].role == "value_added"].sort_values("code", kind="stable").code)
-    use = np.column_stack(
-        [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
-    )
-    value_added = coded.block(items, sectors)
-    columns = _flows(coded, sectors, meaning["column"])
-    _check_sums(coded, sectors, use, value_added, columns, meaning)
+    (use, value_added, columns), notes = _parts(coded, sectors, categories, meaning)
+    raise_faults(coded.faults)
+    printed = _parts(coded.printed, sectors, categories, meaning)[0] if coded.printed else (use, value_added, columns)
+    _check_sums(coded, sectors, (use, value_added, columns), printed, meaning)
+    _book(coded, sectors, use, columns)
+    say(notes, coded.sheet.where())
     columns["error"], value_added = closed(use, value_added, columns)
-    missing = [pair for pair in PAIRS if _unreported(columns, pair)]
-    for name in (name for pair in missing for name in pair if name in columns):
+    for name in (name for pair in (*PAIRS, tuple(TOTALS)) if _unreported(columns, pair) for name in pair if name in columns):
         columns[name] = np.full(len(sectors), np.nan)
-    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [meaning["row"][item] for item in items]}
-    flows = {name: columns[name] for name in FLOWS if name in columns}
-    return io_table(use, value_added, flows, labels, "total use, imports and inflows included")
+    labels = {"sector": sectors, "use": [*sectors, *categories], "item": [meaning["row"][item] for item in _items(meaning)]}
+    flows = {name: columns[name] for name in FLOWS if name in columns and not (name in TOTALS and np.isnan(columns[name]).all())}
+    table = io_table(use, value_added, flows, labels, "total use, imports and inflows included")
+    for name in notes.keys() & flows.keys():
+        table[name].attrs[NOTE] = notes[name]
+    return table
 
 
 def io_table(
@@ -221,118 +121,90 @@ def io_table(
     return xr.Dataset(variables, coords=labels)
 
 
-def _flows(coded: CodedSheet, sectors: list[str], meaning: Mapping[str, str]) -> dict[str, np.ndarray]:
-    """Trade, errors and output by sector; what a sheet has no column for is 0, net trade in one column is split by its sign."""
-    flows = {name: c for c, name in meaning.items() if name in FLOWS and c in coded.columns}
-    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items()}
+#: Use (sector, use), value added (item, sector), columns of trade, errors and output (sector,).
+Parts = tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]
+
+
+def _items(meaning: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Codes of the items of value added, in order."""
+    return sorted(code for code, name in meaning["row"].items() if name not in TOTAL_ROWS)
+
+
+def _parts(coded: CodedSheet, sectors: list[str], categories: list[str], meaning: Mapping[str, Mapping[str, str]]):
+    """`Parts` of a table, and what is to be said of its columns: trade that is blank in all sectors is not reported."""
+    demand = {category: [c for c, name in meaning["column"].items() if name == category] for category in categories}
+    use = [coded.block(sectors, sectors), *(coded.block(sectors, demand[category]).sum(axis=1) for category in categories)]
+    flows = {name: c for c, name in meaning["column"].items() if name in FLOWS and c in coded.columns}
+    blank = {name for name, c in flows.items() if name in TRADE and all(coded.cell(s, c) is None for s in sectors)}
+    columns = {name: coded.block(sectors, [c])[:, 0] for name, c in flows.items() if name not in blank}
     columns.setdefault("error", np.zeros(len(sectors)))
-    for out, into in PAIRS:
-        if (out in columns) != (into in columns):
-            net = columns[out] if out in columns else -columns[into]
-            columns[out], columns[into] = np.where(net > 0, net, 0.0), np.where(net < 0, -net, 0.0)
-    for name in PAIRS[0]:
-        columns.setdefault(name, np.zeros(len(sectors)))
-    return columns
+    if not columns.keys() & {*PAIRS[0], *TOTALS}:
+        columns |= {name: np.zeros(len(sectors)) for name in PAIRS[0]}
+    whole = np.column_stack(use)
+    allowed = allowed_gap(coded, whole.shape[1] + len(columns))
+    columns, notes = settle(whole.sum(axis=1), columns, sectors, allowed, coded.sheet.where())
+    return (whole, coded.block(_items(meaning), sectors), columns), notes
 
 
-def _coded(layout: pd.DataFrame, axis: str) -> pd.DataFrame:
-    """Rows of a layout that are no spelling of a sector, by axis."""
-    return layout[(layout.axis == axis) & (layout.role != "sector") & (layout.code != "")]
+def allowed_gap(coded: CodedSheet, count: int) -> float:
+    """Gap of a sum of `count` printed numbers that printing explains."""
+    return max(PRINT_TOLERANCE, ROUNDING * (count + 1)) if coded.whole else PRINT_TOLERANCE
 
 
-def locate_table(
-    path: str | Path,
-    sectors: list[str],
-    layout: pd.DataFrame,
-    *,
-    year: int,
-    title: tuple[str, ...] = (),
-    others: tuple[str, ...] = (),
-    blocks: int = 1,
-    names: Mapping[str, Sequence[str]] | None = None,
-) -> CodedSheet:
-    """The first sheet of a workbook that holds all codes of a layout and whose title does not contradict.
+@dataclass(frozen=True)
+class Sum:
+    """A printed number (at two codes) and what it should be: the sum of `count` numbers, as corrected or as printed.
 
-    What looks wrong in it is a warning: `names` of sectors that are not those beside the codes, columns nobody reads.
-
-    Raises
-    ------
-    DataError
-        There is none; the message says what every sheet lacks, or what the title says.
+    `mend`: the cell that a message proposes to correct by the gap, where it is not the printed number itself.
     """
-    codes = {axis: list(_coded(layout, axis).code) for axis in ("row", "column")}
-    spelled = {
-        axis: dict(layout.loc[(layout.axis == axis) & (layout.role == "sector"), ["name", "code"]].values)
-        for axis in ("row", "column")
-    }
-    optional = tuple(layout.code[(layout.axis == "column") & layout.name.isin(OPTIONAL)])
-    faults, wrong = [], None
-    with Workbook(path) as book:
-        for sheet in book.sheets():
-            found = find_codes(sheet, sectors, codes["row"], codes["column"], blocks=blocks, optional=optional, spelled=spelled)
-            if isinstance(found, CodedSheet):
-                problem = title_fault(found, year, title, others)
-                if problem is None:
-                    _warn_of_sheet(found, sectors, names or {})
-                    return found
-                wrong = wrong or problem
-            else:
-                faults.append(f"sheet '{sheet.name}': {found}")
-    raise wrong or DataError(
-        f"no sheet is an input-output table of {len(sectors)} sectors ({'; '.join(faults)})",
-        where=str(path),
-        fix="use the file of the sources list, or the classification folder of its year.",
-    )
+
+    what: str
+    row: str
+    column: str
+    expected: tuple[float, ...]
+    count: int = 1
+    mend: tuple[str, str] | None = None
+
+    def fault(self, coded: CodedSheet) -> list[CityMRIOError]:
+        """The gap that rounding does not explain, if there is one."""
+        value, allowed = coded.value(self.row, self.column), allowed_gap(coded, self.count)
+        gaps = [value - expected for expected in self.expected]
+        if any(abs(gap) <= allowed for gap in gaps):
+            return []
+        row, column = self.mend or (self.row, self.column)
+        used = coded.value(row, column) + (gaps[0] if self.mend else -gaps[0])
+        return [
+            DataError(
+                f"{coded.place(self.row, self.column)}: {self.what} is {value:.6g}, {self.expected[0]:.6g} was expected "
+                f"(gap {gaps[0]:.6g}, allowed {allowed:g})",
+                where=coded.sheet.where(),
+                fix=coded.corrections.proposal([(row, column, coded.cell(row, column), used, f"{self.what} does not add up")]),
+            )
+        ]
 
 
-def _warn_of_sheet(coded: CodedSheet, sectors: list[str], names: Mapping[str, Sequence[str]]) -> None:
-    """Say what a sheet holds beside what is read: names of another classification, columns of numbers without a meaning."""
-    sheet, left = coded.sheet, min(coded.columns[s] for s in sectors)
-    printed: dict[str, list[str]] = {sector: [] for sector in sectors if sector in names}
-    for sector, texts in printed.items():
-        beside = sheet.rows[coded.rows[sector]][:left]
-        above = [row[coded.columns[sector]] for row in sheet.rows[: coded.header] if coded.columns[sector] < len(row)]
-        texts += [text for text in [*beside, *above] if isinstance(text, str) and code(text) != sector]
-    warn_of_names(sheet.where(), printed, names, "sectors.csv")
-    width = max(len(sheet.rows[coded.rows[s]]) for s in sectors)
-    numbers = {column: _column_of_numbers(coded, sectors, column) for column in range(left, width)}
-    numbers = {column: values for column, values in numbers.items() if values is not None}
-    read = set(coded.columns.values())
-    for column in [column for column in numbers if column not in read]:
-        known = [np.array(numbers[c]) for c in sorted(numbers) if c in read and c < column]
-        sums = np.cumsum(known[::-1], axis=0) if known else np.zeros((0, len(sectors)))
-        if any(np.allclose(part, numbers[column], rtol=1e-6, atol=PRINT_TOLERANCE) for part in sums):
-            continue  # a subtotal of the columns before it
-        header = sheet.rows[coded.header]
-        called = code(header[column]) if column < len(header) else ""
-        warn(
-            where=sheet.where(coded.header, column),
-            what="a column of numbers that the layout does not mention",
-            value=f"{called or f'column {letters(column)}, without a code'}, sum {numbers[column].sum():.6g}",
-            expectation="every column of numbers in io_layout.csv, or a sum of those before it",
-            effect="It is not read. Fix: add its code to io_layout.csv, if it belongs to a category or to trade.",
+def negative_use(coded: CodedSheet, sectors: list[str], use: np.ndarray, items: list[str], rows: Sequence[str] = ()) -> list:
+    """A fault for every column of intermediate use (sector, sector) with cells below 0; `rows`: other codes of its rows.
+
+    Proposed are 0 for the cells and, so that the column still adds up, as much less of its largest item of value added.
+    """
+    faults = []
+    for j in np.flatnonzero((use < 0).any(axis=0)):
+        column, bad = sectors[j], [(rows or sectors)[i] for i in np.flatnonzero(use[:, j] < 0)]
+        lines = [(row, column, coded.cell(row, column), 0, "intermediate use below 0") for row in bad]
+        item = max(items, key=lambda code: abs(coded.value(code, column)))
+        less = coded.value(item, column) + use[use[:, j] < 0, j].sum()
+        lines.append((item, column, coded.cell(item, column), less, "inputs below 0 are read as 0"))
+        others = ", ".join(f"{coded.place(row, column)}: {coded.value(row, column):.6g}" for row in bad[1:])
+        faults.append(
+            DataError(
+                f"{coded.place(bad[0], column)}: intermediate use is {coded.value(bad[0], column):.6g}, a value of 0 or more was "
+                f"expected{f' (and {others})' if others else ''}",
+                where=coded.sheet.where(),
+                fix=coded.corrections.proposal(lines),
+            )
         )
-
-
-def _column_of_numbers(coded: CodedSheet, sectors: list[str], column: int) -> np.ndarray | None:
-    """A column at the rows of the sectors, None where it holds no numbers, or zeros alone."""
-    cells = [row[column] if column < len(row) else None for row in (coded.sheet.rows[coded.rows[s]] for s in sectors)]
-    found = [cell for cell in cells if isinstance(cell, int | float) and not isinstance(cell, bool) and np.isfinite(cell)]
-    if not any(found) or any(isinstance(cell, str) and cell.strip() for cell in cells):
-        return None
-    return np.array([cell if isinstance(cell, int | float) else 0.0 for cell in cells], dtype=float)
-
-
-def compare(coded: CodedSheet, what: str, row: str, column: str, expected: float, count: int = 1) -> None:
-    """Stop when the number at two codes misses what was expected of `count` printed numbers by more than rounding explains."""
-    value = coded.value(row, column)
-    allowed = max(PRINT_TOLERANCE, ROUNDING * (count + 1)) if coded.whole else PRINT_TOLERANCE
-    if not abs(value - expected) <= allowed:
-        raise DataError(
-            f"{what} is {value:.6g}, {expected:.6g} was expected (gap {value - expected:.6g}, allowed {allowed:g})",
-            where=coded.sheet.where(coded.rows[row], coded.columns[column]),
-            fix="the table is damaged or has another layout: use the file of the sources list.",
-        )
+    return faults
 
 
 def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
@@ -347,9 +219,8 @@ def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarr
     columns
         `output`, `error` and the trade columns there are.
     """
-    zero, output = np.zeros(len(use)), columns["output"]
-    net = sum(columns.get(out, zero) - columns.get(into, zero) for out, into in PAIRS)
-    error = output - use.sum(axis=1) - net
+    output = columns["output"]
+    error = output - use.sum(axis=1) - net_of({name: values for name, values in columns.items() if name != "error"})
     gap = np.where(output > 0, output - use[:, : len(use)].sum(axis=0) - value_added.sum(axis=0), 0.0)
     if max(np.abs(gap).max(), np.abs(error - columns["error"]).max()) <= PRINT_TOLERANCE:
         return columns["error"], value_added
@@ -358,53 +229,66 @@ def closed(use: np.ndarray, value_added: np.ndarray, columns: dict[str, np.ndarr
     return np.where(np.abs(error) < HALF_FEN, 0.0, error), items
 
 
-def _unreported(columns: dict[str, np.ndarray], pair: tuple[str, str]) -> bool:
+def _unreported(columns: Mapping[str, np.ndarray], pair: tuple[str, ...]) -> bool:
     """Whether a pair of trade columns holds nothing but printing noise (below one unit in every sector)."""
     return all((np.abs(columns[name]) < PRINT_TOLERANCE).all() for name in pair if name in columns)
 
 
-def title_fault(coded: CodedSheet, year: int, title: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> DataError | None:
-    """What the words above the codes say against year and place; None if nothing.
+def _check_sums(coded: CodedSheet, sectors: list[str], parts: Parts, printed: Parts, names) -> None:
+    """Signs and identities of a printed table: every cell below 0, and every gap above what rounding explains, at once.
 
-    Parameters
-    ----------
-    title, others
-        Names of the place in the languages a title may be in, and those of other places.
+    `parts` with the corrected cells, `printed` without them.
     """
-    above = [words(v) for row in coded.sheet.rows[: coded.header] for v in row if isinstance(v, str)]
-    years = {int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", " ".join(above))}
-    if years and year not in years:
-        return DataError(
-            f"the title speaks of {', '.join(map(str, sorted(years)))}, the run is for {year}",
-            where=coded.sheet.where(),
-            fix="use the table of the run's year, or set dataset.year.",
-        )
-    heading = next((text for text in above if text), "")
-    if any(words(name) in heading for name in others) and not any(words(name) in heading for name in title):
-        return DataError(
-            f"the title is '{heading}', a table of '{title[0]}' was expected", where=coded.sheet.where(), fix=REPLACE
-        )
-    return None
-
-
-def _check_sums(coded, sectors, use, value_added, columns, names) -> None:
-    """Identities of a printed table; the first gap above what rounding explains stops, with place, value and expectation."""
-    count, width, items = len(sectors), use.shape[1] + len(columns), len(value_added)
-    code_of = {axis: {name: c for c, name in table.items()} for axis, table in names.items()}
-    zero = np.zeros(count)
-    net = columns["exports"] - columns["imports"] + columns.get("outflow", zero) - columns.get("inflow", zero) + columns["error"]
+    use, value_added, columns = parts
+    count, items = len(sectors), _items(names)
+    of = {axis: {name: code for code, name in table.items()} for axis, table in names.items()}
+    faults = negative_use(coded, sectors, use[:, :count], items)
+    paid, ends = use.sum(axis=0)[:count] + value_added.sum(axis=0), of["column"]["output"]
     for i, sector in enumerate(sectors):
-        output = columns["output"][i]
-        bad = np.flatnonzero(use[i, :count] < 0)
-        if bad.size:
-            raise DataError(
-                f"intermediate use is {use[i, bad[0]]:.6g}, a value of 0 or more was expected",
-                where=coded.sheet.where(coded.rows[sector], coded.columns[sectors[bad[0]]]),
-                fix=REPLACE,
-            )
-        compare(coded, "output", sector, code_of["column"]["output"], use[i].sum() + net[i], width)
-        compare(coded, "intermediate use in total", sector, code_of["column"]["intermediate_use"], use[i, :count].sum(), count)
-        compare(coded, "total input", code_of["row"]["input"], sector, use[:, i].sum() + value_added[:, i].sum(), count + items)
-        compare(coded, "total input", code_of["row"]["input"], sector, output)
-        compare(coded, "value added", code_of["row"]["value_added"], sector, value_added[:, i].sum(), items)
-        compare(coded, "intermediate input in total", code_of["row"]["intermediate_input"], sector, use[:, i].sum(), count)
+        largest = max(items, key=lambda code: abs(coded.value(code, sector)))
+        sums = [
+            Sum(
+                "output",
+                sector,
+                ends,
+                tuple(p[0][i].sum() + net_of(p[2])[i] for p in (parts, printed)),
+                use.shape[1] + len(columns),
+                mend=(sector, of["column"]["error"]) if of["column"].get("error") in coded.columns else None,
+            ),
+            Sum(
+                "intermediate use in total",
+                sector,
+                of["column"]["intermediate_use"],
+                tuple(p[0][i, :count].sum() for p in (parts, printed)),
+                count,
+            ),
+            Sum("total input", of["row"]["input"], sector, (paid[i],), count + len(items), mend=(largest, sector)),
+            Sum("total input", of["row"]["input"], sector, (columns["output"][i],)),
+            Sum("value added", of["row"]["value_added"], sector, tuple(p[1][:, i].sum() for p in (parts, printed)), len(items)),
+            Sum(
+                "intermediate input in total",
+                of["row"]["intermediate_input"],
+                sector,
+                tuple(p[0][:, i].sum() for p in (parts, printed)),
+                count,
+            ),
+        ]
+        faults += [fault for one in sums for fault in one.fault(coded)]
+    raise_faults(faults)
+
+
+def _book(coded: CodedSheet, sectors: list[str], use: np.ndarray, columns: dict[str, np.ndarray]) -> None:
+    """Book in the error account what corrections leave open in the rows that they change, and say so."""
+    rows = coded.changed_rows(sectors)
+    rest = columns["output"] - use.sum(axis=1) - net_of(columns)
+    booked = [k for k in rows if abs(rest[k]) > PRINT_TOLERANCE]
+    columns["error"] = columns["error"].copy()
+    columns["error"][booked] += rest[booked]
+    if booked:
+        warn(
+            where=coded.sheet.where(),
+            what="rows that do not add up after corrections",
+            value=f"{np.abs(rest[booked]).sum():.6g} in sectors {', '.join(sectors[k] for k in booked)}",
+            expectation="corrections of all cells that change, trade and output among them",
+            effect="The difference is booked as error. Fix: correct the other cells of the row as well.",
+        )

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, reason
+from ....base.errors import DataError, raise_faults, reason
+from ...contract.corrections import Correction, Corrections
 from .lists import BLOCKS, FIX, Layout, List, number
 
 #: Largest gap between printed sums, relative to the output of the row or column and to that of the region.
@@ -52,15 +53,22 @@ class Blocks:
         return self.trade.get((block, account), np.zeros_like(self.output))
 
 
-def read_blocks(
-    sources: pd.DataFrame, paths: dict[str, Path], files: List, layout: Layout, regions: List, categories: list[str]
-) -> Blocks:
+@dataclass(frozen=True)
+class Raw:
+    """The sources list, where its files lie, and the corrections of their cells."""
+
+    sources: pd.DataFrame
+    paths: dict[str, Path]
+    corrections: Corrections
+
+
+def read_blocks(raw: Raw, files: List, layout: Layout, regions: List, categories: list[str]) -> Blocks:
     """Read every raw table.
 
     Parameters
     ----------
-    sources, paths
-        The sources list, and where its files lie. The role of a file is its block; `province` names the region of a wide file.
+    raw
+        The raw files. The role of a file is its block; `province` names the region of a wide file.
     files, regions
         files.csv and regions.csv.
 
@@ -78,10 +86,11 @@ def read_blocks(
         block = entry["role"]
         if block not in BLOCKS:
             continue
-        mine = sources[sources["role"] == block]
+        mine = raw.sources[raw.sources["role"] == block]
         if mine.empty:
             raise files.fault(position, f"no file of the sources list has the role '{block}'")
-        cells = pd.concat([_cells(paths[one.file], entry, one.province, files, position) for one in mine.itertuples()])
+        read = [(one.file, _cells(raw.paths[one.file], entry, one.province, files, position)) for one in mine.itertuples()]
+        cells = pd.concat([_corrected(part, raw.corrections, file) for file, part in read])
         cells = _meant(cells, layout, block, known, absent=entry["absent"])
         factor = number(files, position, "factor") if entry["factor"] else 1.0
         cells["value"] *= factor
@@ -137,7 +146,30 @@ def _cells(path: Path, entry: dict[str, str], region: str, files: List, position
     table = table[["line", "region", "row", "column", "value"]].assign(file=str(path))
     for name in ("region", "row", "column", "value"):
         table[name] = table[name].str.strip()
-    return table[table["value"] != ""]
+    return table
+
+
+def _corrected(cells: pd.DataFrame, corrections: Corrections, file: str) -> pd.DataFrame:
+    """Cells that hold something, as `corrections` has them: lines of `file!region`, or of a file of one region."""
+    regions = [*dict.fromkeys(cells["region"])] if corrections.lines else []
+    for region in regions:
+        mine = cells[cells["region"] == region]
+        places = {key: k for k, key in enumerate(zip(mine["row"], mine["column"], strict=True))}
+
+        def find(line: Correction, places: dict = places, region: str = region) -> tuple[int, int]:
+            if (line.row, line.column) not in places:
+                raise line.fault(f"row {line.row}, column {line.column} of region '{region}' is not in {file}")
+            return places[line.row, line.column], 0
+
+        names = (f"{file}!{region}", *([file] if len(regions) == 1 else []))
+        rows = [[value or None] for value in mine["value"]]
+        rows, found, faults = corrections.of(*names).apply(
+            rows, find, lambda k, _, mine=mine: f"{mine['file'].iloc[k]}, row {mine['line'].iloc[k]}"
+        )
+        raise_faults(faults)
+        for k, _ in found:
+            cells.loc[mine.index[k], "value"] = repr(rows[k][0])
+    return cells[cells["value"] != ""]
 
 
 def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str], *, absent: str) -> pd.DataFrame:
@@ -162,9 +194,16 @@ def _meant(cells: pd.DataFrame, layout: Layout, block: str, known: dict[str, str
     cells = cells[(cells["row_is"] != "unused") & (cells["column_is"] != "unused")].copy()
     value = pd.to_numeric(cells["value"], errors="coerce").astype(float)
     wrong = cells[~np.isfinite(value)]
-    if len(wrong):
-        first = wrong.iloc[0]
-        raise DataError(f"row {first['line']}: '{first['value']}' is no number", where=first["file"], fix="correct the cell.")
+    raise_faults(
+        [
+            DataError(
+                f"row {one['line']}: '{one['value']}' is no number ({one['region']}, {one['row']}, {one['column']})",
+                where=one["file"],
+                fix="add a line to corrections.csv of the classification folder.",
+            )
+            for one in wrong.to_dict("records")
+        ]
+    )
     twice = cells[cells.duplicated(["region", "row", "column"])]
     if len(twice):
         first = twice.iloc[0]
@@ -223,13 +262,16 @@ def _check_sums(blocks: Blocks, where: str) -> None:
     if "home" in blocks.uses:
         sums["row"] = blocks.uses["home"].sum(axis=2) + blocks.sold("home", "exports") + blocks.sold("home", "outflow")
     limit = CLOSED * np.abs(blocks.output) + CLOSED_OF_REGION * blocks.output.sum(axis=1, keepdims=True)
+    faults: list[DataError] = []
     for what, total in sums.items():
         gap = np.abs(total - blocks.output) - limit
-        if (gap > 0).any():
-            r, j = np.unravel_index(int(np.argmax(gap)), gap.shape)
-            raise DataError(
+        faults += [
+            DataError(
                 f"the {what} of sector {blocks.sectors[j]} of region {blocks.regions[r]} adds up to {total[r, j]:.10g}, its "
-                f"output is {blocks.output[r, j]:.10g} ({int((gap > 0).sum())} such); expected the same",
+                f"output is {blocks.output[r, j]:.10g}; expected the same",
                 where=where,
-                fix="give every row and column of the files its meaning in layout.csv; correct cells by their source.",
+                fix="give every row and column of the files its meaning in layout.csv; correct cells in corrections.csv.",
             )
+            for r, j in np.argwhere(gap > 0)
+        ]
+    raise_faults(faults)

@@ -15,19 +15,20 @@ import pandas as pd
 import pandera.pandas as pa
 import xarray as xr
 
-from ....base.errors import DataError, reason
+from ....base.errors import DataError, raise_faults, reason
 from ....base.labels import array
 from ....base.notices import warn
 from ....config.models import Dataset
 from ...cells import Cells
 from ...contract import tables as schemas
-from ...contract.checks import faults_of, raise_faults
+from ...contract.checks import faults_of
+from ...contract.corrections import NAME, Corrections
 from ...contract.folder import InputFolder, read_folder
 from ..polygons import areas, measures, simplify, write_geojson
 from ..retrieve import by_role, raw_folder, read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
-from .blocks import Blocks, read_blocks
+from .blocks import Blocks, Raw, read_blocks
 from .lists import FIX, PLACES, Layout, List, read_list
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was estimated: declared.
@@ -56,7 +57,9 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     regions = _in_order(read_list(folder, "regions"))
     files, categories = read_list(folder, "files"), data.column("final_demand", "category")
     layout = Layout.of(read_list(folder, "layout"), data.column("sectors", "sector"), categories)
-    blocks = read_blocks(sources, paths, files, layout, regions, categories)
+    corrections = Corrections.from_table(folder / NAME, data.tables.get("corrections"))
+    blocks = read_blocks(Raw(sources, paths, corrections), files, layout, regions, categories)
+    raise_faults(corrections.unused("a file of the sources list, or `file!region`"))
     places = _places(sources, paths, files, regions, out)
     given, faults = _table(schemas.REGIONS, _regions(regions, places, blocks), regions.where, regions.numbers)
     raise_faults(faults)
@@ -71,7 +74,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     path = out / "boundaries.geojson"
     data.boundaries = path if path.exists() else None
     data.info["sources"] = [{"file": s.file, "sha256": s.sha256, "url": s.url, "terms": s.terms} for s in sources.itertuples()]
-    data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config)]
+    data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config), *corrections.say()]
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out)
 

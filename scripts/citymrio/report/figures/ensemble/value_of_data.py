@@ -9,12 +9,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from ....assessment.ensemble.layout import TOP
 from ..style import DOUBLE, MUTED, literal_texts
 from . import finish
 
 NOTE = "Widths of {level:.0%} intervals of {basis}"
-#: Cities named.
-NAMED = 25
 TARGETS = {"cba_mt": ("footprints (CBA)", "#0072b2", 0.19), "pba_mt": ("production (PBA)", "#d55e00", -0.19)}
 
 
@@ -51,7 +50,7 @@ def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> F
 def _cities(axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
     fall = city["width"] - city["expected"]
-    best = city.assign(fall=fall).sort_values("fall").drop_duplicates("region", keep="last").tail(NAMED)
+    best = city.assign(fall=fall).sort_values("fall").drop_duplicates("region", keep="last").tail(TOP)
     place, colour = np.arange(len(best)), TARGETS["cba_mt"][1]
     axes.hlines(place, best["expected"], best["width"], color=colour, lw=1.6, alpha=0.45)
     axes.plot(best["width"], place, "o", ms=3, mfc="white", mec=colour, label="now")
@@ -63,7 +62,7 @@ def _cities(axes, city: pd.DataFrame) -> None:
     )
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.tick_right()
-    axes.set_ylim(-0.8, max(len(best), 1) - 0.2)
+    axes.set_ylim(-3.6, max(len(best), 1) - 0.2)  # room for the legend
     axes.set_xlim(left=0)
     axes.set_xlabel("width of the interval, Mt CO₂", fontsize=7)
     axes.tick_params(axis="x", labelsize=6.5)

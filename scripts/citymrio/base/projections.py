@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..base.errors import InfeasibleError
+from .errors import InfeasibleError
 
 #: Share by which a total may exceed the sum of its caps: round-off of adding them up.
 ROOM = 1e-14

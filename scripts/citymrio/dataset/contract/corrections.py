@@ -1,0 +1,235 @@
+"""Corrections of printed cells: `corrections.csv`, one line a cell, applied on reading (docs/bring-your-own-data.md).
+
+Raw files stay as they were downloaded. A line says what is printed and what is used instead, from which source and why. The
+printed value must be the one in the file, so that a correction cannot outlive the file it was written for.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ...base.errors import DataError, raise_faults
+from ...base.notices import warn
+from ..cells import number_of, read_csv, text_of
+from ..workbook import Sheet, column_of, letters
+from .tables import CORRECTIONS, Table, read_table_cells
+
+NAME = "corrections.csv"
+COLUMNS = tuple(CORRECTIONS.columns)
+#: A printed number and the one in the file are the same within this share: a line has fewer digits than a spreadsheet's cell.
+SAME = 1e-9
+#: What a line that a message proposes gives as its source.
+JUDGEMENT = "own judgement"
+#: Lines that a warning shows.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One line: the cell at `row` and `column` of a file holds `printed` (text; "" blank), `used` counts."""
+
+    file: str
+    row: str
+    column: str
+    printed: str
+    used: float
+    source: str
+    reason: str
+    where: str
+
+    @property
+    def change(self) -> float:
+        """Used less printed; a printed text or blank counts as 0."""
+        return self.used - (_number(self.printed) or 0.0)
+
+    def fault(self, problem: str, fix: str = "correct or remove the line.") -> DataError:
+        """A fault of this line."""
+        return DataError(problem, where=self.where, fix=fix)
+
+    def replace(self, cell: Any, place: str) -> float:
+        """The number that counts instead of a cell.
+
+        Raises
+        ------
+        DataError
+            The cell does not hold what the line says is printed there.
+        """
+        found, expected = _number(cell), _number(self.printed)
+        alike = found is not None and expected is not None and math.isclose(found, expected, rel_tol=SAME, abs_tol=1e-12)
+        if not alike and (expected is not None or text_of(cell).strip() != self.printed):
+            shown = "blank" if cell is None else f"'{text_of(cell)}'"
+            raise self.fault(f"the line says that '{self.printed}' is printed at {place}, where {shown} is found")
+        return self.used
+
+
+@dataclass
+class Corrections:
+    """The lines of one `corrections.csv`, and which of them were applied.
+
+    Attributes
+    ----------
+    path
+        The file, whether it is there or not.
+    lines
+        Sound lines in the order of the file.
+    """
+
+    path: Path
+    lines: list[Correction] = field(default_factory=list)
+    applied: list[Correction] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: str | Path) -> tuple[Corrections, list[DataError]]:
+        """The lines of a file, none where there is no file; and every fault of its form."""
+        if not Path(path).exists():
+            return cls(Path(path)), []
+        table, faults = read_table_cells([(read_csv(path), {})], CORRECTIONS)
+        return cls.from_table(path, None if faults else table), faults
+
+    @classmethod
+    def from_table(cls, path: str | Path, table: Table | None) -> Corrections:
+        """The lines of a table, none without one."""
+        if table is None:
+            return cls(Path(path))
+        places = [f"{where}, row {number}" for where, number in table.places]
+        columns = [table.frame[name].tolist() for name in COLUMNS]
+        return cls(Path(path), list(map(Correction, *columns, places)))
+
+    def of(self, *names: str) -> FileCorrections:
+        """Lines of a file or province, under whichever of its names; a message calls it by the first."""
+        return FileCorrections(self, names)
+
+    def unused(self, expected: str = "a file of the sources list or a province, `file!sheet` for a sheet without codes") -> list:
+        """A fault for every line whose cell nothing reads."""
+        lines = [line for line in self.lines if line not in self.applied]
+        return [line.fault(f"column 'file' is '{line.file}', of which nothing is read; expected {expected}") for line in lines]
+
+    def say(self) -> list[str]:
+        """Warn of every file with corrections; what is said of all of them, for the notes of a dataset (nothing without any)."""
+        for file in dict.fromkeys(line.file for line in self.applied):
+            lines = [line for line in self.applied if line.file == file]
+            shown = [f"row {n.row}, column {n.column}: {n.printed or 'blank'} -> {n.used:.10g}" for n in lines[:SHOWN]]
+            warn(
+                where=f"{self.path}, {file}",
+                what=f"corrected cells ({len(lines)})",
+                value="; ".join(shown) + (f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""),
+                expectation="cells that can be used as they are printed",
+                effect=f"The corrected values are used; together they are {sum(n.change for n in lines):.6g} more than the "
+                "printed ones (unit of the file). The dataset's corrections.csv lists them with source and reason.",
+            )
+        if not self.applied:
+            return []
+        size, files = sum(abs(line.change) for line in self.applied), len({line.file for line in self.applied})
+        return [
+            f"Corrected cells: {len(self.applied)} in {files} {'file' if files == 1 else 'files'}, changes of {size:.6g} in sum "
+            "without sign (corrections.csv of the dataset: printed, used, source and reason of each)."
+        ]
+
+    def table(self) -> pd.DataFrame:
+        """The lines that were applied, as corrections.csv of a dataset."""
+        rows = [[getattr(line, name) for name in COLUMNS] for line in self.applied]
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def none() -> FileCorrections:
+    """No corrections, for a file that is the user's own: it is corrected where it stands."""
+    return Corrections(Path(NAME)).of()
+
+
+@dataclass(frozen=True)
+class FileCorrections:
+    """The lines of one file, which may go by several names (path in the sources list, code of the province)."""
+
+    whole: Corrections
+    names: tuple[str, ...]
+
+    @property
+    def lines(self) -> list[Correction]:
+        """Lines of the file."""
+        return [line for line in self.whole.lines if line.file in self.names]
+
+    def apply(
+        self, rows: list[list[Any]], find: Callable[[Correction], tuple[int, int]], place: Callable[[int, int], str]
+    ) -> tuple[list[list[Any]], dict[tuple[int, int], Correction], list[DataError]]:
+        """Rows with the corrected cells, the lines by (row, column) of their cells, and a fault for each that does not fit.
+
+        Parameters
+        ----------
+        find
+            Indices of the cell that a line means; raises DataError where there is none.
+        place
+            What a message calls the cell at these indices.
+        """
+        lines = self.lines
+        if not lines:
+            return rows, {}, []
+        rows, found, faults = [list(row) for row in rows], {}, []
+        for line in lines:
+            try:
+                row, column = find(line)
+                rows[row] += [None] * (column + 1 - len(rows[row]))
+                rows[row][column] = line.replace(rows[row][column], place(row, column))
+            except DataError as error:
+                faults.append(error)
+                continue
+            found[row, column] = line
+            if line not in self.whole.applied:
+                self.whole.applied.append(line)
+        return rows, found, faults
+
+    def sheet(self, sheet: Sheet) -> Sheet:
+        """A sheet with the lines of `file!sheet`, whose rows are numbers and whose columns are letters.
+
+        Raises
+        ------
+        DataError
+            Lines that do not fit, all at once.
+        """
+
+        def find(line: Correction) -> tuple[int, int]:
+            if not re.fullmatch("[A-Z]{1,3}", line.column.upper()) or not line.row.isdigit() or int(line.row) > len(sheet.rows):
+                raise line.fault(f"row {line.row}, column {line.column} is no cell of {sheet.where()}; expected such as 12, C")
+            return int(line.row) - 1, column_of(line.column.upper())
+
+        rows, _, faults = self.named(sheet).apply(sheet.rows, find, sheet.where)
+        raise_faults(faults)
+        return replace(sheet, rows=rows)
+
+    def named(self, sheet: Sheet) -> FileCorrections:
+        """The lines of one sheet, `file!sheet`."""
+        return replace(self, names=tuple(f"{name}!{sheet.name}" for name in self.names))
+
+    def cell(self, sheet: Sheet, row: int, column: int, used: Any, why: str) -> str:
+        """What a message says to do about a cell of a sheet: a line ready to be pasted."""
+        cells = sheet.rows[row] if row < len(sheet.rows) else []
+        printed = cells[column] if column < len(cells) else None
+        return self.named(sheet).proposal([(str(row + 1), letters(column), printed, used, why)])
+
+    def proposal(self, cells: Iterable[tuple[str, str, Any, Any, str]]) -> str:
+        """What a message says to do: cells (row, column, printed, used, reason) as lines ready to be pasted."""
+        if not self.names:
+            return "correct the cell."
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        for row, column, printed, used, why in cells:
+            writer.writerow([self.names[0], row, column, text_of(printed), text_of(used), JUDGEMENT, why])
+        new = "" if self.whole.path.exists() else f", a new file that begins with {','.join(COLUMNS)}"
+        return f"where the file is wrong, add to {self.whole.path}{new}:\n{out.getvalue().rstrip()}"
+
+
+def _number(cell: Any) -> float | None:
+    """The number in a cell, None where it is blank or text."""
+    try:
+        value = number_of(cell if cell != "" else None)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else value

@@ -1,0 +1,190 @@
+"""Symmetric input-output tables from supply and use tables: the four models of Eurostat (2008, chapter 11).
+
+With the supply table S (product, industry), output of products q = S 1 and of industries g = S'1, use U (product, industry),
+final use Y (product, category) and value added W (item, industry):
+
+    A  product by product, product technology            T = S^-1 q^        U T, W T, Y      (square; cells may be negative)
+    B  product by product, industry technology           T = g^-1 S'        U T, W T, Y
+    C  industry by industry, fixed industry sales        T = g^ S^-1        T U, W, T Y      (square; cells may be negative)
+    D  industry by industry, fixed product sales         T = S' q^-1        T U, W, T Y
+
+(^: on the diagonal.) Trade and the error account are columns of final use. Rows and columns stay closed under each model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from ..base.errors import DataError
+from ..base.labels import array
+
+#: Model -> what it assumes.
+MODELS = {
+    "A": "product by product, product technology",
+    "B": "product by product, industry technology",
+    "C": "industry by industry, fixed industry sales structure",
+    "D": "industry by industry, fixed product sales structure",
+}
+#: Condition of a supply table above which it has no inverse to speak of.
+SINGULAR = 1e12
+#: Negative cells that are round-off of the inverse, relative to output.
+ROUND_OFF = 1e-12
+
+
+@dataclass(frozen=True)
+class SupplyUse:
+    """Supply and use of a province, money in one unit.
+
+    Attributes
+    ----------
+    supply
+        Output at basic prices (product, industry).
+    use
+        Use of products by industries and categories (product, use).
+    value_added
+        (item, industry).
+    accounts
+        exports, imports, outflow, inflow, error by name, each (product,).
+    categories
+        Final-demand categories in order.
+    where
+        Place, for messages.
+    """
+
+    supply: xr.DataArray
+    use: xr.DataArray
+    value_added: xr.DataArray
+    accounts: dict[str, xr.DataArray]
+    categories: list[str]
+    where: str
+
+    @property
+    def products(self) -> list[str]:
+        """Codes of products."""
+        return [*map(str, self.supply["product"].values)]
+
+    @property
+    def industries(self) -> list[str]:
+        """Codes of industries."""
+        return [*map(str, self.supply["industry"].values)]
+
+
+def transformation(supply: xr.DataArray, model: str, where: str = "supply table") -> xr.DataArray:
+    """The matrix T of a model: (industry, product).
+
+    In models C and D, a product that is not made here (bought from elsewhere only) belongs to the industry of its code; in A and
+    C, an industry and a product of one code without output stand for each other.
+
+    Raises
+    ------
+    DataError
+        The table is not square or has no inverse (A, C), or no industry has the code of a product that nobody makes (C, D).
+    """
+    s = supply.transpose("product", "industry")
+    values = s.values.astype(float)
+    products, industries = [*map(str, s["product"].values)], [*map(str, s["industry"].values)]
+    q, g = values.sum(axis=1), values.sum(axis=0)
+    if model in "AC":
+        inverse, idle = _inverse(values, products, industries, model, where)
+        matrix = inverse * (q[None, :] if model == "A" else g[:, None])
+        if model == "C":
+            for k, j in idle:
+                matrix[j, k] = 1.0  # bought elsewhere only: its use belongs to the industry of its code
+    elif model == "B":
+        matrix = np.divide(values.T, g[:, None], out=np.zeros_like(values.T), where=g[:, None] != 0)
+    else:
+        matrix = np.divide(values.T, q[None, :], out=np.zeros_like(values.T), where=q[None, :] != 0)
+        for k in np.flatnonzero(q == 0):
+            if products[k] not in industries:
+                raise DataError(
+                    f"nobody makes product '{products[k]}', and no industry has its code; model {model} cannot place its use",
+                    where=where,
+                    fix="merge the product with one that is made here.",
+                )
+            matrix[industries.index(products[k]), k] = 1.0
+    return xr.DataArray(matrix, {"industry": industries, "product": products}, ("industry", "product"))
+
+
+def _inverse(values: np.ndarray, products: list[str], industries: list[str], model: str, where: str):
+    """The inverse of a square supply table (industry, product), and pairs (product, industry) of one code without output."""
+    if len(products) != len(industries):
+        raise DataError(
+            f"{len(products)} products and {len(industries)} industries; model {model} expects as many of both",
+            where=where,
+            fix="choose model B or D, which need no square table.",
+        )
+    filled, idle = values.copy(), []
+    for k in np.flatnonzero(values.sum(axis=1) == 0):
+        j = industries.index(products[k]) if products[k] in industries else -1
+        if j >= 0 and (values[:, j] == 0).all():
+            filled[k, j] = 1.0
+            idle.append((k, j))
+    if not (filled.any(axis=0).all() and filled.any(axis=1).all()) or np.linalg.cond(filled) > SINGULAR:
+        raise DataError(
+            f"the supply table has no inverse, which model {model} needs (two industries that make the same mix, or one nothing)",
+            where=where,
+            fix="choose model B or D.",
+        )
+    return np.linalg.inv(filled), idle
+
+
+def symmetric(tables: SupplyUse, model: str) -> xr.Dataset:
+    """The symmetric table in the form of docs/contracts.md (provinces/<p>.nc): sectors are products (A, B) or industries (C, D).
+
+    Raises
+    ------
+    DataError
+        `transformation` is not possible, or models A and C give negative use: the first cell and their number.
+    """
+    unit = str(tables.use.attrs["units"])
+    t = transformation(tables.supply, model, tables.where)
+    by_product = model in "AB"
+    industries, final = tables.use.sel(use=tables.industries), tables.use.sel(use=tables.categories)
+    inputs = industries.rename(use="industry")
+    if by_product:
+        sectors = tables.products
+        z = (inputs.rename(product="row") @ t).transpose("row", "product").values
+        y, added = final.transpose("product", "use").values, (tables.value_added @ t).transpose("item", "product").values
+        output, accounts = tables.supply.sum("industry").values, {k: v.values for k, v in tables.accounts.items()}
+    else:
+        sectors = tables.industries
+        z = (t.rename(industry="row") @ inputs).transpose("row", "industry").values
+        y, added = (t @ final).transpose("industry", "use").values, tables.value_added.transpose("item", "industry").values
+        output, accounts = tables.supply.sum("product").values, {k: (t @ v).values for k, v in tables.accounts.items()}
+    if model in "AC":
+        z = _without_negatives(z, inputs.values, output, sectors, model, tables.where)
+    use = np.concatenate([z, y], axis=1)
+    data = {
+        "total_use": array(use, ("sector", "use"), unit, "total use"),
+        "value_added": array(added, ("item", "sector"), unit, "value added"),
+        "output": array(output, ("sector",), unit, "output"),
+        **{name: array(values, ("sector",), unit, name) for name, values in accounts.items()},
+    }
+    return xr.Dataset(
+        data, coords={"sector": sectors, "use": [*sectors, *tables.categories], "item": tables.value_added["item"].values}
+    )
+
+
+def _without_negatives(z: np.ndarray, given: np.ndarray, output: np.ndarray, sectors: list[str], model: str, where: str):
+    """Intermediate use of models A and C as it is, with exact zeros for round-off.
+
+    Raises
+    ------
+    DataError
+        A cell is negative: what an assumption cannot explain is never clipped.
+    """
+    scale = np.maximum(np.abs(output)[None, :], np.abs(given).max())
+    z = np.where(np.abs(z) <= ROUND_OFF * scale, 0.0, z)
+    bad = np.argwhere(z < 0)
+    if len(bad):
+        i, j = min(bad.tolist(), key=lambda cell: z[cell[0], cell[1]])
+        raise DataError(
+            f"model {model} ({MODELS[model]}) gives {len(bad)} negative cells, the largest {z[i, j]:.6g}: {sectors[i]} used by "
+            f"{sectors[j]}",
+            where=where,
+            fix=f"choose model {'B' if model == 'A' else 'D'}, which gives none, or correct secondary output in the supply.",
+        )
+    return z

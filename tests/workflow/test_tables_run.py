@@ -1,0 +1,59 @@
+"""Kind `tables` from raw files to figures: the invented country through the workflow, and Finland 2014 beside its own trade."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import yaml
+from checkout import Checkout
+from tables_world import write_world
+
+from citymrio.base.labels import read_table
+
+pytestmark = pytest.mark.slow
+
+
+def test_an_invented_country_runs_to_its_figures(tmp_path):
+    checkout = Checkout.make(tmp_path / "checkout")
+    given = write_world(checkout.folder / "country")
+    section = {name: getattr(given, name) for name in ("kind", "year", "raw_dir", "sources", "classification")}
+    config = {
+        "run": "tablia",
+        "dataset": section,
+        "provinces": {"calibrate": "none"},
+        "scenarios": {"key_sectors": ["electricity"]},
+        "groups": {"clusters": 2},
+    }
+    rows = (checkout.folder / "country/lists/benchmarks.csv").read_text(encoding="utf-8")
+    (checkout.folder / "country/lists/benchmarks.csv").write_text(
+        f"{rows}global_intensity.electricity,1,t CO2 per 10^4 EUR,invented\n", "utf-8"
+    )
+    (checkout.folder / "mine.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    code, text = checkout.run(config="mine.yaml")
+    assert code == 0, text
+    results = checkout.results("tablia")
+    assert read_table(results / "tables/audit.csv")["passed"].all()
+    assert (results / "figures/fig1.png").is_file()
+    assert not (results / "tables/known_trade.csv").exists()
+
+
+def test_finland_runs_and_stands_beside_its_own_trade(shared, tmp_path):
+    raw, truth = shared / "data/finland2014/raw", shared / "data/truth/finland_2014.npz"
+    if not raw.is_dir() or not truth.is_file():
+        pytest.skip(f"needs {raw} and {truth}")
+    checkout = Checkout.make(tmp_path / "checkout")
+    shutil.copytree(raw, checkout.folder / "raw")
+    shutil.copy(truth, checkout.folder / "truth.npz")
+    given = ("--config", "dataset={raw_dir: raw}", "assessment={known_table: truth.npz}")
+    code, text = checkout.run(*given, config="config/finland2014.yaml")
+    assert code == 0, text
+    results = checkout.results("finland2014")
+    assert read_table(results / "tables/audit.csv")["passed"].all()
+    assert len(read_table(results / "tables/regions.csv")) == 19
+    table = read_table(results / "tables/known_trade.csv").set_index(["quantity", "group"])
+    summary = table[table["region"].isna() | table["region"].eq("")]
+    assert summary.loc[("output", "all"), "estimate"] == pytest.approx(summary.loc[("output", "all"), "known"], rel=1e-3)
+    error = summary["value"]
+    assert error[("footprint wape", "regions")] < error[("footprint wape, CBA = PBA", "regions")] / 3
+    assert (results / "figures/known_table.png").is_file()
