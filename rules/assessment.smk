@@ -95,6 +95,7 @@ rule known_trade:
     output:
         table=shown("known_trade"),
         flows=f"{TABLES}/known_flows.csv",
+        warnings=f"{RESULTS}/warnings/known_trade.csv",
     log:
         f"{RESULTS}/logs/known_trade.log",
     benchmark:

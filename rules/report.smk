@@ -46,6 +46,7 @@ rule collect_warnings:
             rules.inventory.output.warnings,
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
+            *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
         cities=per_province(rules.cities.output.warnings),
         diagnostics=per_province(rules.cities.output.diagnostics),
