@@ -14,8 +14,8 @@ from .totals import Account, levelled
 def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> Account:
     """Final demand of cities (region, product x category): the rule's, and what is observed (soft).
 
-    What is observed holds imports; they leave in the province's proportions of the category, unless the prior contains them
-    (mode `by_product`).
+    What is observed holds imports; they leave in the province's proportions of product and category (of the category, where its
+    imports are not known by product), unless the prior contains them (mode `by_product`).
 
     Parameters
     ----------
@@ -24,13 +24,19 @@ def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[D
     """
     flat = prior.reshape(len(prior), -1)
     totals = flat.sum(axis=0)
-    domestic = prior.sum(axis=(0, 1))
-    imported = province.block.imports[province.final] * (not province.by_product)
-    with_imports = np.divide(imported, domestic, out=np.zeros_like(domestic), where=domestic > 0)
-    scale = np.tile(1 + with_imports, prior.shape[1])
+    domestic, table = prior.sum(axis=0), province.block.import_table
+    if province.by_product:
+        imported = np.zeros_like(domestic)
+    elif table is not None:
+        imported = table[:, province.final]
+    else:
+        whole = domestic.sum(axis=0)
+        share = np.divide(province.block.imports[province.final], whole, out=np.zeros_like(whole), where=whole > 0)
+        imported = domestic * share
+    used_in_all = (domestic + imported).ravel()
     known = []
     for datum in data:
-        home, used = float(totals @ datum.weights), float((totals * scale) @ datum.weights)
+        home, used = float(totals @ datum.weights), float(used_in_all @ datum.weights)
         known.append(datum._replace(value=datum.value * (home / used if used > 0 else 1.0)))
     categories = [str(province.uses[k]) for k in province.final]
     columns = [f"{category} of product {name}" for name in province.names for category in categories]

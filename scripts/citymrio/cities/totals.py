@@ -10,6 +10,7 @@ import scipy.sparse as sp
 
 from ..base.errors import CertificateError, InfeasibleError
 from ..base.notices import GAP, warn, warn_level
+from ..base.reliability import odds
 from ..base.tolerances import TINY
 from ..entropy import EntropyModel
 from ..entropy.expressions import LinearRows, Variable
@@ -20,8 +21,8 @@ from .province import Step
 MET = 1e-10
 #: A soft datum of 0 stands for this part of what the city would have without it.
 NEARLY_ZERO = 1e-3
-#: Reliability whose data have the weight `rho_gdp`; what counts as exact but cannot be met has the weight of `CERTAIN`.
-USUAL, CERTAIN = 0.9, 0.99
+#: Reliability whose data have the weight `rho_gdp`.
+USUAL = 0.9
 #: A cap closer than this (relative) binds.
 BINDS = 1e-6
 
@@ -31,8 +32,7 @@ def weight(reliability: float | np.ndarray, rho: float) -> np.ndarray:
 
     A datum alone, without totals to keep, leads to prior^(1 / (1 + w)) datum^(w / (1 + w)).
     """
-    r = np.minimum(reliability, CERTAIN)
-    return rho * (r / (1 - r)) / (USUAL / (1 - USUAL))
+    return rho * odds(reliability) / odds(USUAL)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from ..entropy import EntropyModel
 HOUSEHOLD_WEIGHT = 10.0
 #: Pool of the regions of all provinces without an inventory, where there is a national one. (No code of a province is blank.)
 NATION = ""
-#: Largest reliability of a datum that has a weight, and an observed 0 as a share of the prior.
-SUREST, NEARLY_ZERO = 0.999, 1e-6
+#: An observed 0 counts as this share of the prior.
+NEARLY_ZERO = 1e-6
 NATIONAL = "inventory_national.csv"
 
 
@@ -241,7 +241,7 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
 
 @dataclass(frozen=True)
 class Part:
-    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its weight (`weight_of`)."""
+    """An observed amount of a part of a city's emissions: t CO2 of some inventory sectors, and its weight by reliability."""
 
     region: str
     sectors: tuple[str, ...]
@@ -257,20 +257,6 @@ class Known:
     totals: Mapping[str, float]
     weights: Mapping[str, float]
     parts: tuple[Part, ...] = ()
-
-
-def weight_of(reliability: float) -> float:
-    """Weight of a datum beside the prior: what is found lies at ``log x = r log(datum) + (1 - r) log(prior)``, all else free.
-
-    A reliability of 1 counts as `SUREST`, so that two such data of one thing can differ.
-
-    Examples
-    --------
-    >>> weight_of(0.5), weight_of(0.0)
-    (1.0, 0.0)
-    """
-    sure = min(reliability, SUREST)
-    return sure / (1 - sure)
 
 
 def calibrate(

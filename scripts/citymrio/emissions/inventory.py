@@ -17,11 +17,12 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.notices import GAP, warn, warn_level
+from ..base.reliability import odds
 from ..base.units import MT
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import NATION, Frame, Known, Part, Pool, calibrate, pools, to_national, weight_of
+from .calibration import NATION, Frame, Known, Part, Pool, calibrate, pools, to_national
 
 #: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
 OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
@@ -238,7 +239,7 @@ def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict
         return {}, {}, ()
     rows = observations[observations["quantity"].eq("emissions")]
     trust = rows["reliability"].astype(float) if "reliability" in rows else pd.Series(0.5, index=rows.index)
-    rows = rows.assign(weight=trust.map(weight_of), members=rows["sectors"].map(_codes))
+    rows = rows.assign(weight=odds(trust), members=rows["sectors"].map(_codes))
     unused = ~rows["status"].eq("observed") | rows["weight"].eq(0)
     for row in rows[unused].itertuples():
         imputed = row.status != "observed"

@@ -117,7 +117,7 @@ def test_two_sources_of_value_added_are_averaged_by_reliability(world, truth):
 
 def test_a_weight_is_rho_times_the_odds_of_the_reliability():
     np.testing.assert_allclose(weight(np.array([0.9, 0.5, 0.3]), 9.0), [9.0, 1.0, 3 / 7])
-    assert weight(1.0, 9.0) == weight(0.99, 9.0)
+    assert weight(1.0, 9.0) == weight(0.999, 9.0)
 
 
 def test_the_more_a_datum_is_trusted_the_nearer_the_account_is_to_it(world):

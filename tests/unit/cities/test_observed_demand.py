@@ -206,3 +206,26 @@ def test_the_only_city_of_a_province_keeps_its_province(world):
     np.testing.assert_array_equal(linked["table"], base["table"])
     assert report.set_index("quantity").loc["final demand level gap", "value"] == pytest.approx(2.0)
     assert [notice.value for notice in about_demand(notices)] == ["2 times"]
+
+
+def test_imports_known_by_product_leave_product_by_product(world):
+    base, accounts, _ = estimate(world, "14")
+    mrio = world["mrio"].sel(province="14", use=FINAL)
+    home = mrio["table"].sel(destination="14").sum("origin").transpose("sector", "use").values
+    with_imports = 1 + np.divide(
+        mrio["import_table"].transpose("sector", "use").values, home, out=np.zeros_like(home), where=home > 0
+    )
+    used = accounts["final_prior"].sel(category=FINAL).transpose("region", "sector", "category").values * with_imports
+    rows = [
+        world["observations"]["14"].iloc[0].to_dict()
+        | {"region": region, "quantity": "final_demand", "sectors": product, "category": category, "value": used[r, i, k]}
+        for r, region in enumerate(accounts["region"].values)
+        for i, product in enumerate(accounts["sector"].values)
+        for k, category in enumerate(FINAL)
+        if used[r, i, k] > 0
+    ]
+    known = pd.concat([world["observations"]["14"], pd.DataFrame(rows)], ignore_index=True)
+    with collecting() as notices:
+        found = estimate_province(province_of(world, "14", known)).accounts
+    assert not about_demand(notices)
+    np.testing.assert_allclose(found["final_prior"], accounts["final_prior"], rtol=1e-9)
