@@ -85,7 +85,7 @@ for figure, entry in DRAWN.items():
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
-            inventory=rules.inventory.output.report if entry.emissions else [],
+            regions=f"{TABLES}/regions.csv" if entry.emissions else [],
             run=dataset("dataset.json"),
         output:
             pdf=f"{RESULTS}/figures/{figure}.pdf",

@@ -1,6 +1,6 @@
 """Draw one figure; its files carry its name (citymrio/report/figures/registry.py).
 
-In: tables/*.csv, footprint/inventory.csv, tables and boundaries of the dataset as the figure needs them.
+In: tables/*.csv, tables and boundaries of the dataset as the figure needs them.
 Out: figures/<name>.pdf and .png.
 """
 
@@ -20,8 +20,8 @@ with adapter(snakemake):
         import geopandas  # slow to import: only for maps
 
         boundaries = geopandas.read_file(files.boundaries)
-    if files.inventory:
-        run["modelled"] = modelled(read_table(files.inventory)["status"])
+    if files.regions:
+        run["modelled"] = modelled(read_table(files.regions)["inventory_status"])
     png = Path(snakemake.output.png)
     figure = import_module(snakemake.params.module).draw(
         {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()},
@@ -31,5 +31,5 @@ with adapter(snakemake):
         run=run,
     )
     data = [*files.tables, *files.dataset, *([files.boundaries] if files.boundaries else []), files.run]
-    data += [files.inventory] if files.inventory else []
+    data += [files.regions] if files.regions and files.regions not in data else []
     save(figure, png.with_suffix(""), figure_stamp(png.stem, data, snakemake.params.figures, png.parents[1]))

@@ -361,6 +361,7 @@ CODES = [
         "CO2 of sectors of the tables, not of the inventory",
         cell("observations", 3, "sectors", "ENE;MAN"),
         "column 'sectors' is 'ENE'; expected a code of inventory_sectors",
+        more=True,
     ),
     Case(
         "sector-doubled",

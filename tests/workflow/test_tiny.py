@@ -17,6 +17,7 @@ from citymrio.base.labels import read_dataset, read_table
 #: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
 ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "interval_coverage", "change", "truth"}
+ELSEWHERE |= {"known_trade", "value_of_data", "value_of_data_report"}
 
 
 def test_every_rule_ran(finished, root):

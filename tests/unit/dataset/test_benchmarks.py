@@ -86,7 +86,7 @@ def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages
         ("global_intensity.iron_stel", "did you mean 'global_intensity.iron_steel'"),
         ("per_capita.uk", "did you mean 'per_capita.us'"),
         ("megacity_capital_share.", "did you mean 'megacity_capital_share.<city>'"),
-        ("population_cut", "known: peak_emissions, per_capita.us"),
+        ("population_cut", "known: peak_emissions, super_share, per_capita.us"),
     ],
 )
 def test_a_parameter_that_nothing_reads_is_refused_by_name(tmp_path, name, hint):

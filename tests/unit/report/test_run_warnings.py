@@ -161,7 +161,7 @@ def test_what_was_read_ends_with_what_was_softened_capped_and_imputed():
 
 def test_the_summary_says_how_many_warnings_there_are_and_the_first():
     numbers = dict.fromkeys(["cba_mt", "pba_mt", "cba_capital_mt", "cba_demand_mt", "population"], 1.0)
-    words = {"region": "A1", "kind": "city", "quintile": "Q1", "super_emitter": "none"}
+    words = {"region": "A1", "kind": "city", "quintile": "Q1", "super_emitter": "none", "inventory_status": "observed"}
     regions = pd.DataFrame([numbers | words])
     text = summary(
         run={"name": "Toy", "year": 2020, "synthetic": False, "unit": "10^6 EUR", "price_basis": "basic prices"},

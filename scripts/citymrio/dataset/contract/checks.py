@@ -379,7 +379,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
                         fix="one of them was copied over the other.",
                     )
                 )
-    if len(names) == 1 and not faults:
+    if len(data.codes) == len(names) == 1 and not faults:
         for flow in ("outflow", "inflow"):
             total = float(data.provinces[names[0]][flow].sum())
             if total != 0:

@@ -215,7 +215,7 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
 
 
 def modelled(status: pd.Series) -> str:
-    """How many regions' emissions are modelled, from the statuses of inventory.csv; blank where none are."""
+    """How many regions' emissions are modelled, from `inventory_status` of regions.csv; blank where none are."""
     count = int(status.eq("modelled").sum())
     return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
 
