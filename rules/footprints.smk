@@ -41,7 +41,6 @@ rule observations_use:
     input:
         code=code("observations_use.py"),
         used=per_province(rules.cities.output.used),
-        observations=each_province("observations/{province}.csv"),
         inventory=rules.inventory.output.inventory,
         report=rules.inventory.output.report,
     output:

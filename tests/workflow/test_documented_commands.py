@@ -97,7 +97,9 @@ def folder(tmp_path_factory) -> Path:
     (folder / mine[1]).write_text(mine[2], encoding="utf-8")
     (folder / "folder").mkdir()
     finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
-    shown = [f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "tiny")]
+    shown = [
+        f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "finland2014", "tiny")
+    ]
     others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:

@@ -9,24 +9,19 @@ import pandas as pd
 import xarray as xr
 
 
-def observations_use(
-    parts: Iterable[pd.DataFrame], statuses: Iterable[pd.DataFrame], inventory: xr.Dataset, report: pd.DataFrame
-) -> pd.DataFrame:
+def observations_use(parts: Iterable[pd.DataFrame], inventory: xr.Dataset, report: pd.DataFrame) -> pd.DataFrame:
     """All provinces in one table, emissions with what the inventory made of them.
 
     Parameters
     ----------
     parts
         cities/<p>/observations.csv of every province.
-    statuses
-        observations/<p>.csv of the dataset in the same order, for the status of the emissions.
     inventory, report
         footprint/inventory.nc and footprint/inventory.csv.
     """
     table = pd.concat(parts, ignore_index=True)
     for name in ("sectors", "use", "why"):  # a column without any text is read as numbers
         table[name] = table[name].astype(object).where(table[name].notna(), "")
-    status = pd.concat([part["status"] for part in statuses], ignore_index=True)
     scale = report.set_index("region")["target_scale"]
     for row in table.index[table["quantity"] == "emissions"]:
         region, codes, trust = (table.at[row, name] for name in ("region", "sectors", "reliability"))
@@ -35,7 +30,7 @@ def observations_use(
             del cells["inventory_sector"]
         prior, estimate = (float(inventory[name].sel(cells).sum()) for name in ("emissions_prior", "emissions_inventory"))
         level = float(table.at[row, "observed"]) * (1.0 if "inventory_sector" in cells else float(scale[region]))
-        why = "" if status[row] == "observed" and trust > 0 else "its status is imputed, or its reliability 0"
+        why = "" if table.at[row, "status"] == "observed" and trust > 0 else "its status is imputed, or its reliability 0"
         if not why and np.isnan(level):
             why = "the inventory of the province is that of its only region"
         made = {"prior": prior, "estimate": estimate, "moved": estimate - prior, "use": "not used" if why else "used", "why": why}

@@ -50,17 +50,16 @@ def finest_shares(province: Province, data: Sequence[Datum], step: Step) -> tupl
             now = float(shares[city] @ (value_added * rest))
             if (members & ~rest).any() and now > 0 and left > SUMS * goal:
                 shares[city, rest] *= left / now
-    people = province.cities["population"].to_numpy(float)
-    shares[:, shares.sum(axis=0) <= 0] = (people / people.sum())[:, None]
+    shares[:, shares.sum(axis=0) <= 0] = gdp_shares(province)[:, None]
     shares = shares / shares.sum(axis=0)
     _report_imputed(province, shares * value_added, finest, step)
     return shares, finest
 
 
 def gdp_shares(province: Province) -> np.ndarray:
-    """Shares of the cities in the GDP of their province (region,), in its people where a city has no GDP."""
-    gdp = province.cities["gdp"].to_numpy(float)
-    base = gdp if (gdp > 0).all() else province.cities["population"].to_numpy(float)
+    """Shares of cities in the GDP of their province (region,), in its people where a city has no GDP; equal without people."""
+    gdp, people = (province.cities[name].to_numpy(float) for name in ("gdp", "population"))
+    base = gdp if (gdp > 0).all() else people if people.sum() > 0 else np.ones(len(people))
     return base / base.sum()
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from .province import Province, Step
 
 #: What is kept of an observation as it was given, and what became of it.
-GIVEN = ("region", "quantity", "sectors", "category", "source", "measure", "value", "unit", "reliability")
+GIVEN = ("region", "quantity", "sectors", "category", "source", "measure", "value", "unit", "status", "reliability")
 MADE = ("level", "prior", "estimate", "weight", "use", "why")
 
 

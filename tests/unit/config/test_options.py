@@ -40,11 +40,13 @@ ANALYSIS = ("groups", "scenarios", "figures", "publish")
 ELSEWHERE = {
     "run": "workflow/test_tiny.py",
     "variants": "workflow/test_tiny.py",
+    "assessment": "workflow/test_tables_run.py::test_finland_runs_and_stands_beside_its_own_trade",
     "audit": "unit/assessment/test_audit.py::test_tolerance_decides",
     "dataset": "workflow/test_tiny.py",
     "uncertainty": "unit/assessment/test_uncertainty.py::test_parameters_stay_in_their_ranges_and_reach_the_estimate",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
+    "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
     "cities.priors": "unit/provinces/test_supplied.py::test_a_table_of_priors_from_elsewhere_replaces_the_fit",
 }
 #: Values of keys whose type does not say what can be run.
