@@ -9,7 +9,7 @@ from citymrio.base.labels import read_table, write_table
 pytestmark = pytest.mark.slow
 
 ESTIMATION = {"nest", "inventory", "footprint", "groups", "super_emitters", "scenarios", "supply_paths", "audit", "pass_audit"}
-ESTIMATION |= {"collect_warnings"}
+ESTIMATION |= {"collect_warnings", "observations_use"}
 
 
 def test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below(own_tables, rebuilds):
