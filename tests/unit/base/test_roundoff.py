@@ -12,7 +12,9 @@ from citymrio.base.errors import BalanceError
 
 
 @pytest.mark.parametrize("mode", ["by_use", "by_product"])
-@pytest.mark.parametrize(("country", "sector"), [(toy, "AGR"), (tiny, "08"), (tiny, "03")])
+@pytest.mark.parametrize(
+    ("country", "sector"), [(toy, "AGR"), *(pytest.param(tiny, code, marks=pytest.mark.slow) for code in ("08", "03"))]
+)
 def test_a_sector_without_inputs_is_carried_and_softens_nothing(country, sector, mode):
     """Output less value added is 2e-13 there, not 0: the province was softened as a whole, and I4 off by 3e-3."""
     result, table = audited(

@@ -35,7 +35,7 @@ def full(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=["tiny", "full"])
+@pytest.fixture(scope="module", params=["tiny", pytest.param("full", marks=pytest.mark.slow)])
 def country(request) -> Path:
     return request.getfixturevalue(request.param)
 
@@ -61,6 +61,7 @@ def test_dataset_passes_the_schemas(country):
     check_dataset(country)
 
 
+@pytest.mark.slow
 def test_full_country_has_the_scale_of_the_study(full):
     regions = read_table(full / "regions.csv")
     assert regions["province"].nunique() == 31
@@ -105,6 +106,7 @@ def test_polygons_cover_the_land_without_overlap(country):
     assert shapes.union_all().area == pytest.approx(shapes.area.sum(), rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_province_of_the_main_land_is_connected(full):
     shapes = gpd.read_file(full / "boundaries.geojson")
     whole = shapes.assign(province=shapes["region"].str[:3]).dissolve("province").geometry
