@@ -158,6 +158,10 @@ SERVED = {
     "a single city in the country": damage.several(joined(NORTH, "NO", "province"), joined(SOUTH, "SO", "city")),
     "a single province": one_province,
     "a single province without trade columns": bare_province,
+    "a single province whose trade is round-off": damage.several(
+        one_province,
+        *(damage.cell("provinces/SO", row, flow, text) for row, flow, text in ((0, "outflow", "-9e-10"), (1, "inflow", "9e-10"))),
+    ),
     "one national table and no other": nation_alone,
     "two cities": damage.several(nation_alone, joined(SOUTH, "S", "city")),
     "a single region": damage.several(nation_alone, joined((*NORTH, *SOUTH), "SO", "municipality")),

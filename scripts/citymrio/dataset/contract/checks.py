@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ...base import roundoff
 from ...base.errors import CityMRIOError, DataError, raise_faults
 from ...base.money import parsed, standard
 from ...base.notices import warn
@@ -382,7 +383,7 @@ def _table_faults(data: InputFolder) -> list[DataError]:
     if len(data.codes) == len(names) == 1 and not faults:
         for flow in ("outflow", "inflow"):
             total = float(data.provinces[names[0]][flow].sum())
-            if total != 0:
+            if roundoff.difference(np.array(total), data.provinces[names[0]]["output"].values.sum()) != 0:
                 faults.append(
                     DataError(
                         f"{flow} adds up to {total:.6g}, and there is no other province; expected none",
