@@ -14,7 +14,7 @@ BOUNDS = {
     "change": 35,
     "cities": 60,
     "collect_warnings": 24,
-    "dataset": 36,
+    "dataset": 38,
     "figure": 12,
     "fit_priors": 20,
     "footprint": 22,
