@@ -182,6 +182,7 @@ CASES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_looks_wrong_is_said_and_used(copy_of, tmp_path, name):
     damage, (where, what, value) = CASES[name]
@@ -247,6 +248,7 @@ STRUCTURES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STRUCTURES)
 def test_a_country_that_lacks_what_is_compared_is_accepted(copy_of, tmp_path, name):
     folder = copy_of("folder")

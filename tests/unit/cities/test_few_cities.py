@@ -17,6 +17,9 @@ from citymrio.base import notices
 from citymrio.report.figures import registry
 from citymrio.report.summary import summary
 
+#: The whole chain and every figure of four countries.
+pytestmark = pytest.mark.slow
+
 
 def only(*cities: str):
     """The toy country with these cities; a province without any is one region, what is left out of one is its first city's."""
