@@ -194,6 +194,15 @@ def _benchmarks() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "value", "unit"]).assign(source="assumed")
 
 
+def _clusters(cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Quality of the structures, of which `light` is a residual, and their centroids."""
+    of = {"mapping": "a", "features": "shares"}
+    quality = of | {"used": True, "k": 5, "silhouette": 0.27, "ari_bootstrap": 0.57, "residual": "light"}
+    means = cities.groupby("structure")[[f"va_share_{group}" for group in STRUCTURES]].mean()
+    rows = [of | {"structure": s, "group": g, "share": means.at[s, f"va_share_{g}"]} for s in means.index for g in STRUCTURES]
+    return {"clusters": pd.DataFrame([quality]), "centroids": pd.DataFrame(rows)}
+
+
 def _sectors() -> pd.DataFrame:
     group = ["agriculture"] + ["energy"] * 5 + ["light"] * 6 + ["heavy"] * 10 + ["high_tech"] * 20
     return pd.DataFrame(
@@ -272,6 +281,7 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         "intensities": _intensities(rng, city),
         **_supply(rng, city),
         "emissions_trends": _trends(rng, city),
+        **_clusters(city),
         "benchmarks": _benchmarks(),
         "sectors": _sectors(),
         "final_demand": pd.DataFrame(
