@@ -45,7 +45,7 @@ BOUNDS = {
     "true_footprints": 22,
     "truth": 83,
     "uncertainty": 18,
-    "uncertainty_members": 123,
+    "uncertainty_members": 124,
     "uncertainty_report": 25,
     "value_of_data": 20,
     "value_of_data_report": 32,
