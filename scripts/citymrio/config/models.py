@@ -299,8 +299,12 @@ class Groups(Section):
     """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
     """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`)."""
-    cluster_map: Literal["a", "b"] = "a"
-    """Map of sectors to groups: services with high technology (`a`) or apart (`b`). Both are computed."""
+    cluster_map: Literal["a", "b", "no_services"] = "a"
+    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out (`no_services`: shares in the value
+    added of all other sectors). All are compared in clusters.csv."""
+    cluster_features: Literal["shares", "standardised"] = "shares"
+    """Shares as they are, or each group's with mean 0 and standard deviation 1 over the cities, so that every group weighs alike.
+    Both are compared in clusters.csv."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
     cluster_seed: int = 2012

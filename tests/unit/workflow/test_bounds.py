@@ -41,6 +41,7 @@ BOUNDS = {
     "supply_paths": 22,
     "systems": 18,
     "table_pages": 13,
+    "trends": 12,
     "true_footprints": 22,
     "truth": 83,
     "uncertainty": 18,
