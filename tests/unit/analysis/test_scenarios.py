@@ -155,6 +155,15 @@ def test_the_light_benchmark_is_the_mean_that_the_setting_names(world):
         assert row["note"] == f"benchmark: {LIGHT[name]}"
 
 
+def test_a_key_sector_that_nobody_has_saves_nothing(world):
+    idle = world.intensities["key_sector"].eq("iron_steel")
+    rows = world.intensities.assign(output=world.intensities["output"].mask(idle, 0.0))
+    rows.loc[idle, ["intensity", "national"]] = np.nan
+    for name in ("national", "cities", "provinces"):
+        found = saved(world, [*world.regions["region"]], "light", settings(light_benchmark=name), intensities=rows)
+        assert (found.loc[found["key_sector"].eq("iron_steel"), "saving_t"] == 0).all(), name
+
+
 def test_the_national_inventory_as_benchmark_must_be_there(world):
     config = settings(light_benchmark="national_inventory")
     with pytest.raises(DataError, match="no national inventory"):
