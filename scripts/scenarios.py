@@ -7,6 +7,7 @@ Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficits
 from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_table
@@ -28,7 +29,8 @@ with adapter(snakemake):
         final_demand=read_table(files.final_demand),
         benchmarks=read_table(files.benchmarks),
     )
-    scenarios, cities = run_scenarios(inputs, Scenarios(**snakemake.params.scenarios))
+    config = possible(Scenarios(**snakemake.params.scenarios), inputs.inventory, inputs.benchmarks, inputs.inventory_sectors)
+    scenarios, cities = run_scenarios(inputs, config)
     parameters = read_table(files.parameters).set_index("parameter")["value"]
     write_table(scenarios, out.scenarios)
     write_table(cities, out.cities)
