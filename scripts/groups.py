@@ -22,6 +22,6 @@ with adapter(snakemake):
         usd_rate=read_json(files.run)["usd_rate"],
         mrio=read_dataset(files.mrio),
     )
-    tables = group_tables(inputs, Groups(**params.groups), Scenarios(**params.scenarios))
+    tables = group_tables(inputs, Groups(**params.groups), Scenarios(**params.scenarios), quality=True)
     for name, table in tables.items():
         write_table(table, out[name])
