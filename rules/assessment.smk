@@ -63,7 +63,7 @@ rule paper_comparison:
         targets=local(shipped("config/paper_targets.csv")),
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
-        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
+        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:
         comparison=shown("paper_comparison"),

@@ -35,9 +35,10 @@ from ..nested import NestedMRIO
 from ..provinces.given import system_of, trade_of
 from ..provinces.mrio import province_mrio
 from ..provinces.supplied import supplied_mrio
+from .analysed import analysis_tables
 from .audit import audit
 from .ensemble.inputs import draw, output_sds
-from .ensemble.member import analysis_tables, member_config
+from .ensemble.member import member_config
 from .verdict import audit_verdict
 
 Result = TypeVar("Result")

@@ -13,12 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import affluence_column, is_city
-from ...analysis.scenarios.deficits import deficits
-from ...analysis.scenarios.measure import Inputs
-from ...analysis.scenarios.quota import quota
-from ...analysis.scenarios.run import run_scenarios
 from ...analysis.structures import at_basic_prices
-from ...analysis.tables import GroupInputs, group_tables, structures
+from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
@@ -28,11 +24,11 @@ from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.inventory import InventoryDraw
-from ...emissions.key_sectors import intensity_table, key_intensities
 from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
 from ...provinces.priors import run_priors
+from ..analysed import analysis_tables
 from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
@@ -149,55 +145,6 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     positive = moved["parameter"].isin(["theta", "kappa"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
     return moved
-
-
-def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
-    """The tables of the analysis, as a run writes them."""
-    own = dataset.tables
-    tables = group_tables(
-        GroupInputs(
-            regions=own["regions"],
-            sectors=own["sectors"],
-            final_demand=own["final_demand"],
-            benchmarks=own["benchmarks"],
-            footprints=result.footprints,
-            inventory=result.inventory,
-            usd_rate=dataset.info["usd_rate"],
-            mrio=result.mrio,
-        ),
-        config.groups,
-        config.scenarios,
-        clusters,
-    )
-    intensities = key_intensities(
-        inventory=result.inventory,
-        output=result.footprints["output"],
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        benchmarks=own["benchmarks"],
-        key_sectors=config.scenarios.key_sectors,
-    )
-    inputs = Inputs(
-        nested=result.nested,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        intensities=intensities,
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        regions=tables["regions"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-    )
-    scenarios, _ = run_scenarios(inputs, config.scenarios)
-    regions = tables["regions"]
-    parameters = tables["parameters"].set_index("parameter")["value"]
-    return tables | {
-        "scenarios": scenarios,
-        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
-        "intensities": intensity_table(intensities, regions),
-        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
-    }
 
 
 def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
