@@ -24,7 +24,7 @@ systems: $(STAMP) ## every method on a list of systems of known truth, one table
 	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-11 "results/truth/$${list%.*}/systems.csv"
 
 interval-coverage: $(STAMP) ## how many intervals of an ensemble hold the truth, on a list of systems: SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100] (results/truth)
-	@$(BIN)/snakemake coverage --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+	@$(BIN)/snakemake systems_coverage --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
 		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,members=$(if $(filter file,$(origin MEMBERS)),100,$(MEMBERS)))
 	@list=$$(basename $(call quoted,$(SYSTEMS))); awk -F, 'NR == 1 || $$4 == 0.9' "results/truth/$${list%.*}/coverage.csv"
 

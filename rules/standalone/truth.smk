@@ -114,9 +114,9 @@ if LIST:
         script:
             "../../scripts/system_coverage.py"
 
-    rule coverage:
+    rule systems_coverage:
         input:
-            code=code("coverage.py"),
+            code=code("systems_coverage.py"),
             coverage=expand(rules.system_coverage.output.coverage, system=SYSTEMS),
         output:
             table=f"{RESULTS}/coverage.csv",
@@ -133,7 +133,7 @@ if LIST:
         message:
             f"Known truth: coverage of intervals on {len(SYSTEMS)} systems"
         script:
-            "../../scripts/coverage.py"
+            "../../scripts/systems_coverage.py"
 
 
 rule truth:

@@ -138,5 +138,5 @@ def _tables(table: KnownTable) -> dict[str, pd.DataFrame]:
         "inventory_sectors": rows,
         "bridge": pd.DataFrame({"inventory_sector": codes, "sector": codes}),
         "fuels": pd.DataFrame({"fuel": pd.Series([], dtype=str)}),
-        "benchmarks": pd.DataFrame(),
+        "benchmarks": pd.DataFrame({"parameter": pd.Series([], dtype=str), "value": pd.Series([], dtype=float)}),
     }

@@ -13,6 +13,7 @@ from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.methods import METHODS
 from ...chain.estimate import Estimate, estimate
 from ...config.models import Config, Uncertainty
+from ...emissions.inventory import InventoryDraw
 from ..ensemble.coverage import LEVELS, counted
 from ..ensemble.inputs import draw
 from ..ensemble.member import member_config, member_priors
@@ -23,6 +24,8 @@ from .table import KnownTable
 
 LOG = logging.getLogger(__name__)
 
+#: What is known of provinces is exact: nothing of it is drawn. (Their trade and demand are a table, which no draw enters.)
+EXACT = {"inventory_sd": 0.0, "province_inventory_sd": 0.0, "province_row_sd": 0.0}
 #: What is judged: quantity of coverage.csv -> whether its values are many cells of very different size.
 QUANTITIES = {
     "footprint of a city": False,
@@ -83,7 +86,8 @@ def member(system: System, number: int) -> dict[str, np.ndarray]:
     drawn = draw(system.dataset, system.config.uncertainty, number) if number else None
     settings, priors, factors = member_config(system.config, drawn.cities if drawn else {}), system.priors, {}
     if drawn:
-        factors = {"factors": drawn.factors, "intensity_factors": drawn.factors["intensity"]}
+        own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])
+        factors = {"factors": drawn.factors, "inventory_draw": own}
         priors = member_priors(priors, drawn.errors) if settings.cities.needs_priors else None
     dataset = drawn.dataset if drawn else system.dataset
     return _judged(system, estimate(dataset, settings, system.mrio, priors=priors, provincial=system.provincial, **factors))
@@ -144,7 +148,7 @@ def coverage_of(
     """
     parts = []
     for method in methods:
-        config = Config(cities=METHODS[method], uncertainty=uncertainty.model_copy(update={"method": method}))
+        config = Config(cities=METHODS[method], uncertainty=uncertainty.model_copy(update={"method": method, **EXACT}))
         if config.cities.needs_priors and priors is None:
             continue
         system = System.of(table, priors, config)
