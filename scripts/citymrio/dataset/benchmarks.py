@@ -9,6 +9,9 @@ import pandas as pd
 
 PEAK, SUPER = "peak_emissions", "super_share"
 INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
+PLAUSIBLE = "plausible_intensity."
+#: Parameters in t CO2 per money.
+INTENSITIES = (INTENSITY, PLAUSIBLE)
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
 FAR_OFF = 10.0
 #: Whose footprint per capita figure 1 shows: end of the parameter -> name.
@@ -28,6 +31,11 @@ def _beginning(benchmarks: pd.DataFrame, prefix: str) -> pd.Series:
 def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
     """``global_intensity.<key>``: t CO2 per unit of money, by key sector."""
     return _beginning(benchmarks, INTENSITY)
+
+
+def plausible_intensities(benchmarks: pd.DataFrame) -> pd.Series:
+    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well exceed, by key sector."""
+    return _beginning(benchmarks, PLAUSIBLE)
 
 
 def megacity_shares(benchmarks: pd.DataFrame) -> pd.Series:
@@ -55,12 +63,13 @@ def super_share(benchmarks: pd.DataFrame) -> float | None:
 
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    return [PEAK, SUPER, *(PER_CAPITA + name for name in REFERENCES), *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
+    of_keys = [kind + key for kind in INTENSITIES for key in keys]
+    return [PEAK, SUPER, *(PER_CAPITA + name for name in REFERENCES), *of_keys, MEGACITY + "<city>"]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:
     """The parameters that are nearest to one that nothing reads, in words; None for one that is read."""
-    names = known(keys)
+    names = known([*keys])
     if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
         return None
     near = difflib.get_close_matches(parameter, names, n=2, cutoff=0.6)
