@@ -232,6 +232,24 @@ def _supply(rng: np.random.Generator, cities: pd.DataFrame) -> dict[str, pd.Data
     }
 
 
+def _trends(rng: np.random.Generator, cities: pd.DataFrame) -> pd.DataFrame:
+    """Totals of eight years with gaps; the largest city of each quintile stands out."""
+    years = range(2012, 2020)
+    totals = cities.pba_mt.to_numpy()[:, None] * np.exp(np.cumsum(rng.normal(0.02, 0.15, (len(cities), len(years))), axis=1))
+    totals[rng.random(totals.shape) < 0.2] = np.nan
+    wide = pd.DataFrame(totals, columns=[f"emissions_{year}_mt" for year in years], index=cities.index)
+    last = wide.ffill(axis=1).iloc[:, -1]
+    table = cities[["region", "name", "quintile", "structure"]].assign(
+        example=cities.index.isin(cities.groupby("quintile").pba_mt.idxmax()),
+        first_year=2012.0,
+        first_mt=wide.iloc[:, 0],
+        last_year=wide.notna().to_numpy() @ np.ones(len(years)) + 2011,
+        last_mt=last,
+        change_percent=100 * (last / wide.iloc[:, 0] - 1),
+    )
+    return pd.concat([table, wide], axis=1)
+
+
 def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespace:
     """Tables by name (as `draw` takes them), boundaries (one square a region) and dataset.json of a made-up run."""
     rng = np.random.default_rng(seed)
@@ -265,6 +283,7 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         "parameters": pd.DataFrame({"parameter": list(parameters), "value": list(parameters.values()), "unit": "", "source": ""}),
         "intensities": _intensities(rng, city),
         **_supply(rng, city),
+        "emissions_trends": _trends(rng, city),
         **_clusters(city),
         "benchmarks": _benchmarks(),
         "sectors": _sectors(),

@@ -37,7 +37,7 @@ from ..provinces.mrio import province_mrio
 from ..provinces.supplied import supplied_mrio
 from .analysed import analysis_tables
 from .audit import audit
-from .ensemble.inputs import draw
+from .ensemble.inputs import draw, output_sds
 from .ensemble.member import member_config
 from .verdict import audit_verdict
 
@@ -137,6 +137,8 @@ def _configured(tried: Trial) -> None:
         deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
+    with tried.keeping():
+        output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():
         provincial_emissions(tried.dataset.inventory, tables["inventory_sectors"], tables["fuels"])
     if config.uncertainty.members:

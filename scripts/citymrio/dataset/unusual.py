@@ -51,6 +51,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _intensities,
         _benchmarks,
         _prices,
+        _history,
     ):
         check(data)
 
@@ -72,6 +73,23 @@ def _prices(data: InputFolder) -> None:
                 value=basis,
                 expectation="basic prices, or producers' prices",
                 effect=effect,
+            )
+
+
+def _history(data: InputFolder) -> None:
+    """CO2 totals of the dataset's year that are not those observed."""
+    if (table := data.tables.get("emissions_history")) is None:
+        return
+    known = {str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")}
+    now = table.frame[table.frame["year"] == data.info["year"]]
+    for row, region, value in now[["region", "emissions"]].itertuples():
+        if region in known and ((known[region] / value - 1).abs() > ABOVE).all():
+            warn(
+                where=_place(table, row),
+                what="a CO2 total of the dataset's year is not the one that is observed",
+                value=f"{value:.6g} t of region {region}",
+                expectation=f"{known[region].iloc[0]:.6g} t, as in observations",
+                effect="The estimate takes the observation, emissions_trends.csv this one. Fix: take both from one source.",
             )
 
 

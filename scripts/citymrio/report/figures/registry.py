@@ -101,6 +101,13 @@ FIGURES = {
         ("benchmarks",),
         emissions=False,
     ),
+    "emissions_trends": Entry(
+        "citymrio.report.figures.emissions_trends",
+        MAIN,
+        "Emissions after the year of the run",
+        ("emissions_trends",),
+        emissions=False,
+    ),
     "supply_chains": Entry(
         "citymrio.report.figures.supply_chains",
         CHAINS,
