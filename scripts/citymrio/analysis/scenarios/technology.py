@@ -57,7 +57,7 @@ def _warn_of_implausible(intensities: pd.DataFrame, savings: pd.DataFrame, cappe
             value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
             expectation=f"intensities up to {', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
             effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output of these cities is too small "
-            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, statistics of firms).",
+            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, firms).",
         )
 
 
