@@ -12,6 +12,8 @@ INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share."
 PLAUSIBLE = "plausible_intensity."
 #: Parameters in t CO2 per money.
 INTENSITIES = (INTENSITY, PLAUSIBLE)
+#: Beginning of the targets of the deficits, and their cases.
+DEFICIT_TARGET, DEFICIT_CASES = "deficit_target.", ("to_q3", "to_q2")
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
 FAR_OFF = 10.0
 #: Whose footprint per capita figure 1 shows: end of the parameter -> name.
@@ -55,6 +57,11 @@ def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     return float(values[PEAK]) if PEAK in values else None
 
 
+def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:
+    """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to, by case."""
+    return _beginning(benchmarks, DEFICIT_TARGET)
+
+
 def super_share(benchmarks: pd.DataFrame) -> float | None:
     """``super_share``: share of all emissions that makes a city a super-emitter; None where it is not given."""
     values = _values(benchmarks)
@@ -63,8 +70,8 @@ def super_share(benchmarks: pd.DataFrame) -> float | None:
 
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    of_keys = [kind + key for kind in INTENSITIES for key in keys]
-    return [PEAK, SUPER, *(PER_CAPITA + name for name in REFERENCES), *of_keys, MEGACITY + "<city>"]
+    named = [*(PER_CAPITA + name for name in REFERENCES), *(DEFICIT_TARGET + case for case in DEFICIT_CASES)]
+    return [PEAK, SUPER, *named, *(kind + key for kind in INTENSITIES for key in keys), MEGACITY + "<city>"]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:

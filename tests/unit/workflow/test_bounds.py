@@ -34,7 +34,7 @@ BOUNDS = {
     "province_trade": 37,
     "provinces_as_cities": 61,
     "retrieve": 11,
-    "scenarios": 42,
+    "scenarios": 43,
     "summary": 14,
     "super_emitters": 14,
     "supplied_mrio": 30,

@@ -317,7 +317,8 @@ BENCHMARKS = pa.DataFrameSchema(
             "converted), `plausible_intensity.<key sector>` (the same; what no region can well exceed), "
             "`megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2), `super_share` (share of all "
-            "emissions above which a city is a super-emitter); any other is refused",
+            "emissions above which a city is a super-emitter), `deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
+            "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),

@@ -10,13 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...analysis.scenarios.technology import CAPPED
+from ...dataset.benchmarks import DEFICIT_TARGET
 from . import style
 
 EXISTING = "#bdbdbd"
 #: Rows of scenarios.csv that are no measure of their own.
 TOGETHER = ("sum", "joint")
-CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"
+#: A target that benchmarks.csv gives.
+GIVEN = "as benchmarks.csv gives"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
 
@@ -35,7 +37,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]).set_index(
         "scenario"
     )
-    deficits = style.table(tables, "deficits", ["case", "cities", "population", "target_usd", "deficit_mt"])
+    deficits = style.table(tables, "deficits", ["target", "cities", "population", "target_usd", "deficit_mt"])
     figure = style.new_figure(style.DOUBLE, 3.3)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
     if savings.empty:
@@ -177,7 +179,8 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")
     for _, row in deficits.iterrows():
-        place, target = len(names), CASES.get(row["case"], row["case"])
+        place, target = len(names), str(row["target"])
+        target = GIVEN if target.startswith(DEFICIT_TARGET) else target
         if not np.isfinite(row["target_usd"]):
             names.append(f"Deficit to the {target}:\nno city in that quintile")
             continue
