@@ -214,6 +214,30 @@ def test_the_lower_of_both_benchmarks_never_saves_less_than_either(world):
         assert (least >= saved(world, everyone, depth)["saving_t"]).all()
 
 
+def test_savings_of_plausible_intensities_are_a_mode_beside_the_headline(world):
+    """Electricity is bounded at the mean of the nation's intensity and the highest of a city that saves."""
+    cities = technology_cities(world.tables["regions"])
+    power = world.intensities[world.intensities["key_sector"].eq("electricity") & world.intensities["region"].isin(cities)]
+    bound = (power["national"].iloc[0] + power["intensity"].max()) / 2
+    assert bound > power["national"].iloc[0]
+    bounded = world.intensities.assign(plausible=np.where(world.intensities["key_sector"].eq("electricity"), bound, np.nan))
+    with notices.collecting() as kept:
+        rows = run(world, intensities=bounded)[0].set_index("scenario")
+    excess = ((power["intensity"] - bound).clip(lower=0) * power["output"]).sum() / 1e6
+    saving = rows["saving_mt"]
+    assert saving["technology_light_capped"] == pytest.approx(saving["technology_light"] - excess, rel=1e-12)
+    assert rows.at["technology_light", "headline"] and not rows.at["technology_light_capped", "headline"]
+    assert not [name for name in rows.index if name.startswith(("sum", "joint")) and "capped" in name]
+    pd.testing.assert_frame_equal(
+        rows.drop(["technology_light_capped", "technology_deep_capped"]), run(world)[0].set_index("scenario")
+    )
+    assert [notice.where for notice in kept if "plausible" in notice.what] == [
+        "scenarios.csv, technology_light",
+        "scenarios.csv, technology_deep",
+    ]
+    assert kept[-1].value.startswith(f"{excess:.4g} of ") and "Fix: " in kept[-1].effect
+
+
 def test_missing_global_benchmark_is_refused_with_its_name(world):
     rows = world.intensities.assign(**{"global": np.nan})
     with pytest.raises(DataError, match="global_intensity.electricity"):

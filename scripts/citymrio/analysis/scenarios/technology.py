@@ -16,6 +16,8 @@ from ...emissions.key_sectors import emissions_after, rows_of_key
 from .measure import Inputs, Measure
 
 BASIS = "production"
+#: The mode that counts intensities as no higher than what is plausible, where benchmarks.csv says what is.
+CAPPED = "capped"
 #: `scenarios.light_benchmark` in words.
 LIGHT = {
     "national": "national mean intensity",
@@ -30,9 +32,23 @@ SPREAD = 0.2
 
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
-    """The measure has one mode; cities: super-emitters of the types technology and hybrid."""
+    """Cities: super-emitters of the types technology and hybrid. Modes: all it saves, and what of plausible intensities."""
     chosen = cities(inputs.regions)
-    savings = technology_savings(inputs.intensities, chosen, benchmark(inputs, depth, config))
+    mark = benchmark(inputs, depth, config)
+    savings = technology_savings(inputs.intensities, chosen, mark)
+    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
+    found = {"": _measure(inputs, chosen, savings, note)}
+    bounds = inputs.intensities["plausible"]
+    if bounds.notna().any():
+        highest = inputs.intensities["intensity"].where(~(inputs.intensities["intensity"] > bounds), bounds)
+        capped = technology_savings(inputs.intensities.assign(intensity=highest), chosen, mark)
+        keys = ", ".join(inputs.intensities.loc[bounds.notna(), "key_sector"].unique())
+        found[CAPPED] = _measure(inputs, chosen, capped, f"intensities capped at what is plausible ({keys})")
+        _warn_of_implausible(inputs.intensities, savings, capped, depth)
+    return found
+
+
+def _measure(inputs: Inputs, chosen: list[str], savings: pd.DataFrame, note: str) -> Measure:
     after = partial(
         emissions_after,
         savings=savings,
@@ -41,8 +57,23 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
         inventory_sectors=inputs.inventory_sectors,
     )
     saved = savings.groupby("region", sort=False)["saving_t"].sum().reindex(chosen)
-    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
-    return {"": Measure(chosen, emissions=after, saved=saved, note=note)}
+    return Measure(chosen, emissions=after, saved=saved, note=note)
+
+
+def _warn_of_implausible(intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str) -> None:
+    """Say how much of a saving is a saving of intensities that no plant can have."""
+    all_of_it, plausible = savings["saving_t"].sum() * MT, capped["saving_t"].sum() * MT
+    if plausible < all_of_it:
+        beyond = sorted(savings.loc[savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"].unique())
+        bounds = intensities.drop_duplicates("key_sector").set_index("key_sector")["plausible"]
+        warn(
+            where=f"scenarios.csv, technology_{depth}",
+            what="a part of the saving lies above plausible intensities",
+            value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
+            expectation=f"intensities up to {', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
+            effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output of these cities is too small "
+            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, firms).",
+        )
 
 
 def cities(regions: pd.DataFrame) -> list[str]:
