@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.demand_shares import capital_target
-from ..analysis.features import MAPPINGS, SHARE
+from ..analysis.features import SHARE, groups_of
 from ..analysis.scenarios.demand import deep_structure
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
@@ -133,7 +133,7 @@ def _configured(tried: Trial) -> None:
         with tried.keeping():
             rows_of_key(tables["inventory_sectors"], key)
     with tried.keeping():
-        groups = tables["sectors"][MAPPINGS[config.groups.cluster_map].column].unique()
+        groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
         deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
