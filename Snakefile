@@ -26,6 +26,7 @@ include: "rules/cities.smk"
 include: "rules/footprints.smk"
 include: "rules/analysis.smk"
 include: "rules/assessment.smk"
+include: "rules/validation.smk"
 include: "rules/report.smk"
 
 
