@@ -16,8 +16,10 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.demand_shares import capital_target
-from ..analysis.features import MAPPINGS, SHARE
+from ..analysis.features import SHARE, groups_of
+from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
+from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
 from ..base.solvers import SOLVERS
@@ -28,7 +30,7 @@ from ..cities.chain import ProvinceEstimate, estimate_province
 from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..emissions.activity import provincial_emissions
+from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
@@ -37,7 +39,7 @@ from ..provinces.mrio import province_mrio
 from ..provinces.supplied import supplied_mrio
 from .analysed import analysis_tables
 from .audit import audit
-from .ensemble.inputs import draw
+from .ensemble.inputs import draw, output_sds
 from .ensemble.member import member_config
 from .verdict import audit_verdict
 
@@ -133,10 +135,18 @@ def _configured(tried: Trial) -> None:
         with tried.keeping():
             rows_of_key(tables["inventory_sectors"], key)
     with tried.keeping():
-        groups = tables["sectors"][MAPPINGS[config.groups.cluster_map].column].unique()
+        groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
         deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
+    with tried.keeping():
+        deficit_targets(tables["benchmarks"], config.scenarios)
+    if config.scenarios.light_benchmark == "national_inventory":
+        nation = national_inventory(tried.dataset.inventory_national, tables["fuels"])
+        with tried.keeping():
+            national_emissions_of(config.scenarios.key_sectors, nation, tables["inventory_sectors"])
+    with tried.keeping():
+        output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():
         provincial_emissions(tried.dataset.inventory, tables["inventory_sectors"], tables["fuels"])
     if config.uncertainty.members:

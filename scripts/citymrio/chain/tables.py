@@ -12,7 +12,7 @@ from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import provincial_intensities
-from ..emissions.inventory import EmissionTables, build_inventory
+from ..emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 from ..nested import NestedMRIO
 from ..provinces.balance import balance
 from ..provinces.mrio import province_mrio
@@ -41,7 +41,7 @@ def estimate_tables(
     *,
     priors: pd.DataFrame | None = None,
     factors: xr.Dataset | None = None,
-    intensity_factors: xr.DataArray | None = None,
+    inventory_draw: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> Tables:
     """Run the chain in memory as far as the emissions of cities.
@@ -52,8 +52,8 @@ def estimate_tables(
         provinces/mrio.nc, when the provincial step is the same as in the main estimate.
     priors
         priors.csv; fitted here when the method needs it and none is given.
-    factors, intensity_factors
-        One draw of the ensemble: factors on outputs and exports (region, sector), on intensities (region, inventory_sector).
+    factors, inventory_draw
+        One draw of the ensemble: factors on outputs and exports (region, sector), and what changes of the inventories.
     provincial
         The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
@@ -67,7 +67,7 @@ def estimate_tables(
         result = estimate_province(province)
         linked[p], accounts[p] = result.linked, result.accounts
     nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-    inventory = city_inventories(dataset, config, nested.dataset, intensity_factors, provincial)
+    inventory = city_inventories(dataset, config, nested.dataset, inventory_draw, provincial)
     return Tables(mrio, nested, inventory, accounts, system)
 
 
@@ -105,7 +105,7 @@ def city_inventories(
     dataset: DatasetFolder,
     config: Config,
     made: xr.Dataset,
-    factors: xr.DataArray | None = None,
+    drawn: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """footprint/inventory.nc, from `output` and `value_added` (region, sector) in `made`.
@@ -126,6 +126,6 @@ def city_inventories(
         config.inventory,
         config.solver,
         value_added=made["value_added"],
-        factors=factors,
+        drawn=drawn,
     )
     return inventory

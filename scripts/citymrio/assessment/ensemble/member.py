@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,14 +23,17 @@ from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
+from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
+from ...provinces.drawn import ProvinceDraw, drawn_mrio
+from ...provinces.mrio import TRADE_GIVEN
 from ...provinces.priors import run_priors
 from ..analysed import analysis_tables
 from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
-from .layout import CODES, REGION, REJECTED
+from .layout import CODES, REGION, REJECTED, SAME_STRUCTURE
 from .observable import observable
 
 LOG = logging.getLogger(__name__)
@@ -37,15 +41,16 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate some results.
+    """What all members share: the dataset, the configuration, the provincial MRIO and its system, results of the main estimate.
 
-    Those are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
+    These are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
     row (`by_row`).
     """
 
     dataset: DatasetFolder
     config: Config
     mrio: xr.Dataset
+    system: xr.Dataset
     value_added: xr.DataArray
     output: xr.DataArray
     multiplier: xr.DataArray
@@ -59,26 +64,46 @@ class Context:
         dataset: DatasetFolder,
         config: Config,
         mrio: xr.Dataset,
+        system: xr.Dataset,
         footprints: xr.Dataset,
         inventory: xr.Dataset,
         targets: pd.DataFrame | None = None,
     ) -> Context:
         """From the results of the run; `targets`: rows of config/paper_targets.csv."""
         own = (footprints[name] for name in ("value_added", "output", "multiplier"))
-        return cls(dataset, config, mrio, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
+        return cls(dataset, config, mrio, system, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
 
     def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
         """What a region drew by sector, as one number each (region,), for the shares of the variance (:class:`.inputs.Input`)."""
         weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
+        weights |= self.of_provinces
         codes, result = drawn.by_region["region"].to_numpy(), {}
         for entry in inputs.INPUTS:
             if entry.weight:
                 log, weight = np.log(drawn.factors[entry.target]), weights[entry.weight]
-                dim = next(d for d in log.dims if d != "region")
-                share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
-                mean = (share * (log - log.mean(dim) if entry.centred else log)).sum(dim)
-                result[entry.column] = mean.sel(region=codes).to_numpy()
+                place = next(d for d in ("region", "place", "province", "destination") if d in log.dims)
+                dims = [d for d in log.dims if d != place]
+                share = weight / weight.sum(dims).where(lambda total: total > 0, 1.0)
+                mean = (share * (log - log.mean(dims) if entry.centred else log)).sum(dims)
+                if place == "region":
+                    result[entry.column] = mean.sel(region=codes).to_numpy()
+                else:
+                    result[entry.column] = drawn.of_province(mean.sel({place: drawn.dataset.codes}).to_numpy())
         return result
+
+    @cached_property
+    def of_provinces(self) -> dict[str, xr.DataArray]:
+        """What draws by province weigh: emissions by `rows`, `demand` by category, carbon that a province `buys` of others."""
+        regions, final = self.dataset.tables["regions"], self.dataset.tables["final_demand"]
+        province = xr.DataArray(regions["province"].to_numpy(), {"region": regions["region"].to_numpy()}, name="place")
+        rows = self.by_row.groupby(province.sel(region=self.by_row["region"])).sum()
+        carried = (self.multiplier * self.output).groupby(province.sel(region=self.output["region"])).sum()
+        output = self.output.groupby(province.sel(region=self.output["region"])).sum()
+        multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
+        trade = self.mrio["table"].sum("use") * multiplier
+        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        demand = self.mrio["table"].sum(["origin", "sector"]).sel(use=categories).rename(use="category", destination="province")
+        return {"rows": rows, "demand": demand, "buys": trade.where(trade["origin"] != trade["destination"], 0.0).clip(min=0)}
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -87,22 +112,27 @@ class Context:
         return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
 
     @cached_property
-    def clusters(self):
-        """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
+    def structure(self) -> pd.Series:
+        """Region -> structure of the main estimate; a member's are found anew from its accounts, and named by the same rule."""
         own = self.dataset.tables
         made = at_basic_prices(self.value_added, self.mrio, own["regions"])
-        return structures(made, own["regions"], own["sectors"], self.config.groups)
+        return next(iter(structures(made, own["regions"], own["sectors"], self.config.groups).values())).labels
 
 
-def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
-    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver."""
+def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
+    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver.
+
+    `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv has the drawn value).
+    """
     keys = config.cities.model_dump()
     if config.uncertainty.method != "main":
         keys |= METHODS[config.uncertainty.method]
     keys |= drawn
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
-    changed = {"cities": type(config.cities).model_validate(keys)}
+    changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
+    given = {key: getattr(config.scenarios, key) for key in scenarios or {} if getattr(config.scenarios, key) is not None}
+    changed["scenarios"] = config.scenarios.model_copy(update={key: value * scenarios[key] for key, value in given.items()})
     if direct := SOLVERS[config.solver.name].direct:  # without cvxpy's compilation, which takes longer than the solve
         changed["solver"] = config.solver.model_copy(update={"name": direct})
     return config.model_copy(update=changed)
@@ -117,18 +147,20 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     return moved
 
 
-def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Regions' and headline numbers of an estimate.
+def kept(
+    result: Estimate, dataset: DatasetFolder, config: Config, structure: pd.Series, targets: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Regions' and headline numbers of an estimate; `structure`: that of the main estimate by region.
 
     Returns
     -------
     regions
-        region, the columns `REGION`, quintile, super_emitter.
+        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0).
     numbers
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = analysis_tables(result, dataset, config, clusters)
+    tables = analysis_tables(result, dataset, config)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
@@ -144,7 +176,9 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
         printed = compare(targets, tables, dataset.info)
         extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
     numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
-    return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
+    same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
+    columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""})
+    return columns.assign(**{SAME_STRUCTURE: same}), numbers
 
 
 def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
@@ -164,12 +198,14 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         What statistics would show of every member (:func:`.observable.observable`), with dim member; empty without any member.
     """
     config = context.config
-    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys(REGION, 0.0), **dict.fromkeys(CODES, "")}
+    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys([*REGION, SAME_STRUCTURE], 0.0)}
+    nothing |= dict.fromkeys(CODES, "")
     parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
     accounts = []
     for member in members:
         drawn = draw(context.dataset, config.uncertainty, member) if member else None
         dataset = drawn.dataset if drawn else context.dataset
+        settings = member_config(config, {}, drawn.scenarios) if drawn else config
         try:
             result = _estimate(context, drawn)
         except (BalanceError, CertificateError, InfeasibleError) as error:
@@ -179,7 +215,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
             continue
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
-        regions, numbers = kept(result, dataset, config, context.clusters, context.targets)
+        regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
         accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
@@ -195,23 +231,29 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     if drawn is None:
         settings = member_config(context.config, {})
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
-    settings = member_config(context.config, drawn.cities)
-    priors = None
+    settings, factors = member_config(context.config, drawn.cities), drawn.factors
+    mrio, system, priors = context.mrio, context.system, None
+    if mrio.attrs.get("trade") != TRADE_GIVEN:
+        provinces = settings.provinces.model_copy(update=drawn.provinces)
+        draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
+        system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
     if settings.cities.needs_priors:
-        priors = member_priors(run_priors(context.mrio, drawn.dataset.tables, settings), drawn.errors)
-    return estimate(
+        priors = member_priors(run_priors(mrio, drawn.dataset.tables, settings), drawn.errors)
+    result = estimate(
         drawn.dataset,
         settings,
-        context.mrio,
+        mrio,
         priors=priors,
-        factors=drawn.factors,
-        intensity_factors=drawn.factors["intensity"],
+        factors=factors,
+        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.national),
         provincial=context.provincial,
     )
+    return replace(result, system=system)
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
     data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
+    data[SAME_STRUCTURE] = array(regions[SAME_STRUCTURE].to_numpy(float), ("region",), "1", "1: the main estimate's structure")
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
     for name in inputs.region_columns():

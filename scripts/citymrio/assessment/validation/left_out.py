@@ -18,6 +18,7 @@ from ...chain.accounts import accounts_of_cities
 from ...chain.tables import city_inventories, known_of_provinces
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
+from ...emissions.inventory import InventoryDraw
 from ..ensemble.inputs import draw, lognormal
 from .folds import deal, neighbours, printed_totals, printed_value_added, without, without_gdp
 from .layout import COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, TOTAL
@@ -68,9 +69,9 @@ class Left:
         """The accounts with everything told."""
         return self.accounts(self.dataset)
 
-    def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, factors: xr.DataArray | None = None) -> pd.Series:
+    def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> pd.Series:
         """CO2 totals of all regions, t CO2, households' emissions among them."""
-        inventory = city_inventories(dataset, self._fast, accounts, factors)
+        inventory = city_inventories(dataset, self._fast, accounts, drawn)
         return inventory["emissions_inventory"].sum("inventory_sector").to_series()
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
@@ -175,7 +176,8 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
                 drawn = draw(reduced[number], config, member)
                 if left.config.cities.emissions_enter == "output":
                     accounts = left.accounts(drawn.dataset, drawn.factors)
-                totals = left.totals(drawn.dataset, accounts, drawn.factors["intensity"])[codes]
+                own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.national)
+                totals = left.totals(drawn.dataset, accounts, own)[codes]
                 values = totals.to_numpy() * lognormal(noise.standard_normal(len(codes)), config.emissions_sd)
                 parts.append(pd.DataFrame({"member": member, "region": codes, "emissions": values}))
         except (BalanceError, CertificateError, InfeasibleError) as error:
