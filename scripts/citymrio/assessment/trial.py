@@ -199,7 +199,7 @@ def _rest(tried: Trial, system: xr.Dataset, mrio: xr.Dataset, parts: dict[str, P
     with tried.keeping():
         linked = {code: part.linked for code, part in parts.items()}
         nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-        inventory = city_inventories(dataset, config, nested)
+        inventory = city_inventories(dataset, config, nested.dataset)
         result = footprints(nested, inventory, config.inventory)
         accounts = {code: part.accounts for code, part in parts.items()}
         if not tried.late("the balance audit"):
