@@ -17,7 +17,9 @@ import xarray as xr
 
 from ..analysis.demand_shares import capital_target
 from ..analysis.features import SHARE, groups_of
+from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
+from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
 from ..base.solvers import SOLVERS
@@ -28,7 +30,7 @@ from ..cities.chain import ProvinceEstimate, estimate_province
 from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..emissions.activity import provincial_emissions
+from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
@@ -137,6 +139,12 @@ def _configured(tried: Trial) -> None:
         deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
+    with tried.keeping():
+        deficit_targets(tables["benchmarks"], config.scenarios)
+    if config.scenarios.light_benchmark == "national_inventory":
+        nation = national_inventory(tried.dataset.inventory_national, tables["fuels"])
+        with tried.keeping():
+            national_emissions_of(config.scenarios.key_sectors, nation, tables["inventory_sectors"])
     with tried.keeping():
         output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():
