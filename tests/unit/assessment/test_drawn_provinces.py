@@ -52,6 +52,14 @@ def test_a_word_that_names_no_sector_is_refused(dataset):
         output_sds(dataset, config)
 
 
+@pytest.mark.parametrize(
+    ("key", "said"), [("control_total_range", r"must lie in \[0, 1\]"), ("province_theta_range", "must lie above 0")]
+)
+def test_a_weight_beyond_one_and_an_exponent_below_zero_are_refused(key, said):
+    with pytest.raises(ConfigError, match=f"{key} {said}"):
+        load_config({"uncertainty": {key: [-0.5, 1.5]}})
+
+
 def test_benchmarks_are_drawn_by_one_factor_each_and_so_are_the_keys_that_stand_in_for_them(dataset):
     config = load_config({"scenarios": {"capital_target": 0.3, "peak_emissions_gt": 10.0}})
     drawn = draw(dataset, config.uncertainty, 3)
