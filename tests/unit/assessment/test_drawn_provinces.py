@@ -47,8 +47,8 @@ def test_spreads_of_outputs_are_given_by_kind_and_by_key_sector(dataset):
 
 
 def test_a_word_that_names_no_sector_is_refused(dataset):
-    config = load_config({"uncertainty": {"output_sd_sectors": {"electricty": 0.95}}}).uncertainty
-    with pytest.raises(ConfigError, match="names 'electricty'; expected a kind .*goods, services.* or a key .*electricity"):
+    config = load_config({"uncertainty": {"output_sd_sectors": {"elektricity": 0.95}}}).uncertainty
+    with pytest.raises(ConfigError, match="names 'elektricity'; expected a kind .*goods, services.* or a key .*electricity"):
         output_sds(dataset, config)
 
 
