@@ -48,6 +48,30 @@ rule groups:
         "../scripts/groups.py"
 
 
+rule trends:
+    input:
+        code=code("trends.py"),
+        regions=rules.groups.output.regions,
+        history=dataset("emissions_history.csv", optional=True),
+        run=dataset("dataset.json"),
+    output:
+        trends=shown("emissions_trends"),
+    log:
+        f"{RESULTS}/logs/trends.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/trends.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    message:
+        "What became of the cities' emissions"
+    script:
+        "../scripts/trends.py"
+
+
 rule super_emitters:
     input:
         code=code("super_emitters.py"),

@@ -34,7 +34,7 @@ rule paper_comparison:
         targets=local(shipped("config/paper_targets.csv")),
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
-        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits")],
+        tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")],
         dataset=datasets(["sectors", "fuels", "inventory_sectors"]),
     output:
         comparison=shown("paper_comparison"),
@@ -224,6 +224,7 @@ rule known_truth:
 # More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
+MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
 ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
 
 
@@ -236,6 +237,8 @@ rule uncertainty_members:
         code=code("uncertainty_members.py"),
         dataset=dataset_files,
         mrio=rules.province_mrio.output.mrio,
+        system=rules.balance_provinces.output.system,
+        known=rules.province_trade.input.known,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
         targets=[local(shipped("config/paper_targets.csv"))] if PAPER else [],
@@ -254,7 +257,7 @@ rule uncertainty_members:
         mem_mb=memory(2500),
         runtime=120,
     params:
-        sections={name: section(name) for name in ("cities", "solver", "inventory", "groups", "scenarios", "uncertainty")},
+        sections={name: section(name) for name in MEMBER_SECTIONS},
         neighbours=section("dataset")["neighbours"],
         members=members_of,
     message:

@@ -161,10 +161,10 @@ def corrected_tables(wildcards):
 
 
 def dataset_files(wildcards):
-    """Input function: every file of the dataset but the truth, and what is said about it (an estimate does not read that)."""
+    """Input function: every file of the dataset that an estimate reads: not the truth, not other years, nor what is said of it."""
     folder = Path(checkpoints.dataset.get().output.folder)
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-    said = {folder / name for name in ("warnings.csv", "read.csv")}
+    said = {folder / name for name in ("warnings.csv", "read.csv", "emissions_history.csv")}
     return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)
 
 

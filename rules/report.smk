@@ -10,6 +10,7 @@ DRAWN = {**FIGURES, **(KNOWN if CONFIG.assessment.known_table else {})}
 
 ALL_TABLES = [
     *GROUP_TABLES,
+    "emissions_trends",
     "intercity",
     "intensities",
     "scenarios",
@@ -133,6 +134,7 @@ rule provenance:
     input:
         code=code("provenance.py"),
         dataset=dataset_files,
+        history=rules.trends.input.history,
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
         stamped=[

@@ -24,6 +24,6 @@ with adapter(snakemake):
         mrio=read_dataset(files.mrio) if files.mrio else None,
     )
     scenarios = possible(Scenarios(**params.scenarios), inputs.inventory, inputs.benchmarks)
-    tables = group_tables(inputs, Groups(**params.groups), scenarios)
+    tables = group_tables(inputs, Groups(**params.groups), scenarios, quality=True)
     for name, table in tables.items():
         write_table(table, out[name])

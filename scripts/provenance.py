@@ -12,5 +12,6 @@ from citymrio.workflow.provenance import provenance
 with adapter(snakemake):
     files = snakemake.input
     run, folder = read_json(files.run), Path(__file__).parents[1]
-    record = provenance(snakemake.params.config, run, files.dataset, files.tables, [*files.stamped, *files.linked], folder)
+    dataset = [*files.dataset, *([files.history] if files.history else [])]
+    record = provenance(snakemake.params.config, run, dataset, files.tables, [*files.stamped, *files.linked], folder)
     write_json(record, snakemake.output.provenance)

@@ -1,6 +1,6 @@
 """A share of the ensemble's members: the whole chain with drawn inputs (docs/accuracy.md).
 
-In: every file of the dataset, provinces/mrio.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
+In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's footprints and inventory, config/paper_targets.csv.
 Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
 """
 
@@ -17,6 +17,7 @@ with adapter(snakemake):
         DatasetFolder.read(common_folder(files.dataset), config.cities.extras),
         config,
         read_dataset(files.mrio),
+        read_dataset(files.system),
         read_dataset(files.footprints),
         read_dataset(files.inventory),
         read_table(files.targets[0]) if files.targets else None,

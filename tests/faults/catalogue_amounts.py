@@ -285,6 +285,18 @@ LEVELS += [
         scaled("observations", 3, "value", 1e-3, "emissions"),
         "its GDP at the intensity of its province gives .* expected the same within a factor of 100",
     ),
+    Case(
+        "history-mt",
+        "a total of another year in Mt",
+        content("emissions_history.csv", b"region,year,emissions,source\nN1,2021,8.3,made up\n"),
+        r"emissions_history\.csv: row 2, emissions of 2021 are 8.3 t, that is 5.929e-06 t per capita",
+    ),
+    Case(
+        "history-date",
+        "a total of a day",
+        content("emissions_history.csv", b"region,year,emissions,source\nN1,2021.5,8.3e6,made up\n"),
+        "column 'year' is 2021.5; expected a whole year such as 2015",
+    ),
 ]
 
 POLYGONS = [

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from case import Case
 
+from citymrio.assessment.analysed import analysis_tables
 from citymrio.assessment.check import check_run, main
-from citymrio.assessment.ensemble.member import analysis_tables
 from citymrio.assessment.trial import trial
 from citymrio.base.errors import CityMRIOError
 from citymrio.chain.estimate import estimate

@@ -22,6 +22,7 @@ from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.check import check_run
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
+from citymrio.emissions.inventory import InventoryDraw
 
 pytestmark = pytest.mark.slow
 
@@ -312,5 +313,6 @@ def test_cities_that_differ_by_round_off_are_one_structure(estimated):
 def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
     data, config, _ = estimated(SERVED[name], {})
     drawn = draw(data, config.uncertainty, 1)
-    result = estimate(drawn.dataset, config, factors=drawn.factors, intensity_factors=drawn.factors["intensity"])
+    levels = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.national)
+    result = estimate(drawn.dataset, config, factors=drawn.factors, inventory_draw=levels)
     assert (result.footprints["cba"].sum("category") > 0).all()

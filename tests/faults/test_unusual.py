@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from damage import Rows, cell, table
+from damage import Rows, cell, content, table
 
 from citymrio.assessment.check import main
 from citymrio.config.models import Dataset
@@ -166,6 +166,14 @@ CASES = {
     "a peak in Mt": (
         times("benchmarks", 1000, parameter="peak_emissions"),
         ("benchmarks.csv, row", "peak_emissions is of another order", "60 Gt CO2"),
+    ),
+    "a CO2 total of the year in emissions_history that is not the one observed": (
+        content("emissions_history.csv", b"region,year,emissions,source\nN1,2020,9.5e6,made up\nN1,2021,9.7e6,made up\n"),
+        (
+            "emissions_history.csv, row 2",
+            "a CO2 total of the dataset's year is not the one that is observed",
+            "9.5e+06 t of region N1",
+        ),
     ),
     "a table whose name is misspelt": (
         lambda folder: shutil.copy(folder / "observations.csv", folder / "observation.csv"),

@@ -8,7 +8,18 @@ from citymrio.base.labels import read_table, write_table
 
 pytestmark = pytest.mark.slow
 
-ESTIMATION = {"nest", "inventory", "footprint", "groups", "super_emitters", "scenarios", "supply_paths", "audit", "pass_audit"}
+ESTIMATION = {
+    "nest",
+    "inventory",
+    "footprint",
+    "groups",
+    "super_emitters",
+    "scenarios",
+    "supply_paths",
+    "audit",
+    "pass_audit",
+    "trends",
+}
 ESTIMATION |= {"collect_warnings", "observations_use"}
 
 

@@ -53,9 +53,21 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     table.loc[table["quantity"].eq("value_added").idxmax(), "value"] *= 1.01
     write_table(table, path)
     expected = {"dataset", "cities/P04", "nest", "inventory", "footprint", "groups", "super_emitters", "scenarios"}
-    expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use"}
+    expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use", "trends"}
     ran = own_tables.jobs("tables", config="mine.yaml", run="mine")
     rebuilds.add("one city's observation (target: tables)", expected, ran)
+    assert ran == expected
+
+
+def test_a_total_of_another_year_runs_no_estimate(own_tables, rebuilds):
+    """Variants and the ensemble read the whole dataset, but not other years. Target `tables`."""
+    path = own_tables.folder / "country/emissions_history.csv"
+    table = read_table(path)
+    table.loc[table["year"].idxmax(), "emissions"] *= 1.01
+    write_table(table, path)
+    expected = {"dataset", "trends"}
+    ran = own_tables.jobs("tables", config="mine.yaml", run="mine")
+    rebuilds.add("one total of another year (target: tables)", expected, ran)
     assert ran == expected
 
 

@@ -60,7 +60,7 @@ class World:
                 "emissions_total": produced.sum("sector") + result.inventory["household_emissions"],
             }
         ).sel(region=dataset.tables["regions"]["region"].tolist())
-        context = Context.of(dataset, config, result.mrio, result.footprints, result.inventory)
+        context = Context.of(dataset, config, result.mrio, result.system, result.footprints, result.inventory)
         return cls(dataset, shown, context, result.footprints, observable(result))
 
     def with_data(self, kind: Kind, seed: int = 1, cities: tuple[str, ...] = ()) -> DatasetFolder:

@@ -194,6 +194,15 @@ def _benchmarks() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "value", "unit"]).assign(source="assumed")
 
 
+def _clusters(cities: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Quality of the structures, of which `light` is a residual, and their centroids."""
+    of = {"mapping": "a", "features": "shares"}
+    quality = of | {"used": True, "k": 5, "silhouette": 0.27, "ari_bootstrap": 0.57, "residual": "light"}
+    means = cities.groupby("structure")[[f"va_share_{group}" for group in STRUCTURES]].mean()
+    rows = [of | {"structure": s, "group": g, "share": means.at[s, f"va_share_{g}"]} for s in means.index for g in STRUCTURES]
+    return {"clusters": pd.DataFrame([quality]), "centroids": pd.DataFrame(rows)}
+
+
 def _sectors() -> pd.DataFrame:
     group = ["agriculture"] + ["energy"] * 5 + ["light"] * 6 + ["heavy"] * 10 + ["high_tech"] * 20
     return pd.DataFrame(
@@ -218,6 +227,24 @@ def _supply(rng: np.random.Generator, cities: pd.DataFrame) -> dict[str, pd.Data
         "production_layers": pd.DataFrame(layers, columns=["region", "category", "kind", "layer", "value", "share"]),
         "supply_chains": pd.DataFrame(chains, columns=["region", "category", "kind", "rank", "share", "origin", "path"]),
     }
+
+
+def _trends(rng: np.random.Generator, cities: pd.DataFrame) -> pd.DataFrame:
+    """Totals of eight years with gaps; the largest city of each quintile stands out."""
+    years = range(2012, 2020)
+    totals = cities.pba_mt.to_numpy()[:, None] * np.exp(np.cumsum(rng.normal(0.02, 0.15, (len(cities), len(years))), axis=1))
+    totals[rng.random(totals.shape) < 0.2] = np.nan
+    wide = pd.DataFrame(totals, columns=[f"emissions_{year}_mt" for year in years], index=cities.index)
+    last = wide.ffill(axis=1).iloc[:, -1]
+    table = cities[["region", "name", "quintile", "structure"]].assign(
+        example=cities.index.isin(cities.groupby("quintile").pba_mt.idxmax()),
+        first_year=2012.0,
+        first_mt=wide.iloc[:, 0],
+        last_year=wide.notna().to_numpy() @ np.ones(len(years)) + 2011,
+        last_mt=last,
+        change_percent=100 * (last / wide.iloc[:, 0] - 1),
+    )
+    return pd.concat([table, wide], axis=1)
 
 
 def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespace:
@@ -253,6 +280,8 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         "parameters": pd.DataFrame({"parameter": list(parameters), "value": list(parameters.values()), "unit": "", "source": ""}),
         "intensities": _intensities(rng, city),
         **_supply(rng, city),
+        "emissions_trends": _trends(rng, city),
+        **_clusters(city),
         "benchmarks": _benchmarks(),
         "sectors": _sectors(),
         "final_demand": pd.DataFrame(

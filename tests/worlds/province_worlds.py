@@ -142,3 +142,29 @@ def province_of(
     known = world["observations"][code] if observed is None else observed
     config = Cities(**options)
     return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), intensities=intensities)
+
+
+#: Cities of every province of the country that `balanced` and `mrio_of` are about.
+COUNTRY = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
+
+
+def balanced(raw, national, **options):
+    """The balanced system, and what the balance changed."""
+    return balance(raw, national, regions(COUNTRY), final_demand(), Provinces(**options), Solver())
+
+
+def mrio_of(system):
+    """Its provincial MRIO."""
+    trade, _ = province_trade(system, regions(COUNTRY), Provinces(), Solver())
+    return province_mrio(system, trade)
+
+
+def assert_identities(mrio):
+    """Rows and columns of a provincial MRIO close."""
+    use = mrio["table"]
+    row = use.sum(["destination", "use"]).rename(origin="province") + mrio["exports"] + mrio["error"]
+    np.testing.assert_allclose(row.transpose("province", "sector"), mrio["output"], rtol=1e-9)
+    sectors = mrio["sector"].values
+    column = use.sum(["origin", "sector"]).sel(use=sectors).rename(destination="province", use="sector")
+    column = column + mrio["imports"].sel(use=sectors).rename(use="sector") + mrio["value_added"]
+    np.testing.assert_allclose(column.transpose("province", "sector"), mrio["output"], rtol=1e-9)

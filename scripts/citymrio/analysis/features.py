@@ -7,7 +7,10 @@ A country's groups are those of its sectors.csv: this table says which column ho
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class SectorMap(NamedTuple):
@@ -15,12 +18,25 @@ class SectorMap(NamedTuple):
 
     column: str
     """Column of sectors.csv."""
-    labels: str
-    """Column of regions.csv that holds the structures found with it."""
+    left_out: str = ""
+    """Industry whose sectors belong to no group ("": none)."""
 
 
-#: Map of sectors to groups (`groups.cluster_map`) -> where it is. Both are clustered.
-MAPPINGS = {"a": SectorMap("group_a", "structure_a"), "b": SectorMap("group_b", "structure_b")}
+class Features(NamedTuple):
+    """What K-means compares cities by."""
+
+    mapping: str
+    """Map of sectors to groups, of `MAPPINGS`."""
+    scale: str
+    """`shares` as they are, or `standardised`: every group with mean 0 and standard deviation 1 over the cities."""
+
+
+#: Map of sectors to groups (`groups.cluster_map`) -> where it is. All are clustered.
+MAPPINGS = {"a": SectorMap("group_a"), "b": SectorMap("group_b"), "no_services": SectorMap("group_b", "tertiary")}
+#: Scales of the features (`groups.cluster_features`).
+SCALES = ("shares", "standardised")
+#: Maps whose structures stand in regions.csv beside the configured ones -> the column.
+BESIDE = {"a": "structure_a", "b": "structure_b"}
 #: Group of the study -> printed name, in the order of figures.
 LABELS = {
     "agriculture": "Agriculture",
@@ -44,3 +60,10 @@ def share_groups(columns: Iterable[str]) -> list[str]:
 def count_structures(columns: Iterable[str]) -> dict[str, str]:
     """Column of quintiles.csv -> the structure whose cities it counts."""
     return {name: name.removeprefix(COUNT) for name in columns if name.startswith(COUNT)}
+
+
+def groups_of(sectors: pd.DataFrame, mapping: str) -> pd.Series:
+    """The group of every sector that a map gives one (index: sector, in the order of sectors.csv)."""
+    chosen = MAPPINGS[mapping]
+    table = sectors[sectors["industry"].ne(chosen.left_out)] if chosen.left_out else sectors
+    return table.set_index("sector")[chosen.column]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ..base.errors import DataError
 from ..base.labels import refuse_nan
 from ..base.money import billions, unit_in
-from ..base.notices import warn
+from ..base.notices import collecting, warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
@@ -19,9 +21,17 @@ from ..dataset.benchmarks import super_share as benchmarks_share
 from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
 from .demand_shares import capital_share, capital_target, of_role, roles_of
-from .features import COUNT, MAPPINGS, SHARE
+from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.quota import peak_emissions
-from .structures import Clusters, at_basic_prices, centroid_table, cluster, cluster_table, value_added_shares
+from .structures import (
+    Clusters,
+    at_basic_prices,
+    centroid_table,
+    cluster,
+    cluster_table,
+    value_added_shares,
+    warn_of_quality,
+)
 from .super_emitters import BASES, most, super_emitters, thresholds
 
 #: The study's threshold, for a country that gives none.
@@ -82,7 +92,12 @@ class GroupInputs:
 
 
 def group_tables(
-    inputs: GroupInputs, groups: Groups, scenarios: Scenarios, clusters: Mapping[str, Clusters] | None = None
+    inputs: GroupInputs,
+    groups: Groups,
+    scenarios: Scenarios,
+    clusters: Mapping[Features, Clusters] | None = None,
+    *,
+    quality: bool = False,
 ) -> dict[str, pd.DataFrame]:
     """All tables of groups: regions, quintiles, structures, flows, benefits, inter-city share, clusters, parameters.
 
@@ -90,6 +105,8 @@ def group_tables(
     ----------
     clusters
         Structures of another estimate to keep; found here when not given.
+    quality
+        Whether all variants of the clustering are found, with their stability, and weak structures are warned of.
 
     Returns
     -------
@@ -99,7 +116,7 @@ def group_tables(
     footprints, inventory = inputs.footprints, inputs.inventory
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
-        clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups)
+        clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups, quality=quality)
     table = region_table(inputs, clusters, groups)
     cities = table[is_city(table)]
     names = structure_names(inputs.sectors, cities, groups.cluster_map)
@@ -118,20 +135,52 @@ def group_tables(
     }
 
 
-def structures(value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, config: Groups) -> dict[str, Clusters]:
-    """K-means of the cities for both maps of sectors to groups, the configured one first (R13)."""
+def structures(
+    value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, config: Groups, *, quality: bool = False
+) -> dict[Features, Clusters]:
+    """K-means of the cities, the configured features first, with those of the maps `BESIDE` (R13).
+
+    Parameters
+    ----------
+    quality
+        Whether every other map and scale is clustered too, all with their stability, and weak structures are warned of. A map
+        that has no value added of some city is left out then, with a warning, unless it is the configured one.
+    """
     codes = [*regions.loc[is_city(regions), "region"]]
-    order = sorted(MAPPINGS, key=lambda mapping: mapping != config.cluster_map)
-    return {m: cluster(value_added_shares(value_added.sel(region=codes), sectors, m), config) for m in order}
+    made = value_added.sel(region=codes)
+    used = Features(config.cluster_map, config.cluster_features)
+    wanted = [used, *(Features(mapping, used.scale) for mapping in BESIDE)]
+    wanted += [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
+    found = {}
+    for features in dict.fromkeys(wanted):
+        settings = config.model_copy(update={"cluster_map": features.mapping, "cluster_features": features.scale})
+        try:
+            shares = value_added_shares(made, sectors, features.mapping)
+        except DataError as error:
+            if features.mapping == used.mapping:
+                raise
+            warn(
+                where=f"clusters.csv, map {features.mapping}",
+                what="a variant of the clustering is left out",
+                value=error.message,
+                expectation="value added above 0 in every city",
+                effect="It is not compared with the structures in use.",
+            )
+            continue
+        with nullcontext() if features == used else collecting():  # what is said of the structures in use holds for all
+            found[features] = cluster(shares, settings, stability=quality)
+    if quality:
+        warn_of_quality(found[used])
+    return found
 
 
 def structure_names(sectors: pd.DataFrame, cities: pd.DataFrame, mapping: str) -> list[str]:
     """Structures in order of their first sector; additional clusters (`<group>_2`) behind."""
-    names = list(dict.fromkeys(sectors[MAPPINGS[mapping].column]))
+    names = list(dict.fromkeys(groups_of(sectors, mapping)))
     return names + sorted(set(cities["structure"]) - set(names))
 
 
-def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
+def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups) -> pd.DataFrame:
     """regions.csv: one row per region. Unsplit provinces have no quintile, structure or type.
 
     `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so (`household_direct_mt` always shows
@@ -161,7 +210,7 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     )
     table = table.merge(affluent, on="region")
     table = table.join(_of_cities(table[is_city(table)], inputs, clusters, config), on="region")
-    text = ["quintile", "structure", *(m.labels for m in MAPPINGS.values())]
+    text = ["quintile", "structure", *BESIDE.values()]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
     table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
@@ -180,13 +229,13 @@ def region_table(inputs: GroupInputs, clusters: Mapping[str, Clusters], config: 
     return table
 
 
-def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[str, Clusters], config: Groups) -> pd.DataFrame:
+def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Features, Clusters], config: Groups) -> pd.DataFrame:
     """What only cities have: quintile, structures, types of super-emitters (index: region)."""
     values = cities.set_index("region")
     table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
-    table["structure"] = clusters[config.cluster_map].labels
-    for name, mapping in MAPPINGS.items():
-        table[mapping.labels] = clusters[name].labels
+    table["structure"] = clusters[Features(config.cluster_map, config.cluster_features)].labels
+    for mapping, column in BESIDE.items():
+        table[column] = clusters[Features(mapping, config.cluster_features)].labels
     national, share = national_emissions(inputs.inventory) * MT, super_share(inputs.benchmarks, config)
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
     _warn_of_most(types["super_emitter"], share)

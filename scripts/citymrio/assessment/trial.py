@@ -16,7 +16,7 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.demand_shares import capital_target
-from ..analysis.features import MAPPINGS, SHARE
+from ..analysis.features import SHARE, groups_of
 from ..analysis.scenarios.demand import deep_structure
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
@@ -35,9 +35,10 @@ from ..nested import NestedMRIO
 from ..provinces.given import system_of, trade_of
 from ..provinces.mrio import province_mrio
 from ..provinces.supplied import supplied_mrio
+from .analysed import analysis_tables
 from .audit import audit
-from .ensemble.inputs import draw
-from .ensemble.member import analysis_tables, member_config
+from .ensemble.inputs import draw, output_sds
+from .ensemble.member import member_config
 from .verdict import audit_verdict
 
 Result = TypeVar("Result")
@@ -132,10 +133,12 @@ def _configured(tried: Trial) -> None:
         with tried.keeping():
             rows_of_key(tables["inventory_sectors"], key)
     with tried.keeping():
-        groups = tables["sectors"][MAPPINGS[config.groups.cluster_map].column].unique()
+        groups = groups_of(tables["sectors"], config.groups.cluster_map).unique()
         deep_structure(pd.DataFrame(columns=[f"{SHARE}{group}" for group in sorted(groups)]), config.scenarios)
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
+    with tried.keeping():
+        output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():
         provincial_emissions(tried.dataset.inventory, tables["inventory_sectors"], tables["fuels"])
     if config.uncertainty.members:

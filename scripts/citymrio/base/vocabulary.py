@@ -4,6 +4,8 @@
 ROLES = ("household", "government", "capital", "inventory")
 #: Use by source in provinces/system.nc -> the account that is its margin.
 SOURCES = {"home_use": "local", "inflow_use": "inflow", "imports_use": "imports"}
+#: Place of the provinces without an inventory that only the national inventory speaks for. (No code of a province is blank.)
+NATION = ""
 #: Prices of a table, as the beginning of dataset.json's `price_basis`.
 PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated")
 #: What a city's observation can be of (``observations/<province>.csv``, column `quantity`).

@@ -12,7 +12,7 @@ from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.intensities import provincial_intensities
-from ..emissions.inventory import EmissionTables, build_inventory
+from ..emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 from ..nested import NestedMRIO
 from ..provinces.balance import balance
 from ..provinces.mrio import province_mrio
@@ -24,10 +24,11 @@ from ..provinces.trade import province_trade
 class Tables:
     """The tables of one estimate: the provincial MRIO, the nested table, the inventory.
 
-    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given;
+    `mrio` is None where the table of all regions was.
     """
 
-    mrio: xr.Dataset
+    mrio: xr.Dataset | None
     nested: NestedMRIO
     inventory: xr.Dataset
     accounts: dict[str, xr.Dataset]
@@ -41,7 +42,7 @@ def estimate_tables(
     *,
     priors: pd.DataFrame | None = None,
     factors: xr.Dataset | None = None,
-    intensity_factors: xr.DataArray | None = None,
+    inventory_draw: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> Tables:
     """Run the chain in memory as far as the emissions of cities.
@@ -52,8 +53,8 @@ def estimate_tables(
         provinces/mrio.nc, when the provincial step is the same as in the main estimate.
     priors
         priors.csv; fitted here when the method needs it and none is given.
-    factors, intensity_factors
-        One draw of the ensemble: factors on outputs and exports (region, sector), on intensities (region, inventory_sector).
+    factors, inventory_draw
+        One draw of the ensemble: factors on outputs and exports (region, sector), and what changes of the inventories.
     provincial
         The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
@@ -67,7 +68,7 @@ def estimate_tables(
         result = estimate_province(province)
         linked[p], accounts[p] = result.linked, result.accounts
     nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-    inventory = city_inventories(dataset, config, nested, intensity_factors, provincial)
+    inventory = city_inventories(dataset, config, nested, inventory_draw, provincial)
     return Tables(mrio, nested, inventory, accounts, system)
 
 
@@ -105,7 +106,7 @@ def city_inventories(
     dataset: DatasetFolder,
     config: Config,
     nested: NestedMRIO,
-    factors: xr.DataArray | None = None,
+    drawn: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> xr.Dataset:
     """footprint/inventory.nc; the parameters are those of :func:`estimate_tables`."""
@@ -123,6 +124,6 @@ def city_inventories(
         config.inventory,
         config.solver,
         value_added=nested.dataset["value_added"],
-        factors=factors,
+        drawn=drawn,
     )
     return inventory

@@ -302,8 +302,12 @@ class Groups(Section):
     """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
     """Lower bounds of Q1 to Q4 (`quintile_mode: threshold`)."""
-    cluster_map: Literal["a", "b"] = "a"
-    """Map of sectors to groups: services with high technology (`a`) or apart (`b`). Both are computed."""
+    cluster_map: Literal["a", "b", "no_services"] = "a"
+    """Map of sectors to groups: services with high technology (`a`), apart (`b`), or left out (`no_services`: shares in the value
+    added of all other sectors). All are compared in clusters.csv."""
+    cluster_features: Literal["shares", "standardised"] = "shares"
+    """Shares as they are, or each group's with mean 0 and standard deviation 1 over the cities, so that every group weighs alike.
+    Both are compared in clusters.csv."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
     cluster_seed: int = 2012
@@ -362,14 +366,20 @@ class Uncertainty(Section):
     """Probability of the intervals."""
     observed_sd: Annotated[float, Field(ge=0)] = 0.05
     """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
-    imputed_sd: Annotated[float, Field(ge=0)] = 0.2
-    """The same for an imputed statistic."""
+    imputed_sd: Annotated[float, Field(ge=0)] = 0.6
+    """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
+    0.69 secondary, 0.56 tertiary industry)."""
     output_sd: Annotated[float, Field(ge=0)] = 0.55
     """Log standard deviation of a sector's output within its industry, where sectors are not observed."""
+    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """The same for some sectors: by kind, a word of sectors.csv (`goods`, `services`), or by key sector, a word of
+    inventory_sectors.csv, which goes first; e.g. `{services: 0.3, electricity: 0.95}`."""
     emissions_sd: Annotated[float, Field(ge=0)] = 0.1
-    """Log standard deviation of a city's observed CO2 total."""
+    """Log standard deviation of a city's observed CO2 total (0.09 between 2012 and the years beside it in the series of 240
+    Chinese cities, a lower bound)."""
     intensity_sd: Annotated[float, Field(ge=0)] = 0.35
-    """Log standard deviation of the intensity of a city without a CO2 total, common to its sectors."""
+    """Log standard deviation of the intensity of a city without a CO2 total, common to its sectors. With the draws by sector and
+    the mix of outputs such a total varies by about 0.6 in China 2012, as 256 totals that were left out did."""
     intensity_sector_sd: Annotated[float, Field(ge=0)] = 0.3
     """Log standard deviation of intensities by city and sector around the city's level."""
     theta_range: tuple[float, float] = (0.5, 2.0)
@@ -388,6 +398,38 @@ class Uncertainty(Section):
     """Log standard deviation of a city's exports by sector, where they are not observed."""
     population_sd: Annotated[float, Field(ge=0)] = 0.02
     """Log standard deviation of a city's population."""
+    inventory_sd: Annotated[float, Field(ge=0)] = 0.05
+    """Log standard deviation of the level of all inventories together: emission factors and energy statistics have errors in
+    common (95% interval of China's emissions -9 to +11%: Zhao, Nielsen and McElroy 2012, Atmospheric Environment 59)."""
+    province_inventory_sd: Annotated[float, Field(ge=0)] = 0.1
+    """Log standard deviation of a province's emissions around that level (standard deviations of provinces over nine inventories
+    of China mostly 10 to 40%: Han et al. 2020, Atmospheric Chemistry and Physics 20; the lower end, as one method made ours)."""
+    province_row_sd: Annotated[float, Field(ge=0)] = 0.15
+    """Log standard deviation of a row of a province's inventory around the province's level (declared: sectors are less certain
+    than totals)."""
+    control_total_range: tuple[float, float] = (0.0, 1.0)
+    """Range of the weight of the national inventory against the sum of the provinces', where both are there: two observations of
+    the same emissions. 0: the provinces', 1: the national one."""
+    cross_hauling_sd: Annotated[float, Field(ge=0)] = 0.25
+    """Log standard deviation of the odds of cross-hauling between provinces (both sending and receiving a product), common to all
+    provinces. The Chinese tables of 2017 have 1.46 times as much, in output, as those of 2012: log 0.38, over root 2."""
+    province_hauling_sd: Annotated[float, Field(ge=0)] = 0.4
+    """The same by province (0.54 between the tables of a province in 2012 and 2017, robust, over root 2)."""
+    flows_sd: Annotated[float, Field(ge=0)] = 0.6
+    """Log standard deviation of single flows between provinces around gravity, before margins are met (0.64 between 25 countries
+    in LR-WIOD 2000, 0.55 between regions of Finland, weighted by flows)."""
+    province_theta_range: tuple[float, float] = (0.5, 1.5)
+    """Range of `provinces.theta` (flows of these two systems are met best between 0.5 and 1)."""
+    province_demand_sd: Annotated[float, Field(ge=0)] = 0.05
+    """Log standard deviation of final demand of a province by category, the nation's kept (0.05 between the value added of a
+    Chinese province in its table and in the yearbooks of its cities, 2012)."""
+    global_intensity_sd: Annotated[float, Field(ge=0)] = 0.2
+    """Log standard deviation of the global intensities of benchmarks.csv, common to all (declared: they are orders of magnitude
+    of the literature)."""
+    capital_target_sd: Annotated[float, Field(ge=0)] = 0.09
+    """Log standard deviation of the target share of capital (0.09: standard error of the mean of the five shares, 17 to 27%)."""
+    peak_sd: Annotated[float, Field(ge=0)] = 0.05
+    """Log standard deviation of the emissions at the carbon peak (declared: it lies in the future of the study)."""
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> Uncertainty:
@@ -397,8 +439,12 @@ class Uncertainty(Section):
             low, high = getattr(self, name)
             if not low <= high:
                 raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
-        if self.demand_weight_range[0] < 0 or self.demand_weight_range[1] > 1 or self.theta_range[0] < 0:
-            raise ValueError("demand_weight_range must lie in [0, 1], theta_range above 0")
+        for name in ("demand_weight_range", "control_total_range"):
+            if getattr(self, name)[0] < 0 or getattr(self, name)[1] > 1:
+                raise ValueError(f"{name} must lie in [0, 1]")
+        for name in ("theta_range", "province_theta_range"):
+            if getattr(self, name)[0] < 0:
+                raise ValueError(f"{name} must lie above 0")
         return self
 
 

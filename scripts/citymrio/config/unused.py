@@ -47,10 +47,11 @@ CONDITIONS: dict[str, Condition] = {
     "cities.border_discount_services": PRIORS,
     "cities.priors": PRIORS,
     "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
+    # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or without
     **{
         f"uncertainty.{name}": (lambda c: c.uncertainty.members > 0, "uncertainty.members above 0")
         for name in type(Config().uncertainty).model_fields
-        if name != "members"
+        if name not in ("members", "output_sd_sectors")
     },
 }
 

@@ -41,7 +41,7 @@ ALL = 1 - 1e-9
 
 def warn_of_unusual(data: InputFolder) -> None:
     """Say what is unusual in a dataset without faults; of a given table's, what does not compare it with tables of provinces."""
-    against_provinces = (
+    checks = (
         _parts_above_whole,
         _sums_of_cities,
         _trade,
@@ -50,8 +50,10 @@ def warn_of_unusual(data: InputFolder) -> None:
         _inventory_cells,
         _intensities,
         _benchmarks,
+        _prices,
+        _history,
     )
-    for check in (*(() if data.given else against_provinces), _prices):
+    for check in (_prices,) if data.given else checks:
         check(data)
 
 
@@ -72,6 +74,23 @@ def _prices(data: InputFolder) -> None:
                 value=basis,
                 expectation="basic prices, or producers' prices",
                 effect=effect,
+            )
+
+
+def _history(data: InputFolder) -> None:
+    """CO2 totals of the dataset's year that are not those observed."""
+    if (table := data.tables.get("emissions_history")) is None:
+        return
+    known = {str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")}
+    now = table.frame[table.frame["year"] == data.info["year"]]
+    for row, region, value in now[["region", "emissions"]].itertuples():
+        if region in known and ((known[region] / value - 1).abs() > ABOVE).all():
+            warn(
+                where=_place(table, row),
+                what="a CO2 total of the dataset's year is not the one that is observed",
+                value=f"{value:.6g} t of region {region}",
+                expectation=f"{known[region].iloc[0]:.6g} t, as in observations",
+                effect="The estimate takes the observation, emissions_trends.csv this one. Fix: take both from one source.",
             )
 
 

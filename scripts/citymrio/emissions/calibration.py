@@ -17,14 +17,13 @@ from ..base import roundoff
 from ..base.errors import DataError
 from ..base.notices import warn
 from ..base.tolerances import SOLVED
+from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
 from ..entropy import EntropyModel
 
 #: Weight of the households' cells in the RAS to city totals: their number of people is known, so that a gap between a city's
 #: total and its prior goes to production first (log change of households = 1/10 of that of production in the same city).
 HOUSEHOLD_WEIGHT = 10.0
-#: Pool of the regions of all provinces without an inventory, where there is a national one. (No code of a province is blank.)
-NATION = ""
 #: An observed 0 counts as this share of the prior.
 NEARLY_ZERO = 1e-6
 NATIONAL = "inventory_national.csv"
@@ -237,6 +236,13 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
         raise DataError(message, where=NATIONAL, fix="fix bridge.csv.")
     scaled = np.divide(target * weights, total, out=np.zeros_like(weights), where=total > 0)
     return {label: pool.at(values, frame.shares) for (label, pool), values in zip(pools.items(), scaled, strict=True)}
+
+
+def between(pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame) -> dict[str, Pool]:
+    """Pools whose level lies between two observations of it, ``(1 - weight) level + weight other``, row by row."""
+    return {
+        label: pool.at((1 - weight) * pool.level + weight * other[label].level, frame.shares) for label, pool in pools.items()
+    }
 
 
 @dataclass(frozen=True)

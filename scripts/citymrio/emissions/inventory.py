@@ -19,10 +19,11 @@ from ..base.labels import EMISSIONS, array, refuse_nan
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
+from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import NATION, Frame, Known, Part, Pool, calibrate, pools, to_national
+from .calibration import Frame, Known, Part, Pool, between, calibrate, pools, to_national
 
 #: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
 OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
@@ -71,6 +72,36 @@ class EmissionTables:
         return row_emissions(self.national, self.fuels).groupby("inventory_sector")["emissions"].sum()
 
 
+@dataclass(frozen=True)
+class InventoryDraw:
+    """What one member of the ensemble changes of the inventories; totals are conserved as without it.
+
+    Attributes
+    ----------
+    intensity
+        Factors (region, inventory_sector) on the cities' intensities before totals are imposed.
+    level
+        Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or `NATION`.
+    national
+        Weight of the rows of the national inventory against those of the provinces, which are two observations of the same
+        emissions; None: as `inventory.control_total` says. It counts where both are known.
+    """
+
+    intensity: xr.DataArray
+    level: xr.DataArray
+    national: float | None = None
+
+    def of(self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory) -> dict[str, Pool]:
+        """The pools at their drawn level."""
+        factors = self.level.sel(inventory_sector=frame.names)
+        found = {label: pool.at(pool.level * factors.sel(place=label).values, frame.shares) for label, pool in found.items()}
+        if data.nation is None or config.control_total == "cities_raw":
+            return found
+        given = 1.0 if config.control_total == "national" else 0.0
+        weight = given if self.national is None else self.national
+        return between(found, to_national(found, data.nation, frame), weight, frame) if weight else found
+
+
 def build_inventory(
     data: EmissionTables,
     output: xr.DataArray,
@@ -78,7 +109,7 @@ def build_inventory(
     solver: Solver,
     *,
     value_added: xr.DataArray | None = None,
-    factors: xr.DataArray | None = None,
+    drawn: InventoryDraw | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Emissions of every region by sector of the table, with all totals conserved.
 
@@ -86,8 +117,8 @@ def build_inventory(
     ----------
     output, value_added
         (region, sector), money; value added is needed by cities of case 2 (proxy of services).
-    factors
-        Factors (region, inventory_sector) on the cities' intensities before totals are imposed: one draw of the ensemble.
+    drawn
+        One draw of the ensemble.
 
     Returns
     -------
@@ -107,16 +138,18 @@ def build_inventory(
     frame = frame_of(data, output)
     own = _own_of_silent(data, frame)
     found = pools(data.emissions, own, data.nation, frame)
-    if config.control_total == "national":
+    if drawn is not None:
+        found = drawn.of(found, data, frame, config)
+    elif config.control_total == "national":
         found = to_national(found, data.nation, frame)
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
-    draw = None if factors is None else factors.sel(region=frame.codes, inventory_sector=frame.names).values
+    draw = None if drawn is None else drawn.intensity.sel(region=frame.codes, inventory_sector=frame.names).values
     for pool in found.values():
         rows = pool.rows
-        drawn = None if draw is None else draw[rows]
-        table[rows], prior[rows], factor = calibrate(pool, frame, known, config=config, solver=solver, factors=drawn)
+        factors = None if draw is None else draw[rows]
+        table[rows], prior[rows], factor = calibrate(pool, frame, known, config=config, solver=solver, factors=factors)
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
         scale[rows] = np.where(np.isnan(total), np.nan, factor)

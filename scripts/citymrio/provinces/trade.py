@@ -16,11 +16,16 @@ from ..trade.known import known_reference
 
 
 def province_trade(
-    system: xr.Dataset, regions: pd.DataFrame, config: Provinces, solver: Solver
+    system: xr.Dataset, regions: pd.DataFrame, config: Provinces, solver: Solver, factors: xr.DataArray | None = None
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference, or one from known trade.
 
     min KL(T | q), sum_q T_i^pq = OUT_i^p, sum_p T_i^pq = INF_i^q, T^pp = 0 (Wilson 1970), all sectors at once.
+
+    Parameters
+    ----------
+    factors
+        Factors (sector, origin, destination) on the reference: one draw of the ensemble.
 
     Returns
     -------
@@ -35,6 +40,8 @@ def province_trade(
     if config.trade_known is not None:
         known = read_table(config.trade_known)
         q = known_reference(known, q, outflow, inflow, codes, sectors, config.trade_known_weight, config.trade_known)
+    if factors is not None:
+        q = q * factors.sel(sector=sectors, origin=codes, destination=codes).transpose("sector", "origin", "destination").values
     report = Diagnostics("province_trade")
     values = zero_diagonal_trade(
         outflow,

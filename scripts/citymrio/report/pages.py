@@ -27,6 +27,7 @@ SHOWN: dict[str, Shown] = {
     "quintiles": Shown("Cities and groups", "Quintiles of affluence"),
     "structures": Shown("Cities and groups", "Industrial structures"),
     "clusters": Shown("Cities and groups", "Clusters behind the structures"),
+    "emissions_trends": Shown("Cities and groups", "Emissions after the year of the run"),
     "flows_groups": Shown("Flows", "Flows between groups"),
     "va_per_emission": Shown("Flows", "Value added per emission"),
     "va_dependence": Shown("Flows", "Dependence of value added"),
@@ -61,6 +62,10 @@ tr:hover td { background: #f8f7f0; }
 """
 
 DIGITS = 4
+
+
+#: Unit of a column that holds years, whose thousands are not parted.
+YEAR = "year"
 
 
 def number(value: float, decimals: int | None = None) -> str:
@@ -118,7 +123,9 @@ def table_page(table: pd.DataFrame, title: str, about: str, columns: Mapping[str
         tip = f' title="{html.escape(column.meaning)}"' if column else ""
         head.append(f'<th class="{kind}"{tip}>{html.escape(str(name)).replace("_", "_<wbr>")}{unit}</th>')
         shown = (
-            [number(value, column.decimals if column else None) for value in values]
+            ["" if value != value else f"{value:.0f}" for value in values]
+            if kind == "number" and column and column.unit == YEAR
+            else [number(value, column.decimals if column else None) for value in values]
             if kind == "number"
             else ["" if value != value or value is None else html.escape(str(value)) for value in values]
         )

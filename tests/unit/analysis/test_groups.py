@@ -2,9 +2,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from sklearn.metrics import adjusted_rand_score
 
 from citymrio.analysis.affluence import affluence, cuts, per_capita, quintiles
-from citymrio.analysis.structures import centroid_table, cluster, cluster_table, value_added_shares
+from citymrio.analysis.features import Features
+from citymrio.analysis.structures import centroid_table, cluster, cluster_table, value_added_shares, warn_of_quality
 from citymrio.analysis.super_emitters import super_emitters, thresholds, types
 from citymrio.base import notices
 from citymrio.base.errors import ConfigError, DataError
@@ -96,14 +98,55 @@ def test_kmeans_finds_and_names_five_clear_types():
     found = cluster(shares, Groups())
     assert (found.labels == truth).all()
     assert found.ari_seeds_min == pytest.approx(1.0)
-    assert found.name_score_min > 1
+    assert found.names.min() > 1 and not found.residual
+    assert found.ari_bootstrap >= found.ari_bootstrap_low > 0.9
 
 
 def test_a_name_that_only_says_what_is_left_over_has_a_low_score():
     shares, _ = structures()
     shares["light"] = 0.1  # the same everywhere, yet some cluster must take the name
     found = cluster(shares, Groups(), stability=False)
-    assert found.name_score_min == 0.0
+    assert found.names["light"] == 0.0 and found.residual == ["light"]
+
+
+def test_weak_unstable_and_residual_structures_are_said_with_their_numbers():
+    rng = np.random.default_rng(4)
+    shares = pd.DataFrame(rng.dirichlet([8.0] * 4, 40), columns=["energy", "heavy", "light", "services"])  # no types at all
+    shares["high_tech"] = 0.2
+    found = cluster(shares, Groups())
+    with notices.collecting() as kept:
+        warn_of_quality(found)
+    assert [notice.where for notice in kept] == [
+        "clusters.csv, column silhouette",
+        "clusters.csv, column ari_bootstrap",
+        "centroids.csv, structure high_tech",
+    ]
+    assert kept[1].value.startswith(f"adjusted Rand index {found.ari_bootstrap:.2f}") and "Fix: " in kept[1].effect
+
+
+def test_clear_structures_are_not_warned_of():
+    with notices.collecting() as kept:
+        warn_of_quality(cluster(structures()[0], Groups()))
+    assert not kept
+
+
+def test_standardised_shares_find_types_that_one_large_group_hides():
+    rng = np.random.default_rng(2)
+    light = np.repeat([0.01, 0.05], 20) + rng.normal(0, 0.002, 40)
+    large = rng.permutation(np.linspace(0.2, 0.6, 40))
+    shares = pd.DataFrame({"light": light, "energy": 0.06 - light, "high_tech": large, "heavy": 0.94 - large})
+    types = np.repeat([0, 1], 20)
+    plain, scaled = (cluster(shares, Groups(clusters=2, cluster_features=f), stability=False) for f in ("shares", "standardised"))
+    assert adjusted_rand_score(types, scaled.labels) > adjusted_rand_score(types, plain.labels) + 0.5
+    assert scaled.centroids.sum(axis=1).to_numpy() == pytest.approx(1.0)  # printed as shares all the same
+
+
+def test_scores_are_standard_deviations_above_the_mean_city():
+    shares, _ = structures()
+    found = cluster(shares, Groups(), stability=False)
+    cities = shares[found.labels == "energy"]
+    by_hand = (cities["heavy"].mean() - shares["heavy"].mean()) / shares["heavy"].std(ddof=0)
+    assert found.scores.at["energy", "heavy"] == pytest.approx(by_hand)
 
 
 def test_structure_names_do_not_depend_on_the_seed():
@@ -142,6 +185,7 @@ def test_value_added_shares_sum_to_one_and_follow_the_map():
     sectors = pd.DataFrame(
         {
             "sector": ["01", "02", "03", "04"],
+            "industry": ["primary", "secondary", "secondary", "tertiary"],
             "group_a": ["agriculture", "energy", "high_tech", "high_tech"],
             "group_b": ["agriculture", "energy", "high_tech", "services"],
         }
@@ -149,6 +193,8 @@ def test_value_added_shares_sum_to_one_and_follow_the_map():
     expected = {"agriculture": 0.1, "energy": 0.2, "high_tech": 0.7}
     assert value_added_shares(va, sectors, "a").loc["a"].to_dict() == pytest.approx(expected)
     assert value_added_shares(va, sectors, "b").loc["a", "services"] == pytest.approx(0.4)
+    without = {"agriculture": 1 / 6, "energy": 2 / 6, "high_tech": 3 / 6}
+    assert value_added_shares(va, sectors, "no_services").loc["a"].to_dict() == pytest.approx(without)
 
 
 def test_region_without_value_added_is_refused():
@@ -157,13 +203,15 @@ def test_region_without_value_added_is_refused():
         value_added_shares(va, pd.DataFrame({"sector": ["01"], "group_a": ["energy"]}), "a")
 
 
-def test_cluster_table_reports_the_agreement_of_the_maps():
+def test_cluster_table_reports_the_agreement_of_the_variants():
     shares, _ = structures()
     found = cluster(shares, Groups(), stability=False)
-    table = cluster_table({"a": found, "b": cluster(shares.iloc[:, :4], Groups(clusters=4), stability=False)})
-    assert table["ari_mappings"].tolist()[0] == 1.0
-    assert table["ari_mappings"].tolist()[1] < 1.0
-    centroids = centroid_table({"a": found})
+    other = cluster(shares.iloc[:, :4], Groups(clusters=4), stability=False)
+    table = cluster_table({Features("a", "shares"): found, Features("b", "shares"): other})
+    assert table["used"].tolist() == [True, False]
+    assert table["ari_used"].tolist()[0] == 1.0
+    assert table["ari_used"].tolist()[1] < 1.0
+    centroids = centroid_table({Features("a", "shares"): found})
     assert centroids.groupby("structure")["share"].sum().to_numpy() == pytest.approx(1.0)
 
 

@@ -147,6 +147,20 @@ def test_a_named_city_is_looked_up_on_real_data_only(tables):
     assert "no city named Beijing" in result(tables).loc["T055", "note"]
 
 
+def test_a_printed_total_is_that_of_its_year_and_blank_where_there_is_none(tables):
+    regions = tables["regions"].copy()
+    names = {0: "Shanghai", 1: "Wenzhou"}
+    regions["name"] = regions["name"].where(~regions.index.isin(names), regions.index.map(names))
+    totals = {"emissions_2012_mt": [200.0, 34.8], "emissions_2018_mt": [190.0, 47.7], "emissions_2019_mt": [150.0, np.nan]}
+    trends = pd.DataFrame({"region": regions["region"][:2], **totals})
+    found = result({**tables, "regions": regions, "emissions_trends": trends})
+    assert found["ours"][["T204", "T205", "T210"]].tolist() == pytest.approx([34.8, 47.7, -25.0])
+    assert "truncated in print" in found.loc["T205", "note"]
+    assert "no city named Tangshan" in found.loc["T202", "note"]
+    without = result({**tables, "regions": regions})
+    assert without["ours"][["T204", "T210"]].isna().all() and "no printed total of Wenzhou in 2012" in without.loc["T204", "note"]
+
+
 def test_a_target_nobody_explains_is_refused(tables):
     more = pd.concat([TARGETS, TARGETS.iloc[:1].assign(id="T999")])
     with pytest.raises(DataError, match="T999"):

@@ -41,6 +41,8 @@ def dataset():
         "regions": regions,
         "sectors": pd.DataFrame({"sector": ["1", "2"]}),
         "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"]}),
+        "final_demand": pd.DataFrame({"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}),
+        "benchmarks": pd.DataFrame({"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}),
     }
     return DatasetFolder(
         tables=tables,

@@ -11,7 +11,7 @@ from citymrio.base.notices import collecting
 from citymrio.config.models import Inventory, Solver
 from citymrio.emissions.activity import city_emissions, provincial_emissions, row_emissions
 from citymrio.emissions.bridge import bridge_matrix, bridge_shares
-from citymrio.emissions.inventory import EmissionTables, build_inventory
+from citymrio.emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 
 SECTORS = pd.DataFrame({"sector": ["01", "02", "03", "04"], "industry": ["primary", "secondary", "tertiary", "tertiary"]})
 INVENTORY_SECTORS = pd.DataFrame(
@@ -427,3 +427,47 @@ def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_it
     dataset, report = build(observations=observed(_1200=1850.0))
     np.testing.assert_allclose(dataset["emissions_inventory"].sel(region="1200"), [10, 400, 300, 150, 60, 5], rtol=1e-15)
     assert report.loc[3, "target_scale"] == pytest.approx(0.5)
+
+
+def member_of(level=None, national=None):
+    """A draw of the ensemble: intensities as they are, factors on the level of places."""
+    codes, names = REGIONS["region"].tolist(), INVENTORY_SECTORS["inventory_sector"].tolist()
+    places = ["11", "12", "13", ""]
+    factors = np.ones((4, 6)) if level is None else np.asarray(level, float)
+    return InventoryDraw(
+        xr.DataArray(np.ones((5, 6)), {"region": codes, "inventory_sector": names}, ("region", "inventory_sector")),
+        xr.DataArray(factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")),
+        national,
+    )
+
+
+def test_a_drawn_provincial_inventory_reaches_municipalities_and_unsplit_provinces():
+    level = np.outer([1.1, 0.9, 1.2, 1.0], [1.0, 2.0, 1.0, 1.0, 1.0, 1.0])
+    dataset, _ = build(drawn=member_of(level))
+    for k, province in enumerate(PROVINCIAL):
+        np.testing.assert_allclose(province_sums(dataset, province), PROVINCIAL[province]["emissions"] * level[k], rtol=1e-12)
+    assert_conserved(dataset)
+
+
+@pytest.mark.parametrize("control_total", ["provinces", "national"])
+def test_the_control_total_lies_between_two_observations_of_it(control_total):
+    sums = sum(table["emissions"].to_numpy() for table in PROVINCIAL.values())
+    national = inventory_rows(sums * [0.5, 0.8, 1.3, 1.0, 1.0, 2.0])
+    config = Inventory(control_total=control_total)
+    for weight in (0.0, 0.3, 1.0):
+        dataset, _ = build(national=national, config=config, drawn=member_of(national=weight))
+        expected = (1 - weight) * sums + weight * national["emissions"]
+        np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), expected, rtol=1e-12)
+        assert_conserved(dataset)
+    plain, _ = build(national=national, config=config)
+    same, _ = build(national=national, config=config, drawn=member_of())
+    xr.testing.assert_allclose(same["emissions_inventory"], plain["emissions_inventory"])
+
+
+def test_provinces_that_only_the_nation_speaks_for_are_drawn_together():
+    provincial = {"11": PROVINCIAL["11"]}
+    national = inventory_rows(PROVINCIAL["11"]["emissions"].to_numpy() + [30.0, 400.0, 300.0, 160.0, 60.0, 9.0])
+    dataset, _ = build(provincial=provincial, national=national, drawn=member_of(np.outer([1.5, 9, 9, 0.5], np.ones(6))))
+    np.testing.assert_allclose(province_sums(dataset, "11"), 1.5 * PROVINCIAL["11"]["emissions"], rtol=1e-12)
+    rest = province_sums(dataset, "12") + province_sums(dataset, "13")
+    np.testing.assert_allclose(rest, [15.0, 200.0, 150.0, 80.0, 30.0, 4.5], rtol=1e-12)

@@ -3,39 +3,17 @@
 import numpy as np
 import pytest
 import xarray as xr
-from province_worlds import country, final_demand, regions
+from province_worlds import COUNTRY as CITIES
+from province_worlds import assert_identities, balanced, country, mrio_of, regions
 
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import BalanceError, DataError
 from citymrio.base.notices import collecting
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces import steps
-from citymrio.provinces.balance import balance
-from citymrio.provinces.mrio import province_mrio
 from citymrio.provinces.steps import gras_scale
 from citymrio.provinces.trade import province_trade
 from citymrio.trade.flows import zero_diagonal_trade
-
-CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
-
-
-def balanced(raw, national, **options):
-    return balance(raw, national, regions(CITIES), final_demand(), Provinces(**options), Solver())
-
-
-def mrio_of(system):
-    trade, _ = province_trade(system, regions(CITIES), Provinces(), Solver())
-    return province_mrio(system, trade)
-
-
-def assert_identities(mrio):
-    use = mrio["table"]
-    row = use.sum(["destination", "use"]).rename(origin="province") + mrio["exports"] + mrio["error"]
-    np.testing.assert_allclose(row.transpose("province", "sector"), mrio["output"], rtol=1e-9)
-    sectors = mrio["sector"].values
-    column = use.sum(["origin", "sector"]).sel(use=sectors).rename(destination="province", use="sector")
-    column = column + mrio["imports"].sel(use=sectors).rename(use="sector") + mrio["value_added"]
-    np.testing.assert_allclose(column.transpose("province", "sector"), mrio["output"], rtol=1e-9)
 
 
 def test_a_balanced_country_that_sums_to_the_nation_is_left_unchanged():

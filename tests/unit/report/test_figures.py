@@ -64,6 +64,7 @@ def _texts(figure: Figure) -> list[Text]:
     for axes in figure.findobj(lambda artist: hasattr(artist, "get_xticklabels")):
         if not axes.axison:
             hidden = {*axes.get_xticklabels(), *axes.get_yticklabels(), axes.xaxis.label, axes.yaxis.label}
+            hidden |= {axes.xaxis.get_offset_text(), axes.yaxis.get_offset_text()}
             found = [text for text in found if text not in hidden]
             continue
         for axis, low_high in ((axes.xaxis, sorted(axes.get_xlim())), (axes.yaxis, sorted(axes.get_ylim()))):

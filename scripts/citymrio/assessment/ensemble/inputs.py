@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+
+from ...base.errors import ConfigError
+from ...base.vocabulary import NATION
+from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 
 if TYPE_CHECKING:
     from ...config.models import Uncertainty
@@ -33,9 +37,15 @@ class Draw:
         The dataset with its drawn observations and population.
     factors
         Factors on what is not observed: ``output``, ``exports``, ``demand`` (region, sector), ``intensity`` (region,
-        inventory_sector).
+        inventory_sector); of provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only the
+        national inventory speaks for), ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows``
+        (sector, origin, destination).
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors; both by the name of their input.
+    provinces, scenarios
+        Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
+    national
+        Weight of the national inventory against those of the provinces.
     by_region
         member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal numbers.
     """
@@ -47,6 +57,9 @@ class Draw:
     errors: dict[str, float]
     numbers: dict[str, float]
     by_region: pd.DataFrame
+    provinces: dict[str, float] = field(default_factory=dict)
+    scenarios: dict[str, float] = field(default_factory=dict)
+    national: float | None = None
 
     @property
     def has_total(self) -> np.ndarray:
@@ -67,13 +80,25 @@ class Draw:
         drawn = {p: table.assign(value=table["value"] * part) for (p, table), part in zip(tables.items(), parts, strict=True)}
         return replace(self, dataset=replace(self.dataset, observations=drawn))
 
-    def times(self, target: str, factor: np.ndarray) -> Draw:
+    def times(self, target: str, factor: np.ndarray | float) -> Draw:
         """One of `factors` times another factor."""
         return replace(self, factors=self.factors.assign({target: self.factors[target] * factor}))
 
     def noted(self, column: str, values: np.ndarray) -> Draw:
         """Draws by region, added to those in the same column."""
         return replace(self, by_region=self.by_region.assign(**{column: self.by_region.get(column, 0.0) + values}))
+
+    def of_province(self, values: np.ndarray) -> np.ndarray:
+        """Numbers by province as numbers by region."""
+        place = {code: k for k, code in enumerate(self.dataset.codes)}
+        return values[[place[code] for code in self.dataset.tables["regions"]["province"]]]
+
+    def benchmarks(self, prefix: str, factor: float) -> Draw:
+        """All benchmarks whose names begin so, times a factor."""
+        table = self.dataset.tables["benchmarks"]
+        mine = table["parameter"].str.startswith(prefix)
+        scaled = table.assign(value=table["value"].astype(float) * np.where(mine, factor, 1.0))
+        return replace(self, dataset=replace(self.dataset, tables=self.dataset.tables | {"benchmarks": scaled}))
 
 
 @dataclass(frozen=True)
@@ -91,13 +116,15 @@ class Input:
     keys
         Keys of `uncertainty` that set its spread; none: the standard errors of priors.csv.
     dims
-        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation).
+        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation), province,
+        category, place, origin, destination.
     enter
         (draw, random numbers of this input, configuration) -> draw.
     target, weight, centred
         By sector: the factor that is drawn (:meth:`Draw.times`). A region's one number is the mean of its log over sectors,
         weighted by ``emissions`` of the sector, the ``carbon`` its products carry, or emissions of the ``inventory`` row; less
-        the plain mean where the level is an input of its own (`centred`).
+        the plain mean where the level is an input of its own (`centred`). Of provinces: by the ``rows`` of its province's
+        inventory, by its province's ``demand`` by category, by what its province ``buys`` of others.
     shared
         Column by region, where it is another input's: of the two a region draws one.
     uniform
@@ -139,12 +166,17 @@ def lognormal(z: np.ndarray, sd: float | np.ndarray) -> np.ndarray:
     return np.exp(sd * z - np.square(sd) / 2)
 
 
+def _between(name: str, u: float, config: Uncertainty) -> float:
+    """The uniform number in the range of an input."""
+    low, high = getattr(config, f"{name}_range")
+    return low + (high - low) * u
+
+
 def _parameter(name: str, cause: str, what: str) -> Input:
     """A key of `cities`, uniform in its range."""
 
     def enter(drawn: Draw, u: float, config: Uncertainty) -> Draw:
-        low, high = getattr(config, f"{name}_range")
-        value = {name: low + (high - low) * u}
+        value = {name: _between(name, u, config)}
         return replace(drawn, cities=drawn.cities | value, numbers=drawn.numbers | value)
 
     return Input(name, cause, what, f"`cities.{name}`", (f"{name}_range",), (), enter, uniform=True)
@@ -172,6 +204,29 @@ def _by_sector(name: str, cause: str, what: str, target: str, key: str, weight: 
 
     where, sector = ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
     return Input(name, cause, what, f"{where} of the city", (key,), ("region", sector), enter, target, weight, centred)
+
+
+def _common(name: str, cause: str, what: str, where: str, enter: Callable) -> Input:
+    """One lognormal factor; `enter` takes the draw and the factor."""
+
+    def entering(drawn: Draw, z: float, config: Uncertainty) -> Draw:
+        factor = float(lognormal(np.float64(z), getattr(config, f"{name}_sd")))
+        return replace(enter(drawn, factor), numbers=drawn.numbers | {name: z})
+
+    return Input(name, cause, what, where, (f"{name}_sd",), (), entering)
+
+
+def _of_provinces(name: str, cause: str, what: str, where: str, dims: tuple[str, ...], target: str, weight: str = "") -> Input:
+    """Lognormal factors of provinces; without weight a region's number is its province's draw."""
+
+    def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+        factor = lognormal(z, getattr(config, f"{name}_sd"))
+        if weight:
+            return drawn.times(target, factor)
+        found = drawn.times(target, factor[:, None])
+        return found.noted(name, drawn.of_province(z[: len(drawn.dataset.codes)]))
+
+    return Input(name, cause, what, where, (f"{name}_sd",), dims, enter, target if weight else "", weight, centred=False)
 
 
 def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -212,6 +267,62 @@ def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return replace(drawn, dataset=replace(drawn.dataset, tables=tables)).noted("population", z)
 
 
+def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Outputs within an industry; some key sectors have a spread of their own."""
+    return drawn.times("output", lognormal(z, output_sds(drawn.dataset, config)))
+
+
+def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
+    """(sector,) `output_sd`, or what `output_sd_sectors` says for a kind of sectors.csv, then for a key of inventory_sectors.csv.
+
+    Raises
+    ------
+    ConfigError
+        A word is neither.
+    """
+    sectors, inventory = dataset.tables["sectors"], dataset.tables["inventory_sectors"]
+    sd, own = np.full(len(sectors), config.output_sd), dict(config.output_sd_sectors)
+    if not own:
+        return sd
+    keys = sorted({*inventory["key"].dropna()} - {""})
+    if unknown := sorted({*own} - {*sectors["kind"], *keys}):
+        raise ConfigError(
+            f"'uncertainty.output_sd_sectors' names '{unknown[0]}'; expected a kind of sectors.csv "
+            f"({', '.join(sorted({*sectors['kind']}))}) or a key of inventory_sectors.csv ({', '.join(keys) or 'it has none'})",
+            fix="correct the word, or leave it out.",
+        )
+    for kind in {*own} & {*sectors["kind"]}:
+        sd[sectors["kind"].eq(kind).to_numpy()] = own[kind]
+    bridge = dataset.tables["bridge"]
+    for key in [key for key in keys if key in own]:
+        rows = bridge["inventory_sector"].isin(inventory.loc[inventory["key"].eq(key), "inventory_sector"])
+        sd[sectors["sector"].isin(bridge.loc[rows, "sector"]).to_numpy()] = own[key]
+    return sd
+
+
+def _control_total(drawn: Draw, u: float, config: Uncertainty) -> Draw:
+    """The national inventory against the sum of the provinces', row by row, where there is a national one."""
+    if drawn.dataset.inventory_national is None:
+        return drawn
+    weight = _between("control_total", u, config)
+    return replace(drawn, national=weight, numbers=drawn.numbers | {"control_total": weight})
+
+
+def _province_theta(drawn: Draw, u: float, config: Uncertainty) -> Draw:
+    value = _between("province_theta", u, config)
+    return replace(drawn, provinces=drawn.provinces | {"theta": value}, numbers=drawn.numbers | {"province_theta": value})
+
+
+def _target(drawn: Draw, factor: float) -> Draw:
+    found = drawn.benchmarks(MEGACITY, factor)
+    return replace(found, scenarios=found.scenarios | {"capital_target": factor})
+
+
+def _peak(drawn: Draw, factor: float) -> Draw:
+    found = drawn.benchmarks(PEAK, factor)
+    return replace(found, scenarios=found.scenarios | {"peak_emissions_gt": factor})
+
+
 DATA, LEVEL, DISTANCE, BORDER, RULE = (
     "`observations/<p>.csv`",
     "level of intensities",
@@ -219,6 +330,8 @@ DATA, LEVEL, DISTANCE, BORDER, RULE = (
     "border",
     "demand rule",
 )
+INVENTORIES, POOL = "provincial inventories", "inventories of provinces"
+TRADE, SYSTEM, BENCHMARKS = "trade between provinces", "provinces/system.nc", "benchmarks"
 
 INPUTS: tuple[Input, ...] = (
     Input(
@@ -240,12 +353,15 @@ INPUTS: tuple[Input, ...] = (
         "intensity_sector_sd",
         "inventory",
     ),
-    _by_sector(
+    Input(
         "sector_mix",
         "sector mix of outputs",
         "outputs within an industry, where not observed",
+        "accounts of the city",
+        ("output_sd", "output_sd_sectors"),
+        ("region", "sector"),
+        _sector_mix,
         "output",
-        "output_sd",
         "emissions",
     ),
     _by_region("demand", "level of final demand", "final demand of a city around the rule", "accounts of the city", _demand),
@@ -266,6 +382,78 @@ INPUTS: tuple[Input, ...] = (
     _parameter("border_discount_services", BORDER, "the same for services"),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
     _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
+    _common(
+        "inventory",
+        INVENTORIES,
+        "level of all inventories together (emission factors, energy statistics)",
+        POOL,
+        lambda drawn, factor: drawn.times("inventory", factor),
+    ),
+    _of_provinces("province_inventory", INVENTORIES, "inventory of a province", POOL, ("place",), "inventory"),
+    _of_provinces(
+        "province_row",
+        INVENTORIES,
+        "rows of a province's inventory",
+        POOL,
+        ("place", "inventory_sector"),
+        "inventory",
+        "rows",
+    ),
+    Input(
+        "control_total",
+        "control total",
+        "weight of the national inventory against the sum of the provinces', the same in every row",
+        "`inventory.control_total`",
+        ("control_total_range",),
+        (),
+        _control_total,
+        uniform=True,
+    ),
+    _common(
+        "cross_hauling",
+        TRADE,
+        "odds of cross-hauling, all provinces",
+        SYSTEM,
+        lambda drawn, factor: drawn.times("hauling", factor),
+    ),
+    _of_provinces("province_hauling", TRADE, "odds of cross-hauling by province", SYSTEM, ("province",), "hauling"),
+    _of_provinces(
+        "flows",
+        TRADE,
+        "flows between provinces around gravity",
+        "provinces/trade.nc",
+        ("sector", "origin", "destination"),
+        "flows",
+        "buys",
+    ),
+    Input(
+        "province_theta",
+        TRADE,
+        "distance exponent between provinces",
+        "`provinces.theta`",
+        ("province_theta_range",),
+        (),
+        _province_theta,
+        uniform=True,
+    ),
+    _of_provinces(
+        "province_demand",
+        "final demand of provinces",
+        "final demand of a province by category, the nation's kept",
+        SYSTEM,
+        ("province", "category"),
+        "province_demand",
+        "demand",
+    ),
+    _common(
+        "global_intensity",
+        BENCHMARKS,
+        "global intensities, all key sectors",
+        "benchmarks.csv",
+        lambda drawn, factor: drawn.benchmarks(INTENSITY, factor),
+    ),
+    _common("capital_target", BENCHMARKS, "target share of capital", "benchmarks.csv, `scenarios.capital_target`", _target),
+    _common("peak", BENCHMARKS, "emissions at the carbon peak", "benchmarks.csv, `scenarios.peak_emissions_gt`", _peak),
 )
 
 
@@ -274,7 +462,18 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     coords = {name: dataset.tables[f"{name}s"][name].tolist() for name in ("region", "sector", "inventory_sector")}
     sizes = {name: len(labels) for name, labels in coords.items()}
     sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
-    shapes = {**dict.fromkeys(("output", "exports", "demand"), ("region", "sector")), "intensity": ("region", "inventory_sector")}
+    final = dataset.tables["final_demand"]
+    coords["category"] = final.loc[final["role"] != "inventory", "category"].tolist()
+    coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {"place": [*dataset.codes, NATION]}
+    sizes |= {name: len(labels) for name, labels in coords.items()}
+    shapes = {
+        **dict.fromkeys(("output", "exports", "demand"), ("region", "sector")),
+        "intensity": ("region", "inventory_sector"),
+        "inventory": ("place", "inventory_sector"),
+        "hauling": ("province", "sector"),
+        "province_demand": ("province", "category"),
+        "flows": ("sector", "origin", "destination"),
+    }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     by_region = pd.DataFrame({"member": member, "region": coords["region"]})
     drawn = Draw(member, dataset, xr.Dataset(ones, coords), {}, {}, {}, by_region)

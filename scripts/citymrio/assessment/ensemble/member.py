@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ...analysis.affluence import affluence_column, is_city
-from ...analysis.scenarios.deficits import deficits
-from ...analysis.scenarios.measure import Inputs
-from ...analysis.scenarios.quota import quota
-from ...analysis.scenarios.run import run_scenarios
 from ...analysis.structures import at_basic_prices
-from ...analysis.tables import GroupInputs, group_tables, structures
+from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
@@ -26,9 +23,12 @@ from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
-from ...emissions.key_sectors import intensity_table, key_intensities
+from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
+from ...provinces.drawn import ProvinceDraw, drawn_mrio
+from ...provinces.mrio import TRADE_GIVEN
 from ...provinces.priors import run_priors
+from ..analysed import analysis_tables
 from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
@@ -41,15 +41,16 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Context:
-    """What all members share: the dataset, the configuration, the provincial MRIO, and of the main estimate some results.
+    """What all members share: the dataset, the configuration, the provincial MRIO and its system, results of the main estimate.
 
-    Those are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
+    These are the structure types and what sectors weigh: value added, output, multipliers, emissions by sector and by inventory
     row (`by_row`).
     """
 
     dataset: DatasetFolder
     config: Config
     mrio: xr.Dataset
+    system: xr.Dataset
     value_added: xr.DataArray
     output: xr.DataArray
     multiplier: xr.DataArray
@@ -63,26 +64,46 @@ class Context:
         dataset: DatasetFolder,
         config: Config,
         mrio: xr.Dataset,
+        system: xr.Dataset,
         footprints: xr.Dataset,
         inventory: xr.Dataset,
         targets: pd.DataFrame | None = None,
     ) -> Context:
         """From the results of the run; `targets`: rows of config/paper_targets.csv."""
         own = (footprints[name] for name in ("value_added", "output", "multiplier"))
-        return cls(dataset, config, mrio, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
+        return cls(dataset, config, mrio, system, *own, inventory["emissions"], inventory["emissions_inventory"], targets)
 
     def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
         """What a region drew by sector, as one number each (region,), for the shares of the variance (:class:`.inputs.Input`)."""
         weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
+        weights |= self.of_provinces
         codes, result = drawn.by_region["region"].to_numpy(), {}
         for entry in inputs.INPUTS:
             if entry.weight:
                 log, weight = np.log(drawn.factors[entry.target]), weights[entry.weight]
-                dim = next(d for d in log.dims if d != "region")
-                share = weight / weight.sum(dim).where(lambda total: total > 0, 1.0)
-                mean = (share * (log - log.mean(dim) if entry.centred else log)).sum(dim)
-                result[entry.column] = mean.sel(region=codes).to_numpy()
+                place = next(d for d in ("region", "place", "province", "destination") if d in log.dims)
+                dims = [d for d in log.dims if d != place]
+                share = weight / weight.sum(dims).where(lambda total: total > 0, 1.0)
+                mean = (share * (log - log.mean(dims) if entry.centred else log)).sum(dims)
+                if place == "region":
+                    result[entry.column] = mean.sel(region=codes).to_numpy()
+                else:
+                    result[entry.column] = drawn.of_province(mean.sel({place: drawn.dataset.codes}).to_numpy())
         return result
+
+    @cached_property
+    def of_provinces(self) -> dict[str, xr.DataArray]:
+        """What draws by province weigh: emissions by `rows`, `demand` by category, carbon that a province `buys` of others."""
+        regions, final = self.dataset.tables["regions"], self.dataset.tables["final_demand"]
+        province = xr.DataArray(regions["province"].to_numpy(), {"region": regions["region"].to_numpy()}, name="place")
+        rows = self.by_row.groupby(province.sel(region=self.by_row["region"])).sum()
+        carried = (self.multiplier * self.output).groupby(province.sel(region=self.output["region"])).sum()
+        output = self.output.groupby(province.sel(region=self.output["region"])).sum()
+        multiplier = (carried / output.where(output > 0, 1.0)).rename(place="origin")
+        trade = self.mrio["table"].sum("use") * multiplier
+        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        demand = self.mrio["table"].sum(["origin", "sector"]).sel(use=categories).rename(use="category", destination="province")
+        return {"rows": rows, "demand": demand, "buys": trade.where(trade["origin"] != trade["destination"], 0.0).clip(min=0)}
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -98,15 +119,20 @@ class Context:
         return structures(made, own["regions"], own["sectors"], self.config.groups)
 
 
-def member_config(config: Config, drawn: Mapping[str, float]) -> Config:
-    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver."""
+def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
+    """The ensemble's method with the drawn keys of `cities` in place (none for member 0), and the fast solver.
+
+    `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv has the drawn value).
+    """
     keys = config.cities.model_dump()
     if config.uncertainty.method != "main":
         keys |= METHODS[config.uncertainty.method]
     keys |= drawn
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
-    changed = {"cities": type(config.cities).model_validate(keys)}
+    changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
+    given = {key: getattr(config.scenarios, key) for key in scenarios or {} if getattr(config.scenarios, key) is not None}
+    changed["scenarios"] = config.scenarios.model_copy(update={key: value * scenarios[key] for key, value in given.items()})
     if direct := SOLVERS[config.solver.name].direct:  # without cvxpy's compilation, which takes longer than the solve
         changed["solver"] = config.solver.model_copy(update={"name": direct})
     return config.model_copy(update=changed)
@@ -119,55 +145,6 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     positive = moved["parameter"].isin(["theta", "kappa"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
     return moved
-
-
-def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
-    """The tables of the analysis, as a run writes them."""
-    own = dataset.tables
-    tables = group_tables(
-        GroupInputs(
-            regions=own["regions"],
-            sectors=own["sectors"],
-            final_demand=own["final_demand"],
-            benchmarks=own["benchmarks"],
-            footprints=result.footprints,
-            inventory=result.inventory,
-            usd_rate=dataset.info["usd_rate"],
-            mrio=result.mrio,
-        ),
-        config.groups,
-        config.scenarios,
-        clusters,
-    )
-    intensities = key_intensities(
-        inventory=result.inventory,
-        output=result.footprints["output"],
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        benchmarks=own["benchmarks"],
-        key_sectors=config.scenarios.key_sectors,
-    )
-    inputs = Inputs(
-        nested=result.nested,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        intensities=intensities,
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        regions=tables["regions"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-    )
-    scenarios, _ = run_scenarios(inputs, config.scenarios)
-    regions = tables["regions"]
-    parameters = tables["parameters"].set_index("parameter")["value"]
-    return tables | {
-        "scenarios": scenarios,
-        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
-        "intensities": intensity_table(intensities, regions),
-        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
-    }
 
 
 def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -223,6 +200,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     for member in members:
         drawn = draw(context.dataset, config.uncertainty, member) if member else None
         dataset = drawn.dataset if drawn else context.dataset
+        settings = member_config(config, {}, drawn.scenarios) if drawn else config
         try:
             result = _estimate(context, drawn)
         except (BalanceError, CertificateError, InfeasibleError) as error:
@@ -232,7 +210,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
             continue
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
-        regions, numbers = kept(result, dataset, config, context.clusters, context.targets)
+        regions, numbers = kept(result, dataset, settings, context.clusters, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
         accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
@@ -248,19 +226,24 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
     if drawn is None:
         settings = member_config(context.config, {})
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
-    settings = member_config(context.config, drawn.cities)
-    priors = None
+    settings, factors = member_config(context.config, drawn.cities), drawn.factors
+    mrio, system, priors = context.mrio, context.system, None
+    if mrio.attrs.get("trade") != TRADE_GIVEN:
+        provinces = settings.provinces.model_copy(update=drawn.provinces)
+        draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
+        system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
     if settings.cities.needs_priors:
-        priors = member_priors(run_priors(context.mrio, drawn.dataset.tables, settings), drawn.errors)
-    return estimate(
+        priors = member_priors(run_priors(mrio, drawn.dataset.tables, settings), drawn.errors)
+    result = estimate(
         drawn.dataset,
         settings,
-        context.mrio,
+        mrio,
         priors=priors,
-        factors=drawn.factors,
-        intensity_factors=drawn.factors["intensity"],
+        factors=factors,
+        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.national),
         provincial=context.provincial,
     )
+    return replace(result, system=system)
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:

@@ -121,11 +121,15 @@ class Results:
         table = self.tables["intensities"]
         return 100 * table.loc[table["super_emitter"].eq(kind), "emissions_mt"].sum() / cities["pba_mt"].sum()
 
-    def territorial(self, name: str) -> float:
-        """Production emissions of a city with households' direct ones, Mt (what a city inventory counts)."""
-        row = self.city(name)
-        counted = row["cba_mt"] - row["cba_demand_mt"] > 0.5 * row["household_direct_mt"] > 0
-        return row["pba_mt"] + (0.0 if counted else row["household_direct_mt"])
+    def printed(self, name: str, year: int) -> float:
+        """The CO2 total of a city in a year as its source prints it, Mt (households included, nothing scaled)."""
+        region = self.city(name)["region"]
+        table = self.tables.get("emissions_trends")
+        column = f"emissions_{year}_mt"
+        found = [] if table is None or column not in table else table.loc[table["region"].eq(region), column].dropna().tolist()
+        if not found:
+            raise Missing(f"no printed total of {name} in {year}")
+        return float(found[0])
 
 
 Entry = tuple[Callable[[Results], float], str]
@@ -287,11 +291,14 @@ COMPUTED: dict[str, Entry] = {
     "T199": (lambda r: r.deficit("to_q2", "population") / 1e6, ""),
     "T200": (lambda r: r.deficit("to_q2", "target_usd"), "unweighted mean"),
     "T201": (lambda r: 100 * r.deficit("to_q2", "population") / r.cities["population"].sum(), "of the people in all cities"),
-    "T202": (lambda r: r.territorial("Tangshan"), "after scaling to the control total, households included"),
-    "T204": (lambda r: r.territorial("Wenzhou"), "after scaling to the control total, households included"),
-    "T206": (lambda r: r.territorial("Xuzhou"), "after scaling to the control total, households included"),
-    "T208": (lambda r: r.territorial("Xuancheng"), "after scaling to the control total, households included"),
+    "T210": (lambda r: 100 * (r.printed("Shanghai", 2019) / r.printed("Shanghai", PAPER_YEAR) - 1), "raw totals"),
 }
+
+#: Cities whose totals the paper prints for its year and a later one: name -> first id, the later year.
+TRENDS = {"Tangshan": (202, 2019), "Wenzhou": (204, 2018), "Xuzhou": (206, 2017), "Xuancheng": (208, 2019)}
+for _name, (_first, _later) in TRENDS.items():
+    for _k, _year in enumerate((PAPER_YEAR, _later)):
+        COMPUTED[f"T{_first + _k}"] = (lambda r, n=_name, y=_year: r.printed(n, y), "raw total, truncated in print")
 
 #: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers Q1..Q5 follow.
 FIGURE_2B = {
@@ -320,7 +327,6 @@ for _k, _consumer in enumerate(("Q1", "Q2", "Q3", "Q5")):  # the cell of Q4 coul
 
 _BACKGROUND = "background of the paper, no result of the model"
 _INPUT = "an input of the run (benchmarks.csv or config), not a result"
-_LATER = "another year than the run's"
 
 NOT_COMPUTED: dict[str, str] = {
     "T008": "the number of all Chinese cities is background",
@@ -328,6 +334,5 @@ NOT_COMPUTED: dict[str, str] = {
     **dict.fromkeys(["T019", "T020", "T021", "T052", "T053", "T054", "T059", "T060"], _BACKGROUND),
     **dict.fromkeys(["T040", "T042", "T044", "T172", "T173", "T174", "T175", "T190"], _INPUT),
     "T167": "the paper does not say which cities its Chinese megacities are, nor the denominator",
-    **dict.fromkeys(["T203", "T205", "T207", "T209", "T210"], _LATER),
     "T211": "a count of cities named in the text",
 }

@@ -160,6 +160,10 @@ def _ratios(data: InputFolder) -> Iterator[Ratio]:
         fix = UNITS if value > 0 else "leave the row out if the total is not known."
         what = f"emissions are {value:.6g} t"
         yield Ratio(_row(observations, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA, fix)
+    if history := data.tables.get("emissions_history"):
+        for row, region, year, value in history.frame[["region", "year", "emissions"]].itertuples():
+            what = f"emissions of {year:.0f} are {value:.6g} t"
+            yield Ratio(_row(history, row), what, value / people_of[region], "t per capita", EMISSIONS_PER_CAPITA)
     people_of = table.frame.groupby("province")["population"].sum()
     for code, total in emissions_by_province(data).items():
         inventory = data.tables["inventory"]

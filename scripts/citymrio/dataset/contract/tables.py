@@ -333,6 +333,23 @@ BENCHMARKS = pa.DataFrameSchema(
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
 )
 
+EMISSIONS_HISTORY = pa.DataFrameSchema(
+    {
+        "region": _text("the region", refers="regions"),
+        "year": _number(
+            "year of the total",
+            "year",
+            1900,
+            2100,
+            pa.Check(lambda s: (s % 1 == 0) | s.isna(), error="a whole year such as 2015"),
+        ),
+        "emissions": _number("CO2 of the whole region in that year as printed, households included", "t CO2", above=0),
+        "source": _text("where it is from"),
+    },
+    unique=["region", "year"],
+    description="CO2 totals of regions by year, as printed: the year of the dataset and others. No estimate reads them; they are "
+    "what tables/emissions_trends.csv shows. Years without a total have no row.",
+)
 FOREIGN_TRADE = pa.DataFrameSchema(
     {
         "province": _text("the province", refers="regions"),
@@ -377,11 +394,12 @@ BY_NAME = {
     "inventory": INVENTORY_ALL,
     "inventory_city": INVENTORY_CITY,
     "inventory_national": INVENTORY_NATIONAL,
+    "emissions_history": EMISSIONS_HISTORY,
     "foreign_trade": FOREIGN_TRADE,
     "corrections": CORRECTIONS,
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
-OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "foreign_trade", "corrections")
+OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "emissions_history", "foreign_trade", "corrections")
 
 EMISSIONS = pa.DataFrameSchema(
     {
@@ -416,7 +434,7 @@ OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
 #: Tables that it makes needless: they are there to estimate it.
 NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
 #: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
-OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "fuels", "inventory_sectors")
+OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "emissions_history", "fuels", "inventory_sectors")
 #: Sector of `emissions` that is none of the table's: direct emissions of households.
 HOUSEHOLDS = "households"
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...dataset.benchmarks import per_capita
-from . import maps, style
+from . import maps, quality, style
 
 
 @style.styled
@@ -85,9 +85,9 @@ def _bars(axes: Axes, tables, config) -> None:
     axes.set_ylabel("Footprint (t CO₂ per capita)")
     if first and second:
         axes.axvline(len(first) - 0.25, color=style.FAINT, linewidth=0.8)
-    style.panel(axes, "c", "Mean footprint per capita by quintile and industrial structure")
+    quality.panel(axes, "c", "Mean footprint per capita by quintile and industrial structure", tables, config)
     handles = [
         style.swatch("#bbbbbb", "Mean over cities", edgecolor=style.INK, linewidth=0.4),
         style.dot("white", "Mean over people", "D", 4, edge=style.INK),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, borderaxespad=0.3)
+    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.06), ncols=2, borderaxespad=0.3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from . import maps, style
+from . import maps, quality, style
 
 
 @style.styled
@@ -13,7 +13,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     regions = style.table(tables, "regions", ["region", "kind", "structure"])
     figure = style.new_figure(style.DOUBLE, 4.6)
     axes = figure.subplots()
-    style.panel(axes, "", "Industrial structure")
+    quality.panel(axes, "", "Industrial structure", tables, config)
     if boundaries is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from ...analysis.features import count_structures
-from . import style
+from . import quality, style
 from .figS5 import shares
 
 
@@ -17,7 +17,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
     counts = table.loc[quintiles, list(columns)].rename(columns=columns).T
     structures = [s for s in style.present(counts.index.to_series(), list(style.STRUCTURE_NAMES)) if counts.loc[s].sum() > 0]
-    return shares(
+    figure = shares(
         counts.loc[structures],
         {q: style.QUINTILE_NAMES.get(q, q) for q in quintiles},
         style.colours_of(structures, style.STRUCTURE_COLOURS),
@@ -28,3 +28,5 @@ def draw(tables, boundaries, config, run) -> Figure:
         legend="Industrial structure",
         pattern="{:.0f}",
     )
+    quality.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
+    return figure

@@ -47,7 +47,7 @@ FIGURES = {
         "citymrio.report.figures.fig1",
         MAIN,
         "Footprints of cities",
-        ("regions", "quintiles", "structures"),
+        ("regions", "quintiles", "structures", "clusters", "centroids"),
         ("benchmarks",),
         needs_map=True,
     ),
@@ -68,7 +68,12 @@ FIGURES = {
         emissions=False,
     ),
     "figS2": Entry(
-        "citymrio.report.figures.figS2", SUPPLEMENT, "Cities by structure", ("regions",), needs_map=True, emissions=False
+        "citymrio.report.figures.figS2",
+        SUPPLEMENT,
+        "Cities by structure",
+        ("regions", "clusters", "centroids"),
+        needs_map=True,
+        emissions=False,
     ),
     "figS3": Entry(
         "citymrio.report.figures.figS3",
@@ -80,7 +85,13 @@ FIGURES = {
     ),
     "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",)),
     "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
-    "figS6": Entry("citymrio.report.figures.figS6", SUPPLEMENT, "Structures of the quintiles", ("quintiles",), emissions=False),
+    "figS6": Entry(
+        "citymrio.report.figures.figS6",
+        SUPPLEMENT,
+        "Structures of the quintiles",
+        ("quintiles", "clusters", "centroids"),
+        emissions=False,
+    ),
     "figS7": Entry("citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",)),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
@@ -88,6 +99,13 @@ FIGURES = {
         "Capital formation of super-emitters",
         ("regions", "parameters"),
         ("benchmarks",),
+        emissions=False,
+    ),
+    "emissions_trends": Entry(
+        "citymrio.report.figures.emissions_trends",
+        MAIN,
+        "Emissions after the year of the run",
+        ("emissions_trends",),
         emissions=False,
     ),
     "supply_chains": Entry(

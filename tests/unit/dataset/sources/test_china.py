@@ -92,6 +92,13 @@ def test_city_totals_go_to_their_region_and_those_of_unsplit_provinces_nowhere(w
     assert any("海南海口" in note for note in read_json(world[1] / "dataset/dataset.json")["notes"])
 
 
+def test_totals_of_all_years_are_kept_as_printed_and_the_year_alone_enters_the_estimate(world):
+    table = read_table(world[1] / "dataset/emissions_history.csv").set_index(["region", "year"])["emissions"]
+    now = observations(world[1] / "dataset").query("quantity == 'emissions'").set_index("region")["value"]
+    assert table.xs(YEAR, level="year").to_dict() == now.to_dict()
+    assert set(table.index.get_level_values("year")) > {YEAR}
+
+
 def test_a_province_without_an_inventory_gets_the_intensities_of_the_others(world):
     folder = world[1] / "dataset"
     known = sum(read_table(folder / f"inventory/{p}.csv").groupby("inventory_sector").emissions.sum() for p in ("11", "64"))

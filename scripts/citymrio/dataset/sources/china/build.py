@@ -29,6 +29,7 @@ from .tables import CURRENCY, MONEY
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
 RELIABILITY_EMISSIONS = 0.7
+CITY_TOTALS = "city CO2 totals (CEADs), households included"
 COPIED = ("sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks")
 NUMBERS = {
     "population_corrections": ("last_year", "census", "persons", "urban"),
@@ -108,7 +109,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     shapes = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
-    totals, left_out = _city_totals(raw.city_totals, lists, regions)
+    history, left_out = _city_totals(raw.city_totals, lists, regions, dataset.year)
+    totals = history[history.year == dataset.year]
     inventories = _inventories(raw.inventories, lists, tables, regions)
 
     for name in COPIED:
@@ -124,6 +126,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     if raw.national is not None:
         write_dataset(raw.national, out_dir / "national.nc")
     beside = {"foreign_trade": raw.foreign_trade, "inventory_national": raw.national_inventory}
+    beside |= {"emissions_history": history.assign(source=CITY_TOTALS) if len(history) else None}
     beside |= {"corrections": raw.corrections if len(raw.corrections) else None}
     for name, table in beside.items():
         if table is not None:
@@ -149,15 +152,19 @@ def _shapes(dataset, lists, regions):
     return shapes
 
 
-def _city_totals(names: pd.DataFrame | None, lists, regions) -> tuple[pd.DataFrame, list[str]]:
-    """CO2 totals by region, and the names of places that are not a region of the year, whose totals are left out."""
-    if names is None:
-        return pd.DataFrame(columns=["region", "emissions"]), []
-    names["region"] = match_names(
+def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
+    """CO2 totals by region and year, and the names in `year` of places that are not a region of it, whose totals are left out."""
+    columns = ["region", "year", "emissions"]
+    if printed is None:
+        return pd.DataFrame(columns=columns), []
+    names = printed.drop_duplicates("name")
+    codes = match_names(
         names, _places(lists, regions), lists.country("provinces"), dict(lists["city_aliases"][["printed", "region"]].values)
     )
-    inside = names.region.isin(regions.region)
-    return names.loc[inside, ["region", "emissions"]].sort_values("region", ignore_index=True), sorted(names.name[~inside])
+    region = printed.name.map(dict(zip(names.name, codes, strict=True)))
+    inside = region.isin(regions.region)
+    totals = printed.assign(region=region).loc[inside, columns].sort_values(columns[:2], ignore_index=True)
+    return totals, sorted(printed.name[~inside & (printed.year == year)])
 
 
 def _places(lists, regions) -> pd.DataFrame:
@@ -212,8 +219,8 @@ def _observations(members, totals, sectors) -> pd.DataFrame:
             value = getattr(region, industry)
             rows.append((region.region, "value_added", codes[industry], "", value, MONEY, region.source, region.status, trust))
         if region.region in emitted:
-            value, source = emitted[region.region], "city CO2 totals (CEADs), households included"
-            rows.append((region.region, "emissions", "", "", value, EMISSIONS, source, "observed", RELIABILITY_EMISSIONS))
+            value = emitted[region.region]
+            rows.append((region.region, "emissions", "", "", value, EMISSIONS, CITY_TOTALS, "observed", RELIABILITY_EMISSIONS))
     columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
     return pd.DataFrame(rows, columns=columns)
 

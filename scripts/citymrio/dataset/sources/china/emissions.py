@@ -159,13 +159,13 @@ def read_national_inventory(
 
 
 def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrections | None = None) -> pd.DataFrame:
-    """CO2 totals of cities in a year: name as printed, emissions (t CO2), where (address of the row).
+    """CO2 totals of cities in all years: name as printed, year, emissions (t CO2), where (address of the row).
 
     Raises
     ------
     DataError
-        No sheet has the columns city, year, emission; nothing for the year; every city that appears twice, every value that is
-        not positive.
+        No sheet has the columns city, year, emission; nothing for `year`; every city that appears twice in a year, every value
+        that is not positive.
     """
     corrections = corrections or none()
     with Workbook(path) as book:
@@ -179,7 +179,7 @@ def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrect
     (header, columns), records, faults = found, [], []
     for index in range(header + 1, len(sheet.rows)):
         row = sheet.rows[index]
-        if row[columns["year"]] is None or int(sheet.number(index, columns["year"])) != year:
+        if row[columns["year"]] is None:
             continue
         values, bad = _amounts(sheet, index, [columns["emission"]], corrections)
         if values[0] == 0 and not bad:
@@ -187,13 +187,14 @@ def read_city_emissions(path: str | Path, *, year: int, corrections: FileCorrect
             where = sheet.where(index, columns["emission"])
             bad = [DataError(f"emissions are {values[0]:.6g} Mt, a positive value was expected", where=where, fix=fix)]
         faults += bad
-        records.append((str(row[columns["city"]]).strip(), values[0] * TONNES_PER_MT, sheet.where(index)))
+        of = int(sheet.number(index, columns["year"]))
+        records.append((str(row[columns["city"]]).strip(), of, values[0] * TONNES_PER_MT, sheet.where(index)))
     raise_faults(faults)
-    table = pd.DataFrame(records, columns=["name", "emissions", "where"])
-    if table.empty:
+    table = pd.DataFrame(records, columns=["name", "year", "emissions", "where"])
+    if not table["year"].eq(year).any():
         raise DataError(f"there is no city total for {year}", where=sheet.where(), fix="choose a year the file covers.")
-    twice = table[table.name.duplicated()]
+    twice = table[table.duplicated(["name", "year"])]
     raise_faults(
-        [DataError(f"city {name} has two totals for {year}", where=place, fix=LISTED) for name, _, place in twice.values]
+        [DataError(f"city {name} has two totals for {of}", where=place, fix=LISTED) for name, of, _, place in twice.values]
     )
     return table

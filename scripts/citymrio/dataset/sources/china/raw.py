@@ -55,7 +55,7 @@ class RawData:
     panel, census
         Value added of cities; population.
     inventories, national_inventory, city_totals
-        CO2 by province; of the nation; totals of cities by printed name. The last two may be absent.
+        CO2 by province; of the nation; totals of cities by printed name and year. The last two may be absent.
     notes
         What dataset.json is to say of corrections and of trade.
     corrections

@@ -39,6 +39,7 @@ NOTES = (
     "households by provincial intensity, case 3 the city's total spread by provincial intensities.",
     "One region has emissions in a sector without output (an orphan). Some provincial inventories give totals by sector only.",
     "The national inventory differs from the provincial sum by a factor per row (sd 5%), as real ones do.",
+    "CO2 totals of later years are invented: random growth with noise of 8%, and years without a total.",
     "Benchmarks are assumed values.",
 )
 
@@ -75,6 +76,7 @@ def _build(config: Dataset, out: Path) -> None:
     province = data["region"].map(land.regions.set_index("region")["province"])
     for code in land.provinces["province"]:
         labels.write_table(data[province == code], out / f"observations/{code}.csv")
+    labels.write_table(observed.history(data, config.year, stream(9)), out / "emissions_history.csv")
     _write_inventories(blueprint, land, carbon, output, known, out, stream(8))
     _write_benchmarks(blueprint, carbon, output, out)
     _write_boundaries(land, out)

@@ -14,6 +14,8 @@ from .economy import Economy
 
 #: Standard deviation (log) of the level of a sector in a provincial table against the truth.
 DISTORTION = 0.03
+#: Years after that of the dataset for which CO2 totals of cities are invented.
+LATER = 7
 #: Provinces overstate their level, on average, by this share (as provincial statistics did).
 OVERSTATED = 0.02
 
@@ -188,6 +190,25 @@ def observations(
         add(place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7)
     columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
     return pd.DataFrame(rows, columns=columns).sort_values(["region", "quantity", "sectors", "category"], kind="stable")
+
+
+def history(table: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
+    """CO2 totals of the year and of `LATER` more (emissions_history.csv): a trend by region, noise, and years without a total.
+
+    Parameters
+    ----------
+    table
+        Observations of all regions: a region with a total in them has that one in `year`.
+    """
+    known = table[table["quantity"].eq("emissions") & table["sectors"].eq("")]
+    start = known["value"].to_numpy()[:, None]
+    growth = rng.normal(0.02, 0.03, start.shape) * np.arange(1, LATER + 1)
+    later = start * np.exp(growth + rng.normal(0, 0.08, growth.shape))
+    later[rng.random(growth.shape) < 0.15] = np.nan
+    years = [*range(year, year + LATER + 1)]
+    wide = pd.DataFrame(np.hstack([start, later]), pd.Index(known["region"], name="region"), pd.Index(years, name="year"))
+    long = wide.stack().dropna().rename("emissions").reset_index()
+    return long.assign(source="synthetic: city inventory, total with households")
 
 
 def _silent(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> set[int]:

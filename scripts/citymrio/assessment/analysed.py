@@ -1,0 +1,65 @@
+"""The tables of the analysis of any estimate, in memory: what a run writes to tables/."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..analysis.affluence import affluence_column, is_city
+from ..analysis.scenarios.deficits import deficits
+from ..analysis.scenarios.measure import Inputs
+from ..analysis.scenarios.quota import quota
+from ..analysis.scenarios.run import run_scenarios
+from ..analysis.tables import GroupInputs, group_tables
+from ..chain.estimate import Estimate
+from ..config.models import Config
+from ..dataset.dataset import DatasetFolder
+from ..emissions.key_sectors import intensity_table, key_intensities
+
+
+def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
+    """The tables of the analysis, as a run writes them."""
+    own = dataset.tables
+    tables = group_tables(
+        GroupInputs(
+            regions=own["regions"],
+            sectors=own["sectors"],
+            final_demand=own["final_demand"],
+            benchmarks=own["benchmarks"],
+            footprints=result.footprints,
+            inventory=result.inventory,
+            usd_rate=dataset.info["usd_rate"],
+            mrio=result.mrio,
+        ),
+        config.groups,
+        config.scenarios,
+        clusters,
+    )
+    intensities = key_intensities(
+        inventory=result.inventory,
+        output=result.footprints["output"],
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        benchmarks=own["benchmarks"],
+        key_sectors=config.scenarios.key_sectors,
+    )
+    inputs = Inputs(
+        nested=result.nested,
+        footprints=result.footprints,
+        inventory=result.inventory,
+        intensities=intensities,
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        regions=tables["regions"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+    )
+    scenarios, _ = run_scenarios(inputs, config.scenarios)
+    regions = tables["regions"]
+    parameters = tables["parameters"].set_index("parameter")["value"]
+    return tables | {
+        "scenarios": scenarios,
+        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
+        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
+        "intensities": intensity_table(intensities, regions),
+        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
+    }

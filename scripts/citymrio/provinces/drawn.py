@@ -1,0 +1,138 @@
+"""The provincial system of one member of the ensemble: what the balance of the provinces leaves open, closed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.errors import BalanceError
+from ..base.vocabulary import SOURCES
+from ..config.models import Provinces, Solver
+from . import steps
+from .mrio import province_mrio
+from .trade import province_trade
+
+#: Attribute `calibrate` of the system of a provincial MRIO that was supplied: its trade is data.
+SUPPLIED = "supplied"
+
+
+@dataclass(frozen=True)
+class ProvinceDraw:
+    """What one member changes of the provinces.
+
+    Attributes
+    ----------
+    hauling
+        Factors (province, sector) on the odds of cross-hauling: what a province both sends and receives of a product, against
+        what it uses of its own.
+    demand
+        Factors (province, category) on final demand without stock changes.
+    flows
+        Factors (sector, origin, destination) on the reference of trade between provinces.
+    """
+
+    hauling: xr.DataArray
+    demand: xr.DataArray
+    flows: xr.DataArray
+
+
+def is_open(system: xr.Dataset) -> bool:
+    """Whether the system leaves anything open: not where the MRIO was supplied, nor where use is printed by source."""
+    return system.attrs.get("calibrate") != SUPPLIED and not any(name in system for name in SOURCES)
+
+
+def drawn_mrio(
+    system: xr.Dataset, draw: ProvinceDraw, tables: dict[str, pd.DataFrame], config: Provinces, solver: Solver
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """The system and the provincial MRIO of a member, every identity of both kept.
+
+    A system whose use is printed by source draws flows between provinces only; a supplied MRIO has no open trade.
+
+    Raises
+    ------
+    BalanceError
+        The drawn demand of the provinces cannot hold the nation's imports of a product.
+    """
+    if is_open(system):
+        final = tables["final_demand"]
+        categories = final.loc[final["role"] != "inventory", "category"].tolist()
+        system = redrawn(system, draw, categories, config.trade_cap)
+    trade, _ = province_trade(system, tables["regions"], config, solver, draw.flows)
+    return system, province_mrio(system, trade)
+
+
+def redrawn(system: xr.Dataset, draw: ProvinceDraw, categories: list[str], cap: float) -> xr.Dataset:
+    """The balanced system with drawn final demand and cross-hauling.
+
+    Output, value added, intermediate use, exports and the error account stay, and so do the nation's final demand and imports
+    of every product. Demand moves between provinces (cells of a product times their factors, brought to the same sum); imports
+    follow use. With supply S = X - EX - ERR and demand D = U - IM, M = min(S, D) is what a province can make for itself and
+    c = min(OUT, INF) / M the part of it that is cross-hauled instead. The odds c / (1 - c) are multiplied by their factor, so
+    that 0 <= c <= 1 needs no bound, and
+
+        OUT = c M + max(S - D, 0),   INF = c M + max(D - S, 0),   LOC = (1 - c) M:
+
+    rows, columns and the nation close for every c.
+    """
+    order = {name: system[name].transpose("province", "sector").values for name in ("outflow", "inflow", "local", "transit")}
+    use = system["total_use"].transpose("province", "sector", "use").values
+    parts = {name: system[name].transpose("province", "sector").values for name in ("output", "exports", "imports", "error")}
+    supply, demand = steps.supply_demand({**parts, "use": use})
+    hauled, room = np.minimum(order["outflow"], order["inflow"]), np.minimum(supply, demand)
+    share = np.minimum(np.divide(hauled, room, out=np.zeros_like(room), where=room > 0), 1.0)  # above 1 by round-off only
+    factor = draw.hauling.sel(province=system["province"], sector=system["sector"]).transpose("province", "sector").values
+    share = share * factor / (1 - share + share * factor)
+    moved = _moved_demand(use, system, draw, categories)
+    imports = _imports(parts["imports"], use.sum(axis=2), moved.sum(axis=2), cap, system["sector"].values)
+    supply, demand = steps.supply_demand({**parts, "use": moved, "imports": imports})
+    net = steps.without_idle(supply - demand, order["outflow"], order["inflow"], supply + demand)
+    hauled = share * np.minimum(supply, demand)
+    found = {
+        "imports": imports,
+        "outflow": hauled + np.maximum(net, 0.0),
+        "inflow": hauled + np.maximum(-net, 0.0),
+        "local": np.minimum(supply, demand) - hauled,
+    }
+    transit = order["transit"].copy()
+    steps.remove_cross_hauling(found, transit)
+    dims = ("province", "sector")
+    changed = {name: (dims, values, system[name].attrs) for name, values in {**found, "transit": transit}.items()}
+    changed["total_use"] = (("province", "sector", "use"), moved, system["total_use"].attrs)
+    return system.assign(changed)
+
+
+def _moved_demand(use: np.ndarray, system: xr.Dataset, draw: ProvinceDraw, categories: list[str]) -> np.ndarray:
+    """Use with final demand moved between provinces: what is above 0 of a product and category, its sum kept."""
+    moved, uses = use.copy(), system.indexes["use"]
+    for category in categories:
+        cells = use[:, :, uses.get_loc(category)]
+        before = np.maximum(cells, 0.0)
+        after = before * draw.demand.sel(province=system["province"], category=category).values[:, None]
+        total = after.sum(axis=0)
+        scale = np.divide(before.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+        moved[:, :, uses.get_loc(category)] = cells - before + after * scale
+    return moved
+
+
+def _imports(imports: np.ndarray, before: np.ndarray, after: np.ndarray, cap: float, sectors: np.ndarray) -> np.ndarray:
+    """Imports (province, sector) that follow use, with the nation's total of every product kept."""
+    if (after == before).all():
+        return imports
+    share = np.divide(imports, before, out=np.zeros_like(imports), where=before > 0)
+    result = np.zeros_like(imports)
+    for i, sector in enumerate(sectors):
+        if (after[:, i] < 0).any():
+            raise BalanceError(
+                "the fall of stocks exceeds all other use after the draw", where=f"sector {sector}", fix="a smaller spread."
+            )
+        result[:, i], _ = steps.capped_total(
+            share[:, i] * after[:, i],
+            float(imports[:, i].sum()),
+            np.maximum(cap, share[:, i]) * after[:, i],
+            what="imports",
+            where=f"drawn provinces, sector {sector}",
+        )
+    return result

@@ -1,0 +1,80 @@
+"""The provincial system of a member of the ensemble: drawn, and every identity kept."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from province_worlds import COUNTRY as CITIES
+from province_worlds import assert_identities, balanced, country, final_demand, mrio_of, regions
+
+from citymrio.config.models import Provinces, Solver
+from citymrio.provinces.drawn import SUPPLIED, ProvinceDraw, drawn_mrio, is_open, redrawn
+
+FINAL = ["households", "capital"]
+
+
+@pytest.fixture(scope="module")
+def system():
+    return balanced(*country(CITIES))[0]
+
+
+def drawn(system, hauling=0.0, demand=0.0, flows=0.0, seed=3):
+    rng = np.random.default_rng(seed)
+    provinces, sectors = system["province"].values, system["sector"].values
+
+    def factors(sd, **coords):
+        shape = [len(labels) for labels in coords.values()]
+        return xr.DataArray(np.exp(sd * rng.standard_normal(shape)), coords, tuple(coords))
+
+    return ProvinceDraw(
+        factors(hauling, province=provinces, sector=sectors),
+        factors(demand, province=provinces, category=FINAL),
+        factors(flows, sector=sectors, origin=provinces, destination=provinces),
+    )
+
+
+def member(system, **spreads):
+    tables = {"regions": regions(CITIES), "final_demand": final_demand()}
+    return drawn_mrio(system, drawn(system, **spreads), tables, Provinces(), Solver())
+
+
+def test_without_a_spread_the_provinces_are_as_they_were(system):
+    same, mrio = member(system)
+    for name in ("total_use", "imports", "outflow", "inflow", "local", "transit"):
+        np.testing.assert_allclose(same[name], system[name], rtol=1e-12, atol=1e-6)
+    np.testing.assert_allclose(mrio["table"], mrio_of(system)["table"], rtol=1e-9, atol=1e-6)
+
+
+def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
+    after, mrio = member(system, hauling=0.8, demand=0.3, flows=0.6)
+    assert_identities(mrio)
+    np.testing.assert_allclose(after["outflow"].sum("province"), after["inflow"].sum("province"), rtol=1e-12)
+    np.testing.assert_allclose(after["total_use"].sum("province"), system["total_use"].sum("province"), rtol=1e-12)
+    np.testing.assert_allclose(after["imports"].sum("province"), system["imports"].sum("province"), rtol=1e-12)
+    np.testing.assert_allclose(after["local"] + after["outflow"], system["local"] + system["outflow"], rtol=1e-9)
+    assert (after[["outflow", "inflow", "local", "imports"]].to_array() >= 0).all()
+    stocks = after["total_use"].sel(use="inventory")
+    xr.testing.assert_equal(stocks, system["total_use"].sel(use="inventory"))
+
+
+def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):
+    draw = drawn(system)
+    less = redrawn(system, ProvinceDraw(0.5 * draw.hauling, draw.demand, draw.flows), FINAL, 0.98)
+    before, after = (np.minimum(one["outflow"], one["inflow"]) for one in (system, less))
+    assert (after <= before).all() and float(after.sum()) < 0.8 * float(before.sum())
+    np.testing.assert_allclose(less["local"] - system["local"], before - after, rtol=1e-9, atol=1e-6)
+    net = system["outflow"] - system["inflow"]
+    np.testing.assert_allclose(less["outflow"] - less["inflow"], net, rtol=1e-9, atol=1e-3)
+
+
+def test_a_supplied_or_printed_use_by_source_leaves_nothing_open(system):
+    assert is_open(system)
+    assert not is_open(system.assign_attrs(calibrate=SUPPLIED))
+    printed = system.assign(imports_use=system["total_use"])
+    assert not is_open(printed)
+    tables = {"regions": regions(CITIES), "final_demand": final_demand()}
+    whole = {name: printed["total_use"] * (printed[margin] / printed["total_use"].sum("use")).fillna(0.0)
+             for name, margin in (("home_use", "local"), ("inflow_use", "inflow"), ("imports_use", "imports"))}  # fmt: skip
+    printed = printed.assign(whole)
+    after, mrio = drawn_mrio(printed, drawn(system, hauling=0.8, demand=0.3, flows=0.6), tables, Provinces(), Solver())
+    assert after is printed
+    assert_identities(mrio)
