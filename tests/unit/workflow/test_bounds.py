@@ -21,7 +21,7 @@ BOUNDS = {
     "given_table": 27,
     "groups": 25,
     "interval_coverage": 15,
-    "inventory": 38,
+    "inventory": 39,
     "known_trade": 30,
     "known_truth": 28,
     "left_out": 108,
