@@ -12,3 +12,5 @@ PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 #: How an observation is given (column `measure`); blank is an amount.
 MEASURES = ("", "amount", "share")
+#: What a sector makes (column `kind` of sectors.csv).
+KINDS = ("goods", "services")
