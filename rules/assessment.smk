@@ -225,6 +225,7 @@ rule known_truth:
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
+LEFT_OUT = ("left_out", "left_out_draws")
 ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
 
 
@@ -305,6 +306,9 @@ rule uncertainty:
         regions=in_report(f"{ENSEMBLE}/regions.csv", "regions", "intervals (CSV)"),
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
+        convergence=f"{ENSEMBLE}/convergence.csv",
+        left_out=f"{ENSEMBLE}/left_out.csv",
+        left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
         comparison=[in_report(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals (CSV)")] if PAPER else [],
     log:
         f"{RESULTS}/logs/uncertainty.log",
@@ -328,7 +332,7 @@ rule uncertainty_report:
     input:
         code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
         tables=[
-            *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance")),
+            *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
             *rules.uncertainty.output.comparison,
         ],
         priors=rules.fit_priors.output.priors,

@@ -1,14 +1,15 @@
 """How many intervals of an ensemble hold the truth on a system whose truth is known (docs/accuracy.md).
 
-In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on.
+In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on,
+the spreads measured on the other systems.
 Out: coverage.csv of the system, warnings.csv.
 """
 
 from citymrio.assessment.known_table.intervals import coverage_of
 from citymrio.assessment.known_table.report import priors_for, read_system
+from citymrio.assessment.known_table.spreads import SPREADS, together
 from citymrio.assessment.known_table.systems import System
-from citymrio.base.labels import write_table
-from citymrio.config.models import Uncertainty
+from citymrio.base.labels import read_table, write_table
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
@@ -16,7 +17,10 @@ with adapter(snakemake):
     system = System(**params.system)
     table = read_system(system)
     priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
-    coverage = coverage_of(table, priors, Uncertainty.model_validate(params.uncertainty))
+    uncertainty = together([read_table(path) for path in snakemake.input.spreads], params.members)
+    coverage = coverage_of(table, priors, uncertainty)
     about = {"basis": table.basis, "cities": int(table.is_city.sum()), "title": system.title}
+    about |= {name: getattr(uncertainty, name) for name in SPREADS}
+    about |= {"services_sd": uncertainty.output_sd_sectors["services"]}
     coverage = coverage.assign(system=system.system, **about)
     write_table(coverage[["system", *coverage.columns.drop("system")]], snakemake.output.coverage)

@@ -1,7 +1,7 @@
 """Intervals, probabilities and shares of the variance from all members of the ensemble.
 
 In: uncertainty/members/*, dataset/regions.csv, tables/paper_comparison.csv.
-Out: uncertainty/{regions,numbers,variance}.csv, and paper_comparison.csv with our intervals.
+Out: uncertainty/{regions,numbers,variance,convergence,left_out,left_out_draws}.csv, and paper_comparison.csv with our intervals.
 """
 
 import pandas as pd

@@ -88,11 +88,36 @@ if LIST:
         script:
             "../../scripts/systems.py"
 
+    rule system_spreads:
+        input:
+            code=code("system_spreads.py"),
+            truth=lambda wildcards: TRUTHS[wildcards.system],
+            others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
+        output:
+            spreads=f"{EACH}/spreads.csv",
+        log:
+            f"{EACH}/spreads.log",
+        benchmark:
+            f"{EACH}/spreads.tsv"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=10,
+        params:
+            system=lambda wildcards: asdict(SYSTEMS[wildcards.system]),
+            # not read: the chain rests on these values
+            defaults=Config().model_dump(mode="json", include={"cities", "solver", "inventory"}),
+        message:
+            "Known truth: spreads of what is drawn, {params.system[title]}"
+        script:
+            "../../scripts/system_spreads.py"
+
     rule system_coverage:
         input:
             code=code("system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
+            spreads=lambda wildcards: [f"{RESULTS}/{other}/spreads.csv" for other in SYSTEMS if other != wildcards.system],
         output:
             coverage=f"{EACH}/coverage.csv",
             warnings=f"{EACH}/warnings_coverage.csv",
@@ -106,11 +131,11 @@ if LIST:
             runtime=120,
         params:
             system=lambda wildcards: asdict(SYSTEMS[wildcards.system]),
-            uncertainty=ENSEMBLE.uncertainty.model_dump(mode="json"),
+            members=ENSEMBLE.uncertainty.members,
             # not read: the chain rests on these values
-            defaults=ENSEMBLE.model_dump(mode="json", include={"cities", "solver", "inventory"}),
+            defaults=ENSEMBLE.model_dump(mode="json", include={"cities", "solver", "inventory", "uncertainty"}),
         message:
-            "Known truth: {params.uncertainty[members]} members on {params.system[title]}"
+            "Known truth: {params.members} members on {params.system[title]}"
         script:
             "../../scripts/system_coverage.py"
 

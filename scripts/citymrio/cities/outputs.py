@@ -22,7 +22,7 @@ def output_account(province: Province, data: dict[str, list[Datum]], step: Step)
     shares, finest = finest_shares(province, data["value_added"], step)
     prior = total * shares
     if province.factors is not None:
-        prior = within_sets(prior, province.factor("output"), _sets(province, finest))
+        prior = within_sets(prior, province.factor("output"), _sets(province, finest)) * province.factor("productivity")
         prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
     for datum in data["output"]:  # a city that its value added gives none of a sector may yet report some
         members = (datum.weights > 0) & (total > 0)

@@ -109,7 +109,8 @@ class Province:
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
-        One draw of the ensemble: factors `output`, `exports` and `demand` (region, sector) on what is not observed.
+        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector) and `trade` (region,
+        partner) on what is not observed.
     """
 
     code: str
@@ -261,3 +262,9 @@ class Province:
         if self.factors is None:
             return np.ones((len(self.codes), len(self.names)))
         return self.factors[name].sel(region=self.codes, sector=self.names).transpose("region", "sector").values
+
+    def trade_factor(self) -> np.ndarray | float:
+        """Drawn factors on the reference of trade between cities (region, region); 1 where nothing is drawn."""
+        if self.factors is None:
+            return 1.0
+        return self.factors["trade"].sel(region=self.codes, partner=self.codes).transpose("region", "partner").values

@@ -15,6 +15,6 @@ def reference(province: Province, place: str) -> np.ndarray:
     config, cities, sectors, priors = province.config, province.cities, province.names, province.priors
     if config.trade_prior == "border":
         border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
-        return border_kernel(cities, fitted(priors, "theta", sectors, place), border)
+        return border_kernel(cities, fitted(priors, "theta", sectors, place), border) * province.trade_factor()
     q = kernel(cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
-    return np.broadcast_to(q, (len(sectors), *q.shape))
+    return np.broadcast_to(q * province.trade_factor(), (len(sectors), *q.shape))

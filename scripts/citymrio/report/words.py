@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..assessment.ensemble.layout import REASON, REJECTED
 from ..assessment.ensemble.summary import REST
 from .pages import STYLE, number
 
@@ -52,6 +53,8 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
         text = "The draws are not centred on the estimate, which lies at an end of what is possible: "
         parts.append(("Estimates outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
+    parts.append(("Members left out", _left_out(numbers, tables["left_out"], tables["left_out_draws"])))
+    parts.append(("More members", _converged(numbers)))
     if comparison is not None:
         inside = comparison["inside"].astype(str).str.lower()
         hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
@@ -115,6 +118,43 @@ def _savings(numbers: pd.DataFrame) -> str:
         f"Mt CO2: {'; '.join(found)}. A saving counts only what exceeds a benchmark, so that spread of intensities or shares "
         "tends to raise it. The interval belongs to the expectation; the estimate without spread is rather a lower bound."
     )
+
+
+def _left_out(numbers: pd.DataFrame, means: pd.DataFrame, draws: pd.DataFrame) -> str:
+    """How many members are left out, where, by which draws, and what bias it brings."""
+    count, every = int(numbers.at[REJECTED, "mean"]), int(numbers.at[REJECTED, "members"])
+    if not count:
+        return f"None of {every}: every draw has an estimate."
+    places = numbers[numbers.index.str.startswith(REASON)].sort_values("mean", ascending=False, kind="stable")
+    text = f"{count} of {every}: their draws contradict what is kept exactly"
+    text += (
+        "".join(f", {row['mean']:.0f} of them at {name.removeprefix(REASON)}" for name, row in places.head(1).iterrows()) + ". "
+    )
+    first = draws.iloc[0]
+    text += f"Their draws differ most in {first['draw']}: by {first['difference']:+.2f} (standard error {first['se']:.2f}) "
+    text += (
+        f"standard deviations. By chance alone the largest of {len(draws)} differences is {first['chance']:.1f} standard errors. "
+    )
+    known = means[means["bias"].notna() & ~means["quantity"].str.startswith("paper: ")]
+    if known.empty:
+        return text + "There are too few members to tell the bias that leaving them out brings."
+    worst = known.loc[known["share"].abs().idxmax()]
+    size = f"{worst['bias']:+.3g} {worst['unit']} (standard error {worst['se']:.2g})"
+    text += f"The bias this brings to the means, as the draws tell it, is largest in {worst['quantity']}: {size}, "
+    return text + f"{abs(worst['share']):.0%} of a standard deviation."
+
+
+def _converged(numbers: pd.DataFrame) -> str:
+    """How far the ends of intervals may move with more members."""
+    own = numbers[numbers["low_se"].notna() & (numbers["high"] > numbers["low"]) & ~numbers.index.str.startswith("paper: ")]
+    if own.empty:
+        return "No number varies between members."
+    part = own[["low_se", "high_se"]].max(axis=1) / (own["high"] - own["low"])
+    text = f"The ends of an interval have a standard error of {part.median():.0%} of its width (median over {len(own)} numbers)"
+    if (name := "embodied flows: inter-city share") in own.index:
+        row = own.loc[name]
+        text += f"; those of the inter-city share {row['low_se']:.2g} and {row['high_se']:.2g} {row['unit']}"
+    return text + ". Twice that is how far they may move with more members."
 
 
 def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:

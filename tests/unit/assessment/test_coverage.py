@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from known_world import NAMES, invented, write
 
@@ -10,8 +11,10 @@ from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
 from citymrio.assessment.known_table.intervals import QUANTITIES, coverage_of, member, truth_of
 from citymrio.assessment.known_table.run import outside_priors
+from citymrio.assessment.known_table.spreads import _outputs, _trade, together
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
+from citymrio.base.methods import METHODS
 from citymrio.base.notices import collecting
 from citymrio.config.models import Config, Uncertainty
 
@@ -120,3 +123,66 @@ def test_the_ensemble_of_a_run_is_drawn_on_a_known_table(table):
     assert (found["members"] + found["left_out"]).eq(12).all()
     without = coverage_of(table, None, Uncertainty(members=2))
     assert set(without["method"]) == {"paper"}, "the calibrated method needs priors"
+
+
+def shifted(table, factor):
+    """The known table with trade between pairs of cities multiplied by `factor` (city, city); stands for the truth."""
+    city = np.flatnonzero(table.is_city)
+    z, f = table.z.copy(), table.f.copy()
+    for cells in (z, f):
+        block = cells[np.ix_(city, range(cells.shape[1]), city)]
+        cells[np.ix_(city, range(cells.shape[1]), city)] = block * factor[:, None, :, None]
+    return replace(table, z=z, f=f)
+
+
+def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
+    city = table.is_city
+    rng = np.random.default_rng(4)
+    level = np.exp(rng.normal(0, 0.2, (city.sum(), 2)))[:, [0, 0, 0, 1, 1, 1]]  # goods are one industry, services the other
+    output = table.output.copy()
+    output[city] *= level
+    rows = {(s, p): r for s, p, r in _outputs(table, replace(table, output=output))}
+    assert np.sort(rows["productivity_sd", "given value added"]) == pytest.approx(np.sort(np.log(level[:, [0, 3]]).ravel()))
+    assert np.abs(rows["output_sd", "within its industry"]).max() < 1e-12
+    pair = np.exp(rng.normal(0, 0.5, (5, 5)))
+    np.fill_diagonal(pair, 1.0)
+    origin = np.exp(rng.normal(0, 0.5, 5))[:, None] * (1 - np.eye(5)) + np.eye(5)
+    found = {p: r for _, p, r in _trade(table, shifted(table, origin))}
+    assert np.abs(found["pair of cities"]).max() < 1e-9, "effects of the origin are none of a pair"
+    found = {p: r for _, p, r in _trade(table, shifted(table, pair))}
+    assert np.sqrt(np.mean(found["pair of cities"] ** 2)) == pytest.approx(0.5, rel=0.5)
+    home = np.ones((5, 5)) + np.diag([0.0, 1.0, 0.0, 0.0, 0.0])
+    found = {p: r for _, p, r in _trade(table, shifted(table, home))}
+    assert np.sort(found["home"]) == pytest.approx(np.sort((np.log([1, 2, 1, 1, 1]) - np.log(2) / 5) * np.sqrt(5 / 4)))
+
+
+def test_a_system_is_judged_with_the_spreads_of_the_others():
+    def measured(system, basis, **sd):
+        return pd.DataFrame({"system": system, "basis": basis, "spread": [*sd], "part": "", "sd": [*sd.values()], "values": 9})
+
+    one = measured("one", "published", output_sd=0.3, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5)
+    two = measured("two", "estimated", output_sd=0.4, services_sd=0.1, productivity_sd=0.2, city_trade_sd=0.5)
+    fancy = measured("fancy", "invented", output_sd=9.0, services_sd=9.0)
+    found = together([one, two, fancy], 12)
+    assert found.output_sd == pytest.approx(np.sqrt((0.3**2 + 0.4**2) / 2)) and found.members == 12
+    assert found.output_sd_sectors == {"services": pytest.approx(0.1)} and found.city_trade_sd == pytest.approx(0.5)
+    assert together([fancy], 12) == together([], 12) == Uncertainty(members=12)
+
+
+@pytest.mark.slow
+def test_new_draws_move_what_they_are_of_and_keep_the_totals(table):
+    priors = outside_priors(table)
+    still = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")}
+    still |= {"output_sd_sectors": {}, "border_discount_range": (-1.0, -1.0), "border_discount_services_range": (0.0, 0.0)}
+    still |= {"demand_weight_range": (1.0, 1.0)}
+    unmoved = priors.assign(se=0.0)
+
+    def one(**drawn):
+        config = Config(cities=METHODS["calibrated"], uncertainty={**still, **drawn})
+        return member(System.of(table, unmoved, config), 1)
+
+    plain, productive, trading = one(), one(productivity_sd=0.3), one(city_trade_sd=0.5)
+    assert np.abs(productive["output by sector"] / plain["output by sector"] - 1).max() > 0.05
+    assert productive["output by sector"].reshape(5, 6).sum(axis=0) == pytest.approx(table.output[table.is_city].sum(axis=0))
+    assert trading["output by sector"] == pytest.approx(plain["output by sector"])
+    assert np.log(trading["deliveries between two cities"] / plain["deliveries between two cities"]).std() > 0.2

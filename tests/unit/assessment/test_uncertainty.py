@@ -39,8 +39,9 @@ def dataset():
     )
     tables = {
         "regions": regions,
-        "sectors": pd.DataFrame({"sector": ["1", "2"]}),
-        "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"]}),
+        "sectors": pd.DataFrame({"sector": ["1", "2"], "industry": ["primary", "tertiary"], "kind": ["goods", "services"]}),
+        "inventory_sectors": pd.DataFrame({"inventory_sector": ["1", "2", "3"], "key": ""}),
+        "bridge": pd.DataFrame({"inventory_sector": ["1", "2"], "sector": ["1", "2"]}),
         "final_demand": pd.DataFrame({"category": ["C", "G", "S"], "role": ["household", "government", "inventory"]}),
         "benchmarks": pd.DataFrame({"parameter": ["peak_emissions", "global_intensity.power"], "value": [12.0, 5.0]}),
     }
@@ -286,11 +287,15 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
         raise InfeasibleError("no table", where="P01")
 
     monkeypatch.setattr(member, "_estimate", refuse)
-    context = SimpleNamespace(dataset=dataset, config=load_config({}))
+    drawn = dict.fromkeys(inputs.region_columns(), 0.5)
+    context = SimpleNamespace(dataset=dataset, config=load_config({}), indices=lambda _: drawn)
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
-    assert regions.sizes == {"region": 3, "member": 0}
-    assert numbers["member"].tolist() == wanted and numbers["quantity"].eq(REJECTED).all()
+    assert regions.sizes == {"region": 3, "member": len(wanted)}
+    assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), "only its draws are kept"
+    assert numbers.loc[numbers["quantity"].eq(REJECTED), "member"].tolist() == wanted
+    assert numbers["quantity"].eq("left out: P01").sum() == len(wanted)
+    assert numbers["quantity"].eq("draw: theta").sum() == len(wanted)
     write_dataset(regions, tmp_path / "part.nc")
     write_table(numbers, tmp_path / "part.csv")
     parts, tables = read_dataset(tmp_path / "part.nc"), read_table(tmp_path / "part.csv")
@@ -299,7 +304,7 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     table, numbers, names = members(50)
     one = summarise(table, numbers, names, 0.9)
     other = summarise(
-        xr.concat([parts.isel(region=[0, 1]).assign_coords(region=["x", "y"])[[*table]], table], dim="member"),
+        xr.concat([parts.isel(region=[0, 1], member=[]).assign_coords(region=["x", "y"])[[*table]], table], dim="member"),
         pd.concat([tables.iloc[:0].astype(object), numbers], ignore_index=True),
         names,
         0.9,

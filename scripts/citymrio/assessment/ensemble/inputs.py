@@ -19,7 +19,7 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import ConfigError
-from ...base.vocabulary import NATION
+from ...base.vocabulary import KINDS, NATION
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ class Draw:
     dataset
         The dataset with its drawn observations and population.
     factors
-        Factors on what is not observed: ``output``, ``exports``, ``demand`` (region, sector), ``intensity`` (region,
-        inventory_sector); of provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only the
-        national inventory speaks for), ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows``
-        (sector, origin, destination).
+        Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand`` (region, sector), ``trade``
+        (region, partner), ``intensity`` (region, inventory_sector); of provinces ``inventory`` (place, inventory_sector: a
+        province, or blank for those that only the national inventory speaks for), ``hauling`` (province, sector),
+        ``province_demand`` (province, category), ``flows`` (sector, origin, destination).
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors; both by the name of their input.
     provinces, scenarios
@@ -116,8 +116,8 @@ class Input:
     keys
         Keys of `uncertainty` that set its spread; none: the standard errors of priors.csv.
     dims
-        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation), province,
-        category, place, origin, destination.
+        Shape of the draws: none (one number), region, sector, inventory_sector, datum (one for each observation), industry,
+        partner (another region), direction, province, category, place, origin, destination.
     enter
         (draw, random numbers of this input, configuration) -> draw.
     target, weight, centred
@@ -285,10 +285,10 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     if not own:
         return sd
     keys = sorted({*inventory["key"].dropna()} - {""})
-    if unknown := sorted({*own} - {*sectors["kind"], *keys}):
+    if unknown := sorted({*own} - {*KINDS, *keys}):
         raise ConfigError(
             f"'uncertainty.output_sd_sectors' names '{unknown[0]}'; expected a kind of sectors.csv "
-            f"({', '.join(sorted({*sectors['kind']}))}) or a key of inventory_sectors.csv ({', '.join(keys) or 'it has none'})",
+            f"({', '.join(KINDS)}) or a key of inventory_sectors.csv ({', '.join(keys) or 'it has none'})",
             fix="correct the word, or leave it out.",
         )
     for kind in {*own} & {*sectors["kind"]}:
@@ -298,6 +298,28 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
         rows = bridge["inventory_sector"].isin(inventory.loc[inventory["key"].eq(key), "inventory_sector"])
         sd[sectors["sector"].isin(bridge.loc[rows, "sector"]).to_numpy()] = own[key]
     return sd
+
+
+def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Output of every industry of a region; the region's number is the sum of its draws over the root of their count."""
+    industry = pd.factorize(drawn.dataset.tables["sectors"]["industry"])[0]
+    found = drawn.times("productivity", lognormal(z, config.productivity_sd)[:, industry])
+    return found.noted("productivity", z.sum(axis=1) / np.sqrt(z.shape[1]))
+
+
+def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Trade with every partner; the region's number is its draw of what it buys from itself."""
+    return drawn.times("trade", lognormal(z, config.city_trade_sd)).noted("city_trade", np.diag(z))
+
+
+def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """Sales (first) and purchases of a region outside its province.
+
+    Scaling a row or a column of the reference of trade changes nothing but its part with the rest of the nation: what is drawn
+    of that part enters the other cells, by its inverse.
+    """
+    sold, bought = lognormal(z, config.city_trade_sd).T
+    return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted("openness", z.sum(axis=1) / np.sqrt(2))
 
 
 def _control_total(drawn: Draw, u: float, config: Uncertainty) -> Draw:
@@ -330,6 +352,7 @@ DATA, LEVEL, DISTANCE, BORDER, RULE = (
     "border",
     "demand rule",
 )
+CITY_TRADE = "trade of cities"
 INVENTORIES, POOL = "provincial inventories", "inventories of provinces"
 TRADE, SYSTEM, BENCHMARKS = "trade between provinces", "provinces/system.nc", "benchmarks"
 
@@ -374,6 +397,33 @@ INPUTS: tuple[Input, ...] = (
         "carbon",
     ),
     _by_sector("exports", "exports", "exports by sector, where not observed", "exports", "exports_sd", "carbon", centred=False),
+    Input(
+        "productivity",
+        "output for value added",
+        "output of an industry, given its value added",
+        "accounts of the city",
+        ("productivity_sd",),
+        ("region", "industry"),
+        _productivity,
+    ),
+    Input(
+        "city_trade",
+        CITY_TRADE,
+        "trade between two cities of a province, and of a city with itself, around its prior",
+        "prior of trade between cities",
+        ("city_trade_sd",),
+        ("region", "partner"),
+        _city_trade,
+    ),
+    Input(
+        "openness",
+        CITY_TRADE,
+        "what a city sells and buys outside its province",
+        "prior of trade between cities",
+        ("city_trade_sd",),
+        ("region", "direction"),
+        _openness,
+    ),
     _by_region("population", "population", "population of a city", "regions.csv", _population),
     _parameter("theta", DISTANCE, "distance exponent where it is not fitted"),
     _prior("theta_error", "theta", DISTANCE, "distance exponent where it is fitted"),
@@ -464,10 +514,13 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     sizes["datum"] = sum(len(dataset.observations[province]) for province in dataset.codes)
     final = dataset.tables["final_demand"]
     coords["category"] = final.loc[final["role"] != "inventory", "category"].tolist()
+    coords |= {"partner": coords["region"]}
     coords |= dict.fromkeys(("province", "origin", "destination"), dataset.codes) | {"place": [*dataset.codes, NATION]}
     sizes |= {name: len(labels) for name, labels in coords.items()}
+    sizes |= {"industry": dataset.tables["sectors"]["industry"].nunique(), "direction": 2}
     shapes = {
-        **dict.fromkeys(("output", "exports", "demand"), ("region", "sector")),
+        **dict.fromkeys(("output", "productivity", "exports", "demand"), ("region", "sector")),
+        "trade": ("region", "partner"),
         "intensity": ("region", "inventory_sector"),
         "inventory": ("place", "inventory_sector"),
         "hauling": ("province", "sector"),

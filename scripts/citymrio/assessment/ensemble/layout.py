@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-#: Quantity of a member whose draws no table can meet.
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Quantity of a member whose draws no table can meet, and how that of the place begins where they met their contradiction.
 REJECTED = "members left out: draws that contradict the accounts"
+REASON = "left out: "
 #: Fewest members with draws from which the value of data is told.
 FEWEST = 20
 #: Cities that the value of data lists for a kind, and for one datum of a kind. Whoever names so many cities by the best kind of
@@ -16,3 +22,8 @@ REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_
 SAME_STRUCTURE = "same_structure"
 #: Classes of a region, kept as positions in these.
 CODES = {"quintile": ("", "Q1", "Q2", "Q3", "Q4", "Q5"), "super_emitter": ("", "none", "demand", "technology", "hybrid")}
+
+
+def with_estimate(members: xr.Dataset) -> xr.Dataset:
+    """The members that have an estimate; of those left out only the draws are kept, their amounts are blank."""
+    return members.sel(member=members["cba_mt"].notnull().any("region"))

@@ -33,7 +33,7 @@ from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
-from .layout import CODES, REGION, REJECTED, SAME_STRUCTURE
+from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE
 from .observable import observable
 
 LOG = logging.getLogger(__name__)
@@ -185,22 +185,25 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
-    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible. Without any member that is kept,
-    dim member has no element.
+    logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible. Its draws are kept, and where it
+    failed. Without any member, dim member has no element.
 
     Returns
     -------
     regions
-        dims member, region: the columns `REGION`; `quintile` and `super_emitter` as positions in `CODES`; draws by region.
+        dims member, region: the columns `REGION` (blank where a member is left out); `quintile` and `super_emitter` as positions
+        in `CODES`; draws by region.
     numbers
-        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`.
+        member, quantity, value, unit; draws of parameters as quantities `draw: <name>`; of members left out only these,
+        `REJECTED`, and `REASON` with the place.
     accounts
-        What statistics would show of every member (:func:`.observable.observable`), with dim member; empty without any member.
+        What statistics would show of every member with an estimate (:func:`.observable.observable`), with dim member; empty
+        without any.
     """
     config = context.config
-    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys([*REGION, SAME_STRUCTURE], 0.0)}
-    nothing |= dict.fromkeys(CODES, "")
-    parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
+    codes = {"region": context.dataset.tables["regions"]["region"]}
+    nothing = pd.DataFrame({**codes, **dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan), **dict.fromkeys(CODES, "")})
+    parts, rows = [_labelled(nothing, None).expand_dims(member=[0]).isel(member=[])], []
     accounts = []
     for member in members:
         drawn = draw(context.dataset, config.uncertainty, member) if member else None
@@ -212,12 +215,13 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             if drawn is None:
                 raise
             LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
-            rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
-            continue
+            places = [REJECTED, f"{REASON}{error.where or type(error).__name__}"]
+            regions, numbers = nothing, pd.DataFrame({"quantity": places, "value": 1.0, "unit": "members"})
+        else:
+            regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
+            accounts.append(observable(result).expand_dims(member=[member]))
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
-        regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
-        accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
         extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
         rows.append(pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True).assign(member=member))

@@ -9,8 +9,10 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...base.errors import DataError
 from ...base.tolerances import SUMS
+from .convergence import convergence, quantile_error
 from .inputs import causes
-from .layout import CODES, REJECTED, SAME_STRUCTURE
+from .layout import CODES, REASON, REJECTED, SAME_STRUCTURE, with_estimate
+from .left_out import bias, draw_shifts
 
 REST = "interplay and what one number does not hold"
 
@@ -34,32 +36,51 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     dict
         regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types,
         quintiles and of the main estimate's structure, main input;
-        numbers: quantity, unit, estimate, mean, low, high, sd, members; variance: quantity, input, share.
+        numbers: quantity, unit, estimate, mean, low, high, sd, members, low_se, high_se (standard errors of the interval's ends,
+        since members are few); variance: quantity, input, share; convergence: as of :func:`.convergence.convergence`;
+        left_out, left_out_draws: as of :func:`.left_out.bias` and :func:`.left_out.draw_shifts`.
 
     Raises
     ------
     DataError
         Fewer than two members with draws.
     """
-    members = members.sortby("member")
+    everyone = members.sortby("member")
+    members = with_estimate(everyone)
     drawn = members.sel(member=members["member"] > 0)
     tail = (1 - level) / 2
     numbers = numbers.astype({"member": int, "value": float})  # text where a job had no member
     rejected = numbers["quantity"].eq(REJECTED)
-    left_out, numbers = int(rejected.sum()), numbers[~rejected]
+    left_out = set(numbers.loc[rejected, "member"])
+    reasons = numbers.loc[numbers["quantity"].str.startswith(REASON), "quantity"].value_counts()
+    every_draw = _wide(numbers[numbers["quantity"].str.startswith("draw: ")])
+    numbers = numbers[~numbers["member"].isin(left_out)]
     if len(drawn["member"]) < 2:
         raise DataError(
-            f"{len(drawn['member'])} members to summarise, {left_out} are left out; at least 2 are needed",
+            f"{len(drawn['member'])} members to summarise, {len(left_out)} are left out; at least 2 are needed",
             where="uncertainty/members",
             fix="more members (uncertainty.members) or smaller spreads of what is drawn; the logs say what the draws contradict.",
         )
-    wide = numbers.pivot(index="member", columns="quantity", values="value").sort_index()
+    wide = _wide(numbers)
     scalars = wide.loc[wide.index > 0, [c for c in wide if c.startswith("draw: ")]]
+    results = wide.loc[wide.index > 0, [c for c in wide if not c.startswith("draw: ")]].dropna(axis=1)
+    every = everyone.sel(member=everyone["member"] > 0)
+    means, extremes = _of_nation(every, every_draw.reindex(every["member"].values), members.sel(member=0))
+    estimated = ~np.isin(every["member"].values, [*left_out])
+    units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
     return {
         "regions": _regions(members, drawn, scalars, regions, tail),
-        "numbers": _numbers(wide, numbers, tail, left_out),
+        "numbers": _numbers(wide, units, tail, len(left_out), reasons),
         "variance": _variance(drawn, wide, scalars, regions, members.sel(member=0)),
+        "convergence": convergence(results, level),
+        "left_out": bias(results, means, estimated, units),
+        "left_out_draws": draw_shifts(means.join(extremes), estimated),
     }
+
+
+def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Numbers by member (rows) and quantity (columns)."""
+    return numbers.pivot(index="member", columns="quantity", values="value").sort_index()
 
 
 def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
@@ -90,17 +111,35 @@ def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
     return table
 
 
-def _numbers(wide: pd.DataFrame, numbers: pd.DataFrame, tail: float, left_out: int) -> pd.DataFrame:
-    units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
+def _of_nation(members: xr.Dataset, scalars: pd.DataFrame, central: xr.Dataset) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Draws by member as numbers of the nation: parameters, means over regions weighted by emissions; the largest of a region."""
+    means = {name.removeprefix("draw: "): scalars[name].to_numpy() for name in scalars}
+    extremes = {}
+    weight = sum(central[name].values / central[name].values.sum() for name in ("cba_mt", "pba_mt")) / 2
+    for variable in (name for name in members if str(name).startswith("draw_")):
+        values, name = members[variable].transpose("member", "region").values, str(variable).removeprefix("draw_")
+        means[f"{name}: mean"] = values @ weight
+        spread = values.std(axis=0)
+        scaled = np.divide(values - values.mean(axis=0), spread, out=np.zeros_like(values), where=spread > 0)
+        extremes[f"{name}: most extreme region"] = np.abs(scaled).max(axis=1)
+    return pd.DataFrame(means), pd.DataFrame(extremes)
+
+
+def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, left_out: int, reasons: pd.Series) -> pd.DataFrame:
+    """numbers.csv; `reasons`: how many members were left out where."""
     drawn = wide[wide.index > 0]
     rows = []
     for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
         values = drawn[quantity].dropna()
         low, high = np.quantile(values, [tail, 1 - tail])
         estimate = wide.loc[0, quantity] if 0 in wide.index else np.nan
-        rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values)))
-    rows.append((REJECTED, "members", np.nan, float(left_out), np.nan, np.nan, np.nan, len(drawn) + left_out))
-    return pd.DataFrame(rows, columns=["quantity", "unit", "estimate", "mean", "low", "high", "sd", "members"])
+        errors = (quantile_error(values.to_numpy(), end) for end in (tail, 1 - tail))
+        rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values), *errors))
+    every = len(drawn) + left_out
+    for name, count in ((REJECTED, left_out), *reasons.items()):
+        rows.append((name, "members", np.nan, float(count), np.nan, np.nan, np.nan, every, np.nan, np.nan))
+    names = ["quantity", "unit", "estimate", "mean", "low", "high", "sd", "members", "low_se", "high_se"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _inputs(

@@ -29,7 +29,7 @@ from ...base.tolerances import SUMS
 from ...config.models import Uncertainty
 from ...dataset.dataset import DatasetFolder
 from .kinds import KINDS, Kind, Part, amounts, lacking, parts
-from .layout import FEWEST, TOP, TOP_SINGLE
+from .layout import FEWEST, TOP, TOP_SINGLE, with_estimate
 
 #: Groups of members that are left out in turn for a standard error.
 GROUPS = 10
@@ -78,7 +78,7 @@ class Outcomes:
         DataError
             Fewer than `FEWEST` members with draws.
         """
-        members = members.sortby("member")
+        members = with_estimate(members).sortby("member")
         drawn = members.sel(member=members["member"] > 0)
         if (count := len(drawn["member"])) < FEWEST:
             raise DataError(

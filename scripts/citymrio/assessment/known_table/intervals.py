@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.methods import METHODS
-from ...chain.estimate import Estimate, estimate
+from ...chain.estimate import estimate
 from ...config.models import Config, Uncertainty
 from ...emissions.inventory import InventoryDraw
 from ..ensemble.coverage import LEVELS, counted
@@ -81,26 +82,28 @@ def truth_of(system: System) -> dict[str, np.ndarray]:
     return judged(table, flows, stressor.sum(axis=1), system.has_total)
 
 
-def member(system: System, number: int) -> dict[str, np.ndarray]:
-    """The values of :func:`judged` of one member; 0 is the estimate, nothing drawn."""
+def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
+    """The table of one member in the form of the known one, and its footprints; 0 is the estimate, nothing drawn."""
     drawn = draw(system.dataset, system.config.uncertainty, number) if number else None
     settings, priors, factors = member_config(system.config, drawn.cities if drawn else {}), system.priors, {}
     if drawn:
         own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])
         factors = {"factors": drawn.factors, "inventory_draw": own}
         priors = member_priors(priors, drawn.errors) if settings.cities.needs_priors else None
-    dataset = drawn.dataset if drawn else system.dataset
-    return _judged(system, estimate(dataset, settings, system.mrio, priors=priors, provincial=system.provincial, **factors))
-
-
-def _judged(system: System, result: Estimate) -> dict[str, np.ndarray]:
-    table = system.table
+    dataset, table = drawn.dataset if drawn else system.dataset, system.table
+    result = estimate(dataset, settings, system.mrio, priors=priors, provincial=system.provincial, **factors)
     order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
     z, f = cells_of(result.nested, table)
     output = result.nested.dataset["output"].transpose("region", "sector").sel(region=order, sector=sectors).values
-    flows = result.footprints["flows"].transpose("origin", "destination").sel(origin=order, destination=order).values
-    found = replace(table, z=z, f=f, output=output)
-    return judged(found, flows, result.footprints["pba"].sel(region=order).values, system.has_total)
+    return replace(table, z=z, f=f, output=output), result.footprints
+
+
+def member(system: System, number: int) -> dict[str, np.ndarray]:
+    """The values of :func:`judged` of one member; 0 is the estimate, nothing drawn."""
+    table, footprints = estimated(system, number)
+    order = table.regions["region"].tolist()
+    flows = footprints["flows"].transpose("origin", "destination").sel(origin=order, destination=order).values
+    return judged(table, flows, footprints["pba"].sel(region=order).values, system.has_total)
 
 
 def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:

@@ -21,11 +21,11 @@ import pandas as pd
 from ...base.errors import DataError, reason
 from ...base.labels import read_table
 from ...base.notices import warn
+from ...base.vocabulary import KINDS
 
 #: Final-demand categories of a known table -> role.
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
 CATEGORIES = tuple(ROLES)
-KINDS = ("goods", "services")
 #: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes energy products.
 MARKS = ("primary", "energy")
 

@@ -19,7 +19,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
-from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
+from ...base.vocabulary import KINDS, MEASURES, QUANTITIES, ROLES
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
@@ -125,7 +125,7 @@ SECTORS = pa.DataFrameSchema(
         "sector": _text("code of the sector", unique=True),
         "name": _text("name"),
         "industry": _one_of(("primary", "secondary", "tertiary"), "industry of the national accounts"),
-        "kind": _one_of(("goods", "services"), "what it makes"),
+        "kind": _one_of(KINDS, "what it makes"),
         "group_a": _text(
             "structure group of map a, any names; the study's are agriculture, energy, light, heavy, high_tech "
             "(`scenarios.deep_structure` names the one that deep demand measures add)"

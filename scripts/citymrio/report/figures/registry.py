@@ -147,6 +147,12 @@ ENSEMBLE = {
     "scenarios": Entry(
         "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "savings of every scenario, with intervals", ("numbers",)
     ),
+    "convergence": Entry(
+        "citymrio.report.figures.ensemble.convergence",
+        UNCERTAINTY,
+        "how the ends of intervals settle as members are added",
+        ("convergence", "numbers"),
+    ),
     "priors": Entry(
         "citymrio.report.figures.ensemble.priors", UNCERTAINTY, "priors fitted on the provinces", ("priors",), ("sectors",)
     ),

@@ -1,0 +1,131 @@
+"""How far the estimate is from the truth in what the ensemble draws: spreads measured on systems of known truth (spreads.csv).
+
+The calibrated estimate, told the exact value added of three industries, is set beside the truth. A spread is the root mean square
+of a log residual. The default spreads of `uncertainty` are such root mean squares over the systems together; a system is judged
+with those of the other systems, so that no interval is as wide as its own error.
+
+    output_sd             output of goods within their industry     services_sd  the same of services
+    productivity_sd       output of an industry, given its value added
+    city_trade_sd         trade: between two cities, less effects of origin and destination; odds of home supply against the other
+                          cities; odds of the rest of the nation against the cities, on either side; each less its mean over the
+                          cities of a province, which border and distance exponent are drawn for (each part counts alike)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from ...base.methods import METHODS
+from ...config.models import Config, Uncertainty
+from .as_dataset import System
+from .intervals import EXACT, estimated
+from .monotone import LEAST
+from .table import KnownTable
+
+#: Spreads that are keys of `uncertainty`; that of services is one of `output_sd_sectors`.
+SPREADS = ("output_sd", "productivity_sd", "city_trade_sd")
+#: Fewest cities of a province whose trade has residuals.
+CITIES = 3
+
+
+def spreads(table: KnownTable, priors: pd.DataFrame | None) -> pd.DataFrame:
+    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of the calibrated method."""
+    columns = ["spread", "part", "sd", "values"]
+    if priors is None:
+        return pd.DataFrame(columns=columns)
+    told = {"method": "calibrated", "observed_sd": 0.0, "emissions_sd": 0.0, **EXACT}
+    system = System.of(table, priors, Config(cities=METHODS["calibrated"], uncertainty=told))
+    found, _ = estimated(system, 0)
+    rows = [*_outputs(found, system.table), *_trade(found, system.table)]
+    rows = [(spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r)) for spread, part, r in rows if len(r)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Residuals of outputs: by sector within its industry (cells of at least `LEAST` of a city's output), and of industries."""
+    city, industries = true.is_city, true.sectors["industry"].to_numpy()
+    levels, mix = [], np.full(true.output[city].shape, np.nan)
+    for industry in np.unique(industries):
+        own = industries == industry
+        x, y = guess.output[city][:, own], true.output[city][:, own]
+        some = (x.sum(axis=1) > 0) & (y.sum(axis=1) > 0)
+        level = np.log(y[some].sum(axis=1) / x[some].sum(axis=1))
+        levels.append(level)
+        if own.sum() > 1:
+            large = (y > LEAST * true.output[city].sum(axis=1, keepdims=True)) & (x > 0)
+            residual = np.full(x.shape, np.nan)
+            residual[large] = np.log(y[large] / x[large])
+            residual[some] -= level[:, None]
+            mix[:, own] = residual
+    for spread, chosen in (("output_sd", true.goods), ("services_sd", ~true.goods)):
+        values = mix[:, chosen]
+        yield spread, "within its industry", values[np.isfinite(values)]
+    yield "productivity_sd", "given value added", np.concatenate(levels)
+
+
+def _trade(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Residuals of trade, all products together, province by province."""
+    places, outside = true.regions["province"].to_numpy(), np.flatnonzero(~true.is_city)
+    pairs, home, sold, bought = [], [], [], []
+    x, y = (table.trade().sum(axis=0) for table in (guess, true))  # (origin, destination)
+    for province in np.unique(places[true.is_city]):
+        own = np.flatnonzero(places == province)
+        if len(own) < CITIES:
+            continue
+        off = ~np.eye(len(own), dtype=bool)
+        inside = [t[np.ix_(own, own)] for t in (y, x)]
+        pairs.append(_interplay(np.where(off, _logs(*inside), np.nan)))
+        home.append(_around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside))))
+        for parts, axis, cells in ((sold, 1, np.ix_(own, outside)), (bought, 0, np.ix_(outside, own))):
+            odds = [t[cells].sum(axis=axis) / among.sum(axis=axis) for t, among in zip((y, x), inside, strict=True)]
+            parts.append(_around_mean(_logs(*odds)))
+    for part, residuals in (("pair of cities", pairs), ("home", home), ("sold outside", sold), ("bought outside", bought)):
+        yield "city_trade_sd", part, np.concatenate(residuals) if residuals else np.empty(0)
+
+
+def _logs(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    """log(true / guess), NaN where one is not above 0."""
+    known = (true > 0) & (guess > 0)
+    return np.log(np.where(known, true, np.nan) / np.where(known, guess, 1.0))
+
+
+def _around_mean(log: np.ndarray) -> np.ndarray:
+    """Known values less their mean, scaled to the degrees of freedom."""
+    known = log[np.isfinite(log)]
+    return (known - known.mean()) * np.sqrt(len(known) / (len(known) - 1)) if len(known) > 1 else np.empty(0)
+
+
+def _interplay(log: np.ndarray) -> np.ndarray:
+    """What effects of origin and destination leave of a matrix with gaps, scaled to the degrees of freedom."""
+    known = np.isfinite(log)
+    origin, destination = np.nonzero(known)
+    design = np.zeros((len(origin), 2 * len(log)))
+    design[np.arange(len(origin)), origin] = design[np.arange(len(origin)), len(log) + destination] = 1.0
+    rank = np.linalg.matrix_rank(design)
+    if len(origin) <= rank:
+        return np.empty(0)
+    residual = log[known] - design @ np.linalg.lstsq(design, log[known], rcond=None)[0]
+    return residual * np.sqrt(len(origin) / (len(origin) - rank))
+
+
+def together(systems: Sequence[pd.DataFrame], members: int) -> Uncertainty:
+    """The ensemble with the spreads of some systems together: every system, and in it every part, counts alike.
+
+    Parameters
+    ----------
+    systems
+        Tables of :func:`spreads` with the column `basis`; invented countries do not count. A spread that none of them has is that
+        of the configuration's default.
+    """
+    real = [table[table["basis"].ne("invented")] for table in systems]
+    whole = pd.concat([table.assign(square=table["sd"].astype(float) ** 2) for table in real]) if real else pd.DataFrame()
+    if whole.empty:
+        return Uncertainty(members=members)
+    by_system = whole.groupby(["system", "spread"])["square"].mean()
+    sd = (by_system.groupby("spread").mean() ** 0.5).to_dict()
+    given = {name: float(sd[name]) for name in SPREADS if name in sd}
+    services = {"output_sd_sectors": {"services": float(sd["services_sd"])}} if "services_sd" in sd else {}
+    return Uncertainty(members=members, **given, **services)

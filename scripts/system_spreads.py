@@ -1,0 +1,18 @@
+"""Spreads of what the ensemble draws, measured on a system whose truth is known (docs/accuracy.md).
+
+In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on.
+Out: spreads.csv of the system.
+"""
+
+from citymrio.assessment.known_table.report import priors_for, read_system
+from citymrio.assessment.known_table.spreads import spreads
+from citymrio.assessment.known_table.systems import System
+from citymrio.base.labels import write_table
+from citymrio.workflow.job import adapter
+
+with adapter(snakemake):
+    system = System(**snakemake.params.system)
+    table = read_system(system)
+    priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+    found = spreads(table, priors)
+    write_table(found.assign(system=system.system, basis=table.basis)[["system", "basis", *found]], snakemake.output.spreads)
