@@ -127,14 +127,14 @@ def _left_out(numbers: pd.DataFrame, means: pd.DataFrame, draws: pd.DataFrame) -
         return f"None of {every}: every draw has an estimate."
     places = numbers[numbers.index.str.startswith(REASON)].sort_values("mean", ascending=False, kind="stable")
     text = f"{count} of {every}: their draws contradict what is kept exactly"
-    text += (
-        "".join(f", {row['mean']:.0f} of them at {name.removeprefix(REASON)}" for name, row in places.head(1).iterrows()) + ". "
-    )
+    if len(places):
+        text += f", {places['mean'].iloc[0]:.0f} of them at {places.index[0].removeprefix(REASON)}"
     first = draws.iloc[0]
-    text += f"Their draws differ most in {first['draw']}: by {first['difference']:+.2f} (standard error {first['se']:.2f}) "
+    text += f". Their draws differ most in {first['draw']}, by {first['difference']:+.2f} standard deviations "
     text += (
-        f"standard deviations. By chance alone the largest of {len(draws)} differences is {first['chance']:.1f} standard errors. "
+        f"(standard error {first['se']:.2f}). By chance alone the largest of {len(draws)} differences is {first['chance']:.1f} "
     )
+    text += "standard errors. "
     known = means[means["bias"].notna() & ~means["quantity"].str.startswith("paper: ")]
     if known.empty:
         return text + "There are too few members to tell the bias that leaving them out brings."
