@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..assessment.ensemble.summary import REST
+from ..assessment.paper.counted import comparable_results, others_in_words
 from .pages import STYLE, number
 
 #: Quantities of numbers.csv that a paragraph names, with their short names.
@@ -49,11 +50,18 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
         text = f"Outside their own interval: {names}. A saving counts only what exceeds a benchmark, so any spread raises it: "
         parts.append(("Savings", text + "such an estimate is a bound, not a central value."))
     if comparison is not None:
-        inside = comparison["inside"].astype(str).str.lower()
-        hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
-        parts.append(("The paper", f"{hits} of its {known} numbers that can be compared lie inside our interval."))
+        parts.append(("The paper", _paper(comparison)))
     note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
     return in_words("How sure are the results?", note, parts)
+
+
+def _paper(comparison: pd.DataFrame) -> str:
+    """How many of the paper's results lie inside our interval, and what is not counted."""
+    inside = comparable_results(comparison)["inside"].astype(str).str.lower()
+    hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+    text = f"{hits} of its {known} results that can be compared lie inside our interval."
+    others = others_in_words(comparison)
+    return text + (f" Not counted: {others}." if others else "")
 
 
 def in_words(title: str, note: str, parts: Sequence[tuple[str, str]]) -> str:
