@@ -152,6 +152,9 @@ def _scenarios(cities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
                 }
             )
     scenarios = pd.DataFrame(rows)
+    capped = scenarios[scenarios.side.eq("technology")].assign(mode="capped", headline=False)
+    capped = capped.assign(saving_mt=0.85 * capped.saving_mt, scenario=capped.scenario + "_capped")
+    scenarios = pd.concat([scenarios, capped], ignore_index=True)
     existing = 12_200 - 9_000.0
     quota = scenarios.loc[scenarios.headline, ["scenario", "saving_mt"]]
     quota = pd.concat([pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), quota], ignore_index=True)

@@ -9,6 +9,9 @@ import pandas as pd
 
 PEAK, SUPER = "peak_emissions", "super_share"
 INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
+PLAUSIBLE = "plausible_intensity."
+#: Parameters in t CO2 per money.
+INTENSITIES = (INTENSITY, PLAUSIBLE)
 #: Beginning of the targets of the deficits, and their cases.
 DEFICIT_TARGET, DEFICIT_CASES = "deficit_target.", ("to_q3", "to_q2")
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
@@ -30,6 +33,11 @@ def _beginning(benchmarks: pd.DataFrame, prefix: str) -> pd.Series:
 def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
     """``global_intensity.<key>``: t CO2 per unit of money, by key sector."""
     return _beginning(benchmarks, INTENSITY)
+
+
+def plausible_intensities(benchmarks: pd.DataFrame) -> pd.Series:
+    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well exceed, by key sector."""
+    return _beginning(benchmarks, PLAUSIBLE)
 
 
 def megacity_shares(benchmarks: pd.DataFrame) -> pd.Series:
@@ -63,12 +71,12 @@ def super_share(benchmarks: pd.DataFrame) -> float | None:
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
     named = [*(PER_CAPITA + name for name in REFERENCES), *(DEFICIT_TARGET + case for case in DEFICIT_CASES)]
-    return [PEAK, SUPER, *named, *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
+    return [PEAK, SUPER, *named, *(kind + key for kind in INTENSITIES for key in keys), MEGACITY + "<city>"]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:
     """The parameters that are nearest to one that nothing reads, in words; None for one that is read."""
-    names = known(keys)
+    names = known([*keys])
     if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
         return None
     near = difflib.get_close_matches(parameter, names, n=2, cutoff=0.6)

@@ -155,6 +155,15 @@ def test_the_light_benchmark_is_the_mean_that_the_setting_names(world):
         assert row["note"] == f"benchmark: {LIGHT[name]}"
 
 
+def test_a_key_sector_that_nobody_has_saves_nothing(world):
+    idle = world.intensities["key_sector"].eq("iron_steel")
+    rows = world.intensities.assign(output=world.intensities["output"].mask(idle, 0.0))
+    rows.loc[idle, ["intensity", "national"]] = np.nan
+    for name in ("national", "cities", "provinces"):
+        found = saved(world, [*world.regions["region"]], "light", settings(light_benchmark=name), intensities=rows)
+        assert (found.loc[found["key_sector"].eq("iron_steel"), "saving_t"] == 0).all(), name
+
+
 def test_the_national_inventory_as_benchmark_must_be_there(world):
     config = settings(light_benchmark="national_inventory")
     with pytest.raises(DataError, match="no national inventory"):
@@ -203,6 +212,30 @@ def test_the_lower_of_both_benchmarks_never_saves_less_than_either(world):
     least = saved(world, everyone, "deep", both)["saving_t"]
     for depth in ("light", "deep"):
         assert (least >= saved(world, everyone, depth)["saving_t"]).all()
+
+
+def test_savings_of_plausible_intensities_are_a_mode_beside_the_headline(world):
+    """Electricity is bounded at the mean of the nation's intensity and the highest of a city that saves."""
+    cities = technology_cities(world.tables["regions"])
+    power = world.intensities[world.intensities["key_sector"].eq("electricity") & world.intensities["region"].isin(cities)]
+    bound = (power["national"].iloc[0] + power["intensity"].max()) / 2
+    assert bound > power["national"].iloc[0]
+    bounded = world.intensities.assign(plausible=np.where(world.intensities["key_sector"].eq("electricity"), bound, np.nan))
+    with notices.collecting() as kept:
+        rows = run(world, intensities=bounded)[0].set_index("scenario")
+    excess = ((power["intensity"] - bound).clip(lower=0) * power["output"]).sum() / 1e6
+    saving = rows["saving_mt"]
+    assert saving["technology_light_capped"] == pytest.approx(saving["technology_light"] - excess, rel=1e-12)
+    assert rows.at["technology_light", "headline"] and not rows.at["technology_light_capped", "headline"]
+    assert not [name for name in rows.index if name.startswith(("sum", "joint")) and "capped" in name]
+    pd.testing.assert_frame_equal(
+        rows.drop(["technology_light_capped", "technology_deep_capped"]), run(world)[0].set_index("scenario")
+    )
+    assert [notice.where for notice in kept if "plausible" in notice.what] == [
+        "scenarios.csv, technology_light",
+        "scenarios.csv, technology_deep",
+    ]
+    assert kept[-1].value.startswith(f"{excess:.4g} of ") and "Fix: " in kept[-1].effect
 
 
 def test_missing_global_benchmark_is_refused_with_its_name(world):
@@ -435,7 +468,7 @@ def test_deficits_to_targets_of_the_benchmarks(world):
     assert [*deficits(cities, "affluence_usd")["target"]] == ["mean of Q3", "mean of Q2"]
 
 
-@pytest.mark.parametrize(("given", "said"), [([], "to_q3' is not there"), ([2.0, 0.0], "to_q2' is 0")])
+@pytest.mark.parametrize(("given", "said"), [([], "to_q3' is not there"), ([2.0], "to_q2' is not there")])
 def test_deficit_targets_that_are_asked_for_must_be_there(given, said):
     names = ["deficit_target.to_q3", "deficit_target.to_q2"][: len(given)]
     benchmarks = pd.concat([BENCHMARKS, pd.DataFrame({"parameter": names, "value": given})], ignore_index=True)

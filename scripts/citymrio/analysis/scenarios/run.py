@@ -65,7 +65,8 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
             for side, measures in by_mode.items():
                 if mode and mode in measures:
                     table.add(side, depth, mode, measures[mode].cities, *alone[side, mode], note=measures[mode].note)
-            table.add_together(depth, mode, by_mode, alone)
+            if all(mode in measures or "" in measures for measures in by_mode.values()):  # else a mode of one measure alone
+                table.add_together(depth, mode, by_mode, alone)
     if not table.rows:
         numbers = {name: float for name in COLUMNS if name == "cities" or name.endswith(("_mt", "_percent"))}
         none = pd.DataFrame(columns=COLUMNS).astype({**numbers, "headline": bool})

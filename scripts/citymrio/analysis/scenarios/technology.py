@@ -16,6 +16,8 @@ from ...emissions.key_sectors import emissions_after, rows_of_key
 from .measure import Inputs, Measure
 
 BASIS = "production"
+#: The mode that counts intensities as no higher than what is plausible, where benchmarks.csv says what is.
+CAPPED = "capped"
 #: `scenarios.light_benchmark` in words.
 LIGHT = {
     "national": "national mean intensity",
@@ -30,9 +32,23 @@ SPREAD = 0.2
 
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
-    """The measure has one mode; cities: super-emitters of the types technology and hybrid."""
+    """Cities: super-emitters of the types technology and hybrid. Modes: all it saves, and what of plausible intensities."""
     chosen = cities(inputs.regions)
-    savings = technology_savings(inputs.intensities, chosen, benchmark(inputs, depth, config))
+    mark = benchmark(inputs, depth, config)
+    savings = technology_savings(inputs.intensities, chosen, mark)
+    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
+    found = {"": _measure(inputs, chosen, savings, note)}
+    bounds = inputs.intensities["plausible"]
+    if bounds.notna().any():
+        highest = inputs.intensities["intensity"].where(~(inputs.intensities["intensity"] > bounds), bounds)
+        capped = technology_savings(inputs.intensities.assign(intensity=highest), chosen, mark)
+        keys = ", ".join(inputs.intensities.loc[bounds.notna(), "key_sector"].unique())
+        found[CAPPED] = _measure(inputs, chosen, capped, f"intensities capped at what is plausible ({keys})")
+        _warn_of_implausible(inputs.intensities, savings, capped, depth)
+    return found
+
+
+def _measure(inputs: Inputs, chosen: list[str], savings: pd.DataFrame, note: str) -> Measure:
     after = partial(
         emissions_after,
         savings=savings,
@@ -41,8 +57,23 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
         inventory_sectors=inputs.inventory_sectors,
     )
     saved = savings.groupby("region", sort=False)["saving_t"].sum().reindex(chosen)
-    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
-    return {"": Measure(chosen, emissions=after, saved=saved, note=note)}
+    return Measure(chosen, emissions=after, saved=saved, note=note)
+
+
+def _warn_of_implausible(intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str) -> None:
+    """Say how much of a saving is a saving of intensities that no plant can have."""
+    all_of_it, plausible = savings["saving_t"].sum() * MT, capped["saving_t"].sum() * MT
+    if plausible < all_of_it:
+        beyond = sorted(savings.loc[savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"].unique())
+        bounds = intensities.drop_duplicates("key_sector").set_index("key_sector")["plausible"]
+        warn(
+            where=f"scenarios.csv, technology_{depth}",
+            what="a part of the saving lies above plausible intensities",
+            value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
+            expectation=f"intensities up to {', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
+            effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output of these cities is too small "
+            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, firms).",
+        )
 
 
 def cities(regions: pd.DataFrame) -> list[str]:
@@ -68,8 +99,9 @@ def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchm
         region, key_sector, saving_t (0 where the city is below the benchmark).
     """
     rows = intensities[intensities["region"].isin(set(regions))]
-    saving = (rows["intensity"].fillna(0.0) - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
-    return rows[["region", "key_sector"]].assign(saving_t=saving).reset_index(drop=True)
+    saving = (rows["intensity"] - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
+    # without output there is no intensity to lower, and perhaps no mean of any
+    return rows[["region", "key_sector"]].assign(saving_t=saving.where(rows["output"] > 0, 0.0)).reset_index(drop=True)
 
 
 def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
@@ -100,23 +132,30 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
         province = rows["region"].map(inputs.regions.set_index("region")["province"])
         sums = rows.groupby(["key_sector", province])[["emissions_t", "output"]].sum()
         return (sums["emissions_t"] / sums["output"]).groupby(level="key_sector").mean()
-    return _of_nation(inputs.national_inventory, rows.groupby("key_sector")["output"].sum(), inputs.inventory_sectors)
+    output = rows.groupby("key_sector")["output"].sum()
+    return national_emissions_of(output.index, inputs.national_inventory, inputs.inventory_sectors) / output
 
 
-def _of_nation(national: pd.Series | None, output: pd.Series, inventory_sectors: pd.DataFrame) -> pd.Series:
-    """Emissions of the national inventory over output of the whole country, by key sector."""
+def national_emissions_of(keys: Iterable[str], national: pd.Series | None, inventory_sectors: pd.DataFrame) -> pd.Series:
+    """Emissions of key sectors in the national inventory, t.
+
+    Raises
+    ------
+    DataError
+        There is no national inventory, or it lacks a row of a key sector.
+    """
     if national is None:
         raise DataError(
             "scenarios.light_benchmark is 'national_inventory' but the dataset has no national inventory",
             where="inventory_national.csv",
             fix="add the file, or choose 'national', 'cities' or 'provinces'.",
         )
-    needed = {key: rows_of_key(inventory_sectors, key) for key in output.index}
+    needed = {key: rows_of_key(inventory_sectors, key) for key in keys}
     if lacking := [row for rows in needed.values() for row in rows if row not in national.index]:
         raise DataError(
             f"inventory sector {lacking[0]} is missing", where="inventory_national.csv", fix="give all rows of key sectors."
         )
-    return pd.Series({key: national[rows].sum() for key, rows in needed.items()}) / output
+    return pd.Series({key: national[rows].sum() for key, rows in needed.items()})
 
 
 def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: Scenarios) -> str:
