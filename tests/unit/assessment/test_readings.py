@@ -13,7 +13,16 @@ from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of,
 from citymrio.assessment.paper.readings.entry import Number, Reading
 from citymrio.assessment.paper.readings.evaluate import Run, readings
 from citymrio.assessment.paper.readings.registry import NUMBERS
-from citymrio.assessment.paper.readings.table import COLUMNS, DATA, DECIDED, counts, met, outside
+from citymrio.assessment.paper.readings.table import (
+    COLUMNS,
+    DATA,
+    DECIDED,
+    counts,
+    in_markdown,
+    met,
+    outside,
+    outside_in_markdown,
+)
 from citymrio.assessment.paper.results import COMPUTED, Missing
 from citymrio.base.labels import read_table
 from citymrio.chain.tables import estimate_tables
@@ -181,6 +190,15 @@ def test_only_results_are_counted_and_the_others_are_named():
 
 def test_a_tolerance_is_exact_relative_or_in_the_unit():
     assert [within(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == ["false", "true", "false", "", ""]
+
+
+def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide():
+    table = TABLE.assign(used=TABLE["reading"].eq("a"))
+    table.loc[1, "needs"] = "variant x"
+    assert in_markdown(table, ["T1"]).splitlines()[-1] == "| q, Mt (T1) | 10 | 12 | b 9* |"
+    comparison = pd.DataFrame({"id": ["T1"], "counts_as": ["result"], "comparable": ["true"]})
+    assert outside_in_markdown(table, comparison).splitlines()[2:] == ["| q, Mt (T1) | 10 | 9 | b | theirs |"]
+    assert len(outside_in_markdown(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
 
 
 def _drawn(table):

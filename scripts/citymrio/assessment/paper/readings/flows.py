@@ -9,7 +9,7 @@ from ....base.units import MT
 from . import passages as p
 from .entry import Case, Number, Reading
 
-TABLE = "the cells of the published table (make compare)"
+TABLE = "the cells of the published table"
 PEAK, QUOTA, FOOTPRINT, SHARE = "T190", "T191", "T022", "T023"
 
 

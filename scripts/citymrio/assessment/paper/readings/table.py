@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -56,3 +58,37 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["number", "quantity", "unit", "paper", "nearest", "reading", "datum"])
+
+
+def in_markdown(table: pd.DataFrame, numbers: Iterable[str]) -> str:
+    """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a variant)."""
+    lines = ["| number | paper | in use | other readings |", "|---|---:|---:|---|"]
+    for number in numbers:
+        group = table[table["number"].eq(number) & table["value"].notna()]
+        used = true(group["used"])
+        others = [f"{row.reading} {_digits(row.value)}{_mark(row.needs)}" for row in group[~used].itertuples()]
+        first, mine = group.iloc[0], group.loc[used, "value"]
+        unit = "" if first["unit"] == "count" else f", {first['unit']}"
+        said = _digits(mine.iloc[0]) if len(mine) else ""
+        lines.append(f"| {first['quantity']}{unit} ({number}) | {_digits(first['paper'])} | {said} | {'; '.join(others)} |")
+    return "\n".join(lines) + "\n"
+
+
+def outside_in_markdown(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
+    """Results outside every reading as a table of a page: the paper's value, the nearest reading, the datum that would decide."""
+    found = outside(table)
+    found = found[found["number"].isin(comparable_results(comparison)["id"])]
+    lines = ["| number | paper | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
+    for row in found.itertuples():
+        unit = "" if row.unit == "count" else f", {row.unit}"
+        paper, nearest = _digits(row.paper), _digits(row.nearest)
+        lines.append(f"| {row.quantity}{unit} ({row.number}) | {paper} | {nearest} | {row.reading} | {row.datum} |")
+    return "\n".join(lines) + "\n"
+
+
+def _digits(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 or float(value).is_integer() else f"{value:.3g}"
+
+
+def _mark(needs: str) -> str:
+    return "*" if needs.startswith("variant") else ""
