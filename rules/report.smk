@@ -4,9 +4,13 @@
 from dataclasses import astuple
 
 from citymrio.config.unused import unused
-from citymrio.report.figures.registry import FIGURES, KNOWN
+from citymrio.report.figures.registry import BESIDE_PAPER, FIGURES, KNOWN
 
-DRAWN = {**FIGURES, **(KNOWN if CONFIG.assessment.known_table else {})}
+DRAWN = {
+    **FIGURES,
+    **(BESIDE_PAPER if PAPER else {}),
+    **(KNOWN if CONFIG.assessment.known_table else {}),
+}
 
 ALL_TABLES = [
     *GROUP_TABLES,
@@ -19,7 +23,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
-    *(["paper_comparison"] if PAPER else []),
+    *(["paper_comparison", "readings"] if PAPER else []),
     "audit",
     "warnings",
     "read",

@@ -44,6 +44,7 @@ SHOWN: dict[str, Shown] = {
     "accuracy": Shown("Checks", "Accuracy against the truth"),
     "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
+    "readings": Shown("Checks", "Readings of the paper"),
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),
 }

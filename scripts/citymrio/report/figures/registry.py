@@ -117,6 +117,17 @@ FIGURES = {
     ),
 }
 
+#: Figures of a run that stands beside the paper, by the same rules.
+BESIDE_PAPER = {
+    "readings": Entry(
+        "citymrio.report.figures.readings",
+        ACCURACY,
+        "Readings of the paper",
+        ("readings", "paper_comparison"),
+        emissions=False,
+    ),
+}
+
 #: Figures of a run that stands beside a known table (`assessment.known_table`), by the same rules.
 KNOWN = {
     "known_table": Entry(
@@ -202,7 +213,9 @@ def draw(
     run
         dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
     """
-    return import_module((FIGURES | KNOWN)[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
+    return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
+        tables, boundaries, config, synthetic=synthetic, run=run
+    )
 
 
 def caption(name: str) -> str:
