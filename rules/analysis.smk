@@ -115,6 +115,8 @@ rule scenarios:
         inventory_sectors=dataset("inventory_sectors.csv"),
         final_demand=dataset("final_demand.csv"),
         benchmarks=dataset("benchmarks.csv"),
+        fuels=dataset("fuels.csv"),
+        national=dataset("inventory_national.csv", optional=True),
     output:
         scenarios=shown("scenarios"),
         cities=f"{TABLES}/scenario_cities.csv",

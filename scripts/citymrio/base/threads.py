@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
@@ -19,12 +20,19 @@ def _controller() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+@contextmanager
+def blas_threads(count: int) -> Iterator[None]:
+    """Hold BLAS to `count` threads within the block."""
+    with _controller().limit(limits=count, user_api="blas"):
+        yield
+
+
 def one_blas_thread(function: Callable) -> Callable:
     """Run `function` with BLAS held to one thread."""
 
     @functools.wraps(function)
     def limited(*args: Any, **kwargs: Any) -> Any:
-        with _controller().limit(limits=1, user_api="blas"):
+        with blas_threads(1):
             return function(*args, **kwargs)
 
     return limited

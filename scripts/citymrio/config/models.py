@@ -296,8 +296,15 @@ class Inventory(Section):
 class Groups(Section):
     """Quintiles, industrial structures, super-emitters (method sections 10-11)."""
 
-    affluence: Literal["final_demand", "private_demand", "gdp"] = "final_demand"
-    """Measure of affluence, per capita: final demand, final demand without government consumption, or GDP."""
+    affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = "final_demand"
+    """Measure of affluence, per capita: final demand; final demand without government consumption; households' consumption
+    and capital formation alone; or GDP. The paper ranks by "affluence" (2.1) and speaks of "cities where the per capita
+    demand is less than US$5300" (3.1). Its "total final demand" is "household consumption, government consumption, capital
+    formation, and the change of inventory" (2.2), hence the default. The introduction's "driven by both household consumption
+    and capital investment activities" is said of the footprint, and would be `household_capital`."""
+    affluence_products: Literal["all", "domestic"] = "all"
+    """Products that a measure of demand counts: all, or those made in the country. The paper leaves out "imports-related
+    emissions" (1) but says nothing of imports in demand per capita; the default is the demand that people have."""
     quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
     """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
@@ -318,6 +325,19 @@ class Groups(Section):
     """Threshold of super-emitters, as a share of that base. When not given: `super_share` of benchmarks.csv, else 0.01."""
     super_emitters: bool = True
     """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act on (small countries)."""
+    net_balance: Literal["cities", "regions", "exports"] = "cities"
+    """What makes a net producer: that it emits more for others than others emit for it, by flows among the cities (`cities`)
+    or among all regions (`regions`), or with emissions embodied in foreign exports (`exports`: PBA above CBA). The paper
+    compares "emissions embodied in exports" with "those in imports" by the cities' "position in the supply chains", "among
+    the 309 Chinese cities studied" (3.3); supply chains are inter-city ones throughout, and "imports-related emissions" are
+    out of scope (1), hence the default. Its figure 3 draws PBA against CBA, which would be `exports`. All three balances are
+    in regions.csv."""
+
+    @model_validator(mode="after")
+    def _gdp_has_no_products(self) -> Groups:
+        if self.affluence == "gdp" and self.affluence_products != "all":
+            raise ValueError(f"affluence_products is '{self.affluence_products}', expected 'all' where affluence is 'gdp'")
+        return self
 
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
@@ -336,12 +356,26 @@ class Scenarios(Section):
     """Key sectors whose intensities the technology scenarios change."""
     deep_benchmark: Literal["global", "min_global_national"] = "global"
     """Benchmark of the deep technology scenario: the global intensity, or the lower of global and national."""
+    light_benchmark: Literal["national", "cities", "provinces", "national_inventory"] = "national"
+    """Benchmark of the light technology scenario: emissions over output of the whole country in this run (`national`), the
+    unweighted mean of the `cities` or of the `provinces`, or the row of the `national_inventory` (inventory_national.csv) over
+    national output. The paper reduces the intensity "to match the national average" (2.5), hence the default."""
     demand_mode: Literal["shift", "cut"] = "shift"
-    """Capital demand above the target share is shifted to household consumption, or cut. Both are reported."""
+    """Capital demand above the target share is shifted to consumption, or cut. Both are reported."""
+    consumption: Literal["households", "households_government"] = "households"
+    """What capital demand is shifted to: households' consumption alone, or with the government's, in their proportions. The
+    paper shifts "from investment to consumption", since "household consumption demands fewer carbon-intensive products"
+    (3.3), hence the default. The share of capital always refers to household, government and capital demand: "about 55% of
+    the city's total demands are from capital formation" (3.3)."""
     deep_structure: str | None = None
     """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a warning if there is none)."""
     capital_target: Share | None = None
     """Target share of capital formation; the mean of the benchmark megacities when not given."""
+    deficit_targets: Literal["quintile_means", "benchmarks"] = "quintile_means"
+    """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2 in this run, or the
+    amounts `deficit_target.to_q3` and `deficit_target.to_q2` of benchmarks.csv (USD). The paper lifts to "the average levels
+    of quintile 3" and "of quintile 2" (3.3), hence the default; the dollars it prints beside are means of its own
+    estimate."""
     peak_emissions_gt: Positive | None = None
     """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without either there is no quota."""
 
@@ -448,6 +482,15 @@ class Uncertainty(Section):
         return self
 
 
+class Validation(Section):
+    """What the run predicts of data that it is not told (`make validation`, docs/validation.md); seed: `uncertainty.seed`."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Number of parts that the cities are dealt out to; the data of one part at a time are left out."""
+    members: Annotated[int, Field(ge=2, le=10_000)] = 50
+    """Draws of the ensemble's inputs for the intervals of what is left out."""
+
+
 class Figures(Section):
     """Appearance of the figures."""
 
@@ -509,6 +552,8 @@ class Config(Section):
     """Mitigation scenarios."""
     uncertainty: Uncertainty = Uncertainty()
     """Monte Carlo ensemble around the estimate."""
+    validation: Validation = Validation()
+    """What the run predicts of data that it is not told."""
     figures: Figures = Figures()
     """Appearance of the figures."""
     publish: Publish = Publish()

@@ -21,7 +21,7 @@ from ..base.reliability import odds
 from ..base.units import MT
 from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
-from .activity import city_emissions, own_sectors, provincial_emissions, row_emissions, with_level
+from .activity import city_emissions, national_inventory, own_sectors, provincial_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, Known, Part, Pool, between, calibrate, pools, to_national
 
@@ -67,9 +67,7 @@ class EmissionTables:
     @cached_property
     def nation(self) -> pd.Series | None:
         """The national inventory by inventory sector, t CO2; None where there is none."""
-        if self.national is None or self.national.empty:
-            return None
-        return row_emissions(self.national, self.fuels).groupby("inventory_sector")["emissions"].sum()
+        return national_inventory(self.national, self.fuels)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,15 @@ Source: Chenery (1953) and Moses (1955) for the trade shares; method.md sections
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+#: A product with a set of columns, or a solve.
+Product = Callable[[np.ndarray], np.ndarray]
+#: Regions whose rows are taken out of a table given cell by cell at a time.
+BLOCK = 8
 
 
 @dataclass(frozen=True)
@@ -136,3 +142,79 @@ class Columns:
         """Deliveries of the regions `origins` of province p to province q != p: (len(origins), n, R_q, C)."""
         received = self.source[q][:, p][:, None, :] * self.share[q].transpose(1, 2, 0)
         return self.origin[origins][:, :, None, None] * received[None]
+
+
+@dataclass(frozen=True)
+class GivenColumns(Columns):
+    """:class:`Columns` of a table given cell by cell: every cell, the own blocks as well, is in `source`, in views of the table.
+
+    Parameters
+    ----------
+    cells
+        (R, n, R, U): the whole table with all U columns of a region.
+    columns
+        Positions of these columns among U.
+    factor
+        (R, C): what every column is multiplied by.
+    """
+
+    cells: np.ndarray
+    columns: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def of(cls, cells: np.ndarray, columns: np.ndarray, tau: tuple[np.ndarray, ...]) -> GivenColumns:
+        """The columns at the positions `columns` (among U) of every region; `tau` as in :class:`Columns`."""
+        count, n, _, _ = cells.shape
+        where: slice | np.ndarray = columns
+        if np.array_equal(columns, np.arange(columns[0], columns[-1] + 1)):
+            where = slice(int(columns[0]), int(columns[-1]) + 1)
+        none, whole = np.zeros((1, n, columns.size)), np.ones((columns.size, n, 1))
+        return cls(
+            regions=tuple(np.array([r]) for r in range(count)),
+            tau=tau,
+            own=(none,) * count,
+            intra=(none,) * count,
+            share=(whole,) * count,
+            source=tuple(cells[:, :, q][:, :, where].transpose(1, 0, 2) for q in range(count)),
+            origin=np.ones((count, n)),
+            cells=cells,
+            columns=columns,
+            factor=np.ones((count, columns.size)),
+        )
+
+    def scaled(self, factors: np.ndarray) -> GivenColumns:
+        """Every column of region s multiplied by ``factors[s, c]`` (R, C)."""
+        share = tuple(part * row[:, None, None] for part, row in zip(self.share, factors, strict=True))
+        return replace(self, share=share, factor=self.factor * factors)
+
+    def _rows(self) -> list[tuple[slice, np.ndarray]]:
+        """The table in blocks of rows (b n, R C): one block of all columns where these are most of them, else copies of a few."""
+        count, n, _, width = self.cells.shape
+        if self._whole:
+            return [(slice(0, count), self.cells.reshape(count * n, count * width))]
+        blocks = [slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK)]
+        return [(block, self.cells[block][..., self.columns].reshape(-1, count * self.count)) for block in blocks]
+
+    @property
+    def _whole(self) -> bool:
+        return 2 * self.columns.size > self.cells.shape[3]
+
+    def matmat(self, values: np.ndarray) -> np.ndarray:
+        """Product with column activities (R, C, k): deliveries (R, n, k)."""
+        count, n, _, width = self.cells.shape
+        activity = values * self.factor[:, :, None]
+        if self._whole:
+            activity = np.zeros((count, width, values.shape[2]))
+            activity[:, self.columns] = values * self.factor[:, :, None]
+        flat, result = activity.reshape(-1, values.shape[2]), np.empty((count, n, values.shape[2]))
+        for block, rows in self._rows():
+            result[block] = np.matmul(rows, flat).reshape(-1, n, values.shape[2])
+        return result
+
+    def rmatmat(self, prices: np.ndarray) -> np.ndarray:
+        """Transposed product with prices of products (R, n, k): (R, C, k)."""
+        paid = sum(
+            (np.matmul(rows.T, prices[block].reshape(-1, prices.shape[2])) for block, rows in self._rows()), np.zeros(())
+        ).reshape(prices.shape[0], -1, prices.shape[2])
+        return (paid[:, self.columns] if self._whole else paid) * self.factor[:, :, None]

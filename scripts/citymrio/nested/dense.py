@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import xarray as xr
@@ -23,6 +23,8 @@ def _position(nested: FactoredTable, region: str) -> int:
 def province_block(nested: FactoredTable, p: int, q: int, origins: np.ndarray | None = None) -> np.ndarray:
     """Cells from regions of province p (all, or the positions `origins`) to all columns of province q: (len, n, R_q, C)."""
     rows, columns = nested.members[p] if origins is None else origins, nested.members[q]
+    if nested.is_dense:
+        return nested.dataset["province_table"].values[rows][:, :, columns]
     n = nested.sectors.size
     result = np.empty((rows.size, n, columns.size, n + nested.categories.size))
     for where, part in nested.parts.values():
@@ -36,6 +38,8 @@ def province_block(nested: FactoredTable, p: int, q: int, origins: np.ndarray | 
 
 def row_block(nested: FactoredTable, origins: np.ndarray) -> np.ndarray:
     """All cells delivered by the regions at the positions `origins`: (len, n, R, C)."""
+    if nested.is_dense:
+        return nested.dataset["province_table"].values[origins]
     result = np.empty((origins.size, nested.sectors.size, nested.regions.size, nested.dataset.sizes["use"]))
     for p in np.unique(nested.province_of[origins]):
         mine = np.flatnonzero(nested.province_of[origins] == p)
@@ -74,6 +78,16 @@ def to_dense(nested: FactoredTable) -> xr.Dataset:
     )
 
 
+def _blocks(nested: FactoredTable) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The table block by block: positions of origins and destinations, and their cells (origins, n, destinations, C)."""
+    for p, rows in enumerate(nested.members):
+        if nested.is_dense:
+            yield rows, np.arange(nested.regions.size), row_block(nested, rows)
+            continue
+        for q, columns in enumerate(nested.members):
+            yield rows, columns, province_block(nested, p, q)
+
+
 def _groups(labels: np.ndarray, mapping: Mapping[str, str] | None, what: str) -> tuple[list[str], np.ndarray]:
     """Group names in order of first appearance, and the 0/1 matrix groups x labels."""
     if mapping is not None:
@@ -91,7 +105,7 @@ def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors:
     """Add regions and sectors up to groups: every cell, output, value added, exports, error and imports, exact.
 
     Returns ``table`` (origin, sector, destination, use) and the accounts by (region, sector); use = sector groups, then
-    categories. Work: one province pair at a time.
+    categories. Work: one block at a time.
     """
     places, region_matrix = _groups(nested.regions, regions, "regions")
     names, sector_matrix = _groups(nested.sectors, sectors, "sectors")
@@ -99,17 +113,12 @@ def aggregate(nested: FactoredTable, regions: Mapping[str, str] | None, sectors:
     use_matrix = np.zeros((len(names) + k, nested.sectors.size + k))
     use_matrix[: len(names), : nested.sectors.size], use_matrix[len(names) :, nested.sectors.size :] = sector_matrix, np.eye(k)
     table = np.zeros((len(places), len(names), len(places), len(names) + k))
-    touched = [np.flatnonzero(region_matrix[:, members].any(axis=1)) for members in nested.members]
-    for p, rows in enumerate(nested.members):
-        for q, columns in enumerate(nested.members):
-            cells = province_block(nested, p, q)
-            to, at = region_matrix[np.ix_(touched[p], rows)], region_matrix[np.ix_(touched[q], columns)]
-            cells = np.einsum("gr,risc->gisc", to, cells, optimize=True)
-            cells = np.einsum("gisc,hs->gihc", cells, at, optimize=True)
-            cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
-            table[np.ix_(touched[p], np.arange(len(names)), touched[q])] += np.einsum(
-                "gahc,uc->gahu", cells, use_matrix, optimize=True
-            )
+    for rows, columns, cells in _blocks(nested):
+        above, below = (np.flatnonzero(region_matrix[:, part].any(axis=1)) for part in (rows, columns))
+        cells = np.einsum("gr,risc->gisc", region_matrix[np.ix_(above, rows)], cells, optimize=True)
+        cells = np.einsum("gisc,hs->gihc", cells, region_matrix[np.ix_(below, columns)], optimize=True)
+        cells = np.einsum("ai,gihc->gahc", sector_matrix, cells, optimize=True)
+        table[np.ix_(above, np.arange(len(names)), below)] += np.einsum("gahc,uc->gahu", cells, use_matrix, optimize=True)
     unit = unit_in(nested.dataset)
     data = {"table": array(table, ("origin", "sector", "destination", "use"), unit, "domestic cells")}
     for name in ("output", "value_added", "exports", "error"):

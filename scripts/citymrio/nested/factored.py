@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
-from .columns import Columns
+from .columns import Columns, GivenColumns
 from .layout import COLUMN_ERROR, VARIABLES, check_layout, roles_of, stock_category
 
 
@@ -46,11 +47,10 @@ class FactoredTable:
         check_layout(dataset)
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = dataset.sel(use=np.array([*sectors, *categories])).sel(origin_province=dataset["province"].values)
+        dataset = _in_order(
+            dataset, use=np.array([*sectors, *categories]), origin_province=dataset["province"].values.astype(str)
+        )
         self.dataset = dataset.assign({name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()})
-        for variable in self.dataset.variables.values():
-            if variable.dtype.kind == "f":
-                variable.values.flags.writeable = False
         self.regions, self.sectors = dataset["region"].values.astype(str), sectors
         self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
         self.roles = roles_of(None, dataset)
@@ -61,10 +61,16 @@ class FactoredTable:
         empty = [code for code, index in zip(self.provinces, self.members, strict=True) if not index.size]
         if empty:
             raise DataError(f"provinces without a region: {empty}", where="nested table")
-        trade, share = self._trade_shares(), [self._destination_share(q) for q in range(self.provinces.size)]
+        trade = self._trade_shares()
+        share = [] if self.is_dense else [self._destination_share(q) for q in range(self.provinces.size)]
         n, stocks = sectors.size, np.array([category == self.stock_changes for category in categories], dtype=bool)
         self.parts: dict[str, tuple[np.ndarray, Columns]] = {
-            kind: (positions, self._columns(positions, origin, trade, share))
+            kind: (
+                positions,
+                GivenColumns.of(self.dataset["province_table"].values, positions, trade)
+                if self.is_dense
+                else self._columns(positions, origin, trade, share),
+            )
             for kind, positions, origin in (
                 ("industry", np.arange(n), "out_share"),
                 ("final", n + np.flatnonzero(~stocks), "out_share"),
@@ -114,19 +120,34 @@ class FactoredTable:
             use = open_ & (total != 0)
             share[:, use] = base[:, use] / total[use]
             open_ &= ~use
-        others = np.abs(np.delete(self.dataset["province_table"].values[:, :, q], q, axis=0)).sum(axis=0)
         if self.stock_changes is not None:
             column = self.sectors.size + list(self.categories).index(self.stock_changes)
             share[:, :, column] = self.dataset["inventory_share"].values[index]
             open_[:, column] = share[:, :, column].sum(axis=0) == 0
-        lost = open_ & (others > 0)
+        others = self.dataset["province_table"].values[:, :, q][:, open_]  # a copy of the cells that no region takes
+        others[q] = 0.0
+        lost = np.abs(others).sum(axis=0)
         if lost.any():
-            i, c = np.argwhere(lost)[0]
+            (i, c), amount = np.argwhere(open_)[np.argmax(lost > 0)], lost[np.argmax(lost > 0)]
             raise DataError(
-                f"other provinces deliver {others[i, c]:.6g} to column {self.dataset['use'].values[c]}, which no region uses",
+                f"other provinces deliver {amount:.6g} to column {self.dataset['use'].values[c]}, which no region uses",
                 where=f"province {self.provinces[q]}, sector {self.sectors[i]}",
             )
         return share
+
+    @cached_property
+    def is_dense(self) -> bool:
+        """Whether the table is given cell by cell.
+
+        Then every region is a province of its own, in the same order, its own block stands in the provincial table as it is, and
+        it makes all that its province delivers.
+        """
+        table, own, x = (self.dataset[name].values for name in ("province_table", "use_self", "output"))
+        if not np.array_equal(self.province_of, np.arange(self.regions.size)):
+            return False
+        whole = [(self.dataset[name].values == 1) | (x == 0) for name in ("out_share", "inventory_share")]
+        bare = not self.dataset["use_intra"].values.any()
+        return bool(np.all(whole)) and bare and all(np.array_equal(table[r, :, r], own[r]) for r in range(x.shape[0]))
 
     def _columns(self, columns: np.ndarray, origin: str, trade: tuple[np.ndarray, ...], share: list[np.ndarray]) -> Columns:
         table, own, intra = (self.dataset[name].values for name in ("province_table", "use_self", "use_intra"))
@@ -212,6 +233,16 @@ class FactoredTable:
         return np.moveaxis(self.over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
 
 
+def _in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
+    """The dataset with `labels` in this order; a dim that is in order already is not copied."""
+    moved = {dim: names for dim, names in labels.items() if list(dataset[dim].values.astype(str)) != list(names)}
+    return dataset.sel(moved)
+
+
 def _amounts(values: xr.DataArray) -> xr.DataArray:
-    """Whole numbers are amounts as well: all numbers are float64."""
-    return values.astype(float, copy=False) if values.dtype.kind in "iuf" else values
+    """Whole numbers are amounts as well: all numbers are float64, and cannot be changed."""
+    if values.dtype.kind not in "iuf":
+        return values
+    amounts = values.values.astype(float, copy=False).view()
+    amounts.flags.writeable = False
+    return values.copy(data=amounts)

@@ -7,22 +7,30 @@ With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Wo
     (I - A)^-1 b = K b + K O C^-1 W K b ,      (I - A)^-T b = K' (b + W' C^-T O' K' b) .
 
 The factorisations (LU of I - D by province and of C) are computed once; every stressor and scenario shares them.
-Source: Woodbury (1950); Hager (1989), Updating the inverse of a matrix, SIAM Review 31(2).
+
+A table given cell by cell (`FactoredTable.is_dense`) has no such form. There I - A is factorised in single precision, half the
+time and memory of double, and every solve is refined against the exact table in double precision until it passes the certificate.
+Where refinement stalls (a table close to not being productive), the factorisation is made anew in double precision.
+Source: Woodbury (1950); Hager (1989), Updating the inverse of a matrix, SIAM Review 31(2); Higham (2002), Accuracy and Stability
+of Numerical Algorithms, chapter 12 (iterative refinement).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
 from ..base.errors import CertificateError
-from ..base.threads import one_blas_thread, ordered_map
-from .columns import Columns
+from ..base.threads import blas_threads, one_blas_thread, ordered_map
+from .columns import Columns, GivenColumns, Product
 
 #: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of what the audit allows.
 TOLERANCE = 1e-10
+#: Rows of a table given cell by cell from which two threads share the products of a solve. Their number goes into the last
+#: digits, so that it follows from the size of the table alone, never from the machine or from the cores that a run has.
+LARGE = 4000
 
 
 class Leontief:
@@ -46,6 +54,9 @@ class Leontief:
         Relative residual of the last solve.
     """
 
+    #: Refinements of a solve before its residual is judged.
+    steps = 1
+
     @one_blas_thread
     def __init__(self, coefficients: Columns, tolerance: float = TOLERANCE, threads: int = 1):
         self.coefficients, self.tolerance, self.threads = coefficients, tolerance, threads
@@ -53,12 +64,14 @@ class Leontief:
         self._n, self._provinces = coefficients.source[0].shape[0], len(coefficients.regions)
         self._local, self._spread = [], []
         size = self._n * self._provinces
-        capacitance = np.eye(size).reshape(self._n, self._provinces, self._n, self._provinces)
+        columns = np.zeros((self._n, self._provinces, self._n, self._provinces))  # its columns first, as LAPACK has them
         for q, (factors, spread) in enumerate(ordered_map(self._factor, range(self._provinces), threads)):
             self._local.append(factors)
             self._spread.append(spread)
-            capacitance[:, :, :, q] -= coefficients.inflow(q, spread)
-        self._capacitance = lu_factor(capacitance.reshape(size, size), overwrite_a=True, check_finite=False)
+            columns[:, q] -= coefficients.inflow(q, spread).transpose(2, 0, 1)
+        capacitance = columns.reshape(size, size).T
+        capacitance[np.diag_indices_from(capacitance)] += 1.0
+        self._capacitance = lu_factor(capacitance, overwrite_a=True, check_finite=False)
 
     def _factor(self, q: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
         """LU of I - D_q, and K_q O_q (R_q, n, n)."""
@@ -82,16 +95,16 @@ class Leontief:
         """(I - A)^-T b for b of shape (R, n, k)."""
         return self._refined(right, self._solve_transposed_once, self.coefficients.rmatmat)
 
-    def _refined(
-        self, right: np.ndarray, solve: Callable[[np.ndarray], np.ndarray], product: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
+    def _refined(self, right: np.ndarray, solve: Product, product: Product) -> np.ndarray:
         scale = np.abs(right).max(initial=0.0)
         if scale == 0.0:
             self._record(0.0)
             return np.zeros_like(right)
         result = solve(right)
         rest = right - result + product(result)
-        if np.abs(rest).max() > self.tolerance * scale:
+        for _ in range(self.steps):
+            if np.abs(rest).max() <= self.tolerance * scale:
+                break
             result = result + solve(rest)
             rest = right - result + product(result)
         self._record(np.abs(rest).max() / scale)
@@ -176,3 +189,53 @@ class Leontief:
         found -= prices
         between = max(np.abs(columns.inflow_transposed(q, found)).max(initial=0.0) for q in range(len(columns.regions)))
         self._record((local + between) / scale if scale else 0.0)
+
+
+class DirectLeontief(Leontief):
+    """LU factors of I - A of a table given cell by cell; parameters, attributes and methods as in :class:`Leontief`."""
+
+    steps = 5
+    coefficients: GivenColumns
+
+    def __init__(self, coefficients: GivenColumns, tolerance: float = TOLERANCE):
+        self.coefficients, self.tolerance = coefficients, tolerance
+        self.residual = self.last = 0.0
+        self._threads = 2 if coefficients.origin.size >= LARGE else 1
+        self._factorise(np.float32)
+
+    def _factorise(self, precision: type[np.floating]) -> None:
+        """LU of (I - A)', which LAPACK takes as it lies in memory."""
+        columns = self.coefficients
+        (count, n), self._precision = columns.origin.shape, precision
+        matrix = np.empty((count * n, count * n), dtype=precision)
+        for r, rows in enumerate(matrix.reshape(count, n, count, n)):
+            np.multiply(columns.cells[r][:, :, columns.columns], -columns.factor, out=rows, casting="same_kind")
+        matrix[np.diag_indices_from(matrix)] += 1.0
+        with blas_threads(self._threads):
+            self._factors = lu_factor(matrix.T, overwrite_a=True, check_finite=False)
+
+    def _refined(self, right: np.ndarray, solve: Product, product: Product) -> np.ndarray:
+        before = self.residual
+        with blas_threads(self._threads):
+            try:
+                return super()._refined(right, solve, product)
+            except CertificateError:
+                if self._precision is np.float64:
+                    raise
+            self.residual = before
+            del self._factors  # the next ones need the memory
+            self._factorise(np.float64)
+            return super()._refined(right, solve, product)
+
+    def _solve_once(self, right: np.ndarray) -> np.ndarray:
+        return self._solved(right, transposed=False)
+
+    def _solve_transposed_once(self, right: np.ndarray) -> np.ndarray:
+        return self._solved(right, transposed=True)
+
+    def _solved(self, right: np.ndarray, *, transposed: bool) -> np.ndarray:
+        """A solve with the factors of (I - A)'; the right-hand side is brought to 1 first, so that a small one is not lost."""
+        scale = np.abs(right).max(initial=0.0) or 1.0
+        flat = (right / scale).reshape(-1, right.shape[2]).astype(self._precision)
+        found = lu_solve(self._factors, flat, trans=int(not transposed), overwrite_b=True, check_finite=False)
+        return found.reshape(right.shape) * scale

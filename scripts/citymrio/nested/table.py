@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TypeVar
 
@@ -17,9 +17,10 @@ from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from . import dense
 from .build import nest
+from .columns import GivenColumns, Product
 from .factored import FactoredTable
 from .identities import TOLERANCE, check_balance, check_productive
-from .leontief import Leontief
+from .leontief import DirectLeontief, Leontief
 
 #: A right-hand side and its solution: both labelled, or both plain arrays.
 Right = TypeVar("Right", xr.DataArray, np.ndarray)
@@ -118,6 +119,8 @@ class NestedMRIO(FactoredTable):
     @cached_property
     def leontief(self) -> Leontief:
         """The factorisation of I - A, made once and shared by all stressors and scenarios."""
+        if isinstance(self.coefficients, GivenColumns):
+            return DirectLeontief(self.coefficients)
         return Leontief(self.coefficients, threads=self.threads)
 
     def solve(self, right: Right) -> Right:
@@ -223,8 +226,28 @@ class NestedMRIO(FactoredTable):
         ``error`` (origin), ``multiplier`` (region, sector); attribute ``residual``. One transposed solve with R right-hand
         sides, each non-zero in one province, taken province by province.
         """
-        leontief, e = self.leontief, self.intensity(stressor).values
-        prices = leontief.origin_prices(e)
+        e = self.intensity(stressor).values
+        flows, abroad, error, multiplier = (self._traced_directly if self.is_dense else self._traced)(e, keep_category)
+        units = stressor.attrs.get("units", "")
+        per_money = f"{units} per {unit_in(self.dataset)}"
+        data = {
+            "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
+            "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
+            "multiplier": array(multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"),
+        }
+        coords = {"origin": self.regions, "destination": self.regions, "region": self.regions, "sector": self.sectors}
+        text = "embodied in final demand, by origin"
+        if keep_category:
+            coords["category"] = self.categories
+            dims = ("origin", "destination", "category")
+            data["flows_category"] = array(flows.transpose(2, 0, 1), dims, units, text)
+        else:
+            data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
+        return xr.Dataset(data, coords, {"residual": self.leontief.last})
+
+    def _traced(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
+        """Flows (destination, category or 1, origin), exports and error (origin), multipliers (R, n), province by province."""
+        leontief, prices = self.leontief, self.leontief.origin_prices(e)
         count, categories = self.regions.size, self.categories.size
         flows = np.zeros((count, categories if keep_category else 1, count))
         stocks = np.zeros_like(prices)
@@ -249,22 +272,18 @@ class NestedMRIO(FactoredTable):
         for q, index in enumerate(self.members):
             for positions, part in self.final_parts():
                 add(index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
-        units = stressor.attrs.get("units", "")
-        per_money = f"{units} per {unit_in(self.dataset)}"
-        data = {
-            "exports": array(abroad, ("origin",), units, "embodied in exports, by emitting region"),
-            "error": array(error, ("origin",), units, "embodied in the statistical error, by emitting region"),
-            "multiplier": array(multiplier, ("region", "sector"), per_money, "embodied in a unit of final demand"),
-        }
-        coords = {"origin": self.regions, "destination": self.regions, "region": self.regions, "sector": self.sectors}
-        text = "embodied in final demand, by origin"
-        if keep_category:
-            coords["category"] = self.categories
-            dims = ("origin", "destination", "category")
-            data["flows_category"] = array(flows.transpose(2, 0, 1), dims, units, text)
-        else:
-            data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
-        return xr.Dataset(data, coords, {"residual": leontief.last})
+        return flows, abroad, error, multiplier
+
+    def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
+        """The same from the multipliers of all regions at once."""
+        emitted, place = np.zeros((*e.shape, e.shape[0])), np.arange(e.shape[0])
+        emitted[place, :, place] = e
+        by_origin = self.leontief.solve_transposed(emitted)
+        flows = self.demand_array_transposed(by_origin)
+        if not keep_category:
+            flows = flows.sum(axis=1, keepdims=True)
+        leaving = (np.einsum("ri,rio->o", self.dataset[name].values, by_origin) for name in ("exports", "error"))
+        return flows, *leaving, by_origin.sum(axis=2)
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
@@ -303,9 +322,6 @@ class NestedMRIO(FactoredTable):
     def aggregate(self, regions: Mapping[str, str] | None = None, sectors: Mapping[str, str] | None = None) -> xr.Dataset:
         """The table with regions and sectors added up to groups, exact, block by block (labels: group names)."""
         return dense.aggregate(self, regions, sectors)
-
-
-Product = Callable[[np.ndarray], np.ndarray]
 
 
 def _operator(

@@ -243,7 +243,22 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
 
 
 def _of_intensities(intensities: pd.DataFrame, inventory: pd.DataFrame) -> None:
-    """Key sectors of cities whose intensity is more than ten times the nation's or the benchmark; one warning per sector."""
+    """Key sectors of cities whose intensity is above what is plausible, or more than ten times the nation's or the benchmark.
+
+    One warning per sector and kind.
+    """
+    for key, rows in intensities[intensities["intensity"] > intensities["plausible"]].groupby("key_sector", sort=True):
+        worst = rows.loc[rows["intensity"].idxmax()]
+        excess = ((rows["intensity"] - rows["plausible"]) * rows["output"]).sum() / 1e6
+        warn(
+            where=f"analysis/key_intensities.csv, regions {_some(rows['region'])}",
+            what=f"emission intensity of {key} above what is plausible",
+            value=f"{len(rows)} of {intensities['region'].nunique()} regions, {excess:.4g} Mt above it; most in region "
+            f"{worst['region']}: {worst['intensity']:.4g} t per unit of money",
+            expectation=f"at most {worst['plausible']:.4g} (benchmarks.csv)",
+            effect="It is used: the estimated output is too small there, or the emissions are too large. "
+            "Fix: observe output or value added of the sector (power plants, statistics of firms).",
+        )
     total = intensities["region"].map(inventory.set_index("region")["total_mt"]) * 1e6
     big = intensities[intensities["emissions_t"] > SHARE * total]
     for column, name in (("national", "the national one"), ("global", "the benchmark")):

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
@@ -27,6 +27,7 @@ from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.errors import CertificateError, CityMRIOError
 from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
+from citymrio.emissions.activity import national_inventory
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
 from citymrio.report.figures import registry
@@ -44,6 +45,7 @@ ELSEWHERE = {
     "audit": "unit/assessment/test_audit.py::test_tolerance_decides",
     "dataset": "workflow/test_tiny.py",
     "uncertainty": "unit/assessment/test_uncertainty.py::test_parameters_stay_in_their_ranges_and_reach_the_estimate",
+    "validation": "workflow/test_validation.py::test_a_validation_adds_its_tables_and_changes_no_other",
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
     "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
@@ -238,10 +240,12 @@ def analysed(groups: Groups, scenarios: Scenarios):
         regions=regions,
         final_demand=tables["final_demand"],
         benchmarks=tables["benchmarks"],
+        national_inventory=national_inventory(country.inventory_national, tables["fuels"]),
     )
     table, cities = run_scenarios(inputs, scenarios)
     values = made["parameters"].set_index("parameter")["value"]
-    lifted = deficits(regions[is_city(regions)], affluence_column(groups))
+    targets = deficit_targets(tables["benchmarks"], scenarios)
+    lifted = deficits(regions[is_city(regions)], affluence_column(groups), targets)
     return made, table, quota(table, values["emissions"], values["peak_emissions"]), lifted
 
 
@@ -256,7 +260,7 @@ def test_options_of_the_analysis_are_run_once_each(section, name, value):
     try:
         made, table, shares, lifted = analysed(config.groups, config.scenarios)
     except CityMRIOError as error:
-        assert name in ("super_share", "capital_target", "clusters") and error.message
+        assert name in ("super_share", "capital_target", "clusters", "deficit_targets") and error.message
         return
     cities = made["regions"][is_city(made["regions"])]
     assert made["quintiles"]["cities"].sum() == len(cities)

@@ -357,7 +357,7 @@ def _benchmark_faults(data: InputFolder) -> list[DataError]:
     for row, (name, of) in enumerate(table.frame[["parameter", "unit"]].itertuples(index=False)):
         if name and (nearest := benchmarks.unread(name, keys)):
             faults.append(table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."))
-        elif own and name.startswith(benchmarks.INTENSITY) and currency_of(of) != own.currency:
+        elif own and name.startswith(benchmarks.INTENSITIES) and currency_of(of) != own.currency:
             expected = f"t CO2 per {unit} (or per another power of ten of the currency, which is converted)"
             faults.append(table.fault(row, f"column 'unit' is '{of}'; expected {expected}", "say per which money it is."))
     return faults

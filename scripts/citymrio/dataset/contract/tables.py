@@ -20,7 +20,7 @@ import pandera.pandas as pa
 
 from ...base.errors import DataError
 from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
-from ..benchmarks import PEAK
+from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
@@ -316,9 +316,11 @@ BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
             "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
-            "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "converted), `plausible_intensity.<key sector>` (the same; what no region can well exceed), "
+            "`megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2), `super_share` (share of all "
-            "emissions above which a city is a super-emitter); any other is refused",
+            "emissions above which a city is a super-emitter), `deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
+            "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
@@ -328,6 +330,14 @@ BENCHMARKS = pa.DataFrameSchema(
     checks=[
         _rule(lambda t: ~_is_share(t) | (t["value"] <= 1), "value from 0 to 1 where parameter is a share (0.25, not 25%)"),
         _rule(lambda t: (t["parameter"] != PEAK) | (t["value"] != 0), f"value above 0 where parameter is {PEAK}"),
+        _rule(
+            lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
+            f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
+        ),
+        _rule(
+            lambda t: ~t["parameter"].str.startswith(DEFICIT_TARGET) | (t["value"] != 0),
+            f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
+        ),
     ],
     description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",

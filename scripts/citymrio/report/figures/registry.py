@@ -63,7 +63,7 @@ FIGURES = {
         "citymrio.report.figures.figS1",
         SUPPLEMENT,
         "Cities by affluence",
-        ("regions", "parameters"),
+        ("regions", "quintiles", "parameters"),
         needs_map=True,
         emissions=False,
     ),
@@ -159,6 +159,17 @@ VALUE = {
         UNCERTAINTY,
         "what is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
+    )
+}
+
+#: The figure of `make validation`, by the rules of a run's; its tables are those of results/<run>/validation/.
+VALIDATION = {
+    "validation": Entry(
+        "citymrio.report.figures.validation",
+        ACCURACY,
+        "Data that were left out, and what the run predicts of them",
+        ("left_out", "scores", "apart", "apart_scores"),
+        emissions=False,
     )
 }
 
