@@ -78,7 +78,7 @@ def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_pat
     if target == "all":
         assert (ours / "figures/fig1.png").is_file() and "footprints of the cities" in (ours / "summary.txt").read_text("utf-8")
         verified = subprocess.run(
-            [sys.executable, "-m", "citymrio", "verify", str(ours)],
+            [sys.executable, "-m", "citymrio", "verify", "given.yaml"],
             cwd=checkout.folder,
             env={"PYTHONPATH": "scripts", "PATH": "/usr/bin:/bin"},
             capture_output=True,
