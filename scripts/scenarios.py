@@ -1,22 +1,27 @@
 """Scenarios of technology, demand and both, the carbon quota they set free, the deficits of lifting (method section 11).
 
-In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{regions,parameters}.csv, tables of the dataset.
+In: nested/mrio.nc, footprint/*.nc, analysis/key_intensities.csv, tables/{regions,parameters}.csv, tables of the dataset, its
+inventory_national.csv where there is one.
 Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 """
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
 from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
+from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
-    regions = read_table(files.regions)
+    regions, benchmarks = read_table(files.regions), read_table(files.benchmarks)
+    groups, settings = Groups(**snakemake.params.groups), Scenarios(**snakemake.params.scenarios)
+    national = read_table(files.national) if files.national else None
     inputs = Inputs(
         nested=NestedMRIO.from_dataset(read_dataset(files.nested)),
         footprints=read_dataset(files.footprints),
@@ -26,11 +31,14 @@ with adapter(snakemake):
         inventory_sectors=read_table(files.inventory_sectors),
         regions=regions,
         final_demand=read_table(files.final_demand),
-        benchmarks=read_table(files.benchmarks),
+        benchmarks=benchmarks,
+        national_inventory=national_inventory(national, read_table(files.fuels)),
     )
-    scenarios, cities = run_scenarios(inputs, Scenarios(**snakemake.params.scenarios))
+    lifted = deficits(regions[is_city(regions)], affluence_column(groups), deficit_targets(benchmarks, settings))
+    settings = possible(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
+    scenarios, cities = run_scenarios(inputs, settings)
     parameters = read_table(files.parameters).set_index("parameter")["value"]
     write_table(scenarios, out.scenarios)
     write_table(cities, out.cities)
     write_table(quota(scenarios, parameters["emissions"], parameters["peak_emissions"]), out.quota)
-    write_table(deficits(regions[is_city(regions)], affluence_column(Groups(**snakemake.params.groups))), out.deficits)
+    write_table(lifted, out.deficits)

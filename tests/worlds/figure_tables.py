@@ -95,6 +95,7 @@ def _groups(cities: pd.DataFrame, by: str, labels: tuple[str, ...]) -> pd.DataFr
         row["per_capita_weighted"] = 1e6 * part.cba_mt.sum() / part.population.sum() if len(part) else np.nan
         row["affluence_min_usd"], row["affluence_mean_usd"] = part.affluence_usd.min(), part.affluence_usd.mean()
         if by == "quintile":
+            row |= {"affluence": "final demand per capita"}
             row |= {f"structure_{s}": int((part.structure == s).sum()) for s in STRUCTURES}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -151,6 +152,9 @@ def _scenarios(cities: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
                 }
             )
     scenarios = pd.DataFrame(rows)
+    capped = scenarios[scenarios.side.eq("technology")].assign(mode="capped", headline=False)
+    capped = capped.assign(saving_mt=0.85 * capped.saving_mt, scenario=capped.scenario + "_capped")
+    scenarios = pd.concat([scenarios, capped], ignore_index=True)
     existing = 12_200 - 9_000.0
     quota = scenarios.loc[scenarios.headline, ["scenario", "saving_mt"]]
     quota = pd.concat([pd.DataFrame({"scenario": ["existing"], "saving_mt": [0.0]}), quota], ignore_index=True)
@@ -271,6 +275,7 @@ def make(seed: int = 309, cities: int = 309, unsplit: int = 4) -> SimpleNamespac
         "deficits": pd.DataFrame(
             {
                 "case": ["to_q3", "to_q2"],
+                "target": ["mean of Q3", "mean of Q2"],
                 "cities": [len(p) for p in poor],
                 "population": [p.population.sum() for p in poor],
                 "target_usd": [3600.0, 5300.0],

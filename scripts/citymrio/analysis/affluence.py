@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,17 +26,27 @@ def is_city(regions: pd.DataFrame) -> pd.Series:
     return regions["kind"].isin(["city", "municipality"])
 
 
+#: Measure of affluence -> beginning of its columns, and what it counts of final demand.
+MEASURES = {
+    "final_demand": ("affluence", "final demand"),
+    "private_demand": ("affluence_private", "final demand without government consumption"),
+    "household_capital": ("affluence_household_capital", "households' consumption and capital formation"),
+}
+#: Products that a measure counts -> end of its columns' names, and words.
+PRODUCTS = {"all": ("_usd", ""), "domestic": ("_domestic_usd", ", domestic products")}
+
+
 def affluence(
-    *, regions: pd.DataFrame, final_demand_total: xr.DataArray, final_demand: pd.DataFrame, usd_rate: float, unit: str
+    *, regions: pd.DataFrame, demand: Mapping[str, xr.DataArray], final_demand: pd.DataFrame, usd_rate: float, unit: str
 ) -> pd.DataFrame:
-    """Final demand and GDP per capita, USD.
+    """Final demand by every measure, and GDP, per capita, USD.
 
     Parameters
     ----------
     regions
         region, population (persons, above 0), gdp (money), as in the dataset.
-    final_demand_total
-        (region, category), money, imports and stock changes included.
+    demand
+        A key of `PRODUCTS` -> final demand (region, category), money, stock changes included.
     final_demand
         category, role.
     usd_rate
@@ -47,27 +57,33 @@ def affluence(
     Returns
     -------
     pandas.DataFrame
-        region, affluence_usd (all final demand), affluence_private_usd (without government consumption), gdp_usd.
+        region, the columns of `MEASURES` and `PRODUCTS` (:func:`affluence_column`), gdp_usd.
     """
-    population = regions["population"].to_numpy(float)
-    demand = final_demand_total.sel(region=[*regions["region"]])
-    government = [*final_demand.loc[final_demand["role"].eq("government"), "category"]]
-    total = demand.sum("category").to_numpy()
-    private = total - demand.sel(category=government).sum("category").to_numpy()
-    per_capita = scale_of(unit) / usd_rate / population
-    return pd.DataFrame(
-        {
-            "region": [*regions["region"]],
-            "affluence_usd": total * per_capita,
-            "affluence_private_usd": private * per_capita,
-            "gdp_usd": regions["gdp"].to_numpy(float) * per_capita,
-        }
-    )
+    role = final_demand.set_index("category")["role"]
+    counted = {
+        "final_demand": [*role.index],
+        "private_demand": [*role.index[role.ne("government")]],
+        "household_capital": [*role.index[role.isin(["household", "capital"])]],
+    }
+    per_person = scale_of(unit) / usd_rate / regions["population"].to_numpy(float)
+    codes = [*regions["region"]]
+    columns: dict[str, object] = {"region": codes}
+    for products, (end, _) in PRODUCTS.items():
+        spent = demand[products].sel(region=codes)
+        for measure, (start, _) in MEASURES.items():
+            columns[f"{start}{end}"] = spent.sel(category=counted[measure]).sum("category").to_numpy() * per_person
+    return pd.DataFrame({**columns, "gdp_usd": regions["gdp"].to_numpy(float) * per_person})
 
 
 def affluence_column(config: Groups) -> str:
     """Column of :func:`affluence` that the configuration ranks cities by."""
-    return {"final_demand": "affluence_usd", "private_demand": "affluence_private_usd", "gdp": "gdp_usd"}[config.affluence]
+    return "gdp_usd" if config.affluence == "gdp" else MEASURES[config.affluence][0] + PRODUCTS[config.affluence_products][0]
+
+
+def affluence_words(config: Groups) -> str:
+    """The same in words."""
+    of = "GDP" if config.affluence == "gdp" else MEASURES[config.affluence][1]
+    return f"{of} per capita{PRODUCTS[config.affluence_products][1]}"
 
 
 def quintiles(values: pd.Series, config: Groups) -> pd.Series:

@@ -12,6 +12,11 @@ from ..base.vocabulary import ROLES
 from ..config.models import Scenarios
 from ..dataset.benchmarks import megacity_shares
 
+#: `scenarios.consumption` -> the roles whose demand capital is shifted to, and their words.
+CONSUMERS = {
+    "households": (("household",), "households' consumption"),
+    "households_government": (("household", "government"), "consumption of households and government"),
+}
 #: The role of stock changes in final_demand.csv: nobody's consumption.
 STOCK_CHANGES = "inventory"
 

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 TYPES = ("none", "demand", "technology", "hybrid")
 BASES = ("sum_cba", "national")
+
+
+def national_emissions(inventory: xr.Dataset, households: bool) -> float:
+    """Emissions of the whole country, t: production and orphans, and those of households directly if they count.
+
+    Shares of national emissions count households as their numerator does: PBA and CBA say so in footprints.nc
+    (:func:`households_count`).
+    """
+    total = float(inventory["emissions_inventory"].sum())
+    return total if households else total - float(inventory["household_emissions"].sum())
+
+
+def households_count(footprints: xr.Dataset) -> bool:
+    """Whether `pba_total` and `cba_total` count households' direct emissions (`inventory.include_households`)."""
+    return bool(footprints.attrs["include_households"])
 
 
 def thresholds(cba: pd.Series, national: float, share: float) -> dict[str, float]:

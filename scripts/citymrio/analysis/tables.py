@@ -19,7 +19,7 @@ from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
 from ..dataset.benchmarks import super_share as benchmarks_share
 from ..footprints.scopes import scope_masks
-from .affluence import QUINTILES, affluence, affluence_column, cuts, is_city, per_capita, quintiles
+from .affluence import QUINTILES, affluence, affluence_column, affluence_words, cuts, is_city, per_capita, quintiles
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.quota import peak_emissions
@@ -32,8 +32,10 @@ from .structures import (
     value_added_shares,
     warn_of_quality,
 )
-from .super_emitters import BASES, most, super_emitters, thresholds
+from .super_emitters import BASES, households_count, most, national_emissions, super_emitters, thresholds
 
+#: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
+BALANCES = {"cities": "net_balance_cities_mt", "regions": "net_balance_mt", "exports": "net_balance_with_exports_mt"}
 #: The study's threshold, for a country that gives none.
 STUDY_SHARE = 0.01
 
@@ -113,7 +115,7 @@ def group_tables(
     dict
         Name of the table -> its rows.
     """
-    footprints, inventory = inputs.footprints, inputs.inventory
+    footprints = inputs.footprints
     refuse_nan(footprints, "footprint/footprints.nc")
     if clusters is None:
         clusters = structures(inputs.value_added, inputs.regions, inputs.sectors, groups, quality=quality)
@@ -123,7 +125,7 @@ def group_tables(
     flows, benefit = group_flows(footprints, cities, names)
     return {
         "regions": table,
-        "quintiles": quintile_table(cities, names, affluence_column(groups)),
+        "quintiles": quintile_table(cities, names, groups),
         "structures": structure_table(cities, names),
         "flows_groups": flows,
         "va_per_emission": benefit,
@@ -131,7 +133,7 @@ def group_tables(
         "intercity_cities": intercity_table(footprints, table),
         "clusters": cluster_table(clusters),
         "centroids": centroid_table(clusters),
-        "parameters": parameter_table(cities, inventory, inputs.benchmarks, groups, scenarios),
+        "parameters": parameter_table(cities, inputs, groups, scenarios),
     }
 
 
@@ -184,7 +186,8 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     """regions.csv: one row per region. Unsplit provinces have no quintile, structure or type.
 
     `pba_mt` and `cba_mt` count households' direct emissions only if the configuration says so (`household_direct_mt` always shows
-    them); `cba_demand_mt` is the footprint of final demand alone. A net producer has PBA > CBA (the paper's wording is reversed).
+    them); `cba_demand_mt` is the footprint of final demand alone. A net producer emits more for others than they for it, by the
+    balance that `groups.net_balance` names (the paper's wording is reversed); all three balances are there.
     """
     regions, final_demand = inputs.regions, inputs.final_demand
     codes = [*regions["region"]]
@@ -203,11 +206,10 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
         table[f"{name}_mt"] = f[variable].to_numpy() * MT
     table["per_capita_t"] = table["cba_mt"].to_numpy() / MT / population
     demand = f["final_demand_total"]
+    bought = {"all": demand, "domestic": f["final_demand"]}
     for role in roles_of(roles):
         table[f"demand_{role}"] = of_role(demand, roles, role).to_numpy()
-    affluent = affluence(
-        regions=regions, final_demand_total=demand, final_demand=final_demand, usd_rate=inputs.usd_rate, unit=unit_in(f)
-    )
+    affluent = affluence(regions=regions, demand=bought, final_demand=final_demand, usd_rate=inputs.usd_rate, unit=unit_in(f))
     table = table.merge(affluent, on="region")
     table = table.join(_of_cities(table[is_city(table)], inputs, clusters, config), on="region")
     text = ["quintile", "structure", *BESIDE.values()]
@@ -215,7 +217,8 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
     table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
     table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
-    table["role"] = np.where(table["net_balance_with_exports_mt"] > 0, "net producer", "net consumer")
+    table["net_balance_cities_mt"] = _balance_with_cities(f["flows"], codes, [*regions.loc[is_city(regions), "region"]]) * MT
+    table["role"] = np.where(table[BALANCES[config.net_balance]] > 0, "net producer", "net consumer")
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
     shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
@@ -236,15 +239,17 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     table["structure"] = clusters[Features(config.cluster_map, config.cluster_features)].labels
     for mapping, column in BESIDE.items():
         table[column] = clusters[Features(mapping, config.cluster_features)].labels
-    national, share = national_emissions(inputs.inventory) * MT, super_share(inputs.benchmarks, config)
+    national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
+    share = super_share(inputs.benchmarks, config)
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
     _warn_of_most(types["super_emitter"], share)
     return table.join(types)
 
 
-def national_emissions(inventory: xr.Dataset) -> float:
-    """Emissions of the whole country, t: production, orphans and households."""
-    return float(inventory["emissions_inventory"].sum())
+def _balance_with_cities(flows: xr.DataArray, codes: list[str], cities: list[str]) -> np.ndarray:
+    """(region,), t: what every region emits for the final demand of the cities, less what the cities emit for its own."""
+    given = flows.sel(origin=codes, destination=cities).sum("destination").to_numpy()
+    return given - flows.sel(origin=cities, destination=codes).sum("origin").to_numpy()
 
 
 def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
@@ -262,8 +267,8 @@ def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def quintile_table(cities: pd.DataFrame, names: list[str], column: str) -> pd.DataFrame:
-    """quintiles.csv: levels, shares of all cities (percent), means, and counts by structure.
+def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd.DataFrame:
+    """quintiles.csv: levels, shares of all cities (percent), the affluence they are made of, and counts by structure.
 
     Parameters
     ----------
@@ -271,16 +276,15 @@ def quintile_table(cities: pd.DataFrame, names: list[str], column: str) -> pd.Da
         Cities of :func:`region_table`.
     names
         Structures.
-    column
-        The affluence the quintiles are made of.
     """
-    table = _summary(cities, "quintile", [*QUINTILES])
+    table, column = _summary(cities, "quintile", [*QUINTILES]), affluence_column(config)
     grouped = [cities[cities["quintile"].eq(q)] for q in QUINTILES]
     table["affluence_min_usd"] = [part[column].min() for part in grouped]
     table["affluence_mean_usd"] = [part[column].mean() for part in grouped]
     table["affluence_weighted_usd"] = [
         (part[column] * part["population"]).sum() / part["population"].sum() if len(part) else np.nan for part in grouped
     ]
+    table["affluence"] = affluence_words(config)
     for name in names:
         table[f"{COUNT}{name}"] = [int(part["structure"].eq(name).sum()) for part in grouped]
     return table
@@ -356,25 +360,34 @@ def value_added_dependence(footprints: xr.Dataset, cities: pd.DataFrame) -> pd.D
 def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
     """intercity_cities.csv: footprint of the cities by where it was emitted (R12).
 
-    Components same_city, same_province (another city of it), other_province (unsplit provinces included); mt, share (sums to 1).
+    Components same_city (with households' direct emissions where the footprint counts them), same_province (another city of it),
+    other_province (unsplit provinces included); mt, share (sums to 1).
     """
     consumers = [*regions.loc[is_city(regions), "region"]]
     flows = footprints["flows"].sel(destination=consumers).transpose("origin", "destination")
     masks = scope_masks(flows["origin"].values, consumers, regions.set_index("region")["province"])
     values = flows.to_numpy()
     amounts = np.array([values[mask].sum() for mask in masks.values()])
+    if households_count(footprints):
+        amounts[[*masks].index("same_city")] += float(footprints["household"].sel(region=consumers).sum())
     shares = amounts / amounts.sum() if amounts.any() else np.nan
     return pd.DataFrame({"component": [*masks], "mt": amounts * MT, "share": shares})
 
 
-def parameter_table(
-    cities: pd.DataFrame, inventory: xr.Dataset, benchmarks: pd.DataFrame, groups: Groups, scenarios: Scenarios
-) -> pd.DataFrame:
-    """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value, unit, source."""
-    national = national_emissions(inventory) * MT
+def parameter_table(cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, scenarios: Scenarios) -> pd.DataFrame:
+    """parameters.csv: the analysis' own parameters that figures and text quote: parameter, value, unit, source.
+
+    `emissions` is everything the country emits, which the quota compares with its peak; `emissions_counted` counts households'
+    direct emissions only where PBA and CBA do, and is the base of all shares of national emissions.
+    """
+    inventory, benchmarks, counts = inputs.inventory, inputs.benchmarks, households_count(inputs.footprints)
+    national = national_emissions(inventory, counts) * MT
     share = super_share(benchmarks, groups)
     limit = thresholds(cities.set_index("region")["cba_mt"], national, share)
-    of = {base: f"{share:.4g} of {base}" if groups.super_emitters else "groups.super_emitters is false" for base in BASES}
+    households = f"households' direct emissions {'included' if counts else 'left out'}"
+    of = {base: f"{share:.4g} of {base}, {households}" for base in BASES}
+    if not groups.super_emitters:
+        of = dict.fromkeys(BASES, "groups.super_emitters is false")
     rows = [("super_threshold", limit[groups.super_base], "Mt", of[groups.super_base])]
     rows += [(f"super_threshold.{base}", limit[base], "Mt", of[base]) for base in BASES]
     if scenarios.run:
@@ -386,7 +399,10 @@ def parameter_table(
     peak = peak_emissions(benchmarks, scenarios)
     source = "scenarios.peak_emissions_gt" if scenarios.peak_emissions_gt is not None else "benchmarks.csv"
     rows.append((PEAK, peak, "Mt", "not given: there is no quota" if np.isnan(peak) else source))
-    rows.append(("emissions", national, "Mt", f"inventory, control total {inventory.attrs['control_total']}"))
+    level = f"inventory, control total {inventory.attrs['control_total']}"
+    whole = national_emissions(inventory, True) * MT
+    rows.append(("emissions", whole, "Mt", f"{level}, households' direct emissions included"))
+    rows.append(("emissions_counted", national, "Mt", f"{level}, {households} as in PBA and CBA"))
     column = affluence_column(groups)
     values = cities.set_index("region")
     for quintile, value in cuts(values[column], values["quintile"]).items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from ..analysis.affluence import affluence_column, is_city
-from ..analysis.scenarios.deficits import deficits
+from ..analysis.scenarios.deficits import deficit_targets, deficits
 from ..analysis.scenarios.measure import Inputs
 from ..analysis.scenarios.quota import quota
 from ..analysis.scenarios.run import run_scenarios
@@ -13,6 +13,7 @@ from ..analysis.tables import GroupInputs, group_tables
 from ..chain.estimate import Estimate
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
+from ..emissions.activity import national_inventory
 from ..emissions.key_sectors import intensity_table, key_intensities
 
 
@@ -52,14 +53,16 @@ def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, cl
         regions=tables["regions"],
         final_demand=own["final_demand"],
         benchmarks=own["benchmarks"],
+        national_inventory=national_inventory(dataset.inventory_national, own["fuels"]),
     )
     scenarios, _ = run_scenarios(inputs, config.scenarios)
     regions = tables["regions"]
     parameters = tables["parameters"].set_index("parameter")["value"]
+    targets = deficit_targets(own["benchmarks"], config.scenarios)
     return tables | {
         "scenarios": scenarios,
         "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups)),
+        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
         "intensities": intensity_table(intensities, regions),
         **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
     }

@@ -30,7 +30,7 @@ from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 from ..base.vocabulary import QUANTITIES
-from .kinds import EXTRAS, KEYS, reads
+from .kinds import EXTRAS, GIVEN, KEYS, reads
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -93,7 +93,8 @@ class Dataset(Section):
 
     kind: DatasetKind = "synthetic"
     """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output tables of regions as a
-    statistics office prints them, described by lists; `user`: a dataset folder of your own."""
+    statistics office prints them, described by lists; `user`: a dataset folder of your own; `mrio`: a multi-regional table that
+    somebody else made (`mrio`, with its lists in `raw_dir`), which is analysed as it is: nothing is estimated."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
@@ -101,7 +102,8 @@ class Dataset(Section):
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), or the dataset folder (`user`)."""
+    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the dataset folder (`user`), or the
+    lists of the given table (`mrio`)."""
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
@@ -124,7 +126,8 @@ class Dataset(Section):
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
-    """A provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
+    """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`. Other kinds: a provincial MRIO
+    table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
 
     @property
     def raw_folder(self) -> Path:
@@ -145,6 +148,13 @@ class Dataset(Section):
     def _a_user_names_a_folder(self) -> Dataset:
         if self.kind == "user" and not self.raw_dir:
             raise ValueError("kind 'user' needs raw_dir, the folder of the dataset")
+        if self.kind == GIVEN:
+            lacking = [name for name in ("mrio", "raw_dir") if getattr(self, name) is None]
+            if lacking:
+                raise ValueError(
+                    f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio folder or a .mat file), raw_dir "
+                    "the folder of its lists (docs/given-tables.md)"
+                )
         if not 1900 <= self.year <= 2100:
             raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
@@ -157,7 +167,7 @@ class Provinces(Section):
     """`national`: scale provincial tables to the national one; `none`: take them as printed, with gaps in the error account."""
     err_tol: Share = 0.05
     """Largest gap that may be booked in the error account, as a share of output or of all sales, whichever is larger; the run
-    stops at a larger one. 1 books every gap of trade."""
+    stops at a larger one. 1 books every gap of trade. Of a given table (kind `mrio`): as a share of output."""
     va_cap: Share = 0.97
     """Largest share of value added in output after calibration. In sectors without inputs, value added is output."""
     trade_cap: Share = 0.98
@@ -286,8 +296,15 @@ class Inventory(Section):
 class Groups(Section):
     """Quintiles, industrial structures, super-emitters (method sections 10-11)."""
 
-    affluence: Literal["final_demand", "private_demand", "gdp"] = "final_demand"
-    """Measure of affluence, per capita: final demand, final demand without government consumption, or GDP."""
+    affluence: Literal["final_demand", "private_demand", "household_capital", "gdp"] = "final_demand"
+    """Measure of affluence, per capita: final demand; final demand without government consumption; households' consumption
+    and capital formation alone; or GDP. The paper ranks by "affluence" (2.1) and speaks of "cities where the per capita
+    demand is less than US$5300" (3.1). Its "total final demand" is "household consumption, government consumption, capital
+    formation, and the change of inventory" (2.2), hence the default. The introduction's "driven by both household consumption
+    and capital investment activities" is said of the footprint, and would be `household_capital`."""
+    affluence_products: Literal["all", "domestic"] = "all"
+    """Products that a measure of demand counts: all, or those made in the country. The paper leaves out "imports-related
+    emissions" (1) but says nothing of imports in demand per capita; the default is the demand that people have."""
     quintile_mode: Literal["rank", "threshold", "paper_sizes"] = "rank"
     """Quintiles of equal size by rank, by thresholds in USD, or of the paper's sizes (63, 61, 62, 62, 61)."""
     thresholds_usd: tuple[float, ...] = (7000.0, 4500.0, 3000.0, 2000.0)
@@ -308,6 +325,19 @@ class Groups(Section):
     """Threshold of super-emitters, as a share of that base. When not given: `super_share` of benchmarks.csv, else 0.01."""
     super_emitters: bool = True
     """Whether super-emitters are told apart. Off: no city is one, and no scenario has a city to act on (small countries)."""
+    net_balance: Literal["cities", "regions", "exports"] = "cities"
+    """What makes a net producer: that it emits more for others than others emit for it, by flows among the cities (`cities`)
+    or among all regions (`regions`), or with emissions embodied in foreign exports (`exports`: PBA above CBA). The paper
+    compares "emissions embodied in exports" with "those in imports" by the cities' "position in the supply chains", "among
+    the 309 Chinese cities studied" (3.3); supply chains are inter-city ones throughout, and "imports-related emissions" are
+    out of scope (1), hence the default. Its figure 3 draws PBA against CBA, which would be `exports`. All three balances are
+    in regions.csv."""
+
+    @model_validator(mode="after")
+    def _gdp_has_no_products(self) -> Groups:
+        if self.affluence == "gdp" and self.affluence_products != "all":
+            raise ValueError(f"affluence_products is '{self.affluence_products}', expected 'all' where affluence is 'gdp'")
+        return self
 
     @model_validator(mode="after")
     def _thresholds_fall(self) -> Groups:
@@ -326,12 +356,26 @@ class Scenarios(Section):
     """Key sectors whose intensities the technology scenarios change."""
     deep_benchmark: Literal["global", "min_global_national"] = "global"
     """Benchmark of the deep technology scenario: the global intensity, or the lower of global and national."""
+    light_benchmark: Literal["national", "cities", "provinces", "national_inventory"] = "national"
+    """Benchmark of the light technology scenario: emissions over output of the whole country in this run (`national`), the
+    unweighted mean of the `cities` or of the `provinces`, or the row of the `national_inventory` (inventory_national.csv) over
+    national output. The paper reduces the intensity "to match the national average" (2.5), hence the default."""
     demand_mode: Literal["shift", "cut"] = "shift"
-    """Capital demand above the target share is shifted to household consumption, or cut. Both are reported."""
+    """Capital demand above the target share is shifted to consumption, or cut. Both are reported."""
+    consumption: Literal["households", "households_government"] = "households"
+    """What capital demand is shifted to: households' consumption alone, or with the government's, in their proportions. The
+    paper shifts "from investment to consumption", since "household consumption demands fewer carbon-intensive products"
+    (3.3), hence the default. The share of capital always refers to household, government and capital demand: "about 55% of
+    the city's total demands are from capital formation" (3.3)."""
     deep_structure: str | None = None
     """Structure whose Q1 cities the deep demand scenario adds; `high_tech` when not given (a warning if there is none)."""
     capital_target: Share | None = None
     """Target share of capital formation; the mean of the benchmark megacities when not given."""
+    deficit_targets: Literal["quintile_means", "benchmarks"] = "quintile_means"
+    """Demand per capita that less affluent cities are lifted to: the unweighted means of Q3 and Q2 in this run, or the
+    amounts `deficit_target.to_q3` and `deficit_target.to_q2` of benchmarks.csv (USD). The paper lifts to "the average levels
+    of quintile 3" and "of quintile 2" (3.3), hence the default; the dollars it prints beside are means of its own
+    estimate."""
     peak_emissions_gt: Positive | None = None
     """Emissions at the country's peak; `peak_emissions` of benchmarks.csv when not given. Without either there is no quota."""
 
@@ -531,6 +575,23 @@ class Config(Section):
                 faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
+        return self
+
+    @model_validator(mode="after")
+    def _a_given_table_is_no_estimate(self) -> Config:
+        if self.dataset.kind != GIVEN:
+            return self
+        asked = {
+            "method": "method" in self.model_fields_set,
+            "variants": bool(self.variants),
+            "uncertainty.members": self.uncertainty.members > 0,
+            "assessment.known_table": self.assessment.known_table is not None,
+        }
+        if given := [name for name, there in asked.items() if there]:
+            raise ValueError(
+                f"{', '.join(given)} cannot stand beside dataset.kind: mrio, which analyses a given table: there is no estimate "
+                f"to vary, to draw from or to compare. Fix: leave out {', '.join(given)}"
+            )
         return self
 
     def with_variant(self, name: str) -> Config:

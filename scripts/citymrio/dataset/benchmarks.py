@@ -9,6 +9,11 @@ import pandas as pd
 
 PEAK, SUPER = "peak_emissions", "super_share"
 INTENSITY, MEGACITY, PER_CAPITA = "global_intensity.", "megacity_capital_share.", "per_capita."
+PLAUSIBLE = "plausible_intensity."
+#: Parameters in t CO2 per money.
+INTENSITIES = (INTENSITY, PLAUSIBLE)
+#: Beginning of the targets of the deficits, and their cases.
+DEFICIT_TARGET, DEFICIT_CASES = "deficit_target.", ("to_q3", "to_q2")
 #: An intensity this many times another one (the nation's, the benchmark) is said to be far off.
 FAR_OFF = 10.0
 #: Whose footprint per capita figure 1 shows: end of the parameter -> name.
@@ -30,6 +35,11 @@ def global_intensities(benchmarks: pd.DataFrame) -> pd.Series:
     return _beginning(benchmarks, INTENSITY)
 
 
+def plausible_intensities(benchmarks: pd.DataFrame) -> pd.Series:
+    """``plausible_intensity.<key>``: t CO2 per unit of money that no region's key sector can well exceed, by key sector."""
+    return _beginning(benchmarks, PLAUSIBLE)
+
+
 def megacity_shares(benchmarks: pd.DataFrame) -> pd.Series:
     """``megacity_capital_share.<city>``: share of capital in final demand, by city."""
     return _beginning(benchmarks, MEGACITY)
@@ -47,6 +57,11 @@ def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     return float(values[PEAK]) if PEAK in values else None
 
 
+def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:
+    """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to, by case."""
+    return _beginning(benchmarks, DEFICIT_TARGET)
+
+
 def super_share(benchmarks: pd.DataFrame) -> float | None:
     """``super_share``: share of all emissions that makes a city a super-emitter; None where it is not given."""
     values = _values(benchmarks)
@@ -55,12 +70,13 @@ def super_share(benchmarks: pd.DataFrame) -> float | None:
 
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
-    return [PEAK, SUPER, *(PER_CAPITA + name for name in REFERENCES), *(INTENSITY + key for key in keys), MEGACITY + "<city>"]
+    named = [*(PER_CAPITA + name for name in REFERENCES), *(DEFICIT_TARGET + case for case in DEFICIT_CASES)]
+    return [PEAK, SUPER, *named, *(kind + key for kind in INTENSITIES for key in keys), MEGACITY + "<city>"]
 
 
 def unread(parameter: str, keys: Iterable[str]) -> str | None:
     """The parameters that are nearest to one that nothing reads, in words; None for one that is read."""
-    names = known(keys)
+    names = known([*keys])
     if parameter in names[:-1] or (parameter.startswith(MEGACITY) and parameter != MEGACITY):
         return None
     near = difflib.get_close_matches(parameter, names, n=2, cutoff=0.6)

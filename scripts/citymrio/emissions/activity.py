@@ -48,6 +48,13 @@ def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def national_inventory(table: pd.DataFrame | None, fuels: pd.DataFrame) -> pd.Series | None:
+    """The national inventory by inventory sector, t CO2, from rows of inventory_national.csv; None where there is none."""
+    if table is None or table.empty:
+        return None
+    return row_emissions(table, fuels).groupby("inventory_sector")["emissions"].sum()
+
+
 def _pivot(rows: pd.DataFrame, column: str, sectors: list[str], fuels: list[str]) -> np.ndarray:
     unknown = sorted(set(rows["inventory_sector"]) - set(sectors))
     if unknown:

@@ -15,8 +15,12 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.tolerances import SUMS
 from ..base.units import MT
-from ..dataset.benchmarks import global_intensities
+from ..base.vocabulary import GIVEN
+from ..dataset.benchmarks import global_intensities, plausible_intensities
 from .bridge import bridge_matrix, bridge_shares
+
+#: Columns of key_intensities.csv.
+COLUMNS = ("region", "key_sector", "emissions_t", "output", "intensity", "national", "global", "plausible")
 
 
 def key_intensities(
@@ -37,15 +41,16 @@ def key_intensities(
     output
         (region, sector), money.
     benchmarks
-        parameter, value; ``global_intensity.<key>`` in t per unit of money.
+        parameter, value; ``global_intensity.<key>`` and ``plausible_intensity.<key>`` in t per unit of money.
     key_sectors
-        Key names of inventory_sectors.csv.
+        Key names of inventory_sectors.csv; of a given table, those that it does not have are left out (`scenarios.possible`
+        says so).
 
     Returns
     -------
     pandas.DataFrame
         region, key_sector, emissions_t, output (money), intensity (t per unit of it; NaN without output), national
-        (``sum E / sum x`` over all regions with output), global (NaN without a benchmark).
+        (``sum E / sum x`` over all regions with output), global (NaN without a benchmark), plausible (bound; NaN without).
 
     Raises
     ------
@@ -57,7 +62,9 @@ def key_intensities(
     x = output.sel(region=codes).transpose("region", "sector")
     matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
     names = [*inventory_sectors["inventory_sector"]]
-    reference = global_intensities(benchmarks)
+    reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
+    if inventory.attrs.get("control_total") == GIVEN:
+        key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
     tables = []
     for key in key_sectors:
         rows = rows_of_key(inventory_sectors, key)
@@ -75,10 +82,14 @@ def key_intensities(
                     "intensity": np.divide(amount, size, out=np.full(len(size), np.nan), where=size > 0),
                     "national": counted.sum() / size.sum() if size.sum() > 0 else np.nan,
                     "global": reference.get(key, np.nan),
+                    "plausible": bounds.get(key, np.nan),
                 }
             )
         )
-    return pd.concat(tables, ignore_index=True)
+    if not tables:  # a given table without key sectors
+        numbers = dict.fromkeys(COLUMNS[2:], float)
+        return pd.DataFrame(columns=COLUMNS).astype({"region": str, "key_sector": str, **numbers})
+    return pd.concat(tables, ignore_index=True)[[*COLUMNS]]
 
 
 def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:
@@ -148,5 +159,5 @@ def intensity_table(intensities: pd.DataFrame, regions: pd.DataFrame) -> pd.Data
     table = chosen.merge(intensities, on="region", how="left", sort=False)
     table["emissions_mt"] = table["emissions_t"] * MT
     table["percent"] = 100 * table["emissions_mt"] / table["pba_mt"]
-    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "emissions_mt", "percent"]
-    return table[columns]
+    levels = ["intensity", "national", "global", "plausible"]
+    return table[["region", "name", "super_emitter", "key_sector", *levels, "emissions_mt", "percent"]]

@@ -40,8 +40,8 @@ def run_warnings(
     *,
     given: Sequence[pd.DataFrame],
     diagnostics: Mapping[str, pd.DataFrame],
-    trade: pd.DataFrame,
-    balance: pd.DataFrame,
+    trade: pd.DataFrame | None,
+    balance: pd.DataFrame | None,
     inventory: pd.DataFrame,
     intensities: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -54,15 +54,16 @@ def run_warnings(
     diagnostics
         cities/<p>/diagnostics.csv by province.
     trade, balance
-        provinces/trade.csv, provinces/balance.csv.
+        provinces/trade.csv, provinces/balance.csv; None where the table was given and nothing was estimated.
     inventory
         footprint/inventory.csv.
     intensities
         analysis/key_intensities.csv.
     """
     with collecting() as notices:
-        _of_balance(balance)
-        _of_diagnostics({"": trade, **diagnostics})
+        if balance is not None and trade is not None:
+            _of_balance(balance)
+            _of_diagnostics({"": trade, **diagnostics})
         _of_inventory(inventory)
         _of_intensities(intensities, inventory)
     tables = [table for table in given if len(table)] or [as_table([])]
@@ -97,6 +98,7 @@ def run_reading(read: pd.DataFrame, diagnostics: Mapping[str, pd.DataFrame], inv
     rows = [
         (f"data {flag}", "cities/*/diagnostics.csv", int((flagged["flag"] == flag).sum()), f"of {len(diagnostics)} provinces")
         for flag in sorted({*FLAGS, *flagged["flag"]})
+        if diagnostics  # a given table has none
     ]
     for status, count in inventory["status"].value_counts().sort_index().items():
         rows.append(("inventories of regions", "footprint/inventory.csv", int(count), str(status)))
@@ -241,7 +243,22 @@ def _of_inventory(inventory: pd.DataFrame) -> None:
 
 
 def _of_intensities(intensities: pd.DataFrame, inventory: pd.DataFrame) -> None:
-    """Key sectors of cities whose intensity is more than ten times the nation's or the benchmark; one warning per sector."""
+    """Key sectors of cities whose intensity is above what is plausible, or more than ten times the nation's or the benchmark.
+
+    One warning per sector and kind.
+    """
+    for key, rows in intensities[intensities["intensity"] > intensities["plausible"]].groupby("key_sector", sort=True):
+        worst = rows.loc[rows["intensity"].idxmax()]
+        excess = ((rows["intensity"] - rows["plausible"]) * rows["output"]).sum() / 1e6
+        warn(
+            where=f"analysis/key_intensities.csv, regions {_some(rows['region'])}",
+            what=f"emission intensity of {key} above what is plausible",
+            value=f"{len(rows)} of {intensities['region'].nunique()} regions, {excess:.4g} Mt above it; most in region "
+            f"{worst['region']}: {worst['intensity']:.4g} t per unit of money",
+            expectation=f"at most {worst['plausible']:.4g} (benchmarks.csv)",
+            effect="It is used: the estimated output is too small there, or the emissions are too large. "
+            "Fix: observe output or value added of the sector (power plants, statistics of firms).",
+        )
     total = intensities["region"].map(inventory.set_index("region")["total_mt"]) * 1e6
     big = intensities[intensities["emissions_t"] > SHARE * total]
     for column, name in (("national", "the national one"), ("global", "the benchmark")):

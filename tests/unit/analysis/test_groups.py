@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 from sklearn.metrics import adjusted_rand_score
 
-from citymrio.analysis.affluence import affluence, cuts, per_capita, quintiles
+from citymrio.analysis.affluence import affluence, affluence_column, affluence_words, cuts, per_capita, quintiles
 from citymrio.analysis.features import Features
 from citymrio.analysis.structures import centroid_table, cluster, cluster_table, value_added_shares, warn_of_quality
 from citymrio.analysis.super_emitters import super_emitters, thresholds, types
@@ -64,15 +64,33 @@ def test_cuts_are_the_lowest_affluence_of_the_groups():
     assert [*found.values()] == [ranked[1], ranked[3], ranked[5], ranked[7]]
 
 
-def test_affluence_without_government_leaves_only_government_out():
+def test_every_measure_of_affluence_counts_what_its_name_says():
     regions = pd.DataFrame({"region": ["a"], "population": [1000.0], "gdp": [500.0]})
-    demand = xr.DataArray([[10.0, 4.0, 6.0]], {"region": ["a"], "category": ["hh", "gov", "cap"]}, ("region", "category"))
-    categories = pd.DataFrame({"category": ["hh", "gov", "cap"], "role": ["household", "government", "capital"]})
-    found = affluence(regions=regions, final_demand_total=demand, final_demand=categories, usd_rate=5.0, unit="10^4 XTS")
-    found = found.iloc[0]
-    assert found["affluence_usd"] == pytest.approx(20 * 1e4 / 5 / 1000)
-    assert found["affluence_private_usd"] == pytest.approx(16 * 1e4 / 5 / 1000)
-    assert found["gdp_usd"] == pytest.approx(500 * 1e4 / 5 / 1000)
+    roles = {"hh": "household", "gov": "government", "cap": "capital", "sto": "inventory"}
+    labels = {"region": ["a"], "category": [*roles]}
+    whole = xr.DataArray([[10.0, 4.0, 6.0, -1.0]], labels, ("region", "category"))
+    own = xr.DataArray([[7.0, 4.0, 5.0, -2.0]], labels, ("region", "category"))
+    categories = pd.DataFrame({"category": [*roles], "role": [*roles.values()]})
+    bought = {"all": whole, "domestic": own}
+    found = affluence(regions=regions, demand=bought, final_demand=categories, usd_rate=5.0, unit="10^4 XTS").iloc[0]
+    expected = {
+        ("final_demand", "all"): 19,
+        ("private_demand", "all"): 15,
+        ("household_capital", "all"): 16,
+        ("final_demand", "domestic"): 14,
+        ("private_demand", "domestic"): 10,
+        ("household_capital", "domestic"): 12,
+        ("gdp", "all"): 500,
+    }
+    for (measure, products), amount in expected.items():
+        config = Groups(affluence=measure, affluence_products=products)
+        assert found[affluence_column(config)] == pytest.approx(amount * 1e4 / 5 / 1000), (measure, products)
+    assert len({affluence_words(Groups(affluence=m, affluence_products=p)) for m, p in expected}) == len(expected)
+
+
+def test_gdp_has_no_domestic_products():
+    with pytest.raises(ConfigError, match="affluence_products is 'domestic', expected 'all'"):
+        load_config({"groups": {"affluence": "gdp", "affluence_products": "domestic"}})
 
 
 def test_weighted_and_unweighted_means_differ_when_the_big_city_differs():

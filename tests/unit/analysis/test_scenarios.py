@@ -8,18 +8,19 @@ import pytest
 import xarray as xr
 from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, INVENTORY_SECTORS, SCENARIOS
 
-from citymrio.analysis.demand_shares import capital_share, capital_target
-from citymrio.analysis.scenarios.deficits import deficits, lifting_factors
+from citymrio.analysis.demand_shares import CONSUMERS, capital_share, capital_target
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, lifting_factors, quintile_mean
 from citymrio.analysis.scenarios.demand import BASIS, MODES, demand_weights
 from citymrio.analysis.scenarios.demand import cities as demand_cities
 from citymrio.analysis.scenarios.measure import Inputs, Measure
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.registry import MEASURES
 from citymrio.analysis.scenarios.run import run_scenarios
+from citymrio.analysis.scenarios.technology import DEEP, LIGHT, benchmark, technology_savings
 from citymrio.analysis.scenarios.technology import cities as technology_cities
-from citymrio.analysis.scenarios.technology import technology_savings
+from citymrio.base import notices
 from citymrio.base.errors import DataError
-from citymrio.config.models import Figures, Scenarios
+from citymrio.config.models import Figures, Inventory, Scenarios
 from citymrio.emissions.key_sectors import emissions_after, intensity_table, key_intensities
 from citymrio.footprints.footprint import cba_with
 from citymrio.report.figures.registry import draw
@@ -27,24 +28,42 @@ from citymrio.report.figures.registry import draw
 ROLES = dict(zip(FINAL_DEMAND["category"], FINAL_DEMAND["role"], strict=True))
 
 
+def names_of(role):
+    return [name for name, its in ROLES.items() if its == role]
+
+
 @pytest.fixture(scope="module")
 def world():
     return analysis_world.make()
 
 
-def run(world, **changes):
-    inputs = Inputs(
-        nested=world.nested,
-        footprints=changes.pop("footprints", world.footprints),
-        inventory=world.inventory,
-        intensities=world.intensities,
-        regions=changes.pop("regions", world.tables["regions"]),
-        bridge=BRIDGE,
-        inventory_sectors=INVENTORY_SECTORS,
-        final_demand=changes.pop("final_demand", FINAL_DEMAND),
-        benchmarks=BENCHMARKS,
-    )
-    return run_scenarios(inputs, changes.pop("config", SCENARIOS))
+def inputs_of(world, **changes):
+    given = {
+        "nested": world.nested,
+        "footprints": world.footprints,
+        "inventory": world.inventory,
+        "intensities": world.intensities,
+        "regions": world.tables["regions"],
+        "bridge": BRIDGE,
+        "inventory_sectors": INVENTORY_SECTORS,
+        "final_demand": FINAL_DEMAND,
+        "benchmarks": BENCHMARKS,
+    }
+    return Inputs(**(given | changes))
+
+
+def run(world, config=SCENARIOS, **changes):
+    return run_scenarios(inputs_of(world, **changes), config)
+
+
+def settings(**keys):
+    return Scenarios(key_sectors=SCENARIOS.key_sectors, **keys)
+
+
+def saved(world, regions, depth, config=SCENARIOS, **changes):
+    """Savings of a technology scenario in these regions."""
+    inputs = inputs_of(world, **changes)
+    return technology_savings(inputs.intensities, regions, benchmark(inputs, depth, config))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +120,7 @@ def test_unknown_key_sector_is_refused(world):
 @pytest.mark.parametrize("depth", ["light", "deep"])
 def test_technology_saves_nothing_below_the_benchmark_and_exactly_the_excess_above(world, depth):
     everyone = [*world.regions["region"]]
-    savings = technology_savings(world.intensities, everyone, depth, SCENARIOS)
+    savings = saved(world, everyone, depth)
     merged = world.intensities.merge(savings, on=["region", "key_sector"])
     bench = merged["national" if depth == "light" else "global"]
     below = merged["intensity"].isna() | (merged["intensity"] <= bench)
@@ -111,9 +130,66 @@ def test_technology_saves_nothing_below_the_benchmark_and_exactly_the_excess_abo
     np.testing.assert_allclose(merged.loc[~below, "saving_t"], excess[~below], rtol=1e-12)
 
 
+def test_the_light_benchmark_is_the_mean_that_the_setting_names(world):
+    power = world.intensities[world.intensities["key_sector"].eq("electricity")].set_index("region")
+    regions = world.tables["regions"].set_index("region")
+    nation = pd.Series({"2": 5e6, "4": 3e6})
+    power = power[power["output"] > 0]
+    sums = power.groupby(regions["province"])[["emissions_t", "output"]].sum()
+    expected = {
+        "national": power["emissions_t"].sum() / power["output"].sum(),
+        "cities": power["intensity"][regions["kind"].ne("province")].mean(),
+        "provinces": (sums["emissions_t"] / sums["output"]).mean(),
+        "national_inventory": 5e6 / power["output"].sum(),
+    }
+    inputs = inputs_of(world, national_inventory=nation)
+    for name, value in expected.items():
+        assert benchmark(inputs, "light", settings(light_benchmark=name))["electricity"] == pytest.approx(value, rel=1e-12), name
+    assert len({round(value, 6) for value in expected.values()}) == len(expected)
+    chosen = technology_cities(world.tables["regions"])
+    for name in expected:
+        config = settings(light_benchmark=name)
+        row = run(world, config, national_inventory=nation)[0].set_index("scenario").loc["technology_light"]
+        saving = saved(world, chosen, "light", config, national_inventory=nation)["saving_t"].sum()
+        assert row["saving_mt"] == pytest.approx(saving / 1e6)
+        assert row["note"] == f"benchmark: {LIGHT[name]}"
+
+
+def test_the_national_inventory_as_benchmark_must_be_there(world):
+    config = settings(light_benchmark="national_inventory")
+    with pytest.raises(DataError, match="no national inventory"):
+        run(world, config)
+    with pytest.raises(DataError, match="inventory sector 4 is missing"):
+        run(world, config, national_inventory=pd.Series({"2": 5e6}))
+
+
+def test_a_deep_benchmark_weaker_than_the_light_one_is_said_in_the_note_and_as_a_warning(world):
+    def noted(benchmarks):
+        rows = world.intensities.assign(**{"global": world.intensities["key_sector"].map(benchmarks)})
+        with notices.collecting() as found:
+            scenarios, _ = run(world, intensities=rows)
+        text = scenarios.set_index("scenario").loc["technology_deep", "note"]
+        return text, [n.value for n in found if "deep mitigation is weaker" in n.what]
+
+    national = world.intensities.drop_duplicates("key_sector").set_index("key_sector")["national"]
+    text, warned = noted(national * 0.5)
+    assert "weaker" not in text and not warned
+    text, warned = noted(national * pd.Series({"electricity": 1.2, "iron_steel": 0.5}))
+    assert "weaker than the light one in electricity (" in text and "iron_steel" not in text
+    assert len(warned) == 1 and warned[0].startswith("electricity")
+
+
+def test_the_note_of_deep_technology_gives_the_saving_with_other_global_intensities(world):
+    note = run(world)[0].set_index("scenario").loc["technology_deep", "note"]
+    for factor, word in ((0.8, "lower"), (1.2, "higher")):
+        rows = world.intensities.assign(**{"global": factor * world.intensities["global"]})
+        amount = run(world, intensities=rows)[0].set_index("scenario").loc["technology_deep", "saving_mt"]
+        assert f"{amount:.4g} Mt with" in note and f"20% {word}" in note
+
+
 def test_deep_technology_saves_at_least_as_much_where_the_benchmark_is_lower(world):
     everyone = [*world.regions["region"]]
-    light, deep = (technology_savings(world.intensities, everyone, d, SCENARIOS) for d in ("light", "deep"))
+    light, deep = (saved(world, everyone, d) for d in ("light", "deep"))
     lower = world.intensities.set_index(["region", "key_sector"]).eval("`global` <= national").to_numpy()
     assert lower.any()
     gain = deep.set_index(["region", "key_sector"])["saving_t"] - light.set_index(["region", "key_sector"])["saving_t"]
@@ -123,20 +199,44 @@ def test_deep_technology_saves_at_least_as_much_where_the_benchmark_is_lower(wor
 
 def test_the_lower_of_both_benchmarks_never_saves_less_than_either(world):
     everyone = [*world.regions["region"]]
-    both = Scenarios(key_sectors=SCENARIOS.key_sectors, deep_benchmark="min_global_national")
-    least = technology_savings(world.intensities, everyone, "deep", both)["saving_t"]
+    both = settings(deep_benchmark="min_global_national")
+    least = saved(world, everyone, "deep", both)["saving_t"]
     for depth in ("light", "deep"):
-        assert (least >= technology_savings(world.intensities, everyone, depth, SCENARIOS)["saving_t"]).all()
+        assert (least >= saved(world, everyone, depth)["saving_t"]).all()
+
+
+def test_savings_of_plausible_intensities_are_a_mode_beside_the_headline(world):
+    """Electricity is bounded at the mean of the nation's intensity and the highest of a city that saves."""
+    cities = technology_cities(world.tables["regions"])
+    power = world.intensities[world.intensities["key_sector"].eq("electricity") & world.intensities["region"].isin(cities)]
+    bound = (power["national"].iloc[0] + power["intensity"].max()) / 2
+    assert bound > power["national"].iloc[0]
+    bounded = world.intensities.assign(plausible=np.where(world.intensities["key_sector"].eq("electricity"), bound, np.nan))
+    with notices.collecting() as kept:
+        rows = run(world, intensities=bounded)[0].set_index("scenario")
+    excess = ((power["intensity"] - bound).clip(lower=0) * power["output"]).sum() / 1e6
+    saving = rows["saving_mt"]
+    assert saving["technology_light_capped"] == pytest.approx(saving["technology_light"] - excess, rel=1e-12)
+    assert rows.at["technology_light", "headline"] and not rows.at["technology_light_capped", "headline"]
+    assert not [name for name in rows.index if name.startswith(("sum", "joint")) and "capped" in name]
+    pd.testing.assert_frame_equal(
+        rows.drop(["technology_light_capped", "technology_deep_capped"]), run(world)[0].set_index("scenario")
+    )
+    assert [notice.where for notice in kept if "plausible" in notice.what] == [
+        "scenarios.csv, technology_light",
+        "scenarios.csv, technology_deep",
+    ]
+    assert kept[-1].value.startswith(f"{excess:.4g} of ") and "Fix: " in kept[-1].effect
 
 
 def test_missing_global_benchmark_is_refused_with_its_name(world):
     rows = world.intensities.assign(**{"global": np.nan})
     with pytest.raises(DataError, match="global_intensity.electricity"):
-        technology_savings(rows, [*world.regions["region"]], "deep", SCENARIOS)
+        saved(world, [*world.regions["region"]], "deep", intensities=rows)
 
 
 def test_emissions_after_fall_by_exactly_the_savings(world):
-    savings = technology_savings(world.intensities, [*world.regions["region"]], "deep", SCENARIOS)
+    savings = saved(world, [*world.regions["region"]], "deep")
     before = world.inventory["emissions"]
     after = emissions_after(before, savings, world.footprints["output"], BRIDGE, INVENTORY_SECTORS)
     fall = (before - after).sum("sector").to_series()
@@ -168,6 +268,25 @@ def test_shift_keeps_the_total_of_demand_and_reaches_the_target(world):
     np.testing.assert_allclose(after.sum("category"), demand.sum("category"), rtol=1e-12)
     expected = capital_share(demand, ROLES).clip(upper=target)
     np.testing.assert_allclose(capital_share(after, ROLES), expected, rtol=1e-12)
+
+
+def test_consumption_of_households_alone_or_with_government(world):
+    demand, everyone = world.footprints["final_demand_total"], [*world.regions["region"]]
+    target = float(capital_share(demand, ROLES).median())
+    for setting, (consumers, words) in CONSUMERS.items():
+        weights = demand_weights(demand, ROLES, everyone, target, "shift", consumers)
+        after = demand * weights
+        np.testing.assert_allclose(after.sum("category"), demand.sum("category"), rtol=1e-12)
+        np.testing.assert_allclose(capital_share(after, ROLES), capital_share(demand, ROLES).clip(upper=target), rtol=1e-12)
+        gained = {role for role in ("household", "government") if float(weights.sel(category=names_of(role)).max()) > 1}
+        assert gained == set(consumers)
+        rows = run(world, settings(consumption=setting))[0].set_index("scenario")
+        assert rows.loc["demand_light_shift", "note"] == (
+            f"capital share of household, government and capital demand to 0.15; the rest goes to {words}"
+        )
+        chosen = demand_cities(world.tables["regions"], "light", SCENARIOS)
+        fall = world.footprints["cba"] * (1 - demand_weights(demand, ROLES, chosen, 0.15, "shift", consumers))
+        assert rows.loc["demand_light_shift", "saving_mt"] == pytest.approx(float(fall.sum()) / 1e6, rel=1e-9)
 
 
 def test_a_role_that_the_vocabulary_lacks_counts_in_the_share_of_capital(world):
@@ -215,7 +334,7 @@ def test_sum_minus_joint_is_the_interaction(result):
 def test_joint_saving_is_the_fall_of_national_emissions_in_a_full_computation(world, result, depth, mode):
     regions, f = world.tables["regions"], world.footprints
     weights = demand_weights(f["final_demand_total"], ROLES, demand_cities(regions, depth, SCENARIOS), 0.15, mode)
-    savings = technology_savings(world.intensities, technology_cities(regions), depth, SCENARIOS)
+    savings = saved(world, technology_cities(regions), depth)
     changed = emissions_after(world.inventory["emissions"], savings, f["output"], BRIDGE, INVENTORY_SECTORS)
     before = dense_emissions(world, world.nested.intensity(world.inventory["emissions"]), xr.ones_like(weights))
     after = dense_emissions(world, world.nested.intensity(changed), weights)
@@ -236,16 +355,16 @@ def test_a_further_measure_is_one_entry(world, monkeypatch):
     rows = scenarios.set_index("scenario")
     names = ["technology_light", "sufficiency_light", "demand_light_shift", "sum_light_shift", "joint_light_shift"]
     assert [*scenarios["scenario"][:5]] == names
-    saved = rows["saving_mt"] * 1e6
-    assert saved["sum_light_shift"] == pytest.approx(saved[names[:3]].sum(), rel=1e-12)
+    amounts = rows["saving_mt"] * 1e6
+    assert amounts["sum_light_shift"] == pytest.approx(amounts[names[:3]].sum(), rel=1e-12)
     assert set(cities.loc[cities["scenario"].eq("sufficiency_light"), "region"]) == set(first)
     target = capital_target(BENCHMARKS, SCENARIOS)
     weights = less * demand_weights(f["final_demand_total"], ROLES, demand_cities(regions, "light", SCENARIOS), target, "shift")
-    savings = technology_savings(world.intensities, technology_cities(regions), "light", SCENARIOS)
+    savings = saved(world, technology_cities(regions), "light")
     changed = emissions_after(world.inventory["emissions"], savings, f["output"], BRIDGE, INVENTORY_SECTORS)
     before = dense_emissions(world, world.nested.intensity(world.inventory["emissions"]), xr.ones_like(weights))
     after = dense_emissions(world, world.nested.intensity(changed), weights)
-    assert saved["joint_light_shift"] == pytest.approx(before - after, rel=1e-9)
+    assert amounts["joint_light_shift"] == pytest.approx(before - after, rel=1e-9)
     poor = deficits(regions[regions["kind"].ne("province")], "affluence_usd")
     tables = {"scenarios": scenarios, "quota": quota(scenarios, 9000.0, 12200.0), "deficits": poor}
     figure = draw("fig4", tables, None, Figures(dpi=72), synthetic=True, run={"name": "here", "year": 2020})
@@ -254,8 +373,9 @@ def test_a_further_measure_is_one_entry(world, monkeypatch):
     assert "Sufficiency side" in {text.get_text() for text in figure.axes[1].get_legend().get_texts()}
 
 
-def test_the_configuration_offers_the_modes_of_the_demand_measure():
-    assert get_args(Scenarios.model_fields["demand_mode"].annotation) == MODES
+def test_the_configuration_offers_what_the_measures_know():
+    for name, known in (("demand_mode", MODES), ("consumption", CONSUMERS), ("light_benchmark", LIGHT), ("deep_benchmark", DEEP)):
+        assert get_args(Scenarios.model_fields[name].annotation) == tuple(known), name
 
 
 def test_city_rows_add_up_to_the_scenarios(result):
@@ -298,7 +418,7 @@ def test_deficit_equals_a_full_computation_with_scaled_final_demand(world):
     f = world.footprints
     table = deficits(cities.reset_index(), "affluence_usd").set_index("case")
     for case in ("to_q3", "to_q2"):
-        factors = lifting_factors(cities["affluence_usd"], cities["quintile"], case)
+        factors = lifting_factors(cities["affluence_usd"], cities["quintile"], case, table.loc[case, "target_usd"])
         assert (factors > 1).any()
         weights = xr.ones_like(f["cba"])
         weights.loc[{"region": [*factors.index]}] = factors.to_numpy()[:, None]
@@ -312,13 +432,51 @@ def test_deficit_equals_a_full_computation_with_scaled_final_demand(world):
 def test_lifting_raises_only_cities_below_the_target():
     affluence = pd.Series([9.0, 6.0, 4.0, 2.0, 1.0, 5.0])
     quintile = pd.Series(["Q1", "Q2", "Q3", "Q4", "Q5", "Q4"])
-    assert [*lifting_factors(affluence, quintile, "to_q3")] == [1, 1, 1, 2, 4, 1]
-    assert [*lifting_factors(affluence, quintile, "to_q2")] == [1, 1, 1.5, 3, 6, 1.2]
+    for case, name, factors in (("to_q3", "Q3", [1, 1, 1, 2, 4, 1]), ("to_q2", "Q2", [1, 1, 1.5, 3, 6, 1.2])):
+        assert [*lifting_factors(affluence, quintile, case, quintile_mean(affluence, quintile, name))] == factors
 
 
 def test_lifting_to_an_empty_quintile_has_no_number():
     affluence, quintile = pd.Series([9.0, 1.0]), pd.Series(["Q1", "Q5"])
-    assert lifting_factors(affluence, quintile, "to_q3").isna().all()
+    assert lifting_factors(affluence, quintile, "to_q3", quintile_mean(affluence, quintile, "Q3")).isna().all()
+
+
+def test_deficits_to_targets_of_the_benchmarks(world):
+    cities = world.tables["regions"].query("kind != 'province'")
+    given = pd.DataFrame({"parameter": ["deficit_target.to_q3", "deficit_target.to_q2"], "value": [1.0, 1.0]})
+    given["value"] = cities["affluence_usd"].quantile([0.35, 0.7]).to_numpy()
+    benchmarks = pd.concat([BENCHMARKS, given], ignore_index=True)
+    assert deficit_targets(benchmarks, SCENARIOS) is None
+    targets = deficit_targets(benchmarks, settings(deficit_targets="benchmarks"))
+    table = deficits(cities, "affluence_usd", targets).set_index("case")
+    for case, lifted in (("to_q3", ("Q4", "Q5")), ("to_q2", ("Q3", "Q4", "Q5"))):
+        target = given.set_index("parameter")["value"][f"deficit_target.{case}"]
+        poor = cities[cities["quintile"].isin(lifted) & (cities["affluence_usd"] < target)]
+        expected = ((target / poor["affluence_usd"] - 1) * poor["cba_demand_mt"]).sum()
+        row = table.loc[case]
+        assert len(poor) and row["deficit_mt"] == pytest.approx(expected) and row["deficit_weighted_mt"] == row["deficit_mt"]
+        assert (row["cities"], row["target_usd"], row["target"]) == (len(poor), target, f"deficit_target.{case}")
+    assert [*deficits(cities, "affluence_usd")["target"]] == ["mean of Q3", "mean of Q2"]
+
+
+@pytest.mark.parametrize(("given", "said"), [([], "to_q3' is not there"), ([2.0, 0.0], "to_q2' is 0")])
+def test_deficit_targets_that_are_asked_for_must_be_there(given, said):
+    names = ["deficit_target.to_q3", "deficit_target.to_q2"][: len(given)]
+    benchmarks = pd.concat([BENCHMARKS, pd.DataFrame({"parameter": names, "value": given})], ignore_index=True)
+    with pytest.raises(DataError, match=said):
+        deficit_targets(benchmarks, settings(deficit_targets="benchmarks"))
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_shares_of_savings_count_households_in_numerator_and_denominator_alike(counted):
+    world = analysis_world.make(inventory=Inventory(include_households=True) if counted else None)
+    regions = world.tables["regions"]
+    scenarios, _ = run(world)
+    row = scenarios.set_index("scenario").loc["technology_light"]
+    footprint = regions.loc[regions["kind"].ne("province"), "cba_mt"].sum()
+    national = regions["pba_mt"].sum()
+    assert row["saving_share_percent"] == pytest.approx(100 * row["saving_mt"] / footprint)
+    assert row["saving_share_national_percent"] == pytest.approx(100 * row["saving_mt"] / national)
 
 
 def test_intensity_table_lists_super_emitters_with_their_share_of_production(world):

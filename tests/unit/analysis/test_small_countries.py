@@ -74,7 +74,7 @@ def test_the_threshold_comes_from_the_dataset(tmp_path):
     assert 0 < run.tables["regions"]["super_emitter"].ne("none").sum() < 10
     assert "regions.csv, column super_emitter" not in said
     parameters = run.tables["parameters"].set_index("parameter")
-    assert parameters.loc["super_threshold", "source"] == "0.08 of sum_cba"
+    assert parameters.loc["super_threshold", "source"] == "0.08 of sum_cba, households' direct emissions left out"
     assert parameters.loc["super_threshold", "value"] == pytest.approx(0.08 * run.tables["regions"]["cba_mt"].sum())
 
 

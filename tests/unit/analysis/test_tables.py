@@ -4,8 +4,10 @@ import pytest
 from nested_worlds import CATEGORIES
 
 from citymrio.analysis.demand_shares import roles_of
-from citymrio.analysis.tables import GroupInputs, group_tables, national_emissions
-from citymrio.config.models import Inventory
+from citymrio.analysis.super_emitters import national_emissions
+from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables
+from citymrio.base.errors import ConfigError
+from citymrio.config.models import Groups, Inventory, load_config
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,54 @@ def test_net_balance_without_exports_sums_to_zero(regions):
     assert regions["net_balance_mt"].sum() == pytest.approx(0, abs=1e-10 * regions["cba_mt"].sum())
     difference = regions["net_balance_with_exports_mt"] - regions["net_balance_mt"]
     np.testing.assert_allclose(difference, regions[["exports_mt", "error_mt", "orphan_mt"]].sum(axis=1), atol=1e-15)
+
+
+def test_net_balance_of_cities_is_made_of_flows_between_cities(world, regions):
+    cities = [*regions.loc[regions["kind"].ne("province"), "region"]]
+    flows = world.footprints["flows"].sel(origin=cities, destination=cities).transpose("origin", "destination").to_numpy()
+    found = regions.set_index("region")["net_balance_cities_mt"]
+    np.testing.assert_allclose(found[cities], (flows.sum(axis=1) - flows.sum(axis=0)) / 1e6, atol=1e-15)
+    assert found[cities].sum() == pytest.approx(0, abs=1e-10 * regions["cba_mt"].sum())
+
+
+@pytest.mark.parametrize("setting", [*BALANCES])
+def test_the_role_is_the_sign_of_the_balance_that_the_setting_names(setting):
+    assert Groups().net_balance == "cities"
+    groups = analysis_world.GROUPS.model_copy(update={"net_balance": setting})
+    table = analysis_world.make(groups=groups).tables["regions"]
+    producers = table["role"].eq("net producer")
+    assert 0 < producers.sum() < len(table)
+    assert (producers == (table[BALANCES[setting]] > 0)).all()
+
+
+def test_balances_that_are_not_known_are_refused():
+    with pytest.raises(ConfigError, match="net_balance"):
+        load_config({"groups": {"net_balance": "foreign"}})
+
+
+def test_quintiles_are_made_by_the_measure_that_the_settings_name():
+    groups = analysis_world.GROUPS.model_copy(update={"affluence": "household_capital", "affluence_products": "domestic"})
+    tables = analysis_world.make(groups=groups).tables
+    column = "affluence_household_capital_domestic_usd"
+    cities = tables["regions"].query("kind != 'province'")
+    best = cities.loc[cities["quintile"].eq("Q1"), column]
+    assert best.min() >= cities.loc[cities["quintile"].ne("Q1"), column].max()
+    assert tables["quintiles"]["affluence_min_usd"].iloc[0] == best.min()
+    assert set(tables["quintiles"]["affluence"]) == {
+        "households' consumption and capital formation per capita, domestic products"
+    }
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_threshold_and_national_emissions_count_households_as_pba_and_cba_do(counted):
+    tables = analysis_world.make(inventory=Inventory(include_households=True) if counted else None).tables
+    values = tables["parameters"].set_index("parameter")
+    assert values.at["emissions_counted", "value"] == pytest.approx(tables["regions"]["pba_mt"].sum(), rel=1e-12)
+    assert values.at["super_threshold.national", "value"] == pytest.approx(0.1 * tables["regions"]["pba_mt"].sum(), rel=1e-12)
+    for name in ("emissions_counted", "super_threshold.national"):
+        assert f"households' direct emissions {'included' if counted else 'left out'}" in values.at[name, "source"]
+    cities = tables["regions"].query("kind != 'province'")
+    assert tables["intercity_cities"]["mt"].sum() == pytest.approx(cities["cba_mt"].sum(), rel=1e-12)
 
 
 def test_households_count_in_both_totals_when_the_configuration_says_so(regions):
@@ -132,7 +182,7 @@ def test_parameters_name_both_thresholds_and_the_national_total(world, regions):
     values = world.tables["parameters"].set_index("parameter")["value"]
     cities = regions[regions["kind"].ne("province")]
     assert values["super_threshold.sum_cba"] == pytest.approx(0.1 * cities["cba_mt"].sum())
-    assert values["super_threshold.national"] == pytest.approx(0.1 * national_emissions(world.inventory) / 1e6)
+    assert values["super_threshold.national"] == pytest.approx(0.1 * national_emissions(world.inventory, False) / 1e6)
     assert values["emissions"] == pytest.approx(regions[["pba_mt", "household_direct_mt"]].sum().sum(), rel=1e-12)
     assert values["affluence_cut.Q1"] == cities.loc[cities["quintile"].eq("Q1"), "affluence_usd"].min()
 

@@ -167,6 +167,7 @@ def members(count=400):
     data = dict.fromkeys(("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"), (dims, cba))
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
+    data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))
     for name in ("statistics", "population", "sector_mix", "demand"):
         data[f"draw_{name}"] = (dims, np.zeros((count + 1, 2)))
     data["draw_intensity"] = (dims, intensity)
@@ -188,6 +189,7 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
         and x["cba_mt_high"] == pytest.approx(100 + 16.4, abs=2)
     )
     assert x["p_hybrid"] == pytest.approx(0.31, abs=0.06) and y["p_super_emitter"] == 0
+    assert x["p_structure"] == pytest.approx(0.69, abs=0.06) and y["p_structure"] == 0
     assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
     assert x["main_input_share"] > 0.99
 

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
@@ -27,6 +27,7 @@ from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.errors import CertificateError, CityMRIOError
 from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
+from citymrio.emissions.activity import national_inventory
 from citymrio.emissions.key_sectors import key_intensities
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
 from citymrio.report.figures import registry
@@ -238,10 +239,12 @@ def analysed(groups: Groups, scenarios: Scenarios):
         regions=regions,
         final_demand=tables["final_demand"],
         benchmarks=tables["benchmarks"],
+        national_inventory=national_inventory(country.inventory_national, tables["fuels"]),
     )
     table, cities = run_scenarios(inputs, scenarios)
     values = made["parameters"].set_index("parameter")["value"]
-    lifted = deficits(regions[is_city(regions)], affluence_column(groups))
+    targets = deficit_targets(tables["benchmarks"], scenarios)
+    lifted = deficits(regions[is_city(regions)], affluence_column(groups), targets)
     return made, table, quota(table, values["emissions"], values["peak_emissions"]), lifted
 
 
@@ -256,7 +259,7 @@ def test_options_of_the_analysis_are_run_once_each(section, name, value):
     try:
         made, table, shares, lifted = analysed(config.groups, config.scenarios)
     except CityMRIOError as error:
-        assert name in ("super_share", "capital_target", "clusters") and error.message
+        assert name in ("super_share", "capital_target", "clusters", "deficit_targets") and error.message
         return
     cities = made["regions"][is_city(made["regions"])]
     assert made["quintiles"]["cities"].sum() == len(cities)

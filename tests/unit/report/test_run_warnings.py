@@ -34,8 +34,9 @@ def inventory(**changes):
     return pd.DataFrame([row, row | {"region": "A2"} | changes])
 
 
-def intensities(value: float = 1.0):
+def intensities(value: float = 1.0, plausible: float = float("nan")):
     row = {"region": "A1", "key_sector": "coal", "emissions_t": 2e6, "intensity": 1.0, "national": 1.0, "global": 0.9}
+    row |= {"output": 2e6, "plausible": plausible}
     return pd.DataFrame([row, row | {"region": "A2", "intensity": value}])
 
 
@@ -130,6 +131,14 @@ CASES = {
             "analysis/key_intensities.csv, regions A2",
             "emission intensity of coal more than ten times the national one",
             "1 region; most in region A2: 15 t",
+        ),
+    ),
+    "an intensity beyond what is plausible": (
+        {"intensities": intensities(4.0, plausible=2.5)},
+        (
+            "analysis/key_intensities.csv, regions A2",
+            "emission intensity of coal above what is plausible",
+            "1 of 2 regions, 3 Mt above it; most in region A2: 4 t",
         ),
     ),
     "an intensity beyond the benchmark alone": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 import xarray as xr
@@ -12,21 +12,28 @@ from ...base.errors import ConfigError
 from ...base.notices import warn
 from ...config.models import Scenarios
 from ...footprints.footprint import cut_weights, shift_weights
-from ..demand_shares import capital_target, categories, consumption
+from ..demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, categories, consumption, roles_of
 from ..features import STUDY_STRUCTURE, share_groups
 from .measure import Inputs, Measure
 
 BASIS = "consumption"
-#: Capital above the target moves to households' consumption, or is removed.
+#: Capital above the target moves to consumption (`scenarios.consumption`), or is removed.
 MODES = ("shift", "cut")
 
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
     """Both modes; cities: :func:`cities`."""
     chosen, target = cities(inputs.regions, depth, config), capital_target(inputs.benchmarks, config)
-    demand, note = inputs.footprints["final_demand_total"], f"capital share to {target:.4g}"
+    demand, (consumers, words) = inputs.footprints["final_demand_total"], CONSUMERS[config.consumption]
+    of = " and ".join(", ".join(role for role in roles_of(inputs.roles) if role != STOCK_CHANGES).rsplit(", ", 1))
+    notes = {"shift": f"the rest goes to {words}", "cut": "the rest is cut"}
     return {
-        mode: Measure(chosen, weights=demand_weights(demand, inputs.roles, chosen, target, mode), note=note) for mode in MODES
+        mode: Measure(
+            chosen,
+            weights=demand_weights(demand, inputs.roles, chosen, target, mode, consumers),
+            note=f"capital share of {of} demand to {target:.4g}; {notes[mode]}",
+        )
+        for mode in MODES
     }
 
 
@@ -74,18 +81,25 @@ def deep_structure(regions: pd.DataFrame, config: Scenarios) -> str | None:
 
 
 def demand_weights(
-    demand: xr.DataArray, roles: Mapping[str, str], regions: Iterable[str], target: float, mode: str
+    demand: xr.DataArray,
+    roles: Mapping[str, str],
+    regions: Iterable[str],
+    target: float,
+    mode: str,
+    consumers: Sequence[str] = ("household",),
 ) -> xr.DataArray:
     """Factors on final demand that bring capital down to its target share in the given cities.
 
     With c = capital and o = all other consumption (:func:`~citymrio.analysis.demand_shares.consumption`), ``c > target (o + c)``:
-    `shift` moves ``c - target (o + c)`` to households, with their product mix (the total stays);
+    `shift` moves ``c - target (o + c)`` to the consumers, with their mix of categories and products (the total stays);
     `cut` removes ``c - target / (1 - target) o`` (the share after the cut is the target).
 
     Parameters
     ----------
     demand
         (region, category), money, imports included.
+    consumers
+        Roles that the shifted demand goes to.
 
     Returns
     -------
@@ -102,5 +116,5 @@ def demand_weights(
     amount = xr.where(chosen, (capital - kept).clip(min=0.0), 0.0)
     source = categories(roles, "capital")
     if mode == "shift":
-        return shift_weights(demand, amount, source, categories(roles, "household"))
+        return shift_weights(demand, amount, source, [name for role in consumers for name in categories(roles, role)])
     return cut_weights(demand, amount, source)

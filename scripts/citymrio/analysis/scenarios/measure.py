@@ -26,6 +26,8 @@ class Inputs:
         tables/regions.csv: region, kind, super_emitter, quintile, structure, va_share_<group>.
     bridge, inventory_sectors, final_demand, benchmarks
         Tables of the dataset.
+    national_inventory
+        Its national inventory by inventory sector, t CO2, where there is one.
     """
 
     nested: NestedMRIO
@@ -37,6 +39,7 @@ class Inputs:
     inventory_sectors: pd.DataFrame
     final_demand: pd.DataFrame
     benchmarks: pd.DataFrame
+    national_inventory: pd.Series | None = None
 
     @cached_property
     def roles(self) -> dict[str, str]:

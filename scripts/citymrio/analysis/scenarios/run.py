@@ -14,7 +14,7 @@ from ...base.notices import warn
 from ...base.units import MT
 from ...config.models import Scenarios
 from ...footprints.footprint import cba_with
-from ..super_emitters import TYPES
+from ..super_emitters import TYPES, households_count, national_emissions
 from .measure import Inputs, Measure
 from .registry import DEPTHS, MEASURES
 
@@ -37,8 +37,9 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
     Returns
     -------
     scenarios
-        scenarios.csv; shares refer to the footprint of all cities. `saving_cba_mt` is the fall of the cities' footprints,
-        `interaction_mt` (joint rows) the part of the plain sum that does not exist.
+        scenarios.csv; shares refer to the footprint of all cities and to national emissions, both with or without households'
+        direct emissions (`inventory.include_households`). `saving_cba_mt` is the fall of the cities' footprints, `interaction_mt`
+        (joint rows) the part of the plain sum that does not exist.
     scenario_cities
         scenario, region, saving_mt.
     """
@@ -64,7 +65,8 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
             for side, measures in by_mode.items():
                 if mode and mode in measures:
                     table.add(side, depth, mode, measures[mode].cities, *alone[side, mode], note=measures[mode].note)
-            table.add_together(depth, mode, by_mode, alone)
+            if all(mode in measures or "" in measures for measures in by_mode.values()):  # else a mode of one measure alone
+                table.add_together(depth, mode, by_mode, alone)
     if not table.rows:
         numbers = {name: float for name in COLUMNS if name == "cities" or name.endswith(("_mt", "_percent"))}
         none = pd.DataFrame(columns=COLUMNS).astype({**numbers, "headline": bool})
@@ -78,8 +80,8 @@ class _Table:
     def __init__(self, inputs: Inputs, config: Scenarios) -> None:
         self.inputs, self.config = inputs, config
         self.cba = inputs.footprints["cba"]
-        self.total = self._of_cities(self.cba) * MT
-        self.national = float(inputs.inventory["emissions_inventory"].sum()) * MT
+        self.total = self._of_cities(inputs.footprints["cba_total"]) * MT
+        self.national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
         self.after: dict[tuple[Measure, ...], xr.DataArray] = {(): self.cba}
         self.rows: list[dict] = []
         self.parts: list[pd.DataFrame] = []

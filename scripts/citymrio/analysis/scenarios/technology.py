@@ -3,22 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
 
 from ...base.errors import DataError
+from ...base.notices import warn
+from ...base.units import MT
 from ...config.models import Scenarios
-from ...emissions.key_sectors import emissions_after
+from ...emissions.key_sectors import emissions_after, rows_of_key
 from .measure import Inputs, Measure
 
 BASIS = "production"
+#: The mode that counts intensities as no higher than what is plausible, where benchmarks.csv says what is.
+CAPPED = "capped"
+#: `scenarios.light_benchmark` in words.
+LIGHT = {
+    "national": "national mean intensity",
+    "cities": "mean intensity of the cities, unweighted",
+    "provinces": "mean intensity of the provinces, unweighted",
+    "national_inventory": "national inventory over national output",
+}
+#: `scenarios.deep_benchmark` in words.
+DEEP = {"global": "global mean intensity", "min_global_national": "the lower of global and national mean intensity"}
+#: How far the global intensities are moved, up and down, to show how much the deep saving depends on them.
+SPREAD = 0.2
 
 
 def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure]:
-    """The measure has one mode; cities: super-emitters of the types technology and hybrid."""
+    """Cities: super-emitters of the types technology and hybrid. Modes: all it saves, and what of plausible intensities."""
     chosen = cities(inputs.regions)
-    savings = technology_savings(inputs.intensities, chosen, depth, config)
+    mark = benchmark(inputs, depth, config)
+    savings = technology_savings(inputs.intensities, chosen, mark)
+    note = f"benchmark: {LIGHT[config.light_benchmark]}" if depth == "light" else _of_deep(inputs, savings, chosen, config)
+    found = {"": _measure(inputs, chosen, savings, note)}
+    bounds = inputs.intensities["plausible"]
+    if bounds.notna().any():
+        highest = inputs.intensities["intensity"].where(~(inputs.intensities["intensity"] > bounds), bounds)
+        capped = technology_savings(inputs.intensities.assign(intensity=highest), chosen, mark)
+        keys = ", ".join(inputs.intensities.loc[bounds.notna(), "key_sector"].unique())
+        found[CAPPED] = _measure(inputs, chosen, capped, f"intensities capped at what is plausible ({keys})")
+        _warn_of_implausible(inputs.intensities, savings, capped, depth)
+    return found
+
+
+def _measure(inputs: Inputs, chosen: list[str], savings: pd.DataFrame, note: str) -> Measure:
     after = partial(
         emissions_after,
         savings=savings,
@@ -27,7 +57,23 @@ def measures(inputs: Inputs, depth: str, config: Scenarios) -> dict[str, Measure
         inventory_sectors=inputs.inventory_sectors,
     )
     saved = savings.groupby("region", sort=False)["saving_t"].sum().reindex(chosen)
-    return {"": Measure(chosen, emissions=after, saved=saved, note=_note(inputs.intensities, depth))}
+    return Measure(chosen, emissions=after, saved=saved, note=note)
+
+
+def _warn_of_implausible(intensities: pd.DataFrame, savings: pd.DataFrame, capped: pd.DataFrame, depth: str) -> None:
+    """Say how much of a saving is a saving of intensities that no plant can have."""
+    all_of_it, plausible = savings["saving_t"].sum() * MT, capped["saving_t"].sum() * MT
+    if plausible < all_of_it:
+        beyond = sorted(savings.loc[savings["saving_t"].to_numpy() > capped["saving_t"].to_numpy(), "key_sector"].unique())
+        bounds = intensities.drop_duplicates("key_sector").set_index("key_sector")["plausible"]
+        warn(
+            where=f"scenarios.csv, technology_{depth}",
+            what="a part of the saving lies above plausible intensities",
+            value=f"{all_of_it - plausible:.4g} of {all_of_it:.4g} Mt ({', '.join(beyond)})",
+            expectation=f"intensities up to {', '.join(f'{bounds[key]:.4g} in {key}' for key in beyond)} (benchmarks.csv)",
+            effect=f"It is in the headline; technology_{depth}_{CAPPED} leaves it out. Output of these cities is too small "
+            "there, or emissions too large. Fix: observe output or value added of these sectors (power plants, firms).",
+        )
 
 
 def cities(regions: pd.DataFrame) -> list[str]:
@@ -35,7 +81,7 @@ def cities(regions: pd.DataFrame) -> list[str]:
     return [*regions.loc[regions["super_emitter"].isin(["technology", "hybrid"]), "region"]]
 
 
-def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], depth: str, config: Scenarios) -> pd.DataFrame:
+def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchmark: pd.Series) -> pd.DataFrame:
     """Emissions saved when intensities above the benchmark fall to it: ``sum_j (e_j - min(e_j, b_j)) x_j``.
 
     Parameters
@@ -44,39 +90,89 @@ def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], depth:
         Rows of :func:`citymrio.emissions.key_sectors.key_intensities`.
     regions
         The cities that apply technology.
-    depth
-        ``light``: national mean intensity; ``deep``: global mean (or the lower of the two, `deep_benchmark`).
+    benchmark
+        Key sector -> b, t per unit of money (:func:`benchmark`).
 
     Returns
     -------
     pandas.DataFrame
         region, key_sector, saving_t (0 where the city is below the benchmark).
+    """
+    rows = intensities[intensities["region"].isin(set(regions))]
+    saving = (rows["intensity"].fillna(0.0) - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
+    return rows[["region", "key_sector"]].assign(saving_t=saving).reset_index(drop=True)
+
+
+def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
+    """Key sector -> the intensity that a scenario's cities fall to, t per unit of money.
+
+    ``light``: as `light_benchmark` says; ``deep``: global mean (or the lower of global and national, `deep_benchmark`).
 
     Raises
     ------
     DataError
-        A global benchmark is missing.
+        A benchmark is missing: of the national inventory, or a global one.
     """
-    rows = intensities[intensities["region"].isin(set(regions))]
-    benchmark = rows["national"] if depth == "light" else _deep_benchmark(rows, config)
-    saving = (rows["intensity"].fillna(0.0) - benchmark).clip(lower=0.0) * rows["output"]
-    return rows[["region", "key_sector"]].assign(saving_t=saving).reset_index(drop=True)
+    means = inputs.intensities.drop_duplicates("key_sector").set_index("key_sector")
+    if depth == "deep":
+        if lacking := [*means.index[means["global"].isna()]]:
+            raise DataError(
+                f"no parameter 'global_intensity.{lacking[0]}'",
+                where="benchmarks.csv",
+                fix="add it (t CO2 per unit of money) with its source, or leave the sector out of scenarios.key_sectors.",
+            )
+        return means[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else means["global"]
+    if config.light_benchmark == "national":
+        return means["national"]
+    rows = inputs.intensities[inputs.intensities["output"] > 0]
+    if config.light_benchmark == "cities":
+        return rows[rows["region"].isin(inputs.cities)].groupby("key_sector")["intensity"].mean()
+    if config.light_benchmark == "provinces":
+        province = rows["region"].map(inputs.regions.set_index("region")["province"])
+        sums = rows.groupby(["key_sector", province])[["emissions_t", "output"]].sum()
+        return (sums["emissions_t"] / sums["output"]).groupby(level="key_sector").mean()
+    return _of_nation(inputs.national_inventory, rows.groupby("key_sector")["output"].sum(), inputs.inventory_sectors)
 
 
-def _deep_benchmark(rows: pd.DataFrame, config: Scenarios) -> pd.Series:
-    missing = rows.loc[rows["global"].isna(), "key_sector"]
-    if len(missing):
+def _of_nation(national: pd.Series | None, output: pd.Series, inventory_sectors: pd.DataFrame) -> pd.Series:
+    """Emissions of the national inventory over output of the whole country, by key sector."""
+    if national is None:
         raise DataError(
-            f"no parameter 'global_intensity.{missing.iloc[0]}'",
-            where="benchmarks.csv",
-            fix="add it (t CO2 per unit of money) with its source, or leave the sector out of scenarios.key_sectors.",
+            "scenarios.light_benchmark is 'national_inventory' but the dataset has no national inventory",
+            where="inventory_national.csv",
+            fix="add the file, or choose 'national', 'cities' or 'provinces'.",
         )
-    return rows[["global", "national"]].min(axis=1) if config.deep_benchmark == "min_global_national" else rows["global"]
+    needed = {key: rows_of_key(inventory_sectors, key) for key in output.index}
+    if lacking := [row for rows in needed.values() for row in rows if row not in national.index]:
+        raise DataError(
+            f"inventory sector {lacking[0]} is missing", where="inventory_national.csv", fix="give all rows of key sectors."
+        )
+    return pd.Series({key: national[rows].sum() for key, rows in needed.items()}) / output
 
 
-def _note(intensities: pd.DataFrame, depth: str) -> str:
-    if depth == "light":
-        return "benchmark: national mean intensity"
-    means = intensities.drop_duplicates("key_sector")
-    above = [*means.loc[means["global"] > means["national"], "key_sector"]]
-    return "benchmark: global mean intensity" + (f"; above the national one in {', '.join(above)}" if above else "")
+def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: Scenarios) -> str:
+    """Note of the deep scenario, and a warning: where its benchmark asks for less than the light one, and how it would move."""
+    marks = {depth: benchmark(inputs, depth, config) for depth in ("light", "deep")}
+    light = technology_savings(inputs.intensities, chosen, marks["light"])
+    saved = {depth: table.groupby("key_sector")["saving_t"].sum() * MT for depth, table in (("light", light), ("deep", savings))}
+    weaker = [key for key in marks["deep"].index if chosen and saved["deep"][key] < saved["light"][key]]
+    note = f"benchmark: {DEEP[config.deep_benchmark]}"
+    if weaker:
+        parts = [f"{key} ({saved['deep'][key]:.3g} against {saved['light'][key]:.3g} Mt)" for key in weaker]
+        note += f"; weaker than the light one in {', '.join(parts)}"
+        warn(
+            where="scenarios.csv, technology_deep",
+            what="the benchmark of deep mitigation is weaker than that of light mitigation in some key sectors",
+            value=", ".join(
+                f"{key} {marks['deep'][key]:.3g} against {marks['light'][key]:.3g} t per unit of money" for key in weaker
+            ),
+            expectation="a deep benchmark at most as high as the light one",
+            effect=f"There, deep mitigation saves less than light: {', '.join(parts)}. Fix: check global_intensity.* of "
+            "benchmarks.csv, or set scenarios.deep_benchmark: min_global_national.",
+        )
+    ends = []
+    for factor in (1 - SPREAD, 1 + SPREAD):
+        moved = inputs.intensities.assign(**{"global": factor * inputs.intensities["global"]})
+        mark = benchmark(replace(inputs, intensities=moved), "deep", config)
+        ends.append(technology_savings(inputs.intensities, chosen, mark)["saving_t"].sum() * MT)
+    return f"{note}; {ends[0]:.4g} Mt with global intensities {SPREAD:.0%} lower, {ends[1]:.4g} Mt with {SPREAD:.0%} higher"

@@ -33,7 +33,7 @@ from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
-from .layout import CODES, REGION, REJECTED
+from .layout import CODES, REGION, REJECTED, SAME_STRUCTURE
 from .observable import observable
 
 LOG = logging.getLogger(__name__)
@@ -112,11 +112,11 @@ class Context:
         return provincial_emissions(self.dataset.inventory, own["inventory_sectors"], own["fuels"])
 
     @cached_property
-    def clusters(self):
-        """Structure types stay those of the main estimate: which cities are high-tech is not drawn."""
+    def structure(self) -> pd.Series:
+        """Region -> structure of the main estimate; a member's are found anew from its accounts, and named by the same rule."""
         own = self.dataset.tables
         made = at_basic_prices(self.value_added, self.mrio, own["regions"])
-        return structures(made, own["regions"], own["sectors"], self.config.groups)
+        return next(iter(structures(made, own["regions"], own["sectors"], self.config.groups).values())).labels
 
 
 def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
@@ -147,18 +147,20 @@ def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataF
     return moved
 
 
-def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, targets) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Regions' and headline numbers of an estimate.
+def kept(
+    result: Estimate, dataset: DatasetFolder, config: Config, structure: pd.Series, targets: pd.DataFrame | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Regions' and headline numbers of an estimate; `structure`: that of the main estimate by region.
 
     Returns
     -------
     regions
-        region, the columns `REGION`, quintile, super_emitter.
+        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0).
     numbers
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = analysis_tables(result, dataset, config, clusters)
+    tables = analysis_tables(result, dataset, config)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
@@ -174,7 +176,9 @@ def kept(result: Estimate, dataset: DatasetFolder, config: Config, clusters, tar
         printed = compare(targets, tables, dataset.info)
         extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
     numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
-    return regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""}), numbers
+    same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
+    columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""})
+    return columns.assign(**{SAME_STRUCTURE: same}), numbers
 
 
 def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
@@ -194,7 +198,8 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         What statistics would show of every member (:func:`.observable.observable`), with dim member; empty without any member.
     """
     config = context.config
-    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys(REGION, 0.0), **dict.fromkeys(CODES, "")}
+    nothing = {"region": context.dataset.tables["regions"]["region"], **dict.fromkeys([*REGION, SAME_STRUCTURE], 0.0)}
+    nothing |= dict.fromkeys(CODES, "")
     parts, rows = [_labelled(pd.DataFrame(nothing), None).expand_dims(member=[0]).isel(member=[])], []
     accounts = []
     for member in members:
@@ -210,7 +215,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
             rows.append(pd.DataFrame({"member": [member], "quantity": [REJECTED], "value": [1.0], "unit": ["members"]}))
             continue
         by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
-        regions, numbers = kept(result, dataset, settings, context.clusters, context.targets)
+        regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
         parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
         accounts.append(observable(result).expand_dims(member=[member]))
         drawn_numbers = drawn.numbers if drawn else {}
@@ -248,6 +253,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
     data = {name: array(regions[name].to_numpy(float), ("region",), unit, name) for name, unit in REGION.items()}
+    data[SAME_STRUCTURE] = array(regions[SAME_STRUCTURE].to_numpy(float), ("region",), "1", "1: the main estimate's structure")
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
     for name in inputs.region_columns():

@@ -10,7 +10,7 @@ from ...analysis.affluence import is_city
 from ...base.errors import DataError
 from ...base.tolerances import SUMS
 from .inputs import causes
-from .layout import CODES, REJECTED
+from .layout import CODES, REJECTED, SAME_STRUCTURE
 
 REST = "interplay and what one number does not hold"
 
@@ -32,7 +32,8 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     Returns
     -------
     dict
-        regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types and quintiles, main input;
+        regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types,
+        quintiles and of the main estimate's structure, main input;
         numbers: quantity, unit, estimate, mean, low, high, sd, members; variance: quantity, input, share.
 
     Raises
@@ -78,6 +79,7 @@ def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
                 share = (values == position).mean(axis=0)
                 table[f"p_{label.lower()}"] = np.where(city, share, np.nan)
     table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
+    table["p_structure"] = np.where(city, drawn[SAME_STRUCTURE].mean("member").values, np.nan)
     cba = drawn["cba_mt"].transpose("member", "region").values
     shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
     labels = [*causes()]

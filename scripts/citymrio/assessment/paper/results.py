@@ -134,6 +134,8 @@ class Results:
 
 Entry = tuple[Callable[[Results], float], str]
 POORER, CASE_TWO = ("Q3", "Q4", "Q5"), "Q3 to Q5 taken as the cities below the cut"
+ALIKE = "households' direct emissions in both or in neither"
+BALANCE = "by groups.net_balance; the text has net producers and consumers reversed"
 OCR = "read off a figure by character recognition: low weight"
 
 
@@ -162,7 +164,7 @@ def _intensity(r: Results, role: str) -> float:
 
 
 def _super_share(r: Results, *kinds: str) -> float:
-    return 100 * r.of_type(*kinds)["pba_mt"].sum() / r.parameter("emissions")
+    return 100 * r.of_type(*kinds)["pba_mt"].sum() / r.parameter("emissions_counted")
 
 
 def _share(r: Results, amount: float) -> float:
@@ -187,7 +189,7 @@ COMPUTED: dict[str, Entry] = {
     "T017": (partial(_count, column="inventory_status", value="modelled"), ""),
     "T018": (lambda r: 100 * r.parameter("super_threshold.sum_cba") / r.footprint, "a setting"),
     "T022": (lambda r: r.footprint, ""),
-    "T023": (lambda r: 100 * r.footprint / r.parameter("emissions"), "of the national total of this run's inventory"),
+    "T023": (lambda r: 100 * r.footprint / r.parameter("emissions_counted"), f"of the run's national emissions, {ALIKE}"),
     "T024": (lambda r: r.cities["cba_mt"].nlargest(10).sum(), ""),
     "T025": (lambda r: _share(r, r.cities["cba_mt"].nlargest(10).sum()), "of the cities' footprint"),
     "T026": (lambda r: r.quintile("Q1", "cities"), ""),
@@ -244,8 +246,8 @@ COMPUTED: dict[str, Entry] = {
     "T074": (partial(_benefit, producer="Q1", structure="high_tech", consumer="Q4"), ""),
     "T075": (lambda r: r.benefit("Q4", "Q1").max(), "highest structure"),
     "T076": (lambda r: r.tables["flows_groups"]["percent"].sum(), ""),
-    "T146": (partial(_count, column="role", value="net producer"), "PBA > CBA; the text has it reversed"),
-    "T147": (partial(_count, column="role", value="net consumer"), "PBA <= CBA; the text has it reversed"),
+    "T146": (partial(_count, column="role", value="net producer"), BALANCE),
+    "T147": (partial(_count, column="role", value="net consumer"), BALANCE),
     "T148": (lambda r: r.cities["role"].isin(["net producer", "net consumer"]).sum(), ""),
     "T149": (lambda r: len(r.of_type()), ""),
     **{f"T{150 + k}": (lambda r, q=f"Q{k + 1}": r.of_type()["quintile"].eq(q).sum(), "") for k in range(4)},
@@ -256,7 +258,7 @@ COMPUTED: dict[str, Entry] = {
     "T158": (lambda r: len(r.of_type("hybrid")), ""),
     "T159": (lambda r: len(r.of_type("technology", "hybrid")), ""),
     "T160": (lambda r: len(r.of_type("demand", "hybrid")), ""),
-    "T161": (lambda r: _super_share(r, "technology", "hybrid"), "PBA, of the national total"),
+    "T161": (lambda r: _super_share(r, "technology", "hybrid"), f"PBA, of the run's national emissions, {ALIKE}"),
     "T162": (lambda r: r.tables["inventory_sectors"]["key"].replace("", pd.NA).dropna().nunique(), ""),
     "T163": (lambda r: r.key_share("technology"), ""),
     "T164": (lambda r: r.key_share("hybrid"), ""),

@@ -1,11 +1,11 @@
-"""The money that ``global_intensity.*`` of benchmarks.csv is given per: any power of ten of the currency, converted on entry."""
+"""The money that intensities of benchmarks.csv are given per: any power of ten of the currency, converted on entry."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from ...base.money import Money, parsed
-from ..benchmarks import INTENSITY
+from ..benchmarks import INTENSITIES
 
 #: What an intensity may be given in, before its money.
 TONNES = ("t CO2", "t", "tCO2", "t CO₂")
@@ -24,10 +24,10 @@ def currency_of(unit: str) -> str:
 
 
 def in_money(benchmarks: pd.DataFrame, unit: str) -> pd.DataFrame:
-    """The table with every ``global_intensity.*`` in t CO2 per `unit`; rows in anything else stay (faults, see `checks`)."""
+    """The table with every intensity in t CO2 per `unit`; rows in anything else stay (faults, see `checks`)."""
     own = parsed(unit)
     result = benchmarks.copy()
-    for row in result.index[result["parameter"].str.startswith(INTENSITY)]:
+    for row in result.index[result["parameter"].str.startswith(INTENSITIES)]:
         given = money_of(result.at[row, "unit"])
         if own and given and given.currency == own.currency:
             if given != own:

@@ -20,11 +20,13 @@ import pandera.pandas as pa
 
 from ...base.errors import DataError
 from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
-from ..benchmarks import PEAK
+from ..benchmarks import PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
+#: Words for where the emissions of a given table are from, the surest first.
+EMISSION_STATUS = ("observed", "imputed", "modelled")
 #: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
 MONEY = "money"
 
@@ -314,9 +316,11 @@ BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
             "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
-            "converted), `megacity_capital_share.<city>` (share), `per_capita.global`, "
+            "converted), `plausible_intensity.<key sector>` (the same; what no region can well exceed), "
+            "`megacity_capital_share.<city>` (share), `per_capita.global`, "
             "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2), `super_share` (share of all "
-            "emissions above which a city is a super-emitter); any other is refused",
+            "emissions above which a city is a super-emitter), `deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
+            "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
@@ -326,6 +330,10 @@ BENCHMARKS = pa.DataFrameSchema(
     checks=[
         _rule(lambda t: ~_is_share(t) | (t["value"] <= 1), "value from 0 to 1 where parameter is a share (0.25, not 25%)"),
         _rule(lambda t: (t["parameter"] != PEAK) | (t["value"] != 0), f"value above 0 where parameter is {PEAK}"),
+        _rule(
+            lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
+            f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
+        ),
     ],
     description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
@@ -398,6 +406,43 @@ BY_NAME = {
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
 OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "emissions_history", "foreign_trade", "corrections")
+
+EMISSIONS = pa.DataFrameSchema(
+    {
+        "region": _text("the region", refers="regions"),
+        "sector": _text(
+            "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; `households` there are the direct "
+            "emissions of households",
+            refers="inventory_sectors",
+        ),
+        "emissions": _number("its emissions", "t CO2", 0),
+        "status": _one_of(("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False),
+    },
+    unique=["region", "sector"],
+    description="Emissions of the regions of a given table. A region has at least one row; a sector without a row has none.",
+)
+ACCOUNTS = pa.DataFrameSchema(
+    {
+        "name": _text("label of a row of the factor inputs, or of a category of final demand, in the table", unique=True),
+        "role": _one_of(
+            ("value_added", "imports", "unused", "exports", "error"),
+            "what the row is (value_added, imports, or unused: it is not read) or the column (exports to places outside of the "
+            "table, its statistical error)",
+        ),
+    },
+    description="Rows and columns of a given table that are accounts of their own. Without the list, a row `imports` of the "
+    "factor inputs is imports and every other row value added; a category `exports` or `error` that is not in final_demand.csv "
+    "is that.",
+)
+
+#: Tables of a given multi-regional table (kind `mrio`) beside those of every dataset.
+OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
+#: Tables that it makes needless: they are there to estimate it.
+NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
+#: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
+OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "fuels", "inventory_sectors")
+#: Sector of `emissions` that is none of the table's: direct emissions of households.
+HOUSEHOLDS = "households"
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")

@@ -9,13 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from ...analysis.scenarios.technology import CAPPED
+from ...dataset.benchmarks import DEFICIT_TARGET
 from . import style
 
 EXISTING = "#bdbdbd"
 #: Rows of scenarios.csv that are no measure of their own.
 TOGETHER = ("sum", "joint")
-CASES = {"to_q3": "mean of Q3", "to_q2": "mean of Q2"}
 DEFICIT = "#009e73"
+#: A target that benchmarks.csv gives.
+GIVEN = "as benchmarks.csv gives"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
 
@@ -23,14 +26,18 @@ SMALL = 100.0
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Waterfalls of the quota on the left, savings against deficits on the right."""
-    scenarios = style.table(tables, "scenarios", ["scenario", "side", "depth", "saving_mt", "saving_share_percent", "headline"])
+    scenarios = style.table(
+        tables, "scenarios", ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"]
+    )
     savings = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
+    capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
+    savings = savings.assign(hollow_mt=(savings["saving_mt"] - capped.reindex(savings.index)).fillna(0.0))
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in TOGETHER]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]).set_index(
         "scenario"
     )
-    deficits = style.table(tables, "deficits", ["case", "cities", "population", "target_usd", "deficit_mt"])
+    deficits = style.table(tables, "deficits", ["target", "cities", "population", "target_usd", "deficit_mt"])
     figure = style.new_figure(style.DOUBLE, 3.3)
     left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
     if savings.empty:
@@ -68,7 +75,10 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
             step = _value(savings, side, depth) / scale
             if not np.isfinite(step):
                 continue
-            axes.bar(start + k, step, bottom=base, width=0.62, color=colour)
+            hollow = _value(savings, side, depth, "hollow_mt") / scale
+            axes.bar(start + k, step - hollow, bottom=base, width=0.62, color=colour)
+            if hollow > 0:
+                axes.bar(start + k, hollow, bottom=base + step - hollow, width=0.62, **_hollow(colour))
             axes.plot(
                 [start + k - 1.3 if k == 0 else start + k - 1, start + k],
                 [base, base],
@@ -123,6 +133,11 @@ def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota
     axes.set_ylabel(f"Carbon quota up to the peak ({unit} CO₂)")
 
 
+def _hollow(colour: str) -> dict:
+    """Look of the part of a saving that lies above plausible intensities."""
+    return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8}
+
+
 def _level(value: float, unit: str) -> str:
     return f"{value:.2f}" if unit == "Gt" else style.amount(value)
 
@@ -146,7 +161,10 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
             step = _value(savings, side, depth)
             if not np.isfinite(step):
                 continue
-            axes.barh(place, step, left=base, height=0.62, color=colour)
+            hollow = _value(savings, side, depth, "hollow_mt")
+            axes.barh(place, step - hollow, left=base, height=0.62, color=colour)
+            if hollow > 0:
+                axes.barh(place, hollow, left=base + step - hollow, height=0.62, **_hollow(colour))
             percent = _value(savings, side, depth, "saving_share_percent")
             low, high = base, base + step
             if low < joint < high:  # beside the tick of both measures at once
@@ -161,7 +179,8 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
             axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
         names.append(f"Saving,\n{depth} mitigation")
     for _, row in deficits.iterrows():
-        place, target = len(names), CASES.get(row["case"], row["case"])
+        place, target = len(names), str(row["target"])
+        target = GIVEN if target.startswith(DEFICIT_TARGET) else target
         if not np.isfinite(row["target_usd"]):
             names.append(f"Deficit to the {target}:\nno city in that quintile")
             continue
@@ -188,7 +207,14 @@ def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficit
     style.panel(axes, "b", "Savings against deficits")
     handles = [style.swatch(colour, style.readable(side, style.TYPE_NAMES) + " side") for side, colour in colours.items()]
     handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once")] if handles else []
+    if (savings["hollow_mt"] > 0).any():
+        handles.append(style.swatch("white", "Above plausible intensities", edgecolor=style.INK, linewidth=0.8))
     handles.append(style.swatch(DEFICIT, "Deficit"))
     axes.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.24, -0.2), ncols=len(handles), handlelength=1.1, columnspacing=0.9
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.24, -0.2),
+        ncols=len(handles) if len(handles) < 5 else 3,
+        handlelength=1.1,
+        columnspacing=0.9,
     )

@@ -13,6 +13,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     """One map of five classes."""
     regions = style.table(tables, "regions", ["region", "kind", "quintile"])
     parameters = style.table(tables, "parameters", ["parameter", "value"])
+    words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
     figure = style.new_figure(style.DOUBLE, 4.6)
     axes = figure.subplots()
     style.panel(axes, "", "Quintiles of affluence")
@@ -28,7 +29,6 @@ def draw(tables, boundaries, config, run) -> Figure:
     if found and found[-1] not in (found[0], "Q1") and names[found[-1]] == found[-1]:
         names[found[-1]] = f"{found[-1]} (below)"
     colours = style.colours_of(found, style.QUINTILE_COLOURS)
-    maps.categories(
-        axes, maps.project(boundaries), values, colours, names, title="Final demand per capita (US$)", unsplit=unsplit
-    )
+    title = f"{words[0].upper()}{words[1:]} (US$)"
+    maps.categories(axes, maps.project(boundaries), values, colours, names, title=title, unsplit=unsplit)
     return figure

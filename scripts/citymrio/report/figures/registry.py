@@ -63,7 +63,7 @@ FIGURES = {
         "citymrio.report.figures.figS1",
         SUPPLEMENT,
         "Cities by affluence",
-        ("regions", "parameters"),
+        ("regions", "quintiles", "parameters"),
         needs_map=True,
         emissions=False,
     ),

@@ -149,14 +149,19 @@ def _write_inventories(blueprint, land, carbon, output, known, out: Path, rng: n
 
 
 def _write_benchmarks(blueprint, carbon, output, out: Path) -> None:
-    """Assumed benchmarks: global intensities at 55-80% of the synthetic nation's, capital shares of invented world cities."""
+    """Assumed benchmarks: intensities as multiples of the synthetic nation's, capital shares of invented world cities."""
     assumed, rows = "assumed, synthetic", []
     driver = (output @ blueprint.bridge.T).sum(axis=0)
     shares = dict(zip(KEYS, (0.62, 0.55, 0.80, 0.60, 0.65, 0.70), strict=True))
+    bounds = {"electricity": 2.5, "iron_steel": 4.0}
     for row, total, size in zip(blueprint.inventory.itertuples(), carbon.by_inventory_sector.sum(axis=0), driver, strict=True):
         if row.key:
             value = float(f"{shares[row.key] * total / size:.2g}")
             rows.append((f"global_intensity.{row.key}", value, f"{labels.EMISSIONS} per {MONEY}", assumed))
+            if row.key in bounds:
+                bound = float(f"{bounds[row.key] * total / size:.2g}")
+                source = f"{assumed}: {bounds[row.key]:g} times the nation's"
+                rows.append((f"plausible_intensity.{row.key}", bound, f"{labels.EMISSIONS} per {MONEY}", source))
     for city, share in (("Orbel", 0.18), ("Nuvaston", 0.21), ("Tessaly Bay", 0.24), ("Port Ormund", 0.20), ("Kelvarra", 0.26)):
         rows.append((f"megacity_capital_share.{city}", share, "1", assumed))
     for name, value in (("global", 5.0), ("us", 17.0), ("eu", 7.5)):
