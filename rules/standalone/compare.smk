@@ -6,12 +6,15 @@ include: "../start.smk"
 
 
 from citymrio.analysis.change_tables import Run
+from citymrio.assessment.comparison.sides import LISTS, MORE_LISTS, TRUTH_FILES
 from citymrio.base.errors import ConfigError
+from citymrio.base.files import files_below
 from citymrio.config.models import load_config
+from citymrio.dataset.sources.mrio.pymrio_folder import PARAMETERS
 
-USAGE = "make compare A=results/<run> B=results/<other run>|truth [NAMES=file.csv]"
+USAGE = "make compare A=results/<run> B=results/<other run>|truth|<pymrio folder or .mat> [LISTS=folder] [NAMES=file.csv]"
 #: Key of the command line -> word of the make target.
-WORDS = {"estimate": "A", "beside": "B", "labels": "NAMES"}
+WORDS = {"estimate": "A", "beside": "B", "lists": "LISTS", "labels": "NAMES"}
 KEYS = {*WORDS, "figures"}
 TRUTH = "truth"
 unknown = sorted(set(config) - KEYS)
@@ -36,15 +39,32 @@ def run_of(key, also=()):
     return folder, [str(folder / name) for name in names]
 
 
-WITH_TRUTH = str(config.get("beside") or "") == TRUTH
-A, FILES = run_of("estimate", ("dataset/truth/truth.nc", "dataset/truth/emissions.csv") if WITH_TRUTH else ())
-B, OTHERS = (TRUTH, []) if WITH_TRUTH else run_of("beside")
-LABELS = str(config.get("labels") or "")
+def given_of(path, lists):
+    """A table that somebody else made, and its files with those of its lists."""
+    lacking = [name for name in LISTS if not (lists / name).is_file()]
+    if lacking:
+        raise WorkflowError(f"there is no {lacking[0]} in '{lists}' (LISTS), which describe the table {path}. Usage: {USAGE}")
+    files, faults = files_below(path) if path.is_dir() else ([path], [])
+    if faults:
+        raise WorkflowError(str(faults[0]))
+    lists_there = [lists / name for name in (*LISTS, *MORE_LISTS) if (lists / name).is_file()]
+    return path, [str(file) for file in (*files, *lists_there)]
+
+
+B = Path(str(config.get("beside") or ""))
+LABELS, LISTED = (str(config.get(key) or "") for key in ("labels", "lists"))
 if LABELS and not Path(LABELS).is_file():
     raise WorkflowError(f"NAMES: there is no file {LABELS}. Usage: {USAGE}")
-RESULTS = f"results/compare/{A.name}-{TRUTH if WITH_TRUTH else B.name}"
-given = {"A": str(A), "NAMES": LABELS} if WITH_TRUTH else {"A": str(A), "B": str(B), "NAMES": LABELS}
-refuse_clashes({word: path for word, path in given.items() if path and Path(path).exists()}, RESULTS)
+WITH_TRUTH, BARE = str(B) == TRUTH, B.suffix.lower() == ".mat" or (B / PARAMETERS).is_file()
+if BARE and not B.exists():
+    raise WorkflowError(f"there is no file {B} (B). Usage: {USAGE}")
+if LISTED and not BARE:
+    raise WorkflowError(f"LISTS={LISTED} describes a bare table, and B={B} is none. Usage: {USAGE}")
+A, FILES = run_of("estimate", TRUTH_FILES if WITH_TRUTH else ())
+OTHERS = [] if WITH_TRUTH else (given_of(B, Path(LISTED)) if BARE else run_of("beside"))[1]
+RESULTS = f"results/compare/{A.name}-{B.stem if BARE else B.name}"
+given = {"A": str(A), "B": "" if WITH_TRUTH else str(B), "NAMES": LABELS, "LISTS": LISTED}
+refuse_clashes({word: path for word, path in given.items() if path}, RESULTS)
 
 
 include: "../run.smk"
@@ -63,6 +83,7 @@ rule compare:
         left_out=f"{RESULTS}/tables/left_out.csv",
         about=f"{RESULTS}/compare.json",
         summary=f"{RESULTS}/summary.txt",
+        warnings=f"{RESULTS}/warnings.csv",
         compare_scatter_pdf=f"{RESULTS}/figures/compare_scatter.pdf",
         compare_scatter_png=f"{RESULTS}/figures/compare_scatter.png",
         compare_map_pdf=f"{RESULTS}/figures/compare_map.pdf",
@@ -80,6 +101,7 @@ rule compare:
         b=str(B),
         truth=WITH_TRUTH,
         labels=LABELS,
+        lists=LISTED,
         figures=FIGURES.model_dump(mode="json"),
     message:
         f"{A} beside {B}"

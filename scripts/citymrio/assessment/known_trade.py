@@ -111,11 +111,10 @@ def _named(labels: str | None, nested: NestedMRIO) -> dict[str, dict[str, str]]:
     """Names in the known table by kind and code of the run."""
     if labels is None:
         return {"region": {}, "sector": {}}
-    table = read_table(labels)
+    table = read_table(labels, text=LABELS)
     lacking = [column for column in LABELS if column not in table]
     if lacking:
         raise DataError(f"column '{lacking[0]}' is missing", where=str(labels), fix=f"columns are {', '.join(LABELS)}.")
-    table = table.astype(str)
     codes = {"region": set(nested.regions), "sector": set(nested.sectors)}
     for row, (kind, code) in enumerate(zip(table["kind"], table["run"], strict=True)):
         if kind not in codes or code not in codes[kind]:

@@ -51,7 +51,7 @@ def read_labels(path: str | Path | None) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {kind: {} for kind in KINDS.values()}
     if path is None:
         return found
-    table = read_table(path, dtype=str)
+    table = read_table(path, text=LABELS)
     lacking = [column for column in LABELS if column not in table]
     if lacking:
         raise DataError(f"column '{lacking[0]}' is missing", where=str(path), fix=f"columns are {', '.join(LABELS)}.")

@@ -8,8 +8,7 @@ trade and demand alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,13 +17,11 @@ import xarray as xr
 from ...analysis.affluence import is_city
 from ...analysis.change_tables import Run
 from ...base.errors import DataError
-from ...base.labels import EMISSIONS, read_dataset, read_table
+from ...base.labels import EMISSIONS
 from ...base.units import MT
 from ...footprints.scopes import SCOPES, scope_masks
-from ...nested import NestedMRIO
 from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
 from ..measures import wape
-from ..true_footprints import true_footprints
 from .cells import Cells, side_by_side
 from .common import Matched, left_out, matched, money_factor
 
@@ -58,14 +55,6 @@ class Pair:
         at = self.common["regions"], self.common[second]
         mine = self.a.nested.dataset[name].values[np.ix_(at[0].a, at[1].a)]
         return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
-
-
-def true_side(folder: str | Path) -> Run:
-    """The true table of a synthetic run as a run of its own: its footprints are those of the true emissions."""
-    folder, run = Path(folder), Run.read(folder)
-    truth = NestedMRIO.from_dataset(read_dataset(folder / "dataset/truth/truth.nc"))
-    prints = true_footprints(truth, read_table(folder / "dataset/truth/emissions.csv"))
-    return replace(run, info={**run.info, "name": f"truth of {run.info['name']}"}, nested=truth, footprints=prints)
 
 
 def compare(a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, pd.DataFrame], dict]:
