@@ -225,6 +225,18 @@ def enough_members(wildcards):
     return []
 
 
+def left_out_params(wildcards):
+    """The sections of the configuration that a prediction of left-out data reads; extra observations are kept apart."""
+    sections = {name: section(name) for name in ("cities", "solver", "inventory", "uncertainty", "validation")}
+    return {**sections, "cities": {**sections["cities"], "extras": []}}
+
+
+def every_nth_draw(wildcards):
+    """Draws of one part of the validation: every n-th from 1 to the last."""
+    part, parts = map(int, wildcards.scatteritem.split("-of-"))
+    return list(range(part, CONFIG.validation.members + 1, parts))
+
+
 def members_of(wildcards):
     """Members of one part: every n-th from 0 (the estimate itself) to the last."""
     if not CONFIG.uncertainty.members:

@@ -20,7 +20,7 @@ import pandera.pandas as pa
 
 from ...base.errors import DataError
 from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
-from ..benchmarks import PEAK, PLAUSIBLE
+from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
@@ -333,6 +333,10 @@ BENCHMARKS = pa.DataFrameSchema(
         _rule(
             lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
             f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
+        ),
+        _rule(
+            lambda t: ~t["parameter"].str.startswith(DEFICIT_TARGET) | (t["value"] != 0),
+            f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
         ),
     ],
     description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
