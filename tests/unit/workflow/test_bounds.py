@@ -12,6 +12,7 @@ BOUNDS = {
     "audit": 21,
     "balance_provinces": 38,
     "change": 35,
+    "compare": 60,
     "cities": 60,
     "collect_warnings": 24,
     "dataset": 40,
