@@ -21,11 +21,28 @@ report: "report/workflow.rst"
 
 include: "rules/run.smk"
 include: "rules/data.smk"
-include: "rules/provinces.smk"
-include: "rules/cities.smk"
+
+
+if GIVEN:
+
+    include: "rules/given.smk"
+
+else:
+
+    include: "rules/provinces.smk"
+    include: "rules/cities.smk"
+
+
 include: "rules/footprints.smk"
 include: "rules/analysis.smk"
-include: "rules/assessment.smk"
+include: "rules/audit.smk"
+
+
+if not GIVEN:
+
+    include: "rules/assessment.smk"
+
+
 include: "rules/report.smk"
 
 
@@ -47,7 +64,7 @@ rule all:
 rule estimate:
     """The nested table of all cities (results/<run>/nested/mrio.nc) and everything it is made from."""
     input:
-        rules.nest.output,
+        NESTED,
 
 
 rule footprints:

@@ -1,5 +1,5 @@
 # Known truth and uncertainty: targets beside the default run.
-.PHONY: truth systems
+.PHONY: truth systems interval-coverage
 
 TRUTH ?=
 REGIONS ?=
@@ -22,6 +22,11 @@ systems: $(STAMP) ## every method on a list of systems of known truth, one table
 	@$(BIN)/snakemake --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
 		$(call quoted,truth_dir=$(TRUTH_DIR))
 	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-11 "results/truth/$${list%.*}/systems.csv"
+
+interval-coverage: $(STAMP) ## how many intervals of an ensemble hold the truth, on a list of systems: SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100] (results/truth)
+	@$(BIN)/snakemake systems_coverage --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
+		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,members=$(if $(filter file,$(origin MEMBERS)),100,$(MEMBERS)))
+	@list=$$(basename $(call quoted,$(SYSTEMS))); awk -F, 'NR == 1 || $$4 == 0.9' "results/truth/$${list%.*}/coverage.csv"
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`
 

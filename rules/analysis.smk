@@ -19,7 +19,7 @@ rule groups:
         code=code("groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
-        mrio=rules.province_mrio.output.mrio,
+        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -105,7 +105,7 @@ rule super_emitters:
 rule scenarios:
     input:
         code=code("scenarios.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
         intensities=rules.super_emitters.output.all,
@@ -145,7 +145,7 @@ rule scenarios:
 rule supply_paths:
     input:
         code=code("supply_paths.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.

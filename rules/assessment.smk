@@ -1,50 +1,21 @@
-# Does it add up, how far does it depend on choices, how sure is it, how near is it to the paper and to a known truth?
+# What became of the data, how far an estimate depends on choices, how sure it is, how near it is to the paper and to a known truth.
+# A table that was given (rules/given.smk) is no estimate: none of these rules is there for it.
 
 from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
-rule audit:
+rule observations_use:
     input:
-        code=code("audit.py"),
-        nested=rules.nest.output.nested,
-        mrio=rules.province_mrio.output.mrio,
-        system=rules.balance_provinces.output.system,
-        accounts=per_province(rules.cities.output.accounts),
-        footprints=rules.footprint.output.footprints,
-        corrections=dataset("corrections.csv", optional=True),
-        corrected=corrected_tables,
+        code=code("observations_use.py"),
+        used=per_province(rules.cities.output.used),
+        inventory=rules.inventory.output.inventory,
+        report=rules.inventory.output.report,
     output:
-        audit=shown("audit"),
+        table=shown("observations_use"),
     log:
-        f"{RESULTS}/logs/audit.log",
+        f"{RESULTS}/logs/observations_use.log",
     benchmark:
-        f"{RESULTS}/benchmarks/audit.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(1500),
-        runtime=20,
-    params:
-        audit=section("audit"),
-    message:
-        "Auditing every balance"
-    script:
-        "../scripts/audit.py"
-
-
-rule pass_audit:
-    input:
-        code=code("pass_audit.py"),
-        audit=rules.audit.output.audit,
-        # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
-        diagnostics=per_province(rules.cities.output.diagnostics),
-    output:
-        verdict=f"{RESULTS}/audit_passed.json",
-    log:
-        f"{RESULTS}/logs/pass_audit.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/pass_audit.tsv"
+        f"{RESULTS}/benchmarks/observations_use.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 1
@@ -52,9 +23,9 @@ rule pass_audit:
         mem_mb=memory(800),
         runtime=5,
     message:
-        "Stopping if an invariant fails"
+        "What the run made of every observation"
     script:
-        "../scripts/pass_audit.py"
+        "../scripts/observations_use.py"
 
 
 rule paper_comparison:
@@ -88,7 +59,7 @@ rule known_trade:
         code=code("known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
         labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         inventory=rules.inventory.output.inventory,
         footprints=rules.footprint.output.footprints,
         dataset=datasets(["regions", "sectors", "final_demand"]),
@@ -224,7 +195,7 @@ rule variants:
 rule known_truth:
     input:
         code=code("known_truth.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         footprints=rules.footprint.output.footprints,
         truth=dataset("truth/truth.nc"),
         true_footprints=rules.true_footprints.output.footprints,

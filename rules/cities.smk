@@ -50,7 +50,7 @@ rule nest:
         linked=per_province(rules.cities.output.linked),
         final_demand=dataset("final_demand.csv"),
     output:
-        nested=f"{RESULTS}/nested/mrio.nc",
+        nested=NESTED,
     log:
         f"{RESULTS}/logs/nest.log",
     benchmark:

@@ -8,6 +8,7 @@ from citymrio.assessment.ensemble.layout import FEWEST
 from citymrio.assessment.paper.case import stands_beside_the_paper
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
+from citymrio.config import kinds
 from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
@@ -50,7 +51,10 @@ if placeholders:
 RESULTS = f"results/{CONFIG.run}"
 DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
+NESTED = f"{RESULTS}/nested/mrio.nc"
 RAW = f"{RESULTS}/raw.csv"
+# A multi-regional table that is given takes the place of provinces, cities and nesting.
+GIVEN = CONFIG.dataset.kind == kinds.GIVEN
 # A dataset that brings the truth is one that was made from it.
 TRUTH = CONFIG.dataset.kind == "synthetic"
 # The paper's numbers stand beside a run only where that makes sense.

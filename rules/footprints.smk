@@ -4,7 +4,7 @@
 rule inventory:
     input:
         code=code("inventory.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
@@ -14,6 +14,7 @@ rule inventory:
         city=each_province("inventory_city/{province}.csv"),
         national=dataset("inventory_national.csv", optional=True),
         observations=each_province("observations/{province}.csv"),
+        given=dataset("emissions.csv") if GIVEN else [],
     output:
         inventory=f"{RESULTS}/footprint/inventory.nc",
         report=f"{RESULTS}/footprint/inventory.csv",
@@ -37,34 +38,10 @@ rule inventory:
         "../scripts/inventory.py"
 
 
-rule observations_use:
-    input:
-        code=code("observations_use.py"),
-        used=per_province(rules.cities.output.used),
-        inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.report,
-    output:
-        table=shown("observations_use"),
-    log:
-        f"{RESULTS}/logs/observations_use.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/observations_use.tsv"
-    conda:
-        "../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=memory(800),
-        runtime=5,
-    message:
-        "What the run made of every observation"
-    script:
-        "../scripts/observations_use.py"
-
-
 rule footprint:
     input:
         code=code("footprint.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=dataset("regions.csv"),
     output:

@@ -23,7 +23,7 @@ ALL_TABLES = [
     "audit",
     "warnings",
     "read",
-    "observations_use",
+    *([] if GIVEN else ["observations_use"]),
     *(["variants", "variants_regions"] if CONFIG.variants else []),
     *(["accuracy"] if TRUTH else []),
     *(["known_trade", "known_flows"] if CONFIG.assessment.known_table else []),
@@ -35,24 +35,38 @@ MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=["pdf", "png"])
 
 
+# Steps that lead to the nested table: their warnings, and their files with a stamp.
+if GIVEN:
+    MADE_BY, ESTIMATED = [rules.given_table.output.warnings], []
+else:
+    MADE_BY = [
+        *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
+        rules.balance_provinces.output.warnings,
+        rules.province_trade.output.warnings,
+    ]
+    ESTIMATED = [
+        rules.balance_provinces.output.system,
+        rules.province_trade.output.trade,
+        rules.province_mrio.output.mrio,
+    ]
+
+
 rule collect_warnings:
     input:
         code=code("collect_warnings.py"),
         dataset=dataset("warnings.csv"),
         read=dataset("read.csv"),
         steps=[
-            *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
-            rules.balance_provinces.output.warnings,
-            rules.province_trade.output.warnings,
+            *MADE_BY,
             rules.inventory.output.warnings,
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
-        cities=per_province(rules.cities.output.warnings),
-        diagnostics=per_province(rules.cities.output.diagnostics),
-        trade=rules.province_trade.output.diagnostics,
-        balance=rules.balance_provinces.output.report,
+        cities=[] if GIVEN else per_province(rules.cities.output.warnings),
+        diagnostics=[] if GIVEN else per_province(rules.cities.output.diagnostics),
+        trade=[] if GIVEN else rules.province_trade.output.diagnostics,
+        balance=[] if GIVEN else rules.balance_provinces.output.report,
         inventory=rules.inventory.output.report,
         intensities=rules.super_emitters.output.all,
     output:
@@ -124,15 +138,13 @@ rule provenance:
         run=dataset("dataset.json"),
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
         stamped=[
-            rules.balance_provinces.output.system,
-            rules.province_trade.output.trade,
-            rules.province_mrio.output.mrio,
-            rules.nest.output.nested,
+            *ESTIMATED,
+            NESTED,
             rules.inventory.output.inventory,
             rules.footprint.output.footprints,
             *FIGURE_FILES,
         ],
-        linked=per_province(rules.cities.output.linked),
+        linked=[] if GIVEN else per_province(rules.cities.output.linked),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -212,7 +224,7 @@ rule summary:
 rule mrio_table:
     input:
         code=code("mrio_table.py"),
-        nested=rules.nest.output.nested,
+        nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
         sectors=dataset("sectors.csv"),

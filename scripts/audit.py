@@ -1,7 +1,7 @@
 """The balance audit: invariants of the nested table and of the footprints, each computed anew (method section 7.2).
 
-In: nested/mrio.nc, provinces/{mrio,system}.nc, cities/<p>/accounts.nc, footprint/footprints.nc; where printed cells were
-corrected, corrections.csv and the provincial tables of the dataset.  Out: tables/audit.csv.
+In: nested/mrio.nc, footprint/footprints.nc; of an estimate provinces/{mrio,system}.nc and cities/<p>/accounts.nc; where
+printed cells were corrected, corrections.csv and the provincial tables of the dataset.  Out: tables/audit.csv.
 """
 
 from pathlib import Path
@@ -19,8 +19,7 @@ with adapter(snakemake):
     files = snakemake.input
     table = audit(
         NestedMRIO.from_dataset(read_dataset(files.nested)),
-        read_dataset(files.mrio),
-        read_dataset(files.system),
+        *(read_dataset(path) if path else None for path in (files.mrio, files.system)),
         {code: read_dataset(path) for code, path in by_folder(files.accounts).items()},
         read_dataset(files.footprints),
         Audit(**snakemake.params.audit).tolerance,

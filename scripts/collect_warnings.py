@@ -17,8 +17,8 @@ with adapter(snakemake):
     warnings = run_warnings(
         given=[unused, *(read_warnings(path) for path in [files.dataset, *files.steps, *files.cities])],
         diagnostics=diagnostics,
-        trade=read_table(files.trade),
-        balance=read_table(files.balance),
+        trade=read_table(files.trade) if files.trade else None,
+        balance=read_table(files.balance) if files.balance else None,
         inventory=inventory,
         intensities=read_table(files.intensities),
     )

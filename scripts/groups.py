@@ -5,6 +5,7 @@ Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_depend
 tables/{clusters,centroids,parameters}.csv.
 """
 
+from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
@@ -20,8 +21,9 @@ with adapter(snakemake):
         footprints=read_dataset(files.footprints),
         inventory=read_dataset(files.inventory),
         usd_rate=read_json(files.run)["usd_rate"],
-        mrio=read_dataset(files.mrio),
+        mrio=read_dataset(files.mrio) if files.mrio else None,
     )
-    tables = group_tables(inputs, Groups(**params.groups), Scenarios(**params.scenarios), quality=True)
+    scenarios = possible(Scenarios(**params.scenarios), inputs.inventory, inputs.benchmarks)
+    tables = group_tables(inputs, Groups(**params.groups), scenarios, quality=True)
     for name, table in tables.items():
         write_table(table, out[name])

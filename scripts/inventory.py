@@ -1,12 +1,14 @@
 """Emission inventories of all cities by sector of the table (method section 8; rules R6, R11).
 
-In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every province.
+In: nested/mrio.nc (output, value added), dataset tables, inventories and observations of every province; of a given table its
+emissions.csv.
 Out: footprint/inventory.nc, footprint/inventory.csv.
 """
 
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Inventory, Solver
-from citymrio.emissions.inventory import EmissionTables, build_inventory
+from citymrio.emissions.given import given_inventory
+from citymrio.emissions.inventory import EmissionTables, build_inventory, frame_of
 from citymrio.workflow.job import adapter, by_stem, stack
 
 with adapter(snakemake):
@@ -19,12 +21,16 @@ with adapter(snakemake):
         national=read_table(files.national) if files.national else None,
         observations=stack(map(read_table, by_stem(files.observations).values())),
     )
-    inventory, report = build_inventory(
-        emissions,
-        nested["output"],
-        Inventory(**params.inventory),
-        Solver(**params.solver),
-        value_added=nested["value_added"],
-    )
+    if files.given:
+        frame = frame_of(emissions, nested["output"])
+        inventory, report = given_inventory(read_table(files.given), frame, emissions.regions)
+    else:
+        inventory, report = build_inventory(
+            emissions,
+            nested["output"],
+            Inventory(**params.inventory),
+            Solver(**params.solver),
+            value_added=nested["value_added"],
+        )
     write_dataset(inventory, out.inventory)
     write_table(report, out.report)

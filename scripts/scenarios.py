@@ -8,6 +8,7 @@ Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
 from citymrio.analysis.scenarios.measure import Inputs
+from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_table
@@ -34,6 +35,7 @@ with adapter(snakemake):
         national_inventory=national_inventory(national, read_table(files.fuels)),
     )
     lifted = deficits(regions[is_city(regions)], affluence_column(groups), deficit_targets(benchmarks, settings))
+    settings = possible(settings, inputs.inventory, benchmarks, inputs.inventory_sectors)
     scenarios, cities = run_scenarios(inputs, settings)
     parameters = read_table(files.parameters).set_index("parameter")["value"]
     write_table(scenarios, out.scenarios)

@@ -2,6 +2,7 @@
 # one system or on a list of them:
 #   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
 #   make systems SYSTEMS=list.csv [TRUTH_DIR=folder]
+#   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100]
 
 
 include: "../start.smk"
@@ -36,9 +37,10 @@ def one_system():
 
 
 try:
+    ENSEMBLE = Config(uncertainty={"members": config.get("members") or 100})
     FOUND = read_systems(LIST, config.get("truth_dir") or "") if LIST else [one_system()]
     TRUTHS = {s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth] for s in FOUND}
-except CityMRIOError as fault:
+except (CityMRIOError, ValueError) as fault:
     raise WorkflowError(str(fault)) from None
 
 RESULTS = f"results/truth/{Path(str(LIST)).stem if LIST else FOUND[0].system}"
@@ -85,6 +87,53 @@ if LIST:
             f"Known truth: {len(SYSTEMS)} systems side by side"
         script:
             "../../scripts/systems.py"
+
+    rule system_coverage:
+        input:
+            code=code("system_coverage.py"),
+            truth=lambda wildcards: TRUTHS[wildcards.system],
+            others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
+        output:
+            coverage=f"{EACH}/coverage.csv",
+            warnings=f"{EACH}/warnings_coverage.csv",
+        log:
+            f"{EACH}/coverage.log",
+        benchmark:
+            f"{EACH}/coverage.tsv"
+        threads: 1
+        resources:
+            mem_mb=4000,
+            runtime=120,
+        params:
+            system=lambda wildcards: asdict(SYSTEMS[wildcards.system]),
+            uncertainty=ENSEMBLE.uncertainty.model_dump(mode="json"),
+            # not read: the chain rests on these values
+            defaults=ENSEMBLE.model_dump(mode="json", include={"cities", "solver", "inventory"}),
+        message:
+            "Known truth: {params.uncertainty[members]} members on {params.system[title]}"
+        script:
+            "../../scripts/system_coverage.py"
+
+    rule systems_coverage:
+        input:
+            code=code("systems_coverage.py"),
+            coverage=expand(rules.system_coverage.output.coverage, system=SYSTEMS),
+        output:
+            table=f"{RESULTS}/coverage.csv",
+            pdf=f"{RESULTS}/coverage.pdf",
+            png=f"{RESULTS}/coverage.png",
+        log:
+            f"{RESULTS}/coverage.log",
+        benchmark:
+            f"{RESULTS}/coverage.tsv"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        message:
+            f"Known truth: coverage of intervals on {len(SYSTEMS)} systems"
+        script:
+            "../../scripts/systems_coverage.py"
 
 
 rule truth:

@@ -135,3 +135,22 @@ def test_a_list_of_systems_is_one_table_and_one_figure(folder):
         done.returncode != 0 and "list.csv, row 2: regions is 'nothing.csv': there is no such file" in done.stdout + done.stderr
     )
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_coverage_of_intervals_on_a_list_of_systems_is_one_table_and_one_figure(folder):
+    (folder / "few.csv").write_text("system,truth,regions,title\nworld,world.npz,world.csv,Cities of a world\n", encoding="utf-8")
+    command = ["make", "interval-coverage", "STAMP=", "CORES=1", f"BIN={Path(sys.executable).parent}", "SYSTEMS=few.csv"]
+    done = subprocess.run([*command, "MEMBERS=3"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    results = folder / "results/truth/few"
+    table = read_table(results / "coverage.csv")
+    assert set(table["method"]) == {"paper", "calibrated"} and set(table["level"]) == {0.5, 0.8, 0.9}
+    assert table["title"].eq("Cities of a world").all() and (table["members"] + table["left_out"]).eq(3).all()
+    assert table["inside"].between(0, 1).all() and table["stressor"].eq("value added").all()
+    assert "world,calibrated,footprint of a city,0.9," in done.stdout and ",footprint of a city,0.5," not in done.stdout
+    assert (results / "coverage.png").stat().st_size > 10_000
+    said = read_table(results / "world/warnings_coverage.csv")
+    assert "no sector is marked as one of energy products" in set(said["what"])
+    done = subprocess.run([*command, "MEMBERS=1"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode != 0 and "members is 1: an interval needs at least 2" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

@@ -18,6 +18,8 @@ from ..nested.layout import VARIABLES
 
 #: Variables of a nested table that are shares or labels: a change of the money unit does not touch them.
 SHARES = ("intra_share", "out_share", "inventory_share", "region_province")
+#: Invariants that set a table beside what it was estimated from.
+OF_ESTIMATES = ("I3", "I4", "I10")
 UNIT_FACTOR = 0.37
 SCALE = 1.37
 
@@ -49,22 +51,22 @@ class Check:
 @one_blas_thread
 def audit(
     nested: NestedMRIO,
-    province_mrio: xr.Dataset,
-    system: xr.Dataset,
-    accounts: Mapping[str, xr.Dataset],
+    province_mrio: xr.Dataset | None = None,
+    system: xr.Dataset | None = None,
+    accounts: Mapping[str, xr.Dataset] | None = None,
     footprints: xr.Dataset | None = None,
     tolerance: float = 1e-8,
 ) -> pd.DataFrame:
-    """Audit a nested table against the provincial accounts it must reproduce.
+    """Audit a nested table against the provincial accounts it must reproduce, where it was estimated from any.
 
     Parameters
     ----------
     nested
         The table.
     province_mrio, system
-        provinces/mrio.nc and provinces/system.nc.
+        provinces/mrio.nc and provinces/system.nc; None of a table that was given.
     accounts
-        cities/<p>/accounts.nc by province.
+        cities/<p>/accounts.nc by province; None or empty of a table that was given.
     footprints
         footprint/footprints.nc; without it I12-I15 use every sector's output as the stressor.
     tolerance
@@ -73,16 +75,21 @@ def audit(
     Returns
     -------
     pandas.DataFrame
-        invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant. Failed rows are returned,
-        not raised: the caller decides.
+        invariant, description, max_abs, max_rel, where, tolerance, passed; one row an invariant that applies: a table that was
+        given has no provincial accounts (`OF_ESTIMATES`), and negative deliveries, which only a given table can have, make
+        negative flows (I13). Failed rows are returned, not raised: the caller decides.
     """
-    names = ["output", "value_added", "exports", "error", "imports"]
+    names, accounts = ["output", "value_added", "exports", "error", "imports"], accounts or {}
     if any(part.attrs.get("import_mode") == "by_product" for part in accounts.values()):
         names.append("imports_product")
-    accounts_of = xr.concat([accounts[p][names] for p in sorted(accounts)], dim="region", join="exact")
+    parts = [accounts[p][names] for p in sorted(accounts)]
+    accounts_of = xr.concat(parts, dim="region", join="exact") if parts else None
     given = _Given(nested, province_mrio, system, accounts_of, footprints)
+    left_out = OF_ESTIMATES if system is None else ()
+    if given.has_negative_deliveries:
+        left_out = (*left_out, "I13")
     rows = []
-    for invariant, description, checks in _INVARIANTS:
+    for invariant, description, checks in (one for one in _INVARIANTS if one[0] not in left_out):
         found = [check.worst() for check in checks(given)]
         largest = max(found, key=lambda item: item[1])
         rows.append(
@@ -131,6 +138,12 @@ class _Given:
             }
         )
 
+    @property
+    def has_negative_deliveries(self) -> bool:
+        """Whether an industry, or final demand other than stock changes, takes a negative amount of some product."""
+        parts = [part for kind, (_, part) in self.nested.parts.items() if kind != "stock_changes"]
+        return any((cells < 0).any() for part in parts for cells in (*part.own, *part.source))
+
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
         """Sums over the regions of every province."""
         parts = [
@@ -177,8 +190,8 @@ def _row_identity(given: _Given) -> Iterator[Check]:
 
 
 def _column_identity(given: _Given) -> Iterator[Check]:
-    gap = given.industries(given.purchases) + given.industries(given.data["imports"]) + given.data["value_added"] - given.output
-    yield Check(gap, given.output)
+    paid = given.industries(given.data["imports"]) + given.data["value_added"] + given.nested.column_error
+    yield Check(given.industries(given.purchases) + paid - given.output, given.output)
 
 
 def _city_cells(given: _Given) -> Iterator[Check]:
@@ -251,8 +264,10 @@ def _gdp(given: _Given) -> Iterator[Check]:
     final = given.purchases.sel(use=nested.categories).sum("use") + given.imports(nested.categories)
     foreign = data["exports"].sum("sector") - given.imports(given.uses)
     value_added = data["value_added"].sum("sector")
-    yield Check(value_added - (final + foreign + outflow - inflow + data["error"].sum("sector")), abs(value_added))
-    system = given.system
+    error = (data["error"] - nested.column_error).sum("sector")
+    yield Check(value_added - (final + foreign + outflow - inflow + error), abs(value_added))
+    if (system := given.system) is None:
+        return
     use = next(value for value in system.data_vars.values() if set(value.dims) == {"province", "sector", "use"})
     final = use.sel(use=nested.categories).sum(["use", "sector"])
     net = (system["exports"] - system["imports"] + system["outflow"] - system["inflow"] + system["error"]).sum("sector")
@@ -262,7 +277,7 @@ def _gdp(given: _Given) -> Iterator[Check]:
 
 def _income(given: _Given) -> Iterator[Check]:
     nested, data = given.nested, given.data
-    paid = data["value_added"].sum() + given.imports(nested.sectors).sum()
+    paid = data["value_added"].sum() + given.imports(nested.sectors).sum() + nested.column_error.sum()
     spent = given.purchases.sel(use=nested.categories).sum() + data["exports"].sum() + data["error"].sum()
     yield Check(paid - spent, abs(paid), "whole table")
 

@@ -12,3 +12,5 @@ PRICES = ("basic prices", "producers' prices", "purchasers' prices", "not stated
 QUANTITIES = ("value_added", "output", "exports", "imports", "final_demand", "emissions")
 #: How an observation is given (column `measure`); blank is an amount.
 MEASURES = ("", "amount", "share")
+#: What footprint/inventory.nc says of its control total where the emissions belong to a table that was given.
+GIVEN = "given"

@@ -8,7 +8,10 @@ KEYS: dict[str, tuple[str, ...]] = {
     "china": ("raw_dir", "sources", "classification", "unsplit", "downloads", "extras", "extras_sources", "extras_dir"),
     "tables": ("raw_dir", "sources", "classification", "downloads", "observations"),
     "user": ("raw_dir",),
+    "mrio": ("raw_dir",),
 }
+#: The kind whose multi-regional table is given (`dataset.mrio`): nothing is estimated.
+GIVEN = "mrio"
 #: Extra observations of kind `china` (`dataset.extras`): the roles of their files, each with a reader in its source.
 EXTRAS = ("power_plants", "investment")
 

@@ -30,7 +30,7 @@ from ..base.errors import ConfigError
 from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 from ..base.vocabulary import QUANTITIES
-from .kinds import EXTRAS, KEYS, reads
+from .kinds import EXTRAS, GIVEN, KEYS, reads
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -93,7 +93,8 @@ class Dataset(Section):
 
     kind: DatasetKind = "synthetic"
     """`synthetic`: an invented country; `china`: the public Chinese sources; `tables`: input-output tables of regions as a
-    statistics office prints them, described by lists; `user`: a dataset folder of your own."""
+    statistics office prints them, described by lists; `user`: a dataset folder of your own; `mrio`: a multi-regional table that
+    somebody else made (`mrio`, with its lists in `raw_dir`), which is analysed as it is: nothing is estimated."""
     size: Literal["full", "tiny"] = "full"
     """Size of the synthetic country: `full` (31 provinces, 309 cities, 42 sectors) or `tiny` (5 provinces, 14 cities, 8)."""
     seed: int = 20120
@@ -101,7 +102,8 @@ class Dataset(Section):
     year: int = 2012
     """Reference year of the data."""
     raw_dir: FilePath | None = None
-    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), or the dataset folder (`user`)."""
+    """Folder that holds the raw files (kinds `china`, `tables`; downloaded when not given), the dataset folder (`user`), or the
+    lists of the given table (`mrio`)."""
     sources: FilePath = "config/sources/china2012.csv"
     """List of raw files: path, bytes, sha256, url, terms (kinds `china`, `tables`)."""
     classification: FilePath = "config/classification/china2012"
@@ -124,7 +126,8 @@ class Dataset(Section):
     neighbours: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """For provinces that report only total trade: whose foreign share splits it (R3). Default: the nearest three provinces."""
     mrio: FilePath | None = None
-    """A provincial MRIO table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
+    """Kind `mrio`: the table itself, a pymrio folder or a MATLAB file with CEADs' struct `MRIO`. Other kinds: a provincial MRIO
+    table (workbook in CEADs' layout, or netCDF), used instead of estimated trade between provinces."""
 
     @property
     def raw_folder(self) -> Path:
@@ -145,6 +148,13 @@ class Dataset(Section):
     def _a_user_names_a_folder(self) -> Dataset:
         if self.kind == "user" and not self.raw_dir:
             raise ValueError("kind 'user' needs raw_dir, the folder of the dataset")
+        if self.kind == GIVEN:
+            lacking = [name for name in ("mrio", "raw_dir") if getattr(self, name) is None]
+            if lacking:
+                raise ValueError(
+                    f"kind 'mrio' needs {' and '.join(lacking)}: mrio names the table (a pymrio folder or a .mat file), raw_dir "
+                    "the folder of its lists (docs/given-tables.md)"
+                )
         if not 1900 <= self.year <= 2100:
             raise ValueError(f"year is {self.year}, expected 1900 to 2100")
         return self
@@ -157,7 +167,7 @@ class Provinces(Section):
     """`national`: scale provincial tables to the national one; `none`: take them as printed, with gaps in the error account."""
     err_tol: Share = 0.05
     """Largest gap that may be booked in the error account, as a share of output or of all sales, whichever is larger; the run
-    stops at a larger one. 1 books every gap of trade."""
+    stops at a larger one. 1 books every gap of trade. Of a given table (kind `mrio`): as a share of output."""
     va_cap: Share = 0.97
     """Largest share of value added in output after calibration. In sectors without inputs, value added is output."""
     trade_cap: Share = 0.98
@@ -565,6 +575,23 @@ class Config(Section):
                 faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
+        return self
+
+    @model_validator(mode="after")
+    def _a_given_table_is_no_estimate(self) -> Config:
+        if self.dataset.kind != GIVEN:
+            return self
+        asked = {
+            "method": "method" in self.model_fields_set,
+            "variants": bool(self.variants),
+            "uncertainty.members": self.uncertainty.members > 0,
+            "assessment.known_table": self.assessment.known_table is not None,
+        }
+        if given := [name for name, there in asked.items() if there]:
+            raise ValueError(
+                f"{', '.join(given)} cannot stand beside dataset.kind: mrio, which analyses a given table: there is no estimate "
+                f"to vary, to draw from or to compare. Fix: leave out {', '.join(given)}"
+            )
         return self
 
     def with_variant(self, name: str) -> Config:

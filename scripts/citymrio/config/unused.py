@@ -22,6 +22,10 @@ def _of_kind(key: str) -> Condition:
     return (lambda c: kinds.reads(c.dataset.kind, key) and not (fetched and c.dataset.raw_dir is not None)), words
 
 
+#: Sections of the estimate, of which a given table needs none.
+ESTIMATING = ("provinces", "cities", "solver", "inventory")
+#: Keys of sections that estimate which a given table reads all the same.
+READ_OF_GIVEN = ("provinces.err_tol", "inventory.include_households")
 #: Key -> when it has an effect, and how to say that. Keys that are not here have one in every run.
 CONDITIONS: dict[str, Condition] = {
     **{f"dataset.{key}": _of_kind(key) for keys in kinds.KEYS.values() for key in keys},
@@ -52,6 +56,14 @@ CONDITIONS: dict[str, Condition] = {
 }
 
 
+def _condition(config: Config, key: str) -> Condition | None:
+    """When a key has an effect; None where it has one in every run."""
+    estimates = key.partition(".")[0] in ESTIMATING or key == "dataset.neighbours"
+    if config.dataset.kind == kinds.GIVEN and estimates and key not in READ_OF_GIVEN:
+        return lambda c: False, "another dataset.kind than mrio: nothing is estimated from a given table"
+    return CONDITIONS.get(key)
+
+
 def unused(config: Config) -> list[Notice]:
     """Keys that were given and have no effect.
 
@@ -63,7 +75,10 @@ def unused(config: Config) -> list[Notice]:
     for key, value in _given(config):
         section = key.partition(".")[0]
         drawn = config.uncertainty.members > 0 and section == "cities"  # members use the keys of another method
-        used, condition = CONDITIONS[key]
+        found = _condition(config, key)
+        if found is None:
+            continue
+        used, condition = found
         if not drawn and not any(used(one) for one in (config, *variants.values())):
             notices.append(_notice("configuration", key, value, condition))
     for name, changed in variants.items():
@@ -80,7 +95,7 @@ def _given(config: Config) -> Iterator[tuple[str, object]]:
         section = getattr(config, name)
         if isinstance(section, Section):
             for short in type(section).model_fields:
-                if short in section.model_fields_set and f"{name}.{short}" in CONDITIONS:
+                if short in section.model_fields_set:
                     yield f"{name}.{short}", getattr(section, short)
 
 

@@ -14,12 +14,12 @@ from ..base.errors import raise_faults
 from ..base.files import FILES, FOLDERS, files_below
 from ..base.labels import write_table
 from ..base.notices import Notice, as_table, collecting, warn
+from ..config.kinds import GIVEN
 from ..config.models import Dataset
 from .contract.checks import faults_of
 from .contract.folder import NATIONAL, InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
 from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
-from .contract.tables import BY_NAME
 from .printed_trade import NOTE
 from .sources import source
 from .unusual import warn_of_unusual
@@ -46,13 +46,15 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
     """
     with collecting() as notices:
         source(config.kind).build(config, folder)
-        made = read_folder(folder, own=True)
+        is_given = config.kind == GIVEN
+        made = read_folder(folder, own=True, given=is_given)
         raise_faults(faults_of(made))
-        given = read_folder(config.raw_dir) if config.kind == "user" else made
-        warn_of_unread(given)
-        warn_of_unusual(given)
-        warn_of_places(given)
-    read = what_was_read(given)
+        source_of = {"user": config.raw_dir, GIVEN: config.raw_dir}.get(config.kind)
+        read_from = made if source_of is None else read_folder(source_of, given=is_given)
+        warn_of_unread(read_from)
+        warn_of_unusual(read_from)
+        warn_of_places(read_from)
+    read = what_was_read(read_from)
     read["file"] = [place.replace(str(folder), called) for place in read["file"]]
     return read, [replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices]
 
@@ -66,7 +68,7 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
 def warn_of_unread(data: InputFolder) -> None:
     """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
     others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*BY_NAME, *(name.replace(" ", ".") for name in NATIONAL), "dataset"]}
+    tables = others | {f"{name}.csv" for name in [*data.schemas, *(name.replace(" ", ".") for name in NATIONAL), "dataset"]}
     for path in files_below(data.folder)[0]:
         inside = path.relative_to(data.folder)
         top = inside.parts[0]
@@ -87,7 +89,7 @@ def warn_of_unread(data: InputFolder) -> None:
 def what_was_read(data: InputFolder) -> pd.DataFrame:
     """Every table of a dataset folder: file or sheet, rows, and what of it is absent or imputed."""
     found: list[tuple[str, str, float, str]] = []
-    for name in BY_NAME:
+    for name in data.schemas:
         if name not in data.tables:
             found += [(name, "", 0, ABSENT)] if name not in ("inventory", "extras") else []  # few datasets have extras
             continue
@@ -97,6 +99,8 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
             found.append((name, place, len(frame), _note(data, name, frame)))
         if not table.places:
             found.append((name, data.place(name), 0, "no rows"))
+    if data.given:
+        return _with_boundaries(data, found)
     found += [("inventory", "", 0, f"province {code}: {MODELLED} {level_known(data)}") for code in without_inventory(data)]
     tables = {
         **{f"provinces/{code}": (data.provinces[code], data.io_places[code]) for code in data.codes},
@@ -113,6 +117,11 @@ def what_was_read(data: InputFolder) -> pd.DataFrame:
         found.append((name, place, table.sizes["sector"], "; ".join(lacking)))
     if data.national is None:
         found.append(("national", "", 0, ABSENT))
+    return _with_boundaries(data, found)
+
+
+def _with_boundaries(data: InputFolder, found: list[tuple[str, str, float, str]]) -> pd.DataFrame:
+    """The rows as read.csv, with one of the polygons."""
     if data.boundaries is None:
         found.append(("boundaries", "", 0, f"{ABSENT}: no maps"))
     else:
@@ -132,6 +141,8 @@ def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:
     if name == "fuels":
         burnt = {*data.column("inventory", "fuel"), *data.column("inventory_city", "fuel")}
         return _listed({"in no inventory": set(frame["fuel"]) - burnt})
+    if name == "emissions":
+        return "; ".join(f"{count} {status}" for status, count in frame["status"].value_counts().sort_index().items())
     if name in ("observations", "extras"):
         kinds = frame["quantity"].value_counts().sort_index()
         imputed = int((frame["status"] == "imputed").sum())

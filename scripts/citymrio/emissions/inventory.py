@@ -133,7 +133,7 @@ def build_inventory(
     InfeasibleError
         City totals and provincial sector totals contradict each other.
     """
-    frame = _frame(data, output)
+    frame = frame_of(data, output)
     own = _own_of_silent(data, frame)
     found = pools(data.emissions, own, data.nation, frame)
     if drawn is not None:
@@ -151,7 +151,7 @@ def build_inventory(
         total = np.array([known.totals.get(frame.codes[r], np.nan) for r in rows])
         warn_level("CO2 totals", _over(total, factor), f"inventory, {pool.place}")
         scale[rows] = np.where(np.isnan(total), np.nan, factor)
-    dataset = _to_sectors(table, frame)
+    dataset = to_sectors(table, frame)
     dims = ("region", "inventory_sector")
     dataset["emissions_prior"] = array(prior, dims, EMISSIONS, "emissions before cities' totals and parts")
     status, basis = _marks(data.regions, known.totals, found, frame)
@@ -168,7 +168,7 @@ def build_inventory(
     dataset.attrs = {"control_total": config.control_total, "missing": config.missing}
     refuse_nan(dataset, "inventory")
     _warn_of_parts(known, dataset)
-    return dataset, _report(dataset, data.regions, known.totals, scale)
+    return dataset, inventory_report(dataset, data.regions, known.totals, scale)
 
 
 def _over(total: np.ndarray, factor: np.ndarray) -> float:
@@ -219,7 +219,8 @@ def _known_of_cities(
     return Known(inventories, totals | observed, weights, parts), dict.fromkeys(observed, 3) | cases
 
 
-def _frame(data: EmissionTables, output: xr.DataArray) -> Frame:
+def frame_of(data: EmissionTables, output: xr.DataArray) -> Frame:
+    """What spreading emissions over cities and sectors needs to know of them."""
     regions, sectors, inventory_sectors = data.regions, data.sectors, data.inventory_sectors
     codes = [*regions["region"]]
     x = output.sel(region=codes, sector=[*sectors["sector"]]).transpose("region", "sector")
@@ -304,7 +305,8 @@ def _codes(text: object) -> tuple[str, ...]:
     return tuple(sorted(filter(None, str(text or "").split(";"))))
 
 
-def _to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
+def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
+    """Emissions by inventory sector (region, inventory_sector) taken through the bridge, with households and orphans apart."""
     by_sector = np.einsum("rj,rji->ri", table, bridge_shares(frame.sectors_of, frame.output))
     household = table[:, [frame.names.index(name) for name in frame.people]].sum(axis=1)
     zero = frame.output == 0
@@ -337,7 +339,7 @@ def _marks(
     return status, basis
 
 
-def _report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale) -> pd.DataFrame:
+def inventory_report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale: np.ndarray) -> pd.DataFrame:
     """One row per region; factor = total over what provincial intensities (or the own inventory) alone give."""
     total = dataset["emissions_inventory"].sum("inventory_sector").to_numpy()
     before = dataset["emissions_prior"].sum("inventory_sector").to_numpy()

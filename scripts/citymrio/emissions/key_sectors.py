@@ -15,8 +15,12 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.tolerances import SUMS
 from ..base.units import MT
+from ..base.vocabulary import GIVEN
 from ..dataset.benchmarks import global_intensities, plausible_intensities
 from .bridge import bridge_matrix, bridge_shares
+
+#: Columns of key_intensities.csv.
+COLUMNS = ("region", "key_sector", "emissions_t", "output", "intensity", "national", "global", "plausible")
 
 
 def key_intensities(
@@ -39,7 +43,8 @@ def key_intensities(
     benchmarks
         parameter, value; ``global_intensity.<key>`` and ``plausible_intensity.<key>`` in t per unit of money.
     key_sectors
-        Key names of inventory_sectors.csv.
+        Key names of inventory_sectors.csv; of a given table, those that it does not have are left out (`scenarios.possible`
+        says so).
 
     Returns
     -------
@@ -58,6 +63,8 @@ def key_intensities(
     matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
     names = [*inventory_sectors["inventory_sector"]]
     reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
+    if inventory.attrs.get("control_total") == GIVEN:
+        key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
     tables = []
     for key in key_sectors:
         rows = rows_of_key(inventory_sectors, key)
@@ -79,7 +86,10 @@ def key_intensities(
                 }
             )
         )
-    return pd.concat(tables, ignore_index=True)
+    if not tables:  # a given table without key sectors
+        numbers = dict.fromkeys(COLUMNS[2:], float)
+        return pd.DataFrame(columns=COLUMNS).astype({"region": str, "key_sector": str, **numbers})
+    return pd.concat(tables, ignore_index=True)[[*COLUMNS]]
 
 
 def rows_of_key(inventory_sectors: pd.DataFrame, key: str) -> list[str]:

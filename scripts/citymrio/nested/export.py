@@ -93,6 +93,8 @@ def write_pymrio(
     _write_parameters(folder, core, {"systemtype": "IOSystem"})
     imports = nested.dataset["imports"].values
     factors = {"value added": (nested.dataset["value_added"].values, None), "imports": (imports[:, :n], imports[:, n:])}
+    if nested.column_error.any():
+        factors["column error"] = (nested.column_error.values, None)
     _write_extension(folder / "factor_inputs", "Factor inputs", factors, unit, rows, everyone)
     if inventory is not None:
         _write_extension(folder / "emissions", "Emissions", _emission_rows(nested, inventory), EMISSIONS, rows, everyone)

@@ -11,7 +11,7 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns
-from .layout import VARIABLES, check_layout, roles_of, stock_category
+from .layout import COLUMN_ERROR, VARIABLES, check_layout, roles_of, stock_category
 
 
 class FactoredTable:
@@ -165,6 +165,12 @@ class FactoredTable:
             source=tuple(source),
             origin=self.dataset[origin].values,
         )
+
+    @property
+    def column_error(self) -> xr.DataArray:
+        """What the columns of a given table leave unexplained (region, sector); 0 in tables of estimates."""
+        found = self.dataset.get(COLUMN_ERROR)
+        return xr.zeros_like(self.dataset["output"]) if found is None else found
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -33,7 +33,10 @@ def check_balance(table: FactoredTable, tolerance: float) -> None:
         )
     sides = {
         "row": table.deliveries().values + table.dataset["exports"].values + table.dataset["error"].values,
-        "column": purchases + table.dataset["imports"].values[:, : table.sectors.size] + table.dataset["value_added"].values,
+        "column": purchases
+        + table.dataset["imports"].values[:, : table.sectors.size]
+        + table.dataset["value_added"].values
+        + table.column_error.values,
     }
     for side, total in sides.items():
         gap = np.abs(total - x) / np.maximum(x, np.finfo(float).tiny)

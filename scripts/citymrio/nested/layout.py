@@ -28,6 +28,8 @@ VARIABLES = {
     "imports": ("region", "use"),
     "region_province": ("region",),
 }
+#: Of given tables only (region, sector): inputs + imports + value added + column_error = output.
+COLUMN_ERROR = "column_error"
 
 
 def roles_of(final_demand: pd.DataFrame | Mapping[str, str] | None, *sources: xr.Dataset) -> dict[str, str]:

@@ -40,8 +40,8 @@ def run_warnings(
     *,
     given: Sequence[pd.DataFrame],
     diagnostics: Mapping[str, pd.DataFrame],
-    trade: pd.DataFrame,
-    balance: pd.DataFrame,
+    trade: pd.DataFrame | None,
+    balance: pd.DataFrame | None,
     inventory: pd.DataFrame,
     intensities: pd.DataFrame,
 ) -> pd.DataFrame:
@@ -54,15 +54,16 @@ def run_warnings(
     diagnostics
         cities/<p>/diagnostics.csv by province.
     trade, balance
-        provinces/trade.csv, provinces/balance.csv.
+        provinces/trade.csv, provinces/balance.csv; None where the table was given and nothing was estimated.
     inventory
         footprint/inventory.csv.
     intensities
         analysis/key_intensities.csv.
     """
     with collecting() as notices:
-        _of_balance(balance)
-        _of_diagnostics({"": trade, **diagnostics})
+        if balance is not None and trade is not None:
+            _of_balance(balance)
+            _of_diagnostics({"": trade, **diagnostics})
         _of_inventory(inventory)
         _of_intensities(intensities, inventory)
     tables = [table for table in given if len(table)] or [as_table([])]
@@ -97,6 +98,7 @@ def run_reading(read: pd.DataFrame, diagnostics: Mapping[str, pd.DataFrame], inv
     rows = [
         (f"data {flag}", "cities/*/diagnostics.csv", int((flagged["flag"] == flag).sum()), f"of {len(diagnostics)} provinces")
         for flag in sorted({*FLAGS, *flagged["flag"]})
+        if diagnostics  # a given table has none
     ]
     for status, count in inventory["status"].value_counts().sort_index().items():
         rows.append(("inventories of regions", "footprint/inventory.csv", int(count), str(status)))

@@ -81,7 +81,7 @@ def test_the_ensemble_and_the_dataset():
     assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == ["'uncertainty.seed' has no effect"]
     assert unused(load_config({"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_discount": -0.5}})) == []
     (said,) = unused(load_config({"dataset": {"raw_dir": "folder"}}))
-    assert said.value == "folder" and said.expectation == "dataset.kind: china or tables or user"
+    assert said.value == "folder" and said.expectation == "dataset.kind: china or tables or user or mrio"
 
 
 def test_the_check_says_it(tmp_path):

@@ -131,10 +131,11 @@ def _labelled(
             raise DataError(f"{what} miss output by up to {gap:.2g} of its mean", where=name, fix="make the run anew.")
     merged = [f"{' and '.join(roles[ROLES[c]])} are {c}" for c in held if len(roles[ROLES[c]]) > 1]
     notes = [BASES[basis], *(f"final demand: {text}" for text in merged)]
+    marks = {"primary": sectors["industry"].eq("primary"), "energy": sectors["group_a"].eq("energy")}
     return KnownTable(
         name,
         places[["region", "lon", "lat", "role", "province", "mapped"]],
-        sectors[["sector", "name", "kind", "industry"]].reset_index(drop=True),
+        sectors[["sector", "name", "kind", "industry"]].assign(**marks).reset_index(drop=True),
         tuple(held),
         z,
         final,

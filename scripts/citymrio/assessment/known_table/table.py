@@ -3,7 +3,8 @@
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
-province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services}. Outside
+province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services} and, for the
+coverage of intervals, primary and energy {true, false}. Outside
 regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
 within the limits below, is booked where it belongs, and `notes` say so.
 """
@@ -25,6 +26,8 @@ from ...base.notices import warn
 ROLES = {"households": "household", "government": "government", "capital": "capital", "inventory": "inventory"}
 CATEGORIES = tuple(ROLES)
 KINDS = ("goods", "services")
+#: What a table of sectors may say of a sector besides: it is one of the primary industry; it makes energy products.
+MARKS = ("primary", "energy")
 
 #: What the truth of a known table rests on.
 BASES = {
@@ -79,7 +82,7 @@ class KnownTable:
     regions
         region, lon, lat, role, province, area_km2; in the order of the arrays. Outside regions are provinces of their own.
     sectors
-        sector (code), name, kind {goods, services}, industry.
+        sector (code), name, kind {goods, services}, industry, primary and energy (bool).
     z, f
         (region, sector, region, sector) and (region, sector, region, category), money of the file.
     output, value_added, exports, error
@@ -407,7 +410,20 @@ def _sectors(arrays, titles: list[str], table: pd.DataFrame | None, path: Path, 
         )
     industry = ["tertiary" if v == "services" else "secondary" for v in kind]
     codes = [f"{i + 1:0{len(str(len(titles)))}d}" for i in range(len(titles))]
-    return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry})
+    marks = {name: _marked(table, name, titles) for name in MARKS}
+    return pd.DataFrame({"sector": codes, "name": titles, "kind": kind, "industry": industry, **marks})
+
+
+def _marked(table: pd.DataFrame | None, name: str, titles: list[str]) -> list[bool]:
+    """Which sectors a column of the table of sectors marks with `true`; none without the column."""
+    if table is None or name not in table:
+        return [False] * len(titles)
+    said = table[name].astype(str).str.strip().str.lower()
+    bad = ~said.isin(["true", "false"])
+    if bad.any():
+        row = table.loc[bad, "sector"].iloc[0]
+        raise DataError(f"{name} of {row} is '{table.loc[bad, name].iloc[0]}'", where="table of sectors", fix="true or false.")
+    return said.eq("true").set_axis(table["sector"].astype(str).str.strip()).loc[titles].tolist()
 
 
 def _kinds(table: pd.DataFrame, titles: list[str], path: Path) -> list[str]:

@@ -21,11 +21,12 @@ from .. import benchmarks
 from ..cells import looks, odd_letter
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
+from .given_checks import given_faults
 from .intensity_units import currency_of
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import BY_NAME, Table, code_faults, measures
+from .tables import Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -49,9 +50,13 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
         Whether amounts must be plausible (units, per capita, cities against their province), or only the form counts.
     """
     faults = [*data.faults, *_info_faults(data, year)]
-    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults, _table_faults, inventory_faults):
+    for check in (_region_faults, _list_faults, _bridge_faults, _reference_faults):
         faults += check(data)
-    if levels and not faults:  # levels of tables that are not sound would only repeat their faults in other words
+    for check in (given_faults,) if data.given else (_table_faults, inventory_faults):
+        faults += check(data)
+    if (
+        levels and not faults and not data.given
+    ):  # levels of tables that are not sound would only repeat their faults in other words
         faults += level_faults(data)
     return faults + boundary_faults(data.boundaries, data.column("regions", "region"))
 
@@ -156,6 +161,8 @@ def _region_faults(data: InputFolder) -> list[DataError]:
                 fix="split at least one province into cities.",
             )
         )
+    if data.given:  # their order is that of the table; nothing is split or kept whole
+        return faults + _province_names(table)
     order = regions.sort_values(["province", "region"], kind="stable").index.to_numpy()
     if (order != np.arange(len(order))).any():
         row = int(np.argmax(order != np.arange(len(order))))
@@ -188,6 +195,13 @@ def _region_faults(data: InputFolder) -> list[DataError]:
                     "a municipality or an unsplit province is the only region of its province.",
                 )
             )
+    return faults + _province_names(table)
+
+
+def _province_names(table: Table) -> list[DataError]:
+    """Provinces with more than one name."""
+    faults = []
+    for province, members in table.frame.groupby("province"):
         names = members["province_name"]
         for row in members.index[names != names.iloc[0]]:
             faults.append(
@@ -220,10 +234,10 @@ def _list_faults(data: InputFolder) -> list[DataError]:
     if "final_demand" in data.tables:
         where, demand = data.place("final_demand"), data.tables["final_demand"]
         roles = demand.frame["role"]
-        for role, least, most in (("inventory", 1, 1), ("capital", 1, None), ("household", 1, None)):
+        for role, least, most in (("inventory", 0 if data.given else 1, 1), ("capital", 1, None), ("household", 1, None)):
             count = int(roles.eq(role).sum())
             if set(roles) <= set(ROLES) and (count < least or (most is not None and count > most)):
-                expected = "exactly one" if most else "at least one"
+                expected = ("at most one" if data.given else "exactly one") if most else "at least one"
                 faults.append(
                     DataError(
                         f"{count} categories have the role '{role}'; expected {expected}",
@@ -286,7 +300,7 @@ def _compare_keys(data: InputFolder) -> None:
 def _reference_faults(data: InputFolder) -> list[DataError]:
     """Codes that are not in the tables their columns refer to."""
     faults = []
-    for name, schema in BY_NAME.items():
+    for name, schema in data.schemas.items():
         for column, about in schema.columns.items():
             if name not in data.tables or "refers" not in about.metadata:
                 continue
@@ -295,7 +309,8 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
             for listed_in, chosen in ((about.metadata["refers"], None if rows is None else ~rows), (instead, rows)):
                 if not listed_in or not data.whole(listed_in):
                     continue
-                key = column if column in BY_NAME[listed_in].columns else next(iter(BY_NAME[listed_in].columns))
+                listed = data.schemas[listed_in].columns
+                key = column if column in listed else next(iter(listed))
                 also = about.metadata.get("also", ())
                 called = f"{listed_in} (or {', '.join(map(repr, also))}, or blank)" if also else listed_in
                 known, many = [*data.column(listed_in, key), *also], about.metadata.get("many", False)

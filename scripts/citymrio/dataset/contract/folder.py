@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandera.pandas as pa
 import xarray as xr
 
 from ...base.errors import CityMRIOError, DataError
@@ -35,6 +36,7 @@ from ..supply_use import MODELS
 from ..workbook import Workbook
 from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
+from .given import complete_lists
 from .intensity_units import in_money
 from .io_tables import VARIABLES
 from .tables import Table, read_table_cells
@@ -107,6 +109,9 @@ class InputFolder:
         Path of boundaries.geojson, None without.
     faults
         Everything that cannot be read or does not keep the form of its table.
+    given
+        Whether the folder describes a multi-regional table that is given: there are no tables of provinces, and nothing is
+        known of cities beside it.
     """
 
     folder: Path
@@ -118,6 +123,14 @@ class InputFolder:
     info_place: str = ""
     boundaries: Path | None = None
     faults: list[CityMRIOError] = field(default_factory=list)
+    given: bool = False
+
+    @property
+    def schemas(self) -> dict[str, pa.DataFrameSchema]:
+        """The tables that such a folder may have, and their schemas."""
+        if not self.given:
+            return schemas.BY_NAME
+        return {name: one for name, one in schemas.BY_NAME.items() if name not in schemas.NOT_OF_GIVEN} | schemas.OF_GIVEN
 
     def whole(self, table: str) -> bool:
         """Whether a table was read without losing a row or a code: only then it can judge codes elsewhere."""
@@ -138,7 +151,7 @@ class InputFolder:
         return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
 
 
-def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] = ()) -> InputFolder:
+def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] = (), given: bool = False) -> InputFolder:
     """Read a dataset folder; faults are collected, not raised.
 
     Parameters
@@ -147,8 +160,10 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
         The folder was written by this program just now: its netCDF files need not be tried in another process first.
     made
         Tables that the caller makes and the folder does not hold; `provinces` stands for all input-output tables.
+    given
+        The folder describes a multi-regional table that is given (kind `mrio`).
     """
-    reader = _Reader(InputFolder(Path(folder)), own)
+    reader = _Reader(InputFolder(Path(folder), given=given), own)
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
@@ -157,15 +172,18 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
         return reader.data
     reader.workbooks()
     reader.info()
-    reader.corrections()
+    if not given:
+        reader.corrections()
     reader.home = reader.data.info.get("import_mode") == "home"
     reader.model = reader.data.info.pop("supply_use_model", None)
-    for name in (name for name in schemas.BY_NAME if name not in made and name != "corrections"):
+    for name in (name for name in reader.data.schemas if name not in made and name != "corrections"):
         if name in schemas.BY_PROVINCE:
             reader.by_province(name)
         else:
             reader.table(name)
-    if "provinces" not in made:
+    if given:
+        reader.data.faults += complete_lists(reader.data.tables, reader.data.folder)
+    elif "provinces" not in made:
         reader.io_tables()
         reader.trade()
         reader.corrected()
@@ -195,10 +213,11 @@ class _Reader:
                 self.data.faults.append(
                     DataError(error.message, where=error.where, fix="save it anew as .xlsx, without a password.")
                 )
-        known = {name.replace("_", " ") for name in [*schemas.BY_NAME, "dataset", *NATIONAL]}
+        nation, codes = ((), ()) if self.data.given else (NATIONAL, BY_CODE)
+        known = {name.replace("_", " ") for name in [*self.data.schemas, "dataset", *nation]}
         for key, (_, where) in self.sheets.items():
-            if key not in known and not key.startswith(BY_CODE):
-                names = [*sorted(known), *(f"{name}<code>" for name in BY_CODE)]
+            if key not in known and not key.startswith(codes):
+                names = [*sorted(known), *(f"{name}<code>" for name in codes)]
                 self.fault("the dataset has no table of this name", where, f"call it one of {', '.join(names)}.")
 
     def sheet(self, book: Workbook, name: str) -> None:
@@ -289,9 +308,9 @@ class _Reader:
 
     def table(self, name: str) -> None:
         if not self.has(name):
-            if name not in schemas.OPTIONAL:
+            if name not in (schemas.OPTIONAL_OF_GIVEN if self.data.given else schemas.OPTIONAL):
                 self.missing(name, sheet=name.replace("_", " "))
-            elif name == "fuels" and not self.unread:  # inventories in t CO2 need none
+            elif name in ("fuels", "benchmarks") and not self.unread:  # inventories in t CO2 need no fuels
                 self.keep(name, [])
             return
         cells = self.cells(name)
@@ -299,7 +318,7 @@ class _Reader:
             self.keep(name, [(cells, {})])
 
     def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
-        table, faults = read_table_cells(parts, schemas.BY_NAME[name])
+        table, faults = read_table_cells(parts, self.data.schemas[name])
         self.data.faults += faults
         if name == "benchmarks":
             table = replace(table, frame=in_money(table.frame, self.data.info.get("unit", "")))

@@ -25,6 +25,8 @@ from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, tex
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
 EMISSION_FACTOR = 1e3
+#: Words for where the emissions of a given table are from, the surest first.
+EMISSION_STATUS = ("observed", "imputed", "modelled")
 #: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
 MONEY = "money"
 
@@ -404,6 +406,43 @@ BY_NAME = {
 }
 #: Tables that a dataset may lack (an inventory: of some provinces, or of all where there is a national one).
 OPTIONAL = ("extras", "fuels", "inventory_city", "inventory_national", "emissions_history", "foreign_trade", "corrections")
+
+EMISSIONS = pa.DataFrameSchema(
+    {
+        "region": _text("the region", refers="regions"),
+        "sector": _text(
+            "a code of inventory_sectors.csv, or of sectors.csv where there is no such list; `households` there are the direct "
+            "emissions of households",
+            refers="inventory_sectors",
+        ),
+        "emissions": _number("its emissions", "t CO2", 0),
+        "status": _one_of(("", *EMISSION_STATUS), "where the number is from; blank = observed", required=False),
+    },
+    unique=["region", "sector"],
+    description="Emissions of the regions of a given table. A region has at least one row; a sector without a row has none.",
+)
+ACCOUNTS = pa.DataFrameSchema(
+    {
+        "name": _text("label of a row of the factor inputs, or of a category of final demand, in the table", unique=True),
+        "role": _one_of(
+            ("value_added", "imports", "unused", "exports", "error"),
+            "what the row is (value_added, imports, or unused: it is not read) or the column (exports to places outside of the "
+            "table, its statistical error)",
+        ),
+    },
+    description="Rows and columns of a given table that are accounts of their own. Without the list, a row `imports` of the "
+    "factor inputs is imports and every other row value added; a category `exports` or `error` that is not in final_demand.csv "
+    "is that.",
+)
+
+#: Tables of a given multi-regional table (kind `mrio`) beside those of every dataset.
+OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
+#: Tables that it makes needless: they are there to estimate it.
+NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
+#: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
+OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "fuels", "inventory_sectors")
+#: Sector of `emissions` that is none of the table's: direct emissions of households.
+HOUSEHOLDS = "households"
 
 #: Columns for remarks, which nothing reads.
 REMARKS = ("note", "notes", "remark", "remarks", "comment", "status", "source", "name", "name_local")

@@ -12,6 +12,7 @@ from types import ModuleType
 #: Kind of a dataset -> the module that makes it; the keys of the configuration that it reads: `config.kinds`.
 SOURCES = {
     "china": "citymrio.dataset.sources.china.build",
+    "mrio": "citymrio.dataset.sources.mrio.build",
     "synthetic": "citymrio.dataset.sources.synthetic.build",
     "tables": "citymrio.dataset.sources.tables.build",
     "user": "citymrio.dataset.sources.user",

@@ -60,7 +60,7 @@ def write_contract(data: InputFolder, out_dir: str | Path) -> None:
         "regions": len(kinds),
         "cities": int((kinds != "province").sum()),
         "unsplit_provinces": int((kinds == "province").sum()),
-        "observations": len(data.tables["observations"].frame),
+        **({"observations": len(data.tables["observations"].frame)} if "observations" in data.tables else {}),
     }
     write_json({**DEFAULTS, **data.info, "counts": counts | data.info.get("counts", {})}, out / "dataset.json")
 

@@ -20,7 +20,7 @@ def test_the_kinds_of_the_configuration_are_those_with_a_source():
 
 def test_every_key_of_the_section_is_read_by_some_kind_or_by_all():
     assert {key for keys in KEYS.values() for key in keys} == set(Dataset.model_fields) - EVERY
-    assert readers("raw_dir") == ["china", "tables", "user"]
+    assert readers("raw_dir") == ["china", "tables", "user", "mrio"]
     assert reads("user", "year") and reads("user", "raw_dir") and not reads("user", "seed")
 
 

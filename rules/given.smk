@@ -1,0 +1,41 @@
+# A multi-regional table that somebody else made, in the place of provinces, cities and nesting (dataset.kind: mrio).
+
+
+def given_files():
+    """The files of the table: those of a pymrio folder, or the one MATLAB file."""
+    path = Path(CONFIG.dataset.mrio)
+    files, faults = files_below(path) if path.is_dir() else ([path], [])
+    if faults:
+        raise WorkflowError(str(DataErrors(faults)))
+    return as_they_are(files)
+
+
+rule given_table:
+    input:
+        code=code("given_table.py"),
+        files=given_files(),
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+        accounts=dataset("accounts.csv", optional=True),
+        run=dataset("dataset.json"),
+    output:
+        nested=NESTED,
+        warnings=f"{RESULTS}/warnings/given_table.csv",
+    log:
+        f"{RESULTS}/logs/given_table.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/given_table.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(4000),
+        runtime=30,
+    params:
+        mrio=CONFIG.dataset.mrio,
+        err_tol=section("provinces")["err_tol"],
+    message:
+        "Reading the given multi-regional table {params.mrio}"
+    script:
+        "../scripts/given_table.py"

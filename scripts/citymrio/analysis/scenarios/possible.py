@@ -1,0 +1,66 @@
+"""Which scenarios the data of a given table allow: they switch off, and say so, where key sectors or benchmarks are missing.
+
+A dataset that the estimate was made for must have them (its checks refuse it otherwise); a table that somebody else made seldom
+comes with benchmarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import xarray as xr
+
+from ...base.notices import warn
+from ...base.vocabulary import GIVEN
+from ...config.models import Scenarios
+from ...dataset.benchmarks import global_intensities, megacity_shares
+
+
+def possible(
+    config: Scenarios, inventory: xr.Dataset, benchmarks: pd.DataFrame, inventory_sectors: pd.DataFrame | None = None
+) -> Scenarios:
+    """The scenarios as configured, or switched off where a given table lacks what they need.
+
+    Parameters
+    ----------
+    inventory
+        footprint/inventory.nc, which tells whether emissions were given.
+    inventory_sectors
+        Without the list, key sectors are not looked at, and nothing is said.
+
+    Returns
+    -------
+    Scenarios
+        With the key sectors that the table has, whether scenarios are computed or not.
+    """
+    if inventory.attrs.get("control_total") != GIVEN:
+        return config
+    there = config.key_sectors
+    lacking = [] if _has_target(config, benchmarks) else ["scenarios.capital_target, or megacity_capital_share.<city>"]
+    if inventory_sectors is not None:
+        keys = set(inventory_sectors["key"].fillna("")) - {""}
+        there = tuple(key for key in config.key_sectors if key in keys)
+        if absent := [key for key in config.key_sectors if key not in keys]:
+            lacking.append(f"key sectors {', '.join(absent)} (sectors.csv or inventory_sectors.csv, column key)")
+        known = set(global_intensities(benchmarks).index)
+        if absent := [key for key in there if key not in known]:
+            lacking.append(f"global_intensity.{', global_intensity.'.join(absent)} of benchmarks.csv")
+        if config.run and lacking:
+            _say(lacking)
+    return config.model_copy(update={"run": config.run and not lacking, "key_sectors": there})
+
+
+def _has_target(config: Scenarios, benchmarks: pd.DataFrame) -> bool:
+    return config.capital_target is not None or not megacity_shares(benchmarks).empty
+
+
+def _say(lacking: Sequence[str]) -> None:
+    warn(
+        where="scenarios.csv",
+        what="the given table lacks what scenarios need",
+        value=f"missing: {'; '.join(lacking)}",
+        expectation="benchmarks and key sectors",
+        effect="Scenarios are switched off: their tables have no rows. Fix: add what is missing, or name the key sectors "
+        "that the table has in scenarios.key_sectors.",
+    )

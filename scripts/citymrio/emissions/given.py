@@ -1,0 +1,70 @@
+"""Emissions of a given table: as they are given by region and sector, taken through the bridge; nothing is estimated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.labels import EMISSIONS, array
+from ..base.notices import warn
+from ..base.vocabulary import GIVEN
+from .calibration import Frame
+from .inventory import inventory_report, to_sectors
+
+#: Status of a region: the least sure of its rows with emissions.
+SUREST_FIRST = ("observed", "imputed", "modelled")
+#: Regions and sectors that a warning names.
+NAMED = 5
+
+
+def given_inventory(given: pd.DataFrame, frame: Frame, regions: pd.DataFrame) -> tuple[xr.Dataset, pd.DataFrame]:
+    """footprint/inventory.nc and inventory.csv of emissions that are given.
+
+    Parameters
+    ----------
+    given
+        emissions.csv: region, sector (a code of inventory_sectors.csv), emissions (t CO2), status.
+    frame
+        Regions, sectors, the bridge between them and the outputs that split an inventory sector with several sectors.
+    regions
+        regions.csv.
+
+    Returns
+    -------
+    inventory, report
+        As :func:`~citymrio.emissions.inventory.build_inventory` returns them. Emissions of sectors without output are orphans.
+    """
+    wide = given.pivot(index="region", columns="sector", values="emissions")
+    wide = wide.reindex(index=frame.codes, columns=frame.names)
+    _say_missing(wide, frame)
+    table = wide.fillna(0.0).to_numpy(float)
+    dataset = to_sectors(table, frame)
+    dataset["emissions_prior"] = array(table, ("region", "inventory_sector"), EMISSIONS, "emissions as they are given")
+    rows = given[given["emissions"] > 0]
+    worst = rows["status"].map(SUREST_FIRST.index).groupby(rows["region"]).max().reindex(frame.codes, fill_value=0)
+    dataset["status"] = array([SUREST_FIRST[k] for k in worst], ("region",), "", "observed, imputed or modelled")
+    dataset["basis"] = array(["own"] * len(frame.codes), ("region",), "", "whose data the emissions are from")
+    dataset["case"] = array([2] * len(frame.codes), ("region",), "1", "case of the region's own data: by sector")
+    provinces = sorted(set(regions["province"]))
+    owner = regions.set_index("region")["province"].reindex(frame.codes).to_numpy()
+    totals = pd.Series(table.sum(axis=1)).groupby(owner).sum().reindex(provinces).to_numpy()
+    dataset = dataset.assign_coords(province=provinces, fuel=["all"])
+    dataset["province_emissions"] = array(totals[:, None], ("province", "fuel"), EMISSIONS, "emissions of the provinces")
+    dataset.attrs = {"control_total": GIVEN, "missing": GIVEN}
+    return dataset, inventory_report(dataset, regions, {}, np.full(len(frame.codes), np.nan))
+
+
+def _say_missing(wide: pd.DataFrame, frame: Frame) -> None:
+    """Sectors with output of which no row says anything: they have no emissions."""
+    reached = (frame.output @ frame.sectors_of.T) > 0
+    silent = np.argwhere(wide.isna().to_numpy() & reached)
+    if len(silent):
+        places = ", ".join(f"{frame.codes[r]}/{frame.names[j]}" for r, j in silent[:NAMED])
+        warn(
+            where="emissions.csv",
+            what="sectors with output that have no row",
+            value=f"{len(silent)}: {places}{' ...' if len(silent) > NAMED else ''}",
+            expectation="a row for every region and sector, 0 where nothing is emitted",
+            effect="They are taken to emit nothing.",
+        )

@@ -1,0 +1,21 @@
+"""Read a multi-regional table that is given (`dataset.kind: mrio`), book what does not add up, and write it as a nested table.
+
+In: the table (a pymrio folder or a MATLAB file), dataset/{regions,sectors,final_demand,accounts}.csv, dataset.json.
+Out: nested/mrio.nc, every region a province of its own.
+"""
+
+from citymrio.base.labels import read_json, read_table, write_dataset
+from citymrio.dataset.sources.mrio.form import Lists
+from citymrio.dataset.sources.mrio.given import read_given
+from citymrio.nested.given import given_nested
+from citymrio.workflow.job import adapter
+
+with adapter(snakemake):
+    files, params = snakemake.input, snakemake.params
+    final_demand, unit = read_table(files.final_demand), read_json(files.run)["unit"]
+    accounts = read_table(files.accounts) if files.accounts else None
+    lists = Lists.of(read_table(files.regions), read_table(files.sectors), final_demand, accounts)
+    table = read_given(params.mrio, lists, unit, params.err_tol)
+    labels = {"regions": lists.regions, "sectors": lists.sectors}
+    roles = dict(zip(lists.categories, final_demand["role"], strict=True))
+    write_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit), snakemake.output.nested)

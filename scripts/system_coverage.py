@@ -1,0 +1,22 @@
+"""How many intervals of an ensemble hold the truth on a system whose truth is known (docs/accuracy.md).
+
+In: a known table (.npz or the files of a run), the tables of its regions and sectors, what the calibrated method is fitted on.
+Out: coverage.csv of the system, warnings.csv.
+"""
+
+from citymrio.assessment.known_table.intervals import coverage_of
+from citymrio.assessment.known_table.report import priors_for, read_system
+from citymrio.assessment.known_table.systems import System
+from citymrio.base.labels import write_table
+from citymrio.config.models import Uncertainty
+from citymrio.workflow.job import adapter
+
+with adapter(snakemake):
+    params = snakemake.params
+    system = System(**params.system)
+    table = read_system(system)
+    priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+    coverage = coverage_of(table, priors, Uncertainty.model_validate(params.uncertainty))
+    about = {"basis": table.basis, "cities": int(table.is_city.sum()), "title": system.title}
+    coverage = coverage.assign(system=system.system, **about)
+    write_table(coverage[["system", *coverage.columns.drop("system")]], snakemake.output.coverage)

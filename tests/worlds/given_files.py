@@ -1,0 +1,136 @@
+"""A given table as files: the forms in which kind `mrio` takes it, with the lists that describe it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import scipy.io
+
+from citymrio.base.labels import read_dataset, read_table, write_json, write_table
+from citymrio.nested import NestedMRIO
+
+#: First bytes of a MATLAB 7.3 file, in 512 bytes before the HDF5 part.
+HEADER = b"MATLAB 7.3 MAT-file, written by a test".ljust(512, b"\0")
+
+
+def write_matlab5(path: Path, fields: dict[str, np.ndarray]) -> Path:
+    """The struct MRIO as scipy writes it."""
+    scipy.io.savemat(path, {"MRIO": fields})
+    return path
+
+
+def write_matlab73(path: Path, fields: dict[str, np.ndarray]) -> Path:
+    """The struct MRIO as MATLAB 7.3 does: HDF5 behind a header of its own, a group, axes in the other order."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        group = file.create_group("MRIO")
+        group.attrs["MATLAB_class"] = np.bytes_("struct")
+        for name, values in fields.items():
+            data = group.create_dataset(name, data=np.ascontiguousarray(np.atleast_2d(values).T))
+            data.attrs["MATLAB_class"] = np.bytes_("double")
+    with path.open("r+b") as file:
+        file.write(HEADER)
+    return path
+
+
+def struct_of(nested: NestedMRIO) -> dict[str, np.ndarray]:
+    """The fields of the struct: Z, F, VA, IM (of all uses), EX, X; what rows leave is their error."""
+    dense, data = nested.to_dense(), nested.dataset
+    n, rows = nested.sectors.size, nested.shape[0]
+    imports = data["imports"].values
+    return {
+        "Z": dense["Z"].values.reshape(rows, rows),
+        "F": dense["Y"].values.reshape(rows, -1),
+        "VA": data["value_added"].values.reshape(1, -1),
+        "IM": np.concatenate([imports[:, :n].ravel(), imports[:, n:].ravel()])[None],
+        "EX": data["exports"].values.reshape(-1, 1),
+        "X": data["output"].values.reshape(-1, 1),
+    }
+
+
+def write_lists(results: Path, folder: Path) -> Path:
+    """The lists of the nested table of a finished run, with its emissions by inventory sector."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("regions", "sectors", "final_demand", "inventory_sectors", "bridge", "benchmarks"):
+        shutil.copy(results / f"dataset/{name}.csv", folder / f"{name}.csv")
+    info = json.loads((results / "dataset/dataset.json").read_text(encoding="utf-8"))
+    write_json({**info, "has_truth": False, "counts": {}}, folder / "dataset.json")
+    emissions = read_dataset(results / "footprint/inventory.nc")["emissions_inventory"].to_series().rename("emissions")
+    write_table(emissions.reset_index().rename(columns={"inventory_sector": "sector"}), folder / "emissions.csv")
+    return folder
+
+
+def toy() -> tuple[dict[str, np.ndarray], dict[str, pd.DataFrame]]:
+    """A table of two regions, two sectors and three categories that adds up, as fields of the struct, and its lists."""
+    rng = np.random.default_rng(5)
+    deliveries, demand = rng.uniform(1, 3, (4, 4)), rng.uniform(5, 9, (4, 6))
+    demand[:, [2, 5]] = rng.uniform(-0.2, 0.2, (4, 2))
+    exports = rng.uniform(0.5, 1, 4)
+    output = deliveries.sum(axis=1) + demand.sum(axis=1) + exports
+    imports = np.concatenate([rng.uniform(0.1, 0.2, 4), rng.uniform(0.1, 0.2, 6)])
+    fields = {
+        "Z": deliveries,
+        "F": demand,
+        "VA": (output - deliveries.sum(axis=0) - imports[:4])[None],
+        "IM": imports[None],
+        "EX": exports[:, None],
+    }
+    place = {"population": 1000, "population_rural": 400, "gdp": 50, "lon": 10, "lat": 50, "area_km2": 100}
+    regions = [("B", "Beta", "two"), ("A", "Alpha", "one")]  # the order of the table, not of the alphabet
+    lists = {
+        "regions": pd.DataFrame(
+            [
+                {"region": code, "name": name, "name_local": "", "province": land, "province_name": land, "kind": "city", **place}
+                for code, name, land in regions
+            ]
+        ),
+        "sectors": pd.DataFrame(
+            {
+                "sector": ["farms", "plants"],
+                "name": ["Farms and food", "Plants, all of them"],
+                "industry": ["primary", "secondary"],
+                "kind": "goods",
+                "group_a": ["agriculture", "heavy"],
+                "group_b": ["agriculture", "heavy"],
+                "key": [False, True],
+            }
+        ),
+        "final_demand": pd.DataFrame(
+            {
+                "category": ["people", "capital", "stocks"],
+                "name": ["People", "Capital", "Stocks"],
+                "role": ["household", "capital", "inventory"],
+                "residence": "all",
+            }
+        ),
+        "emissions": pd.DataFrame(
+            {
+                "region": ["B", "B", "A", "A", "A"],
+                "sector": ["farms", "plants", "farms", "plants", "households"],
+                "emissions": [1.0, 20.0, 3.0, 40.0, 5.0],
+                "status": ["observed", "modelled", "observed", "observed", "imputed"],
+            }
+        ),
+        "dataset": pd.DataFrame(
+            [("name", "Toy"), ("year", 2020), ("currency", "EUR"), ("unit", "10^6 EUR"), ("usd_rate", 0.9)],
+            columns=["key", "value"],
+        ),
+    }
+    return fields, lists
+
+
+def write_toy_lists(folder: Path, lists: dict[str, pd.DataFrame]) -> Path:
+    """Lists as a user's folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in lists.items():
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def regions_of(folder: Path) -> list[str]:
+    """Codes of the regions of a folder, in their order."""
+    return read_table(folder / "regions.csv")["region"].tolist()
