@@ -41,6 +41,7 @@ include: "rules/audit.smk"
 if not GIVEN:
 
     include: "rules/assessment.smk"
+    include: "rules/validation.smk"
 
 
 include: "rules/report.smk"

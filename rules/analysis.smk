@@ -169,7 +169,7 @@ rule scenarios:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=20,
     params:
         scenarios=section("scenarios"),
@@ -199,7 +199,7 @@ rule supply_paths:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=15,
     message:
         "Supply chains of the super-emitters"

@@ -70,6 +70,11 @@ def memory(megabytes):
     return lambda wildcards, attempt: megabytes * attempt
 
 
+def memory_of_table(megabytes):
+    """The same for jobs that hold the nested table: a table that is given may be dense, of 13,146 rows."""
+    return memory(4000 if GIVEN else megabytes)
+
+
 def section(name):
     """One section of the configuration with every default filled in, to be the only part of it that a job sees."""
     return dict(sorted(getattr(CONFIG, name).model_dump(mode="json").items()))
@@ -223,6 +228,18 @@ def enough_members(wildcards):
             "Set it, e.g. make value-of-data MEMBERS=100."
         )
     return []
+
+
+def left_out_params(wildcards):
+    """The sections of the configuration that a prediction of left-out data reads; extra observations are kept apart."""
+    sections = {name: section(name) for name in ("cities", "solver", "inventory", "uncertainty", "validation")}
+    return {**sections, "cities": {**sections["cities"], "extras": []}}
+
+
+def every_nth_draw(wildcards):
+    """Draws of one part of the validation: every n-th from 1 to the last."""
+    part, parts = map(int, wildcards.scatteritem.split("-of-"))
+    return list(range(part, CONFIG.validation.members + 1, parts))
 
 
 def members_of(wildcards):

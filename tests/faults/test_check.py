@@ -62,6 +62,21 @@ RUNS = [
         {},
     ),
     (Case("megacities", "no megacity", damage.without_row("benchmarks", 3), "no parameter 'megacity_capital_share"), {}),
+    (
+        Case(
+            "targets",
+            "no targets of deficits",
+            sound,
+            "deficit_targets is 'benchmarks' but .* 'deficit_target.to_q3' is not there",
+        ),
+        {"scenarios": {**KEYS, "deficit_targets": "benchmarks"}},
+    ),
+    (
+        Case(
+            "average", "no inventory to be the benchmark", sound, "light_benchmark is 'national_inventory' but the dataset has no"
+        ),
+        {"scenarios": {**KEYS, "light_benchmark": "national_inventory"}},
+    ),
     (Case("national", "no national table", damage.removed("national.csv"), "the dataset has no national table"), {}),
     (
         Case(

@@ -411,7 +411,7 @@ def parameter_table(cities: pd.DataFrame, inputs: GroupInputs, groups: Groups, s
     level = f"inventory, control total {inventory.attrs['control_total']}"
     whole = national_emissions(inventory, True) * MT
     rows.append(("emissions", whole, "Mt", f"{level}, households' direct emissions included"))
-    rows.append(("emissions_counted", national, "Mt", f"{level}, {households} as in PBA and CBA"))
+    rows.append(("emissions_counted", national, "Mt", f"{level}, {households}, as in PBA and CBA"))
     column = affluence_column(groups)
     values = cities.set_index("region")
     for quintile, value in cuts(values[column], values["quintile"]).items():

@@ -17,7 +17,9 @@ import xarray as xr
 
 from ..analysis.demand_shares import capital_target
 from ..analysis.features import SHARE, groups_of
+from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
+from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
 from ..base.solvers import SOLVERS
@@ -28,7 +30,7 @@ from ..cities.chain import ProvinceEstimate, estimate_province
 from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..emissions.activity import provincial_emissions
+from ..emissions.activity import national_inventory, provincial_emissions
 from ..emissions.key_sectors import rows_of_key
 from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
@@ -138,6 +140,12 @@ def _configured(tried: Trial) -> None:
     with tried.keeping():
         capital_target(tables["benchmarks"], config.scenarios)
     with tried.keeping():
+        deficit_targets(tables["benchmarks"], config.scenarios)
+    if config.scenarios.light_benchmark == "national_inventory":
+        nation = national_inventory(tried.dataset.inventory_national, tables["fuels"])
+        with tried.keeping():
+            national_emissions_of(config.scenarios.key_sectors, nation, tables["inventory_sectors"])
+    with tried.keeping():
         output_sds(tried.dataset, config.uncertainty)
     with tried.keeping():
         provincial_emissions(tried.dataset.inventory, tables["inventory_sectors"], tables["fuels"])
@@ -191,7 +199,7 @@ def _rest(tried: Trial, system: xr.Dataset, mrio: xr.Dataset, parts: dict[str, P
     with tried.keeping():
         linked = {code: part.linked for code, part in parts.items()}
         nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-        inventory = city_inventories(dataset, config, nested)
+        inventory = city_inventories(dataset, config, nested.dataset)
         result = footprints(nested, inventory, config.inventory)
         accounts = {code: part.accounts for code, part in parts.items()}
         if not tried.late("the balance audit"):

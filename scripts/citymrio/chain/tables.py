@@ -24,10 +24,11 @@ from ..provinces.trade import province_trade
 class Tables:
     """The tables of one estimate: the provincial MRIO, the nested table, the inventory.
 
-    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given;
+    `mrio` is None where the table of all regions was.
     """
 
-    mrio: xr.Dataset
+    mrio: xr.Dataset | None
     nested: NestedMRIO
     inventory: xr.Dataset
     accounts: dict[str, xr.Dataset]
@@ -67,7 +68,7 @@ def estimate_tables(
         result = estimate_province(province)
         linked[p], accounts[p] = result.linked, result.accounts
     nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-    inventory = city_inventories(dataset, config, nested, inventory_draw, provincial)
+    inventory = city_inventories(dataset, config, nested.dataset, inventory_draw, provincial)
     return Tables(mrio, nested, inventory, accounts, system)
 
 
@@ -104,11 +105,14 @@ def known_of_provinces(
 def city_inventories(
     dataset: DatasetFolder,
     config: Config,
-    nested: NestedMRIO,
+    made: xr.Dataset,
     drawn: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> xr.Dataset:
-    """footprint/inventory.nc; the parameters are those of :func:`estimate_tables`."""
+    """footprint/inventory.nc, from `output` and `value_added` (region, sector) in `made`.
+
+    The other parameters are those of :func:`estimate_tables`.
+    """
     tables = dataset.tables
     emissions = EmissionTables(
         **{name: tables[name] for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")},
@@ -119,10 +123,10 @@ def city_inventories(
     )
     inventory, _ = build_inventory(
         emissions,
-        nested.dataset["output"],
+        made["output"],
         config.inventory,
         config.solver,
-        value_added=nested.dataset["value_added"],
+        value_added=made["value_added"],
         drawn=drawn,
     )
     return inventory

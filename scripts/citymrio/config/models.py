@@ -482,6 +482,15 @@ class Uncertainty(Section):
         return self
 
 
+class Validation(Section):
+    """What the run predicts of data that it is not told (`make validation`, docs/validation.md); seed: `uncertainty.seed`."""
+
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Number of parts that the cities are dealt out to; the data of one part at a time are left out."""
+    members: Annotated[int, Field(ge=2, le=10_000)] = 50
+    """Draws of the ensemble's inputs for the intervals of what is left out."""
+
+
 class Figures(Section):
     """Appearance of the figures."""
 
@@ -543,6 +552,8 @@ class Config(Section):
     """Mitigation scenarios."""
     uncertainty: Uncertainty = Uncertainty()
     """Monte Carlo ensemble around the estimate."""
+    validation: Validation = Validation()
+    """What the run predicts of data that it is not told."""
     figures: Figures = Figures()
     """Appearance of the figures."""
     publish: Publish = Publish()

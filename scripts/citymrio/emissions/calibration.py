@@ -280,7 +280,7 @@ def calibrate(
     Parameters
     ----------
     factors
-        Factors on the prior (region of the pool, inventory_sector): intensities other than the pool's.
+        Factors on the prior (region of the pool, inventory_sector): intensities other than the pool's, whose level they keep.
 
     Returns
     -------
@@ -300,6 +300,7 @@ def calibrate(
             prior[r] = known.inventories[code]
     if factors is not None:
         prior = prior * factors
+        prior = prior * _closing(prior, level)
     empty = has & (target > 0) & (prior.sum(axis=1) == 0)
     if empty.any():
         raise DataError(

@@ -12,8 +12,9 @@ HEAD = """# Tables
 
 What a run writes into `results/<run>/tables/`, column by column. This page is generated (`citymrio documents`) from
 `scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
-A name in angle brackets stands for each role of final demand, group of sectors or structure. Text, counts and values whose unit
-is in the same row have no unit here.
+The last ones, from `left_out` on, are in `results/<run>/validation/` (`make validation`).
+A name in angle brackets stands for each role of final demand, group of sectors, structure, year, level or tenth. Text, counts and
+values whose unit is in the same row have no unit here.
 """
 
 

@@ -10,17 +10,21 @@ import pandas as pd
 from ..assessment.ensemble.summary import REST
 from .pages import STYLE, number
 
-#: Quantities of numbers.csv that a paragraph names, with their short names.
-SOLID = {
+#: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
+SOLID, OPEN = 0.05, 0.15
+#: Quantities of numbers.csv that the page names, with their names in a sentence.
+NAMED = {
     "sum of city footprints (CBA)": "the sum of the cities' footprints",
-    "share of capital in city footprints": "the share of capital in them",
-    "embodied flows: other province": "the part that comes from other provinces",
-}
-PRIOR = {
+    "sum of city production emissions (PBA)": "the sum of their production emissions",
+    "share of capital in city footprints": "the share of capital in footprints",
+    "embodied flows: other province": "the part of footprints that comes from other provinces",
     "embodied flows: same city": "what a city's footprint draws from the city itself",
-    "embodied flows: same province": "from other cities of its province",
+    "embodied flows: same province": "what comes from other cities of its province",
     "embodied flows: inter-city share": "the inter-city share",
+    "per capita: Q1": "the footprint per capita of the first quintile",
+    "per capita: Q5": "the footprint per capita of the last quintile",
 }
+SAVING = "saving: "
 CITY = {
     "cba_mt": ("footprint", "footprint of a city (mean over cities)"),
     "pba_mt": ("production emissions", "emissions of a city (mean over cities)"),
@@ -33,21 +37,21 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     `origin` says which country and year, `basis` how many members and which method.
     """
     numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
+    classes = by_width(numbers)
     parts = [
-        ("Solid", f"{_list(numbers, SOLID)}. They rest on provincial accounts, which every member keeps."),
-        ("Depends on the prior of trade", f"{_list(numbers, PRIOR)}. {_cause(tables['variance'])}"),
+        ("Solid", f"Half the interval is at most {SOLID:.0%} of the number: {_list(numbers, classes['solid'])}."),
+        ("Rough", f"Up to {OPEN:.0%}: {_list(numbers, classes['rough'])}."),
+        ("Open", f"More than that: {_list(numbers, classes['open'])}. {_cause(tables['variance'])}"),
         (
             "Not in public data",
             f"Output by sector and city, and final demand by city. {_cities(regions, tables['variance'])}",
         ),
         ("Groups", _types(regions)),
+        ("Savings", _savings(numbers)),
     ]
-    savings = numbers[numbers.index.str.startswith("saving: ")]
-    outside = savings.index[(savings["estimate"] < savings["low"]) | (savings["estimate"] > savings["high"])]
-    if len(outside):
-        names = ", ".join(name.removeprefix("saving: ").replace("_", " ") for name in outside)
-        text = f"Outside their own interval: {names}. A saving counts only what exceeds a benchmark, so any spread raises it: "
-        parts.append(("Savings", text + "such an estimate is a bound, not a central value."))
+    if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
+        text = "The draws are not centred on the estimate, which lies at an end of what is possible: "
+        parts.append(("Estimates outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
     if comparison is not None:
         inside = comparison["inside"].astype(str).str.lower()
         hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
@@ -66,15 +70,51 @@ def in_words(title: str, note: str, parts: Sequence[tuple[str, str]]) -> str:
     )
 
 
-def _list(numbers: pd.DataFrame, wanted: dict[str, str]) -> str:
+def by_width(numbers: pd.DataFrame) -> dict[str, list[str]]:
+    """The quantities of `NAMED` by the width of their interval: solid, rough, open.
+
+    Parameters
+    ----------
+    numbers
+        numbers.csv by quantity.
+    """
+    found: dict[str, list[str]] = {"solid": [], "rough": [], "open": []}
+    for name in NAMED:
+        if name in numbers.index:
+            row = numbers.loc[name]
+            half = (row["high"] - row["low"]) / 2
+            kind = "solid" if half <= SOLID * abs(row["estimate"]) else "rough" if half <= OPEN * abs(row["estimate"]) else "open"
+            found[kind].append(name)
+    return found
+
+
+def _inside(row: pd.Series) -> bool:
+    return bool(row["low"] <= row["estimate"] <= row["high"])
+
+
+def _list(numbers: pd.DataFrame, wanted: Sequence[str]) -> str:
     found = [
-        f"{words} {number(row['estimate'])} {row['unit']} ({number(row['low'])} to {number(row['high'])})"
-        for name, words in wanted.items()
-        if name in numbers.index
+        f"{NAMED[name]} {number(row['estimate'])} {row['unit']} ({number(row['low'])} to {number(row['high'])})"
+        for name in wanted
         for row in [numbers.loc[name]]
     ]
-    text = "; ".join(found)
-    return text[:1].upper() + text[1:]
+    return "; ".join(found) or "none of the numbers named here"
+
+
+def _savings(numbers: pd.DataFrame) -> str:
+    """The savings of single measures: without spread, and in expectation, which their interval belongs to."""
+    rows = numbers[numbers.index.str.startswith((f"{SAVING}technology", f"{SAVING}demand"))]
+    if rows.empty:
+        return "There are no scenarios."
+    found = [
+        f"{name.removeprefix(SAVING).replace('_', ' ')} {number(row['estimate'])} without spread, {number(row['mean'])} in "
+        f"expectation ({number(row['low'])} to {number(row['high'])})"
+        for name, row in rows.iterrows()
+    ]
+    return (
+        f"Mt CO2: {'; '.join(found)}. A saving counts only what exceeds a benchmark, so that spread of intensities or shares "
+        "tends to raise it. The interval belongs to the expectation; the estimate without spread is rather a lower bound."
+    )
 
 
 def _largest(variance: pd.DataFrame, quantity: str) -> tuple[str, float] | None:
@@ -95,7 +135,7 @@ def _cities(regions: pd.DataFrame, variance: pd.DataFrame) -> str:
         emitting = cities[cities[name] > 0]
         half = ((emitting[f"{name}_high"] - emitting[f"{name}_low"]) / 2 / emitting[name]).median()
         found = _largest(variance, quantity)
-        cause = "" if found is None else f", and {found[0]} explains {found[1]:.0%} of the variance (mean over cities)"
+        cause = "" if found is None else f"; {found[1]:.0%} of its variance is due to {found[0]} (mean over cities)"
         said.append(f"Half the interval of a city's {words} is {half:.0%} of it (median){cause}.")
     return " ".join(said)
 

@@ -155,6 +155,15 @@ def test_the_light_benchmark_is_the_mean_that_the_setting_names(world):
         assert row["note"] == f"benchmark: {LIGHT[name]}"
 
 
+def test_a_key_sector_that_nobody_has_saves_nothing(world):
+    idle = world.intensities["key_sector"].eq("iron_steel")
+    rows = world.intensities.assign(output=world.intensities["output"].mask(idle, 0.0))
+    rows.loc[idle, ["intensity", "national"]] = np.nan
+    for name in ("national", "cities", "provinces"):
+        found = saved(world, [*world.regions["region"]], "light", settings(light_benchmark=name), intensities=rows)
+        assert (found.loc[found["key_sector"].eq("iron_steel"), "saving_t"] == 0).all(), name
+
+
 def test_the_national_inventory_as_benchmark_must_be_there(world):
     config = settings(light_benchmark="national_inventory")
     with pytest.raises(DataError, match="no national inventory"):
@@ -459,7 +468,7 @@ def test_deficits_to_targets_of_the_benchmarks(world):
     assert [*deficits(cities, "affluence_usd")["target"]] == ["mean of Q3", "mean of Q2"]
 
 
-@pytest.mark.parametrize(("given", "said"), [([], "to_q3' is not there"), ([2.0, 0.0], "to_q2' is 0")])
+@pytest.mark.parametrize(("given", "said"), [([], "to_q3' is not there"), ([2.0], "to_q2' is not there")])
 def test_deficit_targets_that_are_asked_for_must_be_there(given, said):
     names = ["deficit_target.to_q3", "deficit_target.to_q2"][: len(given)]
     benchmarks = pd.concat([BENCHMARKS, pd.DataFrame({"parameter": names, "value": given})], ignore_index=True)

@@ -86,6 +86,7 @@ def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages
         ("global_intensity.cement", "global_intensity.electricity"),
         ("global_intensity.iron_stel", "did you mean 'global_intensity.iron_steel'"),
         ("plausible_intensity.stell", "plausible_intensity.coal"),
+        ("deficit_target.q3", "did you mean 'deficit_target.to_q3'"),
         ("per_capita.uk", "did you mean 'per_capita.us'"),
         ("megacity_capital_share.", "did you mean 'megacity_capital_share.<city>'"),
         ("population_cut", "known: peak_emissions, super_share, per_capita.us"),
@@ -103,6 +104,12 @@ def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path, 
     assert benchmarks.plausible_intensities(in_money(given, "10^4 XTS")).to_dict() == {"coal": pytest.approx(0.3)}
     found = faults(tmp_path, with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
     assert len(found) == 1 and "expected value above 0 where parameter is plausible_intensity.<key sector>" in found[0]
+
+
+def test_a_target_of_no_demand_is_refused(tmp_path):
+    found = faults(tmp_path, with_row("deficit_target.to_q3", 0, "USD", "assumed"))
+    assert len(found) == 1 and "expected value above 0 where parameter is deficit_target.<case>" in found[0]
+    assert not faults(tmp_path / "given", with_row("deficit_target.to_q3", 3600, "USD", "assumed"))
 
 
 def test_a_peak_that_is_none_is_refused(tmp_path):

@@ -149,6 +149,16 @@ def test_with_one_city_unknown_the_known_total_is_scaled_and_sector_totals_hold(
     assert [*report["status"]] == ["observed", "observed", "modelled", "observed", "province"]
 
 
+def test_a_draw_of_high_intensities_leaves_room_for_the_totals_that_are_known():
+    """Drawn factors move emissions between regions and rows of a pool; its sums stay, whatever cities without a total draw."""
+    drawn = member_of()
+    drawn.intensity.loc["1103"] = 20.0  # nothing is known of the city; its prior alone would be more than the province has
+    dataset, report = build(observations=observed(_1101=700.0, _1102=1500.0), drawn=drawn)
+    np.testing.assert_allclose(province_sums(dataset, "11"), [100, 900, 600, 200, 80, 120], rtol=1e-13)
+    plain = build(observations=observed(_1101=700.0, _1102=1500.0))[1]
+    assert plain["total_mt"][2] < report["total_mt"][2] < 2000e-6 and (report["total_mt"][:2] > 0).all()
+
+
 def test_one_total_alone_counts_as_it_stands_and_the_others_share_what_it_leaves():
     dataset, report = build(observations=observed(_1101=700.0))
     assert report["total_mt"][0] * 1e6 == pytest.approx(700.0, rel=1e-10) and report["target_scale"][0] == 1

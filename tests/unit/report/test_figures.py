@@ -355,7 +355,13 @@ def test_list_of_figures_imports_no_plotting_library():
 
 def test_every_caption_in_the_folder_of_figures_belongs_to_one_of_them():
     folder = Path(registry.__file__).parent
-    entries = [*registry.FIGURES.values(), *registry.KNOWN.values(), *registry.ENSEMBLE.values(), *registry.VALUE.values()]
+    entries = [
+        *registry.FIGURES.values(),
+        *registry.KNOWN.values(),
+        *registry.ENSEMBLE.values(),
+        *registry.VALUE.values(),
+        *registry.VALIDATION.values(),
+    ]
     beside = {Path(importlib.import_module(entry.module).__file__).with_suffix(".rst") for entry in entries}
     assert set(folder.rglob("*.rst")) == beside
     assert all(path.read_text(encoding="utf-8").rstrip().endswith(".") for path in beside)

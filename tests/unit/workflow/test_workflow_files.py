@@ -129,6 +129,9 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "value_of_data",
         "value_of_data_report",
         "interval_coverage",
+        "left_out",
+        "left_out_draws",
+        "validation",
         "truth",
     }
     borrow = {  # take from such modules what does not warn: `is_city`, `province_mrio`, intensities

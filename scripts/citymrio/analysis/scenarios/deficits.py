@@ -22,19 +22,17 @@ def deficit_targets(benchmarks: pd.DataFrame, config: Scenarios) -> dict[str, fl
     Raises
     ------
     DataError
-        A target is missing, or not above 0.
+        A target is missing.
     """
     if config.deficit_targets == "quintile_means":
         return None
     given = targets_given(benchmarks)
-    for case in LIFTED:
-        if not given.get(case, 0.0) > 0:
-            value = f"is {given[case]:.6g}" if case in given else "is not there"
-            raise DataError(
-                f"scenarios.deficit_targets is 'benchmarks' but the parameter '{TARGET}{case}' {value}",
-                where="benchmarks.csv",
-                fix="add it (USD per capita, above 0) with its source, or choose 'quintile_means'.",
-            )
+    if lacking := [case for case in LIFTED if case not in given]:
+        raise DataError(
+            f"scenarios.deficit_targets is 'benchmarks' but the parameter '{TARGET}{lacking[0]}' is not there",
+            where="benchmarks.csv",
+            fix="add it (USD per capita) with its source, or choose 'quintile_means'.",
+        )
     return {case: float(given[case]) for case in LIFTED}
 
 

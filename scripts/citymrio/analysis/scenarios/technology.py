@@ -99,8 +99,9 @@ def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchm
         region, key_sector, saving_t (0 where the city is below the benchmark).
     """
     rows = intensities[intensities["region"].isin(set(regions))]
-    saving = (rows["intensity"].fillna(0.0) - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
-    return rows[["region", "key_sector"]].assign(saving_t=saving).reset_index(drop=True)
+    saving = (rows["intensity"] - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
+    # without output there is no intensity to lower, and perhaps no mean of any
+    return rows[["region", "key_sector"]].assign(saving_t=saving.where(rows["output"] > 0, 0.0)).reset_index(drop=True)
 
 
 def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
@@ -131,23 +132,30 @@ def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:
         province = rows["region"].map(inputs.regions.set_index("region")["province"])
         sums = rows.groupby(["key_sector", province])[["emissions_t", "output"]].sum()
         return (sums["emissions_t"] / sums["output"]).groupby(level="key_sector").mean()
-    return _of_nation(inputs.national_inventory, rows.groupby("key_sector")["output"].sum(), inputs.inventory_sectors)
+    output = rows.groupby("key_sector")["output"].sum()
+    return national_emissions_of(output.index, inputs.national_inventory, inputs.inventory_sectors) / output
 
 
-def _of_nation(national: pd.Series | None, output: pd.Series, inventory_sectors: pd.DataFrame) -> pd.Series:
-    """Emissions of the national inventory over output of the whole country, by key sector."""
+def national_emissions_of(keys: Iterable[str], national: pd.Series | None, inventory_sectors: pd.DataFrame) -> pd.Series:
+    """Emissions of key sectors in the national inventory, t.
+
+    Raises
+    ------
+    DataError
+        There is no national inventory, or it lacks a row of a key sector.
+    """
     if national is None:
         raise DataError(
             "scenarios.light_benchmark is 'national_inventory' but the dataset has no national inventory",
             where="inventory_national.csv",
             fix="add the file, or choose 'national', 'cities' or 'provinces'.",
         )
-    needed = {key: rows_of_key(inventory_sectors, key) for key in output.index}
+    needed = {key: rows_of_key(inventory_sectors, key) for key in keys}
     if lacking := [row for rows in needed.values() for row in rows if row not in national.index]:
         raise DataError(
             f"inventory sector {lacking[0]} is missing", where="inventory_national.csv", fix="give all rows of key sectors."
         )
-    return pd.Series({key: national[rows].sum() for key, rows in needed.items()}) / output
+    return pd.Series({key: national[rows].sum() for key, rows in needed.items()})
 
 
 def _of_deep(inputs: Inputs, savings: pd.DataFrame, chosen: list[str], config: Scenarios) -> str:

@@ -135,6 +135,8 @@ class Results:
 Entry = tuple[Callable[[Results], float], str]
 POORER, CASE_TWO = ("Q3", "Q4", "Q5"), "Q3 to Q5 taken as the cities below the cut"
 ALIKE = "households' direct emissions in both or in neither"
+GLOBAL = "production side; global intensities are assumed, and scenarios.csv says how the saving moves with them"
+SHIFTED = "target share of capital as assumed, shifted to what scenarios.consumption names"
 BALANCE = "by groups.net_balance; the text has net producers and consumers reversed"
 OCR = "read off a figure by character recognition: low weight"
 
@@ -270,11 +272,11 @@ COMPUTED: dict[str, Entry] = {
     "T171": (partial(_capital_share, name="Guangzhou"), "of household, government and capital demand"),
     "T176": (lambda r: r.scenario("technology", "light", "saving_mt"), "production side"),
     "T177": (lambda r: r.scenario("technology", "light", "saving_share_percent"), "production saving over the footprint"),
-    "T178": (lambda r: r.scenario("technology", "deep", "saving_mt"), "production side, global benchmarks as assumed"),
+    "T178": (lambda r: r.scenario("technology", "deep", "saving_mt"), GLOBAL),
     "T179": (lambda r: r.scenario("technology", "deep", "saving_share_percent"), "production saving over the footprint"),
-    "T180": (lambda r: r.scenario("demand", "light", "saving_mt"), "target share of capital as assumed"),
+    "T180": (lambda r: r.scenario("demand", "light", "saving_mt"), SHIFTED),
     "T181": (lambda r: r.scenario("demand", "light", "saving_share_percent"), ""),
-    "T182": (lambda r: r.scenario("demand", "deep", "saving_mt"), "target share of capital as assumed"),
+    "T182": (lambda r: r.scenario("demand", "deep", "saving_mt"), SHIFTED),
     "T183": (lambda r: r.scenario("demand", "deep", "saving_share_percent"), ""),
     "T184": (lambda r: r.scenario("sum", "light", "saving_mt"), "plain sum; with interaction see scenarios.csv"),
     "T185": (lambda r: r.scenario("sum", "deep", "saving_mt"), "plain sum; with interaction see scenarios.csv"),

@@ -20,7 +20,7 @@ import pandera.pandas as pa
 
 from ...base.errors import DataError
 from ...base.vocabulary import MEASURES, QUANTITIES, ROLES
-from ..benchmarks import PEAK, PLAUSIBLE
+from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
 #: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
@@ -334,6 +334,10 @@ BENCHMARKS = pa.DataFrameSchema(
             lambda t: ~t["parameter"].str.startswith(PLAUSIBLE) | (t["value"] != 0),
             f"value above 0 where parameter is {PLAUSIBLE}<key sector>",
         ),
+        _rule(
+            lambda t: ~t["parameter"].str.startswith(DEFICIT_TARGET) | (t["value"] != 0),
+            f"value above 0 where parameter is {DEFICIT_TARGET}<case>",
+        ),
     ],
     description="Parameters of the scenarios and of what is shown beside the results. `scenarios.capital_target` and "
     "`scenarios.peak_emissions_gt` of the configuration come before them.",
@@ -440,7 +444,7 @@ OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
 #: Tables that it makes needless: they are there to estimate it.
 NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
 #: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
-OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "fuels", "inventory_sectors")
+OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "emissions_history", "fuels", "inventory_sectors")
 #: Sector of `emissions` that is none of the table's: direct emissions of households.
 HOUSEHOLDS = "households"
 

@@ -18,7 +18,7 @@ EXISTING = "#bdbdbd"
 TOGETHER = ("sum", "joint")
 DEFICIT = "#009e73"
 #: A target that benchmarks.csv gives.
-GIVEN = "as benchmarks.csv gives"
+GIVEN = "from benchmarks.csv"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
 

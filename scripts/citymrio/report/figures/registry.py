@@ -162,6 +162,17 @@ VALUE = {
     )
 }
 
+#: The figure of `make validation`, by the rules of a run's; its tables are those of results/<run>/validation/.
+VALIDATION = {
+    "validation": Entry(
+        "citymrio.report.figures.validation",
+        ACCURACY,
+        "Data that were left out, and what the run predicts of them",
+        ("left_out", "scores", "apart", "apart_scores"),
+        emissions=False,
+    )
+}
+
 
 def draw(
     name: str,

@@ -1,0 +1,102 @@
+# What the run predicts of data that it is not told (make validation): no part of `all`, and nothing else reads it.
+
+from citymrio.report.figures.registry import VALIDATION as VALIDATION_FIGURES
+
+VALIDATION_FIGURE = VALIDATION_FIGURES["validation"]
+VALIDATION = f"{RESULTS}/validation"
+
+
+scattergather:
+    left_out=4,
+
+
+rule left_out:
+    input:
+        code=code("left_out.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+        history=dataset("emissions_history.csv", optional=True),
+        extras=each_province("extras/{province}.csv"),
+    output:
+        left_out=f"{VALIDATION}/left_out.csv",
+        apart=f"{VALIDATION}/apart.csv",
+        apart_scores=f"{VALIDATION}/apart_scores.csv",
+    log:
+        f"{RESULTS}/logs/left_out.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/left_out.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=60,
+    params:
+        sections=left_out_params,
+        neighbours=section("dataset")["neighbours"],
+    message:
+        "Leaving data out, and predicting them"
+    script:
+        "../scripts/left_out.py"
+
+
+rule left_out_draws:
+    input:
+        code=code("left_out_draws.py"),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+    output:
+        draws=f"{VALIDATION}/draws/{{scatteritem}}.csv",
+    log:
+        f"{RESULTS}/logs/left_out_draws/{{scatteritem}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/left_out_draws/{{scatteritem}}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1500),
+        runtime=120,
+    params:
+        sections=left_out_params,
+        neighbours=section("dataset")["neighbours"],
+        members=every_nth_draw,
+    message:
+        "Draws of left-out CO2 totals, part {wildcards.scatteritem}"
+    script:
+        "../scripts/left_out_draws.py"
+
+
+rule validation:
+    """Predictions beside the data that were left out (results/<run>/validation/scores.csv)."""
+    input:
+        code=code("validation.py", VALIDATION_FIGURE.module),
+        tables=list(rules.left_out.output),
+        draws=gather.left_out(f"{VALIDATION}/draws/{{scatteritem}}.csv"),
+        run=dataset("dataset.json"),
+    output:
+        scores=f"{VALIDATION}/scores.csv",
+        pdf=f"{VALIDATION}/validation.pdf",
+        png=report(
+            f"{VALIDATION}/validation.png",
+            caption="../scripts/citymrio/report/figures/validation.rst",
+            category=VALIDATION_FIGURE.group,
+            labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
+        ),
+    log:
+        f"{RESULTS}/logs/validation.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/validation.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    params:
+        uncertainty=section("uncertainty"),
+        figures=section("figures"),
+    message:
+        "Predictions beside the data that were left out"
+    script:
+        "../scripts/validation.py"

@@ -1,0 +1,186 @@
+"""CO2 totals and values added of cities, left out fold by fold and predicted by the run's own chain (docs/validation.md)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.errors import BalanceError, CertificateError, InfeasibleError
+from ...base.solvers import SOLVERS
+from ...chain.accounts import accounts_of_cities
+from ...chain.tables import city_inventories, known_of_provinces
+from ...config.models import Config
+from ...dataset.dataset import DatasetFolder
+from ...emissions.inventory import InventoryDraw
+from ..ensemble.inputs import draw, lognormal
+from .folds import deal, neighbours, printed_totals, printed_value_added, without, without_gdp
+from .layout import COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, TOTAL
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A dataset whose data are left out in turn, and what the chain needs to predict them.
+
+    Attributes
+    ----------
+    dataset
+        Without extra observations.
+    config
+        Of the run.
+    mrio
+        provinces/mrio.nc.
+    """
+
+    dataset: DatasetFolder
+    config: Config
+    mrio: xr.Dataset
+
+    @property
+    def regions(self) -> pd.DataFrame:
+        """regions.csv."""
+        return self.dataset.tables["regions"]
+
+    @cached_property
+    def _fast(self) -> Config:
+        """The configuration with the direct form of its solver, and no extra observations asked for."""
+        direct = SOLVERS[self.config.solver.name].direct or self.config.solver.name
+        changed = {"solver": self.config.solver.model_copy(update={"name": direct})}
+        return self.config.model_copy(update=changed)
+
+    @cached_property
+    def _of_provinces(self) -> dict[str, Any]:
+        return known_of_provinces(self.dataset, self._fast, self.mrio)
+
+    def accounts(self, dataset: DatasetFolder, factors: xr.Dataset | None = None) -> xr.Dataset:
+        """Accounts of the cities of a dataset (:func:`.accounts_of_cities`)."""
+        return accounts_of_cities(dataset, self._fast, self.mrio, **self._of_provinces, factors=factors)
+
+    @cached_property
+    def main(self) -> xr.Dataset:
+        """The accounts with everything told."""
+        return self.accounts(self.dataset)
+
+    def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> pd.Series:
+        """CO2 totals of all regions, t CO2, households' emissions among them."""
+        inventory = city_inventories(dataset, self._fast, accounts, drawn)
+        return inventory["emissions_inventory"].sum("inventory_sector").to_series()
+
+    def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
+        """Values added (region x industry), money."""
+        added = accounts["value_added"].transpose("region", "sector").to_pandas()
+        industry = self.dataset.tables["sectors"].set_index("sector")["industry"]
+        return added.T.groupby(industry.reindex(added.columns), sort=False).sum().T
+
+    @cached_property
+    def printed(self) -> pd.Series:
+        """CO2 totals as printed, by region."""
+        return printed_totals(self.dataset)
+
+    def folds(self, known: Iterable[str]) -> dict[int, list[str]]:
+        """Regions of every fold."""
+        dealt = deal(self.regions, [*known], self.config.validation.folds, self.config.uncertainty.seed)
+        return {number: [code for code, one in dealt.items() if one == number] for number in sorted(set(dealt.values()))}
+
+    def rows(self, quantity: str, industry: str, method: str, known: Iterable[str], values: pd.DataFrame) -> pd.DataFrame:
+        """Rows of left_out.csv: `values` has fold, printed, told, predicted by region."""
+        about = self.regions.set_index("region")[["name", "province"]]
+        near = neighbours(self.regions, [*known])
+        table = values.join(about).rename_axis("region").reset_index()
+        table = table.assign(quantity=quantity, industry=industry, method=method, neighbours=table["region"].map(near))
+        return table[[*COLUMNS]]
+
+
+def left_out_emissions(left: Left) -> pd.DataFrame:
+    """CO2 totals of cities, left out fold by fold: rows of left_out.csv, t CO2."""
+    printed = left.printed
+    told = left.totals(left.dataset, left.main)
+    parts = []
+    for number, codes in left.folds(printed.index).items():
+        dataset = without(left.dataset, codes, "emissions")
+        accounts = left.accounts(dataset) if left.config.cities.emissions_enter == "output" else left.main
+        predicted = left.totals(dataset, accounts)
+        values = {"fold": number, "printed": printed[codes], "told": told[codes], "predicted": predicted[codes]}
+        parts.append(pd.DataFrame(values))
+    empty = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
+    return left.rows("emissions", "", RUN, printed.index, pd.concat(parts) if parts else empty)
+
+
+def left_out_value_added(left: Left) -> pd.DataFrame:
+    """Values added of cities, all industries of a city left out together: rows of left_out.csv, money."""
+    printed = printed_value_added(left.dataset)
+    told, people = left.by_industry(left.main), left.regions.set_index("region")["population"]
+    province = left.regions.set_index("region")["province"]
+    found: dict[str, list[pd.DataFrame]] = {GDP_TOLD: [], GDP_HIDDEN: [], PER_HEAD: []}
+    for number, codes in left.folds(printed.index).items():
+        dataset = without(left.dataset, codes, "value_added")
+        for method, reduced in ((GDP_TOLD, dataset), (GDP_HIDDEN, without_gdp(dataset, codes))):
+            found[method].append(left.by_industry(left.accounts(reduced)).loc[codes].assign(fold=number))
+        others = printed.drop(index=codes)
+        of = province[others.index]
+        per_head = others.groupby(of.to_numpy()).sum().div(people[others.index].groupby(of.to_numpy()).sum(), axis=0)
+        guess = per_head.reindex(province[codes]).set_axis(codes, axis=0).mul(people[codes], axis=0)
+        found[PER_HEAD].append(guess.dropna().assign(fold=number))
+    parts = []
+    for method, tables in found.items():
+        table = pd.concat(tables) if tables else pd.DataFrame(columns=[*printed.columns, "fold"])
+        fold, codes = table.pop("fold"), table.index
+        for industry in [*printed.columns, TOTAL]:
+            sums = [
+                t.loc[codes].sum(axis=1) if industry == TOTAL else t.loc[codes, industry]
+                for t in (printed, told[printed.columns], table[printed.columns])
+            ]
+            values = pd.DataFrame(dict(zip(("printed", "told", "predicted"), sums, strict=True))).assign(fold=fold)
+            parts.append(left.rows("value_added", industry, method, printed.index, values))
+    return pd.concat(parts, ignore_index=True)
+
+
+def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
+    """CO2 totals beside the geometric mean of the years before and after, as printed: how much noise a total has at least."""
+    values = pd.DataFrame(columns=["fold", "printed", "told", "predicted"])
+    if history is not None:
+        year = left.dataset.info["year"]
+        wide = np.log(
+            history.pivot(index="region", columns="year", values="emissions").reindex(columns=[year - 1, year, year + 1])
+        )
+        wide = wide.dropna()
+        around = np.exp(wide[[year - 1, year + 1]].mean(axis=1))
+        values = pd.DataFrame({"fold": 0, "printed": np.exp(wide[year]), "told": np.nan, "predicted": around})
+        values = values[values.index.isin(left.regions["region"])]
+    return left.rows("emissions", "", OTHER_YEARS, left.printed.index, values)
+
+
+def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
+    """Left-out CO2 totals as the ensemble draws them, the error of a printed total in them: member, region, emissions (t CO2).
+
+    A member draws its accounts with everything told (they do not depend on CO2 totals unless these enter outputs), and the
+    emissions of every fold without the totals of the fold. Draws that contradict the accounts are left out.
+    """
+    config, folds = left.config.uncertainty, left.folds(left.printed.index)
+    reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
+    parts = [pd.DataFrame({"member": pd.Series(dtype=int), "region": pd.Series(dtype=str), "emissions": pd.Series(dtype=float)})]
+    for member in members:
+        noise = np.random.default_rng([config.seed, member])
+        try:
+            drawn = draw(left.dataset, config, member)
+            accounts = left.accounts(drawn.dataset, drawn.factors)
+            for number, codes in folds.items():
+                drawn = draw(reduced[number], config, member)
+                if left.config.cities.emissions_enter == "output":
+                    accounts = left.accounts(drawn.dataset, drawn.factors)
+                own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.national)
+                totals = left.totals(drawn.dataset, accounts, own)[codes]
+                values = totals.to_numpy() * lognormal(noise.standard_normal(len(codes)), config.emissions_sd)
+                parts.append(pd.DataFrame({"member": member, "region": codes, "emissions": values}))
+        except (BalanceError, CertificateError, InfeasibleError) as error:
+            LOG.warning("draw %d is left out, it contradicts the accounts: %s", member, error)
+            parts = [part[part["member"] != member] for part in parts]
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,119 @@
+"""How far predictions of left-out data are from them, and whether the ensemble's intervals hold them (validation/scores.csv)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from ...config.models import Uncertainty
+from ..measures import correlation, wape
+from .layout import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
+
+LEVELS = (50, 80, 90)
+TENTHS = tuple(f"pit_{k}" for k in range(1, 11))
+#: What a prediction stands against: the datum as printed, or what the run makes of it when it is told (at the province's level).
+AGAINST = ("told", "printed")
+COLUMNS = (
+    "quantity",
+    "industry",
+    "method",
+    "against",
+    "neighbours",
+    "data",
+    "wape",
+    "median_log_error",
+    "bias",
+    "log_sd",
+    "log_sd_within",
+    "rank_correlation",
+    "assumed_sd",
+    *(f"within_{level}" for level in LEVELS),
+    *TENTHS,
+)
+
+
+def pit_of_draws(draws: pd.DataFrame, truth: pd.Series) -> pd.Series:
+    """Share of the draws of every region that lie below the truth, ties by half (probability integral transform)."""
+    wide = draws.pivot(index="region", columns="member", values="emissions").reindex(truth.index)
+    below, same = wide.lt(truth, axis=0).sum(axis=1), wide.eq(truth, axis=0).sum(axis=1)
+    return (below + same / 2) / wide.notna().sum(axis=1).replace(0, np.nan)
+
+
+def pit_lognormal(predicted: pd.Series, truth: pd.Series, sd: float) -> pd.Series:
+    """The same where draws are lognormal around the prediction, with that mean and log standard deviation."""
+    if sd == 0:
+        return pd.Series(np.nan, index=truth.index)
+    return pd.Series(norm.cdf((np.log(truth / predicted) + sd**2 / 2) / sd), index=truth.index)
+
+
+def score(table: pd.DataFrame, against: str, pit: pd.Series) -> dict[str, float]:
+    """Scores of some rows of left_out.csv; errors are of the natural log of predicted over truth.
+
+    Parameters
+    ----------
+    against
+        Column that is the truth.
+    pit
+        Of every row; NaN without an interval.
+    """
+    truth, predicted = table[against].to_numpy(float), table["predicted"].to_numpy(float)
+    positive = (truth > 0) & (predicted > 0)
+    error = pd.Series(np.log(predicted[positive] / truth[positive]), index=table["province"].to_numpy()[positive])
+    # the standard deviation around the mean of the province, with the degrees of freedom that these means take
+    means = error.groupby(level=0)
+    free = len(error) - means.ngroups
+    within = float(np.sqrt(((error - means.transform("mean")) ** 2).sum() / free)) if free > 0 else np.nan
+    known = pit.dropna().to_numpy()
+    distance = np.abs(known - 0.5)
+    share = {f"within_{level}": float((distance <= level / 200).mean()) if len(known) else np.nan for level in LEVELS}
+    counts = np.histogram(known, bins=10, range=(0, 1))[0]
+    tenths = {name: float(n / len(known)) if len(known) else np.nan for name, n in zip(TENTHS, counts, strict=True)}
+    return {
+        "data": len(table),
+        "wape": wape(predicted, truth),
+        "median_log_error": float(error.abs().median()),
+        "bias": float(error.mean()),
+        "log_sd": float(error.std()),
+        "log_sd_within": within,
+        "rank_correlation": correlation(pd.Series(predicted).rank(), pd.Series(truth).rank()),
+        **share,
+        **tenths,
+    }
+
+
+def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> pd.DataFrame:
+    """validation/scores.csv: every kind of datum and prediction, against what is told and what is printed, by neighbours.
+
+    Parameters
+    ----------
+    left_out
+        validation/left_out.csv.
+    draws
+        member, region, emissions: the left-out totals as the ensemble draws them.
+    """
+    spread = np.log(draws.pivot(index="region", columns="member", values="emissions")).std(axis=1)
+    rows = []
+    for (quantity, industry, method), table in left_out.fillna({"industry": ""}).groupby(
+        ["quantity", "industry", "method"], sort=False
+    ):
+        table = table.set_index("region")
+        sd = {RUN: float(spread.median()), PER_HEAD: config.imputed_sd, OTHER_YEARS: np.sqrt(1.5) * config.emissions_sd}.get(
+            method, np.nan
+        )
+        for against in AGAINST:
+            if table[against].isna().all():
+                continue
+            if method == RUN:
+                pit = pit_of_draws(draws, table[against])
+            elif np.isfinite(sd):
+                pit = pit_lognormal(table["predicted"], table[against], sd)
+            else:
+                pit = pd.Series(np.nan, index=table.index)
+            for group in ("", ALL, SOME):
+                chosen = table["neighbours"].eq(group) if group else table["neighbours"].notna()
+                if chosen.any():
+                    found = score(table[chosen], against, pit[chosen])
+                    key = {"quantity": quantity, "industry": industry, "method": method, "against": against, "neighbours": group}
+                    rows.append(key | {"assumed_sd": sd} | found)
+    return pd.DataFrame(rows, columns=[*COLUMNS])

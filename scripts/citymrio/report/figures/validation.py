@@ -1,0 +1,141 @@
+"""Data that were left out against what the run predicts of them, by kind, and how its intervals hold them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from ...base.units import MT
+from . import style
+
+#: Method of left_out.csv -> its words, its colour, and the column that it is set against.
+METHODS = {
+    "run": ("the run", "#0072b2", "told"),
+    "gdp_hidden": ("the run, GDP hidden", "#0072b2", "told"),
+    "per_head": ("people × value added per head", "#e69f00", "printed"),
+}
+INDUSTRIES = ("primary", "secondary", "tertiary")
+NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table extras)."
+
+
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """CO2 totals, three industries, the histogram of the totals' places in their draws, extra observations."""
+    left_out = style.table(tables, "left_out", ["quantity", "industry", "method", "printed", "told", "predicted"])
+    left_out = left_out.fillna({"industry": ""})
+    scores = style.table(tables, "scores", ["quantity", "industry", "method", "against", "neighbours", "wape", "log_sd"])
+    scores = scores.fillna({"industry": "", "neighbours": ""})
+    figure = style.new_figure(style.DOUBLE, 4.7)
+    axes = figure.subplots(2, 3)
+    panels = [("emissions", "", "CO₂ totals of cities", MT, "Mt CO₂")]
+    panels += [("value_added", name, f"Value added, {name}", 1.0, str(run.get("unit", ""))) for name in INDUSTRIES]
+    for letter, one, (quantity, industry, title, scale, unit) in zip("abcd", axes.flat, panels, strict=False):
+        style.panel(one, letter, title)
+        of = left_out[left_out["quantity"].eq(quantity) & left_out["industry"].eq(industry)]
+        _predictions(one, of, scores, scale, unit, config)
+    _places(axes[1, 1], scores)
+    _apart(axes[1, 2], tables, config)
+    return figure
+
+
+def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: float, unit: str, config) -> None:
+    """Predicted against left out, a dot a city, with the scores of every method."""
+    ends: list[float] = []
+    for place, (method, (words, colour, against)) in enumerate(reversed(METHODS.items())):
+        part = rows[rows["method"].eq(method)]
+        positive = part[(part[against] > 0) & (part["predicted"] > 0)]
+        if positive.empty:
+            continue
+        x, y = positive[against] * scale, positive["predicted"] * scale
+        axes.plot(
+            x, y, linestyle="none", marker="o", markersize=2.2, markeredgewidth=0, color=colour, alpha=0.6, zorder=2 + place
+        )
+        ends += [x.min(), y.min(), x.max(), y.max()]
+        key = scores["method"].eq(method) & scores["against"].eq(against) & scores["neighbours"].eq("")
+        key &= scores["quantity"].eq(part["quantity"].iloc[0]) & scores["industry"].eq(part["industry"].iloc[0])
+        score = scores[key].iloc[0]
+        text = f"{words}:\nWAPE {100 * score['wape']:.0f}%, log sd {score['log_sd']:.2f}"
+        low = method == "per_head"
+        axes.text(
+            0.97 if low else 0.03,
+            0.03 if low else 0.97,
+            text,
+            color=colour,
+            size=style.sizes(config)["small"],
+            ha="right" if low else "left",
+            va="bottom" if low else "top",
+            transform=axes.transAxes,
+            zorder=5,
+        )
+    if not ends:
+        style.note(axes, "Nothing can be left out.")
+        return
+    low, high = min(ends) / 1.5, max(ends) * 1.5
+    axes.plot([low, high], [low, high], color=style.MUTED, linewidth=0.6, zorder=1)
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(base=10))
+        axis.set_major_formatter(
+            FuncFormatter(lambda value, _: style.number(value) if value < 1e5 else f"{value:.0e}".replace("e+0", "e"))
+        )
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel(f"Left out ({unit})")
+    axes.set_ylabel("Predicted")
+
+
+def _places(axes: Axes, scores: pd.DataFrame) -> None:
+    """In which tenth of its draws a left-out total lies: level bars if the intervals are honest."""
+    style.panel(axes, "e", "CO₂ totals in their intervals")
+    key = (
+        scores["quantity"].eq("emissions")
+        & scores["method"].eq("run")
+        & scores["against"].eq("told")
+        & scores["neighbours"].eq("")
+    )
+    names = [name for name in scores.columns if name.startswith("pit_")]
+    values = scores.loc[key, names]
+    if values.empty or values.isna().to_numpy().all():
+        style.note(axes, "There are no draws.")
+        return
+    shares = 100 * values.iloc[0].to_numpy(float)
+    axes.bar(np.arange(len(shares)), shares, width=0.85, color=METHODS["run"][1])
+    axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
+    axes.set_xticks([-0.5, 4.5, 9.5], ["lowest draw", "median", "highest"])
+    axes.set_ylabel("Cities (%)")
+
+
+def _apart(axes: Axes, tables, config) -> None:
+    """Shares of cities by the first extra observation of an output beside those of the run."""
+    columns = ["extra", "quantity", "sectors", "told", "account", "emissions"]
+    apart = style.table(tables, "apart", columns)
+    apart = apart[apart["quantity"].eq("output")]
+    if apart.empty:
+        style.panel(axes, "f", "Extra observations kept apart")
+        style.note(axes, NO_EXTRAS)
+        return
+    first = apart[["extra", "quantity", "sectors"]].iloc[0]
+    rows = apart[(apart[["extra", "quantity", "sectors"]] == first).all(axis=1)]
+    style.panel(axes, "f", f"{str(first['extra']).replace('_', ' ').capitalize()}, kept apart")
+    axes.plot([0, 100], [0, 100], color=style.MUTED, linewidth=0.6, zorder=1)
+    axes.plot(
+        100 * rows["told"],
+        100 * rows["account"],
+        linestyle="none",
+        marker="o",
+        markersize=2.2,
+        markeredgewidth=0,
+        color=METHODS["run"][1],
+        alpha=0.6,
+    )
+    scores = style.table(tables, "apart_scores", ["extra", "quantity", "sectors", "estimate", "wrong_percent"])
+    of = scores[(scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)].set_index("estimate")[
+        "wrong_percent"
+    ]
+    text = f"in the wrong city: output {of['account']:.0f}%,\nby people {of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
+    axes.text(0.97, 0.97, text, ha="right", va="top", size=style.sizes(config)["small"], transform=axes.transAxes)
+    axes.set(xlim=(-2, 102), ylim=(-2, 102))
+    axes.set_xlabel("Share of its province, as observed (%)")
+    axes.set_ylabel("Share of its province, the run (%)")

@@ -1,0 +1,28 @@
+"""What the run predicts of data that it is not told: CO2 totals and values added left out, extra observations kept apart.
+
+In: every file of the dataset (emissions_history.csv where it has one), provinces/mrio.nc.
+Out: validation/left_out.csv, apart.csv and apart_scores.csv.
+"""
+
+import pandas as pd
+
+from citymrio.assessment.validation.apart import kept_apart, scores_apart
+from citymrio.assessment.validation.left_out import Left, between_years, left_out_emissions, left_out_value_added
+from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.chain.tables import city_inventories
+from citymrio.config.models import Config
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.workflow.job import adapter, common_folder
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
+    folder = common_folder(files.dataset)
+    left = Left(DatasetFolder.read(folder), config, read_dataset(files.mrio))
+    history = read_table(files.history) if files.history else None
+    parts = [left_out_emissions(left), between_years(left, history), left_out_value_added(left)]
+    write_table(pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True), out.left_out)
+    inventory = city_inventories(left.dataset, config, left.main)
+    apart = kept_apart([read_table(path) for path in files.extras], left.main, inventory, left.regions)
+    write_table(apart, out.apart)
+    write_table(scores_apart(apart), out.apart_scores)

@@ -1,0 +1,30 @@
+"""Predictions beside the data that were left out, in numbers and in a figure.
+
+In: validation/left_out.csv, draws/*.csv, apart.csv, apart_scores.csv, dataset.json.
+Out: validation/scores.csv, validation.pdf and .png.
+"""
+
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+
+from citymrio.assessment.validation.scores import scores
+from citymrio.base.labels import read_json, read_table, write_table
+from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures, Uncertainty
+from citymrio.report.figures.registry import VALIDATION
+from citymrio.report.figures.style import save
+from citymrio.workflow.job import adapter, by_stem
+
+with adapter(snakemake):
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
+    tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
+    draws = pd.concat([read_table(path) for path in files.draws], ignore_index=True)
+    tables["scores"] = scores(tables["left_out"], draws, Uncertainty.model_validate(params.uncertainty))
+    write_table(tables["scores"], out.scores)
+    run, stem = read_json(files.run), Path(out.pdf).with_suffix("")
+    figure = import_module(VALIDATION["validation"].module).draw(
+        tables, None, Figures(**params.figures), synthetic=run["synthetic"], run=run
+    )
+    save(figure, stem, figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]))
