@@ -239,7 +239,19 @@ def test_figure_2_hatches_the_groups_without_cities(made, drawn):
     empty = int((quintiles.filter(like="structure_") == 0).sum().sum())
     assert empty > 0
     for axes in drawn["fig2"].get_axes():
-        assert sum(patch.get_hatch() is not None for patch in axes.patches) == empty
+        cells = [patch for patch in axes.patches if patch.get_x() == 0 and patch.get_hatch() is not None]
+        assert len(cells) == empty
+
+
+def test_figure_2_shows_beside_each_row_how_its_cities_are_known(made, drawn):
+    """A strip of one cell's part: as wide in every row that has cities, hatched as far as their structure is modelled."""
+    regions = made.tables["regions"]
+    left = drawn["fig2"].get_axes()[0]
+    strip = [patch for patch in left.patches if patch.get_x() < 0]
+    rows = regions[regions["structure"].ne("")].groupby(["quintile", "structure"])["structure_status"]
+    width = sum(patch.get_width() for patch in strip) / rows.ngroups
+    hatched = sum(patch.get_width() for patch in strip if patch.get_hatch()) / width
+    assert hatched == pytest.approx(sum(status.eq("modelled").mean() for _, status in rows))
 
 
 def test_figure_3_names_the_largest_super_emitters_up_to_the_limit(made, drawn):

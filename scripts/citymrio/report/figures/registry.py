@@ -55,7 +55,7 @@ FIGURES = {
         "citymrio.report.figures.fig2",
         MAIN,
         "Flows between groups of cities",
-        ("quintiles", "flows_groups", "va_per_emission"),
+        ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
     "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
     "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
