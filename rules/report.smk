@@ -24,7 +24,7 @@ ALL_TABLES = [
     "deficits",
     "supply_chains",
     "production_layers",
-    *(["paper_comparison", "readings"] if PAPER else []),
+    *(["methods", "paper_comparison", "readings"] if PAPER else []),
     "audit",
     "warnings",
     "read",

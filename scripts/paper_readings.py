@@ -1,9 +1,10 @@
-"""Every definition that the paper's text allows for its numbers, computed beside the printed values (docs/china.md).
+"""Every definition that the paper's text allows for its numbers, and headline numbers under both methods (docs/china.md).
 
 In: every file of the dataset, provinces/mrio.nc, nested/mrio.nc, footprint/inventory.nc, both of variants,
-config/paper_targets.csv.  Out: tables/readings.csv.
+config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
 """
 
+from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
 from citymrio.assessment.paper.readings.evaluate import Run, readings
 from citymrio.base.labels import read_dataset, read_table, write_table
@@ -29,3 +30,4 @@ with adapter(snakemake):
     dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
     run = Run(dataset, config, read_dataset(files.mrio), estimates, read_table(files.targets))
     write_table(readings(run), snakemake.output.readings)
+    write_table(methods(run), snakemake.output.methods)

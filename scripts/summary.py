@@ -10,6 +10,9 @@ from citymrio.base.notices import read_warnings
 from citymrio.report.summary import summary
 from citymrio.workflow.job import adapter, by_stem
 
+#: Tables of a run that stands beside the paper.
+PAPER = ("paper_comparison", "readings", "methods")
+
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     paths = by_stem(files.tables)
@@ -21,7 +24,7 @@ with adapter(snakemake):
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
-        paper=(read_table(paths["paper_comparison"]), read_table(paths["readings"])) if "readings" in paths else None,
+        paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
         outputs={"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -46,6 +46,7 @@ SHOWN: dict[str, Shown] = {
     "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
     "readings": Shown("Checks", "Readings of the paper"),
+    "methods": Shown("Checks", "Both methods"),
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),
 }

@@ -11,6 +11,8 @@ import pandas as pd
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import most
 from ..assessment.paper.readings.table import counts
+from ..base.methods import METHODS
+from .pages import number
 
 WIDTH = 78
 #: Warnings that the summary prints; the others are in warnings.csv.
@@ -51,7 +53,7 @@ def summary(
     accuracy: pd.DataFrame | None,
     warnings: pd.DataFrame,
     outputs: Mapping[str, Sequence[str]],
-    paper: tuple[pd.DataFrame, pd.DataFrame] | None = None,
+    paper: Mapping[str, pd.DataFrame] | None = None,
 ) -> str:
     """The text printed at the end of a run.
 
@@ -68,7 +70,7 @@ def summary(
     outputs
         Kind of output -> paths.
     paper
-        paper_comparison.csv and readings.csv, where the run stands beside the paper.
+        paper_comparison, readings and methods by name, where the run stands beside the paper.
     """
     share = intercity.set_index("component")["share"]
     money = f"{run['unit']}, {run['price_basis']}"
@@ -93,7 +95,9 @@ def summary(
     if accuracy is not None:
         lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
     if paper is not None:
-        lines += paper_lines(*paper)
+        lines += paper_lines(paper["paper_comparison"], paper["readings"])
+    if paper is not None:
+        lines += methods_lines(paper["methods"])
     lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
     for row in warnings.head(PRINTED_WARNINGS).itertuples():
         lines += textwrap.wrap(
@@ -122,6 +126,21 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
         _line("the paper's results within tolerance, as used", f"{used} of {total}"),
         _line("... in at least one reading of its text", f"{some} of {total}"),
     ]
+
+
+def methods_lines(table: pd.DataFrame) -> list[str]:
+    """Headline numbers side by side, where the run has an estimate by every method (methods.csv)."""
+    names = [*METHODS]
+    known = table[table[names].notna().all(axis=1)]
+    if known.empty:
+        return []
+    width = (WIDTH - 48) // len(names)
+    head = "".join(f"{name:>{width}}" for name in names)
+    rows = [
+        f"    {f'{row.quantity}, {row.unit}':<44}" + "".join(f"{number(getattr(row, name)):>{width}}" for name in names)
+        for row in known.itertuples()
+    ]
+    return [f"  {'by method':<46}{head}", *rows]
 
 
 def _saved(amount: float) -> str:
