@@ -1,5 +1,8 @@
 # Footprints -> groups -> super-emitters -> scenarios; the supply chains behind the footprints of the super-emitters.
 
+# What was observed of cities, and what became of it; nothing is estimated of a given table.
+USED = [] if GIVEN else f"{TABLES}/observations_use.csv"
+
 GROUP_TABLES = [
     "regions",
     "quintiles",
@@ -25,6 +28,7 @@ rule groups:
         final_demand=dataset("final_demand.csv"),
         benchmarks=dataset("benchmarks.csv"),
         run=dataset("dataset.json"),
+        used=USED,
     output:
         **{table: shown(table) for table in GROUP_TABLES},
         warnings=f"{RESULTS}/warnings/groups.csv",
@@ -81,6 +85,9 @@ rule super_emitters:
         bridge=dataset("bridge.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
         benchmarks=dataset("benchmarks.csv"),
+        all_regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        used=USED,
     output:
         all=f"{RESULTS}/analysis/key_intensities.csv",
         intensities=shown("intensities"),
@@ -100,6 +107,37 @@ rule super_emitters:
         "Intensities of the key sectors, and those of the super-emitters"
     script:
         "../scripts/super_emitters.py"
+
+
+rule identified:
+    input:
+        code=code("identified.py"),
+        nested=NESTED,
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        intensities=rules.super_emitters.output.all,
+        regions=dataset("regions.csv"),
+        sectors=dataset("sectors.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        final_demand=dataset("final_demand.csv"),
+        used=USED,
+    output:
+        table=shown("identified"),
+        warnings=f"{RESULTS}/warnings/identified.csv",
+    log:
+        f"{RESULTS}/logs/identified.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/identified.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    message:
+        "How many numbers of the cities the data identify"
+    script:
+        "../scripts/identified.py"
 
 
 rule scenarios:
@@ -131,7 +169,7 @@ rule scenarios:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=20,
     params:
         scenarios=section("scenarios"),
@@ -161,7 +199,7 @@ rule supply_paths:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=15,
     message:
         "Supply chains of the super-emitters"

@@ -1,6 +1,7 @@
 # What became of the data, how far an estimate depends on choices, how sure it is, how near it is to the paper and to a known truth.
 # A table that was given (rules/given.smk) is no estimate: none of these rules is there for it.
 
+from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
@@ -52,6 +53,45 @@ rule paper_comparison:
         "Setting the run beside the paper's numbers"
     script:
         "../scripts/paper_comparison.py"
+
+
+# A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
+READ_VARIANTS = variants_read(CONFIG) if PAPER else []
+
+
+rule paper_readings:
+    input:
+        code=code("paper_readings.py"),
+        targets=local(shipped("config/paper_targets.csv")),
+        dataset=dataset_files,
+        mrio=rules.province_mrio.output.mrio,
+        nested=[rules.nest.output.nested, *(f"{RESULTS}/variants/{name}/nested.nc" for name in READ_VARIANTS)],
+        inventories=[
+            rules.inventory.output.inventory,
+            *(f"{RESULTS}/variants/{name}/inventory.nc" for name in READ_VARIANTS),
+        ],
+    output:
+        readings=shown("readings"),
+    log:
+        f"{RESULTS}/logs/paper_readings.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/paper_readings.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(2500),
+        runtime=30,
+    params:
+        sections={name: section(name) for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")},
+        method=CONFIG.method,
+        settings={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
+        neighbours=section("dataset")["neighbours"],
+        variants=READ_VARIANTS,
+    message:
+        "Reading the paper's text in every way that it allows"
+    script:
+        "../scripts/paper_readings.py"
 
 
 rule known_trade:

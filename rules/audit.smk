@@ -21,7 +21,7 @@ rule audit:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
+        mem_mb=memory_of_table(1500),
         runtime=20,
     params:
         audit=section("audit"),

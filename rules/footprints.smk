@@ -27,7 +27,7 @@ rule inventory:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=10,
     params:
         inventory=section("inventory"),
@@ -55,7 +55,7 @@ rule footprint:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1000),
+        mem_mb=memory_of_table(1000),
         runtime=20,
     params:
         inventory=section("inventory"),

@@ -4,22 +4,27 @@
 from dataclasses import astuple
 
 from citymrio.config.unused import unused
-from citymrio.report.figures.registry import FIGURES, KNOWN
+from citymrio.report.figures.registry import BESIDE_PAPER, FIGURES, KNOWN
 
-DRAWN = {**FIGURES, **(KNOWN if CONFIG.assessment.known_table else {})}
+DRAWN = {
+    **FIGURES,
+    **(BESIDE_PAPER if PAPER else {}),
+    **(KNOWN if CONFIG.assessment.known_table else {}),
+}
 
 ALL_TABLES = [
     *GROUP_TABLES,
     "emissions_trends",
     "intercity",
     "intensities",
+    "identified",
     "scenarios",
     "scenario_cities",
     "quota",
     "deficits",
     "supply_chains",
     "production_layers",
-    *(["paper_comparison"] if PAPER else []),
+    *(["paper_comparison", "readings"] if PAPER else []),
     "audit",
     "warnings",
     "read",
@@ -61,6 +66,7 @@ rule collect_warnings:
             rules.inventory.output.warnings,
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
+            rules.identified.output.warnings,
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
         cities=[] if GIVEN else per_province(rules.cities.output.warnings),

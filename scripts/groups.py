@@ -1,11 +1,13 @@
 """Quintiles, industrial structures, super-emitters, flows between groups (method sections 10-12).
 
-In: footprint/footprints.nc, footprint/inventory.nc, provinces/mrio.nc, tables of the dataset.
+In: footprint/footprints.nc, footprint/inventory.nc, provinces/mrio.nc, tables of the dataset,
+tables/observations_use.csv (where there is something to estimate).
 Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_dependence,intercity_cities}.csv,
 tables/{clusters,centroids,parameters}.csv.
 """
 
 from citymrio.analysis.scenarios.possible import possible
+from citymrio.analysis.status import Evidence
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
@@ -13,15 +15,17 @@ from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
+    regions, inventory = read_table(files.regions), read_dataset(files.inventory)
     inputs = GroupInputs(
-        regions=read_table(files.regions),
+        regions=regions,
         sectors=read_table(files.sectors),
         final_demand=read_table(files.final_demand),
         benchmarks=read_table(files.benchmarks),
         footprints=read_dataset(files.footprints),
-        inventory=read_dataset(files.inventory),
+        inventory=inventory,
         usd_rate=read_json(files.run)["usd_rate"],
         mrio=read_dataset(files.mrio) if files.mrio else None,
+        evidence=Evidence.of(read_table(files.used) if files.used else None, regions, inventory),
     )
     scenarios = possible(Scenarios(**params.scenarios), inputs.inventory, inputs.benchmarks)
     tables = group_tables(inputs, Groups(**params.groups), scenarios, quality=True)

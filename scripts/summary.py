@@ -21,6 +21,7 @@ with adapter(snakemake):
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
+        paper=(read_table(paths["paper_comparison"]), read_table(paths["readings"])) if "readings" in paths else None,
         outputs={"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

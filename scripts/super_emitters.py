@@ -1,22 +1,27 @@
 """Intensities of the key sectors in every region, and the table of the super-emitters' (method section 11a).
 
-In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the dataset.
+In: footprint/inventory.nc, footprint/footprints.nc (output), tables/regions.csv, tables of the dataset,
+tables/observations_use.csv (where there is something to estimate).
 Out: analysis/key_intensities.csv, tables/intensities.csv.
 """
 
+from citymrio.analysis.status import Evidence, intensity_status
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
 from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
+    inventory, bridge, rows = read_dataset(files.inventory), read_table(files.bridge), read_table(files.inventory_sectors)
     intensities = key_intensities(
-        inventory=read_dataset(files.inventory),
+        inventory=inventory,
         output=read_dataset(files.footprints)["output"],
-        bridge=read_table(files.bridge),
-        inventory_sectors=read_table(files.inventory_sectors),
+        bridge=bridge,
+        inventory_sectors=rows,
         benchmarks=read_table(files.benchmarks),
         key_sectors=snakemake.params.key_sectors,
     )
+    evidence = Evidence.of(read_table(files.used) if files.used else None, read_table(files.all_regions), inventory)
+    intensities["intensity_status"] = intensity_status(evidence, intensities, bridge, rows, read_table(files.sectors))
     write_table(intensities, out.all)
     write_table(intensity_table(intensities, read_table(files.regions)), out.intensities)

@@ -16,13 +16,13 @@ from pathlib import Path
 
 from checkout import Checkout
 
-FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends"}
+FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
 END = {"provenance", "summary", "table_pages"}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
     *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants", "trends"),
-    *("known_truth", "collect_warnings", "mrio_table", *FIGURES, *END),
+    *("paper_readings", "known_truth", "collect_warnings", "mrio_table", *FIGURES, *END),
 }
 
 
@@ -117,7 +117,7 @@ CHANGES = rows(
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),
-        {"scenarios", "collect_warnings", "paper_comparison", "fig4", *END},
+        {"scenarios", "collect_warnings", "paper_comparison", "paper_readings", "readings", "fig4", *END},
     ),
     (
         "comment in the footprint module",

@@ -40,6 +40,7 @@ NOT_RUN = {
     r"make \.venv/\.installed": "downloads all packages; tests/unit/project/test_install.py tries what needs no network",
     r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/project/test_install.py runs the second",
     r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
+    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "an example: tests/workflow/test_given_tables.py",
     r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"citymrio <digest>": "no command: what a PDF says of itself",

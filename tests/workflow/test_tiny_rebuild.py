@@ -53,7 +53,7 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     table.loc[table["quantity"].eq("value_added").idxmax(), "value"] *= 1.01
     write_table(table, path)
     expected = {"dataset", "cities/P04", "nest", "inventory", "footprint", "groups", "super_emitters", "scenarios"}
-    expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use", "trends"}
+    expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use", "trends", "identified"}
     ran = own_tables.jobs("tables", config="mine.yaml", run="mine")
     rebuilds.add("one city's observation (target: tables)", expected, ran)
     assert ran == expected

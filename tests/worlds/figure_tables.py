@@ -77,6 +77,8 @@ def _regions(rng: np.random.Generator, cities: int, unsplit: int) -> pd.DataFram
     for k, group in enumerate(STRUCTURES):
         table[f"va_share_{group}"] = value_added[:, k]
     table["inventory_status"] = rng.choice(["observed", "modelled"], size=count, p=[0.8, 0.2])
+    for name in ("value_added", "structure", "output", "demand"):
+        table[f"{name}_status"] = rng.choice(["observed", "imputed", "modelled"], size=count, p=[0.3, 0.1, 0.6])
     columns = int(np.ceil(np.sqrt(1.4 * count)))
     place = np.arange(count)
     table["lon"], table["lat"] = 75.0 + 2.6 * (place % columns), 48.0 - 1.9 * (place // columns)
@@ -178,6 +180,7 @@ def _intensities(rng: np.random.Generator, cities: pd.DataFrame) -> pd.DataFrame
                     "intensity": NATIONAL[key] * np.exp(rng.normal(0.3, 0.6)),
                     "national": NATIONAL[key],
                     "global": GLOBAL[key],
+                    "intensity_status": rng.choice(["observed", "imputed", "modelled"]),
                     "emissions_mt": shares[k] * city.pba_mt,
                     "percent": 100 * shares[k],
                 }

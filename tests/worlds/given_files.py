@@ -59,8 +59,11 @@ def write_lists(results: Path, folder: Path) -> Path:
         shutil.copy(results / f"dataset/{name}.csv", folder / f"{name}.csv")
     info = json.loads((results / "dataset/dataset.json").read_text(encoding="utf-8"))
     write_json({**info, "has_truth": False, "counts": {}}, folder / "dataset.json")
-    emissions = read_dataset(results / "footprint/inventory.nc")["emissions_inventory"].to_series().rename("emissions")
-    write_table(emissions.reset_index().rename(columns={"inventory_sector": "sector"}), folder / "emissions.csv")
+    inventory = read_dataset(results / "footprint/inventory.nc")
+    emissions = inventory["emissions_inventory"].to_series().rename("emissions").reset_index()
+    status = inventory["status"].to_series().replace("province", "observed")
+    emissions = emissions.rename(columns={"inventory_sector": "sector"}).assign(status=emissions["region"].map(status))
+    write_table(emissions, folder / "emissions.csv")
     return folder
 
 

@@ -31,7 +31,7 @@ def given(nested: NestedMRIO) -> xr.Dataset:
         "inventory_share": array(one, ("region", "sector"), "1"),
         "province_table": array(cells, ("origin_province", "sector", "province", "use"), unit),
         "region_province": array(nested.regions, ("region",), "1"),
-        **{name: data[name].variable for name in ("exports", "error", "output", "value_added", "imports")},
+        **{name: data[name].variable.copy() for name in ("exports", "error", "output", "value_added", "imports")},
     }
     names = {dim: data[dim].values.astype(str) for dim in ("region", "sector", "use")}
     pairs = {name: ("pair", np.array([], dtype=str)) for name in ("pair_origin", "pair_destination")}

@@ -23,6 +23,7 @@ from .affluence import QUINTILES, affluence, affluence_column, affluence_words, 
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
 from .scenarios.quota import peak_emissions
+from .status import STATUS_COLUMNS, Evidence, region_statuses
 from .structures import (
     Clusters,
     at_basic_prices,
@@ -76,6 +77,8 @@ class GroupInputs:
         Units of the currency per USD (dataset.json).
     mrio
         provinces/mrio.nc: taxes on products, where the dataset names them; None without any.
+    evidence
+        What is known of the regions; None leaves their statuses blank.
     """
 
     regions: pd.DataFrame
@@ -86,6 +89,7 @@ class GroupInputs:
     inventory: xr.Dataset
     usd_rate: float
     mrio: xr.Dataset | None = None
+    evidence: Evidence | None = None
 
     @property
     def value_added(self) -> xr.DataArray:
@@ -225,6 +229,11 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = inputs.inventory["status"].sel(region=codes)
     table["inventory_status"] = status.values.astype(str)
+    if inputs.evidence is None:
+        table[[*STATUS_COLUMNS]] = ""
+    else:
+        found = region_statuses(inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map)
+        table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
     emitted = inputs.footprints["flows"].sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy()
     of_modelled, total = emitted[status.values == "modelled"].sum(axis=0), emitted.sum(axis=0)
     table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)

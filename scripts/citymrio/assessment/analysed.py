@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pandas as pd
+import xarray as xr
 
 from ..analysis.affluence import affluence_column, is_city
 from ..analysis.scenarios.deficits import deficit_targets, deficits
@@ -10,14 +13,32 @@ from ..analysis.scenarios.measure import Inputs
 from ..analysis.scenarios.quota import quota
 from ..analysis.scenarios.run import run_scenarios
 from ..analysis.tables import GroupInputs, group_tables
-from ..chain.estimate import Estimate
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..emissions.activity import national_inventory
 from ..emissions.key_sectors import intensity_table, key_intensities
+from ..nested import NestedMRIO
 
 
-def analysis_tables(result: Estimate, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
+@dataclass(frozen=True)
+class Estimated:
+    """What the analysis reads of an estimate; :class:`..chain.estimate.Estimate` has it too.
+
+    Attributes
+    ----------
+    mrio
+        provinces/mrio.nc.
+    nested, inventory, footprints
+        The nested table, inventory.nc and footprints.nc.
+    """
+
+    mrio: xr.Dataset
+    nested: NestedMRIO
+    inventory: xr.Dataset
+    footprints: xr.Dataset
+
+
+def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     own = dataset.tables
     tables = group_tables(

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from ..analysis.affluence import is_city
+from ..config.kinds import GIVEN
 from ..config.models import Config
 from ..dataset import check as dataset_check
 from ..dataset.check import Checked
 from ..dataset.dataset import DatasetFolder
+from .given_trial import trial_of_given
 from .trial import trial
 
 
@@ -31,9 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _try(folder: str, config: Config, checked: Checked) -> None:
     """Try the run on the dataset in `folder`."""
-    dataset = DatasetFolder.read(folder)
-    checked.modelled = list(modelled(dataset, config))
-    tried = trial(dataset, config)
+    if config.dataset.kind == GIVEN:
+        tried = trial_of_given(folder, config)
+    else:
+        dataset = DatasetFolder.read(folder)
+        checked.modelled = list(modelled(dataset, config))
+        tried = trial(dataset, config)
     checked.faults += tried.faults
     checked.warnings += [notice for notice in tried.warnings if notice not in checked.warnings]
     checked.untried = tried.untried

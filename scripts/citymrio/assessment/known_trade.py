@@ -6,6 +6,7 @@ of the run's own intensities (emissions over output by region and sector) on the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +75,8 @@ def beside_known_table(
     stocks = tables["final_demand"].loc[tables["final_demand"]["role"] == "inventory", "category"].tolist()
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
     rows = [("output", "all", "", nested.dataset["output"].values.sum(), known.output[place].sum(), np.nan, "sum of all regions")]
-    rows += _trade(flows, tables["sectors"], nested)
+    kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
+    rows += trade_rows(flows, kind, nested.regions)
     rows += _footprints(nested, inventory, footprints, known, place, product)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     pairs = [
@@ -109,11 +111,10 @@ def _named(labels: str | None, nested: NestedMRIO) -> dict[str, dict[str, str]]:
     """Names in the known table by kind and code of the run."""
     if labels is None:
         return {"region": {}, "sector": {}}
-    table = read_table(labels)
+    table = read_table(labels, text=LABELS)
     lacking = [column for column in LABELS if column not in table]
     if lacking:
         raise DataError(f"column '{lacking[0]}' is missing", where=str(labels), fix=f"columns are {', '.join(LABELS)}.")
-    table = table.astype(str)
     codes = {"region": set(nested.regions), "sector": set(nested.sectors)}
     for row, (kind, code) in enumerate(zip(table["kind"], table["run"], strict=True)):
         if kind not in codes or code not in codes[kind]:
@@ -143,11 +144,18 @@ def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     return flows
 
 
-def _trade(flows: tuple[np.ndarray, np.ndarray], sectors: pd.DataFrame, nested: NestedMRIO) -> list[tuple]:
-    """Trade between regions by product, by pair alone, and home shares in all and by region."""
-    kind = sectors.set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
+def trade_rows(flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: Sequence[str]) -> list[tuple]:
+    """Trade between regions by product, by pair alone, and home shares in all and by region.
+
+    Parameters
+    ----------
+    flows
+        Estimate and known (sector, origin, destination).
+    kind
+        (n,) `goods` or `services`.
+    """
     groups = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
-    off, rows = ~np.eye(nested.regions.size, dtype=bool), []
+    off, rows = ~np.eye(len(regions), dtype=bool), []
     for group, chosen in groups.items():
         found, true = (flow[chosen][:, off] for flow in flows)
         rows.append(("trade between regions", group, "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair"))
@@ -157,7 +165,7 @@ def _trade(flows: tuple[np.ndarray, np.ndarray], sectors: pd.DataFrame, nested: 
         shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
         note = "part of domestic products used where they are made; value: estimate less known"
         rows.append(("home share", group, "", *shares, shares[0] - shares[1], note))
-    for r, region in enumerate(nested.regions):
+    for r, region in enumerate(regions):
         shares = [part(flow[:, r, r].sum(), flow[:, :, r].sum()) for flow in flows]
         rows.append(("home share", "region", region, *shares, shares[0] - shares[1], "of the domestic products it uses"))
     return rows
@@ -172,6 +180,11 @@ def _footprints(nested, inventory, footprints, known: KnownTable, place: np.ndar
     true = embodied(known, known.z, known.f, intensity * known.output).sum(axis=(0, 1))[place] * MT
     found = footprints["cba"].sum("category").sel(region=nested.regions).values * MT
     own = footprints["pba"].sel(region=nested.regions).values
+    return footprint_rows(found, true, own, nested.regions)
+
+
+def footprint_rows(found: np.ndarray, true: np.ndarray, own: np.ndarray, regions: Sequence[str]) -> list[tuple]:
+    """Footprints beside the known ones, Mt, in all and by region, and beside those of CBA = PBA (production emissions `own`)."""
     naive = own * (true.sum() / own.sum())
     rank = [float(pd.Series(values).corr(pd.Series(true), method="spearman")) for values in (found, naive)]
     note = "Mt CO2, without households; value: relative difference"
@@ -192,5 +205,5 @@ def _footprints(nested, inventory, footprints, known: KnownTable, place: np.ndar
     ]
     return rows + [
         ("footprint", "region", region, mine, other, mine / other - 1 if other else np.nan, note)
-        for region, mine, other in zip(nested.regions, found, true, strict=True)
+        for region, mine, other in zip(regions, found, true, strict=True)
     ]

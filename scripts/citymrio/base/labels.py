@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -181,8 +181,8 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
     write_atomic(path, lambda target: table.to_csv(target, index=False, lineterminator="\n", float_format=decimals))
 
 
-def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
-    """Read a CSV table; columns of codes and names stay text, blank text is ``""``.
+def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) -> pd.DataFrame:
+    """Read a CSV table; columns of codes and names, and those in `text`, stay text, blank text is ``""``.
 
     Raises
     ------
@@ -192,7 +192,7 @@ def read_table(path: str | Path, **options: Any) -> pd.DataFrame:
     _refuse_no_file(path)
     try:
         header = pd.read_csv(path, nrows=0)
-        codes = {name: str for name in header.columns if name in CODE_COLUMNS}
+        codes = {name: str for name in header.columns if name in CODE_COLUMNS or name in text}
         # A code may be called NA or None: only numbers know missing values.
         missing = {name: ["", "NaN", "nan"] for name in header.columns if name not in codes}
         table = pd.read_csv(path, dtype=codes, keep_default_na=False, na_values=missing, float_precision="round_trip", **options)

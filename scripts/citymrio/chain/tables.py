@@ -24,10 +24,11 @@ from ..provinces.trade import province_trade
 class Tables:
     """The tables of one estimate: the provincial MRIO, the nested table, the inventory.
 
-    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given;
+    `mrio` is None where the table of all regions was.
     """
 
-    mrio: xr.Dataset
+    mrio: xr.Dataset | None
     nested: NestedMRIO
     inventory: xr.Dataset
     accounts: dict[str, xr.Dataset]

@@ -18,7 +18,7 @@ from ..base.errors import CityMRIOError, ConfigError, DataErrors, grouped
 from ..base.labels import read_table
 from ..base.notices import Notice
 from ..config import places
-from ..config.kinds import reads
+from ..config.kinds import GIVEN, reads
 from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
@@ -68,7 +68,7 @@ def check_run(path: str | Path, further: Further | None = None) -> Checked:
     if misplaced := places.faults(config, BASE):
         return Checked(str(path), misplaced)
     checked = Checked(f"{path} and the dataset of kind '{config.dataset.kind}'")
-    if config.dataset.kind == "user":
+    if config.dataset.kind in ("user", GIVEN):
         checked.what = f"{path} and {config.dataset.raw_dir}"
     _make(config, checked, further)
     if not checked.faults:

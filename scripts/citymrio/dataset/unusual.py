@@ -41,7 +41,7 @@ ALL = 1 - 1e-9
 
 def warn_of_unusual(data: InputFolder) -> None:
     """Say what is unusual in a dataset without faults; of a given table's, what does not compare it with tables of provinces."""
-    against_provinces = (
+    checks = (
         _parts_above_whole,
         _sums_of_cities,
         _trade,
@@ -50,9 +50,10 @@ def warn_of_unusual(data: InputFolder) -> None:
         _inventory_cells,
         _intensities,
         _benchmarks,
+        _prices,
         _history,
     )
-    for check in (*(() if data.given else against_provinces), _prices):
+    for check in (_prices,) if data.given else checks:
         check(data)
 
 

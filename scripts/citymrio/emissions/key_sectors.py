@@ -159,5 +159,7 @@ def intensity_table(intensities: pd.DataFrame, regions: pd.DataFrame) -> pd.Data
     table = chosen.merge(intensities, on="region", how="left", sort=False)
     table["emissions_mt"] = table["emissions_t"] * MT
     table["percent"] = 100 * table["emissions_mt"] / table["pba_mt"]
-    levels = ["intensity", "national", "global", "plausible"]
+    if "intensity_status" not in table:
+        table["intensity_status"] = ""
+    levels = ["intensity", "national", "global", "plausible", "intensity_status"]
     return table[["region", "name", "super_emitter", "key_sector", *levels, "emissions_mt", "percent"]]

@@ -41,9 +41,11 @@ SHOWN: dict[str, Shown] = {
     "warnings": Shown("Checks", "Warnings"),
     "read": Shown("Checks", "What was read"),
     "observations_use": Shown("Checks", "What observations did"),
+    "identified": Shown("Checks", "What the data identify"),
     "accuracy": Shown("Checks", "Accuracy against the truth"),
     "known_trade": Shown("Checks", "Beside a known table"),
     "paper_comparison": Shown("Checks", "Beside the paper"),
+    "readings": Shown("Checks", "Readings of the paper"),
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),
 }

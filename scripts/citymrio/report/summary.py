@@ -10,6 +10,7 @@ import pandas as pd
 
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import most
+from ..assessment.paper.readings.table import counts
 
 WIDTH = 78
 #: Warnings that the summary prints; the others are in warnings.csv.
@@ -50,6 +51,7 @@ def summary(
     accuracy: pd.DataFrame | None,
     warnings: pd.DataFrame,
     outputs: Mapping[str, Sequence[str]],
+    paper: tuple[pd.DataFrame, pd.DataFrame] | None = None,
 ) -> str:
     """The text printed at the end of a run.
 
@@ -65,6 +67,8 @@ def summary(
         warnings.csv: the first are printed, and how many there are.
     outputs
         Kind of output -> paths.
+    paper
+        paper_comparison.csv and readings.csv, where the run stands beside the paper.
     """
     share = intercity.set_index("component")["share"]
     money = f"{run['unit']}, {run['price_basis']}"
@@ -88,6 +92,8 @@ def summary(
     )
     if accuracy is not None:
         lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
+    if paper is not None:
+        lines += paper_lines(*paper)
     lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
     for row in warnings.head(PRINTED_WARNINGS).itertuples():
         lines += textwrap.wrap(
@@ -105,6 +111,17 @@ def summary(
         folder = Path(paths[0]).parent
         lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
     return "\n".join([*lines, "=" * WIDTH, ""])
+
+
+def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
+    """How many of the paper's results the run meets, as used and in some reading; nothing where they cannot be compared."""
+    total, used, some = counts(comparison, table)
+    if not total:
+        return []
+    return [
+        _line("the paper's results within tolerance, as used", f"{used} of {total}"),
+        _line("... in at least one reading of its text", f"{some} of {total}"),
+    ]
 
 
 def _saved(amount: float) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..assessment.ensemble.layout import REASON, REJECTED
 from ..assessment.ensemble.summary import REST
+from ..assessment.paper.counted import comparable_results, others_in_words
 from .pages import STYLE, number
 
 #: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
@@ -56,11 +57,18 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     parts.append(("Members left out", _left_out(numbers, tables["left_out"], tables["left_out_draws"])))
     parts.append(("More members", _converged(numbers)))
     if comparison is not None:
-        inside = comparison["inside"].astype(str).str.lower()
-        hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
-        parts.append(("The paper", f"{hits} of its {known} numbers that can be compared lie inside our interval."))
+        parts.append(("The paper", _paper(comparison)))
     note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
     return in_words("How sure are the results?", note, parts)
+
+
+def _paper(comparison: pd.DataFrame) -> str:
+    """How many of the paper's results lie inside our interval, and what is not counted."""
+    inside = comparable_results(comparison)["inside"].astype(str).str.lower()
+    hits, known = (inside == "true").sum(), inside.isin(["true", "false"]).sum()
+    text = f"{hits} of its {known} results that can be compared lie inside our interval."
+    others = others_in_words(comparison)
+    return text + (f" Not counted: {others}." if others else "")
 
 
 def in_words(title: str, note: str, parts: Sequence[tuple[str, str]]) -> str:

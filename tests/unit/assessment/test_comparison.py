@@ -1,167 +1,165 @@
-import re
-from pathlib import Path
+"""Two tables side by side: a table meets itself, another one by what was changed, and what cannot be compared is refused."""
 
-import analysis_world
+from __future__ import annotations
+
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, GROUPS, INVENTORY_SECTORS, SCENARIOS, SECTORS
+from given_world import given
+from nested_worlds import inventory_of, make_world
 
-from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficits
-from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.quota import quota
-from citymrio.analysis.scenarios.run import run_scenarios
-from citymrio.assessment.paper.comparison import COLUMNS, compare
-from citymrio.assessment.paper.results import COMPUTED, FIGURE_2B, NOT_COMPUTED
+from citymrio.analysis.change_tables import Run
+from citymrio.assessment.comparison.common import read_labels
+from citymrio.assessment.comparison.compare import compare
 from citymrio.base.errors import DataError
-from citymrio.base.labels import read_table
-from citymrio.emissions.key_sectors import intensity_table
+from citymrio.config.models import Figures
+from citymrio.footprints.footprint import footprints
+from citymrio.nested import NestedMRIO
+from citymrio.report.compared import page
+from citymrio.report.figures.compare import CAPTIONS, draw
 
-TARGETS = read_table(Path(__file__).parents[3] / "config/paper_targets.csv")
+NONE = read_labels(None)
 
 
 @pytest.fixture(scope="module")
-def tables():
-    world = analysis_world.make()
-    regions = world.tables["regions"]
-    inputs = Inputs(
-        nested=world.nested,
-        footprints=world.footprints,
-        inventory=world.inventory,
-        intensities=world.intensities,
-        bridge=BRIDGE,
-        inventory_sectors=INVENTORY_SECTORS,
-        regions=regions,
-        final_demand=FINAL_DEMAND,
-        benchmarks=BENCHMARKS,
+def run():
+    world = make_world(seed=3)
+    nested, inventory = world.nested, inventory_of(world)
+    regions = pd.DataFrame(
+        {
+            "region": nested.regions,
+            "name": [f"City {code}" for code in nested.regions],
+            "province": nested.provinces[nested.province_of],
+            "kind": "city",
+            "population": 1.0,
+        }
     )
-    scenarios, _ = run_scenarios(inputs, SCENARIOS)
-    made = {
-        "scenarios": scenarios,
-        "quota": quota(scenarios, 9000.0, 12200.0),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(GROUPS)),
-        "intensities": intensity_table(world.intensities, regions),
-    }
-    dataset = {"sectors": SECTORS, "inventory_sectors": INVENTORY_SECTORS, "fuels": pd.DataFrame({"fuel": ["coal"]})}
-    return {**world.tables, **made, **dataset}
+    sectors = pd.DataFrame({"sector": nested.sectors, "kind": "goods"})
+    info = {"name": "world", "unit": "10^4 CNY", "synthetic": True}
+    return Run(info, regions, sectors, nested, inventory, footprints(nested, inventory))
 
 
-def result(tables, synthetic=False, name="China 2012", year=2012):
-    return compare(TARGETS, tables, {"synthetic": synthetic, "name": name, "year": year}).set_index("id", drop=False)
+def changed(run, **info):
+    """The run with its table cell by cell, in which the first region's households buy 40 more of a product of the last region."""
+    data = given(run.nested)
+    people = run.nested.sectors.size + list(run.nested.categories).index("households")
+    data["province_table"][-1, 0, 0, people] += 40.0
+    data["use_rest"][0, 0, people] += 40.0
+    data["error"][-1, 0] -= 40.0
+    return replace(run, nested=NestedMRIO(data), info={**run.info, "name": "changed", **info})
 
 
-def test_every_target_is_computed_or_has_a_reason():
-    ids = set(TARGETS["id"])
-    assert ids == set(COMPUTED) | set(NOT_COMPUTED)
-    assert not set(COMPUTED) & set(NOT_COMPUTED)
+def value(tables, quantity, group="all"):
+    table = tables["comparison"]
+    rows = table[(table["quantity"] == quantity) & (table["group"] == group)]
+    assert len(rows) == 1
+    return rows["value"].iloc[0]
 
 
-def test_the_cells_of_figure_2b_are_those_their_targets_name():
-    cells = TARGETS[TARGETS["kind"].eq("figure")]
-    short = {"light manufacturing": "light", "heavy manufacturing": "heavy", "high-tech": "high_tech"}
-    pattern = re.compile(r"VA per emission, (Q\d) (.+) producers, (Q\d) consumers")
-    for target in cells.itertuples():
-        producer, structure, consumer = pattern.fullmatch(target.quantity).groups()
-        keywords = COMPUTED[target.id][0].keywords
-        wanted = {"producer": producer, "structure": short.get(structure, structure), "consumer": consumer}
-        assert keywords == wanted
-    assert len(cells) == 5 * len(FIGURE_2B) + 4
+def test_a_run_meets_itself(run):
+    tables, about = compare(run, run, NONE)
+    numbers = tables["comparison"]
+    wapes = numbers[numbers["note"].str.startswith("WAPE")]
+    assert (wapes["value"].dropna() == 0).all()
+    assert len(wapes) > 20
+    assert value(tables, "footprint wape", "regions") == 0
+    for quantity, group in (("footprint rank correlation", "regions"), ("trade between pairs, correlation", "all")):
+        assert value(tables, quantity, group) == pytest.approx(1)
+    assert (tables["cities"]["cba_ratio"] == 1).all()
+    assert tables["cells"].empty
+    assert tables["left_out"].empty
+    assert about["footprints_of_b"] == "its own"
 
 
-def test_targets_are_unique_and_have_numbers():
-    assert not TARGETS["id"].duplicated().any()
-    assert np.isfinite(TARGETS["value"]).all()
+def test_a_change_shows_where_it_was_made(run):
+    tables, _ = compare(run, changed(run), NONE)
+    regions, sectors = run.nested.regions, run.nested.sectors
+    first = tables["cells"].iloc[0]
+    assert [*first[["origin", "sector", "destination", "use"]]] == [regions[-1], sectors[0], regions[0], "households"]
+    assert first["difference"] == pytest.approx(-40)
+    rest = tables["cells"]["difference"].iloc[1:].abs()
+    assert rest.empty
+    numbers = tables["comparison"].set_index(["quantity", "group"])
+    row = numbers.loc[("cells, other_province", "households")]
+    assert row["b"] - row["a"] == pytest.approx(40)
+    assert row["value"] == pytest.approx(40 / row["b"])
+    assert numbers.loc[("cells, same_city", "households"), "value"] == pytest.approx(0, abs=1e-12)
+    assert value(tables, "trade between pairs", "other_province") == pytest.approx(
+        40 / numbers.loc[("trade between pairs", "other_province"), "b"]
+    )
 
 
-def test_all_columns_of_the_contract_and_one_row_per_target(tables):
-    found = result(tables)
-    assert [*found.columns] == [*COLUMNS] and [*found["id"]] == [*TARGETS["id"]]
+def test_a_bare_table_carries_the_intensities_of_a(run):
+    bare = replace(changed(run), inventory=None, footprints=None)
+    tables, about = compare(run, bare, NONE)
+    assert "intensities" in about["footprints_of_b"]
+    first = tables["cities"].iloc[0]
+    carbon = run.nested.multipliers(run.inventory["emissions"])
+    assert first["region"] == run.nested.regions[0]
+    np.testing.assert_allclose(-first["cba_difference_mt"] * 1e6, 40 * float(carbon[-1, 0]), rtol=1e-6)
 
 
-def test_a_row_without_a_number_says_why(tables):
-    found = result(tables)
-    blank = found["ours"].isna()
-    assert blank.any() and found.loc[blank, "note"].str.startswith("not computed: ").all()
-    assert not found.loc[blank, "comparable"].any() and found.loc[blank, "ratio"].isna().all()
+def test_powers_of_ten_are_converted_and_other_currencies_refused(run):
+    data = given(run.nested)
+    for variable in data.data_vars.values():
+        if variable.attrs["units"] != "1":
+            variable.values[...] *= 1e-2
+    small = replace(run, nested=NestedMRIO(data), info={**run.info, "unit": "10^6 CNY"})
+    assert value(compare(run, small, NONE)[0], "cells, all", "all") == pytest.approx(0, abs=1e-12)
+    with pytest.raises(DataError, match="A is in 10\\^4 CNY, B in 10\\^4 EUR"):
+        compare(run, replace(run, info={**run.info, "unit": "10^4 EUR"}), NONE)
+    with pytest.raises(DataError, match="output of the common regions"):
+        compare(run, replace(run, info={**run.info, "unit": "10^6 CNY"}), NONE)
 
 
-def test_a_synthetic_run_is_never_comparable(tables):
-    found = result(tables, synthetic=True)
-    assert not found["comparable"].any()
-    assert found.loc[found["ours"].notna(), "note"].str.startswith("synthetic data").all()
+def renamed(run, names):
+    data = given(run.nested)
+    codes = [names.get(code, code) for code in run.nested.regions]
+    data = data.assign_coords(region=codes, province=codes, origin_province=codes)
+    data["region_province"] = data["region_province"].copy(data=np.array(codes))
+    return replace(run, nested=NestedMRIO(data), inventory=None, footprints=None)
 
 
-@pytest.mark.parametrize(("name", "year"), [("China 2017", 2017), ("Utopia", 2012)])
-def test_another_year_or_country_is_not_comparable(tables, name, year):
-    found = result(tables, name=name, year=year)
-    assert found["ours"].notna().any() and not found["comparable"].any()
+def test_labels_that_differ_are_left_out_or_named(run, tmp_path):
+    code = run.nested.regions[2]
+    other = renamed(run, {code: "elsewhere"})
+    tables, about = compare(run, other, NONE)
+    assert tables["left_out"].to_numpy().tolist() == [["region", "A", code], ["region", "B", "elsewhere"]]
+    assert about["common"]["regions"] == run.nested.regions.size - 1
+    assert code not in set(tables["cities"]["region"])
+    assert 0 < about["emissions_without_intensity"] < 1
+    assert "Left out, only in B: 1 of kind region (elsewhere)" in page(tables, about)
+    path = tmp_path / "names.csv"
+    path.write_text(f"kind,a,b\nregion,{code},elsewhere\n", encoding="utf-8")
+    tables, about = compare(run, other, read_labels(path))
+    assert tables["left_out"].empty
+    assert value(tables, "footprint wape", "regions") < 1e-9
 
 
-def test_a_run_on_real_data_is_comparable_where_it_has_a_number(tables):
-    found = result(tables)
-    assert (found["comparable"] == found["ours"].notna()).all()
+def test_nothing_in_common_and_wrong_lists_are_refused(run, tmp_path):
+    other = renamed(run, {code: f"x{code}" for code in run.nested.regions})
+    with pytest.raises(DataError, match="no common region"):
+        compare(run, other, NONE)
+    path = tmp_path / "names.csv"
+    for text, message in (
+        ("kind,a\nregion,1\n", "column 'b' is missing"),
+        ("kind,a,b\nplace,1,2\n", "kind 'place'"),
+        ("kind,a,b\nregion,1,2\nregion,3,2\n", "stands twice"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(DataError, match=message):
+            read_labels(path)
+    with pytest.raises(DataError, match="B has no region 'nowhere'"):
+        compare(run, run, {**NONE, "region": {run.nested.regions[0]: "nowhere"}})
 
 
-def test_numbers_read_off_a_figure_have_low_weight(tables):
-    found = result(tables)
-    assert (found["weight"].eq("low") == found["kind"].eq("figure")).all()
-
-
-def test_ratio_is_ours_over_the_papers(tables):
-    row = result(tables).loc["T022"]
-    cities = tables["regions"].query("kind != 'province'")
-    assert row["ours"] == pytest.approx(cities["cba_mt"].sum())
-    assert row["ratio"] == pytest.approx(row["ours"] / 7324)
-
-
-def test_within_follows_exact_absolute_and_relative_tolerances(tables):
-    found = result(tables)
-    assert found.loc["T005", "within"] == "false"  # 5 provinces, 31 exact
-    assert found.loc["T076", "within"] == "true"  # the flows sum to 100
-    assert found.loc["T022", "within"] == "false"
-    assert found.loc["T013", "within"] == ""
-
-
-def test_counts_of_types_add_up(tables):
-    ours = result(tables)["ours"]
-    assert ours["T156"] + ours["T157"] + ours["T158"] == ours["T149"] > 0
-    assert ours["T146"] + ours["T147"] == ours["T148"] == ours["T001"]
-
-
-def test_shares_of_levels_agree_with_their_levels(tables):
-    ours = result(tables)["ours"]
-    assert ours["T028"] == pytest.approx(100 * ours["T027"] / ours["T022"])
-    assert ours["T037"] == pytest.approx(100 * ours["T036"] / ours["T022"])
-    assert ours["T062"] == pytest.approx(ours["T061"] / 100 * ours["T022"])
-    assert ours["T177"] == pytest.approx(100 * ours["T176"] / ours["T022"])
-    assert ours["T184"] == pytest.approx(ours["T176"] + ours["T180"])
-
-
-def test_a_named_city_is_looked_up_on_real_data_only(tables):
-    regions = tables["regions"].copy()
-    regions.loc[1, "name"] = "Beijing"
-    named = {**tables, "regions": regions}
-    assert result(named)["ours"]["T055"] == pytest.approx(regions.loc[1, "per_capita_t"])
-    assert np.isnan(result(named, synthetic=True)["ours"]["T055"])
-    assert "no city named Beijing" in result(tables).loc["T055", "note"]
-
-
-def test_a_printed_total_is_that_of_its_year_and_blank_where_there_is_none(tables):
-    regions = tables["regions"].copy()
-    names = {0: "Shanghai", 1: "Wenzhou"}
-    regions["name"] = regions["name"].where(~regions.index.isin(names), regions.index.map(names))
-    totals = {"emissions_2012_mt": [200.0, 34.8], "emissions_2018_mt": [190.0, 47.7], "emissions_2019_mt": [150.0, np.nan]}
-    trends = pd.DataFrame({"region": regions["region"][:2], **totals})
-    found = result({**tables, "regions": regions, "emissions_trends": trends})
-    assert found["ours"][["T204", "T205", "T210"]].tolist() == pytest.approx([34.8, 47.7, -25.0])
-    assert "truncated in print" in found.loc["T205", "note"]
-    assert "no city named Tangshan" in found.loc["T202", "note"]
-    without = result({**tables, "regions": regions})
-    assert without["ours"][["T204", "T210"]].isna().all() and "no printed total of Wenzhou in 2012" in without.loc["T204", "note"]
-
-
-def test_a_target_nobody_explains_is_refused(tables):
-    more = pd.concat([TARGETS, TARGETS.iloc[:1].assign(id="T999")])
-    with pytest.raises(DataError, match="T999"):
-        compare(more, tables, {"synthetic": False, "name": "China 2012", "year": 2012})
+def test_figures_and_page_say_both_values(run):
+    tables, about = compare(run, changed(run), NONE)
+    for name in CAPTIONS:
+        figure = draw(name, tables, None, Figures(), run=about)
+        texts = [text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))]
+        assert any("A: world. B: changed" in text for text in texts)
+    text = page(tables, about)
+    assert f"{run.nested.regions[-1]}/{run.nested.sectors[0]} to {run.nested.regions[0]}/households" in text

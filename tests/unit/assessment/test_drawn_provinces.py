@@ -1,5 +1,7 @@
 """What the ensemble draws of provinces and benchmarks: members keep every identity, estimates lie inside their own intervals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from citymrio.chain.estimate import estimate
 from citymrio.config.models import Dataset, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.provinces.mrio import TRADE_GIVEN
 
 MEMBERS = 40
 
@@ -85,6 +88,13 @@ def test_a_member_with_everything_drawn_passes_the_audit(context, number):
     emitted = float(inventory["emissions_inventory"].sum() - inventory["household_emissions"].sum())
     booked = sum(float(footprints[name].sum()) for name in ("cba", "exports", "error", "orphan"))
     assert booked == pytest.approx(emitted, rel=1e-9) and float(footprints["pba"].sum()) == pytest.approx(emitted, rel=1e-9)
+
+
+@pytest.mark.slow
+def test_trade_that_was_given_is_not_drawn(context):
+    given = replace(context, mrio=context.mrio.assign_attrs(trade=TRADE_GIVEN))
+    result = _estimate(given, draw(context.dataset, context.config.uncertainty, 1))
+    assert result.mrio is given.mrio and result.system is given.system
 
 
 @pytest.mark.slow

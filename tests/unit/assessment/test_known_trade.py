@@ -106,6 +106,9 @@ def test_regions_of_other_names_are_matched_by_a_list(run, tables, tmp_path):
     pd.DataFrame({"kind": "region", "run": run[0].regions, "known": [f"{r} town" for r in run[0].regions]}).to_csv(labels)
     table, _ = beside_known_table(*run, tables, path, str(labels))
     assert only(table, "trade between regions")["value"] == pytest.approx(0, abs=1e-9)
+    pd.DataFrame({"kind": "sector", "run": run[0].sectors, "known": run[0].sectors}).to_csv(labels)  # codes such as 01
+    own = saved(run, tmp_path / "own.npz")
+    assert only(beside_known_table(*run, tables, own, str(labels))[0], "footprint wape", "regions")["value"] < 1e-6
     pd.DataFrame({"kind": ["region"], "run": ["Nowhere"], "known": ["x"]}).to_csv(labels)
     with pytest.raises(DataError, match="row 2: the run has no region 'Nowhere'"):
         beside_known_table(*run, tables, path, str(labels))

@@ -195,6 +195,13 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
     assert x["main_input_share"] > 0.99
 
 
+def test_a_number_that_no_member_has_keeps_its_estimate_and_has_no_interval():
+    table, numbers, regions = members()
+    alone = pd.DataFrame({"member": [0], "quantity": "paper: T9", "value": 3.0, "unit": "Mt"})
+    row = summarise(table, pd.concat([numbers, alone]), regions, 0.9)["numbers"].set_index("quantity").loc["paper: T9"]
+    assert row["estimate"] == 3.0 and row["members"] == 0 and row[["mean", "low", "high", "sd"]].isna().all()
+
+
 def test_the_order_of_the_parts_does_not_matter():
     table, numbers, regions = members()
     one = summarise(table, numbers, regions, 0.9)

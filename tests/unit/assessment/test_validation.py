@@ -172,9 +172,9 @@ def test_scores_of_a_constructed_case():
     assert told[["median_log_error", "bias", "data"]].tolist() == pytest.approx([0.2, 0.0, 4])
     assert told["log_sd"] == pytest.approx(np.sqrt(0.2 / 3)) and told["log_sd_within"] == pytest.approx(np.sqrt(0.04 / 2))
     assert printed["bias"] == pytest.approx(-np.log(2)) and told["rank_correlation"] == pytest.approx(1)
-    # draws are 1, 2, 3, 4 everywhere: truths lie at 1/8, 3/8, 5/8 and 7/8 of them
-    assert [told[f"within_{level}"] for level in (50, 80, 90)] == [0.5, 1.0, 1.0]
-    assert told[[*TENTHS]].tolist() == [0, 0.25, 0, 0.25, 0, 0, 0.25, 0, 0.25, 0]
+    # draws are 1, 2, 3, 4 everywhere: with their ties, truths lie in 0 to .4, .2 to .6, .4 to .8 and .6 to 1
+    assert [told[f"within_{level}"] for level in (50, 80)] == pytest.approx([0.625, 0.875])
+    assert told[[*TENTHS]].tolist() == pytest.approx([1 / 16, 1 / 16, *[1 / 8] * 6, 1 / 16, 1 / 16])
     assert set(found.index) == {(a, n) for a in ("told", "printed") for n in ("", "all")}
 
 
@@ -187,13 +187,22 @@ def test_intervals_that_are_right_hold_what_they_say():
     assert found[["within_50", "within_80", "within_90"]].tolist() == pytest.approx([0.5, 0.8, 0.9], abs=0.02)
     narrow = scores(table, none, Uncertainty(imputed_sd=0.1)).query("against == 'told' and neighbours == ''").iloc[0]
     assert narrow["within_90"] < 0.62 and narrow["log_sd"] == pytest.approx(0.2, abs=0.01)
-    assert pit_lognormal(pd.Series([1.0]), pd.Series([2.0]), 0.0).isna().all()
+    assert pit_lognormal(pd.Series([1.0]), pd.Series([2.0]), 0.0).isna().to_numpy().all()
+
+
+def test_few_draws_that_are_right_hold_what_they_say_too():
+    rng = np.random.default_rng(2)
+    table = rows([0.0] * 3000, "ab" * 1500).assign(told=rng.lognormal(size=3000))
+    draws = pd.DataFrame({"member": np.tile(np.arange(7), 3000), "region": np.repeat(table["region"], 7)})
+    found = scores(table, draws.assign(emissions=rng.lognormal(size=21000)), Uncertainty()).query("against == 'told'").iloc[0]
+    assert found[["within_50", "within_80", "within_90"]].tolist() == pytest.approx([0.5, 0.8, 0.9], abs=0.02)
+    assert found[[*TENTHS]].tolist() == pytest.approx([0.1] * 10, abs=0.02)
 
 
 def test_a_region_without_draws_has_no_place_among_them():
     draws = pd.DataFrame({"member": [1, 2], "region": "a", "emissions": [1.0, 3.0]})
     place = pit_of_draws(draws, pd.Series({"a": 2.0, "b": 2.0}))
-    assert place["a"] == 0.5 and np.isnan(place["b"])
+    assert place.loc["a"].tolist() == pytest.approx([1 / 3, 2 / 3]) and place.loc["b"].isna().all()
 
 
 def test_shares_of_plants_beside_those_of_the_run():

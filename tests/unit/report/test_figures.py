@@ -239,7 +239,19 @@ def test_figure_2_hatches_the_groups_without_cities(made, drawn):
     empty = int((quintiles.filter(like="structure_") == 0).sum().sum())
     assert empty > 0
     for axes in drawn["fig2"].get_axes():
-        assert sum(patch.get_hatch() is not None for patch in axes.patches) == empty
+        cells = [patch for patch in axes.patches if patch.get_x() == 0 and patch.get_hatch() is not None]
+        assert len(cells) == empty
+
+
+def test_figure_2_shows_beside_each_row_how_its_cities_are_known(made, drawn):
+    """A strip of one cell's part: as wide in every row that has cities, hatched as far as their structure is modelled."""
+    regions = made.tables["regions"]
+    left = drawn["fig2"].get_axes()[0]
+    strip = [patch for patch in left.patches if patch.get_x() < 0]
+    rows = regions[regions["structure"].ne("")].groupby(["quintile", "structure"])["structure_status"]
+    width = sum(patch.get_width() for patch in strip) / rows.ngroups
+    hatched = sum(patch.get_width() for patch in strip if patch.get_hatch()) / width
+    assert hatched == pytest.approx(sum(status.eq("modelled").mean() for _, status in rows))
 
 
 def test_figure_3_names_the_largest_super_emitters_up_to_the_limit(made, drawn):
@@ -343,13 +355,8 @@ def test_list_of_figures_imports_no_plotting_library():
 
 def test_every_caption_in_the_folder_of_figures_belongs_to_one_of_them():
     folder = Path(registry.__file__).parent
-    entries = [
-        *registry.FIGURES.values(),
-        *registry.KNOWN.values(),
-        *registry.ENSEMBLE.values(),
-        *registry.VALUE.values(),
-        *registry.VALIDATION.values(),
-    ]
+    groups = ("FIGURES", "BESIDE_PAPER", "KNOWN", "ENSEMBLE", "VALUE", "VALIDATION")
+    entries = [entry for group in groups for entry in getattr(registry, group).values()]
     beside = {Path(importlib.import_module(entry.module).__file__).with_suffix(".rst") for entry in entries}
     assert set(folder.rglob("*.rst")) == beside
     assert all(path.read_text(encoding="utf-8").rstrip().endswith(".") for path in beside)

@@ -119,6 +119,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
     written = {"dataset", "collect_warnings"}  # these write the tables themselves
     repeat = {
         "fit_priors",
+        "paper_readings",
         "provinces_as_cities",
         "variant",
         "variant_footprints",

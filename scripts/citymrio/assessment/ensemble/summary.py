@@ -131,7 +131,8 @@ def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, left_out: int, r
     rows = []
     for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
         values = drawn[quantity].dropna()
-        low, high = np.quantile(values, [tail, 1 - tail])
+        # a number that no member has (a class without cities, say) has an estimate and no interval
+        low, high = np.quantile(values, [tail, 1 - tail]) if len(values) else (np.nan, np.nan)
         estimate = wide.loc[0, quantity] if 0 in wide.index else np.nan
         errors = (quantile_error(values.to_numpy(), end) for end in (tail, 1 - tail))
         rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values), *errors))

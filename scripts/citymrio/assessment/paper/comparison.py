@@ -17,6 +17,7 @@ COLUMNS = (
     "quantity",
     "unit",
     "kind",
+    "counts_as",
     "paper",
     "ours",
     "ratio",
@@ -37,7 +38,7 @@ def compare(targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Map
     Parameters
     ----------
     targets
-        Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, tolerance, note.
+        Rows of config/paper_targets.csv: id, place, quantity, value, unit, kind, counts_as, tolerance, note.
     tables
         Tables of the run by name: regions, quintiles, flows_groups, va_per_emission, va_dependence, intercity_cities, clusters,
         parameters, scenarios, quota, deficits, intensities, and of the dataset: sectors, fuels, inventory_sectors.
@@ -72,11 +73,12 @@ def compare(targets: pd.DataFrame, tables: Mapping[str, pd.DataFrame], info: Map
                 "quantity": target.quantity,
                 "unit": target.unit,
                 "kind": target.kind,
+                "counts_as": target.counts_as,
                 "paper": paper,
                 "ours": ours,
                 "ratio": ours / paper if known and paper != 0 else np.nan,
                 "tolerance": target.tolerance if isinstance(target.tolerance, str) else "",
-                "within": _within(ours, paper, target.tolerance) if known else "",
+                "within": within(ours, paper, target.tolerance) if known else "",
                 "comparable": bool(known and not results.other_case),
                 "weight": "low" if target.kind == "figure" else "normal",
                 "note": _join(note, own_note),
@@ -104,8 +106,11 @@ def _value(target, results: Results) -> tuple[float, str]:
     return value, note
 
 
-def _within(ours: float, paper: float, tolerance: object) -> str:
-    """``true`` or ``false``; blank without a tolerance. "2%" is relative, "exact" equal, a bare number in the target's unit."""
+def within(ours: float, paper: float, tolerance: object) -> str:
+    """Whether a value lies within the tolerance of the paper's: ``true`` or ``false``; blank without a tolerance.
+
+    "2%" is relative, "exact" equal, a bare number in the target's unit.
+    """
     if not isinstance(tolerance, str) or not tolerance:
         return ""
     if tolerance == "exact":

@@ -33,21 +33,32 @@ COLUMNS = (
 )
 
 
-def pit_of_draws(draws: pd.DataFrame, truth: pd.Series) -> pd.Series:
-    """Share of the draws of every region that lie below the truth, ties by half (probability integral transform)."""
+def pit_of_draws(draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
+    """Place of the truth among the draws of every region, from 0 to 1 (probability integral transform): its `low` and `high` end.
+
+    n draws part the range into n + 1 places of the same probability, if the draws are right; a truth has one of them, with ties
+    several. (Czado, Gneiting and Held 2009: a count is spread over its place, so that any number of draws can be judged.)
+    """
     wide = draws.pivot(index="region", columns="member", values="emissions").reindex(truth.index)
     below, same = wide.lt(truth, axis=0).sum(axis=1), wide.eq(truth, axis=0).sum(axis=1)
-    return (below + same / 2) / wide.notna().sum(axis=1).replace(0, np.nan)
+    places = wide.notna().sum(axis=1).replace(0, np.nan) + 1
+    return pd.DataFrame({"low": below / places, "high": (below + same + 1) / places})
 
 
-def pit_lognormal(predicted: pd.Series, truth: pd.Series, sd: float) -> pd.Series:
-    """The same where draws are lognormal around the prediction, with that mean and log standard deviation."""
-    if sd == 0:
-        return pd.Series(np.nan, index=truth.index)
-    return pd.Series(norm.cdf((np.log(truth / predicted) + sd**2 / 2) / sd), index=truth.index)
+def pit_lognormal(predicted: pd.Series, truth: pd.Series, sd: float) -> pd.DataFrame:
+    """The same where draws are lognormal around the prediction, with that mean and log standard deviation: a point."""
+    place = norm.cdf((np.log(truth / predicted) + sd**2 / 2) / sd) if sd > 0 else np.nan
+    return pd.DataFrame({"low": place, "high": place}, index=truth.index)
 
 
-def score(table: pd.DataFrame, against: str, pit: pd.Series) -> dict[str, float]:
+def _below(pit: pd.DataFrame, level: float) -> float:
+    """Share of the places that lie below a level."""
+    low, width = pit["low"].to_numpy(), (pit["high"] - pit["low"]).to_numpy()
+    part = np.divide(level - low, width, out=np.where(low < level, 1.0, 0.0), where=width > 0)
+    return float(part.clip(0, 1).mean())
+
+
+def score(table: pd.DataFrame, against: str, pit: pd.DataFrame) -> dict[str, float]:
     """Scores of some rows of left_out.csv; errors are of the natural log of predicted over truth.
 
     Parameters
@@ -55,7 +66,7 @@ def score(table: pd.DataFrame, against: str, pit: pd.Series) -> dict[str, float]
     against
         Column that is the truth.
     pit
-        Of every row; NaN without an interval.
+        Of every row, `low` and `high`; NaN without an interval.
     """
     truth, predicted = table[against].to_numpy(float), table["predicted"].to_numpy(float)
     positive = (truth > 0) & (predicted > 0)
@@ -64,11 +75,12 @@ def score(table: pd.DataFrame, against: str, pit: pd.Series) -> dict[str, float]
     means = error.groupby(level=0)
     free = len(error) - means.ngroups
     within = float(np.sqrt(((error - means.transform("mean")) ** 2).sum() / free)) if free > 0 else np.nan
-    known = pit.dropna().to_numpy()
-    distance = np.abs(known - 0.5)
-    share = {f"within_{level}": float((distance <= level / 200).mean()) if len(known) else np.nan for level in LEVELS}
-    counts = np.histogram(known, bins=10, range=(0, 1))[0]
-    tenths = {name: float(n / len(known)) if len(known) else np.nan for name, n in zip(TENTHS, counts, strict=True)}
+    known = pit.dropna()
+    share, tenths = dict.fromkeys((f"within_{level}" for level in LEVELS), np.nan), dict.fromkeys(TENTHS, np.nan)
+    if len(known):
+        share = {f"within_{level}": _below(known, 0.5 + level / 200) - _below(known, 0.5 - level / 200) for level in LEVELS}
+        edges = [0.0, *(_below(known, k / 10) for k in range(1, 10)), 1.0]
+        tenths = dict(zip(TENTHS, np.diff(edges), strict=True))
     return {
         "data": len(table),
         "wape": wape(predicted, truth),
@@ -106,10 +118,8 @@ def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> 
                 continue
             if method == RUN:
                 pit = pit_of_draws(draws, table[against])
-            elif np.isfinite(sd):
-                pit = pit_lognormal(table["predicted"], table[against], sd)
             else:
-                pit = pd.Series(np.nan, index=table.index)
+                pit = pit_lognormal(table["predicted"], table[against], sd)
             for group in ("", ALL, SOME):
                 chosen = table["neighbours"].eq(group) if group else table["neighbours"].notna()
                 if chosen.any():

@@ -12,7 +12,7 @@ from ...base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
 from ...base.notices import COLUMNS
 from .folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
-from .tables import BY_NAME, BY_PROVINCE, MONEY, OPTIONAL
+from .tables import BY_NAME, BY_PROVINCE, MONEY, OF_GIVEN, OPTIONAL, OPTIONAL_OF_GIVEN
 
 BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"
 END = "<!-- end of dataset -->"
@@ -32,7 +32,8 @@ TERMS = f"""\
 Columns of a table are all there, but those that the table below lets be absent; a cell may be blank where it says so. A code is
 text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file
 (province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
-sorted by province and region: that is their order everywhere."""
+sorted by province and region: that is their order everywhere. What a table that somebody else made (kind `mrio`) needs of all
+this, and what more: [given-tables.md](given-tables.md)."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
@@ -42,9 +43,11 @@ national table is optional; `provinces.calibrate: national` needs it."""
 def described() -> str:
     """The description of the dataset in Markdown."""
     parts = [TERMS, "### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
-    for name, schema in {**BY_NAME, **BY_PROVINCE}.items():
+    for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
         optional = " Optional." if name in OPTIONAL else " A province may lack it." if name == "inventory" else ""
+        if name in OF_GIVEN:
+            file, optional = f"{file} (kind `mrio` only)", " Optional." if name in OPTIONAL_OF_GIVEN else ""
         rows = [_column(name, column) for name, column in schema.columns.items()]
         rules = [str(check.error) for check in schema.checks]
         key = [name for name, column in schema.columns.items() if column.unique] or [*(schema.unique or [])]

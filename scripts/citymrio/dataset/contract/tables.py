@@ -444,7 +444,7 @@ OF_GIVEN = {"emissions": EMISSIONS, "accounts": ACCOUNTS}
 #: Tables that it makes needless: they are there to estimate it.
 NOT_OF_GIVEN = (*BY_PROVINCE, "inventory_national", "foreign_trade", "corrections")
 #: Tables that the dataset of a given table may lack; without a list of inventory sectors, the sectors of the table are that.
-OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "fuels", "inventory_sectors")
+OPTIONAL_OF_GIVEN = ("accounts", "benchmarks", "bridge", "emissions_history", "fuels", "inventory_sectors")
 #: Sector of `emissions` that is none of the table's: direct emissions of households.
 HOUSEHOLDS = "households"
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...dataset.benchmarks import per_capita
-from . import maps, quality, style
+from . import known, maps, quality, style
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Two maps above one row of bars."""
     regions = style.table(tables, "regions", ["region", "kind", "cba_mt", "per_capita_t"])
-    figure = style.new_figure(style.DOUBLE, 5.3)
+    figure = style.new_figure(style.DOUBLE, 5.5)
     upper, lower = figure.subfigures(2, 1, height_ratios=(1.35, 1))
     left, right = upper.subplots(1, 2)
     below = lower.subplots()
@@ -47,9 +48,15 @@ def _bars(axes: Axes, tables, config) -> None:
     names = first + [style.readable(s, style.STRUCTURE_NAMES).replace(" ", "\n") for s in second]
     means = np.array([row["per_capita_unweighted"] for row in rows], dtype=float)
     weighted = np.array([row["per_capita_weighted"] for row in rows], dtype=float)
-    axes.bar(
-        places, np.nan_to_num(means), width=0.62, color=colours, edgecolor=style.INK, linewidth=0.4, label="Mean over cities"
-    )
+    regions = style.cities(style.table(tables, "regions", ["kind", "quintile", "structure", "demand_status", "structure_status"]))
+    statuses = [regions.loc[regions["quintile"].eq(q), "demand_status"] for q in first]
+    statuses += [regions.loc[regions["structure"].eq(s), "structure_status"] for s in second]
+    for place, mean, colour, status in zip(places, np.nan_to_num(means), colours, statuses, strict=True):
+        base = 0.0
+        for name, share in known.shares(status):
+            axes.bar(place, share * mean, bottom=base, width=0.62, **known.look(name, colour))
+            base += share * mean
+        axes.bar(place, mean, width=0.62, facecolor="none", edgecolor=style.INK, linewidth=0.4)
     axes.plot(
         places,
         weighted,
@@ -87,7 +94,8 @@ def _bars(axes: Axes, tables, config) -> None:
         axes.axvline(len(first) - 0.25, color=style.FAINT, linewidth=0.8)
     quality.panel(axes, "c", "Mean footprint per capita by quintile and industrial structure", tables, config)
     handles = [
-        style.swatch("#bbbbbb", "Mean over cities", edgecolor=style.INK, linewidth=0.4),
+        *known.legend(pd.concat(statuses) if statuses else []),
+        style.swatch("white", "Mean over cities", edgecolor=style.INK, linewidth=0.4),
         style.dot("white", "Mean over people", "D", 4, edge=style.INK),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.06), ncols=2, borderaxespad=0.3)
+    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=len(handles))

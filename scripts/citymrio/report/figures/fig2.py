@@ -10,7 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ...analysis.features import COUNT
-from . import style
+from . import known, style
+
+#: Width of the strip that shows how the cities of a row are known, in cells.
+STRIP = 0.3
 
 
 @style.styled
@@ -29,7 +32,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         figure = style.new_figure(style.DOUBLE, 2.0)
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    figure = style.new_figure(style.DOUBLE, 0.72 + 0.185 * (len(rows) + 1))
+    figure = style.new_figure(style.DOUBLE, 1.05 + 0.185 * (len(rows) + 1))
     left, right = figure.subplots(1, 2, width_ratios=(len(consumers) + 1.1, len(consumers)))
     shares = _matrix(flows, "percent", rows, consumers)
     ratios = _matrix(benefit, "ratio", rows, consumers)
@@ -37,6 +40,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     _heat(right, ratios, counts, config)
     _totals(left, shares, config)
     _row_names(left, rows, len(structures), config)
+    _statuses(left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows)
     style.panel(left, "a", "Carbon flows between cities\n(% of all inter-city flows)")
     style.panel(right, "b", f"Value added per unit of emissions\n(10⁹ {run['currency']} per Mt CO₂)")
     for axes in (left, right):
@@ -111,15 +115,30 @@ def _totals(axes: Axes, shares: np.ndarray, config) -> None:
     axes.set_xlim(0, width + 1.1)
 
 
+def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
+    """A strip at the left of each row: how the structure of its cities is known, by share of the cities."""
+    for i, (quintile, structure) in enumerate(rows):
+        own = regions.loc[regions["quintile"].eq(quintile) & regions["structure"].eq(structure), "structure_status"]
+        start = -STRIP
+        for status, share in known.shares(own) if len(own) else ():
+            axes.barh(i + 0.5, share * STRIP, left=start, height=0.7, clip_on=False, **known.look(status, known.GREY))
+            start += share * STRIP
+    if handles := known.legend(regions["structure_status"]):
+        title = "How the structure of the cities in a row is known"
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3, title=title, alignment="left")
+
+
 def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config) -> None:
     size = style.sizes(config)
     for i, (_, structure) in enumerate(rows):
-        axes.text(-0.1, i + 0.52, style.readable(structure, style.STRUCTURE_NAMES), ha="right", va="center", size=size["small"])
+        axes.text(
+            -0.1 - STRIP, i + 0.52, style.readable(structure, style.STRUCTURE_NAMES), ha="right", va="center", size=size["small"]
+        )
     for k in range(0, len(rows), block):
-        axes.text(-2.85, k + block / 2, rows[k][0], ha="center", va="center", size=size["title"], weight="bold")
-        axes.plot([-2.55, -2.55], [k + 0.15, k + block - 0.15], color=style.MUTED, linewidth=0.8, clip_on=False)
+        axes.text(-2.85 - STRIP, k + block / 2, rows[k][0], ha="center", va="center", size=size["title"], weight="bold")
+        axes.plot([-2.55 - STRIP] * 2, [k + 0.15, k + block - 0.15], color=style.MUTED, linewidth=0.8, clip_on=False)
     axes.text(
-        -3.4,
+        -3.4 - STRIP,
         len(rows) / 2,
         "Cities where goods and services were produced",
         rotation=90,

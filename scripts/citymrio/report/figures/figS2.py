@@ -10,7 +10,7 @@ from . import maps, quality, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One map of the clusters."""
-    regions = style.table(tables, "regions", ["region", "kind", "structure"])
+    regions = style.table(tables, "regions", ["region", "kind", "structure", "structure_status"])
     figure = style.new_figure(style.DOUBLE, 4.6)
     axes = figure.subplots()
     quality.panel(axes, "", "Industrial structure", tables, config)
@@ -22,6 +22,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     colours = style.colours_of(found, style.STRUCTURE_COLOURS)
     names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
     maps.categories(
-        axes, maps.project(boundaries), values, colours, names, title="Cluster of the shares in value added", unsplit=unsplit
+        axes,
+        maps.project(boundaries),
+        values,
+        colours,
+        names,
+        title="Cluster of the shares in value added",
+        unsplit=unsplit,
+        status=maps.by_region(regions, "structure_status")[0],
     )
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from ...base.money import printed
-from . import style
+from . import known, style
 
 KINDS = ("technology", "hybrid")
 
@@ -17,7 +17,7 @@ KINDS = ("technology", "hybrid")
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Stacked shares on the left, a matrix of intensities on the right, one row per city."""
-    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "percent"]
+    columns = ["region", "name", "super_emitter", "key_sector", "intensity", "national", "global", "intensity_status", "percent"]
     table = style.table(tables, "intensities", columns)
     table = table[table["super_emitter"].isin(KINDS)]
     keys = style.present(table["key_sector"], list(style.KEY_NAMES))
@@ -81,18 +81,24 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
 def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], unit: str, config) -> None:
     size = style.sizes(config)["small"]
     values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(columns=keys)
+    status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(columns=keys)
     marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
     for j, key in enumerate(keys):
         for region, place in places.items():
             value = values.at[region, key]
             high = np.isfinite(value) and value > marks.at[key, "national"]
-            axes.barh(place, 0.94, left=j + 0.03, height=0.86, color="#f7d9c9" if high else "#f2f2f2", linewidth=0)
-            axes.text(j + 0.5, place, _text(value), ha="center", va="center", size=size)
+            tint = known.look(str(status.at[region, key]), "#f0bfa6" if high else "#dedede")
+            axes.barh(place, 0.94, left=j + 0.03, height=0.8, **tint)
+            around = {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
+            axes.text(j + 0.5, place, _text(value), ha="center", va="center", size=size, bbox=around)
         bottom = max(places.values())
         for k, column in enumerate(("national", "global")):
             axes.text(j + 0.5, bottom + 1.2 + k, _text(marks.at[key, column]), ha="center", va="center", size=size, weight="bold")
     for k, name in enumerate(("National", "Global")):
         axes.text(-0.05, bottom + 1.2 + k, name, ha="right", va="center", size=size, weight="bold")
+    below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
+    handles = known.legend(table["intensity_status"])
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=3, columnspacing=1.0)
     axes.set_xlim(0, len(keys))
     axes.set_ylim(bottom + 2.7, -0.6)
     names = [style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1) for key in keys]

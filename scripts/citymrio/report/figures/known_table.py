@@ -23,10 +23,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     figure = style.new_figure(style.DOUBLE, 2.75)
     pairs, homes, carbon = figure.subplots(1, 3)
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
-    _line(pairs, flows, log=True)
+    equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color="#0072b2", alpha=0.55, linewidth=0)
     style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
-    _measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
+    measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
     named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (
         (homes, "b", "home share", "Home share"),
@@ -34,18 +34,18 @@ def draw(tables, boundaries, config, run) -> Figure:
     ):
         mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
         log = quantity == "footprint"
-        _line(axes, mine, log=log)
+        equal_axes(axes, mine, log=log)
         axes.scatter(mine["known"], mine["estimate"], s=14, color="#d55e00", linewidth=0)
         style.panel(axes, letter, title)
         named.append((axes, mine))
-    _measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
-    _measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
+    measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
+    measure(carbon, f"WAPE {_value(table, 'footprint wape'):.3f}", config)
     for axes in (pairs, homes, carbon):
         axes.set_xlabel("Known")
     pairs.set_ylabel("Run")
     style.settle(figure)
     for axes, mine in named:
-        _name(axes, mine, labels, config)
+        name_furthest(axes, mine, labels, config)
     return figure
 
 
@@ -57,7 +57,7 @@ def _value(table: pd.DataFrame, quantity: str) -> float:
     return _cell(table, quantity, "value")
 
 
-def _line(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
+def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     """Equal axes around the points, with the line of equality."""
     values = points[["estimate", "known"]].to_numpy(float).ravel()
     values = values[np.isfinite(values) & (values > 0 if log else True)]
@@ -75,12 +75,13 @@ def _line(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     axes.set_box_aspect(1)
 
 
-def _measure(axes: Axes, text: str, config) -> None:
+def measure(axes: Axes, text: str, config) -> None:
+    """A number in the upper left corner."""
     size = style.sizes(config)["small"]
     axes.text(0.04, 0.96, text, transform=axes.transAxes, ha="left", va="top", size=size)
 
 
-def _name(axes: Axes, points: pd.DataFrame, labels: pd.Series, config) -> None:
+def name_furthest(axes: Axes, points: pd.DataFrame, labels: pd.Series, config) -> None:
     """Names of the regions furthest from the line."""
     off = (points["estimate"] / points["known"] - 1).abs()
     chosen = points.loc[off.sort_values(ascending=False).index[:NAMED]]

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from . import style
+from . import known, style
 
 if TYPE_CHECKING:
     import geopandas
@@ -93,6 +93,7 @@ def categories(
     title: str,
     unsplit: Sequence[str] = (),
     rows: int | None = None,
+    status: pd.Series | None = None,
 ) -> None:
     """A map of named classes.
 
@@ -110,6 +111,8 @@ def categories(
         Regions drawn hatched: provinces kept whole.
     rows
         Rows of the legend; by default one.
+    status
+        How the class of a region is known (index: region code): observed solid, imputed light, modelled hatched in white.
     """
     regions = shapes.regions
     classes = regions["region"].map(values).where(lambda v: v.isin(list(colours)))
@@ -120,6 +123,17 @@ def categories(
     if (classes.isna() & ~outside).any():
         entries.append(style.swatch(style.EMPTY, "No value", edgecolor="#aaaaaa", linewidth=0.3))
     _paint(axes, regions, classes, colours, outside, shapes.frame)
+    if status is not None:
+        of = regions["region"].map(status).where(classes.notna(), "")
+        light, modelled = of.eq("imputed"), of.eq("modelled")
+        if light.any():
+            fill = [known.lighter(colour) for colour in classes[light].map(dict(colours))]
+            regions[light].plot(ax=axes, color=fill, edgecolor="#999999", linewidth=0.15, aspect=None)
+        if modelled.any():
+            regions[modelled].plot(ax=axes, facecolor="none", edgecolor="none", hatch="////", hatchcolor="white", aspect=None)
+        entries += known.legend(of[~modelled])
+        if modelled.any():
+            entries.append(style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white"))
     if shapes.far is not None:
         _inset(axes, shapes, classes, colours, outside)
     axes.set_axis_off()

@@ -55,7 +55,7 @@ FIGURES = {
         "citymrio.report.figures.fig2",
         MAIN,
         "Flows between groups of cities",
-        ("quintiles", "flows_groups", "va_per_emission"),
+        ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
     "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
     "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
@@ -114,6 +114,17 @@ FIGURES = {
         "Supply chains of super-emitters",
         ("production_layers", "supply_chains", "regions"),
         ("sectors",),
+    ),
+}
+
+#: Figures of a run that stands beside the paper, by the same rules.
+BESIDE_PAPER = {
+    "readings": Entry(
+        "citymrio.report.figures.readings",
+        ACCURACY,
+        "Readings of the paper",
+        ("readings", "paper_comparison"),
+        emissions=False,
     ),
 }
 
@@ -202,7 +213,9 @@ def draw(
     run
         dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
     """
-    return import_module((FIGURES | KNOWN)[name].module).draw(tables, boundaries, config, synthetic=synthetic, run=run)
+    return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
+        tables, boundaries, config, synthetic=synthetic, run=run
+    )
 
 
 def caption(name: str) -> str:

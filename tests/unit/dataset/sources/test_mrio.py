@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from given_files import regions_of, toy, write_matlab5, write_matlab73, write_toy_lists
 
+from citymrio.assessment import audit as module
+from citymrio.assessment.audit import audit
 from citymrio.base.errors import BalanceError, CityMRIOError, DataError
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.notices import collecting
@@ -204,3 +206,18 @@ def test_what_an_estimate_is_asked_for_is_refused(more, words):
     section = {"dataset": {"kind": "mrio", "mrio": "t.mat", "raw_dir": "lists"}}
     with pytest.raises(CityMRIOError, match=words):
         load_config({**section, **json.loads(json.dumps(more))})
+
+
+def test_the_audit_of_a_given_table_has_the_invariants_that_apply(tmp_path, fields, lists, monkeypatch):
+    fields["VA"][0, 1] -= 0.25  # what the column leaves is an account of its own
+    nested = nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists)
+    table = audit(nested)
+    assert table["passed"].all() and {"I3", "I4", "I10"}.isdisjoint(table["invariant"]) and len(table) == 13
+    assert float(abs(nested.column_error).max()) == pytest.approx(0.25)
+    monkeypatch.setattr(module, "LARGE", 0)
+    assert {"I8", "I9"}.isdisjoint(audit(nested)["invariant"])
+    fields["Z"][0, 3] -= 5.0
+    fields["F"][0, 0] += 5.0
+    fields["VA"][0, 3] += 5.0
+    negative = audit(nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists))
+    assert negative["passed"].all() and "I13" not in set(negative["invariant"])

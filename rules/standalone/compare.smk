@@ -1,0 +1,109 @@
+# Two tables side by side (docs/compare.md). A workflow of its own:
+#   make compare A=results/x B=results/y|truth [NAMES=file.csv]
+
+
+include: "../start.smk"
+
+
+from citymrio.analysis.change_tables import Run
+from citymrio.assessment.comparison.sides import LISTS, MORE_LISTS, TRUTH_FILES
+from citymrio.base.errors import ConfigError
+from citymrio.base.files import files_below
+from citymrio.config.models import load_config
+from citymrio.dataset.sources.mrio.pymrio_folder import PARAMETERS
+
+USAGE = "make compare A=results/<run> B=results/<other run>|truth|<pymrio folder or .mat> [LISTS=folder] [NAMES=file.csv]"
+#: Key of the command line -> word of the make target.
+WORDS = {"estimate": "A", "beside": "B", "lists": "LISTS", "labels": "NAMES"}
+KEYS = {*WORDS, "figures"}
+TRUTH = "truth"
+unknown = sorted(set(config) - KEYS)
+if unknown:
+    raise WorkflowError(f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}")
+try:
+    FIGURES = load_config({"figures": config.get("figures") or {}}, source="--config").figures
+except ConfigError as fault:
+    raise WorkflowError(str(fault)) from None
+
+
+def run_of(key, also=()):
+    """The folder of a finished run, and its files that are read."""
+    folder = Path(str(config.get(key) or ""))
+    if not config.get(key) or not folder.is_dir():
+        raise WorkflowError(f"there is no run in '{config.get(key) or ''}' ({WORDS[key]}): run it first. Usage: {USAGE}")
+    names = [*Run.FILES, *also]
+    lacking = [name for name in names if not (folder / name).is_file()]
+    if lacking:
+        what = "has no truth" if lacking[0] in also else "is not finished"
+        raise WorkflowError(f"the run in {folder} {what}: {lacking[0]} is missing ({WORDS[key]}). Usage: {USAGE}")
+    return folder, [str(folder / name) for name in names]
+
+
+def given_of(path, lists):
+    """A table that somebody else made, and its files with those of its lists."""
+    lacking = [name for name in LISTS if not (lists / name).is_file()]
+    if lacking:
+        raise WorkflowError(f"there is no {lacking[0]} in '{lists}' (LISTS), which describe the table {path}. Usage: {USAGE}")
+    files, faults = files_below(path) if path.is_dir() else ([path], [])
+    if faults:
+        raise WorkflowError(str(faults[0]))
+    lists_there = [lists / name for name in (*LISTS, *MORE_LISTS) if (lists / name).is_file()]
+    return path, [str(file) for file in (*files, *lists_there)]
+
+
+B = Path(str(config.get("beside") or ""))
+LABELS, LISTED = (str(config.get(key) or "") for key in ("labels", "lists"))
+if LABELS and not Path(LABELS).is_file():
+    raise WorkflowError(f"NAMES: there is no file {LABELS}. Usage: {USAGE}")
+WITH_TRUTH, BARE = str(B) == TRUTH, B.suffix.lower() == ".mat" or (B / PARAMETERS).is_file()
+if BARE and not B.exists():
+    raise WorkflowError(f"there is no file {B} (B). Usage: {USAGE}")
+if LISTED and not BARE:
+    raise WorkflowError(f"LISTS={LISTED} describes a bare table, and B={B} is none. Usage: {USAGE}")
+A, FILES = run_of("estimate", TRUTH_FILES if WITH_TRUTH else ())
+OTHERS = [] if WITH_TRUTH else (given_of(B, Path(LISTED)) if BARE else run_of("beside"))[1]
+RESULTS = f"results/compare/{A.name}-{B.stem if BARE else B.name}"
+given = {"A": str(A), "B": "" if WITH_TRUTH else str(B), "NAMES": LABELS, "LISTS": LISTED}
+refuse_clashes({word: path for word, path in given.items() if path}, RESULTS)
+
+
+include: "../run.smk"
+
+
+rule compare:
+    input:
+        code=code("compare.py"),
+        tables=[*FILES, *OTHERS],
+        labels=[LABELS] if LABELS else [],
+        boundaries=[str(path) for path in [A / "dataset/boundaries.geojson"] if path.is_file()],
+    output:
+        comparison=f"{RESULTS}/tables/comparison.csv",
+        cities=f"{RESULTS}/tables/cities.csv",
+        cells=f"{RESULTS}/tables/cells.csv",
+        left_out=f"{RESULTS}/tables/left_out.csv",
+        about=f"{RESULTS}/compare.json",
+        summary=f"{RESULTS}/summary.txt",
+        warnings=f"{RESULTS}/warnings.csv",
+        compare_scatter_pdf=f"{RESULTS}/figures/compare_scatter.pdf",
+        compare_scatter_png=f"{RESULTS}/figures/compare_scatter.png",
+        compare_map_pdf=f"{RESULTS}/figures/compare_map.pdf",
+        compare_map_png=f"{RESULTS}/figures/compare_map.png",
+    log:
+        f"{RESULTS}/compare.log",
+    benchmark:
+        f"{RESULTS}/compare.tsv"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        a=str(A),
+        b=str(B),
+        truth=WITH_TRUTH,
+        labels=LABELS,
+        lists=LISTED,
+        figures=FIGURES.model_dump(mode="json"),
+    message:
+        f"{A} beside {B}"
+    script:
+        "../../scripts/compare.py"

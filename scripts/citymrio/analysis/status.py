@@ -1,0 +1,172 @@
+"""How what a run shows of a city is known: observed, imputed, modelled.
+
+A datum is a sum over sectors (or categories). A quantity of a city is `observed` where it is such a sum, or follows from observed
+sums; `imputed` where data that were filled in are among them; `modelled` where the data do not determine it. A region that is
+alone in its province has the province's table and inventory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from .features import groups_of
+
+#: Columns of regions.csv: how its value added by industry and by group, output by sector, final demand by category are known.
+STATUS_COLUMNS = ("value_added_status", "structure_status", "output_status", "demand_status")
+#: How what is shown of a city is known, the best first.
+STATUSES = ("observed", "imputed", "modelled")
+#: Cases of inventory.nc in which a city has an inventory by sector.
+BY_SECTOR = (1, 2)
+
+
+def incidence(sums: Iterable[str], codes: Sequence[str]) -> np.ndarray:
+    """Rows (datum, code) of sums ``01;02``: 1 where the code is in the sum; a blank one is over all codes."""
+    parts = [set(filter(None, str(text).split(";"))) for text in sums]
+    rows = [[float(not part or code in part) for code in codes] for part in parts]
+    return np.array(rows).reshape(len(rows), len(codes))
+
+
+def determined(data: np.ndarray, targets: np.ndarray) -> bool:
+    """Whether every row of `targets` (k, n) is a combination of the rows of `data` (m, n)."""
+    if not len(data):
+        return False
+    return bool(np.linalg.matrix_rank(np.vstack([data, targets])) == np.linalg.matrix_rank(data))
+
+
+def worst(statuses: Iterable[str]) -> str:
+    """The status that is farthest from an observation."""
+    return STATUSES[max(STATUSES.index(status) for status in statuses)]
+
+
+@cache
+def _status(sums: tuple[str, ...], observed: tuple[bool, ...], targets: tuple[str, ...], codes: tuple[str, ...]) -> str:
+    """Status of sums over codes, from data: sums over the same codes, each observed or imputed."""
+    given, wanted = incidence(sums, codes), incidence(targets, codes)
+    if determined(given[np.array(observed, bool)], wanted):
+        return STATUSES[0]
+    return STATUSES[1] if determined(given, wanted) else STATUSES[2]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of regions.
+
+    Attributes
+    ----------
+    used
+        tables/observations_use.csv: the observations that the estimate used.
+    alone
+        Regions with their province's data: every region of a given table, and those that are alone in their province.
+    by_sector
+        Regions with an inventory of their own by sector.
+    """
+
+    used: pd.DataFrame
+    alone: frozenset[str]
+    by_sector: frozenset[str]
+
+    @classmethod
+    def of(cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset) -> Evidence:
+        """`used` is None for a table that was given: there is nothing to estimate."""
+        cases = inventory["case"].to_series() if "case" in inventory else pd.Series(dtype=int)
+        by_sector = frozenset(cases.index[cases.isin(BY_SECTOR)])
+        if used is None:
+            none = pd.DataFrame(columns=["region", "quantity", "sectors", "category", "status"])
+            return cls(none, frozenset(regions["region"]), by_sector)
+        counts = regions["province"].map(regions["province"].value_counts())
+        chosen = used[used["use"].eq("used")].fillna({"sectors": "", "category": ""})
+        return cls(chosen, frozenset(regions.loc[counts.eq(1), "region"]), by_sector)
+
+    @cached_property
+    def _rows(self) -> dict[tuple[str, str], pd.DataFrame]:
+        return dict(iter(self.used.groupby(["region", "quantity"])))
+
+    def status(self, region: str, quantity: str, targets: Sequence[str], codes: Sequence[str], *, of: str = "sectors") -> str:
+        """Status of a region's quantity.
+
+        Parameters
+        ----------
+        targets
+            The sums that are shown, as texts of codes (`incidence`).
+        codes
+            All codes.
+        of
+            Column of the observations that names the codes of a datum; where it is `category`, data on single products do not
+            count.
+        """
+        if region in self.alone:
+            return STATUSES[0]
+        rows = self._rows.get((region, quantity))
+        if rows is not None and of == "category":
+            rows = rows[rows["sectors"].eq("")]
+        if rows is None or rows.empty:
+            return STATUSES[2]
+        return _status((*rows[of],), (*rows["status"].eq(STATUSES[0]),), (*targets,), (*codes,))
+
+    def data(self, region: str, quantities: Sequence[str], codes: Sequence[str], statuses: Sequence[str] = STATUSES) -> int:
+        """Independent data on quantities of a region: the rank of their sums over sectors (final demand: by category too)."""
+        parts = [self._rows[region, name] for name in quantities if (region, name) in self._rows]
+        if not parts:
+            return 0
+        rows = pd.concat(parts)
+        by_category = rows[rows["status"].isin(statuses)].groupby("category")["sectors"]
+        return sum(_rank((*sums,), (*codes,)) for _, sums in by_category)
+
+
+@cache
+def _rank(sums: tuple[str, ...], codes: tuple[str, ...]) -> int:
+    return int(np.linalg.matrix_rank(incidence(sums, codes)))
+
+
+def region_statuses(
+    evidence: Evidence, regions: pd.DataFrame, sectors: pd.DataFrame, final_demand: pd.DataFrame, mapping: str
+) -> pd.DataFrame:
+    """Statuses of every region.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index region; `value_added_status` of industries, `structure_status` of the groups that are clustered, `output_status` of
+        sectors, `demand_status` of categories of final demand (the worst of each).
+    """
+    codes = [*sectors["sector"]]
+    industries = _joined(sectors.set_index("sector")["industry"])
+    groups = _joined(groups_of(sectors, mapping))
+    categories = [*final_demand.loc[final_demand["role"].ne("inventory"), "category"]]
+    rows = [
+        {
+            "region": region,
+            "value_added_status": evidence.status(region, "value_added", industries, codes),
+            "structure_status": evidence.status(region, "value_added", groups, codes),
+            "output_status": evidence.status(region, "output", codes, codes),
+            "demand_status": evidence.status(region, "final_demand", categories, categories, of="category"),
+        }
+        for region in regions["region"]
+    ]
+    return pd.DataFrame(rows).set_index("region")
+
+
+def _joined(labels: pd.Series) -> list[str]:
+    """The codes of every label as the text of a sum."""
+    return [";".join(map(str, part.index)) for _, part in labels.groupby(labels)]
+
+
+def intensity_status(
+    evidence: Evidence, intensities: pd.DataFrame, bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors: pd.DataFrame
+) -> pd.Series:
+    """Status of every row of key_intensities.csv: the worse of its emissions' and its output's."""
+    rows, codes = [*inventory_sectors["inventory_sector"]], [*sectors["sector"]]
+    own = inventory_sectors.groupby("key")["inventory_sector"].agg(list)
+    made = {key: sorted({*bridge.loc[bridge["inventory_sector"].isin(own[key]), "sector"]}) for key in own.index}
+    found = []
+    for region, key in zip(intensities["region"], intensities["key_sector"], strict=True):
+        whole = region in evidence.by_sector
+        emitted = STATUSES[0] if whole else evidence.status(region, "emissions", [";".join(own[key])], rows)
+        found.append(worst([emitted, evidence.status(region, "output", [";".join(made[key])], codes)]))
+    return pd.Series(found, index=intensities.index, dtype=str)

@@ -1,0 +1,244 @@
+"""Numbers of a comparison: cells by block, flows between cities, home shares, accounts, footprints (docs/compare.md).
+
+A is the estimate in question, B what it is set beside; WAPE is relative to B. Footprints of B are its own where it has emissions.
+A bare table has none: it is given A's intensities (emissions over output by region and sector), so that the footprints differ by
+trade and demand alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...analysis.affluence import is_city
+from ...analysis.change_tables import Run
+from ...base.errors import DataError
+from ...base.labels import EMISSIONS
+from ...base.units import MT
+from ...footprints.scopes import SCOPES, scope_masks
+from ..known_trade import COLUMNS, UNIT_FACTOR, footprint_rows, trade_rows
+from ..measures import wape
+from .cells import Cells, side_by_side
+from .common import Matched, left_out, matched, money_factor
+
+#: Columns of comparison.csv: those of known_trade.csv, with A as the estimate and B as what is known.
+NUMBERS = tuple({"estimate": "a", "known": "b"}.get(column, column) for column in COLUMNS)
+#: What B's footprints rest on, in words.
+CARRIED = "A's emission intensities on B's output and flows"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two tables on common labels.
+
+    Attributes
+    ----------
+    a, b
+        The runs; B of a bare table has neither an inventory nor footprints.
+    common
+        Labels by kind.
+    factor
+        What amounts of B are multiplied by.
+    """
+
+    a: Run
+    b: Run
+    common: dict[str, Matched]
+    factor: float
+
+    def both(self, name: str, second: str = "sectors") -> tuple[np.ndarray, np.ndarray]:
+        """An account (region, sector) of either table on common labels, in the unit of A."""
+        at = self.common["regions"], self.common[second]
+        mine = self.a.nested.dataset[name].values[np.ix_(at[0].a, at[1].a)]
+        return mine, self.b.nested.dataset[name].values[np.ix_(at[0].b, at[1].b)] * self.factor
+
+
+def compare(a: Run, b: Run, labels: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, pd.DataFrame], dict]:
+    """Two tables side by side.
+
+    Parameters
+    ----------
+    a, b
+        The runs; `b.inventory` and `b.footprints` are None for a bare table.
+    labels
+        Labels of A -> labels of B by kind, for those that differ (:func:`.common.read_labels`).
+
+    Returns
+    -------
+    tuple
+        Tables ``comparison``, ``cities``, ``cells``, ``left_out``, and what is said of the whole.
+
+    Raises
+    ------
+    DataError
+        No common regions or sectors, another currency, or levels that show another unit.
+    """
+    factor = money_factor(str(a.info["unit"]), str(b.info["unit"]))
+    pair = Pair(a, b, matched(a.nested, b.nested, labels), factor)
+    regions = pair.common["regions"]
+    level = [float(values.sum()) for values in pair.both("output")]
+    if not 1 / UNIT_FACTOR < level[1] / level[0] < UNIT_FACTOR:
+        raise DataError(
+            f"output of the common regions is {level[1]:.4g} in B and {level[0]:.4g} in A, both in {a.info['unit']}",
+            where="compare",
+            fix="check the unit of money of B.",
+        )
+    known = a.regions.assign(region=a.regions["region"].astype(str)).set_index("region").reindex(regions.labels)
+    if known["province"].isna().any():
+        raise DataError(f"region {known.index[known['province'].isna()][0]} is not listed", where="tables/regions.csv of A")
+    masks = scope_masks(regions.labels, regions.labels, known["province"].to_dict())
+    cells = side_by_side(a.nested, b.nested, pair.common, masks, factor)
+    rows = _cell_rows(cells) + _account_rows(pair)
+    sectors = a.sectors.assign(sector=a.sectors["sector"].astype(str)).set_index("sector").reindex(pair.common["sectors"].labels)
+    home = trade_rows(cells.flows, sectors["kind"].to_numpy(), regions.labels)
+    rows += home + _flow_rows(cells.flows, masks)
+    carbon = _carbon(pair)
+    city = is_city(known).to_numpy()
+    rows += footprint_rows(*(values[city] for values in carbon["cba"]), carbon["pba"][0][city], known.index[city])
+    rows += _error_rows(carbon, city)
+    table = pd.DataFrame(rows, columns=list(NUMBERS))
+    tables = {
+        "comparison": table[table["group"] != "region"].drop(columns="region"),
+        "cities": _cities(pair, known, carbon, table),
+        "cells": cells.largest,
+        "left_out": left_out(pair.common),
+    }
+    about = {
+        "a": _about(a),
+        "b": _about(b),
+        "synthetic": bool(a.info.get("synthetic")),
+        "unit": str(a.info["unit"]),
+        "money_factor": factor,
+        "common": {name: len(found.labels) for name, found in pair.common.items()},
+        "footprints_of_b": "its own" if b.footprints is not None else CARRIED,
+        "emissions_without_intensity": carbon["lost"],
+    }
+    return tables, about
+
+
+def _about(run: Run) -> dict:
+    shape = run.nested.regions.size, run.nested.sectors.size, run.nested.categories.size
+    return {
+        "name": str(run.info["name"]),
+        "unit": str(run.info["unit"]),
+        **dict(zip(("regions", "sectors", "categories"), shape, strict=True)),
+    }
+
+
+def _cell_rows(cells: Cells) -> list[tuple]:
+    """WAPE of cells by column group and block."""
+    rows = []
+    final = cells.sums[:, 1:].sum(axis=1)
+    for group, sums in zip(
+        [*cells.groups, "final demand", "all"],
+        [*cells.sums.transpose(1, 0, 2), final, cells.sums.sum(axis=1)],
+        strict=True,
+    ):
+        for scope, (gap, mine, other) in zip([*SCOPES, "all"], [*sums, sums.sum(axis=0)], strict=True):
+            rows.append((f"cells, {scope}", group, "", mine, other, _part(gap, abs(other)), "WAPE cell by cell"))
+    return rows
+
+
+def _part(amount: float, whole: float) -> float:
+    return float(amount / whole) if whole > 0 else float("nan")
+
+
+def _account_rows(pair: Pair) -> list[tuple]:
+    """WAPE of accounts by region and sector."""
+    rows = []
+    for name in ("output", "value_added", "exports"):
+        mine, other = pair.both(name)
+        note = "WAPE by region and sector"
+        rows.append((name.replace("_", " "), "all", "", mine.sum(), other.sum(), wape(mine, other), note))
+    regions = pair.common["regions"]
+    mine = pair.a.nested.dataset["imports"].values.sum(axis=1)[regions.a]
+    other = pair.b.nested.dataset["imports"].values.sum(axis=1)[regions.b] * pair.factor
+    rows.append(("imports", "all", "", mine.sum(), other.sum(), wape(mine, other), "WAPE by region"))
+    return rows
+
+
+def _flow_rows(flows: tuple[np.ndarray, np.ndarray], masks: Mapping[str, np.ndarray]) -> list[tuple]:
+    """Trade between two regions, products together: WAPE by block, and its correlation."""
+    mine, other = (flow.sum(axis=0) for flow in flows)
+    rows = []
+    for scope in SCOPES[1:]:
+        values = mine[masks[scope]], other[masks[scope]]
+        rows.append(("trade between pairs", scope, "", *(v.sum() for v in values), wape(*values), "WAPE, products together"))
+    off = ~masks[SCOPES[0]]
+    correlation = float(pd.Series(mine[off]).corr(pd.Series(other[off]))) if off.sum() > 1 else np.nan
+    return [*rows, ("trade between pairs, correlation", "all", "", np.nan, np.nan, correlation, "Pearson, products together")]
+
+
+def _carbon(pair: Pair) -> dict:
+    """Footprints and production emissions of the common regions in both tables, Mt, without households' direct emissions."""
+    regions = pair.common["regions"]
+    mine, other = pair.a.footprints, pair.b.footprints
+    lost = 0.0
+    if other is None:
+        other, lost = _carried(pair)
+    sides = [(mine, pair.a.nested.regions[regions.a]), (other, pair.b.nested.regions[regions.b])]
+    return {
+        "cba": [prints["cba"].sum("category").sel(region=labels).values * MT for prints, labels in sides],
+        "pba": [prints["pba"].sel(region=labels).values * MT for prints, labels in sides],
+        "lost": lost,
+    }
+
+
+def _carried(pair: Pair) -> tuple[xr.Dataset, float]:
+    """Footprints of a bare table with A's intensities; and the part of its output that has none in A."""
+    at, table = (pair.common["regions"], pair.common["sectors"]), pair.b.nested
+    emitted = pair.a.nested.align(pair.a.inventory["emissions"], "emissions").values[np.ix_(at[0].a, at[1].a)]
+    mine, _ = pair.both("output")
+    intensity = np.zeros(table.dataset["output"].shape)
+    intensity[np.ix_(at[0].b, at[1].b)] = np.divide(emitted, mine, out=np.zeros_like(emitted), where=mine > 0) * pair.factor
+    output = table.dataset["output"].values
+    labelled = table.label(intensity, units=EMISSIONS)
+    cba = table.product_footprints(table.multipliers(intensity=labelled)).sum("sector")
+    pba = (labelled * table.dataset["output"]).sum("sector")
+    return xr.Dataset({"cba": cba, "pba": pba}), _part(output[intensity == 0].sum(), output.sum())
+
+
+def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
+    """Production emissions of the cities, and relative errors of both accounts."""
+    rows = []
+    for name, key in (("footprint", "cba"), ("production emissions", "pba")):
+        mine, other = (values[city] for values in carbon[key])
+        error = np.abs(mine[other > 0] / other[other > 0] - 1)
+        if key == "pba":
+            rank = float(pd.Series(mine).corr(pd.Series(other), method="spearman"))
+            total = mine.sum(), other.sum()
+            rows.append((name, "all", "", *total, _part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"))
+            rows.append((f"{name} wape", "regions", "", np.nan, np.nan, wape(mine, other), "sum of differences over sum"))
+            rows.append((f"{name} rank correlation", "regions", "", np.nan, np.nan, rank, "Spearman"))
+        for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
+            value = float(np.quantile(error, share)) if error.size else np.nan
+            rows.append((f"{name} {label}", "regions", "", np.nan, np.nan, value, "relative"))
+    return rows
+
+
+def _cities(pair: Pair, known: pd.DataFrame, carbon: dict, table: pd.DataFrame) -> pd.DataFrame:
+    """Common regions, those first whose footprints differ most."""
+    home = table[(table["quantity"] == "home share") & (table["group"] == "region")].set_index("region").reindex(known.index)
+    output = [values.sum(axis=1) for values in pair.both("output")]
+    mine, other = carbon["cba"]
+    frame = pd.DataFrame(
+        {
+            "region": known.index,
+            **{name: known[name].to_numpy() for name in ("name", "province", "kind")},
+            "cba_a_mt": mine,
+            "cba_b_mt": other,
+            "cba_difference_mt": mine - other,
+            "cba_ratio": np.divide(mine, other, out=np.full(mine.shape, np.nan), where=other > 0),
+            "pba_a_mt": carbon["pba"][0],
+            "pba_b_mt": carbon["pba"][1],
+            "output_a": output[0],
+            "output_b": output[1],
+            "home_share_a": home["a"].to_numpy(),
+            "home_share_b": home["b"].to_numpy(),
+        }
+    )
+    return frame.iloc[np.argsort(-np.abs(mine - other), kind="stable")].reset_index(drop=True)

@@ -1,0 +1,1 @@
+"""Readings: every definition that the paper's text allows for a number, computed from a run beside the printed value."""

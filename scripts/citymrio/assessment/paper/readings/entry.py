@@ -1,0 +1,116 @@
+"""What a reading is: words, the passage that supports them, and settings or a function that give its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+from ....base.units import MT
+from ....config.models import Config
+from ....dataset.dataset import DatasetFolder
+from ....nested import NestedMRIO
+from ..results import COMPUTED, Missing, Results
+
+
+@dataclass(frozen=True)
+class Case:
+    """One estimate analysed under one configuration, as functions of readings see it.
+
+    Attributes
+    ----------
+    results
+        The tables and the sums of the paper's comparison.
+    nested, footprints, inventory
+        The nested table, footprints.nc and inventory.nc of the estimate.
+    dataset, config
+        The dataset, and the configuration of this case.
+    targets
+        config/paper_targets.csv.
+    """
+
+    results: Results
+    nested: NestedMRIO
+    footprints: xr.Dataset
+    inventory: xr.Dataset
+    dataset: DatasetFolder
+    config: Config
+    targets: pd.DataFrame
+
+    @property
+    def cities(self) -> pd.DataFrame:
+        """Rows of regions.csv that are cities."""
+        return self.results.cities
+
+    @cached_property
+    def roles(self) -> dict[str, str]:
+        """Category of final demand -> role."""
+        table = self.dataset.tables["final_demand"]
+        return dict(zip(table["category"], table["role"], strict=True))
+
+    def printed(self, target: str) -> float:
+        """The paper's value of a target."""
+        return float(self.targets.set_index("id").at[target, "value"])
+
+    def ours(self, target: str) -> float:
+        """The value of a target in the tables of this case."""
+        return float(COMPUTED[target][0](self.results))
+
+    @property
+    def national_inventory(self) -> float:
+        """Emissions of the nation's own inventory, Mt."""
+        if self.dataset.inventory_national is None:
+            raise Missing("the dataset has no inventory of the nation")
+        return float(self.dataset.inventory_national["emissions"].sum()) * MT
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One definition of a number.
+
+    Attributes
+    ----------
+    text
+        The definition in words.
+    words
+        The passage that supports it, with its section.
+    settings
+        Dotted keys of the configuration that differ from :attr:`Number.base`.
+    value
+        A function of the case; without one, the function of the comparison with the paper.
+    """
+
+    text: str
+    words: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    value: Callable[[Case], float] | None = None
+
+
+@dataclass(frozen=True)
+class Number:
+    """A printed number and its readings.
+
+    Attributes
+    ----------
+    target
+        Its id in config/paper_targets.csv.
+    readings
+        All definitions that the text allows.
+    datum
+        The datum that would decide it, if no reading does.
+    base
+        Settings of a reading that says nothing else, for every key that some reading changes.
+    """
+
+    target: str
+    readings: tuple[Reading, ...]
+    datum: str
+    base: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self, reading: Reading) -> dict[str, Any]:
+        """All settings that a reading fixes."""
+        return {**self.base, **reading.settings}

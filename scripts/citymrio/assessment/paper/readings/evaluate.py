@@ -1,0 +1,150 @@
+"""Readings evaluated on a run: tables/readings.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ....analysis.structures import at_basic_prices
+from ....analysis.tables import structures
+from ....base.errors import DataError
+from ....config.models import Config
+from ....dataset.dataset import DatasetFolder
+from ....footprints.footprint import footprints
+from ....nested import NestedMRIO
+from ...analysed import Estimated, analysis_tables
+from ..comparison import within
+from ..results import COMPUTED, Missing, Results
+from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
+from .entry import Case, Number, Reading
+from .registry import NUMBERS
+from .table import COLUMNS, DATA, DECIDED, NOTHING
+
+
+@dataclass(frozen=True)
+class Run:
+    """What readings are computed from.
+
+    Attributes
+    ----------
+    dataset, config, mrio
+        Of the run; provinces/mrio.nc is that of all estimates.
+    estimates
+        Nested table and inventory of the main estimate (``main``) and of variants.
+    targets
+        Rows of config/paper_targets.csv.
+    """
+
+    dataset: DatasetFolder
+    config: Config
+    mrio: xr.Dataset
+    estimates: Mapping[str, tuple[NestedMRIO, xr.Dataset]]
+    targets: pd.DataFrame
+    _cases: dict[tuple, Case] = field(default_factory=dict, repr=False)
+    _shared: dict[tuple, Any] = field(default_factory=dict, repr=False)
+
+    def case(self, settings: Mapping[str, Any]) -> Case:
+        """The run under other settings; each distinct configuration is analysed once.
+
+        Raises
+        ------
+        Missing
+            No estimate of the run has the tables or emissions that the settings ask for.
+        """
+        config = with_settings(self.config, settings)
+        name = estimate_of(self.config, config)
+        if name not in self.estimates:
+            raise Missing(proposal(settings))
+        key = (name, *(getattr(config, part).model_dump_json() for part in ("inventory", "groups", "scenarios")))
+        if key not in self._cases:
+            try:
+                self._cases[key] = self._analysed(name, config)
+            except DataError as lacking:  # a benchmark or inventory that the dataset does not have
+                raise Missing(f"{DATA}{lacking}") from None
+        return self._cases[key]
+
+    def _analysed(self, name: str, config: Config) -> Case:
+        nested, inventory = self.estimates[name]
+        counted = (name, config.inventory.include_households)
+        if counted not in self._shared:
+            self._shared[counted] = footprints(nested, inventory, config.inventory)
+        result = Estimated(self.mrio, nested, inventory, self._shared[counted])
+        own, groups = self.dataset.tables, config.groups
+        made = at_basic_prices(result.footprints["value_added"], self.mrio, own["regions"])
+        clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters, groups.cluster_seed)
+        if clustered not in self._shared:
+            self._shared[clustered] = structures(made, own["regions"], own["sectors"], groups)
+        tables = analysis_tables(result, self.dataset, config, self._shared[clustered])
+        results = Results(tables=tables, info=self.dataset.info)
+        return Case(results, nested, result.footprints, inventory, self.dataset, config, self.targets)
+
+
+def readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
+    """readings.csv: every reading of every number beside the paper's value.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns :data:`COLUMNS`. `value` is blank where the run lacks what the reading needs; `used` marks the reading of the main
+        tables, one for every number that they hold; `within` says whether the value lies within the target's tolerance; `needs`
+        says what the reading takes beside the run: ``nothing``, settings, a variant, or ``data: ...``. The last row of a number
+        names the datum that would decide it.
+    """
+    targets = run.targets.set_index("id")
+    rows = []
+    for number in numbers:
+        target = targets.loc[number.target]
+        found = [_row(run, number.settings(reading), reading, number.target) for reading in number.readings]
+        if not any(row["used"] for row in found) and number.target in COMPUTED:
+            found.insert(0, _row(run, {}, _as_configured(run.config, number), number.target))
+        found.append({"reading": DECIDED, "words": "", "value": np.nan, "used": False, "needs": DATA + number.datum})
+        paper = float(target["value"])
+        for row in found:
+            row |= {"number": number.target, "quantity": target["quantity"], "unit": target["unit"], "paper": paper}
+            row["ratio"] = row["value"] / paper if paper else np.nan
+            row["within"] = within(row["value"], paper, target["tolerance"]) if np.isfinite(row["value"]) else ""
+        rows += found
+    return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _row(run: Run, settings: Mapping[str, Any], reading: Reading, target: str) -> dict[str, Any]:
+    """One reading: text, words, value, used, needs."""
+    wanted = with_settings(run.config, settings)
+    used = reading.value is None and wanted.model_dump() == run.config.model_dump()
+    row: dict[str, Any] = {"reading": reading.text, "words": reading.words, "value": np.nan, "used": used}
+    try:
+        case = run.case(settings)
+    except Missing as lacking:
+        return row | {"needs": str(lacking)}
+    try:
+        value = float(reading.value(case) if reading.value else COMPUTED[target][0](case.results))
+    except Missing as reason:
+        return row | {"needs": f"{DATA}{reason}"}
+    if not np.isfinite(value):
+        return row | {"needs": f"{DATA}no number in this run (empty group or no flow)"}
+    return row | {"value": value, "needs": _needs(run.config, wanted, settings)}
+
+
+def _needs(config: Config, wanted: Config, settings: Mapping[str, Any]) -> str:
+    """What a reading takes that the main tables do not have: a variant, settings, or nothing."""
+    name = estimate_of(config, wanted)
+    changed = [key for key in settings if _setting(config, key) != _setting(wanted, key) and not is_chain(key)]
+    parts = [f"variant {name}"] if name != MAIN else []
+    return "; ".join([*parts, *(f"{key}: {_setting(wanted, key)}" for key in changed)]) or NOTHING
+
+
+def _setting(config: Config, key: str) -> Any:
+    section, _, name = key.partition(".")
+    return getattr(getattr(config, section), name) if name else getattr(config, section)
+
+
+def _as_configured(config: Config, number: Number) -> Reading:
+    """The reading of a configuration that no entry of the registry describes."""
+    keys = dict.fromkeys(key for reading in number.readings for key in number.settings(reading))
+    words = ", ".join(f"{key} {_setting(config, key)}" for key in keys)
+    return Reading(f"as this run is configured ({words})", "a setting of this run, not the paper's words")

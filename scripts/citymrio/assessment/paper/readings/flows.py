@@ -1,0 +1,301 @@
+"""Readings of totals, flows between cities, value added through them, and net producers."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ....base.money import billions, unit_in
+from ....base.units import MT
+from . import passages as p
+from .entry import Case, Number, Reading
+
+TABLE = "the cells of the published table"
+PEAK, QUOTA, FOOTPRINT, SHARE = "T190", "T191", "T022", "T023"
+
+
+def _households(case: Case, share: bool) -> float:
+    """Inter-city footprint with households' direct emissions in the whole: percent, or its amount in Mt."""
+    amount = case.ours("T062")
+    cities = case.cities
+    return 100 * amount / (cities["cba_demand_mt"] + cities["household_direct_mt"]).sum() if share else amount
+
+
+def _of_households_demand(case: Case) -> float:
+    """Inter-city share of the footprint of households' consumption, percent."""
+    flows, codes = case.footprints["flows_category"], [*case.cities["region"]]
+    chosen = flows.sel(destination=codes, category=[k for k, role in case.roles.items() if role == "household"]).sum("category")
+    own = sum(float(chosen.sel(origin=code, destination=code)) for code in codes)
+    return 100 * (1 - own / float(chosen.sum()))
+
+
+def _denominator(case: Case, name: str) -> float:
+    """National emissions, Mt: the run's total, of the nation's own inventory, or implied by the paper."""
+    if name == "inventory":
+        return case.national_inventory
+    if name == "quota":
+        return 1000 * (case.printed(PEAK) - case.printed(QUOTA))
+    return float(case.inventory["emissions_inventory"].sum()) * MT
+
+
+def _national_share(case: Case, name: str) -> float:
+    return 100 * case.cities["cba_demand_mt"].sum() / _denominator(case, name)
+
+
+def _largest(case: Case, name: str) -> float:
+    """Share of the ten largest in a national footprint, percent: of all regions, or of national emissions."""
+    largest = case.cities["cba_mt"].nlargest(10).sum()
+    return 100 * largest / (case.results.regions["cba_mt"].sum() if name == "regions" else _denominator(case, name))
+
+
+def _quota(case: Case, name: str) -> float:
+    """Quota up to the peak, Gt."""
+    if name == "footprint":
+        return case.results.parameter("peak_emissions") / 1000 - case.printed(FOOTPRINT) / case.printed(SHARE) / 10
+    return (case.results.parameter("peak_emissions") - _denominator(case, name)) / 1000
+
+
+def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: bool = True) -> float:
+    """Footprint of capital formation with stock changes, Mt or percent of the footprint."""
+    cities = case.results.in_quintiles(quintile) if quintile else case.cities
+    amount = cities["cba_capital_mt"].sum() + (cities["cba_inventory_mt"].sum() if stocks else 0.0)
+    if not share:
+        return amount
+    whole = cities["cba_demand_mt"].sum() - (0.0 if stocks else cities["cba_inventory_mt"].sum())
+    return 100 * amount / whole
+
+
+def _outsourced(case: Case, of: str, others: bool = False) -> float:
+    """Flows from other cities into Q1, percent: of its footprint or of all flows between cities; or only from other quintiles."""
+    r = case.results
+    amount = r.flow(None, "Q1", "mt") - (r.flow("Q1", "Q1", "mt") if others else 0.0)
+    return 100 * amount / (r.quintile("Q1", "cba_mt") if of == "footprint" else r.tables["flows_groups"]["mt"].sum())
+
+
+def _among_others(case: Case) -> float:
+    """What Q5 earns through Q1, of what it earns through other quintiles, percent."""
+    table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])["value_added"].loc["Q5"]
+    return float(100 * table["Q1"] / table.drop("Q5").sum())
+
+
+def _of_value_added(case: Case) -> float:
+    table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])
+    return float(table.at[("Q5", "Q1"), "percent_of_value_added"])
+
+
+def _of_exports_too(case: Case) -> float:
+    """What Q5 earns through Q1, of all value added but what its own cities' demand gives, percent."""
+    codes = [*case.results.in_quintiles("Q5")["region"]]
+    total = float(case.footprints["value_added"].sel(region=codes).sum())
+    own = sum(float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes)
+    rich = [*case.results.in_quintiles("Q1")["region"]]
+    return 100 * float(case.footprints["va_flows"].sel(origin=codes, destination=rich).sum()) / (total - own)
+
+
+def _scaled(case: Case, producers: bool) -> float:
+    """Net producers (or consumers) after the production emissions of all cities are scaled to their footprints."""
+    pba, cba = case.cities["pba_mt"], case.cities["cba_mt"]
+    above = int((pba * cba.sum() / pba.sum() > cba).sum())
+    return float(above if producers else len(cba) - above)
+
+
+def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
+    return float(case.results.benefit(producer, consumer, structure).iloc[0])
+
+
+def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
+    """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the currency per Mt."""
+    codes, rich = [*case.results.in_quintiles(producer)["region"]], [*case.results.in_quintiles(consumer)["region"]]
+    money, carbon = (
+        case.footprints[name].sel(origin=codes, destination=rich).sum("destination") for name in ("va_flows", "flows")
+    )
+    ratio = money * billions(unit_in(case.footprints, "va_flows")) / (carbon.where(carbon > 0) * MT)
+    return float(ratio.max() if largest else ratio.min())
+
+
+def _net(target: str) -> Number:
+    producers = target == "T146"
+    readings = (
+        Reading("flows among the cities", p.AMONG, {"groups.net_balance": "cities"}),
+        Reading("flows among all regions, foreign exports left out", p.BALANCE, {"groups.net_balance": "regions"}),
+        Reading("production against footprint, foreign exports included", p.BALANCE, {"groups.net_balance": "exports"}),
+        Reading("production scaled to the footprints' total", p.CALIBRATED, value=partial(_scaled, producers=producers)),
+        Reading("raw city totals, flows among the cities", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
+        Reading("national control total, flows among the cities", p.ACCOUNTS, {"inventory.control_total": "national"}),
+    )
+    return Number(target, readings, TABLE, {"groups.net_balance": "cities", "inventory.control_total": "provinces"})
+
+
+CONTROL = {"inventory.control_total": "provinces", "method": "paper"}
+TRADE = (
+    Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
+    Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+)
+
+
+def _traded(target: str, *readings: Reading) -> Number:
+    return Number(target, (*readings, *TRADE), TABLE, CONTROL)
+
+
+def _capital_number(target: str, **options) -> Number:
+    readings = (
+        Reading("gross fixed capital formation", p.CAPITAL),
+        Reading("and stock changes", p.ACTIVITIES, value=partial(_capital, **options)),
+        Reading("of the footprint without stock changes", p.SCOPE, value=partial(_capital, stocks=False, **options)),
+        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading(
+            "national control total, and stock changes",
+            p.ACCOUNTS,
+            {"inventory.control_total": "national"},
+            partial(_capital, **options),
+        ),
+    )
+    if not options.get("share"):
+        readings = tuple(r for r in readings if "without" not in r.text)
+    return Number(target, readings, "capital formation by city and product", {"inventory.control_total": "provinces"})
+
+
+def _share_of_half(case: Case, stocks: bool) -> float:
+    return 100 * _capital(case, quintile="Q1", stocks=stocks) / _capital(case, stocks=stocks)
+
+
+NUMBERS = (
+    Number(
+        "T022",
+        (
+            Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
+            Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+            Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
+            Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        ),
+        "the inventories of the 244 cities, before they were calibrated",
+        {"inventory.include_households": False, "inventory.control_total": "provinces"},
+    ),
+    Number(
+        "T023",
+        (
+            Reading("of production emissions", p.NATIONAL, {"inventory.include_households": False}),
+            Reading("households' direct emissions in both", p.TERRITORY, {"inventory.include_households": True}),
+            Reading(
+                "households' direct emissions in the denominator only", p.TERRITORY, value=partial(_national_share, name="all")
+            ),
+            Reading("of the nation's own inventory", p.ACCOUNTS, value=partial(_national_share, name="inventory")),
+            Reading("of the peak less the printed quota", p.EXISTING, value=partial(_national_share, name="quota")),
+        ),
+        "the national emissions that the paper divides by",
+        {"inventory.include_households": False},
+    ),
+    Number(
+        "T025",
+        (
+            Reading("of the cities' footprint", p.TEN),
+            Reading("of the footprint of all regions", p.TEN, value=partial(_largest, name="regions")),
+            Reading("of national emissions", p.NATIONAL, value=partial(_largest, name="all")),
+        ),
+        "footprints of the ten largest cities",
+    ),
+    _capital_number("T036"),
+    _capital_number("T037", share=True),
+    _capital_number("T038", quintile="Q1"),
+    Number(
+        "T039",
+        (
+            Reading("of the capital footprint of all cities", p.HALF),
+            Reading("and stock changes", p.ACTIVITIES, value=partial(_share_of_half, stocks=True)),
+            Reading("capital in the first quintile's own footprint", p.HALF, value=partial(_capital, quintile="Q1", share=True)),
+        ),
+        "capital formation by city and product",
+    ),
+    _traded(
+        "T061",
+        Reading("flows from other cities and regions, of final demand's footprint", p.INTERCITY),
+        Reading("of the footprint with households' direct emissions", p.TERRITORY, value=partial(_households, share=True)),
+        Reading(
+            "the same, national control total",
+            p.ACCOUNTS,
+            {"inventory.control_total": "national"},
+            partial(_households, share=True),
+        ),
+        Reading("of households' consumption alone", p.MULTIPLIER, value=_of_households_demand),
+    ),
+    _traded(
+        "T062",
+        Reading("from other cities and unsplit provinces", p.INTERCITY),
+        Reading("from other cities alone", p.LARGEST_FLOWS, value=lambda case: case.results.tables["flows_groups"]["mt"].sum()),
+    ),
+    _traded("T063", Reading("between different cities of Q1", p.LARGEST_FLOWS)),
+    _traded(
+        "T064",
+        Reading("of flows between cities", p.LARGEST_FLOWS),
+        Reading(
+            "of what cities draw from all regions", p.INTERCITY, value=lambda case: 100 * case.ours("T063") / case.ours("T062")
+        ),
+    ),
+    _traded("T065", Reading("from cities of Q2 to Q1", p.LARGEST_FLOWS)),
+    _traded(
+        "T066",
+        Reading("of flows between cities", p.LARGEST_FLOWS),
+        Reading(
+            "of what cities draw from all regions", p.INTERCITY, value=lambda case: 100 * case.ours("T065") / case.ours("T062")
+        ),
+    ),
+    _traded(
+        "T067",
+        Reading("from other cities, those of Q1 included", p.OUTSOURCED),
+        Reading(
+            "from other quintiles",
+            p.OUTSOURCED,
+            value=lambda case: case.results.flow(None, "Q1", "mt") - case.results.flow("Q1", "Q1", "mt"),
+        ),
+    ),
+    _traded(
+        "T068",
+        Reading("from other cities, of the footprint of Q1", p.OUTSOURCED),
+        Reading("from other cities, of all flows between cities", p.OUTSOURCED, value=partial(_outsourced, of="flows")),
+        Reading(
+            "from other quintiles, of the footprint of Q1", p.OUTSOURCED, value=partial(_outsourced, of="footprint", others=True)
+        ),
+    ),
+    _traded(
+        "T069",
+        Reading("of what Q5 earns through other cities", p.MARKET),
+        Reading("of what it earns through other quintiles", p.MARKET, value=_among_others),
+        Reading("of all its value added", p.MARKET, value=_of_value_added),
+        Reading("of all but what its cities earn at home", p.MARKET, value=_of_exports_too),
+        Reading("of other quintiles, calibrated trade", p.ENTROPY, {"method": "calibrated"}, _among_others),
+    ),
+    _traded(
+        "T070",
+        Reading("lowest structure", p.BENEFIT),
+        Reading("lowest of single cities", p.MARKET, value=partial(_extreme, producer="Q5", consumer="Q1", largest=False)),
+    ),
+    _traded(
+        "T071",
+        Reading("highest structure", p.BENEFIT),
+        Reading("highest of single cities", p.MARKET, value=partial(_extreme, producer="Q5", consumer="Q1", largest=True)),
+    ),
+    *(
+        _traded(
+            target,
+            Reading("high technology", p.BENEFIT),
+            Reading(
+                "light manufacturing, where figure 2b prints it",
+                p.BENEFIT,
+                value=partial(_benefit, producer="Q1", structure="light", consumer=q),
+            ),
+        )
+        for target, q in (("T073", "Q5"), ("T074", "Q4"))
+    ),
+    _net("T146"),
+    _net("T147"),
+    Number(
+        "T191",
+        (
+            Reading("peak less the provinces' emissions", p.EXISTING),
+            Reading("peak less the nation's own inventory", p.ACCOUNTS, value=partial(_quota, name="inventory")),
+            Reading("peak less the emissions of which the footprint is 81%", p.NATIONAL, value=partial(_quota, name="footprint")),
+            Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        ),
+        "the national emissions of 2012 that the paper uses",
+        {"inventory.control_total": "provinces"},
+    ),
+)

@@ -1,0 +1,217 @@
+"""Readings of affluence, quintiles, people, footprints per capita and deficits."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from ....analysis.affluence import affluence_column
+from ....base.units import TONNES_PER_MT
+from . import passages as p
+from .entry import Case, Number, Reading
+
+ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"
+#: Affluence: value of the setting, words, passage.
+AFFLUENCE = (
+    ({"groups.affluence": "final_demand"}, "all final demand, imports included", p.DEMANDS),
+    ({"groups.affluence": "private_demand"}, "final demand without government", p.ACTIVITIES),
+    ({"groups.affluence": "household_capital"}, "households' consumption and capital formation", p.SCOPE),
+    ({"groups.affluence": "gdp"}, "GDP", p.QUINTILE),
+    (
+        {"groups.affluence": "private_demand", "groups.affluence_products": "domestic"},
+        "final demand of domestic products without government",
+        p.ACTIVITIES,
+    ),
+)
+ALL_DEMAND = {"groups.affluence": "final_demand", "groups.affluence_products": "all"}
+
+
+def affluent(prefix: str = "", settings: dict | None = None) -> tuple[Reading, ...]:
+    """A reading for each measure of affluence, under further settings."""
+    return tuple(Reading(prefix + words, passage, own | (settings or {})) for own, words, passage in AFFLUENCE)
+
+
+def ranked(*, sizes: bool = True) -> tuple[Reading, ...]:
+    """Quintiles by rank under each measure of affluence, of the paper's sizes, and by its lowest amount in the first."""
+    found = affluent("ranked by ")
+    if sizes:
+        found += (
+            Reading("ranked, the paper's 63 cities first", p.SIXTY_THREE, {"groups.quintile_mode": "paper_sizes"}),
+            Reading("all cities above 7,000 USD are first", p.RICHEST, {"groups.quintile_mode": "threshold"}),
+        )
+    return found
+
+
+BY_RANK = ALL_DEMAND | {"groups.quintile_mode": "rank"}
+#: Estimates that change who is rich and who emits.
+ESTIMATES = (
+    Reading("with power plants as observations", p.CALIBRATED, {"cities.extras": ("power_plants",)}),
+    Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
+    Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
+)
+AS_PAPER = {"cities.extras": (), "cities.demand": "ratio", "method": "paper"}
+
+
+def _of_country(case: Case, column: str, *quintiles: str) -> float:
+    """Share of quintiles in all regions, unsplit provinces included, percent."""
+    return 100 * case.results.in_quintiles(*quintiles)[column].sum() / case.results.regions[column].sum()
+
+
+def _below(case: Case, column: str, target: str | None) -> float:
+    """Share in `column` of the cities below a demand per capita, percent: the printed one, or the mean of the second quintile."""
+    limit = case.printed(target) if target else case.results.quintile("Q2", "affluence_mean_usd")
+    chosen = case.cities[affluence_column(case.config.groups)] < limit
+    return 100 * case.cities.loc[chosen, column].sum() / case.cities[column].sum()
+
+
+def _with_households(case: Case) -> np.ndarray:
+    cities = case.cities
+    return ((cities["cba_demand_mt"] + cities["household_direct_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+
+
+def _count(case: Case, limit: str | float, below: bool = False, government: bool = True) -> float:
+    """Cities above (below) a footprint per capita, households' direct emissions included; or without government's."""
+    amount = case.printed(limit) if isinstance(limit, str) else limit
+    per_capita = _with_households(case)
+    if not government:
+        cities = case.cities
+        per_capita = ((cities["cba_demand_mt"] - cities["cba_government_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+    return float((per_capita < amount).sum() if below else (per_capita > amount).sum())
+
+
+def _mean(case: Case, quintile: str, people: bool = False) -> float:
+    """Mean footprint per capita of a quintile: weighted by people, or unweighted with households' direct emissions."""
+    if people:
+        return case.results.quintile(quintile, "per_capita_weighted")
+    return float(_with_households(case)[case.cities["quintile"].eq(quintile).to_numpy()].mean())
+
+
+def _city(case: Case, name: str) -> float:
+    row = case.results.city(name)
+    return float((row["cba_demand_mt"] + row["household_direct_mt"]) * TONNES_PER_MT / row["population"])
+
+
+def _weighted(case: Case, quintile: str) -> float:
+    return case.results.quintile(quintile, "affluence_weighted_usd")
+
+
+def _means(target: str, quintile: str, passage: str) -> Number:
+    weighted = Reading("mean weighted by people", passage, value=partial(_weighted, quintile=quintile))
+    return Number(target, (*affluent("unweighted mean of "), weighted), ACCOUNTS_BY_CITY, ALL_DEMAND)
+
+
+def _quintile(target: str) -> Number:
+    return Number(target, (*ranked(), *ESTIMATES), ACCOUNTS_BY_CITY, BY_RANK | AS_PAPER)
+
+
+def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
+    """A count of cities beyond a footprint per capita."""
+    readings = (
+        Reading("footprint of final demand", p.PER_CAPITA, {"inventory.include_households": False}),
+        Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+        Reading("footprint without government", p.ACTIVITIES, value=partial(_count, limit=limit, below=below, government=False)),
+        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+        Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
+    )
+    base = {"inventory.include_households": False, "inventory.control_total": "provinces", "cities.demand": "ratio"}
+    return Number(target, readings, ACCOUNTS_BY_CITY, base)
+
+
+def _per_capita(target: str, quintile: str) -> Number:
+    households = partial(_mean, quintile=quintile)
+    readings = (
+        *ranked(),
+        Reading("weighted by people", p.MEAN, value=partial(_mean, quintile=quintile, people=True)),
+        Reading("and households' direct emissions", p.TERRITORY, value=households),
+    )
+    return Number(target, readings, ACCOUNTS_BY_CITY, BY_RANK)
+
+
+def _city_number(target: str, name: str) -> Number:
+    readings = (
+        Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
+        Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+        Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
+    )
+    base = {"inventory.include_households": False, "cities.demand": "ratio"}
+    return Number(target, readings, f"final demand of {name} by product", base)
+
+
+def _deficit(target: str, passage: str) -> Number:
+    dollars = "to the printed dollars, "
+    means = {"scenarios.deficit_targets": "quintile_means"}
+    printed = {"scenarios.deficit_targets": "benchmarks"}
+    readings = (
+        *affluent("to the mean of the quintile, ", means),
+        *(Reading(dollars + words, passage, own | printed) for own, words, _ in AFFLUENCE[:3]),
+        Reading("to the mean, final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
+    )
+    return Number(target, readings, ACCOUNTS_BY_CITY, ALL_DEMAND | means | {"cities.demand": "ratio"})
+
+
+def _people(target: str, column: str, *quintiles: str) -> Number:
+    shares = (
+        *ranked(),
+        Reading("of the whole country", p.POPULATION, value=lambda case: _of_country(case, column, *quintiles)),
+    )
+    return Number(target, shares, "the paper's list of cities by quintile", BY_RANK)
+
+
+def _poorer(target: str, column: str) -> Number:
+    readings = (
+        Reading("Q3 to Q5", p.POORER),
+        Reading("cities below 5,300 USD", p.POORER, value=partial(_below, column=column, target="T033")),
+        Reading("cities below the mean of Q2", p.POORER, value=partial(_below, column=column, target=None)),
+        *(
+            Reading(f"cities below 5,300 USD of {words}", passage, own, partial(_below, column=column, target="T033"))
+            for own, words, passage in AFFLUENCE[1:3]
+        ),
+    )
+    return Number(target, readings, ACCOUNTS_BY_CITY, ALL_DEMAND)
+
+
+NUMBERS = (
+    Number("T013", (*affluent("lowest in Q1 by rank, "),), ACCOUNTS_BY_CITY, ALL_DEMAND),
+    Number(
+        "T026",
+        (
+            Reading("a fifth of the cities, by rank", p.QUINTILE),
+            *affluent("above 7,000 USD of ", {"groups.quintile_mode": "threshold"}),
+        ),
+        ACCOUNTS_BY_CITY,
+        BY_RANK,
+    ),
+    _quintile("T027"),
+    _quintile("T028"),
+    _people("T029", "population", "Q1"),
+    _people("T030", "gdp", "Q1"),
+    _poorer("T031", "population"),
+    _poorer("T032", "cba_mt"),
+    _means("T033", "Q2", p.LIFTED_TWO),
+    _people("T034", "population", "Q5"),
+    _quintile("T035"),
+    _counts("T041", "T040"),
+    _counts("T043", "T042"),
+    _counts("T045", "T044"),
+    _per_capita("T046", "Q1"),
+    _per_capita("T047", "Q2"),
+    _per_capita("T048", "Q5"),
+    _counts("T050", 2.0, below=True),
+    *(
+        _city_number(target, name)
+        for target, name in (
+            ("T051", "Ordos"),
+            ("T055", "Beijing"),
+            ("T056", "Shanghai"),
+            ("T057", "Shenzhen"),
+            ("T058", "Bazhong"),
+        )
+    ),
+    _deficit("T193", p.LIFTED),
+    Number("T195", (*ranked(),), "the paper's list of cities by quintile", BY_RANK),
+    _means("T196", "Q3", p.LIFTED),
+    _deficit("T197", p.LIFTED_TWO),
+    Number("T199", (*ranked(),), "the paper's list of cities by quintile", BY_RANK),
+    _means("T200", "Q2", p.LIFTED_TWO),
+)

@@ -1,0 +1,43 @@
+"""Two tables side by side: a finished run, and another run, its own truth, or a table that somebody else made (docs/compare.md).
+
+In: files of A and of B, a list of labels that differ.  Out: comparison.csv, cities.csv, cells.csv, left_out.csv, compare.json,
+summary.txt, warnings.csv, figures with captions.
+"""
+
+from pathlib import Path
+
+from citymrio.analysis.change_tables import Run
+from citymrio.assessment.comparison.common import read_labels
+from citymrio.assessment.comparison.compare import compare
+from citymrio.assessment.comparison.sides import given_side, true_side
+from citymrio.base.labels import read_table, write_atomic, write_json, write_table
+from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
+from citymrio.report.compared import page
+from citymrio.report.figures.compare import CAPTIONS, draw
+from citymrio.report.figures.style import save
+from citymrio.workflow.job import adapter
+
+with adapter(snakemake):
+    files, params, out = snakemake.input, snakemake.params, snakemake.output
+    mine = Run.read(params.a)
+    if params.truth:
+        other = true_side(params.a)
+    else:
+        other = given_side(params.b, params.lists, mine.info["unit"]) if params.lists else Run.read(params.b)
+    tables, about = compare(mine, other, read_labels(params.labels or None))
+    for name, table in tables.items():
+        write_table(table, out[name])
+    # pages and figures are made from what stands in the files
+    written, boundaries = {name: read_table(out[name]) for name in tables}, None
+    if files.boundaries:
+        import geopandas  # slow to import: only for maps
+
+        boundaries = geopandas.read_file(files.boundaries)
+    for name in CAPTIONS:
+        figure = draw(name, written, boundaries, Figures(**params.figures), run=about)
+        png = Path(out[f"{name}_png"])
+        save(figure, png.with_suffix(""), figure_stamp(name, [*files.tables], params.figures, png.parents[1]))
+    text = page(written, about)
+    write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    write_json(about | {"captions": CAPTIONS}, out.about)

@@ -1,0 +1,276 @@
+"""Readings of the paper: entries, which of them is in use, what the others need, and what remains outside all of them."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from citymrio.assessment.paper.comparison import within
+from citymrio.assessment.paper.counted import comparable_results, others_in_words
+from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
+from citymrio.assessment.paper.readings.entry import Number, Reading
+from citymrio.assessment.paper.readings.evaluate import Run, readings
+from citymrio.assessment.paper.readings.registry import NUMBERS
+from citymrio.assessment.paper.readings.table import (
+    COLUMNS,
+    DATA,
+    DECIDED,
+    counts,
+    in_markdown,
+    met,
+    outside,
+    outside_in_markdown,
+)
+from citymrio.assessment.paper.results import COMPUTED, Missing
+from citymrio.base.labels import read_table
+from citymrio.chain.tables import estimate_tables
+from citymrio.config.models import Config, Dataset, Figures
+from citymrio.dataset.dataset import DatasetFolder
+from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.report.figures import registry
+from citymrio.report.summary import paper_lines
+
+TARGETS = read_table(Path(__file__).parents[3] / "config/paper_targets.csv")
+#: Targets whose text or note leaves a definition open.
+AMBIGUOUS = (
+    *("T013", "T023", "T025", "T026", "T027", "T028", "T029", "T030", "T031", "T032", "T033", "T035", "T037", "T041", "T045"),
+    *("T061", "T064", "T068", "T069", "T073", "T074", "T146", "T147", "T149", "T161", "T163", "T164", "T165", "T167", "T168"),
+    *("T176", "T178", "T180", "T182", "T184", "T189", "T191", "T193", "T196", "T197", "T200", "T201"),
+)
+
+
+def test_every_entry_is_a_number_of_the_paper_and_says_its_passages():
+    ids = [number.target for number in NUMBERS]
+    assert len(set(ids)) == len(ids) and set(ids) <= set(TARGETS["id"])
+    for number in NUMBERS:
+        texts = [reading.text for reading in number.readings]
+        assert len(set(texts)) == len(texts) and all(texts), number.target
+        assert number.datum
+        for reading in number.readings:
+            section, _, quotation = reading.words.partition(": ")
+            assert section[0].isalnum() and quotation.count('"') >= 2, reading
+        assert all(number.target in COMPUTED or reading.value for reading in number.readings)
+
+
+def test_what_the_text_leaves_open_has_two_readings_at_least():
+    found = {number.target: len(number.readings) for number in NUMBERS}
+    assert all(found.get(target, 0) >= 2 for target in AMBIGUOUS)
+
+
+def test_every_setting_of_an_entry_is_one_of_the_configuration():
+    config = Config()
+    for number in NUMBERS:
+        for reading in number.readings:
+            assert with_settings(config, number.settings(reading)) is not None
+            assert set(reading.settings) <= set(number.base), (number.target, reading.text)
+
+
+def test_a_method_brings_its_keys_and_a_key_its_value():
+    config = with_settings(Config(), {"method": "calibrated", "groups.affluence": "gdp"})
+    assert config.method == "calibrated" and config.cities.trade_prior == "border" and config.groups.affluence == "gdp"
+    assert with_settings(Config(), {"method": "paper"}).model_dump() == Config().model_dump()
+
+
+def test_an_estimate_is_found_by_its_settings_and_not_by_its_name():
+    config = Config(variants={"mine": {"inventory": {"control_total": "national"}}, "calibrated": {"cities": {"theta": 2.0}}})
+    assert estimate_of(config, with_settings(config, {"groups.affluence": "gdp"})) == MAIN
+    assert estimate_of(config, with_settings(config, {"inventory.include_households": True})) == MAIN
+    assert estimate_of(config, with_settings(config, CHAINS["national_emissions"])) == "mine"
+    assert estimate_of(config, with_settings(config, CHAINS["calibrated"])) is None
+    assert variants_read(config) == ["mine"]
+
+
+def test_a_variant_that_is_not_configured_is_proposed_with_its_keys():
+    settings = {"inventory.control_total": "cities_raw", "groups.affluence": "gdp"}
+    assert proposal(settings) == "variant cities_raw (inventory.control_total: cities_raw)"
+    assert proposal({"cities.demand": "ratio"}) == "variant (cities.demand: ratio)"
+
+
+class _Told(Run):
+    """A run whose tables are one number: the footprint, told for each control total."""
+
+    def case(self, settings):
+        wanted = with_settings(self.config, settings)
+        name = estimate_of(self.config, wanted)
+        if name is None:
+            raise Missing(proposal(settings))
+        counted = 400.0 if wanted.inventory.include_households else 0.0
+        return SimpleNamespace(results=SimpleNamespace(footprint=(7300.0 if name == MAIN else 6800.0) + counted))
+
+
+def _told(**config):
+    return _Told(None, Config(**config), None, {}, TARGETS)
+
+
+FOOTPRINT = Number(
+    "T022",
+    (
+        Reading("of demand", '1: "a"', {"inventory.include_households": False}),
+        Reading("with households", '1: "b"', {"inventory.include_households": True}),
+        Reading("national", '1: "c"', {"inventory.control_total": "national"}),
+        Reading("a hundred more", '1: "d"', value=lambda case: case.results.footprint + 100),
+        Reading("unknown", '1: "e"', value=lambda case: np.nan),
+    ),
+    "their inventories",
+    {"inventory.include_households": False, "inventory.control_total": "provinces"},
+)
+
+
+def test_the_reading_in_use_follows_the_configuration_and_the_values_stay():
+    plain = readings(_told(), [FOOTPRINT]).set_index("reading")
+    counted = readings(_told(inventory={"include_households": True}), [FOOTPRINT]).set_index("reading")
+    assert [*plain.index[plain["used"]]] == ["of demand"] and [*counted.index[counted["used"]]] == ["with households"]
+    assert plain.at["with households", "value"] == counted.at["with households", "value"] == 7700
+    assert plain.at["of demand", "value"] == counted.at["of demand", "value"] == 7300
+    assert plain.at["with households", "needs"] == "inventory.include_households: True"
+    assert plain.at["of demand", "needs"] == "nothing" == counted.at["with households", "needs"]
+
+
+def test_what_a_run_lacks_is_named_and_its_value_blank():
+    table = readings(_told(), [FOOTPRINT]).set_index("reading")
+    assert table.loc[["national", "unknown", DECIDED], "value"].isna().all()
+    assert table.at["national", "needs"] == "variant national_emissions (inventory.control_total: national)"
+    assert table.at["unknown", "needs"].startswith(DATA) and table.at[DECIDED, "needs"] == DATA + "their inventories"
+    national = _told(variants={"mine": {"inventory": {"control_total": "national"}}})
+    row = readings(national, [FOOTPRINT]).set_index("reading").loc["national"]
+    assert row["value"] == 6800 and row["needs"] == "variant mine" and not row["used"]
+
+
+def test_a_configuration_that_no_entry_describes_has_a_row_of_its_own():
+    run = _told(inventory={"control_total": "cities_raw"})
+    table = readings(run, [FOOTPRINT])
+    assert table["used"].sum() == 1 and table["reading"].iloc[0].startswith("as this run is configured")
+    assert table["value"].iloc[0] == 7300
+
+
+def _table(*rows):
+    names = ["number", "reading", "value", "within", "needs"]
+    table = pd.DataFrame(rows, columns=names).assign(quantity="q", unit="Mt", paper=10.0)
+    return table.assign(ratio=table["value"] / table["paper"])
+
+
+TABLE = _table(
+    ("T1", "a", 12.0, "false", "nothing"),
+    ("T1", "b", 9.0, "false", "nothing"),
+    ("T1", DECIDED, np.nan, "", "data: theirs"),
+    ("T2", "a", 12.0, "false", "nothing"),
+    ("T2", "b", 10.0, "true", "nothing"),
+    ("T3", "a", 12.0, "", "nothing"),
+    ("T4", "a", np.nan, "", "variant x"),
+)
+
+
+def test_outside_every_reading_is_what_none_meets_with_the_datum_that_would_decide_it():
+    found = outside(TABLE)
+    assert [*found["number"]] == ["T1"]
+    row = found.iloc[0]
+    assert (row["nearest"], row["reading"], row["datum"]) == (9.0, "b", "theirs")
+    assert met(TABLE) == {"T2"}
+
+
+def test_only_results_are_counted_and_the_others_are_named():
+    comparison = pd.DataFrame(
+        [
+            ("T1", "result", "true", "false"),
+            ("T2", "result", "true", "false"),
+            ("T5", "result", "true", "true"),
+            ("T6", "result", "true", ""),
+            ("T7", "setting", "true", "true"),
+            ("T8", "figure", "true", "true"),
+            ("T9", "result", "false", "true"),
+        ],
+        columns=["id", "counts_as", "comparable", "within"],
+    )
+    assert counts(comparison, TABLE) == (3, 1, 2)
+    assert [*comparable_results(comparison)["id"]] == ["T1", "T2", "T5", "T6"]
+    assert others_in_words(comparison) == "1 settings, 1 numbers read off a figure"
+
+
+def test_a_tolerance_is_exact_relative_or_in_the_unit():
+    assert [within(10.1, 10, t) for t in ("exact", "2%", "0.05", "", np.nan)] == ["false", "true", "false", "", ""]
+
+
+def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide():
+    table = TABLE.assign(used=TABLE["reading"].eq("a"))
+    table.loc[1, "needs"] = "variant x"
+    assert in_markdown(table, ["T1"]).splitlines()[-1] == "| q, Mt (T1) | 10 | 12 | b 9* |"
+    comparison = pd.DataFrame({"id": ["T1"], "counts_as": ["result"], "comparable": ["true"]})
+    assert outside_in_markdown(table, comparison).splitlines()[2:] == ["| q, Mt (T1) | 10 | 9 | b | theirs |"]
+    assert len(outside_in_markdown(table, comparison.assign(counts_as="duplicate")).splitlines()) == 2
+
+
+def _drawn(table):
+    comparison = TARGETS[["id", "place", "counts_as", "tolerance"]]
+    tables = {"readings": table, "paper_comparison": comparison}
+    return registry.draw("readings", tables, None, Figures(dpi=72), synthetic=True, run={"name": "x", "year": 2012})
+
+
+def test_the_figure_has_a_line_for_every_result_with_a_value_and_none_for_other_numbers():
+    table = readings(_told(), [FOOTPRINT])
+    table = pd.concat([table, table.assign(number="T155", quantity="a duplicate")])  # counts as no result
+    axes = _drawn(table).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "Inequality of footprints (3.1)",
+        "Total footprint of the 309 cities",
+    ]
+    points = np.concatenate([part.get_offsets() for part in axes.collections])
+    known = table[table["number"].eq("T022") & table["value"].notna()]
+    assert sorted(points[:, 0]) == pytest.approx(sorted(known["value"] / 7324))
+
+
+def test_the_figure_says_so_where_a_run_gives_no_number():
+    table = readings(_told(), [FOOTPRINT]).assign(value=np.nan, ratio=np.nan)
+    assert "No number" in _drawn(table).axes[0].texts[0].get_text()
+
+
+def test_the_summary_counts_results_as_used_and_in_some_reading():
+    comparison = pd.DataFrame({"id": ["T1", "T2"], "counts_as": "result", "comparable": "true", "within": "false"})
+    words = paper_lines(comparison, TABLE)
+    assert [line.split()[-3:] for line in words] == [["0", "of", "2"], ["1", "of", "2"]]
+    assert paper_lines(comparison.assign(comparable="false"), TABLE) == []
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readings")
+    synthetic.build(Dataset(size="tiny"), folder)
+    config = Config(variants={"proxies": {"cities": {"demand": "proxy"}}})
+    dataset = DatasetFolder.read(folder)
+    main = estimate_tables(dataset, config)
+    other = estimate_tables(dataset, config.with_variant("proxies"), main.mrio)
+    estimates = {MAIN: (main.nested, main.inventory), "proxies": (other.nested, other.inventory)}
+    return Run(dataset, config, main.mrio, estimates, TARGETS)
+
+
+@pytest.mark.slow
+def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
+    table = readings(tiny)
+    assert [*table.columns] == [*COLUMNS]
+    blank = table["value"].isna()
+    assert table.loc[blank, "needs"].str.match("data: |variant ").all() and not table.loc[~blank, "needs"].str.match(DATA).any()
+    used = table.groupby("number")["used"].sum()
+    assert (used == used.index.isin(list(COMPUTED)).astype(int)).all()
+    rows = table[table["used"] & ~blank].set_index("number")
+    ours = {target: COMPUTED[target][0](tiny.case({}).results) for target in rows.index}
+    assert rows["value"].to_dict() == pytest.approx(ours)
+    assert len(rows) > 40 and (~blank).sum() > 200
+
+
+@pytest.mark.slow
+def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
+    settings = {"groups.affluence": "gdp", "inventory.include_households": True, "scenarios.demand_mode": "cut"}
+    other = Run(tiny.dataset, with_settings(tiny.config, settings), tiny.mrio, tiny.estimates, TARGETS)
+    chosen = [number for number in NUMBERS if number.target in ("T026", "T033", "T041", "T180", "T193")]
+    ours, theirs = readings(tiny, chosen), readings(other, chosen)
+    switched = {
+        "T033": "unweighted mean of GDP",
+        "T041": "and households' direct emissions",
+        "T193": "to the mean of the quintile, GDP",
+    }
+    for number, text in switched.items():
+        mine = ours[ours["number"].eq(number) & ours["reading"].eq(text)].iloc[0]
+        row = theirs[theirs["number"].eq(number) & theirs["reading"].eq(text)].iloc[0]
+        assert row["used"] and not mine["used"] and mine["value"] == pytest.approx(row["value"])
+        assert row["value"] == pytest.approx(COMPUTED[number][0](other.case({}).results))
