@@ -403,9 +403,9 @@ class Uncertainty(Section):
     imputed_sd: Annotated[float, Field(ge=0)] = 0.6
     """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
     0.69 secondary, 0.56 tertiary industry)."""
-    output_sd: Annotated[float, Field(ge=0)] = 0.9
-    """Log standard deviation of a sector's output within its industry, where sectors are not observed (goods: 0.63 between EU
-    members, 0.85 between Finnish regions, 1.18 between Chinese provinces)."""
+    output_sd: Annotated[float, Field(ge=0)] = 0.55
+    """Log standard deviation of a sector's output within its industry, where sectors are not observed. (Measured of goods: 0.63
+    between EU members, 0.85 between Finnish regions, 1.18 between Chinese provinces; docs/accuracy.md says why it is smaller.)"""
     output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=lambda: {"services": 0.3})
     """The same for some sectors (services: 0.26, 0.19, 0.40 there): by kind, a word of sectors.csv (`goods`, `services`), or by
     key sector, a word of inventory_sectors.csv, which goes first; e.g. `{services: 0.3, electricity: 0.95}`."""
