@@ -104,6 +104,7 @@ def scores(left_out: pd.DataFrame, draws: pd.DataFrame, config: Uncertainty) -> 
     draws
         member, region, emissions: the left-out totals as the ensemble draws them.
     """
+    draws = draws.astype({"emissions": float})  # a part without members holds no number
     spread = np.log(draws.pivot(index="region", columns="member", values="emissions")).std(axis=1)
     rows = []
     for (quantity, industry, method), table in left_out.fillna({"industry": ""}).groupby(
