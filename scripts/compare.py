@@ -24,7 +24,7 @@ with adapter(snakemake):
     if params.truth:
         other = true_side(params.a)
     else:
-        other = given_side(params.b, params.lists, mine.info["unit"]) if params.lists else Run.read(params.b)
+        other = given_side(params.b, params.lists, mine.info["unit"], params.err_tol) if params.lists else Run.read(params.b)
     tables, about = compare(mine, other, read_labels(params.labels or None))
     for name, table in tables.items():
         write_table(table, out[name])

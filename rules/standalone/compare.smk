@@ -12,16 +12,18 @@ from citymrio.base.files import files_below
 from citymrio.config.models import load_config
 from citymrio.dataset.sources.mrio.pymrio_folder import PARAMETERS
 
-USAGE = "make compare A=results/<run> B=results/<other run>|truth|<pymrio folder or .mat> [LISTS=folder] [NAMES=file.csv]"
+USAGE = "make compare A=results/<run> B=results/<other run>|truth|<pymrio folder or .mat> [LISTS=folder [ERR_TOL=0.05]] [NAMES=file.csv]"
 #: Key of the command line -> word of the make target.
 WORDS = {"estimate": "A", "beside": "B", "lists": "LISTS", "labels": "NAMES"}
-KEYS = {*WORDS, "figures"}
+KEYS = {*WORDS, "figures", "err_tol"}
 TRUTH = "truth"
 unknown = sorted(set(config) - KEYS)
 if unknown:
     raise WorkflowError(f"unknown key '{unknown[0]}': known keys are {', '.join(sorted(KEYS))}. Usage: {USAGE}")
 try:
-    FIGURES = load_config({"figures": config.get("figures") or {}}, source="--config").figures
+    settings = {"figures": config.get("figures") or {}}
+    settings["provinces"] = {"err_tol": config["err_tol"]} if "err_tol" in config else {}
+    SETTINGS = load_config(settings, source="--config")
 except ConfigError as fault:
     raise WorkflowError(str(fault)) from None
 
@@ -102,7 +104,8 @@ rule compare:
         truth=WITH_TRUTH,
         labels=LABELS,
         lists=LISTED,
-        figures=FIGURES.model_dump(mode="json"),
+        err_tol=SETTINGS.provinces.err_tol,
+        figures=SETTINGS.figures.model_dump(mode="json"),
     message:
         f"{A} beside {B}"
     script:

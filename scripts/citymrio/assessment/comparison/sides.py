@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ...analysis.change_tables import Run
 from ...base.labels import read_dataset, read_json, read_table
-from ...config.models import Provinces
 from ...dataset.sources.mrio.form import Lists
 from ...dataset.sources.mrio.given import read_given
 from ...nested import NestedMRIO
@@ -28,7 +27,7 @@ def true_side(folder: str | Path) -> Run:
     return replace(run, info={**run.info, "name": f"truth of {run.info['name']}"}, nested=truth, footprints=prints)
 
 
-def given_side(path: str | Path, lists: str | Path, unit: str) -> Run:
+def given_side(path: str | Path, lists: str | Path, unit: str, tolerance: float) -> Run:
     """A bare table (a pymrio folder or a MATLAB file) as a run without an inventory and without footprints.
 
     Parameters
@@ -38,6 +37,8 @@ def given_side(path: str | Path, lists: str | Path, unit: str) -> Run:
         and the unit of dataset.json or dataset.csv where they are there.
     unit
         Unit of money where the lists name none.
+    tolerance
+        Largest gap of a row or column that is booked, as a share of its output.
     """
     folder = Path(lists)
     regions, sectors, final_demand = (read_table(folder / name) for name in LISTS)
@@ -45,7 +46,7 @@ def given_side(path: str | Path, lists: str | Path, unit: str) -> Run:
     named = _info(folder)
     unit = str(named.get("unit") or unit)
     order = Lists.of(regions, sectors, final_demand, accounts)
-    table = read_given(path, order, unit, Provinces().err_tol)
+    table = read_given(path, order, unit, tolerance)
     labels = {"regions": order.regions, "sectors": order.sectors}
     roles = dict(zip(order.categories, final_demand["role"], strict=True))
     nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=unit))
