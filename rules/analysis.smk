@@ -167,7 +167,7 @@ rule scenarios:
         f"{RESULTS}/benchmarks/scenarios.tsv"
     conda:
         "../envs/environment.yaml"
-    threads: 1
+    threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
         runtime=20,
@@ -197,7 +197,7 @@ rule supply_paths:
         f"{RESULTS}/benchmarks/supply_paths.tsv"
     conda:
         "../envs/environment.yaml"
-    threads: 1
+    threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
         runtime=15,

@@ -19,7 +19,7 @@ rule audit:
         f"{RESULTS}/benchmarks/audit.tsv"
     conda:
         "../envs/environment.yaml"
-    threads: 1
+    threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1500),
         runtime=20,

@@ -75,6 +75,10 @@ def memory_of_table(megabytes):
     return memory(4000 if GIVEN else megabytes)
 
 
+# Threads of jobs that solve with the nested table: the factorisation of a large dense one takes two (citymrio.nested.leontief).
+THREADS_OF_TABLE = 2 if GIVEN else 1
+
+
 def section(name):
     """One section of the configuration with every default filled in, to be the only part of it that a job sees."""
     return dict(sorted(getattr(CONFIG, name).model_dump(mode="json").items()))

@@ -53,7 +53,7 @@ rule footprint:
         f"{RESULTS}/benchmarks/footprint.tsv"
     conda:
         "../envs/environment.yaml"
-    threads: 1
+    threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
         runtime=20,
