@@ -14,10 +14,11 @@ from checkout import whole_outputs
 from citymrio.base.labels import read_dataset, read_table
 
 #: Rules that the tiny country does not need: raw files of China; city totals that enter as outputs (test below);
-#: the ensemble and the priors of `calibrated`; workflows of their own (change, truth).
+#: the ensemble and the priors of `calibrated`; a table that was given;
+#: what is left out and predicted; workflows of their own (change, compare, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
-ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "interval_coverage", "change", "truth"}
-ELSEWHERE |= {"known_trade", "value_of_data", "value_of_data_report"}
+ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "interval_coverage", "change", "truth", "compare"}
+ELSEWHERE |= {"known_trade", "value_of_data", "value_of_data_report", "validation", "left_out", "left_out_draws", "given_table"}
 
 
 def test_every_rule_ran(finished, root):

@@ -19,6 +19,8 @@ from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
 from citymrio.analysis.tables import GroupInputs, group_tables
+from citymrio.analysis.trends import emissions_trends
+from citymrio.base.labels import read_table
 from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
@@ -145,5 +147,8 @@ def run(
     tables["quota"] = quota(tables["scenarios"], parameters["emissions"], parameters["peak_emissions"])
     tables["deficits"] = deficits(regions[is_city(regions)], affluence_column(config.groups))
     intensity = result.nested.intensity(result.inventory["emissions"])
+    path = folder / "dataset" / "emissions_history.csv"
+    history = read_table(path) if path.exists() else None
+    tables["emissions_trends"] = emissions_trends(regions, history, dataset.info["year"])
     tables["supply_chains"], tables["production_layers"] = supply_paths(result.nested, intensity, named(regions))
     return ToyRun(folder / "dataset", config, dataset, result, tables)

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from citymrio.dataset.contract.document import BEGIN, END, described, notes, rewritten
 from citymrio.dataset.contract.folder import KEYS, OPTIONAL_KEYS
 from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
-from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OPTIONAL
+from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OF_GIVEN, OPTIONAL
 from citymrio.dataset.dataset import TABLES
 
 SCHEMAS = {**BY_NAME, "inventory by province": BY_PROVINCE["inventory"]}
@@ -64,9 +64,9 @@ def test_every_table_renders_with_a_row_for_each_column():
     assert all(len(row) == len(table[0]) for table in tables for row in table)
     names = [[row[0].strip("`") for row in table[1:]] for table in tables]
     assert [*KEYS, *OPTIONAL_KEYS] in names and list(VARIABLES) in names
-    for schema in {**BY_NAME, **BY_PROVINCE}.values():
+    for schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.values():
         assert list(schema.columns) in names
-    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + 3
+    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + len(OF_GIVEN) + 3
 
 
 def test_every_table_of_the_whole_document_renders(root):

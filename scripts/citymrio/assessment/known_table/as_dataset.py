@@ -26,9 +26,9 @@ from .monotone import BASE, COLUMNS, told
 from .parent import final_demand_table, parent_mrio, regions_table
 from .table import KnownTable
 
-#: One city of so many is told no CO2 total (in China 2012: 49 of 309).
+#: One city of so many is told no CO2 total (in the study's country and year: 49 of 309).
 SILENT = 6
-#: Reliability of value added and of CO2 totals, as in China 2012.
+#: Reliability of value added and of CO2 totals, as the study's data have it.
 RELIABILITY = {"value_added": 0.9, "emissions": 0.7}
 
 
