@@ -25,7 +25,8 @@ Edges = set[tuple[str, str]]
 def arrows(graph: str) -> Edges:
     """Arrows to draw (from, to), of a graph in the language of dot."""
     names = dict(re.findall(r'^\s*(\d+)\[label = "(\w+)', graph, flags=re.M))
-    names = {key: "figures" if name.startswith("fig") or name == "supply_chains" else name for key, name in names.items()}
+    drawn = ("supply_chains", "emissions_trends", "readings")
+    names = {key: "figures" if name.startswith("fig") or name in drawn else name for key, name in names.items()}
     edges = {(names[a], names[b]) for a, b in re.findall(r"^\s*(\d+) -> (\d+)", graph, flags=re.M)}
     edges = {(a, b) for a, b in edges if a != b}
     # after its run, Snakemake's graph has the files of the checkpoint `dataset`, but not the rule
