@@ -122,7 +122,7 @@ CHANGES = rows(
     (
         "comment in the footprint module",
         comment("scripts/citymrio/footprints/footprint.py"),
-        {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT},
+        {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT, "identified"},
     ),
     ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "provenance", "summary"}),
 )

@@ -66,7 +66,7 @@ def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
 @pytest.mark.parametrize(
     ("words", "said", "works"),
     [
-        (["check-data", "CONFIG=my conf's.yaml"], "my conf's.yaml and raw d's: no fault, 2 warnings.", True),
+        (["check-data", "CONFIG=my conf's.yaml"], "my conf's.yaml and raw d's: no fault, 3 warnings.", True),
         (["export-tiny"], "This was a dry-run", True),
         (["china2012", "RAW_DIR=raw d's"], "This was a dry-run", False),  # where nothing was made there is no summary to show
         (["china2012", "RAW_DIR=no such d's"], "'dataset.raw_dir' is no such d's: there is no such folder.", False),

@@ -45,6 +45,7 @@ NOT_RUN = {
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
     r"citymrio <digest>": "no command: what a PDF says of itself",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
+    r"make (compare|interval-coverage)( .*)?": "needs runs or tables: tests/workflow/test_compare.py, test_make_truth.py",
     r"make systems( .*)?": "needs tables of known truth and runs: tests/workflow/test_make_truth.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
@@ -102,6 +103,7 @@ def folder(tmp_path_factory) -> Path:
         f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "finland2014", "tiny")
     ]
     others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
+    others += [f"results/{run}/validation/scores.csv" for run in ("synthetic", "china2012", "tiny")]
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

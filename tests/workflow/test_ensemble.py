@@ -7,6 +7,7 @@ import re
 import pytest
 from checkout import whole_outputs
 
+from citymrio.assessment.paper.counted import comparable_results
 from citymrio.base.labels import read_table
 from citymrio.report.pages import number
 
@@ -38,8 +39,8 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     page = (ensemble / "results.html").read_text(encoding="utf-8")
     share = read_table(ensemble / "numbers.csv").set_index("quantity").loc["embodied flows: inter-city share"]
     assert f"the inter-city share {number(share['estimate'])} % ({number(share['low'])} to {number(share['high'])})" in page
-    inside = compared["inside"].astype(str).str.lower()
-    assert f"{(inside == 'true').sum()} of its {inside.isin(['true', 'false']).sum()} numbers that can be compared" in page
+    inside = comparable_results(compared)["inside"].astype(str).str.lower()
+    assert f"{(inside == 'true').sum()} of its {inside.isin(['true', 'false']).sum()} results that can be compared" in page
     assert "intervals of 3 members, method calibrated" in page
     coverage = read_table(ensemble / "coverage.csv").set_index("quantity")
     assert coverage.loc[["cba_mt", "pba_mt"], "cities"].tolist() == [len(cities)] * 2

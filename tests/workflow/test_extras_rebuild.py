@@ -14,6 +14,7 @@ ESTIMATION = {
     "footprint",
     "groups",
     "super_emitters",
+    "identified",
     "scenarios",
     "supply_paths",
     "audit",

@@ -17,8 +17,8 @@ from citymrio.report.columns import dictionary
 from citymrio.report.figures.registry import FIGURES, caption
 from citymrio.report.pages import SHOWN
 
-#: Tables of a run beside a known table (`assessment.known_table`), which the tiny run is not.
-BESIDE = {"known_trade", "known_flows"}
+#: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the tiny run has neither.
+BESIDE = {"known_trade", "known_flows", "apart", "apart_scores", "left_out", "scores"}
 
 pytestmark = pytest.mark.slow
 
@@ -99,7 +99,7 @@ def test_results_stand_in_categories_and_groups(text):
     categories = part(text, "categories")
     assert {"Figures", "Tables"} <= set(categories)
     assert "Other" not in categories
-    assert set(categories["Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains"}
+    assert set(categories["Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains", "Accuracy"}
     assert set(categories["Tables"]) == {shown.group for shown in SHOWN.values()}
 
 

@@ -323,4 +323,4 @@ def centroid_table(results: dict[Features, Clusters]) -> pd.DataFrame:
                 | {"group": group, "cities": int(counts[structure]), "share": share, "score": found.scores.at[structure, group]}
                 for group, share in shares.items()
             ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["mapping", "features", "structure", "group", "cities", "share", "score"])

@@ -111,7 +111,7 @@ class PathSearch:
         outside = columns.source[q][:, :, j] * columns.share[q][j, :, local][:, None]
         result = columns.origin * outside[:, nested.province_of].T
         index = nested.members[q]
-        result[index] = columns.tau[q][:, :, local].T * columns.intra[q][local, :, j][None]
+        result[index] += columns.tau[q][:, :, local].T * columns.intra[q][local, :, j][None]
         result[s] += columns.own[q][local, :, j]
         return result
 

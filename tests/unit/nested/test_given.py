@@ -11,6 +11,7 @@ from nested_worlds import make_world
 from citymrio.base import labels
 from citymrio.base.errors import CertificateError
 from citymrio.base.labels import read_dataset, write_dataset
+from citymrio.footprints.supply_chains import PathSearch
 from citymrio.nested import NestedMRIO
 from citymrio.nested.columns import GivenColumns
 from citymrio.nested.leontief import DirectLeontief
@@ -102,3 +103,12 @@ def test_a_variable_of_a_gigabyte_is_not_compressed(table, tmp_path, monkeypatch
         assert not written["province_table"].encoding["zlib"]
         assert written["use_self"].encoding["zlib"]
     xr.testing.assert_identical(NestedMRIO.from_dataset(read_dataset(tmp_path / "mrio.nc")).dataset, table.dataset)
+
+
+def test_supply_chains_go_through_a_region_s_own_cells_too(world, factored, table):
+    intensity = factored.intensity(world.emissions)
+    one, other = PathSearch(factored, intensity), PathSearch(table, intensity)
+    region = str(table.regions[0])
+    for node in (0, table.shape[0] - 1):
+        np.testing.assert_allclose(other.column(node), one.column(node), rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(other.largest(region).table["value"], one.largest(region).table["value"], rtol=1e-10)

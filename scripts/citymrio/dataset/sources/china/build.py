@@ -19,7 +19,7 @@ from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, wr
 from ....config.models import Dataset
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
-from .cities import INDUSTRIES, match_names
+from .cities import INDUSTRIES, match_names, places_of
 from .extras import extra_observations, info_with_extras
 from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .raw import read_raw
@@ -153,15 +153,23 @@ def _shapes(dataset, lists, regions):
 
 
 def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
-    """CO2 totals by region and year, and the names in `year` of places that are not a region of it, whose totals are left out."""
+    """CO2 totals by region and year, and the names in `year` of places that are not a region of it, whose totals are left out.
+
+    Names of `year` must fit one place each. A name of other years alone, as places are called before or after a reform, has its
+    totals where it fits one place that no name of `year` means, else none.
+    """
     columns = ["region", "year", "emissions"]
     if printed is None:
         return pd.DataFrame(columns=columns), []
-    names = printed.drop_duplicates("name")
-    codes = match_names(
-        names, _places(lists, regions), lists.country("provinces"), dict(lists["city_aliases"][["printed", "region"]].values)
-    )
-    region = printed.name.map(dict(zip(names.name, codes, strict=True)))
+    aliases = dict(lists["city_aliases"][["printed", "region"]].values)
+    places, provinces = _places(lists, regions), lists.country("provinces")
+    names = printed[printed.year == year].drop_duplicates("name")
+    known = dict(zip(names.name, match_names(names, places, provinces, aliases), strict=True))
+    others = printed[~printed.name.isin(known)].drop_duplicates("name")
+    fits = {name: places_of(name, places, provinces, aliases) for name in others.name}
+    taken = [*known.values(), *(code for own in fits.values() if len(own) == 1 for code in own)]
+    known |= {name: code for name, own in fits.items() if len(own) == 1 for code in own if taken.count(code) == 1}
+    region = printed.name.map(known)
     inside = region.isin(regions.region)
     totals = printed.assign(region=region).loc[inside, columns].sort_values(columns[:2], ignore_index=True)
     return totals, sorted(printed.name[~inside & (printed.year == year)])

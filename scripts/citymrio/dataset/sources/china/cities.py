@@ -253,6 +253,23 @@ def stem(name: str) -> str:
     return name
 
 
+def places_of(name: str, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> set[str]:
+    """Codes of all places that a name may mean; arguments as of :func:`match_names`."""
+    if name in aliases:
+        return {aliases[name]}
+    stems = {region: stem(local) for region, local in zip(places.region, places.name_local, strict=True)}
+    fits: set[str] = set()
+    for province, short in zip(provinces.province, provinces.name_local, strict=True):
+        if name == short and f"{province}0000" in stems:
+            fits.add(f"{province}0000")
+        if name.startswith(short) and name != short:
+            rest = stem(name.removeprefix(short))
+            inside = {region: own for region, own in stems.items() if region.startswith(province) and own.startswith(rest)}
+            exact = {region for region, own in inside.items() if own == rest}
+            fits |= exact or set(inside)
+    return fits
+
+
 def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFrame, aliases: dict[str, str]) -> pd.Series:
     """Codes of cities whose names carry their province as a prefix and lack their ending.
 
@@ -272,18 +289,9 @@ def match_names(names: pd.DataFrame, places: pd.DataFrame, provinces: pd.DataFra
     DataError
         A name fits no place, or more than one: all such names at once, with their rows.
     """
-    stems = {region: stem(name) for region, name in zip(places.region, places.name_local, strict=True)}
     faults, codes = [], []
     for name, where in zip(names.name, names["where"], strict=True):
-        fits = {aliases[name]} if name in aliases else set()
-        for province, short in () if fits else zip(provinces.province, provinces.name_local, strict=True):
-            if name == short and f"{province}0000" in stems:
-                fits.add(f"{province}0000")
-            if name.startswith(short) and name != short:
-                rest = stem(name.removeprefix(short))
-                inside = {region: own for region, own in stems.items() if region.startswith(province) and own.startswith(rest)}
-                exact = {region for region, own in inside.items() if own == rest}
-                fits |= exact or set(inside)
+        fits = places_of(name, places, provinces, aliases)
         if len(fits) != 1:
             faults.append(f"{name} ({where}) fits {', '.join(sorted(fits)) or 'no place'}")
         codes.append(fits.pop() if len(fits) == 1 else "")
