@@ -12,21 +12,15 @@ import geopandas
 import pandas as pd
 from matplotlib.figure import Figure
 
-from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficits
-from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.quota import quota
-from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
-from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.analysis.trends import emissions_trends
+from citymrio.assessment.analysed import analysis_tables
 from citymrio.base.labels import read_table
 from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import toy, user
-from citymrio.emissions.key_sectors import intensity_table, key_intensities
 from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report.figures import registry, style
@@ -106,49 +100,12 @@ def run(
         user.write_contract(read_folder(raw), folder / "dataset")
     dataset = DatasetFolder.read(folder / "dataset")
     result, own = estimate(dataset, config), dataset.tables
-    tables = own | group_tables(
-        GroupInputs(
-            regions=own["regions"],
-            sectors=own["sectors"],
-            final_demand=own["final_demand"],
-            benchmarks=own["benchmarks"],
-            footprints=result.footprints,
-            inventory=result.inventory,
-            usd_rate=dataset.info["usd_rate"],
-            mrio=result.mrio,
-        ),
-        config.groups,
-        config.scenarios,
-    )
-    keys = key_intensities(
-        inventory=result.inventory,
-        output=result.footprints["output"],
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        benchmarks=own["benchmarks"],
-        key_sectors=config.scenarios.key_sectors,
-    )
+    tables = own | analysis_tables(result, dataset, config)
     regions = tables["regions"]
-    tables["intensities"] = intensity_table(keys, regions)
     tables["intercity"] = intercity(result.footprints, own["regions"])
-    inputs = Inputs(
-        nested=result.nested,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        intensities=keys,
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        regions=regions,
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-    )
-    tables["scenarios"], tables["scenario_cities"] = run_scenarios(inputs, config.scenarios)
-    parameters = tables["parameters"].set_index("parameter")["value"]
-    tables["quota"] = quota(tables["scenarios"], parameters["emissions"], parameters["peak_emissions"])
-    tables["deficits"] = deficits(regions[is_city(regions)], affluence_column(config.groups))
-    intensity = result.nested.intensity(result.inventory["emissions"])
     path = folder / "dataset" / "emissions_history.csv"
     history = read_table(path) if path.exists() else None
     tables["emissions_trends"] = emissions_trends(regions, history, dataset.info["year"])
+    intensity = result.nested.intensity(result.inventory["emissions"])
     tables["supply_chains"], tables["production_layers"] = supply_paths(result.nested, intensity, named(regions))
     return ToyRun(folder / "dataset", config, dataset, result, tables)

@@ -76,12 +76,13 @@ def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, c
         benchmarks=own["benchmarks"],
         national_inventory=national_inventory(dataset.inventory_national, own["fuels"]),
     )
-    scenarios, _ = run_scenarios(inputs, config.scenarios)
+    scenarios, cities = run_scenarios(inputs, config.scenarios)
     regions = tables["regions"]
     parameters = tables["parameters"].set_index("parameter")["value"]
     targets = deficit_targets(own["benchmarks"], config.scenarios)
     return tables | {
         "scenarios": scenarios,
+        "scenario_cities": cities,
         "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
         "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
         "intensities": intensity_table(intensities, regions),
