@@ -18,10 +18,27 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ...analysis.features import LABELS
 from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata
+from ..palette import (  # noqa: F401  (figures take them from here)
+    EMPTY,
+    FAINT,
+    INK,
+    KEY_COLOURS,
+    KEY_NAMES,
+    MUTED,
+    QUINTILE_COLOURS,
+    QUINTILE_MARKERS,
+    QUINTILE_NAMES,
+    QUINTILES,
+    SPARE_COLOURS,
+    STRUCTURE_COLOURS,
+    STRUCTURE_NAMES,
+    TYPE_COLOURS,
+    TYPE_INKS,
+    TYPE_NAMES,
+)
 
 matplotlib.use("agg")
 
@@ -31,46 +48,7 @@ NO_WIDTH, FLAT = 1e-9, 1e-12
 SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
 SMALLEST = 6.0  # smallest text, points
 
-INK, MUTED, FAINT, EMPTY = "#222222", "#666666", "#d9d9d9", "#eeeeee"
-
-QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
-#: Sequential (viridis): Q1, the most affluent, is darkest.
-QUINTILE_COLOURS = dict(zip(QUINTILES, ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"), strict=True))
-QUINTILE_MARKERS = dict(zip(QUINTILES, "osD^v", strict=True))
-QUINTILE_NAMES = {"Q1": "Q1 (most affluent)", "Q5": "Q5 (least affluent)"}
-
-#: Okabe and Ito's palette, distinct for readers with any common colour vision.
-STRUCTURE_COLOURS = {
-    "agriculture": "#009e73",
-    "energy": "#d55e00",
-    "light": "#56b4e9",
-    "heavy": "#e69f00",
-    "high_tech": "#0072b2",
-    "services": "#cc79a7",
-}
-STRUCTURE_NAMES = LABELS
 NO_CITIES = "No data: this run has no city with emissions."
-#: For structures and key sectors of other names than those above: Tol's muted palette.
-SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
-TYPE_COLOURS = {"demand": "#0072b2", "hybrid": "#cc79a7", "technology": "#d55e00"}
-TYPE_INKS = {"demand": "#005a91", "hybrid": "#8c3a68", "technology": "#a84a00"}  # darker, for text
-TYPE_NAMES = {"demand": "Demand", "hybrid": "Hybrid", "technology": "Technology"}
-KEY_COLOURS = {
-    "electricity": "#e69f00",
-    "iron_steel": "#0072b2",
-    "petroleum_coking": "#000000",
-    "coal": "#d55e00",
-    "non_metal": "#56b4e9",
-    "chemicals": "#009e73",
-}
-KEY_NAMES = {
-    "electricity": "Electricity and heat",
-    "iron_steel": "Iron and steel",
-    "petroleum_coking": "Petroleum and coking",
-    "coal": "Coal mining",
-    "non_metal": "Non-metal products",
-    "chemicals": "Chemicals",
-}
 
 
 def readable(key: str, names: Mapping[str, str]) -> str:
