@@ -11,7 +11,7 @@ from citymrio.workflow.code import closure
 BOUNDS = {
     "audit": 21,
     "balance_provinces": 38,
-    "change": 35,
+    "change": 36,
     "compare": 63,
     "cities": 60,
     "collect_warnings": 24,
