@@ -39,14 +39,15 @@ const arcs = (() => {
   }
 
   /** Names beside the places of flows, those of the largest first; a name that would cover another is left out (the table has all). */
-  function names(svg, codes, place) {
+  function names(svg, codes, place, frame) {
     const taken = [];
     for (const code of codes) {
       const point = place(code);
       if (!point) continue;
       const name = data.region(code).name;
       const [x, y, width] = [point[0] + 7, point[1] - 5, map.wide(name)];
-      const left = x + width > svg.width.baseVal.value ? x - width - 14 : x;
+      if (point.some((at, k) => at < 0 || at > (k ? frame.height : frame.width))) continue;
+      const left = x + width > frame.width ? x - width - 14 : x;
       const box = [left - 2, y - 12, left + width + 2, y + 4];
       if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
       taken.push(box);

@@ -44,6 +44,7 @@ const beside = (() => {
     const colours = ["#1f5f7a", "#c0622b"];
     const text = h("p", { id: "prior-sentence" });
     const chart = charts.figure({
+      level: 4,
       id: "dumbbell",
       name: "methods_beside",
       title: (values) => `${data.region(values.city).name} by both methods`,

@@ -47,6 +47,7 @@ const chains = (() => {
       }));
     };
     const chart = charts.figure({
+      level: 4,
       id: "layers",
       name: "production_layers",
       title: "How far back in the chain it is emitted",

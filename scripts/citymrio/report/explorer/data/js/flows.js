@@ -15,8 +15,11 @@ const flows = (() => {
         ` ${label}`,
       );
     const element = h("fieldset", { class: "switch" }, h("legend", {}, "Flows"), option("in", "In: emitted elsewhere for this city"), option("out", "Out: emitted here for others"));
+    const near = h("input", { type: "checkbox", id: "near", onchange: () => state.set({ view: near.checked ? "near" : "country" }) });
+    if (map.has()) element.append(h("label", {}, near, " Close-up of the map"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
+      near.checked = values.view === "near";
     };
     return { element, show };
   }
@@ -46,16 +49,18 @@ const flows = (() => {
     const found = (values) => partners.of(values.city, values.direction, values.method);
     const chart = map.has()
       ? charts.figure({
+          level: 4,
           id: "flows-map",
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}`,
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Close-up: some arrows lead out of the picture." : ""}`,
           rows: (values) => plain(rows(values.city, found(values), values.direction)),
           draw: drawn,
         })
       : null;
     const bar = charts.figure({
+      level: 4,
       id: "flows-parts",
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
@@ -107,9 +112,10 @@ const flows = (() => {
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
-        over(svg, place) {
+        near: values.view === "near" ? map.around(values.city, list.map(other)) : null,
+        over(svg, place, frame) {
           arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
-          arcs.names(svg, [values.city, ...list.map(other)], place);
+          arcs.names(svg, [values.city, ...list.map(other)], place, frame);
         },
       });
     }
@@ -126,7 +132,7 @@ const flows = (() => {
       h("h3", { id: "flows-head" }, "Flows in and out"),
       turn.element,
       text,
-      h("div", { class: "pair" }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
+      h("div", { class: chart ? "pair" : null }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
     );
     function update(values) {
       turn.show(values);

@@ -87,9 +87,10 @@ const headline = (() => {
   /** The numbers as a list of terms. */
   function element() {
     const level = data.store.intervals?.level;
-    const amount = (value, unit) => (unit === "%" ? `${format.number(value, 1)}%` : unit === "cities" ? format.number(value, 0) : `${format.short(value)} ${unit}`);
+    const plain = (value, unit) => (unit === "%" ? format.number(value, 1) : unit === "cities" ? format.number(value, 0) : format.short(value));
+    const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : unit === "cities" ? "" : ` ${unit}`);
     const asides = (row) => [
-      row.low !== null && `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${amount(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+      row.low !== null && `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
       row.paper !== null && `Paper: ${amount(row.paper, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
       ...Object.entries(row.others)
         .filter(([, value]) => value !== null)
@@ -103,7 +104,8 @@ const headline = (() => {
           "div",
           { "data-number": row.id },
           h("dt", {}, row.words),
-          h("dd", {}, h("span", { class: "figure-number" }, amount(row.value, row.unit)), asides(row).filter(Boolean).map((line) => h("span", { class: "aside" }, line))),
+          h("dd", { class: "figure-number" }, amount(row.value, row.unit)),
+          h("dd", {}, asides(row).filter(Boolean).map((line) => h("span", { class: "aside" }, line))),
         ),
       ),
     );

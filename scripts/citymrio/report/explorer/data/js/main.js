@@ -14,8 +14,8 @@ const main = (() => {
 
   function head() {
     const { run } = data.store;
-    const year = String(run.year);
-    document.querySelector("#header h1").textContent = run.name.includes(year) ? run.name : `${run.name}, ${year}`;
+    const [year, named] = [String(run.year), run.name.charAt(0).toUpperCase() + run.name.slice(1)];
+    document.querySelector("#header h1").textContent = named + (new RegExp(`\\b${year}\\b`).test(named) ? "" : `, ${year}`);
     fill(
       document.getElementById("marks"),
       run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),

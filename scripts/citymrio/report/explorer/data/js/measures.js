@@ -84,7 +84,8 @@ const measures = (() => {
       const one = value(row, key, method);
       return one === null ? -1 : d3.bisectRight(cuts, one);
     };
-    const shown = (number) => format.number(number);
+    const digits = d3.max(cuts, (cut) => (String(cut).split(".")[1] ?? "").length);
+    const shown = (number) => format.number(number, digits);
     const label = (k) =>
       !cuts.length
         ? "all"
@@ -123,8 +124,14 @@ const measures = (() => {
     return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
   };
 
+  /** Decimals that suit a column: three digits for a value in its middle, the same for all so that they align. */
+  function decimals(key) {
+    const middle = d3.median(data.store.regions, (row) => Math.abs(row[key]) || null);
+    return middle ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(middle)))) : null;
+  }
+
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, EMPTY };
+  return { head, unit, value, className, classColour, classes, choices, said, lines, column, decimals, has, EMPTY };
 })();

@@ -93,13 +93,14 @@ screen({
     });
     function columnsOf() {
       const named = (key) => measures.column(key, { value: (row) => row[key] && measures.className(key, row[key]) });
-      const amount = (key) => measures.column(key, { number: true, decimals: null, value: (row) => measures.value(row, key, state.get().method) });
+      const amount = (key) => measures.column(key, { number: true, decimals: measures.decimals(key), value: (row) => measures.value(row, key, state.get().method) });
       const columns = [
         measures.column("name", { text: (row) => widgets.city(row.region), search: (row) => `${row.name} ${row.name_local ?? ""}` }),
         measures.column("region"),
         measures.column("province_name"),
         ...["cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
-        ...["quintile", "structure", "super_emitter"].map(named),
+        measures.column("quintile"),
+        ...["structure", "super_emitter"].map(named),
         measures.column("population", { number: true, decimals: 0 }),
       ];
       return columns.filter((column) => measures.has(column.key));

@@ -47,18 +47,26 @@ const partners = (() => {
     ].filter(Boolean);
   }
 
+  /** Percentages as whole numbers that still sum to 100: the largest remainders are rounded up. */
+  function whole(shares) {
+    const floors = shares.map(Math.floor);
+    const order = shares.map((share, i) => [share - floors[i], i]).sort((a, b) => b[0] - a[0]);
+    for (const [, i] of order.slice(0, Math.round(100 - sum(floors)))) floors[i] += 1;
+    return floors.map((share, i) => (share === 0 && shares[i] > 0 ? "less than 1" : format.number(share)));
+  }
+
   /** "Of 100 t caused by ..., 12 are emitted in ...". */
   function sentence(code, direction, found) {
     const name = data.region(code).name;
     if (!(found.total > 0)) return direction === "in" ? `No emissions are attributed to the consumption of ${name}.` : `${name} emits nothing for final demand in the country.`;
-    const of = (value) => format.number((100 * value) / found.total, Math.abs(value / found.total) < 0.0995 ? 1 : 0);
+    const shares = whole(parts(code, found).map((part) => (100 * part.value) / found.total));
     const told = parts(code, found).map((part, i) => {
       const where = i === 0 ? `in ${name} itself` : part.label.startsWith("Elsewhere") ? part.label.replace("Elsewhere", "elsewhere") : part.label.startsWith("Smaller") ? "in smaller flows" : `in ${part.label.toLowerCase()}`;
-      return `${of(part.value)} ${where}`;
+      return `${shares[i]} ${where}`;
     });
     const list = `${told.slice(0, -1).join(", ")} and ${told.at(-1)}`;
     const first = found.top[0];
-    const largest = first && first.value > 0 ? ` The largest ${direction === "in" ? "supplier" : "customer"} is ${data.region(first.code).name} (${of(first.value)}).` : "";
+    const largest = first && first.value > 0 ? ` The largest ${direction === "in" ? "supplier" : "customer"} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it).` : "";
     return direction === "in"
       ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
       : `Of 100 t CO2 emitted in ${name} for consumption in the country, ${list.replaceAll(" in ", " for consumption in ").replace("for consumption in smaller flows", "in smaller flows")}.${largest}`;

@@ -89,8 +89,8 @@ widgets.table = (() => {
       [order, word] = [{ key, descending: down }, text];
       draw();
     }
-    const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
-    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter ", field), counted);
+    const scroll = h("div", { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
+    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
     return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
   };
 
