@@ -1,13 +1,16 @@
 // Arcs over the map: from the place that emits to the place that consumes, as wide as the flow is large, with an arrowhead.
 
 const arcs = (() => {
-  const [WIDEST, THINNEST, BEND] = [11, 1.2, 0.22];
+  const [WIDEST, THINNEST, BEND, GAP] = [11, 1.2, 0.22, 10];
 
-  /** A curve from one point to another, bent to its left, and its direction at the end. */
+  /** A curve from one point to another, bent to its left; it ends a little before the second, so that arrowheads do not pile up. */
   function curve([x1, y1], [x2, y2]) {
     const [dx, dy] = [x2 - x1, y2 - y1];
     const control = [(x1 + x2) / 2 + BEND * dy, (y1 + y2) / 2 - BEND * dx];
-    return { start: [x1, y1], control, end: [x2, y2], length: Math.hypot(dx, dy) };
+    const way = Math.hypot(x2 - control[0], y2 - control[1]) || 1;
+    const short = Math.min(GAP, 0.25 * way) / way;
+    const end = [x2 - short * (x2 - control[0]), y2 - short * (y2 - control[1])];
+    return { start: [x1, y1], control, end, length: Math.hypot(dx, dy) };
   }
 
   const at = ({ start, control, end }, t) =>

@@ -31,7 +31,7 @@ const chains = (() => {
       columns: [
         { key: "rank", label: "Rank", number: true, decimals: 0 },
         { key: "route", label: "Route" },
-        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share of footprint", unit: "%", number: true, decimals: 2 },
       ],
       rows: [],

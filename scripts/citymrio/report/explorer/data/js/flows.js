@@ -83,7 +83,7 @@ const flows = (() => {
       columns: [
         { key: "name", label: "City", text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
         { key: "province", label: "Province" },
-        { key: "mt", label: "Amount", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Amount", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share", unit: "%", number: true, decimals: 1 },
       ],
       rows: [],
@@ -137,7 +137,8 @@ const flows = (() => {
     function update(values) {
       turn.show(values);
       const all = found(values);
-      fill(text, partners.sentence(values.city, values.direction, all));
+      const besides = values.direction === "out" && values.method === "main" ? partners.besides(data.region(values.city)) : "";
+      fill(text, partners.sentence(values.city, values.direction, all) + besides);
       const { top, foot } = rows(values.city, all, values.direction);
       table.update(top, foot);
       chart?.update({ ...values });

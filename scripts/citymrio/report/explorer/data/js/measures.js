@@ -124,14 +124,8 @@ const measures = (() => {
     return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
   };
 
-  /** Decimals that suit a column: three digits for a value in its middle, the same for all so that they align. */
-  function decimals(key) {
-    const middle = d3.median(data.store.regions, (row) => Math.abs(row[key]) || null);
-    return middle ? Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(middle)))) : null;
-  }
-
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classColour, classes, choices, said, lines, column, decimals, has, EMPTY };
+  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, EMPTY };
 })();

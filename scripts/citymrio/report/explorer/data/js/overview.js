@@ -93,7 +93,7 @@ screen({
     });
     function columnsOf() {
       const named = (key) => measures.column(key, { value: (row) => row[key] && measures.className(key, row[key]) });
-      const amount = (key) => measures.column(key, { number: true, decimals: measures.decimals(key), value: (row) => measures.value(row, key, state.get().method) });
+      const amount = (key) => measures.column(key, { number: true, decimals: format.decimals(regions.map((row) => row[key])), value: (row) => measures.value(row, key, state.get().method) });
       const columns = [
         measures.column("name", { text: (row) => widgets.city(row.region), search: (row) => `${row.name} ${row.name_local ?? ""}` }),
         measures.column("region"),
