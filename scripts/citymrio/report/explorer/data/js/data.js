@@ -47,6 +47,11 @@ const data = (() => {
     );
     Object.assign(store, store.run);
     store.rows = {};
+    store.tables = {};
+    for (const name of Object.keys(store).filter((key) => key.startsWith("table-"))) {
+      store.tables[name.slice("table-".length)] = store[name];
+      delete store[name];
+    }
     for (const [name, columns] of Object.entries(store.tables)) {
       const names = Object.keys(columns);
       const count = names.length ? columns[names[0]].length : 0;
