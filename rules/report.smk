@@ -231,6 +231,13 @@ rule explorer:
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
         footprints=rules.footprint.output.footprints,
         run=dataset("dataset.json"),
+        inventory=rules.inventory.output.inventory,
+        intensities=rules.super_emitters.output.all,
+        benchmarks=dataset("benchmarks.csv"),
+        final_demand=dataset("final_demand.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        fuels=dataset("fuels.csv"),
+        national=dataset("inventory_national.csv", optional=True),
     output:
         page=f"{RESULTS}/explorer/index.html",
     log:
@@ -243,6 +250,9 @@ rule explorer:
     resources:
         mem_mb=memory(1000),
         runtime=10,
+    params:
+        scenarios=section("scenarios"),
+        groups=section("groups"),
     message:
         "A page to look around in"
     script:
