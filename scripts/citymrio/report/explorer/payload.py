@@ -61,5 +61,6 @@ def blocks(
         "run": json_block({"run": dict(run), "colours": colours(), "columns": dictionary(tables, run)}),
         "tables": json_block({name: columns(table) for name, table in tables.items()}),
         "flows": log_block(footprints["flows"].transpose("origin", "destination").to_numpy()),
+        "va_flows": log_block(footprints["va_flows"].transpose("origin", "destination").to_numpy()),
         **{f"flows-{name}": log_block(flows["flows"].to_numpy()) for name, flows in others.items()},
     }
