@@ -238,6 +238,13 @@ rule explorer:
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),
+        inventory=rules.inventory.output.inventory,
+        intensities=rules.super_emitters.output.all,
+        benchmarks=dataset("benchmarks.csv"),
+        final_demand=dataset("final_demand.csv"),
+        inventory_sectors=dataset("inventory_sectors.csv"),
+        fuels=dataset("fuels.csv"),
+        national=dataset("inventory_national.csv", optional=True),
     output:
         page=f"{RESULTS}/explorer/index.html",
     log:

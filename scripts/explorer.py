@@ -1,7 +1,7 @@
 """The explorer: one page of the run to look around in, without a server.
 
-In: tables/*.csv, footprint/footprints.nc, analysis/region_{chains,layers}.csv, flows of variants, intervals of an ensemble,
-dataset/{dataset.json,sectors.csv,boundaries.geojson}.  Out: explorer/index.html.
+In: tables/*.csv, footprint/*.nc, analysis/{region_chains,region_layers,key_intensities}.csv, flows of variants, intervals of an
+ensemble, dataset/dataset.json, its boundaries and tables.  Out: explorer/index.html.
 """
 
 from pathlib import Path
@@ -9,8 +9,11 @@ from pathlib import Path
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Groups, Scenarios
+from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import Material
+from citymrio.report.explorer.scenario_block import scenario_block
 from citymrio.workflow.job import adapter, by_folder, by_stem
 
 with adapter(snakemake):
@@ -34,7 +37,19 @@ with adapter(snakemake):
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=read_table(files.sectors),
     )
+    scenario = scenario_block(
+        regions=tables["regions"],
+        intensities=read_table(files.intensities),
+        benchmarks=read_table(files.benchmarks),
+        final_demand=read_table(files.final_demand),
+        inventory_sectors=read_table(files.inventory_sectors),
+        national_inventory=national_inventory(read_table(files.national) if files.national else None, read_table(files.fuels)),
+        inventory=read_dataset(files.inventory),
+        groups=Groups(**params.settings["groups"]),
+        scenarios=Scenarios(**params.settings["scenarios"]),
+    )
     folder = Path(snakemake.output.page).parents[1]
     stamp = figure_stamp("explorer", [path for path in files if path not in files.code], params.settings, folder)
-    text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings})
+    settings = {"method": params.method, "variants": params.variants, **params.settings}
+    text = explorer(material, stamp, settings, scenario=scenario)
     write_atomic(snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
