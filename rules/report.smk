@@ -230,6 +230,13 @@ rule explorer:
         code=code("explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
         footprints=rules.footprint.output.footprints,
+        chains=rules.region_chains.output.chains,
+        layers=rules.region_chains.output.layers,
+        sectors=dataset("sectors.csv"),
+        boundaries=dataset("boundaries.geojson", optional=True),
+        variants=expand(rules.variant_footprints.output.flows, variant=CONFIG.variants) if CONFIG.variants else [],
+        intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
+        numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),
     output:
         page=f"{RESULTS}/explorer/index.html",
@@ -243,6 +250,15 @@ rule explorer:
     resources:
         mem_mb=memory(1000),
         runtime=10,
+    params:
+        method="" if GIVEN else CONFIG.method,
+        variants={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
+        ensemble={
+            "level": CONFIG.uncertainty.level,
+            "members": CONFIG.uncertainty.members,
+            "method": "" if GIVEN else ENSEMBLE_METHOD,
+        },
+        settings={name: section(name) for name in ("groups", "scenarios", "inventory")},
     message:
         "A page to look around in"
     script:

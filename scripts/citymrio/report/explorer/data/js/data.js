@@ -3,6 +3,9 @@
 const data = (() => {
   const store = {};
 
+  /** Blocks that a run may lack: null then. */
+  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows"];
+
   const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
   async function unpacked(bytes) {
@@ -17,6 +20,19 @@ const data = (() => {
       Float64Array.from(new Int16Array(buffer), (code) =>
         code === 0 ? 0 : Math.sign(code) * about.top * Math.exp((Math.abs(code) - 32767) * about.step),
       ),
+    // For each region the largest origins of what comes in, and the largest destinations of what goes out, largest first, each
+    // with the sum of all others: {count, into: {partners, values, others}, out: ...}.
+    largest: (buffer, about) => {
+      const [regions, count] = about.shape;
+      const values = readers.log(buffer.slice(4 * regions * count), about);
+      const partners = new Uint16Array(buffer, 0, 2 * regions * count);
+      const half = (first) => ({
+        partners: partners.subarray(first * regions * count, (first + 1) * regions * count),
+        values: values.subarray(first * regions * count, (first + 1) * regions * count),
+        others: values.subarray((2 * count + first) * regions, (2 * count + first + 1) * regions),
+      });
+      return { count, into: half(0), out: half(1) };
+    },
   };
 
   /** Unpack every block, and make the look-ups that all screens use. */
@@ -31,6 +47,11 @@ const data = (() => {
     );
     Object.assign(store, store.run);
     store.rows = {};
+    store.tables = {};
+    for (const name of Object.keys(store).filter((key) => key.startsWith("table-"))) {
+      store.tables[name.slice("table-".length)] = store[name];
+      delete store[name];
+    }
     for (const [name, columns] of Object.entries(store.tables)) {
       const names = Object.keys(columns);
       const count = names.length ? columns[names[0]].length : 0;
@@ -39,6 +60,7 @@ const data = (() => {
     store.regions = store.rows.regions;
     store.codes = store.regions.map((row) => row.region);
     store.index = new Map(store.codes.map((code, i) => [code, i]));
+    for (const name of OPTIONAL) store[name] ??= null;
   }
 
   /** The row of regions.csv of a code. */
@@ -54,5 +76,49 @@ const data = (() => {
   /** Unit, meaning, decimals of a column. */
   const column = (table, name) => (store.columns[table] ?? {})[name] ?? { unit: "", meaning: "", decimals: null };
 
-  return { load, store, region, nameOf, column };
+  /** The block that holds flows: `kind` is flows (carbon) or va_flows (value added), `method` main or the name of a variant. */
+  const blockOf = (method, kind) => store[method === "main" ? kind : `${kind}-${method}`];
+
+  /** Whether the page holds the flows of a method. */
+  const hasFlows = (method = "main", kind = "flows") => Boolean(blockOf(method, kind));
+
+  /** From an origin to a destination; null where the page does not hold it (a run of many regions keeps the largest flows only). */
+  function flow(origin, destination, method = "main", kind = "flows") {
+    const block = blockOf(method, kind);
+    const [from, to] = [store.index.get(origin), store.index.get(destination)];
+    if (!block || from === undefined || to === undefined) return null;
+    if (block instanceof Float64Array) return block[from * store.codes.length + to];
+    for (const [side, region, partner] of [
+      [block.into, to, from],
+      [block.out, from, to],
+    ]) {
+      const at = side.partners.subarray(region * block.count, (region + 1) * block.count).indexOf(partner);
+      if (at >= 0) return side.values[region * block.count + at];
+    }
+    return null;
+  }
+
+  function partners(code, method, kind, side) {
+    const block = blockOf(method, kind);
+    const region = store.index.get(code);
+    if (!block || region === undefined) return [];
+    if (block instanceof Float64Array) {
+      const at = (i) => (side === "into" ? i * store.codes.length + region : region * store.codes.length + i);
+      return store.codes.map((other, i) => ({ code: other, value: block[at(i)] })).sort((a, b) => b.value - a.value);
+    }
+    const { partners: indices, values, others } = block[side];
+    const listed = Array.from({ length: block.count }, (_, i) => ({
+      code: store.codes[indices[region * block.count + i]],
+      value: values[region * block.count + i],
+    }));
+    return [...listed, { code: null, label: "others", value: others[region] }];
+  }
+
+  /** What comes into a region, from itself too: [{code, value}], largest first; {code: null, label: "others"} holds the rest. */
+  const flowsInto = (code, method = "main", kind = "flows") => partners(code, method, kind, "into");
+
+  /** What goes out of a region, to itself too; as flowsInto. */
+  const flowsOutOf = (code, method = "main", kind = "flows") => partners(code, method, kind, "out");
+
+  return { load, store, region, nameOf, column, hasFlows, flow, flowsInto, flowsOutOf };
 })();
