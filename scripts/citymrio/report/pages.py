@@ -24,6 +24,7 @@ class Shown(NamedTuple):
 #: Tables that the report shows, if the run has them.
 SHOWN: dict[str, Shown] = {
     "regions": Shown("Cities and groups", "Regions"),
+    "headline": Shown("Cities and groups", "Headline numbers"),
     "quintiles": Shown("Cities and groups", "Quintiles of affluence"),
     "structures": Shown("Cities and groups", "Industrial structures"),
     "clusters": Shown("Cities and groups", "Clusters behind the structures"),
