@@ -11,11 +11,12 @@ from citymrio.workflow.code import closure
 BOUNDS = {
     "audit": 21,
     "balance_provinces": 38,
-    "change": 35,
+    "change": 36,
     "compare": 63,
     "cities": 60,
     "collect_warnings": 24,
     "dataset": 40,
+    "explorer": 14,
     "figure": 13,
     "fit_priors": 20,
     "footprint": 22,
