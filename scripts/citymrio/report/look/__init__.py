@@ -55,5 +55,6 @@ def document(title: str, body: str, *, synthetic: bool = False, style: str = "",
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{name}</title>\n'
-        f"<style>{css}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n{mark}{body}</main>\n{ends}</body>\n</html>\n"
+        f'<style>{css}</style>\n</head>\n<body>\n<main>\n<h1 id="heading">{name}</h1>\n'
+        f"{mark}{body}</main>\n{ends}</body>\n</html>\n"
     )
