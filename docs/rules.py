@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 PICTURE = Path(__file__).parent / "images/rules.png"
 #: Rules that read nearly everything: arrows to them say nothing.
-READ_ALL = ("table_pages", "provenance")
+READ_ALL = ("table_pages", "provenance", "start_page")
 KEY = "citymrio_rules"
 Edges = set[tuple[str, str]]
 

@@ -345,13 +345,17 @@ rule uncertainty:
         regions=dataset("regions.csv"),
         comparison=[rules.paper_comparison.output.comparison] if PAPER else [],
     output:
-        regions=in_report(f"{ENSEMBLE}/regions.csv", "regions", "intervals (CSV)"),
+        regions=ensemble_table(f"{ENSEMBLE}/regions.csv", "regions", "intervals of every region"),
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
         convergence=f"{ENSEMBLE}/convergence.csv",
         left_out=f"{ENSEMBLE}/left_out.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
-        comparison=[in_report(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals (CSV)")] if PAPER else [],
+        comparison=(
+            [ensemble_table(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals beside the paper")]
+            if PAPER
+            else []
+        ),
     log:
         f"{RESULTS}/logs/uncertainty.log",
     benchmark:
@@ -381,18 +385,13 @@ rule uncertainty_report:
         sectors=dataset("sectors.csv"),
         run=dataset("dataset.json"),
     output:
-        page=report(
-            f"{ENSEMBLE}/results.html",
-            caption="../scripts/citymrio/report/captions/uncertainty/results.rst",
-            category="Uncertainty",
-            labels={"figure": "in words", "shows": "How sure are the results?"},
-        ),
+        page=start_here(f"{ENSEMBLE}/results.html", "How sure are the results?"),
         pdf=[f"{ENSEMBLE}/figures/{name}.pdf" for name in ENSEMBLE_FIGURES],
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
                 caption=f"../scripts/citymrio/report/figures/ensemble/{name}.rst",
-                category=entry.group,
+                category=REPORT["uncertainty"],
                 labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
             for name, entry in ENSEMBLE_FIGURES.items()
@@ -456,7 +455,7 @@ rule value_of_data:
         table=report(
             f"{ENSEMBLE}/value_of_data.csv",
             caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
-            category="Uncertainty",
+            category=REPORT["uncertainty"],
             labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
         ),
     log:
@@ -484,17 +483,12 @@ rule value_of_data_report:
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
         run=dataset("dataset.json"),
     output:
-        page=report(
-            f"{ENSEMBLE}/value_of_data.html",
-            caption="../scripts/citymrio/report/captions/uncertainty/value_of_data.rst",
-            category="Uncertainty",
-            labels={"figure": "value of data, in words", "shows": "What is worth collecting?"},
-        ),
+        page=start_here(f"{ENSEMBLE}/value_of_data.html", "What is worth collecting?"),
         pdf=f"{ENSEMBLE}/figures/value_of_data.pdf",
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
             caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
-            category=VALUE["value_of_data"].group,
+            category=REPORT["uncertainty"],
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),
     log:

@@ -89,11 +89,32 @@ def shipped(path):
     return places.shipped(path, BASE)
 
 
+# Categories of the report. Snakemake sorts them, and what is in them, by the alphabet: the numbers keep the order.
+REPORT = {"start": "1 Start here", "figures": "2 Figures", "tables": "3 Tables", "uncertainty": "4 Uncertainty"}
+GROUPS = {group: f"{n} {group}" for n, group in enumerate(dict.fromkeys(entry.group for entry in SHOWN.values()), 1)}
+PLACES = {table: f"{n:02}" for n, table in enumerate(SHOWN, 1)}
+# Pages of the first category, in their order.
+FIRST_PAGES = ("The run in one page", "How sure are the results?", "What is worth collecting?")
+
+
 def in_report(path, table, form):
     """The path of a table, or of its page, with its place in the report of the run."""
     caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
-    labels = {"table": SHOWN[table].title, "as": form}
-    return report(path, caption=caption, category="Tables", subcategory=SHOWN[table].group, labels=labels)
+    labels = {"no.": PLACES[table], "table": SHOWN[table].title, "as": form}
+    return report(path, caption=caption, category=REPORT["tables"], subcategory=GROUPS[SHOWN[table].group], labels=labels)
+
+
+def start_here(path, title):
+    """The path of a page that the report begins with; its caption has its name."""
+    caption = f"../scripts/citymrio/report/captions/{Path(path).parent.name}/{Path(path).stem}.rst"
+    labels = {"no.": str(FIRST_PAGES.index(title) + 1), "page": title}
+    return report(path, caption=caption, category=REPORT["start"], labels=labels)
+
+
+def ensemble_table(path, table, shows):
+    """The path of a table of the ensemble, with its place in the report among the ensemble's figures."""
+    caption = f"../scripts/citymrio/report/captions/tables/{table}.rst"
+    return report(path, caption=caption, category=REPORT["uncertainty"], labels={"figure": f"{table} (CSV)", "shows": shows})
 
 
 def shown(table):

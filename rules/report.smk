@@ -3,8 +3,9 @@
 
 from dataclasses import astuple
 
+from citymrio.assessment.paper.readings.chains import other_method
 from citymrio.config.unused import unused
-from citymrio.report.figures.registry import BESIDE_PAPER, FIGURES, KNOWN
+from citymrio.report.figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE as ENSEMBLE_FIGURES, FIGURES, KNOWN, caption_file
 
 DRAWN = {
     **FIGURES,
@@ -25,6 +26,7 @@ ALL_TABLES = [
     "supply_chains",
     "production_layers",
     *(["methods", "paper_comparison", "readings"] if PAPER else []),
+    "headline",
     "audit",
     "warnings",
     "read",
@@ -96,6 +98,41 @@ rule collect_warnings:
         "../scripts/collect_warnings.py"
 
 
+# Tables that the headline numbers are read from, and the variant that is the estimate by the other method.
+HEADLINED = [
+    *("regions", "quintiles", "intercity", "intercity_cities", "scenarios", "deficits"),
+    *(["paper_comparison", "methods"] if PAPER else []),
+    *(["variants"] if CONFIG.variants else []),
+]
+
+
+rule headline:
+    input:
+        code=code("headline.py"),
+        tables=[f"{TABLES}/{table}.csv" for table in HEADLINED],
+        warnings=rules.collect_warnings.output.table,
+        run=dataset("dataset.json"),
+    output:
+        headline=shown("headline"),
+    log:
+        f"{RESULTS}/logs/headline.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/headline.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    params:
+        method=CONFIG.method,
+        other=other_method(CONFIG) or "",
+    message:
+        "Headline numbers"
+    script:
+        "../scripts/headline.py"
+
+
 for figure, entry in DRAWN.items():
 
     rule:
@@ -113,7 +150,7 @@ for figure, entry in DRAWN.items():
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
                 caption=f"../scripts/citymrio/report/figures/{figure}.rst",
-                category="Figures",
+                category=REPORT["figures"],
                 subcategory=entry.group,
                 labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
             ),
@@ -272,6 +309,48 @@ rule explorer:
         "../scripts/explorer.py"
 
 
+# Figures of the first page; an ensemble brings its own.
+STARTS = [name for name in CHOICE if name in DRAWN]
+STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFIG.uncertainty.members else []
+
+
+rule start_page:
+    input:
+        code=code("start_page.py"),
+        captions=as_they_are([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]]),
+        tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv"],
+        benchmarks=dataset("benchmarks.csv"),
+        warnings=rules.collect_warnings.output.table,
+        numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
+        figures=[
+            *(f"{RESULTS}/figures/{name}.png" for name in STARTS),
+            *(f"{ENSEMBLE}/figures/{name}.png" for name in STARTS_ENSEMBLE),
+        ],
+        run=dataset("dataset.json"),
+        provenance=rules.provenance.output.provenance,
+    output:
+        page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
+    log:
+        f"{RESULTS}/logs/start_page.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/start_page.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(800),
+        runtime=5,
+    params:
+        method="" if GIVEN else CONFIG.method,
+        members=CONFIG.uncertainty.members,
+        level=CONFIG.uncertainty.level,
+        pages=list(PAGES),
+    message:
+        "The first page of the report"
+    script:
+        "../scripts/start_page.py"
+
+
 rule summary:
     input:
         code=code("summary.py"),
@@ -292,6 +371,8 @@ rule summary:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        method="" if GIVEN else CONFIG.method,
     message:
         "Summing up"
     script:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
+from citymrio.report.columns import codes
 from citymrio.report.summary import summary
 from citymrio.workflow.job import adapter, by_stem
 
 #: Tables of a run that stands beside the paper.
-PAPER = ("paper_comparison", "readings", "methods")
+PAPER = ("paper_comparison", "readings")
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
@@ -19,8 +20,8 @@ with adapter(snakemake):
     text = summary(
         run=read_json(files.run),
         regions=read_table(paths["regions"]),
-        intercity=read_table(paths["intercity"]),
-        scenarios=read_table(paths["scenarios"]),
+        headline=read_table(paths["headline"], text=codes("headline")),
+        method=snakemake.params.method,
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),

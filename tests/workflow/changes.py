@@ -17,7 +17,9 @@ from pathlib import Path
 from checkout import Checkout
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
-END = {"provenance", "summary", "table_pages"}
+#: What ends every run whose figures, or tables, are new.
+DRAWN = {"provenance", "summary", "start_page"}
+END = {*DRAWN, "headline", "table_pages"}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {
@@ -112,8 +114,8 @@ CHANGES = rows(
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in requirements.lock", another_lock, set()),
     ("comments in configuration and plumbing", comment_in_plumbing, set()),
-    ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", "provenance", "summary"}),
-    ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
+    ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", *DRAWN}),
+    ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, *DRAWN}),
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),
@@ -124,5 +126,5 @@ CHANGES = rows(
         comment("scripts/citymrio/footprints/footprint.py"),
         {"footprint", *VARIANTS, "true_footprints", *BELOW_FOOTPRINT, "identified"},
     ),
-    ("another version of matplotlib installed", another_matplotlib, {*FIGURES, "provenance", "summary"}),
+    ("another version of matplotlib installed", another_matplotlib, {*FIGURES, *DRAWN}),
 )

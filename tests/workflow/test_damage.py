@@ -146,7 +146,7 @@ def test_code_with_an_old_date_is_seen(run):
     os.utime(path, (1e9, 1e9))
     try:
         rules, _ = plan(run)
-        assert rules == {"fig3", "provenance", "summary", "all"}
+        assert rules == {"fig3", "provenance", "summary", "start_page", "all"}
         code, said = verify(run)
         assert code == 1
         assert "fig3: read another version of scripts/citymrio/report/figures/fig3.py" in said
@@ -222,7 +222,7 @@ def test_what_is_damaged_is_made_again_as_it_was_and_no_more(run):
     before = whole_outputs(run.results())
     alter(run.results() / "dataset/observations/P04.csv")
     cut(run.results() / "figures/fig3.pdf")
-    assert run.jobs(*TARGETS) == {"dataset", "fig3", "provenance", "summary"}
+    assert run.jobs(*TARGETS) == {"dataset", "fig3", "provenance", "summary", "start_page"}
     assert whole_outputs(run.results()) == before
     assert run.jobs(*TARGETS) == set()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import html
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from .look import document, marked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,6 +27,7 @@ class Shown(NamedTuple):
 #: Tables that the report shows, if the run has them.
 SHOWN: dict[str, Shown] = {
     "regions": Shown("Cities and groups", "Regions"),
+    "headline": Shown("Cities and groups", "Headline numbers"),
     "quintiles": Shown("Cities and groups", "Quintiles of affluence"),
     "structures": Shown("Cities and groups", "Industrial structures"),
     "clusters": Shown("Cities and groups", "Clusters behind the structures"),
@@ -50,19 +54,6 @@ SHOWN: dict[str, Shown] = {
     "variants": Shown("Checks", "Variants of the method"),
     "parameters": Shown("Checks", "Parameters"),
 }
-
-STYLE = """
-body { font: 14px/1.4 "DejaVu Sans", Verdana, sans-serif; color: #222; margin: 1.5rem; }
-h1 { font-size: 1.2rem; margin: 0; }
-p { color: #666; margin: 0.2rem 0 1rem; }
-table { border-collapse: collapse; font-size: 12px; }
-th { position: sticky; top: 0; background: #f1f1ee; text-align: left; vertical-align: bottom; }
-th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-th .unit { font-weight: normal; color: #666; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.text { max-width: 28rem; }
-tr:hover td { background: #f8f7f0; }
-"""
 
 DIGITS = 4
 
@@ -93,49 +84,110 @@ def number(value: float, decimals: int | None = None) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
-def _is_number(column: pd.Series) -> bool:
-    return column.dtype.kind in "fiu"
-
-
 def caption(table: str) -> str:
     """The caption of a table, on one line."""
     return " ".join((Path(__file__).parent / f"captions/tables/{table}.rst").read_text(encoding="utf-8").split())
 
 
-def table_page(table: pd.DataFrame, title: str, about: str, columns: Mapping[str, Column] | None = None) -> str:
-    """A table as a page of its own, without links to anything else.
+def table_page(
+    table: pd.DataFrame,
+    title: str,
+    about: str,
+    columns: Mapping[str, Column] | None = None,
+    *,
+    source: str = "",
+    synthetic: bool = False,
+) -> str:
+    """A table as a page of its own: units, meanings of columns, and a script that sorts and filters.
 
-    Written by hand and not by ``DataFrame.to_html``: that gives a column no class, so that numbers could not stand to the right,
-    and a heading neither a unit nor a place where it may break.
+    Written by hand and not by ``DataFrame.to_html``, which knows neither units nor meanings. Ends of cells and rows are left
+    out, as HTML allows: a page inside the report is one address, which browsers cut off at two million characters. What does not
+    fit is not shown, and the page says so.
 
     Parameters
     ----------
     table
         Any table of a run; the page rounds, the file keeps all digits.
     title, about
-        Heading, and the line below it.
+        Heading, and what the table is (with the marks of a caption).
     columns
         What is known of its columns (:func:`citymrio.report.columns.described`).
+    source
+        Where it is from: run, file.
+    synthetic
+        Whether its numbers are invented.
     """
     columns = columns or {}
-    head, cells = [], []
-    for name, values in table.items():
-        column = columns.get(name)
-        kind = "number" if _is_number(values) else "text"
-        unit = f'<br><span class="unit">{html.escape(column.unit)}</span>' if column and column.unit else ""
-        tip = f' title="{html.escape(column.meaning)}"' if column else ""
-        head.append(f'<th class="{kind}"{tip}>{html.escape(str(name)).replace("_", "_<wbr>")}{unit}</th>')
-        shown = (
-            ["" if value != value else f"{value:.0f}" for value in values]
-            if kind == "number" and column and column.unit == YEAR
-            else [number(value, column.decimals if column else None) for value in values]
-            if kind == "number"
-            else ["" if value != value or value is None else html.escape(str(value)) for value in values]
-        )
-        cells.append([f'<td class="{kind}">{text}</td>' for text in shown])
-    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in zip(*cells, strict=True))
-    return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<h1>{html.escape(title)}</h1>\n<p>{html.escape(about)}</p>\n"
-        f"<table>\n<thead><tr>{''.join(head)}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</body>\n</html>\n"
+    names = [str(name) for name in table]
+    heads = 2 if names[1:2] == ["name"] else 1
+    shown = [_texts(values, columns.get(name)) for name, values in zip(names, (table[name] for name in table), strict=True)]
+    cells = [[f"<th scope=row>{t}" if n < heads else f"<td>{t}" for t in texts] for n, (_, texts) in enumerate(shown)]
+    rows = [f"<tr>{''.join(row)}" for row in zip(*cells, strict=True)]
+    style = _style(shown)
+    kept = _within(rows)
+    note = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+    if kept < len(rows):
+        note = f"the first {kept} of {len(rows)} rows; the file has all"
+    described = "".join(
+        f"<dt>{html.escape(name)}{f' ({html.escape(column.unit)})' if column.unit else ''}</dt>"
+        f'<dd id="c{n}">{marked(column.meaning.replace("`", "``"))}</dd>\n'
+        for n, name in enumerate(names)
+        if (column := columns.get(name))
     )
+    body = (
+        f"<p>{marked(about)}</p>\n"
+        f'<p class="note" id="source">{html.escape(source)}{"; " if source else ""}{note}.</p>\n'
+        '<div class="scroll" tabindex="0" role="region" aria-labelledby="heading">\n'
+        f'<table class="rows{" named" if heads == 2 else ""}">\n<caption class="unseen">{html.escape(title)}</caption>\n'
+        f"{_head(names, columns)}<tbody>\n{chr(10).join(rows[:kept])}\n</tbody>\n</table>\n</div>\n"
+    )
+    if described:
+        body += f"<details>\n<summary>What the columns mean</summary>\n<dl>\n{described}</dl>\n</details>\n"
+    return document(title, body, synthetic=synthetic, style=style, scripts=("table.js",))
+
+
+#: Letters of a cell above which a column wraps.
+LONG = 40
+
+
+def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
+    """Rules for columns of numbers and of long texts, which are shorter than a class at every cell."""
+    right = [n for n, (numeric, _) in enumerate(shown, 1) if numeric]
+    wide = [n for n, (_, texts) in enumerate(shown, 1) if max(map(len, texts), default=0) > LONG]
+    rules = {
+        "text-align: right; font-variant-numeric: tabular-nums": right,
+        "white-space: normal; min-width: 16rem; max-width: 28rem": wide,
+    }
+    chosen = {rule: ", ".join(f":nth-child({n})" for n in places) for rule, places in rules.items() if places}
+    return "".join(f".rows tr > :is({places}) {{ {rule}; }}\n" for rule, places in chosen.items())
+
+
+#: Bytes of all rows of a page: with the rest of it, and as an address, below the limit of browsers (2,097,152 characters).
+MOST_BYTES = 1_500_000
+
+
+def _within(rows: Sequence[str]) -> int:
+    """How many of the rows fit."""
+    sizes = itertools.accumulate(len(row.encode()) + 1 for row in rows)
+    return sum(1 for size in sizes if size <= MOST_BYTES)
+
+
+def _head(names: Sequence[str], columns: Mapping[str, Column]) -> str:
+    """The head: names, which sort, and units."""
+    told = [f' aria-describedby="c{n}"' if name in columns else "" for n, name in enumerate(names)]
+    cells = "".join(
+        f'<th scope="col"><button type="button"{about}>{html.escape(name).replace("_", "_<wbr>")}</button></th>'
+        for name, about in zip(names, told, strict=True)
+    )
+    units = [column.unit if (column := columns.get(name)) else "" for name in names]
+    row = f'<tr class="units">{"".join(f"<td>{html.escape(unit)}</td>" for unit in units)}</tr>\n' if any(units) else ""
+    return f"<thead>\n<tr>{cells}</tr>\n{row}</thead>\n"
+
+
+def _texts(values: pd.Series, column: Column | None) -> tuple[bool, list[str]]:
+    """Whether a column holds numbers, and its cells as HTML."""
+    if values.dtype.kind not in "fiu" or (column and column.code):
+        return False, ["" if value != value or value is None else html.escape(str(value), quote=False) for value in values]
+    if column and column.unit == YEAR:
+        return True, ["" if value != value else f"{value:.0f}" for value in values]
+    return True, [number(value, column.decimals if column else None) for value in values]

@@ -9,10 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..analysis.affluence import is_city
-from ..analysis.super_emitters import most
 from ..assessment.paper.readings.table import counts
-from ..base.methods import METHODS
-from .pages import number
+from .headline import amount, other
 
 WIDTH = 78
 #: Warnings that the summary prints; the others are in warnings.csv.
@@ -23,32 +21,12 @@ def _line(label: str, value: str) -> str:
     return f"  {label:<46}{value:>{WIDTH - 48}}"
 
 
-def _cities(regions: pd.DataFrame) -> list[str]:
-    cities = regions[is_city(regions)]
-    if cities.empty:
-        return [_line("cities, and regions in all", f"0, {len(regions)}")]
-    total = cities["cba_mt"].sum()
-    capital = cities["cba_capital_mt"].sum() / cities["cba_demand_mt"].sum()
-    first = cities.loc[cities["quintile"].eq("Q1"), "cba_mt"].sum()
-    kinds = cities["super_emitter"].value_counts()
-    emitters = [f"{kinds.get(kind, 0)} {kind}" for kind in ("demand", "technology", "hybrid")]
-    return [
-        _line("cities, and regions in all", f"{len(cities)}, {len(regions)}"),
-        _line("footprints of the cities (CBA)", f"{total:,.1f} Mt CO2"),
-        _line("their production emissions (PBA)", f"{cities['pba_mt'].sum():,.1f} Mt CO2"),
-        _line("footprint per capita", f"{total * 1e6 / cities['population'].sum():.2f} t CO2"),
-        _line("capital formation in footprints", f"{capital:.1%}"),
-        _line("the first quintile of cities in footprints", f"{first / total:.1%}"),
-        _line("super-emitters", ", ".join(emitters) + (f" of {len(cities)}" if most(cities["super_emitter"]) else "")),
-    ]
-
-
 def summary(
     *,
     run: Mapping,
     regions: pd.DataFrame,
-    intercity: pd.DataFrame,
-    scenarios: pd.DataFrame,
+    headline: pd.DataFrame,
+    method: str,
     verdict: Mapping,
     accuracy: pd.DataFrame | None,
     warnings: pd.DataFrame,
@@ -61,8 +39,10 @@ def summary(
     ----------
     run
         dataset.json.
-    regions, intercity, scenarios, accuracy
+    regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
+    method
+        Of the estimate; "" where the table was given.
     verdict
         Of :func:`audit_verdict`.
     warnings
@@ -70,34 +50,27 @@ def summary(
     outputs
         Kind of output -> paths.
     paper
-        paper_comparison, readings and methods by name, where the run stands beside the paper.
+        paper_comparison and readings by name, where the run stands beside the paper.
     """
-    share = intercity.set_index("component")["share"]
     money = f"{run['unit']}, {run['price_basis']}"
-    chosen = scenarios[scenarios["headline"].astype(bool)]
     lines = [
         "=" * WIDTH,
         _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
         "",
-        *_cities(regions),
+        _line("cities, and regions in all", f"{int(is_city(regions).sum())}, {len(regions)}"),
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
-        _line("footprints emitted outside the consuming city", f"{1 - share['same_city']:.1%}"),
-    ]
-    if count := int(regions["inventory_status"].eq("modelled").sum()):
-        lines.append(_line("regions whose emissions are modelled", f"{count} of {len(regions)}"))
-    lines += [_line(f"scenario {row.side}, {row.depth}", _saved(row.saving_mt)) for row in chosen.itertuples()]
-    lines.append(
+        *([_line("method", method)] if method else []),
+        *headline_lines(headline, method),
+        "",
         _line(
             "balances that hold",
             f"{verdict['invariants']} of {verdict['invariants']}, to {verdict['largest_relative_error']:.1e}",
-        )
-    )
+        ),
+    ]
     if accuracy is not None:
         lines.append(_line("estimate against the known truth", f"{len(accuracy)} measures in accuracy.csv"))
     if paper is not None:
         lines += paper_lines(paper["paper_comparison"], paper["readings"])
-    if paper is not None:
-        lines += methods_lines(paper["methods"])
     lines.append(_line("warnings", f"{len(warnings)} in warnings.csv" if len(warnings) else "none"))
     for row in warnings.head(PRINTED_WARNINGS).itertuples():
         lines += textwrap.wrap(
@@ -128,26 +101,22 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def methods_lines(table: pd.DataFrame) -> list[str]:
-    """Headline numbers side by side, where the run has an estimate by every method (methods.csv)."""
-    names = [*METHODS]
-    known = table[table[names].notna().all(axis=1)]
-    if known.empty:
-        return []
-    width = (WIDTH - 48) // len(names)
-    head = "".join(f"{name:>{width}}" for name in names)
-    rows = [
-        f"    {f'{row.quantity}, {row.unit}':<44}" + "".join(f"{number(getattr(row, name)):>{width}}" for name in names)
-        for row in known.itertuples()
-    ]
-    return [f"  {'by method':<46}{head}", *rows]
-
-
-def _saved(amount: float) -> str:
-    """A saving in Mt, with the digits that a small one needs."""
-    if amount == 0:
-        return "nothing to save"
-    return f"{amount:,.1f} Mt CO2 saved" if abs(amount) >= 0.05 else f"{amount * 1e3:,.2g} kt CO2 saved"
+def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
+    """Headline numbers by group: of the run, by the other method and as the paper prints them, where there are such numbers."""
+    table = table[table["value"].notna()]
+    heads = {"value": "this run", "other_method": other(method), "printed": "printed"}
+    columns = [name for name in heads if table[name].notna().any()]
+    width = 11
+    room = WIDTH - 2 - width * len(columns)
+    lines = []
+    for group, rows in table.groupby("group", sort=False):
+        lines.append(f"  {group:<{room}}" + "".join(f"{heads[name] if not lines else '':>{width}}" for name in columns))
+        lines += [
+            f"  {f'  {row.quantity}, {row.unit}':<{room}}"
+            + "".join(f"{amount(getattr(row, name), row.unit):>{width}}" for name in columns)
+            for row in rows.itertuples()
+        ]
+    return [line.rstrip() for line in lines]
 
 
 def _heading(run) -> str:

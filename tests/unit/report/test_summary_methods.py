@@ -1,15 +1,13 @@
 """Headline numbers under both methods: in the table and at the end of a run."""
 
-from pathlib import Path
-
+import numpy as np
 import pandas as pd
 import pytest
 
+from citymrio.assessment.headline import OF_CITIES, OF_DATA
 from citymrio.assessment.paper.methods import COLUMNS, HEADLINES, methods
 from citymrio.assessment.paper.results import Missing, Results
-from citymrio.report.summary import WIDTH, methods_lines
-
-ROOT = Path(__file__).parents[3]
+from citymrio.report.summary import WIDTH, headline_lines
 
 
 class OneMethod:
@@ -37,13 +35,27 @@ def test_a_method_that_the_run_has_no_estimate_by_is_blank(known, other, monkeyp
     assert table[known].tolist() == [12.0, 50.0, 2.0]
     assert table[other].isna().all()
     assert table["printed"].tolist() == [7324.0] * 3
-    assert methods_lines(table) == []
 
 
-def test_lines_show_both_methods_and_fit_the_page():
-    units = pd.read_csv(ROOT / "config" / "paper_targets.csv", index_col="id")["unit"]
-    rows = [(n, words, units[n], 1.0, 7242.04, 0.5) for n, words in HEADLINES.items()]
-    lines = methods_lines(pd.DataFrame(rows, columns=[*COLUMNS]))
-    assert lines[0].split() == ["by", "method", "paper", "calibrated"]
-    assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "7,242", "0.5"]
-    assert {len(line) for line in lines} == {WIDTH}
+def test_lines_show_what_the_run_has_and_fit_the_page():
+    entries = [*OF_CITIES, *OF_DATA]
+    table = pd.DataFrame(
+        [(entry.group, entry.quantity, entry.unit, 1.0, np.nan, 7242.04) for entry in entries],
+        columns=["group", "quantity", "unit", "value", "other_method", "printed"],
+    )
+    lines = headline_lines(table, "paper")
+    assert lines[0].split() == ["Footprints", "this", "run", "printed"]
+    assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.0", "7,242"]
+    assert len(lines) == len(entries) + table["group"].nunique()
+    assert max(map(len, lines)) <= WIDTH
+    both = headline_lines(table.assign(other_method=0.5), "paper")
+    assert both[0].split() == ["Footprints", "this", "run", "calibrated", "printed"]
+    assert max(map(len, both)) <= WIDTH
+    assert all("  " in line[:2] for line in both)
+
+
+def test_a_number_without_a_value_has_no_line():
+    table = pd.DataFrame(
+        {"group": ["Savings"], "quantity": ["x"], "unit": ["%"], "value": [np.nan], "other_method": [1.0], "printed": [1.0]}
+    )
+    assert headline_lines(table, "") == []

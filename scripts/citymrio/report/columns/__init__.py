@@ -1,8 +1,8 @@
 """What the columns of a run's tables mean: one source for the headings of its pages and for docs/tables.md.
 
-The dictionary is data/columns.csv: table, column, unit, meaning, decimals. A part of a name in angle brackets stands for anything
-(``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those of the dataset. Without decimals a number is shown with
-four significant digits.
+The dictionary is data/columns.csv: table, column, unit, meaning, decimals (`code`: it holds codes, and "130200" is no number).
+A part of a name in angle brackets stands for anything (``va_share_<group>``); ``{unit}`` and ``{currency}`` of a unit are those
+of the dataset. Without decimals a number is shown with four significant digits.
 """
 
 from __future__ import annotations
@@ -14,15 +14,19 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+#: Instead of decimals: the column holds codes.
+CODE = "code"
+
 
 class Column(NamedTuple):
-    """A column: the table it is in, its name or pattern, unit (blank for text and pure numbers), meaning, decimals of a page."""
+    """A column: table, name or pattern, unit (blank for text and pure numbers), meaning, decimals, and whether it holds codes."""
 
     table: str
     name: str
     unit: str
     meaning: str
     decimals: int | None = None
+    code: bool = False
 
     def holds(self, name: str) -> bool:
         """Whether a column of this name is meant."""
@@ -34,9 +38,14 @@ def dictionary() -> tuple[Column, ...]:
     """All columns, by table and in their order."""
     text = files(__name__).joinpath("data/columns.csv").read_text(encoding="utf-8")
     return tuple(
-        Column(table, name, unit, meaning, int(decimals) if decimals else None)
+        Column(table, name, unit, meaning, int(decimals) if decimals.isdigit() else None, decimals == CODE)
         for table, name, unit, meaning, decimals in list(csv.reader(text.splitlines()))[1:]
     )
+
+
+def codes(table: str) -> tuple[str, ...]:
+    """Columns of a table that hold codes: text, however much they look like numbers."""
+    return tuple(column.name for column in dictionary() if column.table == table and column.code)
 
 
 def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:

@@ -218,6 +218,15 @@ def draw(
     )
 
 
+#: Figures of the first page of a run, those that it has, in the order of their importance.
+CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings", "supply_chains", "figS1", "figS2", "figS7")
+
+
+def caption_file(name: str) -> Path:
+    """The file of a figure's caption."""
+    return Path(__file__).parent / ("ensemble" if name in ENSEMBLE | VALUE else "") / f"{name}.rst"
+
+
 def caption(name: str) -> str:
     """The caption of a figure, on one line."""
-    return " ".join((Path(__file__).parent / f"{name}.rst").read_text(encoding="utf-8").split())
+    return " ".join(caption_file(name).read_text(encoding="utf-8").split())

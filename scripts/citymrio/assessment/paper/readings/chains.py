@@ -51,6 +51,13 @@ def variants_read(config: Config) -> list[str]:
     return [name for name in dict.fromkeys(found) if name not in (None, MAIN)]
 
 
+def other_method(config: Config) -> str | None:
+    """The variant of a run that is the estimate by the method which the run does not use; none: it has no such variant."""
+    (method,) = {*METHODS} - {config.method}
+    found = estimate_of(config, with_settings(config, {"method": method}))
+    return None if found == MAIN else found
+
+
 def proposal(settings: Mapping[str, Any]) -> str:
     """What to add to a configuration whose estimates lack a reading's settings: the variant by its name and keys."""
     name = next((name for name, keys in CHAINS.items() if keys.items() <= settings.items()), None)

@@ -1,0 +1,60 @@
+"""One look for every page of a run: a file of HTML that asks nothing of any host, under a policy that lets only its parts run."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from importlib.resources import files
+
+
+def part(name: str) -> str:
+    """The text of a part of the pages (folder data)."""
+    return files(__name__).joinpath("data", name).read_text(encoding="utf-8")
+
+
+def hashed(text: str) -> str:
+    """What a content-security policy calls a script or a style that it allows."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def marked(text: str) -> str:
+    """Text of a caption as HTML: escaped, with ``code``, **strong** and *emphasis*."""
+    found = html.escape(text, quote=False)
+    for mark, element in ((r"``(.+?)``", "code"), (r"\*\*(.+?)\*\*", "strong"), (r"\*(.+?)\*", "em")):
+        found = re.sub(mark, rf"<{element}>\1</{element}>", found)
+    return found
+
+
+def document(title: str, body: str, *, synthetic: bool = False, style: str = "", scripts: tuple[str, ...] = ()) -> str:
+    """A page of HTML.
+
+    Parameters
+    ----------
+    title
+        Its name, as text.
+    body
+        What stands below the heading, as HTML.
+    synthetic
+        Whether "Synthetic data" stands beside the heading.
+    style
+        Rules of this page beside those of all.
+    scripts
+        Parts that run at its end.
+    """
+    css, code = part("look.css") + style, [part(name) for name in scripts]
+    allowed = " ".join(map(hashed, code)) or "'none'"
+    policy = (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src {hashed(css)}; script-src {allowed}"
+    )
+    mark = '<p class="mark">Synthetic data: no place and no number in it is real.</p>\n' if synthetic else ""
+    ends = "".join(f"<script>{script}</script>\n" for script in code)
+    name = html.escape(title)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{html.escape(policy)}">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{name}</title>\n'
+        f'<style>{css}</style>\n</head>\n<body>\n<main>\n<h1 id="heading">{name}</h1>\n'
+        f"{mark}{body}</main>\n{ends}</body>\n</html>\n"
+    )

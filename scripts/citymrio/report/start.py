@@ -1,0 +1,258 @@
+"""The first page of a run, "Start here": headline numbers, eight figures, what is known and how, and where to go on."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from ..assessment.headline import KNOWN, interval
+from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, caption
+from .figures.registry import KNOWN as BESIDE_TABLE
+from .headline import amount, other
+from .look import document, marked
+from .pages import SHOWN, number
+
+#: How many figures of `CHOICE` the page has.
+MOST = 8
+#: Pixels of an inlined figure's width, and colours: eight of them stay below the two million characters that a browser takes
+#: as one address, which is what a page inside the report is.
+WIDTH, COLOURS = 1300, 64
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the page is about.
+
+    Attributes
+    ----------
+    info
+        dataset.json.
+    method
+        Of the estimate; "" where the table was given.
+    members
+        Of the ensemble; 0: there is none.
+    level
+        Probability of its intervals.
+    digest
+        SHA-256 of provenance.json.
+    tables
+        Names of the tables that have a page.
+    """
+
+    info: Mapping[str, Any]
+    method: str
+    members: int
+    level: float
+    digest: str
+    tables: Sequence[str]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its numbers are invented."""
+        return bool(self.info["synthetic"])
+
+    @property
+    def title(self) -> str:
+        """Name and year; the year once."""
+        name, year = str(self.info["name"]), str(self.info["year"])
+        return name if year in name.replace(",", " ").split() else f"{name}, {year}"
+
+
+def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFrame, figures: Mapping[str, str | Path]) -> str:
+    """The page, as HTML.
+
+    Parameters
+    ----------
+    tables
+        headline and identified of the run, benchmarks of its dataset; with an ensemble `numbers`.
+    warnings
+        warnings.csv.
+    figures
+        Name -> PNG file of the figures that the run has.
+    """
+    chosen = [name for name in CHOICE if name in figures][:MOST]
+    parts = [
+        _introduction(run),
+        _headlines(run, tables["headline"], tables.get("numbers")),
+        _warnings(run, tables["headline"], warnings),
+        "<h2>Figures</h2>\n",
+        *(_figure(name, Path(figures[name])) for name in chosen),
+        _known(run, tables),
+        _further(run),
+    ]
+    return document(f"Start here: {run.title}", "".join(parts), synthetic=run.synthetic, scripts=("links.js",))
+
+
+def _introduction(run: Run) -> str:
+    made = (
+        f"Estimated by <code>method: {run.method}</code>."
+        if run.method
+        else "The table was given; this run estimates no trade and no demand. It analyses what stands in the table."
+    )
+    ensemble = (
+        f" An ensemble of {run.members} members gives {run.level:.0%} intervals of what the data leave open."
+        if run.members
+        else " No ensemble has run: the numbers have no intervals."
+        if run.method
+        else ""
+    )
+    money = f"{run.info['unit']}, {run.info['price_basis']}"
+    links = '<a href="../explorer/index.html">Explore the run: explorer/index.html</a>'
+    return f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n<p>{links}</p>\n"
+
+
+def _cell(text: str, kind: str = "number") -> str:
+    return f'<td class="{kind}">{text}</td>'
+
+
+def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -> str:
+    """The table of headline numbers; a column that no row has is left out."""
+    rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
+    known = None if numbers is None else numbers.set_index("quantity")
+    columns: list[tuple[str, pd.Series]] = [("This run" + (f" ({run.method})" if run.method else ""), rows["value"])]
+    spans = [""] * len(rows)
+    if known is not None:
+        ends = [interval(row, known) for _, row in rows.iterrows()]
+        pairs = zip(ends, rows["unit"], strict=True)
+        spans = ["" if low != low else f"{amount(low, unit)} to {amount(high, unit)}" for (low, high), unit in pairs]
+    columns += [(f"Method <code>{other(run.method)}</code>", rows["other_method"]), ("Printed in the paper", rows["printed"])]
+    heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
+    heads.insert(1, (f"{run.level:.0%} interval", spans))
+    marks = [" ".join(f'<a href="#w{n}">{n}</a>' for n in str(text).split()) for text in rows["warnings"].fillna("")]
+    heads.append(("Warnings", marks))
+    heads = [(head, cells) for head, cells in heads if any(cells)]
+    body, place = [], 0
+    for group, part in groupby(rows.itertuples(), key=lambda row: row.group):
+        body.append(f'<tr><th scope="rowgroup" colspan="{2 + len(heads)}"><strong>{group}</strong></th></tr>')
+        for row in part:
+            cells = "".join(_cell(cells[place]) for _, cells in heads)
+            body.append(f'<tr><th scope="row">{html.escape(row.quantity)}</th>{_cell(row.unit, "unit")}{cells}</tr>')
+            place += 1
+    titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
+    return (
+        '<h2>Headline numbers</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="Headline numbers">\n<table>\n'
+        "<caption>From tables/headline.csv, as the summary at the end of the run prints them.</caption>\n"
+        f'<thead><tr><th scope="col">Number</th><th scope="col">Unit</th>{titles}</tr></thead>\n'
+        f"<tbody>\n{chr(10).join(body)}\n</tbody>\n</table>\n</div>\n"
+    )
+
+
+def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
+    """The warnings that bear on single numbers, and how many bear on all."""
+    if warnings.empty:
+        return "<p>Nothing looked wrong in the data: there are no warnings.</p>\n"
+    own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
+    items = [
+        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: {html.escape(row["value"])}. '
+        f"{html.escape(row['effect'])}</li>"
+        for n, (_, row) in enumerate(warnings.iterrows(), 1)
+        if n in own
+    ]
+    rest = len(warnings) - len(items)
+    others = f" {rest} more concern the data behind every number." if items and rest else ""
+    if not items:
+        others = f" {rest} concern the data behind every number."
+    shown = f"<ol>\n{chr(10).join(items)}\n</ol>\n" if items else ""
+    text = f'<p>{len(warnings)} warnings: <a href="warnings.html">report/warnings.html</a> has them all.{others}</p>\n'
+    return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
+
+
+def alternative(name: str) -> str:
+    """The text that stands for a figure where it cannot be seen."""
+    return caption(name)
+
+
+def _figure(name: str, path: Path) -> str:
+    entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
+    data, width, height = inlined(path)
+    folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
+    title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
+    file = f'<a href="{folder}/{name}.pdf">{folder.removeprefix("../")}/{name}.pdf</a>'
+    return (
+        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alternative(name))}" width="{width}" height="{height}">\n'
+        f'<figcaption>{title} {marked(caption(name))} <span class="note">{file}</span></figcaption>\n</figure>\n'
+    )
+
+
+def inlined(path: Path) -> tuple[str, int, int]:
+    """A PNG file as an address that holds it, at most `WIDTH` pixels wide and in few colours; its width and height."""
+    with Image.open(path) as image:
+        picture = image.convert("RGB")
+        if picture.width > WIDTH:
+            picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.LANCZOS)
+        few, held = picture.quantize(COLOURS, dither=Image.Dither.NONE), io.BytesIO()
+        few.save(held, "PNG", optimize=True)
+    return f"data:image/png;base64,{base64.b64encode(held.getvalue()).decode()}", picture.width, picture.height
+
+
+def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
+    """What is observed, assumed and modelled."""
+    rows = tables["headline"]
+    counts = rows[rows["group"].eq(KNOWN) & rows["value"].notna()]
+    seen = "".join(
+        f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n" for row in counts.itertuples()
+    )
+    benchmarks = tables["benchmarks"]
+    assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
+    held = "".join(
+        f"<li><code>{html.escape(row.parameter)}</code>: {number(row.value)} {html.escape(str(row.unit))}. "
+        f"{html.escape(row.source)}</li>\n"
+        for row in assumed.itertuples()
+    )
+    return (
+        "<h2>What is observed, assumed and modelled</h2>\n"
+        f"<h3>Observed</h3>\n<ul>\n{seen}</ul>\n<p><code>tables/read.csv</code> lists every table that was read.</p>\n"
+        f"<h3>Assumed</h3>\n{f'<ul>{chr(10)}{held}</ul>' if held else '<p>No benchmark is assumed.</p>'}\n"
+        f"<h3>Modelled</h3>\n{_modelled(run, tables['identified'])}{_notes(run)}"
+    )
+
+
+def _modelled(run: Run, identified: pd.DataFrame) -> str:
+    """How many numbers of a city the data give, and how many the model."""
+    if not run.method or identified.empty:
+        return "<p>Intensities and inventories where the table gives none. Everything else stands in the given table.</p>\n"
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(row.quantity)}</th>{_cell(number(row.numbers))}{_cell(number(row.data_observed))}'
+        f"{_cell(number(row.data_imputed))}</tr>\n"
+        for row in identified.itertuples()
+    )
+    return (
+        "<p>Everything else about a city: output by sector, final demand, trade. Of the numbers that a city has, the data "
+        "give so many (means over cities, tables/identified.csv):</p>\n<table>\n"
+        '<thead><tr><th scope="col">Quantity</th><th scope="col" class="number">numbers of a city</th>'
+        '<th scope="col" class="number">data, observed</th><th scope="col" class="number">data, filled in</th></tr></thead>\n'
+        f"<tbody>\n{body}</tbody>\n</table>\n"
+    )
+
+
+def _notes(run: Run) -> str:
+    notes = "".join(f"<li>{html.escape(note)}</li>\n" for note in run.info.get("notes", ()))
+    return f"<details>\n<summary>What the dataset says of itself</summary>\n<ul>\n{notes}</ul>\n</details>\n" if notes else ""
+
+
+def _further(run: Run) -> str:
+    """Where to go on."""
+    pages = "".join(
+        f"<li>{group}: {', '.join(f'<a href={chr(34)}{name}.html{chr(34)}>{SHOWN[name].title}</a>' for name in names)}</li>\n"
+        for group, found in groupby(run.tables, key=lambda name: SHOWN[name].group)
+        for names in [list(found)]
+    )
+    sure = '<li><a href="../uncertainty/results.html">How sure are the results?</a> (uncertainty/results.html)</li>\n'
+    return (
+        "<h2>Where to go on</h2>\n<ul>\n"
+        '<li><a href="../explorer/index.html">The explorer</a> (explorer/index.html): every city, its suppliers, scenarios</li>\n'
+        f"{sure if run.members else ''}"
+        f"<li>Tables as pages (report/) and as files (tables/):\n<ul>\n{pages}</ul></li>\n"
+        "<li>All figures as PDF and PNG: figures/</li>\n"
+        "<li>Where the run comes from: provenance.json (configuration, versions, checksums, commit), SHA-256 "
+        f"<code>{run.digest}</code></li>\n</ul>\n"
+    )
