@@ -30,11 +30,22 @@ SCRIPTS = (
     "state.js",
     "screens.js",
     "download.js",
+    "tips.js",
+    "measures.js",
     "widgets.js",
+    "finder.js",
+    "table.js",
     "engine.js",
     "map.js",
+    "arcs.js",
     "charts.js",
+    "headline.js",
     "overview.js",
+    "facts.js",
+    "partners.js",
+    "flows.js",
+    "chains.js",
+    "beside.js",
     "city.js",
     "compare.js",
     "scenarios.js",
@@ -42,7 +53,7 @@ SCRIPTS = (
     "method.js",
     "main.js",
 )
-STYLES = ("base.css", "screens.css")
+STYLES = ("base.css", "screens.css", "analysis.css")
 
 
 def part(name: str) -> str:

@@ -1,1 +1,164 @@
-// To come.
+// Charts: a figure with title, unit, downloads, drawn again when its width changes; the bars, points and pairs that screens use.
+
+const charts = (() => {
+  const FONT = { fontSize: "12px", fontFamily: 'system-ui, "Liberation Sans", "Noto Sans CJK SC", Arial, sans-serif' };
+
+  /**
+   * A figure. draw(width, state) returns an SVG or null (nothing to draw, `empty` says why); rows(state) are its numbers;
+   * `title(state)`, `unit` and `note(state)` stand above it. Returns {element, update(state)}.
+   */
+  function figure({ id, name = id, title, unit = "", note = null, draw, rows = null, empty = "There is nothing to draw." }) {
+    const [head, below, plot] = [h("h3", { id: `${id}-title` }), h("p", { class: "note" }), h("div", { class: "plot", id })];
+    let [given, drawn, svg] = [null, 0, null];
+    const said = (what) => (typeof what === "function" ? what(given) : what);
+
+    function redraw() {
+      const width = Math.floor(plot.clientWidth);
+      if (!width || given === null) return;
+      drawn = width;
+      svg = draw(width, given);
+      fill(plot, svg ?? h("p", { class: "note" }, said(empty)));
+    }
+    new ResizeObserver(() => {
+      if (Math.abs(plot.clientWidth - drawn) > 1) redraw();
+    }).observe(plot);
+
+    const bar = download.bar(name, { svg: () => svg, rows: rows && (() => rows(given)) });
+    const element = h("figure", { class: "figure" }, h("figcaption", {}, head, below), plot, bar);
+    function update(state) {
+      given = state;
+      fill(head, said(title));
+      fill(below, unit && `${said(unit)}. `, said(note));
+      redraw();
+    }
+    return { element, update };
+  }
+
+  /** A picture of Observable Plot with what readers of the screen are told. */
+  function plot(label, options) {
+    const svg = Plot.plot({ style: { ...FONT, overflow: "visible" }, ...options });
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", label);
+    svg.classList.add("chart");
+    return svg;
+  }
+
+  /** Room for the longest label at the left of bars, at most two fifths of the width. */
+  const room = (labels, width) => Math.min(Math.ceil(Math.max(...labels.map(map.wide))) + 12, Math.floor(width * 0.42));
+
+  /** A label that fits: cut with dots where it is too wide. */
+  function cut(label, space) {
+    let text = String(label);
+    while (text.length > 4 && map.wide(text) > space) text = `${text.slice(0, -2)}…`;
+    return text;
+  }
+
+  /** Horizontal bars with their values at the end: rows [{label, value, colour}]; negative values go to the left. */
+  function bars(width, { rows, label, unit, shown = (row) => format.short(row.value) }) {
+    const left = room(rows.map((row) => row.label), width);
+    const fits = (row) => cut(row.label, left - 10);
+    const low = Math.min(0, d3.min(rows, (row) => row.value));
+    const high = Math.max(0, d3.max(rows, (row) => row.value)) || 1e-12;
+    const pad = 0.16 * (high - low);
+    return plot(label, {
+      width,
+      height: 40 + 26 * rows.length,
+      marginLeft: left,
+      marginRight: 12,
+      marginBottom: 34,
+      marginTop: 4,
+      x: { label: unit, domain: [low < 0 ? low - pad : 0, high + pad], ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+      y: { domain: rows.map(fits), label: null, tickSize: 0 },
+      marks: [
+        Plot.barX(rows, { x: "value", y: fits, fill: "colour", insetTop: 3, insetBottom: 3 }),
+        Plot.ruleX([0]),
+        Plot.text(rows.filter((row) => row.value >= 0), { x: "value", y: fits, text: shown, dx: 4, textAnchor: "start" }),
+        Plot.text(rows.filter((row) => row.value < 0), { x: "value", y: fits, text: shown, dx: -4, textAnchor: "end" }),
+      ],
+    });
+  }
+
+  /** Production against consumption of every region, both axes logarithmic and alike, with the line where they are equal. */
+  function scatter(width, { rows, x, y, colour, labels, title, threshold, lines, pick, first }) {
+    const known = rows.filter((row) => x(row) > 0 && y(row) > 0);
+    if (!known.length) return null;
+    const all = known.flatMap((row) => [x(row), y(row)]);
+    const domain = [d3.min(all) / 1.3, d3.max(all) * 1.3];
+    const size = Math.min(width, 560);
+    const scale = (label) => ({ type: "log", domain, label, ticks: 5, tickFormat: (tick) => format.number(tick), grid: true, labelArrow: "none" });
+    const svg = plot(title, {
+      width: size,
+      height: size,
+      marginLeft: 52,
+      marginBottom: 42,
+      x: scale(labels[0]),
+      y: scale(labels[1]),
+      marks: [
+        Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], { stroke: "#777", strokeDasharray: "4 3" }),
+        threshold && threshold < domain[1] && Plot.ruleX([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
+        threshold && threshold < domain[1] && Plot.ruleY([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
+        Plot.dot(known, { x, y, fill: colour, r: 4, stroke: "#333", strokeWidth: 0.5, className: "points" }),
+      ].filter(Boolean),
+    });
+    svg.setAttribute("role", "group");
+    svg.classList.add("linked");
+    const dots = new Map();
+    for (const circle of svg.querySelectorAll(".points circle, circle")) {
+      const row = known[circle.__data__];
+      circle.setAttribute("data-region", row.region);
+      tips.attach(circle, () => lines(row.region), row.region);
+      dots.set(row.region, circle);
+    }
+    svg.light = (code) => {
+      for (const circle of dots.values()) circle.classList.remove("lit");
+      const circle = dots.get(code);
+      circle?.classList.add("lit");
+      if (circle && document.activeElement !== circle && !circle.matches(":hover")) circle.parentNode.append(circle);
+    };
+    const marks = [...dots].map(([code, element]) => ({
+      code,
+      element,
+      x: Number(element.getAttribute("cx")),
+      y: Number(element.getAttribute("cy")),
+      label: lines(code).join(", "),
+    }));
+    tips.roving(marks, pick, first);
+    return svg;
+  }
+
+  /** Pairs of values on one line each: rows [{label, from, to}], two colours and names. */
+  function dumbbell(width, { rows, label, unit, names, colours }) {
+    const left = room(rows.map((row) => row.label), width);
+    const fits = (row) => cut(row.label, left - 10);
+    const ends = rows.flatMap((row) => [
+      { row, value: row.from, name: names[0] },
+      { row, value: row.to, name: names[1] },
+    ]);
+    return plot(label, {
+      width,
+      height: 70 + 30 * rows.length,
+      marginLeft: left,
+      marginRight: 24,
+      marginBottom: 36,
+      marginTop: 26,
+      x: { label: unit, zero: true, nice: true, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+      y: { domain: rows.map(fits), label: null, tickSize: 0 },
+      symbol: { domain: names, range: ["circle", "square"] },
+      marks: [
+        Plot.link(rows, { x1: "from", x2: "to", y1: fits, y2: fits, stroke: "#888", strokeWidth: 2 }),
+        Plot.dot(ends, { x: "value", y: (end) => fits(end.row), fill: (end) => colours[names.indexOf(end.name)], symbol: "name", r: 6 }),
+      ],
+    });
+  }
+
+  /** The names of colours, for charts whose marks do not carry them. */
+  const key = (entries) =>
+    h("ul", { class: "key" }, entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)));
+  function swatch(colour, round = false) {
+    const svg = map.svgns("svg", { width: 14, height: 12, "aria-hidden": "true" });
+    svg.append(round ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour }) : map.svgns("rect", { width: 14, height: 12, fill: colour }));
+    return svg;
+  }
+
+  return { figure, plot, bars, scatter, dumbbell, key, swatch };
+})();

@@ -1,1 +1,135 @@
-// To come.
+// Two cities on one scale, and the flows between them.
+
+screen({
+  id: "compare",
+  title: "Compare",
+  has: () => data.store.regions.length > 1,
+  declare() {
+    const [, second] = [...data.store.regions].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0));
+    state.declare("other", second.region, (value) => data.store.index.has(value));
+  },
+  build(root) {
+    const COLOURS = ["#1f5f7a", "#c0622b"];
+    const MT = 1e-6;
+    const AMOUNTS = ["pba_mt", "cba_mt", "cba_household_mt", "cba_government_mt", "cba_capital_mt", "cba_inventory_mt", "net_balance_mt"].filter(measures.has);
+    const MORE = ["per_capita_t", "population", "gdp_usd", "affluence_usd", "capital_share"].filter(measures.has);
+    const name = (code) => data.region(code).name;
+
+    const finders = h(
+      "div",
+      { class: "controls" },
+      finder.field({ id: "find-first", label: "First city", pick: (code) => state.set({ city: code }, { push: true }) }),
+      finder.field({ id: "find-other", label: "Second city", pick: (code) => state.set({ other: code }, { push: true }) }),
+      h("button", { type: "button", class: "more", onclick: () => state.set({ city: state.get().other, other: state.get().city }, { push: true }) }, "Swap"),
+    );
+    const [title, text, key] = [h("h2", { id: "compare-title" }), h("p", { id: "compare-sentence" }), h("div")];
+
+    const rows = (values, keys) =>
+      keys.map((one) => {
+        const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
+        const { unit } = data.column("regions", one);
+        return { key: one, label: measures.head(one), unit, first, second, difference: first === null || second === null ? null : first - second };
+      });
+
+    /** Carbon between the two, t: each way, and what it is of the consumer's footprint. */
+    const between = ({ city, other, method }) =>
+      [
+        [city, other],
+        [other, city],
+      ].map(([origin, destination]) => {
+        const t = data.flow(origin, destination, method);
+        const total = sum(data.flowsInto(destination, method).map((flow) => flow.value));
+        return { origin, destination, t, mt: t === null ? null : t * MT, percent: t === null || !total ? null : (100 * t) / total };
+      });
+
+    const chart = charts.figure({
+      id: "compare-bars",
+      name: "two_cities",
+      title: (values) => `${name(values.city)} and ${name(values.other)}`,
+      unit: "Mt CO2",
+      rows: (values) => rows(values, AMOUNTS),
+      draw: (width, values) => pairs(width, rows(values, AMOUNTS), values),
+    });
+    function pairs(width, list, values) {
+      const long = list.flatMap((row) => [values.city, values.other].map((code, i) => ({ label: row.label, code, value: i ? row.second : row.first })));
+      const known = long.filter((row) => row.value !== null);
+      if (!known.length) return null;
+      const narrow = width < 560;
+      const [low, high] = [Math.min(0, d3.min(known, (row) => row.value)), Math.max(0, d3.max(known, (row) => row.value))];
+      const pad = 0.14 * (high - low || 1);
+      const said = list.map((row) => `${row.label}: ${format.short(row.first)} and ${format.short(row.second)} Mt`).join("; ");
+      return charts.plot(`${name(values.city)} and ${name(values.other)}. ${said}`, {
+        width,
+        height: 40 + 52 * list.length,
+        marginLeft: narrow ? 6 : 220,
+        marginRight: 12,
+        marginBottom: 34,
+        x: { label: "Mt CO2", domain: [low < 0 ? low - pad : 0, high + pad], ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+        y: { domain: [values.city, values.other], axis: null },
+        fy: { domain: list.map((row) => row.label), label: null, axis: null, padding: 0.3 },
+        marks: [
+          Plot.barX(known, { x: "value", y: "code", fy: "label", fill: (row) => COLOURS[row.code === values.city ? 0 : 1] }),
+          Plot.ruleX([0]),
+          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: (row) => 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
+          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
+          narrow
+            ? Plot.text(list, { fy: "label", text: "label", frameAnchor: "top-left", dy: -12 })
+            : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8, textAnchor: "end" }),
+        ],
+      });
+    }
+
+    const column = (one, more) => ({ key: one, number: true, ...more });
+    const table = widgets.table({
+      id: "compare-table",
+      caption: "Both cities in numbers",
+      columns: [{ key: "label", label: "Quantity" }, { key: "unit", label: "Unit" }, column("first", { label: "First city" }), column("second", { label: "Second city" }), column("difference", { label: "Difference" })],
+      rows: [],
+    });
+    const trade = widgets.table({
+      id: "between-table",
+      caption: "Carbon that one emits for the other",
+      columns: [
+        { key: "origin", label: "Emitted in", text: (row) => widgets.city(row.origin) },
+        { key: "destination", label: "For consumption in", text: (row) => widgets.city(row.destination) },
+        column("mt", { label: "Amount", unit: "Mt CO2" }),
+        column("percent", { label: "Share of the consumer's footprint", unit: "%", decimals: 2 }),
+      ],
+      rows: [],
+      row(element, row) {
+        Object.assign(element.dataset, { origin: row.origin, destination: row.destination, value: row.t });
+      },
+    });
+    const heads = table.element.querySelectorAll("thead .sort");
+
+    root.append(
+      title,
+      finders,
+      text,
+      h("div", { class: "pair" }, h("div", {}, key, chart.element), h("div", {}, table.element, download.bar("compare", { rows: () => rows(state.get(), [...AMOUNTS, ...MORE]) }))),
+      h("h3", {}, "Flows between them"),
+      trade.element,
+      download.bar("flows_between", { rows: () => between(state.get()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })) }),
+    );
+
+    function sentence(values) {
+      if (values.city === values.other) return "Choose two different cities.";
+      const [there, back] = between(values);
+      const [a, b] = [name(values.city), name(values.other)];
+      if (there.mt === null || back.mt === null) return "This page keeps the largest flows of each region only; one of these two is not among them.";
+      const net = there.mt - back.mt;
+      return `${a} emits ${format.short(there.mt)} Mt CO2 for the consumption of ${b}, ${b} ${format.short(back.mt)} Mt for that of ${a}: net, ${net >= 0 ? a : b} emits ${format.short(Math.abs(net))} Mt for ${net >= 0 ? b : a}.`;
+    }
+
+    return (values) => {
+      fill(title, `${data.nameOf(values.city)} and ${data.nameOf(values.other)}`);
+      fill(text, sentence(values));
+      fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
+      fill(heads[2], name(values.city));
+      fill(heads[3], name(values.other));
+      table.update(rows(values, [...AMOUNTS, ...MORE]));
+      trade.update(values.city === values.other ? [] : between(values));
+      chart.update({ ...values });
+    };
+  },
+});

@@ -1,51 +1,51 @@
-// Tabs, the finder of cities, and the start of the page.
+// Tabs, the head of the page, and its start.
 
 const main = (() => {
   const panels = new Map();
+  let drawn = false;
 
-  /** The finder: Latin name, local name or code. */
-  function finder() {
-    const label = (code) => `${data.nameOf(code)} · ${code}`;
-    const codes = new Map(data.store.codes.map((code) => [label(code), code]));
-    const input = h("input", {
-      id: "find",
-      type: "search",
-      list: "cities",
-      placeholder: "Name or code",
-      autocomplete: "off",
-      onchange: () => {
-        const text = input.value.trim();
-        const found = codes.get(text) ?? data.store.codes.find((code) => matches(code, text));
-        if (found) state.set({ city: found, tab: "city" }, { push: true });
-        else announce(`No city is called ${text}.`);
-      },
-    });
-    const matches = (code, text) => {
-      const row = data.region(code);
-      return [code, row.name, row.name_local].some((name) => name && String(name).toLowerCase() === text.toLowerCase());
-    };
-    const options = [...codes.keys()].map((text) => h("option", { value: text }));
-    return [h("label", { for: "find" }, "Find a city"), input, h("datalist", { id: "cities" }, options)];
+  /** What this page is, in a sentence. */
+  function sentence() {
+    const { run, regions } = data.store;
+    const whole = regions.filter((row) => row.kind === "province").length;
+    const cities = `${regions.length - whole} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
+    return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
+  }
+
+  function head() {
+    const { run } = data.store;
+    const year = String(run.year);
+    document.querySelector("#header h1").textContent = run.name.includes(year) ? run.name : `${run.name}, ${year}`;
+    fill(
+      document.getElementById("marks"),
+      run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
+      h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
+    );
+    const methods = beside.others().map(([name]) => [name, beside.label(name)]);
+    fill(
+      document.getElementById("finder"),
+      finder.field({ id: "find", label: "Find a city", pick: (code) => state.set({ city: code, tab: "city" }, { push: true }) }),
+      methods.length > 0 && widgets.select("method", "Method", [["main", beside.label("main")], ...methods]),
+      methods.length > 0 && h("p", { class: "note", id: "method-note", hidden: true }, "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own."),
+    );
   }
 
   function tabs(shown) {
+    const go = (entry) => {
+      state.set({ tab: entry.id }, { push: true });
+      document.getElementById(`tab-${entry.id}`).focus();
+    };
+    const keys = (entry) => (event) => {
+      const at = shown.indexOf(entry);
+      const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: shown.length - 1 }[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      go(shown[(next + shown.length) % shown.length]);
+    };
     const buttons = shown.map((entry) =>
       h(
         "button",
-        {
-          type: "button",
-          role: "tab",
-          id: `tab-${entry.id}`,
-          "aria-controls": `panel-${entry.id}`,
-          onclick: () => state.set({ tab: entry.id }, { push: true }),
-          onkeydown: (event) => {
-            const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-            if (!step) return;
-            const next = shown[(shown.indexOf(entry) + step + shown.length) % shown.length];
-            state.set({ tab: next.id });
-            document.getElementById(`tab-${next.id}`).focus();
-          },
-        },
+        { type: "button", role: "tab", id: `tab-${entry.id}`, "aria-controls": `panel-${entry.id}`, onclick: () => go(entry), onkeydown: keys(entry) },
         entry.title,
       ),
     );
@@ -53,45 +53,47 @@ const main = (() => {
   }
 
   function show(values, changed) {
+    drawn = true;
+    tips.hide();
+    const note = document.getElementById("method-note");
+    if (note) note.hidden = values.method === "main";
     for (const [id, panel] of panels) {
       const here = id === values.tab;
+      const turned = here && panel.root.hidden;
       panel.root.hidden = !here;
       const button = document.getElementById(`tab-${id}`);
       button.setAttribute("aria-selected", String(here));
       button.tabIndex = here ? 0 : -1;
-      if (here) {
-        panel.update ??= panel.build(panel.root);
-        panel.update(values, changed);
-      }
+      if (!here) continue;
+      panel.update ??= panel.build(panel.root);
+      panel.update(values, turned ? [...new Set([...changed, "tab"])] : changed);
     }
+    document.title = `${panels.get(values.tab).title} · ${document.querySelector("#header h1").textContent}`;
   }
 
   async function start() {
     const began = performance.now();
     await data.load();
     const shown = screens.filter((entry) => entry.has());
-    state.declare("tab", shown[0].id, (value) => shown.some((entry) => entry.id === value));
     const largest = [...data.store.regions].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0))[0].region;
     state.declare("city", largest, (value) => data.store.index.has(value));
+    // A link that names a city and no screen means that city's screen.
+    const opened = (named) => (named.has("city") ? "city" : shown[0].id);
+    state.declare("tab", shown[0].id, (value) => shown.some((entry) => entry.id === value), opened);
+    state.declare("method", "main", (value) => value === "main" || beside.others().some(([name]) => name === value));
     for (const entry of shown) entry.declare?.();
     const body = document.getElementById("main");
     fill(body);
     for (const entry of shown) {
-      const root = h("section", { id: `panel-${entry.id}`, role: "tabpanel", "aria-labelledby": `tab-${entry.id}`, class: "panel" });
-      panels.set(entry.id, { root, build: entry.build });
+      const root = h("section", { id: `panel-${entry.id}`, role: "tabpanel", "aria-labelledby": `tab-${entry.id}`, tabindex: "-1", class: "panel", hidden: true });
+      panels.set(entry.id, { root, build: entry.build, title: entry.title });
       body.append(root);
     }
+    head();
     tabs(shown);
-    fill(document.getElementById("finder"), finder());
-    if (data.store.run.synthetic) {
-      fill(document.getElementById("marks"), h("strong", { class: "mark" }, "Synthetic data"));
-    }
     state.subscribe(show);
-    if (!location.hash) show(state.get(), []);
-    else {
-      state.read();
-      show(state.get(), []);
-    }
+    state.read();
+    if (!drawn) show(state.get(), []);
     addEventListener("hashchange", state.read);
     addEventListener("popstate", state.read);
     return performance.now() - began;
@@ -100,4 +102,4 @@ const main = (() => {
   return { start };
 })();
 
-window.explorer = { ready: main.start(), state, data: data.store };
+window.explorer = { ready: main.start(), state, data: data.store, scenario: (parameters) => engine.scenario(parameters) };

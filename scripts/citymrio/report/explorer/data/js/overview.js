@@ -3,18 +3,122 @@
 screen({
   id: "overview",
   title: "Overview",
+  declare() {
+    const choices = measures.choices();
+    state.declare("measure", choices[0], (value) => choices.includes(value));
+    state.declare("sort", "-cba_mt", (value) => /^-?\w+$/.test(value));
+    state.declare("filter", "");
+  },
   build(root) {
-    const table = widgets.table({
-      caption: "All cities and regions",
-      sort: "cba_mt",
-      columns: [
-        { key: "name", label: "City", text: (row) => widgets.city(row.region) },
-        ...["region", "province_name", "quintile", "structure"].map((key) => ({ key, label: key, ...data.column("regions", key) })),
-        ...["pba_mt", "cba_mt", "per_capita_t"].map((key) => ({ key, label: key, number: true, ...data.column("regions", key) })),
-      ],
-      rows: data.store.regions,
+    const { regions } = data.store;
+    const pick = (code) => state.set({ city: code, tab: "city" }, { push: true });
+    const title = (values) => measures.head(values.measure);
+    const classed = (values) => measures.classes(values.measure, values.method, regions);
+    const colourOf = (values) => {
+      const { classes, of } = classed(values);
+      return (row) => classes[of(row)]?.colour ?? measures.EMPTY;
+    };
+
+    const mapped = figureOfMap();
+    function figureOfMap() {
+      if (!map.has()) return null;
+      return charts.figure({
+        id: "map",
+        title,
+        unit: (values) => measures.unit(values.measure),
+        note: "In brackets: number of cities and regions. Arrow keys lead from region to region, Enter opens one. The table below holds the same numbers.",
+        rows: (values) => regions.map((row) => ({ region: row.region, name: row.name, [values.measure]: measures.value(row, values.measure, values.method) })),
+        draw(width, values) {
+          const { classes, without } = classed(values);
+          const colour = colourOf(values);
+          const drawn = new Set(Object.keys(data.store.map.regions));
+          return map.draw(width, {
+            label: `Map of ${regions.length} regions by ${title(values).toLowerCase()}: ${classes.map((entry) => `${entry.label}, ${entry.count}`).join("; ")}`,
+            fill: (code) => colour(data.region(code)),
+            entries: [
+              ...classes,
+              ...(without && drawn.size ? [{ label: "No value", colour: measures.EMPTY, count: without }] : []),
+              ...map.unsplitEntry(),
+              ...(data.store.map.outside ? [{ label: "Not covered", colour: "#fafaf8" }] : []),
+            ],
+            lines: (code) => measures.lines(code, values.measure, values.method),
+            first: values.city,
+            pick,
+          });
+        },
+      });
+    }
+
+    const threshold = data.store.rows.parameters?.find((row) => row.parameter === "super_threshold");
+    const points = charts.figure({
+      id: "scatter",
+      name: "production_and_consumption",
+      title: "Emitted here against caused by its consumption",
+      unit: "Mt CO2, both axes logarithmic",
+      note: () =>
+        [
+          "Dashed: both are equal. Above it a city causes more than it emits.",
+          threshold && `Brown lines: threshold of super-emitters, ${format.short(threshold.value)} Mt.`,
+          without() && `${without()} without a value above 0 cannot be shown.`,
+        ]
+          .filter(Boolean)
+          .join(" "),
+      rows: (values) => regions.map((row) => ({ region: row.region, name: row.name, ...Object.fromEntries(["pba_mt", "cba_mt"].map((key) => [key, measures.value(row, key, values.method)])) })),
+      empty: "No region has both above 0.",
+      draw: (width, values) =>
+        charts.scatter(width, {
+          rows: regions,
+          x: (row) => measures.value(row, "pba_mt", values.method),
+          y: (row) => measures.value(row, "cba_mt", values.method),
+          colour: colourOf(values),
+          labels: ["Emitted here (PBA), Mt CO2", "Caused by its consumption (CBA), Mt CO2"],
+          title: `Production-based against consumption-based emissions of ${regions.length} regions, coloured by ${title(values).toLowerCase()}`,
+          threshold: threshold?.value,
+          lines: (code) => measures.lines(code, values.measure, values.method),
+          first: values.city,
+          pick,
+        }),
     });
-    root.append(h("h2", {}, "Overview"), table.element, download.bar("regions", { rows: () => data.store.regions }));
-    return () => {};
+    const without = () => regions.filter((row) => !(row.pba_mt > 0 && row.cba_mt > 0)).length;
+
+    const table = widgets.table({
+      id: "cities-table",
+      caption: "All cities and regions",
+      filter: true,
+      columns: columnsOf(),
+      rows: regions,
+      sort: "cba_mt",
+      onsort: ({ key, descending }) => state.set({ sort: `${descending ? "-" : ""}${key}` }),
+      onfilter: (word) => state.set({ filter: word }),
+    });
+    function columnsOf() {
+      const named = (key) => measures.column(key, { value: (row) => row[key] && measures.className(key, row[key]) });
+      const amount = (key) => measures.column(key, { number: true, decimals: null, value: (row) => measures.value(row, key, state.get().method) });
+      const columns = [
+        measures.column("name", { text: (row) => widgets.city(row.region), search: (row) => `${row.name} ${row.name_local ?? ""}` }),
+        measures.column("region"),
+        measures.column("province_name"),
+        ...["cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
+        ...["quintile", "structure", "super_emitter"].map(named),
+        measures.column("population", { number: true, decimals: 0 }),
+      ];
+      return columns.filter((column) => measures.has(column.key));
+    }
+
+    const choice = widgets.select("measure", "Show", measures.choices().map((key) => [key, measures.head(key)]));
+    root.append(
+      h("h2", {}, "Overview"),
+      headline.element(),
+      h("div", { class: "controls" }, choice),
+      h("div", { class: "pair" }, mapped?.element ?? h("p", { class: "note" }, "This run has no boundaries, so there is no map."), points.element),
+      h("h3", {}, "Cities and regions"),
+      table.element,
+      download.bar("regions", { rows: () => data.store.regions }),
+    );
+    return (values, changed) => {
+      const drawn = ["tab", "measure", "method", "city"].some((key) => changed.includes(key)) || !changed.length;
+      if (drawn) for (const chart of [mapped, points]) chart?.update({ ...values });
+      table.show({ key: values.sort.replace("-", ""), down: values.sort.startsWith("-"), filter: values.filter });
+    };
   },
 });

@@ -1,13 +1,16 @@
 // What the reader has chosen. Whatever is not the default stands in the address, so that a link shows the same screen.
 
 const state = (() => {
-  const keys = new Map(); // name -> {initial, valid}
+  const keys = new Map(); // name -> {initial, valid, implied}
   const values = {};
   const listeners = [];
 
-  /** Declare a choice: its initial value (text or number) and what values are valid. */
-  function declare(name, initial, valid = () => true) {
-    keys.set(name, { initial, valid });
+  /**
+   * Declare a choice: its initial value (text or number), what values are valid, and what an address means that does not name it
+   * (`implied(names)`, by default the initial value; `names` are those that the address has).
+   */
+  function declare(name, initial, valid = () => true, implied = () => initial) {
+    keys.set(name, { initial, valid, implied });
     values[name] = initial;
   }
 
@@ -15,7 +18,8 @@ const state = (() => {
 
   /** The part of the address that holds the choices. */
   function hash(chosen = values) {
-    const parts = [...keys].filter(([name, key]) => chosen[name] !== key.initial).map(([name]) => [name, chosen[name]]);
+    const named = new Set([...keys].filter(([name, key]) => chosen[name] !== key.initial).map(([name]) => name));
+    const parts = [...keys].filter(([name, key]) => chosen[name] !== key.implied(named)).map(([name]) => [name, chosen[name]]);
     return parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   }
 
@@ -38,8 +42,9 @@ const state = (() => {
 
   /** The choices that the address names; all others are the defaults. */
   function read() {
-    const given = Object.fromEntries([...keys].map(([name, key]) => [name, key.initial]));
     const parts = location.hash.slice(1).split("&").filter(Boolean);
+    const named = new Set(parts.map((part) => part.slice(0, part.indexOf("="))));
+    const given = Object.fromEntries([...keys].map(([name, key]) => [name, key.implied(named)]));
     for (const part of parts) {
       const [name, text] = [part.slice(0, part.indexOf("=")), decodeURIComponent(part.slice(part.indexOf("=") + 1))];
       const key = keys.get(name);

@@ -1,4 +1,4 @@
-// Controls and tables that several screens use. A control is bound to a choice of state.js.
+// Controls that several screens use. A control is bound to a choice of state.js.
 
 const widgets = (() => {
   /** A list to choose from: options are [value, label]. */
@@ -32,62 +32,6 @@ const widgets = (() => {
 
   const typed = (name, text) => (typeof state.get()[name] === "number" ? Number(text) : text);
 
-  /**
-   * A table of rows, sortable by its heads.
-   * columns: [{key, label, unit, meaning, value(row), text(row), number: true}]; `row(element, row)` may mark a line.
-   */
-  function table({ caption, columns, rows, sort = null, descending = true, limit = null, row = () => {} }) {
-    let order = { key: sort, descending };
-    const body = h("tbody");
-    const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
-    const compare = (column) => (a, b) => {
-      const [x, y] = [value(column, a), value(column, b)];
-      if (x === null || x === undefined) return 1;
-      if (y === null || y === undefined) return -1;
-      return (x < y ? -1 : x > y ? 1 : 0) * (order.descending ? -1 : 1);
-    };
-    const heads = columns.map((column) =>
-      h(
-        "th",
-        { scope: "col", class: column.number ? "number" : "text", title: column.meaning },
-        h("button", { type: "button", class: "sort", onclick: () => by(column) }, column.label),
-        column.unit && h("span", { class: "unit" }, column.unit),
-      ),
-    );
-    function by(column) {
-      order = { key: column.key, descending: order.key === column.key ? !order.descending : Boolean(column.number) };
-      draw();
-    }
-    function draw() {
-      const column = columns.find((entry) => entry.key === order.key);
-      const sorted = column ? [...rows].sort(compare(column)) : rows;
-      heads.forEach((head, i) => {
-        if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
-        else head.removeAttribute("aria-sort");
-      });
-      fill(
-        body,
-        sorted.slice(0, limit ?? sorted.length).map((line) => {
-          const cells = columns.map((entry, i) =>
-            h(i ? "td" : "th", { class: entry.number ? "number" : "text", scope: i ? null : "row" }, cell(entry, line)),
-          );
-          const element = h("tr", {}, cells);
-          row(element, line);
-          return element;
-        }),
-      );
-    }
-    const cell = (column, line) =>
-      column.text ? column.text(line) : column.number ? format.number(value(column, line), column.decimals ?? null) : (value(column, line) ?? "");
-    draw();
-    const element = h("table", {}, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body);
-    const update = (others) => {
-      rows = others;
-      draw();
-    };
-    return { element: h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, element), update };
-  }
-
   /** A link to a city's screen. */
   const city = (code) =>
     h(
@@ -102,5 +46,5 @@ const widgets = (() => {
       data.nameOf(code),
     );
 
-  return { select, slider, table, city };
+  return { select, slider, city };
 })();

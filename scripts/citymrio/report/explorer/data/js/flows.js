@@ -1,0 +1,144 @@
+// The flows of a city: map with arcs, table of the ten largest, and how much is home, province, elsewhere.
+
+const flows = (() => {
+  const MT = 1e-6;
+  const TITLES = { in: "Where the footprint is emitted", out: "For whom the city emits" };
+  const shared = (value, total) => (total ? (100 * value) / total : null);
+
+  /** A switch between two words, as radio buttons. */
+  function direction() {
+    const option = (value, label) =>
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name: "direction", id: `direction-${value}`, value, onchange: () => state.set({ direction: value }) }),
+        ` ${label}`,
+      );
+    const element = h("fieldset", { class: "switch" }, h("legend", {}, "Flows"), option("in", "In: emitted elsewhere for this city"), option("out", "Out: emitted here for others"));
+    const show = (values) => {
+      element.querySelector(`#direction-${values.direction}`).checked = true;
+    };
+    return { element, show };
+  }
+
+  /** Rows of the table: the ten largest, then the city itself, all others and the sum. */
+  function rows(code, found, side) {
+    const line = (values) => ({ rank: null, region: null, name: null, province: null, ...values, mt: values.t * MT, percent: shared(values.t, found.total) });
+    const top = partners.directed(code, side, found.top).map((flow, i) => {
+      const other = side === "in" ? flow.origin : flow.destination;
+      return line({ rank: i + 1, region: other, name: data.region(other).name, province: data.region(other).province_name, t: flow.value, ...flow });
+    });
+    const own = { name: `${data.region(code).name} itself`, region: code, t: found.home ?? 0, origin: code, destination: code };
+    return {
+      top,
+      foot: [
+        line(own),
+        line({ name: `All others (${found.count})`, t: found.others, kind: "others" }),
+        line({ name: "Total", t: found.total, kind: "total" }),
+      ],
+    };
+  }
+
+  function build() {
+    const turn = direction();
+    const text = h("p", { id: "flows-sentence" });
+    const label = (values) => `${TITLES[values.direction]}: ${data.region(values.city).name}`;
+    const found = (values) => partners.of(values.city, values.direction, values.method);
+    const chart = map.has()
+      ? charts.figure({
+          id: "flows-map",
+          name: "flows_map",
+          title: label,
+          note: (values) =>
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}`,
+          rows: (values) => plain(rows(values.city, found(values), values.direction)),
+          draw: drawn,
+        })
+      : null;
+    const bar = charts.figure({
+      id: "flows-parts",
+      name: "home_province_elsewhere",
+      title: "Home, province, elsewhere",
+      unit: "Mt CO2",
+      rows: (values) => partners.parts(values.city, found(values)).map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
+      draw(width, values) {
+        const all = found(values);
+        const list = partners.parts(values.city, all).map((part) => ({ ...part, t: part.value, value: part.value * MT }));
+        return charts.bars(width, {
+          rows: list,
+          unit: "Mt CO2",
+          label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
+          shown: (part) => `${format.short(part.value)} (${format.percent(all.total ? part.t / all.total : null)})`,
+        });
+      },
+    });
+    const table = widgets.table({
+      id: "flows-table",
+      caption: "The ten largest flows",
+      columns: [
+        { key: "name", label: "City", text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
+        { key: "province", label: "Province" },
+        { key: "mt", label: "Amount", unit: "Mt CO2", number: true },
+        { key: "percent", label: "Share", unit: "%", number: true, decimals: 1 },
+      ],
+      rows: [],
+      sort: "mt",
+      row(element, line) {
+        if (line.kind) element.dataset.kind = line.kind;
+        for (const key of ["origin", "destination"]) if (line[key]) element.dataset[key] = line[key];
+        element.dataset.value = line.t;
+      },
+    });
+
+    function drawn(width, values) {
+      const all = found(values);
+      const list = partners.directed(values.city, values.direction, all.top);
+      const other = (flow) => (values.direction === "in" ? flow.origin : flow.destination);
+      const ends = new Set(list.map(other));
+      const colour = arcs.colour(values.direction);
+      const pale = d3.interpolateRgb("#fff", colour)(0.25);
+      const said = (flow) => `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
+      return map.draw(width, {
+        label: `${label(values)}. ${list.map(said).join("; ")}`,
+        fill: (code) => (code === values.city ? "#4a4a46" : ends.has(code) ? pale : "#f0f0ed"),
+        entries: [
+          { label: data.region(values.city).name, colour: "#4a4a46" },
+          { label: values.direction === "in" ? "Emits for it (ten largest)" : "It emits for them (ten largest)", colour: pale },
+        ],
+        hatched: false,
+        lines: (code) => [data.nameOf(code), ...amounts(code, values)],
+        over(svg, place) {
+          arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
+          arcs.names(svg, [values.city, ...list.map(other)], place);
+        },
+      });
+    }
+
+    const amounts = (code, { city, direction: side, method }) => {
+      const value = side === "in" ? data.flow(code, city, method) : data.flow(city, code, method);
+      return [value === null ? "not among the flows that this page keeps" : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`];
+    };
+    const plain = ({ top, foot }) => [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({ rank, region, name, province, t_co2: t, percent }));
+
+    const element = h(
+      "section",
+      { class: "block", "aria-labelledby": "flows-head" },
+      h("h3", { id: "flows-head" }, "Flows in and out"),
+      turn.element,
+      text,
+      h("div", { class: "pair" }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
+    );
+    function update(values) {
+      turn.show(values);
+      const all = found(values);
+      fill(text, partners.sentence(values.city, values.direction, all));
+      const { top, foot } = rows(values.city, all, values.direction);
+      table.update(top, foot);
+      chart?.update({ ...values });
+      bar.update({ ...values });
+    }
+    return { element, update };
+  }
+
+  return { build };
+})();

@@ -1,0 +1,130 @@
+// What can be shown of a region: plain heads of columns, names of classes, values by method, and the classes of the map.
+
+const measures = (() => {
+  const HEADS = {
+    region: "Code",
+    name: "City",
+    province_name: "Province",
+    population: "Population",
+    pba_mt: "Emitted here (PBA)",
+    cba_mt: "Caused by its consumption (CBA)",
+    per_capita_t: "Footprint per person",
+    net_balance_mt: "Net balance",
+    quintile: "Quintile of affluence",
+    structure: "Economic structure",
+    super_emitter: "Super-emitter",
+    role: "Role",
+    cba_household_mt: "Households",
+    cba_government_mt: "Government",
+    cba_capital_mt: "Capital formation",
+    cba_inventory_mt: "Stock changes",
+    household_direct_mt: "Households' own fuel",
+    affluence_usd: "Final demand per person",
+    gdp_usd: "GDP per person",
+    capital_share: "Share of capital in final demand",
+  };
+  /** Measures of the map: amounts with a ramp, a balance with two, and classes with names. */
+  const AMOUNTS = ["per_capita_t", "cba_mt", "pba_mt"];
+  const CLASSES = { quintile: "quintile", structure: "structure", super_emitter: "type" };
+  const RAMP = ["#f1f0e4", "#d3e0cd", "#a3c9ba", "#66a8a5", "#2f7f8a", "#12536b"];
+  const BALANCE = ["#17577e", "#5f9dc0", "#bcd7e6", "#f3d3b5", "#d98a4e", "#98460f"];
+  const EMPTY = "#e9e9e6";
+
+  const head = (key) => HEADS[key] ?? key.replaceAll("_", " ");
+  const unit = (key) => data.column("regions", key).unit;
+
+  /** Value of a column of regions.csv by a method; only footprints and emissions are known for a method that is not the run's own. */
+  function value(row, key, method = "main") {
+    if (method === "main" || ![...AMOUNTS].includes(key)) return row[key] ?? null;
+    other.byMethod ??= new Map((data.store.rows.variants_regions ?? []).map((line) => [`${line.variant} ${line.region}`, line]));
+    const line = other.byMethod.get(`${method} ${row.region}`);
+    if (!line) return null;
+    return key === "per_capita_t" ? (row.population ? (1e6 * line.cba_mt) / row.population : null) : line[key];
+  }
+  const other = {};
+
+  /** Name of a class for people: "high_tech" is "High-tech". */
+  function className(key, code) {
+    if (code === null || code === undefined || code === "") return "no value";
+    if (code === "none") return "None";
+    const family = CLASSES[key] ?? key;
+    return data.store.colours[`${family}Names`]?.[code] ?? String(code);
+  }
+
+  /** Colour of a class; `none` and what the palette does not know are grey. */
+  const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#bdbdb8";
+
+  const has = (key) => data.store.regions.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "");
+  const choices = () => [...AMOUNTS, "net_balance_mt", ...Object.keys(CLASSES)].filter(has);
+
+  const rounded = (number) => (number ? Number(number.toPrecision(2)) : 0);
+
+  /** Breaks between classes with about as many regions each, rounded to two digits. */
+  function breaks(values, count) {
+    const sorted = values.filter((one) => one !== null).sort(d3.ascending);
+    const cuts = d3.range(1, count).map((k) => rounded(d3.quantileSorted(sorted, k / count)));
+    return [...new Set(cuts)].filter((cut) => cut > sorted[0] && cut <= sorted.at(-1));
+  }
+
+  /** Classes of a measure: {classes: [{label, colour, count}], of(row)}, `of` the position of a region's class, -1 without a value. */
+  function classes(key, method, rows) {
+    if (CLASSES[key]) return named(key, rows);
+    const values = rows.map((row) => value(row, key, method));
+    const known = values.filter((one) => one !== null);
+    let [cuts, colours] = [[], RAMP];
+    if (key === "net_balance_mt") {
+      const sizes = breaks(known.map(Math.abs), 3);
+      [cuts, colours] = [[...sizes.map((size) => -size).reverse(), 0, ...sizes], BALANCE];
+      colours = [...BALANCE.slice(0, sizes.length + 1), ...BALANCE.slice(5 - sizes.length)];
+    } else {
+      cuts = breaks(known, Math.max(3, Math.min(6, Math.round(known.length / 5))));
+      colours = d3.range(cuts.length + 1).map((k) => RAMP[Math.round((k * (RAMP.length - 1)) / Math.max(1, cuts.length))]);
+    }
+    const of = (row) => {
+      const one = value(row, key, method);
+      return one === null ? -1 : d3.bisectRight(cuts, one);
+    };
+    const shown = (number) => format.number(number);
+    const label = (k) =>
+      !cuts.length
+        ? "all"
+        : k === 0
+          ? `below ${shown(cuts[0])}`
+          : k === cuts.length
+            ? `${shown(cuts[k - 1])} and more`
+            : `${shown(cuts[k - 1])} to ${shown(cuts[k])}`;
+    return counted(d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })), of, rows);
+  }
+
+  function named(key, rows) {
+    const palette = Object.keys(data.store.colours[CLASSES[key]] ?? {});
+    const found = new Set(rows.map((row) => row[key]).filter(Boolean));
+    const order = [...palette.filter((code) => found.has(code)), ...[...found].filter((code) => !palette.includes(code))];
+    const of = (row) => order.indexOf(row[key]);
+    return counted(order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })), of, rows);
+  }
+
+  function counted(list, of, rows) {
+    const counts = d3.rollup(rows, (group) => group.length, of);
+    return { classes: list.map((entry, k) => ({ ...entry, count: counts.get(k) ?? 0 })), without: counts.get(-1) ?? 0, of };
+  }
+
+  /** A value in words, with its unit. */
+  function said(row, key, method) {
+    if (CLASSES[key] || key === "role") return className(key, row[key]);
+    const one = value(row, key, method);
+    return one === null ? "no value" : `${format.short(one)} ${unit(key)}`;
+  }
+
+  /** Lines of the note on a region: its name and its main numbers, the measure in sight first. */
+  const lines = (code, key, method) => {
+    const row = data.region(code);
+    const keys = [...new Set([key, "cba_mt", "pba_mt", "per_capita_t"])].filter(Boolean);
+    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
+  };
+
+  /** A column for `widgets.table`: plain head, unit, meaning, digits. */
+  const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
+
+  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, EMPTY };
+})();

@@ -1,0 +1,68 @@
+// Who emits for whom: the flows into and out of a city, in tonnes, with sums that a table and a sentence can rest on.
+
+const partners = (() => {
+  const SHOWN = 10;
+
+  /**
+   * Flows of a city. direction: "in" (emitted anywhere for its consumption) or "out" (emitted here for consumption anywhere).
+   * Returns {total, home, top: [{code, value}], others, count (places in others), province, elsewhere, unknown}: `total` is the sum
+   * of home, top and others, and of home, province, elsewhere and unknown (not told apart where a page keeps the largest flows only).
+   */
+  function of(code, direction, method) {
+    const all = direction === "in" ? data.flowsInto(code, method) : data.flowsOutOf(code, method);
+    const total = sum(all.map((flow) => flow.value));
+    const home = all.find((flow) => flow.code === code)?.value ?? null;
+    const listed = all.filter((flow) => flow.code !== code && flow.code !== null);
+    const top = listed.slice(0, SHOWN).filter((flow) => flow.value !== 0);
+    const within = data.region(code).province;
+    const inside = (flow) => within !== null && data.region(flow.code).province === within;
+    const unknown = sum(all.filter((flow) => flow.code === null).map((flow) => flow.value));
+    return {
+      total,
+      home,
+      top,
+      others: total - (home ?? 0) - sum(top.map((flow) => flow.value)),
+      count: data.store.codes.length - top.length - 1,
+      province: sum(listed.filter(inside).map((flow) => flow.value)),
+      elsewhere: sum(listed.filter((flow) => !inside(flow)).map((flow) => flow.value)),
+      unknown,
+      shared: data.store.regions.some((row) => row.region !== code && row.province === within),
+    };
+  }
+
+  /** Flows as arcs: from emitter to consumer, whichever way one looks. */
+  const directed = (code, direction, flows) =>
+    flows.map((flow) =>
+      direction === "in" ? { origin: flow.code, destination: code, value: flow.value } : { origin: code, destination: flow.code, value: flow.value },
+    );
+
+  /** The parts of the bar: own city, others of its province, elsewhere. */
+  function parts(code, found) {
+    const colours = { home: "#3e7f1d", province: "#99d26b", elsewhere: "#3e497f", ...data.store.colours.flow };
+    return [
+      { label: data.region(code).name, value: found.home ?? 0, colour: colours.home },
+      found.shared && { label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`, value: found.province, colour: colours.province },
+      { label: found.shared ? "Other provinces" : "Other regions", value: found.elsewhere, colour: colours.elsewhere },
+      found.unknown !== 0 && { label: "Smaller flows (not told apart on this page)", value: found.unknown, colour: "#bdbdb8" },
+    ].filter(Boolean);
+  }
+
+  /** "Of 100 t caused by ..., 12 are emitted in ...". */
+  function sentence(code, direction, found) {
+    const name = data.region(code).name;
+    if (!(found.total > 0)) return direction === "in" ? `No emissions are attributed to the consumption of ${name}.` : `${name} emits nothing for final demand in the country.`;
+    const of = (value) => format.number((100 * value) / found.total, Math.abs(value / found.total) < 0.0995 ? 1 : 0);
+    const told = parts(code, found).map((part, i) => {
+      const where = i === 0 ? `in ${name} itself` : part.label.startsWith("Elsewhere") ? part.label.replace("Elsewhere", "elsewhere") : part.label.startsWith("Smaller") ? "in smaller flows" : `in ${part.label.toLowerCase()}`;
+      return `${of(part.value)} ${where}`;
+    });
+    const list = `${told.slice(0, -1).join(", ")} and ${told.at(-1)}`;
+    const first = found.top[0];
+    const largest = first && first.value > 0 ? ` The largest ${direction === "in" ? "supplier" : "customer"} is ${data.region(first.code).name} (${of(first.value)}).` : "";
+    return direction === "in"
+      ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
+      : `Of 100 t CO2 emitted in ${name} for consumption in the country, ${list.replaceAll(" in ", " for consumption in ").replace("for consumption in smaller flows", "in smaller flows")}.${largest}`;
+  }
+
+  return { of, directed, parts, sentence };
+})();

@@ -1,0 +1,104 @@
+// Tables: sortable by their heads, filtered by a word, drawn in parts where they are long.
+
+widgets.table = (() => {
+  const PART = 100;
+
+  /**
+   * A table of rows.
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true}]: `text` gives what is shown (text or an
+   * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
+   * `row(element, row)` may mark a line. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
+   */
+  return function table({ id = null, caption, columns, rows, foot = [], sort = null, descending = true, limit = null, filter = false, ...more }) {
+    let order = { key: sort, descending };
+    let [word, whole] = ["", false];
+    const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
+    const all = h("button", { type: "button", class: "more", onclick: () => ((whole = true), draw()) });
+    const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
+    const blank = (one) => one === null || one === undefined || one === "";
+
+    function compare(column) {
+      const sign = order.descending ? -1 : 1;
+      return (a, b) => {
+        const [x, y] = [value(column, a), value(column, b)];
+        if (blank(x) || blank(y)) return blank(x) - blank(y);
+        return sign * (typeof x === "number" ? x - y : String(x).localeCompare(String(y)));
+      };
+    }
+
+    const heads = columns.map((column) =>
+      h(
+        "th",
+        { scope: "col", class: column.number ? "number" : "text", title: column.meaning || null },
+        h("button", { type: "button", class: "sort", onclick: () => by(column) }, column.label),
+        column.unit && h("span", { class: "unit" }, column.unit),
+      ),
+    );
+
+    function by(column) {
+      order = { key: column.key, descending: order.key === column.key ? !order.descending : Boolean(column.number) };
+      draw();
+      more.onsort?.(order);
+    }
+
+    const shown = (column, line) =>
+      column.text ? column.text(line) : column.number ? format.number(value(column, line), column.decimals ?? null) : (value(column, line) ?? "");
+    const searched = (line) => columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
+    const found = () => (word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows);
+
+    function element(line) {
+      const cells = columns.map((column, i) =>
+        h(i ? "td" : "th", { class: column.number ? "number" : "text", scope: i ? null : "row" }, shown(column, line)),
+      );
+      const made = h("tr", {}, cells);
+      more.row?.(made, line);
+      return made;
+    }
+
+    function draw() {
+      const column = columns.find((entry) => entry.key === order.key);
+      const kept = column ? [...found()].sort(compare(column)) : found();
+      const count = limit ?? (whole ? kept.length : PART);
+      heads.forEach((head, i) => {
+        if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
+        else head.removeAttribute("aria-sort");
+      });
+      fill(body, kept.slice(0, count).map(element));
+      fill(below, foot.map(element));
+      all.hidden = limit !== null || kept.length <= count;
+      fill(all, `Show all ${kept.length}`);
+      fill(counted, word ? `${kept.length} of ${rows.length}` : "");
+    }
+
+    const field = h("input", { type: "search", id: id && `${id}-filter`, oninput: (event) => filtered(event.target.value) });
+    function filtered(text) {
+      [word, whole] = [text.trim(), false];
+      draw();
+      more.onfilter?.(word);
+    }
+
+    draw();
+    const made = h("table", { id }, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body, below);
+    const update = (others, otherFoot = foot) => {
+      [rows, foot] = [others, otherFoot];
+      draw();
+    };
+    /** The order and the word of the address, without telling anybody. */
+    function show({ key, down, filter: text = word }) {
+      if (field.value.trim() !== text) field.value = text;
+      [order, word] = [{ key, descending: down }, text];
+      draw();
+    }
+    const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
+    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter ", field), counted);
+    return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
+  };
+
+  /** What the columns mean, for those who cannot hover over a head. */
+  function meanings(columns) {
+    const known = columns.filter((column) => column.meaning);
+    if (known.length < 3) return null;
+    const list = known.map((column) => [h("dt", {}, column.label), h("dd", {}, column.meaning, column.unit && ` (${column.unit})`)]);
+    return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
+  }
+})();
