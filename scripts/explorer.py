@@ -1,6 +1,6 @@
 """The explorer: one page of the run to look around in, without a server.
 
-In: tables/*.csv, footprint/*.nc, analysis/*.csv, flows of variants, an ensemble's intervals, the dataset.  Out: explorer/index.html.
+In: tables, footprint/*.nc, analysis/*.csv, flows of variants, an ensemble's intervals, the dataset.  Out: explorer/index.html.
 """
 
 from pathlib import Path
