@@ -82,7 +82,7 @@ const headline = (() => {
     }).filter((row) => row.value !== null);
   }
 
-  const METHODS = { paper: "Published procedure", calibrated: "Calibrated method" };
+  const METHODS = { paper: "The paper's method", calibrated: "Calibrated method" };
 
   /** The numbers as a list of terms. */
   function element() {
