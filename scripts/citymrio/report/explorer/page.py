@@ -53,7 +53,7 @@ SCRIPTS = (
     "method.js",
     "main.js",
 )
-STYLES = ("base.css", "screens.css")
+STYLES = ("base.css", "screens.css", "analysis.css")
 
 
 def part(name: str) -> str:

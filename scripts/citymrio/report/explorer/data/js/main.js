@@ -104,4 +104,4 @@ const main = (() => {
   return { start };
 })();
 
-window.explorer = { ready: main.start(), state, data: data.store };
+window.explorer = { ready: main.start(), state, data: data.store, scenario: (parameters) => engine.scenario(parameters) };
