@@ -27,7 +27,13 @@ const map = (() => {
   /** Diagonal lines over whatever is below them: a province that is not split into cities. */
   function hatch(id, k) {
     const size = 5 / k;
-    const pattern = svgns("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    const pattern = svgns("pattern", {
+      id,
+      width: size,
+      height: size,
+      patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(45)",
+    });
     pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: size, stroke: "#555", "stroke-width": 1.1 / k }));
     return pattern;
   }
@@ -54,26 +60,39 @@ const map = (() => {
     const each = scale.km / (scale.length * k);
     const power = 10 ** Math.floor(Math.log10(120 * each));
     const km = power * [5, 2, 1].find((step) => step * power <= 120 * each);
-    group.append(svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }), text(`${format.number(km)} km`, km / each + 8, y));
+    group.append(
+      svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }),
+      text(`${format.number(km)} km`, km / each + 8, y),
+    );
     return group;
   }
 
   /**
    * Draw the map.
    * fill(code): a colour or null (no value); entries: of the legend [{label, colour, count, hatched}]; label: what it shows, for
-   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place), near}: `place(code)` is the
-   * point of a region on the picture, `near` the part to show, {x, y, share}: its middle and its part of the whole map's width.
+   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place), near, lit}: `place(code)` is the
+   * point of a region on the picture, `near` the part to show, {x, y, share}: its middle and its part of the whole map's width, `lit` the
+   * region with an outline.
    */
   function draw(width, { fill: fillOf, entries, label, hatched = true, ...more }) {
     const world = data.store.map;
     const share = more.near?.share ?? 1;
     const fit = Math.min(width / world.width, TALLEST / world.height);
     const [k, tall] = [fit / share, fit * world.height];
-    const [left, top] = more.near ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y] : [(width - k * world.width) / 2, 0];
-    const id = `hatch-${(count += 1)}`;
+    const [left, top] = more.near
+      ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y]
+      : [(width - k * world.width) / 2, 0];
+    count += 1;
+    const id = `hatch-${count}`;
     const key = legend(entries, width, `${id}-key`);
     const height = Math.ceil(tall + 34 + key.height);
-    const svg = svgns("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "chart map linked", "aria-label": label });
+    const svg = svgns("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      class: "chart map linked",
+      "aria-label": label,
+    });
     svg.setAttribute("role", more.pick ? "group" : "img");
     const definitions = svgns("defs");
     const frame = svgns("clipPath", { id: `${id}-frame` });
@@ -82,11 +101,20 @@ const map = (() => {
     const picture = svgns("g", { "clip-path": `url(#${id}-frame)` });
     const ground = svgns("g", { transform: `translate(${left} ${top}) scale(${k})` });
     picture.append(ground);
-    if (world.outside) ground.append(svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }));
+    if (world.outside)
+      ground.append(
+        svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }),
+      );
     const unsplit = new Set(hatched ? world.unsplit : []);
     const marks = [];
     const shape = (code, d, parent) => {
-      const path = svgns("path", { d, fill: fillOf(code) ?? measures.EMPTY, stroke: "#fff", "stroke-width": 0.5 / k, "data-region": code });
+      const path = svgns("path", {
+        d,
+        fill: fillOf(code) ?? measures.EMPTY,
+        stroke: "#fff",
+        "stroke-width": 0.5 / k,
+        "data-region": code,
+      });
       parent.append(path);
       if (unsplit.has(code)) parent.append(svgns("path", { d, fill: `url(#${id})`, class: "through" }));
       if (more.lines) tips.attach(path, () => more.lines(code), code);
@@ -96,7 +124,9 @@ const map = (() => {
       const [x, y] = world.points[code];
       marks.push({ code, x, y, element: shape(code, d, ground), label: more.lines?.(code).join(", ") });
     }
-    ground.append(svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }));
+    ground.append(
+      svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }),
+    );
     const cursor = svgns("path", { d: "", class: "cursor", fill: "none", stroke: "#111", "stroke-width": 2.4 / k });
     ground.append(cursor);
     svg.append(definitions, picture);
@@ -104,7 +134,8 @@ const map = (() => {
     if (world.scale) svg.append(scaleBar(world.scale, k, tall + 20));
     key.group.setAttribute("transform", `translate(0 ${tall + 34})`);
     svg.append(key.group);
-    svg.light = (code) => cursor.setAttribute("d", world.regions[code] ?? "");
+    svg.light = (code) => cursor.setAttribute("d", world.regions[code ?? more.lit] ?? "");
+    svg.light(null);
     if (more.pick) tips.roving(marks, more.pick, more.first);
     const place = (code) => world.points[code] && [left + k * world.points[code][0], top + k * world.points[code][1]];
     more.over?.(picture, place, { width, height: tall });
@@ -122,7 +153,9 @@ const map = (() => {
 
   /** The legend's entry for provinces that are not split, where there are any. */
   const unsplitEntry = () =>
-    data.store.map.unsplit.length ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }] : [];
+    data.store.map.unsplit.length
+      ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
+      : [];
 
   /** The part of the map with a region in its middle that shows the nearer half of others (their codes). */
   function around(code, others) {

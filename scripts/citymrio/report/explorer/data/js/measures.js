@@ -35,13 +35,13 @@ const measures = (() => {
 
   /** Value of a column of regions.csv by a method; only footprints and emissions are known for a method that is not the run's own. */
   function value(row, key, method = "main") {
-    if (method === "main" || ![...AMOUNTS].includes(key)) return row[key] ?? null;
-    other.byMethod ??= new Map((data.store.rows.variants_regions ?? []).map((line) => [`${line.variant} ${line.region}`, line]));
-    const line = other.byMethod.get(`${method} ${row.region}`);
-    if (!line) return null;
-    return key === "per_capita_t" ? (row.population ? (1e6 * line.cba_mt) / row.population : null) : line[key];
+    if (method === "main" || !AMOUNTS.includes(key)) return row[key] ?? null;
+    const { cba, pba } = data.store.methods.others[method];
+    const at = data.store.index.get(row.region);
+    if (key === "pba_mt") return pba[at];
+    if (key === "cba_mt") return cba[at];
+    return cba[at] === null || !row.population ? null : (1e6 * cba[at]) / row.population;
   }
-  const other = {};
 
   /** Name of a class for people: "high_tech" is "High-tech". */
   function className(key, code) {
@@ -94,7 +94,11 @@ const measures = (() => {
           : k === cuts.length
             ? `${shown(cuts[k - 1])} and more`
             : `${shown(cuts[k - 1])} to ${shown(cuts[k])}`;
-    return counted(d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })), of, rows);
+    return counted(
+      d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })),
+      of,
+      rows,
+    );
   }
 
   function named(key, rows) {
@@ -102,7 +106,11 @@ const measures = (() => {
     const found = new Set(rows.map((row) => row[key]).filter(Boolean));
     const order = [...palette.filter((code) => found.has(code)), ...[...found].filter((code) => !palette.includes(code))];
     const of = (row) => order.indexOf(row[key]);
-    return counted(order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })), of, rows);
+    return counted(
+      order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })),
+      of,
+      rows,
+    );
   }
 
   function counted(list, of, rows) {
@@ -121,7 +129,9 @@ const measures = (() => {
   const lines = (code, key, method) => {
     const row = data.region(code);
     const keys = [...new Set([key, "cba_mt", "pba_mt", "per_capita_t"])].filter(Boolean);
-    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
+    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(
+      Boolean,
+    );
   };
 
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
