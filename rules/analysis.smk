@@ -205,3 +205,29 @@ rule supply_paths:
         "Supply chains of the super-emitters"
     script:
         "../scripts/supply_paths.py"
+
+
+rule region_chains:
+    input:
+        code=code("region_chains.py"),
+        nested=NESTED,
+        inventory=rules.inventory.output.inventory,
+        # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
+        dataset=dataset("regions.csv"),
+    output:
+        chains=f"{RESULTS}/analysis/region_chains.csv",
+        layers=f"{RESULTS}/analysis/region_layers.csv",
+    log:
+        f"{RESULTS}/logs/region_chains.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/region_chains.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: THREADS_OF_TABLE
+    resources:
+        mem_mb=memory_of_table(1000),
+        runtime=60,
+    message:
+        "Supply chains of all regions"
+    script:
+        "../scripts/region_chains.py"

@@ -187,6 +187,7 @@ rule variant_footprints:
     output:
         headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
         regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
+        flows=f"{RESULTS}/variants/{{variant}}/flows.nc",
         accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
     log:
         f"{RESULTS}/logs/variant_footprints/{{variant}}.log",

@@ -230,14 +230,17 @@ rule explorer:
         code=code("explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
         footprints=rules.footprint.output.footprints,
-        run=dataset("dataset.json"),
+        chains=rules.region_chains.output.chains,
+        layers=rules.region_chains.output.layers,
         inventory=rules.inventory.output.inventory,
         intensities=rules.super_emitters.output.all,
-        benchmarks=dataset("benchmarks.csv"),
-        final_demand=dataset("final_demand.csv"),
-        inventory_sectors=dataset("inventory_sectors.csv"),
-        fuels=dataset("fuels.csv"),
+        lists=datasets(["sectors", "benchmarks", "final_demand", "inventory_sectors", "fuels"]),
         national=dataset("inventory_national.csv", optional=True),
+        boundaries=dataset("boundaries.geojson", optional=True),
+        variants=expand(rules.variant_footprints.output.flows, variant=CONFIG.variants) if CONFIG.variants else [],
+        intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
+        numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
+        run=dataset("dataset.json"),
     output:
         page=f"{RESULTS}/explorer/index.html",
     log:
@@ -251,8 +254,14 @@ rule explorer:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        scenarios=section("scenarios"),
-        groups=section("groups"),
+        method="" if GIVEN else CONFIG.method,
+        variants={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
+        ensemble={
+            "level": CONFIG.uncertainty.level,
+            "members": CONFIG.uncertainty.members,
+            "method": "" if GIVEN else ENSEMBLE_METHOD,
+        },
+        settings={name: section(name) for name in ("groups", "scenarios", "inventory")},
     message:
         "A page to look around in"
     script:

@@ -221,3 +221,61 @@ def supply_paths(
         return whole[["region", "category", *names]]
 
     return joined(paths, COLUMNS), joined(layers, ["kind", "layer", "value", "share", "cumulative"])
+
+
+#: Regions whose chains are searched, at most: those with the largest footprints.
+MOST = 600
+#: Production layers that are told apart; the rest is one number.
+LAYERS = 6
+
+
+def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
+    """Production layers of every region at once: e'A^t is the same for all of them.
+
+    Columns: region, layer (0 = emissions of the final producers; blank for all that comes after the last layer), value, share.
+    """
+    nested, prices = search.nested, [search.intensity]
+    for _ in range(1, layers):
+        prices.append(nested.coefficients.rmatmat(prices[-1][:, :, None])[:, :, 0])
+    rest = search.multiplier
+    for _ in range(layers):
+        rest = nested.coefficients.rmatmat(rest[:, :, None])[:, :, 0]
+    worth = np.stack([*prices, rest, search.multiplier], axis=2)
+    values = nested.demand_array_transposed(worth).sum(axis=1)
+    values, totals = values[:, :-1], values[:, -1:]
+    frame = pd.DataFrame(
+        {
+            "region": np.repeat(nested.regions.astype(str), layers + 1),
+            "layer": pd.array([*range(layers), pd.NA] * nested.regions.size, dtype="Int64"),
+            "value": values.ravel(),
+            "share": np.divide(values, totals, out=np.zeros_like(values), where=totals != 0).ravel(),
+        }
+    )
+    return frame
+
+
+@one_blas_thread
+def all_paths(
+    nested: NestedMRIO, intensity: xr.DataArray, count: int = 10, most: int = MOST
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The largest paths behind the footprint of every region (where there are more, of the `most` largest), and layers of all.
+
+    Returns
+    -------
+    chains
+        Columns region, rank, value, share, path (as in `PathSearch.largest`), regions in the order of the table.
+    layers
+        As in `region_layers`, of all regions.
+    """
+    search = PathSearch(nested, intensity)
+    layers = region_layers(search)
+    footprint = layers.groupby("region")["value"].sum()
+    chosen = set(footprint.nlargest(most).index)
+    found = []
+    for region in nested.regions.astype(str):
+        if region in chosen:
+            table = search.largest(region, count=count).table
+            found.append(table[table["kind"] == "path"].assign(region=region))
+    names = ["region", "rank", "value", "share", "path"]
+    chains = pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
+    return chains, layers

@@ -18,7 +18,7 @@ LOG_RANGE = 1e12
 
 
 class Block(NamedTuple):
-    """One block: how to read it (``json``, ``float64``, ``log``), what else is to be known, and its bytes, compressed."""
+    """One block: how to read it (``json``, ``float64``, ``log``, ``largest``), what else to know, and its bytes, compressed."""
 
     form: str
     about: Mapping[str, Any]
@@ -51,13 +51,35 @@ def log_block(values: np.ndarray) -> Block:
 
     A 0 stays 0. A number below the largest by more than `LOG_RANGE` is held as the smallest that the block holds, never as 0.
     """
-    array = np.asarray(values, dtype=float)
+    codes, about = _logarithms(np.asarray(values, dtype=float))
+    return Block("log", {"shape": list(np.shape(values)), **about}, _packed(codes.tobytes()))
+
+
+def largest_block(flows: np.ndarray, count: int) -> Block:
+    """Of flows (origin, destination), the `count` largest into and out of each region, and the sum of all others, as in `log`."""
+    regions = flows.shape[0]
+    count = min(count, regions)
+    partners, values, others = [], [], []
+    for side in (flows.T, flows):
+        order = np.argsort(-side, axis=1, kind="stable")[:, :count]
+        found = np.take_along_axis(side, order, axis=1)
+        rest = np.array(side, dtype=float)
+        np.put_along_axis(rest, order, 0.0, axis=1)
+        partners.append(order.astype("<u2"))
+        values.append(found.ravel())
+        others.append(rest.sum(axis=1))
+    codes, about = _logarithms(np.concatenate([*values, *others]))
+    raw = b"".join([*(part.tobytes() for part in partners), codes.tobytes()])
+    return Block("largest", {"shape": [regions, count], **about}, _packed(raw))
+
+
+def _logarithms(array: np.ndarray) -> tuple[np.ndarray, dict[str, float]]:
     top = float(np.abs(array).max(initial=0.0))
     step = np.log(LOG_RANGE) / (2**15 - 2)
     with np.errstate(divide="ignore"):
         code = 2**15 - 1 + np.rint(np.log(np.abs(array) / (top or 1.0)) / step)
     code = np.where(array == 0, 0, np.clip(code, 1, 2**15 - 1)) * np.sign(array)
-    return Block("log", {"shape": list(array.shape), "top": top, "step": step}, _packed(code.astype("<i2").tobytes()))
+    return code.astype("<i2"), {"top": top, "step": step}
 
 
 def columns(table: pd.DataFrame) -> dict[str, list[Any]]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 from collections.abc import Mapping
 from importlib.resources import files
 from string import Template
+from typing import Any
 
-from .blocks import Block
+from ... import __version__
+from ...base.stamp import digest_of
+from .blocks import Block, json_block
+from .fallback import without_script
+from .payload import Material, blocks, describe, fitted
+
+#: Largest page, bytes.
+LIMIT = 3_000_000
 
 #: Vendored libraries (data/vendor, with licences and checksums), and our scripts (data/js), in the order in which they run.
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
+LICENCES = ("d3.LICENSE.txt", "plot.LICENSE.txt")
 SCRIPTS = (
     "base.js",
     "format.js",
@@ -57,7 +67,7 @@ def hashed(script: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
-def page(title: str, description: str, blocks: Mapping[str, Block], without_script: str) -> str:
+def page(title: str, description: str, blocks: Mapping[str, Block], without_script: str, stamp: str = "{}") -> str:
     """The page.
 
     Parameters
@@ -68,6 +78,8 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
         Its data (:func:`.payload.blocks`).
     without_script
         What a reader without JavaScript sees, as HTML.
+    stamp
+        What the page was made from, as JSON, escaped here.
     """
     libraries = [part(f"vendor/{name}") for name in LIBRARIES]
     ours = '"use strict";\n(() => {\n' + "\n".join(part(f"js/{name}") for name in SCRIPTS) + "\n})();\n"
@@ -81,9 +93,40 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
     return Template(part("page.html")).substitute(
         title=html.escape(title),
         description=html.escape(description),
+        stamp=html.escape(stamp),
         policy=html.escape(policy),
+        licences="\n\n".join(part(f"vendor/{name}").strip() for name in LICENCES),
         style="\n".join(part(f"css/{name}") for name in STYLES),
         without=without_script,
         blocks="\n".join(block.element(name) for name, block in blocks.items()),
         scripts="\n".join(f"<script>{script}</script>" for script in scripts),
     )
+
+
+def explorer(material: Material, stamp: Mapping[str, Any], settings: Mapping[str, Any], **more: Block) -> str:
+    """The page of a run, below `LIMIT` bytes: what does not fit is left out, and named in its block ``about``.
+
+    Parameters
+    ----------
+    material
+        What it is made from.
+    stamp
+        What it was made from (:func:`citymrio.base.stamp.figure_stamp`).
+    settings
+        The run's configuration as far as the page shows it.
+    more
+        Blocks that are made elsewhere.
+    """
+    run = material.run
+    digest = digest_of(stamp)
+    about = {"digest": digest, "version": __version__, "commit": None, "configuration": dict(settings), "inputs": stamp["inputs"]}
+    frame = {
+        "title": run["name"],
+        "description": f"Who emits carbon for whom: {run['name']}, {run['year']}",
+        "without_script": without_script(material.tables["regions"], run),
+        "stamp": json.dumps({"digest": digest, **stamp}, sort_keys=True),
+    }
+    made = blocks(material, **more)
+    empty = page(**frame, blocks={"about": json_block({**about, "left_out": describe(list(made))})})
+    kept, left_out = fitted(made, LIMIT - len(empty.encode()))
+    return page(**frame, blocks={**kept, "about": json_block({**about, "left_out": describe(left_out)})})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,7 +12,55 @@ import xarray as xr
 
 from .. import palette
 from ..columns import described
-from .blocks import Block, columns, json_block, log_block
+from .blocks import Block, columns, json_block, largest_block, log_block
+from .map_block import map_block
+from .paths_block import paths_block
+
+#: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in and out.
+WHOLE = 600
+LARGEST = 20
+
+#: What may be left out of a page that would be too large, in this order: a block, or all whose names begin so; and what it holds.
+DISPENSABLE = {
+    "flows-": "flows of the variant",
+    "table-production_layers": "table production_layers.csv",
+    "table-supply_chains": "table supply_chains.csv",
+    "va_flows": "flows of value added",
+    "table-warnings": "table warnings.csv",
+    "table-variants_regions": "table variants_regions.csv",
+    "table-identified": "table identified.csv",
+    "paths": "supply chains",
+    "table-scenario_cities": "table scenario_cities.csv",
+    "map": "the map",
+    "scenario": "what scenarios are computed from",
+    "flows": "flows of carbon",
+}
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the page is made from."""
+
+    tables: Mapping[str, pd.DataFrame]
+    """Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one."""
+    footprints: xr.Dataset
+    """footprint/footprints.nc."""
+    run: Mapping[str, Any]
+    """dataset.json."""
+    boundaries: str | Path | None = None
+    """Path of dataset/boundaries.geojson."""
+    method: str = ""
+    """The run's method, "" for a table that was given."""
+    variants: Mapping[str, xr.Dataset] = field(default_factory=dict)
+    """Variant -> its flows."""
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Variant -> its keys in the configuration."""
+    intervals: Mapping[str, Any] | None = None
+    """Level, method and members of the ensemble."""
+    chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
+    """analysis/region_chains.csv and region_layers.csv."""
+    sectors: pd.DataFrame | None = None
+    """dataset/sectors.csv."""
 
 
 def colours() -> dict[str, dict[str, str]]:
@@ -38,29 +88,85 @@ def dictionary(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> di
     }
 
 
-def blocks(
-    tables: Mapping[str, pd.DataFrame],
-    footprints: xr.Dataset,
-    run: Mapping[str, Any],
-    others: Mapping[str, xr.Dataset],
-) -> dict[str, Block]:
-    """The blocks of the page.
-
-    Parameters
-    ----------
-    tables
-        Tables of the run, by their names.
-    footprints
-        footprint/footprints.nc.
-    run
-        dataset.json with what else the page says of the run.
-    others
-        Variant -> its flows, for those that keep them.
-    """
-    return {
+def blocks(material: Material, **more: Block) -> dict[str, Block]:
+    """The blocks of the page; `more` are blocks that are made elsewhere (``scenario``)."""
+    tables, run, codes = material.tables, material.run, material.tables["regions"]["region"].tolist()
+    order = in_order(material.variants, material.settings)
+    made = {
         "run": json_block({"run": dict(run), "colours": colours(), "columns": dictionary(tables, run)}),
-        "tables": json_block({name: columns(table) for name, table in tables.items()}),
-        "flows": log_block(footprints["flows"].transpose("origin", "destination").to_numpy()),
-        "va_flows": log_block(footprints["va_flows"].transpose("origin", "destination").to_numpy()),
-        **{f"flows-{name}": log_block(flows["flows"].to_numpy()) for name, flows in others.items()},
+        **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
+        "flows": _flows(material.footprints["flows"], codes),
+        "va_flows": _flows(material.footprints["va_flows"], codes),
+        "methods": json_block(_methods(material)),
+        **{f"flows-{name}": _flows(material.variants[name]["flows"], codes) for name in order},
+        **more,
     }
+    if material.boundaries is not None:
+        import geopandas  # slow to import: only for maps
+
+        made["map"] = json_block(map_block(geopandas.read_file(material.boundaries), tables["regions"]))
+    if material.intervals is not None:
+        made["intervals"] = json_block(dict(material.intervals))
+    if material.chains is not None and material.sectors is not None:
+        made["paths"] = json_block(paths_block(*material.chains, material.sectors, codes))
+    return made
+
+
+def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list[str]]:
+    """The blocks that fit into so many characters, and the names of those left out.
+
+    Blocks go in the order of `DISPENSABLE`, of several with one beginning the last first. What is not named there stays.
+    """
+    kept, left_out = dict(made), []
+    sizes = {name: len(block.element(name)) for name, block in made.items()}
+    for beginning in DISPENSABLE:
+        exact = not beginning.endswith("-")
+        for name in reversed([name for name in made if (name == beginning if exact else name.startswith(beginning))]):
+            if sum(sizes[kept_name] for kept_name in kept) <= room:
+                return kept, left_out
+            del kept[name]
+            left_out.append(name)
+    return kept, left_out
+
+
+def describe(left_out: Iterable[str]) -> list[str]:
+    """In words, what was left out."""
+    return [
+        f"{what} {name.removeprefix(beginning)}" if beginning.endswith("-") else what
+        for name in left_out
+        for beginning, what in DISPENSABLE.items()
+        if name == beginning or (beginning.endswith("-") and name.startswith(beginning))
+    ]
+
+
+def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
+    matrix = flows.transpose("origin", "destination").sel(origin=codes, destination=codes).to_numpy()
+    return log_block(matrix) if len(codes) <= WHOLE else largest_block(matrix, LARGEST)
+
+
+METHOD_NAMES = {"paper": "The paper's method", "calibrated": "Calibrated method"}
+
+
+def _methods(material: Material) -> dict[str, Any]:
+    """The main estimate, and other estimates whose flows the page may hold."""
+    others = {}
+    for name in in_order(material.variants, material.settings):
+        label, differs = described_variant(name, material.settings.get(name, {}))
+        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}"}
+    label = METHOD_NAMES.get(material.method, "The given table")
+    return {"main": material.method, "label": label, "others": others}
+
+
+def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Variants by another method first, then the others, each in the order of the configuration."""
+    places = list(settings)
+    return sorted(variants, key=lambda name: (settings[name].get("method") is None, places.index(name)))
+
+
+def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
+    """What the page calls a variant, and the keys by which it differs from the main estimate."""
+    parts = [f"{key}: {value}" for section in keys.values() if isinstance(section, Mapping) for key, value in section.items()]
+    if keys.get("method") and not parts:
+        return METHOD_NAMES[keys["method"]], f"method: {keys['method']}"
+    differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
+    return name.replace("_", " ").capitalize(), differs

@@ -1,0 +1,16 @@
+"""Supply chains of every region: the largest paths behind its footprint, and emissions by production layer (method section 15 e).
+
+In: nested/mrio.nc, footprint/inventory.nc.  Out: analysis/region_chains.csv, analysis/region_layers.csv.
+"""
+
+from citymrio.base.labels import read_dataset, write_table
+from citymrio.footprints.supply_chains import all_paths
+from citymrio.nested import NestedMRIO
+from citymrio.workflow.job import adapter
+
+with adapter(snakemake):
+    files, out = snakemake.input, snakemake.output
+    nested = NestedMRIO.from_dataset(read_dataset(files.nested))
+    chains, layers = all_paths(nested, nested.intensity(read_dataset(files.inventory)["emissions"]))
+    write_table(chains, out.chains)
+    write_table(layers, out.layers)
