@@ -187,7 +187,7 @@ const engine = (() => {
     if (!block.run || !rows.some((row) => row.super_emitter !== "none")) return { table, parts, problems };
     const order = new Map(cities.map((row, i) => [row.region, i]));
     const [all, national] = [total(cities, (row) => row.cba_mt), parameter("emissions_counted")];
-    const ofRun = (name) => (asRun ? (data.store.rows.scenarios.find((row) => row.scenario === name) ?? null) : null);
+    const ofRun = (name) => (asRun ? ((data.store.rows.scenarios ?? []).find((row) => row.scenario === name) ?? null) : null);
     const add = (side, depth, mode, saving, more = {}) => {
       const scenario = [side, depth, mode].filter(Boolean).join("_");
       const amount = saving ? total(saving, (row) => row.saving_mt) : (ofRun(scenario)?.saving_mt ?? null);
@@ -206,7 +206,7 @@ const engine = (() => {
         headline: mode === "" || mode === chosen.demand_mode,
         note: ofRun(scenario)?.note ?? "",
       });
-      const listed = saving ?? (asRun ? data.store.rows.scenario_cities.filter((row) => row.scenario === scenario) : []);
+      const listed = saving ?? (asRun ? (data.store.rows.scenario_cities ?? []).filter((row) => row.scenario === scenario) : []);
       parts.push(...listed.map((row) => ({ scenario, region: row.region, saving_mt: row.saving_mt })));
     };
     for (const depth of block.depths) {
