@@ -31,7 +31,7 @@ const chains = (() => {
       columns: [
         { key: "rank", label: "Rank", number: true, decimals: 0 },
         { key: "route", label: "Route" },
-        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share of footprint", unit: "%", number: true, decimals: 2 },
       ],
       rows: [],
@@ -47,6 +47,7 @@ const chains = (() => {
       }));
     };
     const chart = charts.figure({
+      level: 4,
       id: "layers",
       name: "production_layers",
       title: "How far back in the chain it is emitted",

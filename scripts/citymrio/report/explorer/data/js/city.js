@@ -5,6 +5,7 @@ screen({
   title: "City",
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
+    state.declare("view", "country", (value) => ["country", "near"].includes(value));
   },
   build(root) {
     const [title, place, known] = [h("h2", { id: "city-name" }), h("p", { class: "note" }), h("div", { class: "block" })];
@@ -19,7 +20,7 @@ screen({
         const rows = categories(values.city);
         const all = sum(rows.map((row) => row.value));
         const said = `Footprint of ${data.region(values.city).name} by category of final demand, Mt CO2: ${rows.map((row) => `${row.label} ${format.short(row.value)}`).join("; ")}`;
-        return charts.bars(width, { rows, label: said, unit: "Mt CO2", shown: (row) => `${format.short(row.value)}${all > 0 ? ` (${format.percent(row.value / all, 0)})` : ""}` });
+        return charts.bars(width, { rows, label: said, unit: "Mt CO2", shown: (row) => `${format.short(row.value)}${all > 0 ? ` (${format.part(row.value / all)})` : ""}` });
       },
     });
     const blocks = [flows.build(), ...(data.store.paths ? [chains.build()] : []), ...(beside.has() ? [beside.build()] : [])];

@@ -27,7 +27,7 @@ screen({
     const rows = (values, keys) =>
       keys.map((one) => {
         const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
-        const { unit } = data.column("regions", one);
+        const unit = data.column("regions", one).unit.replace(/^1$/, "");
         return { key: one, label: measures.head(one), unit, first, second, difference: first === null || second === null ? null : first - second };
       });
 
@@ -55,23 +55,24 @@ screen({
       const known = long.filter((row) => row.value !== null);
       if (!known.length) return null;
       const narrow = width < 560;
-      const [low, high] = [Math.min(0, d3.min(known, (row) => row.value)), Math.max(0, d3.max(known, (row) => row.value))];
-      const pad = 0.14 * (high - low || 1);
+      const shown = (row) => format.short(row.value);
+      const ends = charts.margins(known, shown);
       const said = list.map((row) => `${row.label}: ${format.short(row.first)} and ${format.short(row.second)} Mt`).join("; ");
       return charts.plot(`${name(values.city)} and ${name(values.other)}. ${said}`, {
         width,
-        height: 40 + 52 * list.length,
+        height: 56 + 52 * list.length,
+        marginTop: 20,
         marginLeft: narrow ? 6 : 220,
-        marginRight: 12,
+        marginRight: 8,
         marginBottom: 34,
-        x: { label: "Mt CO2", domain: [low < 0 ? low - pad : 0, high + pad], ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+        x: { label: "Mt CO2", domain: charts.reach(known.map((row) => row.value)), insetLeft: ends.left, insetRight: ends.right, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
         y: { domain: [values.city, values.other], axis: null },
         fy: { domain: list.map((row) => row.label), label: null, axis: null, padding: 0.3 },
         marks: [
           Plot.barX(known, { x: "value", y: "code", fy: "label", fill: (row) => COLOURS[row.code === values.city ? 0 : 1] }),
           Plot.ruleX([0]),
-          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: (row) => 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
-          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
+          Plot.text(known, { x: "value", y: "code", fy: "label", text: shown, dx: 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
+          Plot.text(known, { x: "value", y: "code", fy: "label", text: shown, dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
           narrow
             ? Plot.text(list, { fy: "label", text: "label", frameAnchor: "top-left", dy: -12 })
             : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8, textAnchor: "end" }),
@@ -125,6 +126,8 @@ screen({
       fill(title, `${data.nameOf(values.city)} and ${data.nameOf(values.other)}`);
       fill(text, sentence(values));
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
+      document.getElementById("find-first").placeholder = name(values.city);
+      document.getElementById("find-other").placeholder = name(values.other);
       fill(heads[2], name(values.city));
       fill(heads[3], name(values.other));
       table.update(rows(values, [...AMOUNTS, ...MORE]));

@@ -15,8 +15,11 @@ const flows = (() => {
         ` ${label}`,
       );
     const element = h("fieldset", { class: "switch" }, h("legend", {}, "Flows"), option("in", "In: emitted elsewhere for this city"), option("out", "Out: emitted here for others"));
+    const near = h("input", { type: "checkbox", id: "near", onchange: () => state.set({ view: near.checked ? "near" : "country" }) });
+    if (map.has()) element.append(h("label", {}, near, " Close-up of the map"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
+      near.checked = values.view === "near";
     };
     return { element, show };
   }
@@ -46,16 +49,18 @@ const flows = (() => {
     const found = (values) => partners.of(values.city, values.direction, values.method);
     const chart = map.has()
       ? charts.figure({
+          level: 4,
           id: "flows-map",
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}`,
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Close-up: some arrows lead out of the picture." : ""}`,
           rows: (values) => plain(rows(values.city, found(values), values.direction)),
           draw: drawn,
         })
       : null;
     const bar = charts.figure({
+      level: 4,
       id: "flows-parts",
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
@@ -68,7 +73,7 @@ const flows = (() => {
           rows: list,
           unit: "Mt CO2",
           label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
-          shown: (part) => `${format.short(part.value)} (${format.percent(all.total ? part.t / all.total : null)})`,
+          shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
         });
       },
     });
@@ -78,7 +83,7 @@ const flows = (() => {
       columns: [
         { key: "name", label: "City", text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
         { key: "province", label: "Province" },
-        { key: "mt", label: "Amount", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Amount", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share", unit: "%", number: true, decimals: 1 },
       ],
       rows: [],
@@ -100,16 +105,18 @@ const flows = (() => {
       const said = (flow) => `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
       return map.draw(width, {
         label: `${label(values)}. ${list.map(said).join("; ")}`,
-        fill: (code) => (code === values.city ? "#4a4a46" : ends.has(code) ? pale : "#f0f0ed"),
+        fill: (code) => (code === values.city ? "#fff" : ends.has(code) ? pale : "#f0f0ed"),
         entries: [
-          { label: data.region(values.city).name, colour: "#4a4a46" },
+          { label: data.region(values.city).name, colour: "#fff" },
           { label: values.direction === "in" ? "Emits for it (ten largest)" : "It emits for them (ten largest)", colour: pale },
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
-        over(svg, place) {
+        near: values.view === "near" ? map.around(values.city, list.map(other)) : null,
+        lit: values.city,
+        over(svg, place, frame) {
           arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
-          arcs.names(svg, [values.city, ...list.map(other)], place);
+          arcs.names(svg, [values.city, ...list.map(other)], place, frame);
         },
       });
     }
@@ -126,12 +133,13 @@ const flows = (() => {
       h("h3", { id: "flows-head" }, "Flows in and out"),
       turn.element,
       text,
-      h("div", { class: "pair" }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
+      h("div", { class: chart ? "pair" : null }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
     );
     function update(values) {
       turn.show(values);
       const all = found(values);
-      fill(text, partners.sentence(values.city, values.direction, all));
+      const besides = values.direction === "out" && values.method === "main" ? partners.besides(data.region(values.city)) : "";
+      fill(text, partners.sentence(values.city, values.direction, all) + besides);
       const { top, foot } = rows(values.city, all, values.direction);
       table.update(top, foot);
       chart?.update({ ...values });

@@ -5,13 +5,14 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true}]: `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true}]: `align` gives all the same decimals; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
   return function table({ id = null, caption, columns, rows, foot = [], sort = null, descending = true, limit = null, filter = false, ...more }) {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
+    let digits = new Map();
     const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
     const all = h("button", { type: "button", class: "more", onclick: () => ((whole = true), draw()) });
     const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
@@ -42,7 +43,9 @@ widgets.table = (() => {
     }
 
     const shown = (column, line) =>
-      column.text ? column.text(line) : column.number ? format.number(value(column, line), column.decimals ?? null) : (value(column, line) ?? "");
+      column.text ? column.text(line) : column.number ? format.number(value(column, line), digits.get(column)) : (value(column, line) ?? "");
+    /** Decimals of a column: its own, or with `align` those that suit its values. */
+    const decimals = (column) => (column.align ? format.decimals(rows.map((line) => value(column, line))) : (column.decimals ?? null));
     const searched = (line) => columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
     const found = () => (word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows);
 
@@ -58,6 +61,7 @@ widgets.table = (() => {
     function draw() {
       const column = columns.find((entry) => entry.key === order.key);
       const kept = column ? [...found()].sort(compare(column)) : found();
+      digits = new Map(columns.map((entry) => [entry, decimals(entry)]));
       const count = limit ?? (whole ? kept.length : PART);
       heads.forEach((head, i) => {
         if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
@@ -89,8 +93,8 @@ widgets.table = (() => {
       [order, word] = [{ key, descending: down }, text];
       draw();
     }
-    const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
-    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter ", field), counted);
+    const scroll = h("div", { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
+    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
     return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
   };
 
