@@ -2,17 +2,16 @@
 
 const groups = (() => {
   const QUINTILES = ["Q1", "Q2", "Q3", "Q4", "Q5"];
-  const CLASSES = 6;
+  const CLASSES = 5;
   const LISTED = 15;
   const UNITS = {
-    percent: ["Percent of all flows between cities", "%"],
+    percent: ["Percent of all flows", "%"],
     mt: ["Mt CO2", "Mt CO2"],
     ratio: ["Value added per emission", ""],
   };
 
   const keyOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile].join(".");
   const structureName = (name) => data.store.colours.structureNames[name] ?? name.replaceAll("_", " ");
-  const short = (quintile) => quintile;
   const rows = () => data.store.rows.flows_groups ?? [];
   const has = () => rows().some((row) => row.mt > 0);
   const valueAdded = () => new Map((data.store.rows.va_per_emission ?? []).map((row) => [keyOf(row), row]));
@@ -29,10 +28,11 @@ const groups = (() => {
   const text = (value, unit) => (value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value));
   const unitOf = (unit) => (unit === "ratio" ? ratioUnit() : UNITS[unit][1]);
 
-  /** Classes of colour, with round bounds; the largest cell sets the last. */
+  /** Classes of colour with round bounds: even ones for ratios, 1, 2, 5 ... for amounts, most of which are small. */
   function classes(cells, unit) {
     const top = Math.max(...cells.map((row) => shown([row], unit) ?? 0));
-    const bounds = d3.ticks(0, top, CLASSES).filter((bound) => bound > 0 && bound < top);
+    const rounds = unit === "ratio" ? d3.ticks(0, top, CLASSES + 1) : d3.range(-6, 7).flatMap((power) => [1, 2, 5].map((step) => Number(`${step}e${power}`)));
+    const bounds = rounds.filter((bound) => bound > 0 && bound < top).slice(-CLASSES);
     const colours = [...bounds, top].map((_, i) => d3.interpolateLab("#f1f6f7", "#004a5a")(i / Math.max(1, bounds.length)));
     return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
   }
@@ -41,7 +41,7 @@ const groups = (() => {
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
-    const names = colours.map((_, i) => `${i ? text(ends[i], unit) : "0"} to ${text(ends[i + 1], unit)}`);
+    const names = colours.map((_, i) => `${format.short(ends[i])} to ${format.short(ends[i + 1])}`);
     return [h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`), charts.key(colours.map((colour, i) => ({ colour, label: names[i] })))];
   }
 
@@ -88,16 +88,18 @@ const groups = (() => {
           h(
             "tr",
             {},
-            h("th", { scope: "row", class: "inner" }, charts.swatch?.(data.store.colours.structure[structure] ?? "#999") ?? null, ` ${structureName(structure)}`, h("span", { class: "unit" }, ` ${counted.filter((row) => row.structure === structure).length}`)),
+            h("th", { scope: "row", class: "inner" }, charts.swatch(data.store.colours.structure[structure] ?? "#999"), ` ${structureName(structure)}`, h("span", { class: "unit" }, ` ${counted.filter((row) => row.structure === structure).length}`)),
             QUINTILES.map((consumer) => cellButton(all.find((row) => keyOf(row) === [quintile, structure, consumer].join(".")), unit, scale, chosen)),
             total((row) => row.producer_quintile === quintile && row.producer_structure === structure),
           ),
         ),
       );
     });
-    const heads = h("tr", {}, h("th", { scope: "col" }, "Emitted in"), QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${short(quintile)}`)), h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"));
+    const heads = h("tr", {}, h("th", { scope: "col" }, "Emitted in"), QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${quintile}`)), h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"));
     const foot = h("tfoot", {}, h("tr", { class: "subtotal" }, h("th", { scope: "row" }, "All cities"), QUINTILES.map((consumer) => total((row) => row.consumer_quintile === consumer)), total(() => true)));
-    const caption = `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
+    const caption = unit === "ratio"
+      ? `Value added that cities earn through the final demand of other cities over what they emit for it, ${unitOf(unit)}: by quintile and structure (rows) and quintile of the consumer (columns)`
+      : `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
     const table = h("table", { class: "matrix" }, h("caption", {}, caption), h("thead", {}, heads), body, foot);
     return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table), legend(scale, unit)];
   }
@@ -172,7 +174,7 @@ const groups = (() => {
     };
   }
 
-  const units = () => Object.entries(UNITS).filter(([unit]) => unit !== "ratio" || valueAdded().size).map(([unit, [words]]) => [unit, unit === "ratio" ? `${words}, ${ratioUnit()}` : words]);
+  const units = () => Object.entries(UNITS).filter(([unit]) => unit !== "ratio" || valueAdded().size).map(([unit, [words]]) => [unit, words]);
   const filled = () => rows().filter((row) => row.mt > 0);
   const options = () => filled().map((row) => [keyOf(row), title(row)]);
 

@@ -294,20 +294,29 @@ const levers = (() => {
     return h("details", { class: "benchmarks" }, h("summary", {}, `The ${keys.length} benchmarks, one by one`), h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Benchmarks" }, table));
   }
 
+  const wide = () => matchMedia("(min-width: 901px)").matches;
+
+  /** Every lever by its subject; on a narrow screen subjects are closed, but the first and those with a lever that was moved. */
   const element = () =>
-    groups().map((group) =>
+    groups().map((group, i) =>
       h(
-        "fieldset",
-        { class: "levers" },
-        h("legend", {}, group.title),
+        "details",
+        { class: "levers", open: i === 0 || wide() || group.levers.some((lever) => state.get()[lever.name] !== lever.initial) },
+        h("summary", {}, group.title),
         group.levers.filter((lever) => !lever.benchmark).map((lever) => control(all.get(lever.name))),
         group.benchmarks && benchmarkTable(),
       ),
     );
 
+  /** A lever that was moved, in words. */
+  function said(lever, values) {
+    const shown = (value) => (lever.options ? lever.options.find(([name]) => name === value)[1] : lever.benchmark && value === 0 ? "as defined" : `${format.number(value)}${lever.unit === "%" ? "%" : ""}`);
+    return `${lever.label} ${shown(values[lever.name])} (the run: ${shown(lever.initial)})`;
+  }
+
   /** Choices that the paper prints, where the run's data say so: threshold, and benchmarks whose source is the paper. */
   function paper() {
-    const printed = data.store.rows.paper_comparison?.find((row) => row.quantity === "super-emitter threshold");
+    const printed = data.store.rows.paper_comparison?.find((row) => row.quantity === "super-emitter threshold" && String(row.comparable).toLowerCase() === "true");
     const ofPaper = (name) => (/^the paper\b/i.test(given(name)?.source ?? "") ? given(name).value : null);
     const found = {};
     if (printed && all.has("threshold")) found.threshold = Number(printed.paper);
@@ -319,5 +328,5 @@ const levers = (() => {
     return printed ? found : null;
   }
 
-  return { declare, has: (name) => all.has(name), parameters, moved, reset, element, settings, paper };
+  return { declare, has: (name) => all.has(name), parameters, moved, said, reset, element, settings, paper };
 })();

@@ -21,7 +21,7 @@ const scenarios = (() => {
   const PRINTED = { demand: "T156", technology: "T157", hybrid: "T158", technology_light: "T176", technology_deep: "T178", demand_light: "T180", demand_deep: "T182", to_q3: "T193", to_q2: "T197" };
   function printed(name) {
     const row = (data.store.rows.paper_comparison ?? []).find((line) => line.id === PRINTED[name]);
-    const value = row ? Number(row.paper) : NaN;
+    const value = row && String(row.comparable).toLowerCase() === "true" ? Number(row.paper) : NaN;
     return Number.isFinite(value) ? value : null;
   }
 
@@ -140,6 +140,8 @@ const scenarios = (() => {
 
   const column = (table, key, label, more = {}) => ({ key, label, number: true, ...data.column(table, key), ...more });
 
+  const known = (key) => (row) => (row[key] === null ? "not computed" : format.number(row[key]));
+
   function quotaTable() {
     const of = (name) => [...own.scenarios].find((row) => row.scenario === name);
     return widgets.table({
@@ -147,7 +149,7 @@ const scenarios = (() => {
       caption: "The carbon quota and what the headline scenarios add to it",
       columns: [
         { key: "scenario", label: "Scenario", text: (row) => (row.scenario === "existing" ? "Today" : of(row.scenario) ? named(of(row.scenario)) : row.scenario.replaceAll("_", " ")) },
-        column("quota", "saving_mt", "Saving"),
+        column("quota", "saving_mt", "Saving", { text: known("saving_mt") }),
         column("quota", "new_mt", "Quota then"),
         column("quota", "increase_of_existing_percent", "More than today"),
         column("quota", "increase_of_new_percent", "Share of it then"),
@@ -234,7 +236,7 @@ const scenarios = (() => {
       columns: [
         { key: "scenario", label: "Scenario", text: whole },
         column("scenarios", "cities", "Cities"),
-        column("scenarios", "saving_mt", "Saving"),
+        column("scenarios", "saving_mt", "Saving", { text: known("saving_mt") }),
         column("scenarios", "saving_share_percent", "Of the cities' footprints"),
         column("scenarios", "saving_share_national_percent", "Of the country's emissions"),
         column("scenarios", "saving_cba_mt", "Fall of the cities' footprints"),
@@ -268,7 +270,7 @@ const scenarios = (() => {
 
   function build(root) {
     own = engine.scenario({});
-    const [top, status, problems, changed, recipes] = [h("dl", { class: "headline compact" }), h("p", { class: "note" }), h("div"), h("div", { class: "block" }), h("div")];
+    const [top, status, problems, changed, recipes] = [h("dl", { class: "headline compact" }), h("p", { id: "changed" }), h("div"), h("div", { class: "block" }), h("div")];
     const tables = { quota: quotaTable(), deficits: deficitTable(), changes: changeTable(), cities: cityTable(), all: allTable() };
     const rows = { quota: (found) => found.quota, deficits: (found) => found.deficits, changes, cities: citySavings, all: (found) => found.scenarios };
     let found = own;
@@ -291,13 +293,14 @@ const scenarios = (() => {
     root.append(
       h("h2", {}, "Scenarios"),
       h("p", { class: "lead" }, "Move a lever: everything below follows, computed in this page as the run computes it."),
+      status,
       top,
-      h("div", { class: "workbench" }, h("form", { class: "lever-form", "aria-label": "Levers", onsubmit: (event) => event.preventDefault() }, buttons(), status, levers.element()), results),
+      h("div", { class: "workbench" }, h("form", { class: "lever-form", "aria-label": "Levers", onsubmit: (event) => event.preventDefault() }, buttons(), levers.element()), results),
     );
     return (values, keys) => {
       found = engine.scenario(levers.parameters(values));
-      const count = levers.moved(values).length;
-      fill(status, count ? `${count} of the run's settings ${count === 1 ? "is" : "are"} changed (marked).` : "All levers are at the run's settings.", data.store.methods && values.method !== "main" && " Scenarios are those of the run's own method.");
+      const parts = levers.moved(values).map((lever) => levers.said(lever, values));
+      fill(status, parts.length ? `Changed: ${parts.join("; ")}.` : "All levers are at the run's settings.", values.method !== "main" && " Scenarios are those of the run's own method.");
       fill(top, tiles(found));
       fill(problems, found.problems.map(({ side, depth, problem }) => h("p", { class: "mark" }, `${SIDES[side] ?? side}, ${depth}: ${problem}.`)));
       chart.update(found);
