@@ -1,7 +1,6 @@
 """The explorer: one page of the run to look around in, without a server.
 
-In: tables/*.csv, footprint/footprints.nc, analysis/region_{chains,layers}.csv, flows of variants, intervals of an ensemble,
-dataset/{dataset.json,sectors.csv,boundaries.geojson}.  Out: explorer/index.html.
+In: tables, footprint/*.nc, analysis/*.csv, flows of variants, an ensemble's intervals, the dataset.  Out: explorer/index.html.
 """
 
 from pathlib import Path
@@ -9,32 +8,43 @@ from pathlib import Path
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Groups, Scenarios
+from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import Material
+from citymrio.report.explorer.scenario_block import scenario_block
 from citymrio.workflow.job import adapter, by_folder, by_stem
 
 with adapter(snakemake):
-    files, params, boundaries = snakemake.input, snakemake.params, None
+    files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
     tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
+    lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
+    scenario = scenario_block(
+        regions=tables["regions"],
+        intensities=read_table(files.intensities),
+        **{name: lists[name] for name in ("benchmarks", "final_demand", "inventory_sectors")},
+        national_inventory=national_inventory(read_table(files.national) if files.national else None, lists["fuels"]),
+        inventory=read_dataset(files.inventory),
+        groups=Groups(**params.settings["groups"]),
+        scenarios=Scenarios(**params.settings["scenarios"]),
+    )
     if files.intervals:
-        tables |= {"regions": with_intervals(tables["regions"], read_table(files.intervals)), "numbers": read_table(files.numbers)}
-    if files.boundaries:
-        import geopandas  # slow to import: only for maps
-
-        boundaries = geopandas.read_file(files.boundaries)
+        tables |= {
+            "regions": with_intervals(tables["regions"], read_table(files.intervals)),
+            "numbers": read_table(files.numbers),
+        }
     material = Material(
         tables=tables,
         footprints=read_dataset(files.footprints),
         run=read_json(files.run),
-        boundaries=boundaries,
+        boundaries=files.boundaries or None,
         method=params.method,
         variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
         settings=params.variants,
         intervals=params.ensemble if files.intervals else None,
         chains=(read_table(files.chains), read_table(files.layers)),
-        sectors=read_table(files.sectors),
+        sectors=lists["sectors"],
     )
-    folder = Path(snakemake.output.page).parents[1]
-    stamp = figure_stamp("explorer", [path for path in files if path not in files.code], params.settings, folder)
-    text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings})
-    write_atomic(snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
+    stamp = figure_stamp("explorer", [path for path in files if path not in files.code], params.settings, out.parents[1])
+    text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings}, scenario=scenario)
+    write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))

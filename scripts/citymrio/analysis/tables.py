@@ -17,7 +17,6 @@ from ..base.notices import collecting, warn
 from ..base.units import MT
 from ..config.models import Groups, Scenarios
 from ..dataset.benchmarks import PEAK
-from ..dataset.benchmarks import super_share as benchmarks_share
 from ..footprints.scopes import scope_masks
 from .affluence import QUINTILES, affluence, affluence_column, affluence_words, cuts, is_city, per_capita, quintiles
 from .demand_shares import capital_share, capital_target, of_role, roles_of
@@ -34,19 +33,10 @@ from .structures import (
     warn_of_quality,
 )
 from .super_emitters import BASES, households_count, most, national_emissions, super_emitters, thresholds
+from .super_share import super_share
 
 #: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
 BALANCES = {"cities": "net_balance_cities_mt", "regions": "net_balance_mt", "exports": "net_balance_with_exports_mt"}
-#: The study's threshold, for a country that gives none.
-STUDY_SHARE = 0.01
-
-
-def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
-    """The share that makes a super-emitter: of the configuration, of benchmarks.csv, or the study's; NaN where it is off."""
-    if not config.super_emitters:
-        return float("nan")
-    given = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
-    return STUDY_SHARE if given is None else given
 
 
 def _warn_of_most(types: pd.Series, share: float) -> None:

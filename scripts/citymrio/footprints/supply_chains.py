@@ -255,8 +255,10 @@ def region_layers(search: PathSearch, layers: int = LAYERS) -> pd.DataFrame:
 
 
 @one_blas_thread
-def all_paths(nested: NestedMRIO, intensity: xr.DataArray, count: int = 10, most: int = MOST) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The largest paths behind the footprint of every region (of the `most` largest footprints, where there are more), and layers.
+def all_paths(
+    nested: NestedMRIO, intensity: xr.DataArray, count: int = 10, most: int = MOST
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The largest paths behind the footprint of every region (where there are more, of the `most` largest), and layers of all.
 
     Returns
     -------

@@ -18,7 +18,7 @@ LOG_RANGE = 1e12
 
 
 class Block(NamedTuple):
-    """One block: how to read it (``json``, ``float64``, ``log``, ``largest``), what else is to be known, and its bytes, compressed."""
+    """One block: how to read it (``json``, ``float64``, ``log``, ``largest``), what else to know, and its bytes, compressed."""
 
     form: str
     about: Mapping[str, Any]

@@ -43,8 +43,8 @@ def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
             "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt CO2</th><th>Production (PBA), Mt CO2</th>"
             "<th>Footprint per head, t CO2</th></tr></thead>",
             f"<tbody>{''.join(_row(row) for row in largest.to_dict('records'))}</tbody></table>",
-            "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; <code>tables/regions.csv</code> "
-            "has one row for each region.</p>",
+            "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
+            "<code>tables/regions.csv</code> has one row for each region.</p>",
         ]
     )
 

@@ -53,8 +53,8 @@ def _steps(line: list[Point]) -> str:
     return "".join(f"{'' if x < 0 or not i else ' '}{x}{'' if y < 0 else ' '}{y}" for i, (x, y) in enumerate(steps))
 
 
-def map_block(boundaries: geopandas.GeoDataFrame | None, regions: pd.DataFrame) -> dict[str, Any] | None:
-    """The map, None for a country without boundaries.
+def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict[str, Any]:
+    """The block `map`.
 
     Parameters
     ----------
@@ -70,8 +70,6 @@ def map_block(boundaries: geopandas.GeoDataFrame | None, regions: pd.DataFrame) 
         of the borders between provinces; outside: path of what regions enclose and none of them covers ("" where there is
         nothing); unsplit: codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and length of the bar.
     """
-    if boundaries is None:
-        return None
     projected = shapes.project(boundaries, SIZE)
     west, south, east, north = projected.frame
     scale = SIZE / max(east - west, north - south)

@@ -48,12 +48,13 @@ SCRIPTS = (
     "beside.js",
     "city.js",
     "compare.js",
+    "levers.js",
     "scenarios.js",
     "groups.js",
     "method.js",
     "main.js",
 )
-STYLES = ("base.css", "screens.css")
+STYLES = ("base.css", "screens.css", "analysis.css")
 
 
 def part(name: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -14,9 +15,6 @@ from ..columns import described
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 from .paths_block import paths_block
-
-if TYPE_CHECKING:
-    import geopandas
 
 #: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in and out.
 WHOLE = 600
@@ -49,8 +47,8 @@ class Material:
     """footprint/footprints.nc."""
     run: Mapping[str, Any]
     """dataset.json."""
-    boundaries: geopandas.GeoDataFrame | None = None
-    """dataset/boundaries.geojson."""
+    boundaries: str | Path | None = None
+    """Path of dataset/boundaries.geojson."""
     method: str = ""
     """The run's method, "" for a table that was given."""
     variants: Mapping[str, xr.Dataset] = field(default_factory=dict)
@@ -99,12 +97,14 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
         **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
         "flows": _flows(material.footprints["flows"], codes),
         "va_flows": _flows(material.footprints["va_flows"], codes),
-        "methods": json_block(_methods(material, codes)),
+        "methods": json_block(_methods(material)),
         **{f"flows-{name}": _flows(material.variants[name]["flows"], codes) for name in order},
         **more,
     }
-    if (drawing := map_block(material.boundaries, tables["regions"])) is not None:
-        made["map"] = json_block(drawing)
+    if material.boundaries is not None:
+        import geopandas  # slow to import: only for maps
+
+        made["map"] = json_block(map_block(geopandas.read_file(material.boundaries), tables["regions"]))
     if material.intervals is not None:
         made["intervals"] = json_block(dict(material.intervals))
     if material.chains is not None and material.sectors is not None:
@@ -147,22 +147,20 @@ def _flows(flows: xr.DataArray, codes: list[str]) -> Block:
 METHOD_NAMES = {"paper": "The paper's method", "calibrated": "Calibrated method"}
 
 
-def _methods(material: Material, codes: list[str]) -> dict[str, Any]:
-    """The main estimate, and other estimates whose flows the page holds, with footprint and production of every region."""
-    table = material.tables.get("variants_regions")
+def _methods(material: Material) -> dict[str, Any]:
+    """The main estimate, and other estimates whose flows the page may hold."""
     others = {}
     for name in in_order(material.variants, material.settings):
-        found = table[table["variant"] == name].set_index("region").reindex(codes)
-        numbers = {column.removesuffix("_mt"): columns(found[[column]])[column] for column in ("cba_mt", "pba_mt")}
         label, differs = described_variant(name, material.settings.get(name, {}))
-        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}", **numbers}
+        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}"}
     label = METHOD_NAMES.get(material.method, "The given table")
     return {"main": material.method, "label": label, "others": others}
 
 
 def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Variants by another method first, then the others, each in the order given."""
-    return sorted(variants, key=lambda name: settings.get(name, {}).get("method") is None)
+    """Variants by another method first, then the others, each in the order of the configuration."""
+    places = list(settings)
+    return sorted(variants, key=lambda name: (settings[name].get("method") is None, places.index(name)))
 
 
 def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:

@@ -7,8 +7,7 @@ const beside = (() => {
   /** Methods whose flows the page holds, besides the run's own. */
   const others = () => Object.entries(data.store.methods?.others ?? {}).filter(([name]) => data.hasFlows(name));
   const has = () => others().length > 0;
-  const NAMES = { paper: "Published procedure", calibrated: "Calibrated method" };
-  const label = (name) => (name === "main" ? (NAMES[data.store.methods?.main] ?? data.store.methods?.main ?? "This run") : (data.store.methods?.others[name]?.label ?? NAMES[name] ?? name));
+  const label = (name) => (name === "main" ? (data.store.methods?.label ?? "This run") : data.store.methods.others[name].label);
 
   /** What is compared, by the run's method and another, Mt. */
   function rows(code, name) {
@@ -34,9 +33,14 @@ const beside = (() => {
   function sentence(code, name, list) {
     const wide = list.filter(apart).map((row) => row.label.replace("of it ", "").replace("Emitted here (PBA)", "what is emitted here").replace("Footprint (CBA)", "the footprint"));
     const city = data.region(code).name;
+    const { differs } = data.store.methods.others[name];
+    if (!differs.startsWith("method:")) {
+      return `The other estimate differs in ${differs.replaceAll("_", " ")}. ${wide.length ? `It is more than ${100 * APART}% away in: ${wide.join(", ")}.` : `It is within ${100 * APART}% in all of these numbers.`}`;
+    }
+    const both = `Both methods use the same data of ${city} and start from different first guesses (priors).`;
     return wide.length
-      ? `Both methods use the same data of ${city} and start from different first guesses (priors). They differ by more than ${100 * APART}% in: ${wide.join(", ")}. There the prior decides, not the data.`
-      : `Both methods use the same data of ${city} and start from different first guesses (priors). They agree within ${100 * APART}% in all of these numbers: the data decide.`;
+      ? `${both} They differ by more than ${100 * APART}% in: ${wide.join(", ")}. There the prior decides, not the data.`
+      : `${both} They agree within ${100 * APART}% in all of these numbers: the data decide.`;
   }
 
   function build() {

@@ -74,11 +74,11 @@ const charts = (() => {
     return plot(label, {
       width,
       height: 40 + lines.line * rows.length,
-      marginLeft: lines.left + ends.left,
-      marginRight: ends.right,
+      marginLeft: lines.left,
+      marginRight: 8,
       marginBottom: 36,
       marginTop: 2,
-      x: { label: unit, domain: reach(rows.map((row) => row.value)), ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+      x: { label: unit, domain: reach(rows.map((row) => row.value)), insetLeft: ends.left, insetRight: ends.right, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
       y: { ...lines.y, padding: 0 },
       marks: [
         Plot.barX(rows, { x: "value", y: "label", fill: "colour", ...inset }),

@@ -62,10 +62,10 @@ screen({
         width,
         height: 56 + 52 * list.length,
         marginTop: 20,
-        marginLeft: (narrow ? 6 : 220) + ends.left,
-        marginRight: ends.right,
+        marginLeft: narrow ? 6 : 220,
+        marginRight: 8,
         marginBottom: 34,
-        x: { label: "Mt CO2", domain: charts.reach(known.map((row) => row.value)), ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+        x: { label: "Mt CO2", domain: charts.reach(known.map((row) => row.value)), insetLeft: ends.left, insetRight: ends.right, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
         y: { domain: [values.city, values.other], axis: null },
         fy: { domain: list.map((row) => row.label), label: null, axis: null, padding: 0.3 },
         marks: [
@@ -75,7 +75,7 @@ screen({
           Plot.text(known, { x: "value", y: "code", fy: "label", text: shown, dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
           narrow
             ? Plot.text(list, { fy: "label", text: "label", frameAnchor: "top-left", dy: -12 })
-            : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8 - ends.left, textAnchor: "end" }),
+            : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8, textAnchor: "end" }),
         ],
       });
     }

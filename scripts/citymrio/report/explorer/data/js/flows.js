@@ -73,7 +73,7 @@ const flows = (() => {
           rows: list,
           unit: "Mt CO2",
           label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
-          shown: (part) => `${format.short(part.value)} (${format.percent(all.total ? part.t / all.total : null)})`,
+          shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
         });
       },
     });
@@ -105,14 +105,15 @@ const flows = (() => {
       const said = (flow) => `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
       return map.draw(width, {
         label: `${label(values)}. ${list.map(said).join("; ")}`,
-        fill: (code) => (code === values.city ? "#4a4a46" : ends.has(code) ? pale : "#f0f0ed"),
+        fill: (code) => (code === values.city ? "#fff" : ends.has(code) ? pale : "#f0f0ed"),
         entries: [
-          { label: data.region(values.city).name, colour: "#4a4a46" },
+          { label: data.region(values.city).name, colour: "#fff" },
           { label: values.direction === "in" ? "Emits for it (ten largest)" : "It emits for them (ten largest)", colour: pale },
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
         near: values.view === "near" ? map.around(values.city, list.map(other)) : null,
+        lit: values.city,
         over(svg, place, frame) {
           arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
           arcs.names(svg, [values.city, ...list.map(other)], place, frame);

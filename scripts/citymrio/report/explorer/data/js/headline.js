@@ -53,8 +53,8 @@ const headline = (() => {
       words: "Footprint per person",
       unit: "t CO2",
       value: () => {
-        const people = sum(cities().map((row) => row.population));
-        return people ? (1e6 * sum(cities().map((row) => row.cba_mt))) / people : null;
+        const counted = cities().filter((row) => row.population && row.cba_mt !== null);
+        return counted.length ? (1e6 * sum(counted.map((row) => row.cba_mt))) / sum(counted.map((row) => row.population)) : null;
       },
     },
   ];
@@ -82,7 +82,7 @@ const headline = (() => {
     }).filter((row) => row.value !== null);
   }
 
-  const METHODS = { paper: "Published procedure", calibrated: "Calibrated method" };
+  const METHODS = { paper: "The paper's method", calibrated: "Calibrated method" };
 
   /** The numbers as a list of terms. */
   function element() {

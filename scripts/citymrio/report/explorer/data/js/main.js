@@ -8,7 +8,7 @@ const main = (() => {
   function sentence() {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
-    const cities = `${regions.length - whole} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
+    const cities = `${format.number(regions.length - whole, 0)} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
     return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
   }
 
@@ -21,6 +21,8 @@ const main = (() => {
       run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
       h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
     );
+    const { left_out: missing = [] } = data.store.about ?? {};
+    if (missing.length) document.getElementById("marks").append(h("p", { class: "note", id: "left-out" }, `Left out to keep this page small: ${missing.join(", ")}.`));
     const methods = beside.others().map(([name]) => [name, beside.label(name)]);
     fill(
       document.getElementById("finder"),
@@ -102,4 +104,4 @@ const main = (() => {
   return { start };
 })();
 
-window.explorer = { ready: main.start(), state, data: data.store };
+window.explorer = { ready: main.start(), state, data: data.store, scenario: (parameters) => engine.scenario(parameters) };

@@ -61,8 +61,9 @@ const map = (() => {
   /**
    * Draw the map.
    * fill(code): a colour or null (no value); entries: of the legend [{label, colour, count, hatched}]; label: what it shows, for
-   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place), near}: `place(code)` is the
-   * point of a region on the picture, `near` the part to show, {x, y, share}: its middle and its part of the whole map's width.
+   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place), near, lit}: `place(code)` is the
+   * point of a region on the picture, `near` the part to show, {x, y, share}: its middle and its part of the whole map's width, `lit` the
+   * region with an outline.
    */
   function draw(width, { fill: fillOf, entries, label, hatched = true, ...more }) {
     const world = data.store.map;
@@ -104,7 +105,8 @@ const map = (() => {
     if (world.scale) svg.append(scaleBar(world.scale, k, tall + 20));
     key.group.setAttribute("transform", `translate(0 ${tall + 34})`);
     svg.append(key.group);
-    svg.light = (code) => cursor.setAttribute("d", world.regions[code] ?? "");
+    svg.light = (code) => cursor.setAttribute("d", world.regions[code ?? more.lit] ?? "");
+    svg.light(null);
     if (more.pick) tips.roving(marks, more.pick, more.first);
     const place = (code) => world.points[code] && [left + k * world.points[code][0], top + k * world.points[code][1]];
     more.over?.(picture, place, { width, height: tall });

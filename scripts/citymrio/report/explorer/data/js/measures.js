@@ -35,13 +35,13 @@ const measures = (() => {
 
   /** Value of a column of regions.csv by a method; only footprints and emissions are known for a method that is not the run's own. */
   function value(row, key, method = "main") {
-    if (method === "main" || ![...AMOUNTS].includes(key)) return row[key] ?? null;
-    other.byMethod ??= new Map((data.store.rows.variants_regions ?? []).map((line) => [`${line.variant} ${line.region}`, line]));
-    const line = other.byMethod.get(`${method} ${row.region}`);
-    if (!line) return null;
-    return key === "per_capita_t" ? (row.population ? (1e6 * line.cba_mt) / row.population : null) : line[key];
+    if (method === "main" || !AMOUNTS.includes(key)) return row[key] ?? null;
+    const { cba, pba } = data.store.methods.others[method];
+    const at = data.store.index.get(row.region);
+    if (key === "pba_mt") return pba[at];
+    if (key === "cba_mt") return cba[at];
+    return cba[at] === null || !row.population ? null : (1e6 * cba[at]) / row.population;
   }
-  const other = {};
 
   /** Name of a class for people: "high_tech" is "High-tech". */
   function className(key, code) {

@@ -106,19 +106,21 @@ screen({
       return columns.filter((column) => measures.has(column.key));
     }
 
+    const key = h("div");
     const choice = widgets.select("measure", "Show", measures.choices().map((key) => [key, measures.head(key)]));
-    root.append(
+    root.append(...[
       h("h2", {}, "Overview"),
       headline.element(),
       h("div", { class: "controls" }, choice),
-      h("div", { class: "pair" }, mapped?.element ?? h("p", { class: "note" }, "This run has no boundaries, so there is no map."), points.element),
+      mapped ? h("div", { class: "pair" }, mapped.element, points.element) : [h("p", { class: "note" }, "This page has no map: the run has no boundaries."), key, points.element],
       h("h3", {}, "Cities and regions"),
       table.element,
       download.bar("regions", { rows: () => data.store.regions }),
-    );
+    ].flat());
     return (values, changed) => {
       const drawn = ["tab", "measure", "method", "city"].some((key) => changed.includes(key)) || !changed.length;
       if (drawn) for (const chart of [mapped, points]) chart?.update({ ...values });
+      fill(key, charts.key(classed(values).classes.map((entry) => ({ ...entry, label: `${entry.label} (${entry.count})`, round: true }))));
       table.show({ key: values.sort.replace("-", ""), down: values.sort.startsWith("-"), filter: values.filter });
     };
   },

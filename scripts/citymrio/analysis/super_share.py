@@ -1,0 +1,19 @@
+"""The share of all emissions that makes a city a super-emitter."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..config.models import Groups
+from ..dataset.benchmarks import super_share as benchmarks_share
+
+#: The study's threshold, for a country that gives none.
+STUDY_SHARE = 0.01
+
+
+def super_share(benchmarks: pd.DataFrame, config: Groups) -> float:
+    """The share of the configuration, of benchmarks.csv, or the study's; NaN where super-emitters are switched off."""
+    if not config.super_emitters:
+        return float("nan")
+    given = config.super_share if config.super_share is not None else benchmarks_share(benchmarks)
+    return STUDY_SHARE if given is None else given
