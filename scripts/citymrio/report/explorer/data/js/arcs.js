@@ -29,7 +29,11 @@ const arcs = (() => {
     const way = Math.hypot(tip[0] - base[0], tip[1] - base[1]) || 1;
     const [ux, uy] = [(tip[0] - base[0]) / way, (tip[1] - base[1]) / way];
     const back = [tip[0] - size * ux, tip[1] - size * uy];
-    const corners = [tip, [back[0] - (size / 2) * uy, back[1] + (size / 2) * ux], [back[0] + (size / 2) * uy, back[1] - (size / 2) * ux]];
+    const corners = [
+      tip,
+      [back[0] - (size / 2) * uy, back[1] + (size / 2) * ux],
+      [back[0] + (size / 2) * uy, back[1] - (size / 2) * ux],
+    ];
     const d = `M${corners.map((corner) => corner.map((one) => one.toFixed(1)).join(",")).join("L")}Z`;
     return map.svgns("path", { d, fill: colour, stroke: "#fff", "stroke-width": 0.7, class: name });
   }
@@ -43,7 +47,13 @@ const arcs = (() => {
     const group = map.svgns("g", { class: "arc", "data-origin": origin, "data-destination": destination, "data-value": value });
     group.append(
       map.svgns("circle", { cx: from[0], cy: from[1], r: Math.max(2.5, width / 2), fill: colour }),
-      map.svgns("path", { d: upTo(bow, Math.max(0, 1 - size / Math.max(bow.length, 1.05 * size))), fill: "none", stroke: colour, "stroke-width": width, class: "shaft" }),
+      map.svgns("path", {
+        d: upTo(bow, Math.max(0, 1 - size / Math.max(bow.length, 1.05 * size))),
+        fill: "none",
+        stroke: colour,
+        "stroke-width": width,
+        class: "shaft",
+      }),
       triangle(bow, 1, size, colour, "head"),
     );
     if (bow.length > 60) group.append(triangle(bow, 0.55, Math.max(8, 1.8 * width), colour, "half"));
@@ -87,7 +97,8 @@ const arcs = (() => {
 
   /** The colour of flows in or out, dark enough for thin lines. */
   const colour = (direction) =>
-    d3.color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
+    d3
+      .color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
       .darker(0.7)
       .formatHex();
 

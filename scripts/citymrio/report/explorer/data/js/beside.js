@@ -19,7 +19,10 @@ const beside = (() => {
         ["Footprint (CBA)", measures.value(row, "cba_mt", method)],
         ["of it emitted in the city itself", found.home === null ? null : found.home * MT],
         found.shared && !found.unknown && ["of it emitted elsewhere in its province", found.province * MT],
-        !found.unknown && [found.shared ? "of it emitted in other provinces" : "of it emitted in other regions", found.elsewhere * MT],
+        !found.unknown && [
+          found.shared ? "of it emitted in other provinces" : "of it emitted in other regions",
+          found.elsewhere * MT,
+        ],
       ].filter(Boolean);
     };
     const there = new Map(by(name));
@@ -31,7 +34,14 @@ const beside = (() => {
   const apart = (row) => Math.abs(row.to - row.from) > APART * Math.max(Math.abs(row.from), Math.abs(row.to));
 
   function sentence(code, name, list) {
-    const wide = list.filter(apart).map((row) => row.label.replace("of it ", "").replace("Emitted here (PBA)", "what is emitted here").replace("Footprint (CBA)", "the footprint"));
+    const wide = list
+      .filter(apart)
+      .map((row) =>
+        row.label
+          .replace("of it ", "")
+          .replace("Emitted here (PBA)", "what is emitted here")
+          .replace("Footprint (CBA)", "the footprint"),
+      );
     const city = data.region(code).name;
     const { differs } = data.store.methods.others[name];
     if (!differs.startsWith("method:")) {
@@ -56,7 +66,13 @@ const beside = (() => {
       rows: (values) => rows(values.city, name).map((row) => ({ quantity: row.label, main: row.from, [name]: row.to })),
       draw: (width, values) => {
         const list = rows(values.city, name);
-        return charts.dumbbell(width, { rows: list, unit: "Mt CO2", names: [label("main"), label(name)], colours, label: list.map((row) => `${row.label}: ${format.short(row.from)} and ${format.short(row.to)} Mt`).join("; ") });
+        return charts.dumbbell(width, {
+          rows: list,
+          unit: "Mt CO2",
+          names: [label("main"), label(name)],
+          colours,
+          label: list.map((row) => `${row.label}: ${format.short(row.from)} and ${format.short(row.to)} Mt`).join("; "),
+        });
       },
     });
     const table = widgets.table({
@@ -66,12 +82,28 @@ const beside = (() => {
         { key: "label", label: "Quantity" },
         { key: "from", label: label("main"), unit: "Mt CO2", number: true },
         { key: "to", label: label(name), unit: "Mt CO2", number: true },
-        { key: "difference", label: "Difference", unit: "%", number: true, decimals: 1, value: (row) => (row.from ? (100 * (row.to - row.from)) / row.from : null) },
+        {
+          key: "difference",
+          label: "Difference",
+          unit: "%",
+          number: true,
+          decimals: 1,
+          value: (row) => (row.from ? (100 * (row.to - row.from)) / row.from : null),
+        },
       ],
       rows: [],
     });
-    const key = charts.key([{ label: label("main"), colour: colours[0], round: true }, { label: label(name), colour: colours[1] }]);
-    const element = h("section", { class: "block", "aria-labelledby": "beside-head" }, h("h3", { id: "beside-head" }, "Two methods"), text, h("div", { class: "pair" }, h("div", {}, key, chart.element), table.element));
+    const key = charts.key([
+      { label: label("main"), colour: colours[0], round: true },
+      { label: label(name), colour: colours[1] },
+    ]);
+    const element = h(
+      "section",
+      { class: "block", "aria-labelledby": "beside-head" },
+      h("h3", { id: "beside-head" }, "Two methods"),
+      text,
+      h("div", { class: "pair" }, h("div", {}, key, chart.element), table.element),
+    );
     function update(values) {
       const list = rows(values.city, name);
       fill(text, sentence(values.city, name, list));

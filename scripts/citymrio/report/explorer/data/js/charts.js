@@ -7,8 +7,22 @@ const charts = (() => {
    * A figure. draw(width, state) returns an SVG or null (nothing to draw, `empty` says why); rows(state) are its numbers;
    * `title(state)`, `unit` and `note(state)` stand above it, `level` is that of its heading. Returns {element, update(state)}.
    */
-  function figure({ id, name = id, level = 3, title, unit = "", note = null, draw, rows = null, empty = "There is nothing to draw." }) {
-    const [head, below, plot] = [h(`h${level}`, { id: `${id}-title` }), h("p", { class: "note" }), h("div", { class: "plot", id })];
+  function figure({
+    id,
+    name = id,
+    level = 3,
+    title,
+    unit = "",
+    note = null,
+    draw,
+    rows = null,
+    empty = "There is nothing to draw.",
+  }) {
+    const [head, below, plot] = [
+      h(`h${level}`, { id: `${id}-title` }),
+      h("p", { class: "note" }),
+      h("div", { class: "plot", id }),
+    ];
     let [given, drawn, svg] = [null, 0, null];
     const said = (what) => (typeof what === "function" ? what(given) : what);
 
@@ -37,6 +51,7 @@ const charts = (() => {
   /** A picture of Observable Plot with what readers of the screen are told. */
   function plot(label, options) {
     const svg = Plot.plot({ style: { ...FONT, overflow: "visible" }, ...options });
+    for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // names of marks, not for readers
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
     svg.classList.add("chart");
@@ -52,7 +67,9 @@ const charts = (() => {
       left: above ? 4 : widest,
       line: above ? 44 : 28,
       y: { domain: labels, label: null, tickSize: 0, axis: above ? null : "left" },
-      marks: above ? [Plot.text(labels, { y: (label) => label, text: (label) => label, frameAnchor: "left", dy: -15, textAnchor: "start" })] : [],
+      marks: above
+        ? [Plot.text(labels, { y: (label) => label, text: (label) => label, frameAnchor: "left", dy: -15, textAnchor: "start" })]
+        : [],
     };
   }
 
@@ -62,12 +79,18 @@ const charts = (() => {
   /** Room beyond the bars for what stands at their ends. */
   function margins(rows, shown) {
     const widest = (part) => (part.length ? Math.ceil(Math.max(...part.map((row) => map.wide(shown(row))))) + 10 : 0);
-    return { left: widest(rows.filter((row) => row.value < 0)), right: Math.max(14, widest(rows.filter((row) => row.value >= 0))) };
+    return {
+      left: widest(rows.filter((row) => row.value < 0)),
+      right: Math.max(14, widest(rows.filter((row) => row.value >= 0))),
+    };
   }
 
   /** Horizontal bars with their values at the end: rows [{label, value, colour}]; negative values go to the left. */
   function bars(width, { rows, label, unit, shown = (row) => format.short(row.value) }) {
-    const lines = labelled(width, rows.map((row) => row.label));
+    const lines = labelled(
+      width,
+      rows.map((row) => row.label),
+    );
     const ends = margins(rows, shown);
     const inset = lines.above ? { insetTop: 17, insetBottom: 4 } : { insetTop: 4, insetBottom: 4 };
     const beside = { x: "value", y: "label", text: shown, dy: lines.above ? 6 : 0 };
@@ -78,7 +101,15 @@ const charts = (() => {
       marginRight: 8,
       marginBottom: 36,
       marginTop: 2,
-      x: { label: unit, domain: reach(rows.map((row) => row.value)), insetLeft: ends.left, insetRight: ends.right, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+      x: {
+        label: unit,
+        domain: reach(rows.map((row) => row.value)),
+        insetLeft: ends.left,
+        insetRight: ends.right,
+        ticks: Math.max(3, Math.min(8, width / 110)),
+        grid: true,
+        labelArrow: "none",
+      },
       y: { ...lines.y, padding: 0 },
       marks: [
         Plot.barX(rows, { x: "value", y: "label", fill: "colour", ...inset }),
@@ -97,7 +128,15 @@ const charts = (() => {
     const all = known.flatMap((row) => [x(row), y(row)]);
     const domain = [d3.min(all) / 1.3, d3.max(all) * 1.3];
     const size = Math.min(width, 560);
-    const scale = (label) => ({ type: "log", domain, label, ticks: 5, tickFormat: (tick) => format.number(tick), grid: true, labelArrow: "none" });
+    const scale = (label) => ({
+      type: "log",
+      domain,
+      label,
+      ticks: 5,
+      tickFormat: (tick) => format.number(tick),
+      grid: true,
+      labelArrow: "none",
+    });
     const svg = plot(title, {
       width: size,
       height: size,
@@ -106,7 +145,13 @@ const charts = (() => {
       x: scale(labels[0]),
       y: scale(labels[1]),
       marks: [
-        Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], { stroke: "#777", strokeDasharray: "4 3" }),
+        Plot.line(
+          [
+            [domain[0], domain[0]],
+            [domain[1], domain[1]],
+          ],
+          { stroke: "#777", strokeDasharray: "4 3" },
+        ),
         threshold && threshold < domain[1] && Plot.ruleX([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
         threshold && threshold < domain[1] && Plot.ruleY([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
         Plot.dot(known, { x, y, fill: colour, r: 4, stroke: "#333", strokeWidth: 0.5, className: "points" }),
@@ -140,7 +185,10 @@ const charts = (() => {
 
   /** Pairs of values on one line each: rows [{label, from, to}], two colours and names. */
   function dumbbell(width, { rows, label, unit, names, colours }) {
-    const lines = labelled(width, rows.map((row) => row.label));
+    const lines = labelled(
+      width,
+      rows.map((row) => row.label),
+    );
     const ends = rows.flatMap(({ label: line, from, to }) => [
       { line, value: from, name: names[0] },
       { line, value: to, name: names[1] },
@@ -156,8 +204,23 @@ const charts = (() => {
       y: { ...lines.y, type: "band", padding: 0 },
       symbol: { domain: names, range: ["circle", "square"] },
       marks: [
-        Plot.link(rows, { x1: "from", x2: "to", y1: "label", y2: "label", stroke: "#888", strokeWidth: 2, dy: lines.above ? 6 : 0 }),
-        Plot.dot(ends, { x: "value", y: "line", fill: (end) => colours[names.indexOf(end.name)], symbol: "name", r: 6, dy: lines.above ? 6 : 0 }),
+        Plot.link(rows, {
+          x1: "from",
+          x2: "to",
+          y1: "label",
+          y2: "label",
+          stroke: "#888",
+          strokeWidth: 2,
+          dy: lines.above ? 6 : 0,
+        }),
+        Plot.dot(ends, {
+          x: "value",
+          y: "line",
+          fill: (end) => colours[names.indexOf(end.name)],
+          symbol: "name",
+          r: 6,
+          dy: lines.above ? 6 : 0,
+        }),
         ...lines.marks,
       ],
     });
@@ -165,10 +228,18 @@ const charts = (() => {
 
   /** The names of colours, for charts whose marks do not carry them. */
   const key = (entries) =>
-    h("ul", { class: "key" }, entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)));
+    h(
+      "ul",
+      { class: "key" },
+      entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)),
+    );
   function swatch(colour, round = false) {
     const svg = map.svgns("svg", { width: 14, height: 12, "aria-hidden": "true" });
-    svg.append(round ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour }) : map.svgns("rect", { width: 14, height: 12, fill: colour }));
+    svg.append(
+      round
+        ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour })
+        : map.svgns("rect", { width: 14, height: 12, fill: colour }),
+    );
     return svg;
   }
 

@@ -36,7 +36,8 @@ const facts = (() => {
     asides: [rank(key, row, method), interval(key, row)],
   });
 
-  const chance = (share) => (share === null || share === undefined ? "" : `in ${format.percent(share, 0)} of the ensemble's members`);
+  const chance = (share) =>
+    share === null || share === undefined ? "" : `in ${format.percent(share, 0)} of the ensemble's members`;
 
   function type(row) {
     const chances = ["demand", "technology", "hybrid"]
@@ -51,7 +52,8 @@ const facts = (() => {
 
   /** The facts of a row of regions.csv as {head, value, asides}. */
   function of(row, method) {
-    const group = (key, share) => row[key] && { head: measures.head(key), value: measures.className(key, row[key]), asides: [chance(share)] };
+    const group = (key, share) =>
+      row[key] && { head: measures.head(key), value: measures.className(key, row[key]), asides: [chance(share)] };
     return [
       amount("pba_mt", row, method),
       amount("cba_mt", row, method),
@@ -60,7 +62,11 @@ const facts = (() => {
       group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
       group("structure", row.p_structure),
       row.super_emitter && type(row),
-      { head: "Population", value: format.number(row.population, 0) || "no value", asides: [row.gdp_usd ? `GDP ${format.number(row.gdp_usd, 0)} USD per person` : ""] },
+      {
+        head: "Population",
+        value: format.number(row.population, 0) || "no value",
+        asides: [row.gdp_usd ? `GDP ${format.number(row.gdp_usd, 0)} USD per person` : ""],
+      },
     ].filter(Boolean);
   }
 
@@ -68,9 +74,18 @@ const facts = (() => {
   function known(row) {
     const list = Object.entries(KNOWN)
       .filter(([key]) => row[key])
-      .map(([key, words]) => h("li", { "data-status": row[key] }, h("span", { class: `status ${row[key]}` }, words), ` ${STATUS[row[key]] ?? row[key]}`));
+      .map(([key, words]) =>
+        h(
+          "li",
+          { "data-status": row[key] },
+          h("span", { class: `status ${row[key]}` }, words),
+          ` ${STATUS[row[key]] ?? row[key]}`,
+        ),
+      );
     if (row.cba_modelled_share !== null && row.cba_modelled_share !== undefined) {
-      list.push(h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`));
+      list.push(
+        h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`),
+      );
     }
     return list;
   }
@@ -81,7 +96,17 @@ const facts = (() => {
         "dl",
         { class: "facts", id: "facts" },
         of(row, method).map((fact) =>
-          h("div", {}, h("dt", {}, fact.head), h("dd", {}, h("span", { class: "fact" }, fact.value), fact.asides.filter(Boolean).map((line) => h("span", { class: "aside" }, line)))),
+          h(
+            "div",
+            {},
+            h("dt", {}, fact.head),
+            h(
+              "dd",
+              {},
+              h("span", { class: "fact" }, fact.value),
+              fact.asides.filter(Boolean).map((line) => h("span", { class: "aside" }, line)),
+            ),
+          ),
         ),
       ),
       h("h3", {}, "How it is known"),

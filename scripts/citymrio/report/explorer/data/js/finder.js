@@ -62,7 +62,8 @@ const finder = (() => {
       if (shown && !found.length) fill(list, h("li", { class: "note", role: "presentation" }, "No city matches."));
       list.hidden = !shown;
       input.setAttribute("aria-expanded", String(shown && codes.length > 0));
-      if (shown) announce(found.length ? `${found.length} match${found.length === 1 ? "es" : ""}` : `No city matches ${input.value}.`);
+      if (shown)
+        announce(found.length ? `${found.length} match${found.length === 1 ? "es" : ""}` : `No city matches ${input.value}.`);
       mark();
     }
 

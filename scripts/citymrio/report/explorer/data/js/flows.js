@@ -11,11 +11,27 @@ const flows = (() => {
       h(
         "label",
         {},
-        h("input", { type: "radio", name: "direction", id: `direction-${value}`, value, onchange: () => state.set({ direction: value }) }),
+        h("input", {
+          type: "radio",
+          name: "direction",
+          id: `direction-${value}`,
+          value,
+          onchange: () => state.set({ direction: value }),
+        }),
         ` ${label}`,
       );
-    const element = h("fieldset", { class: "switch" }, h("legend", {}, "Flows"), option("in", "In: emitted elsewhere for this city"), option("out", "Out: emitted here for others"));
-    const near = h("input", { type: "checkbox", id: "near", onchange: () => state.set({ view: near.checked ? "near" : "country" }) });
+    const element = h(
+      "fieldset",
+      { class: "switch" },
+      h("legend", {}, "Flows"),
+      option("in", "In: emitted elsewhere for this city"),
+      option("out", "Out: emitted here for others"),
+    );
+    const near = h("input", {
+      type: "checkbox",
+      id: "near",
+      onchange: () => state.set({ view: near.checked ? "near" : "country" }),
+    });
     if (map.has()) element.append(h("label", {}, near, " Close-up of the map"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
@@ -26,10 +42,25 @@ const flows = (() => {
 
   /** Rows of the table: the ten largest, then the city itself, all others and the sum. */
   function rows(code, found, side) {
-    const line = (values) => ({ rank: null, region: null, name: null, province: null, ...values, mt: values.t * MT, percent: shared(values.t, found.total) });
+    const line = (values) => ({
+      rank: null,
+      region: null,
+      name: null,
+      province: null,
+      ...values,
+      mt: values.t * MT,
+      percent: shared(values.t, found.total),
+    });
     const top = partners.directed(code, side, found.top).map((flow, i) => {
       const other = side === "in" ? flow.origin : flow.destination;
-      return line({ rank: i + 1, region: other, name: data.region(other).name, province: data.region(other).province_name, t: flow.value, ...flow });
+      return line({
+        rank: i + 1,
+        region: other,
+        name: data.region(other).name,
+        province: data.region(other).province_name,
+        t: flow.value,
+        ...flow,
+      });
     });
     const own = { name: `${data.region(code).name} itself`, region: code, t: found.home ?? 0, origin: code, destination: code };
     return {
@@ -65,7 +96,10 @@ const flows = (() => {
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
       unit: "Mt CO2",
-      rows: (values) => partners.parts(values.city, found(values)).map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
+      rows: (values) =>
+        partners
+          .parts(values.city, found(values))
+          .map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
       draw(width, values) {
         const all = found(values);
         const list = partners.parts(values.city, all).map((part) => ({ ...part, t: part.value, value: part.value * MT }));
@@ -102,7 +136,8 @@ const flows = (() => {
       const ends = new Set(list.map(other));
       const colour = arcs.colour(values.direction);
       const pale = d3.interpolateRgb("#fff", colour)(0.25);
-      const said = (flow) => `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
+      const said = (flow) =>
+        `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
       return map.draw(width, {
         label: `${label(values)}. ${list.map(said).join("; ")}`,
         fill: (code) => (code === values.city ? "#fff" : ends.has(code) ? pale : "#f0f0ed"),
@@ -123,9 +158,21 @@ const flows = (() => {
 
     const amounts = (code, { city, direction: side, method }) => {
       const value = side === "in" ? data.flow(code, city, method) : data.flow(city, code, method);
-      return [value === null ? "not among the flows that this page keeps" : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`];
+      return [
+        value === null
+          ? "not among the flows that this page keeps"
+          : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`,
+      ];
     };
-    const plain = ({ top, foot }) => [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({ rank, region, name, province, t_co2: t, percent }));
+    const plain = ({ top, foot }) =>
+      [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({
+        rank,
+        region,
+        name,
+        province,
+        t_co2: t,
+        percent,
+      }));
 
     const element = h(
       "section",
@@ -133,7 +180,18 @@ const flows = (() => {
       h("h3", { id: "flows-head" }, "Flows in and out"),
       turn.element,
       text,
-      h("div", { class: chart ? "pair" : null }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
+      h(
+        "div",
+        { class: chart ? "pair" : null },
+        chart?.element,
+        h(
+          "div",
+          {},
+          table.element,
+          download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }),
+          bar.element,
+        ),
+      ),
     );
     function update(values) {
       turn.show(values);

@@ -33,7 +33,14 @@ const headline = (() => {
       ensemble: "share of capital in city footprints",
       value: () => share(sum(cities().map((row) => row.cba_capital_mt)), sum(cities().map((row) => row.cba_demand_mt))),
     },
-    { id: "elsewhere", words: "of it emitted in other cities", unit: "%", paper: "T061", ensemble: "embodied flows: inter-city share", value: elsewhere },
+    {
+      id: "elsewhere",
+      words: "of it emitted in other cities",
+      unit: "%",
+      paper: "T061",
+      ensemble: "embodied flows: inter-city share",
+      value: elsewhere,
+    },
     {
       id: "producers",
       words: "Net producers: emit more for others than others for them",
@@ -67,7 +74,9 @@ const headline = (() => {
       const drawn = numbers.find((row) => row.quantity === `paper: ${entry.paper}` || row.quantity === entry.ensemble);
       const both = methods.find((row) => row.number === entry.paper) ?? {};
       const main = data.store.methods?.main;
-      const others = Object.fromEntries(["paper", "calibrated"].filter((name) => name !== main && name in both).map((name) => [name, both[name]]));
+      const others = Object.fromEntries(
+        ["paper", "calibrated"].filter((name) => name !== main && name in both).map((name) => [name, both[name]]),
+      );
       return {
         id: entry.id,
         words: entry.words,
@@ -87,10 +96,12 @@ const headline = (() => {
   /** The numbers as a list of terms. */
   function element() {
     const level = data.store.intervals?.level;
-    const plain = (value, unit) => (unit === "%" ? format.number(value, 1) : unit === "cities" ? format.number(value, 0) : format.short(value));
+    const plain = (value, unit) =>
+      unit === "%" ? format.number(value, 1) : unit === "cities" ? format.number(value, 0) : format.short(value);
     const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : unit === "cities" ? "" : ` ${unit}`);
     const asides = (row) => [
-      row.low !== null && `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+      row.low !== null &&
+        `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
       row.paper !== null && `Paper: ${amount(row.paper, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
       ...Object.entries(row.others)
         .filter(([, value]) => value !== null)
@@ -105,7 +116,13 @@ const headline = (() => {
           { "data-number": row.id },
           h("dt", {}, row.words),
           h("dd", { class: "figure-number" }, amount(row.value, row.unit)),
-          h("dd", {}, asides(row).filter(Boolean).map((line) => h("span", { class: "aside" }, line))),
+          h(
+            "dd",
+            {},
+            asides(row)
+              .filter(Boolean)
+              .map((line) => h("span", { class: "aside" }, line)),
+          ),
         ),
       ),
     );

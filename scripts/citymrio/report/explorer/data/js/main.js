@@ -22,13 +22,21 @@ const main = (() => {
       h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
     );
     const { left_out: missing = [] } = data.store.about ?? {};
-    if (missing.length) document.getElementById("marks").append(h("p", { class: "note", id: "left-out" }, `Left out to keep this page small: ${missing.join(", ")}.`));
+    if (missing.length)
+      document
+        .getElementById("marks")
+        .append(h("p", { class: "note", id: "left-out" }, `Left out to keep this page small: ${missing.join(", ")}.`));
     const methods = beside.others().map(([name]) => [name, beside.label(name)]);
     fill(
       document.getElementById("finder"),
       finder.field({ id: "find", label: "Find a city", pick: (code) => state.set({ city: code, tab: "city" }, { push: true }) }),
       methods.length > 0 && widgets.select("method", "Method", [["main", beside.label("main")], ...methods]),
-      methods.length > 0 && h("p", { class: "note", id: "method-note", hidden: true }, "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own."),
+      methods.length > 0 &&
+        h(
+          "p",
+          { class: "note", id: "method-note", hidden: true },
+          "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own.",
+        ),
     );
   }
 
@@ -47,7 +55,14 @@ const main = (() => {
     const buttons = shown.map((entry) =>
       h(
         "button",
-        { type: "button", role: "tab", id: `tab-${entry.id}`, "aria-controls": `panel-${entry.id}`, onclick: () => go(entry), onkeydown: keys(entry) },
+        {
+          type: "button",
+          role: "tab",
+          id: `tab-${entry.id}`,
+          "aria-controls": `panel-${entry.id}`,
+          onclick: () => go(entry),
+          onkeydown: keys(entry),
+        },
         entry.title,
       ),
     );
@@ -87,7 +102,14 @@ const main = (() => {
     const body = document.getElementById("main");
     fill(body);
     for (const entry of shown) {
-      const root = h("section", { id: `panel-${entry.id}`, role: "tabpanel", "aria-labelledby": `tab-${entry.id}`, tabindex: "-1", class: "panel", hidden: true });
+      const root = h("section", {
+        id: `panel-${entry.id}`,
+        role: "tabpanel",
+        "aria-labelledby": `tab-${entry.id}`,
+        tabindex: "-1",
+        class: "panel",
+        hidden: true,
+      });
       panels.set(entry.id, { root, build: entry.build, title: entry.title });
       body.append(root);
     }

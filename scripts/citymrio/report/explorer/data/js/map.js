@@ -27,7 +27,13 @@ const map = (() => {
   /** Diagonal lines over whatever is below them: a province that is not split into cities. */
   function hatch(id, k) {
     const size = 5 / k;
-    const pattern = svgns("pattern", { id, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
+    const pattern = svgns("pattern", {
+      id,
+      width: size,
+      height: size,
+      patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(45)",
+    });
     pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: size, stroke: "#555", "stroke-width": 1.1 / k }));
     return pattern;
   }
@@ -54,7 +60,10 @@ const map = (() => {
     const each = scale.km / (scale.length * k);
     const power = 10 ** Math.floor(Math.log10(120 * each));
     const km = power * [5, 2, 1].find((step) => step * power <= 120 * each);
-    group.append(svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }), text(`${format.number(km)} km`, km / each + 8, y));
+    group.append(
+      svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }),
+      text(`${format.number(km)} km`, km / each + 8, y),
+    );
     return group;
   }
 
@@ -70,11 +79,19 @@ const map = (() => {
     const share = more.near?.share ?? 1;
     const fit = Math.min(width / world.width, TALLEST / world.height);
     const [k, tall] = [fit / share, fit * world.height];
-    const [left, top] = more.near ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y] : [(width - k * world.width) / 2, 0];
+    const [left, top] = more.near
+      ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y]
+      : [(width - k * world.width) / 2, 0];
     const id = `hatch-${(count += 1)}`;
     const key = legend(entries, width, `${id}-key`);
     const height = Math.ceil(tall + 34 + key.height);
-    const svg = svgns("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "chart map linked", "aria-label": label });
+    const svg = svgns("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      class: "chart map linked",
+      "aria-label": label,
+    });
     svg.setAttribute("role", more.pick ? "group" : "img");
     const definitions = svgns("defs");
     const frame = svgns("clipPath", { id: `${id}-frame` });
@@ -83,11 +100,20 @@ const map = (() => {
     const picture = svgns("g", { "clip-path": `url(#${id}-frame)` });
     const ground = svgns("g", { transform: `translate(${left} ${top}) scale(${k})` });
     picture.append(ground);
-    if (world.outside) ground.append(svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }));
+    if (world.outside)
+      ground.append(
+        svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }),
+      );
     const unsplit = new Set(hatched ? world.unsplit : []);
     const marks = [];
     const shape = (code, d, parent) => {
-      const path = svgns("path", { d, fill: fillOf(code) ?? measures.EMPTY, stroke: "#fff", "stroke-width": 0.5 / k, "data-region": code });
+      const path = svgns("path", {
+        d,
+        fill: fillOf(code) ?? measures.EMPTY,
+        stroke: "#fff",
+        "stroke-width": 0.5 / k,
+        "data-region": code,
+      });
       parent.append(path);
       if (unsplit.has(code)) parent.append(svgns("path", { d, fill: `url(#${id})`, class: "through" }));
       if (more.lines) tips.attach(path, () => more.lines(code), code);
@@ -97,7 +123,9 @@ const map = (() => {
       const [x, y] = world.points[code];
       marks.push({ code, x, y, element: shape(code, d, ground), label: more.lines?.(code).join(", ") });
     }
-    ground.append(svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }));
+    ground.append(
+      svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }),
+    );
     const cursor = svgns("path", { d: "", class: "cursor", fill: "none", stroke: "#111", "stroke-width": 2.4 / k });
     ground.append(cursor);
     svg.append(definitions, picture);
@@ -124,7 +152,9 @@ const map = (() => {
 
   /** The legend's entry for provinces that are not split, where there are any. */
   const unsplitEntry = () =>
-    data.store.map.unsplit.length ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }] : [];
+    data.store.map.unsplit.length
+      ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
+      : [];
 
   /** The part of the map with a region in its middle that shows the nearer half of others (their codes). */
   function around(code, others) {

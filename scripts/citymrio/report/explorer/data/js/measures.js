@@ -94,7 +94,11 @@ const measures = (() => {
           : k === cuts.length
             ? `${shown(cuts[k - 1])} and more`
             : `${shown(cuts[k - 1])} to ${shown(cuts[k])}`;
-    return counted(d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })), of, rows);
+    return counted(
+      d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })),
+      of,
+      rows,
+    );
   }
 
   function named(key, rows) {
@@ -102,7 +106,11 @@ const measures = (() => {
     const found = new Set(rows.map((row) => row[key]).filter(Boolean));
     const order = [...palette.filter((code) => found.has(code)), ...[...found].filter((code) => !palette.includes(code))];
     const of = (row) => order.indexOf(row[key]);
-    return counted(order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })), of, rows);
+    return counted(
+      order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })),
+      of,
+      rows,
+    );
   }
 
   function counted(list, of, rows) {
@@ -121,7 +129,9 @@ const measures = (() => {
   const lines = (code, key, method) => {
     const row = data.region(code);
     const keys = [...new Set([key, "cba_mt", "pba_mt", "per_capita_t"])].filter(Boolean);
-    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
+    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(
+      Boolean,
+    );
   };
 
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */

@@ -33,7 +33,9 @@ const partners = (() => {
   /** Flows as arcs: from emitter to consumer, whichever way one looks. */
   const directed = (code, direction, flows) =>
     flows.map((flow) =>
-      direction === "in" ? { origin: flow.code, destination: code, value: flow.value } : { origin: code, destination: flow.code, value: flow.value },
+      direction === "in"
+        ? { origin: flow.code, destination: code, value: flow.value }
+        : { origin: code, destination: flow.code, value: flow.value },
     );
 
   /** The parts of the bar: own city, others of its province, elsewhere. */
@@ -41,7 +43,11 @@ const partners = (() => {
     const colours = { home: "#3e7f1d", province: "#99d26b", elsewhere: "#3e497f", ...data.store.colours.flow };
     return [
       { label: data.region(code).name, value: found.home ?? 0, colour: colours.home },
-      found.shared && { label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`, value: found.province, colour: colours.province },
+      found.shared && {
+        label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`,
+        value: found.province,
+        colour: colours.province,
+      },
       { label: found.shared ? "Other provinces" : "Other regions", value: found.elsewhere, colour: colours.elsewhere },
       found.unknown !== 0 && { label: "Smaller flows (not told apart on this page)", value: found.unknown, colour: "#bdbdb8" },
     ].filter(Boolean);
@@ -58,13 +64,19 @@ const partners = (() => {
   /** "Of 100 t caused by ..., 12 are emitted in ...". */
   function sentence(code, direction, found) {
     const name = data.region(code).name;
-    if (!(found.total > 0)) return direction === "in" ? `No emissions are attributed to the consumption of ${name}.` : `${name} emits nothing for final demand in the country.`;
+    if (!(found.total > 0))
+      return direction === "in"
+        ? `No emissions are attributed to the consumption of ${name}.`
+        : `${name} emits nothing for final demand in the country.`;
     const shares = whole(parts(code, found).map((part) => (100 * part.value) / found.total));
     const told = parts(code, found).map((part, i) => `${shares[i]} ${where(part, i, name)}`);
     const list = told.length > 1 ? `${told.slice(0, -1).join(", ")} and ${told.at(-1)}` : told[0];
     const first = found.top[0];
     const role = direction === "in" ? "supplier" : "customer";
-    const largest = first && first.value > 0 ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it).` : "";
+    const largest =
+      first && first.value > 0
+        ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it).`
+        : "";
     return direction === "in"
       ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
       : `Of 100 t CO2 that ${name} emits for consumption in the country, ${list.replace(" in ", " serve consumption in ")}.${largest}`;
@@ -85,7 +97,9 @@ const partners = (() => {
       ["error_mt", "the error account of the table"],
       ["orphan_mt", "sectors without output"],
     ];
-    const told = list.filter((entry) => entry && row[entry[0]]).map(([key, words]) => `${format.short(row[key])} Mt for ${words}`);
+    const told = list
+      .filter((entry) => entry && row[entry[0]])
+      .map(([key, words]) => `${format.short(row[key])} Mt for ${words}`);
     return told.length ? ` Besides, it emits ${told.join(", ")}.` : "";
   }
 

@@ -9,7 +9,18 @@ widgets.table = (() => {
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
-  return function table({ id = null, caption, columns, rows, foot = [], sort = null, descending = true, limit = null, filter = false, ...more }) {
+  return function table({
+    id = null,
+    caption,
+    columns,
+    rows,
+    foot = [],
+    sort = null,
+    descending = true,
+    limit = null,
+    filter = false,
+    ...more
+  }) {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
     let digits = new Map();
@@ -27,6 +38,8 @@ widgets.table = (() => {
       };
     }
 
+    const first = columns.find((column) => !column.number) ?? columns[0]; // names the row
+
     const heads = columns.map((column) =>
       h(
         "th",
@@ -43,16 +56,28 @@ widgets.table = (() => {
     }
 
     const shown = (column, line) =>
-      column.text ? column.text(line) : column.number ? format.number(value(column, line), digits.get(column)) : (value(column, line) ?? "");
+      column.text
+        ? column.text(line)
+        : column.number
+          ? format.number(value(column, line), digits.get(column))
+          : (value(column, line) ?? "");
     /** Decimals of a column: its own, or with `align` those that suit its values. */
-    const decimals = (column) => (column.align ? format.decimals(rows.map((line) => value(column, line))) : (column.decimals ?? null));
-    const searched = (line) => columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
-    const found = () => (word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows);
+    const decimals = (column) =>
+      column.align ? format.decimals(rows.map((line) => value(column, line))) : (column.decimals ?? null);
+    const searched = (line) =>
+      columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
+    const found = () =>
+      word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows;
 
     function element(line) {
-      const cells = columns.map((column, i) =>
-        h(i ? "td" : "th", { class: column.number ? "number" : "text", scope: i ? null : "row" }, shown(column, line)),
-      );
+      const cells = columns.map((column) => {
+        const heads = column === first;
+        return h(
+          heads ? "th" : "td",
+          { class: column.number ? "number" : "text", scope: heads ? "row" : null },
+          shown(column, line),
+        );
+      });
       const made = h("tr", {}, cells);
       more.row?.(made, line);
       return made;
@@ -93,7 +118,11 @@ widgets.table = (() => {
       [order, word] = [{ key, descending: down }, text];
       draw();
     }
-    const scroll = h("div", { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
+    const scroll = h(
+      "div",
+      { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
+      made,
+    );
     const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
     return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
   };
@@ -102,7 +131,10 @@ widgets.table = (() => {
   function meanings(columns) {
     const known = columns.filter((column) => column.meaning);
     if (known.length < 3) return null;
-    const list = known.map((column) => [h("dt", {}, column.label), h("dd", {}, column.meaning, column.unit && ` (${column.unit})`)]);
+    const list = known.map((column) => [
+      h("dt", {}, column.label),
+      h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+    ]);
     return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
   }
 })();
