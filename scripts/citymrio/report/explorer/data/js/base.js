@@ -1,5 +1,7 @@
 // Small helpers of all other files. Text becomes nodes of text only, never markup: a city called <b>"& shows as written.
 
+const { d3, Plot } = window; // the libraries of the page
+
 /** An element: h("p", {class: "note", onclick: f}, "text", child, [children]); false, null and undefined are left out. */
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);

@@ -82,7 +82,8 @@ const map = (() => {
     const [left, top] = more.near
       ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y]
       : [(width - k * world.width) / 2, 0];
-    const id = `hatch-${(count += 1)}`;
+    count += 1;
+    const id = `hatch-${count}`;
     const key = legend(entries, width, `${id}-key`);
     const height = Math.ceil(tall + 34 + key.height);
     const svg = svgns("svg", {

@@ -25,7 +25,11 @@ widgets.table = (() => {
     let [word, whole] = ["", false];
     let digits = new Map();
     const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
-    const all = h("button", { type: "button", class: "more", onclick: () => ((whole = true), draw()) });
+    const all = h("button", { type: "button", class: "more", onclick: everything });
+    function everything() {
+      whole = true;
+      draw();
+    }
     const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
     const blank = (one) => one === null || one === undefined || one === "";
 
