@@ -164,8 +164,13 @@
     const draw = (name) =>
       fill(
         shown,
-        widgets.table({ id: "any-table", caption: `${name}.csv`, columns: columnsOf(name), rows: store.rows[name], filter: "Filter by a word" })
-          .element,
+        widgets.table({
+          id: "any-table",
+          caption: `${name}.csv`,
+          columns: columnsOf(name),
+          rows: store.rows[name],
+          filter: "Filter by a word",
+        }).element,
       );
     const left = about().left_out ?? [];
     return {

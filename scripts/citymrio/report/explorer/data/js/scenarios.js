@@ -350,12 +350,7 @@
     const paper = levers.paper();
     const back = h("button", { type: "button", class: "more", onclick: () => levers.reset() }, "Reset to the run's settings");
     const print =
-      paper &&
-      h(
-        "button",
-        { type: "button", class: "more", onclick: () => levers.reset(paper) },
-        "To what the paper prints",
-      );
+      paper && h("button", { type: "button", class: "more", onclick: () => levers.reset(paper) }, "To what the paper prints");
     return h("p", { class: "resets" }, back, print);
   }
 
