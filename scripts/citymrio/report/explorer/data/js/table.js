@@ -127,7 +127,7 @@ widgets.table = (() => {
       { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
       made,
     );
-    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
+    const control = filter && h("div", { class: "control" }, h("label", {}, filter === true ? "Filter: name, province or group " : `${filter} `, field), counted);
     return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
   };
 
