@@ -6,6 +6,7 @@ import json
 import time
 
 from citymrio.workflow import manifest
+from citymrio.workflow.answers import answer
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
@@ -38,7 +39,7 @@ if workflow.remote_exec:
 
 
 def recorded_params(path):
-    """Digest of the params in Snakemake's own record of an output, None where the record is lost."""
+    """Digest of the params in Snakemake's own record of an output, None where the record is damaged."""
     with open(path, encoding="utf-8") as record:
         try:
             return manifest.params_digest(json.load(record)["params"])
@@ -55,7 +56,11 @@ def damage():
     digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(RUN.parts)}.json")
     persistence, settings = workflow.persistence, workflow.execution_settings
     in_files = hasattr(persistence, "_record_path") and (settings is None or settings.keep_metadata)
-    params = lambda path: digests.of(persistence._record_path(persistence._metadata_path, path), recorded_params)
+
+    def params(path):
+        record = persistence._record_path(persistence._metadata_path, path)
+        return digests.of(record, recorded_params) if Path(record).exists() else manifest.LOST
+
     faults = manifest.inspect(RUN, digests, params if in_files else None)
     digests.save()
     return faults
@@ -80,6 +85,7 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
+        answer(workflow.persistence, RUN)
         faults = damage()
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import csv
+import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -35,6 +37,11 @@ def run(finished, tmp_path_factory) -> Checkout:
 
 @pytest.fixture(scope="module")
 def text(run) -> str:
+    return reported(run)
+
+
+def reported(run) -> str:
+    """The report of a finished run."""
     path = run.folder / "report.html"
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | NOWHERE
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", "config/tiny.yaml", "--report", str(path)]
@@ -97,10 +104,39 @@ def test_every_column_of_every_table_is_in_the_dictionary_and_the_other_way_roun
 
 def test_results_stand_in_categories_and_groups(text):
     categories = part(text, "categories")
-    assert {"Figures", "Tables"} <= set(categories)
-    assert "Other" not in categories
-    assert set(categories["Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains", "Accuracy"}
-    assert set(categories["Tables"]) == {shown.group for shown in SHOWN.values()}
+    assert sorted(categories) == ["1 Start here", "2 Figures", "3 Tables"]
+    assert set(categories["2 Figures"]) == {"Paper, main text", "Paper, supplement", "Supply chains", "Accuracy"}
+    groups = [*dict.fromkeys(shown.group for shown in SHOWN.values())]
+    assert sorted(categories["3 Tables"]) == [f"{n} {group}" for n, group in enumerate(groups, 1)]
+
+
+def test_the_report_begins_with_the_page_of_the_run_and_tables_with_regions(text, run):
+    categories, results = part(text, "categories"), part(text, "results")
+    (first,) = (path for found in categories["1 Start here"].values() for path in found)
+    assert content(results[first]) == (run.results() / "report/start.html").read_bytes()
+    assert first in part(text, "workflow-desc")
+    listed = sorted(
+        (tuple(results[path]["labels"].values()) for path in categories["3 Tables"]["1 Cities and groups"]),
+        key=lambda labels: labels[:2],
+    )
+    assert [labels[1] for labels in listed[:4]] == ["Regions", "Regions", "Headline numbers", "Headline numbers"]
+
+
+def test_results_without_snakemakes_records_are_reported_and_nothing_is_made_again(text, run, tmp_path):
+    copy = Checkout.make(tmp_path / "clone")
+    shutil.copytree(run.folder / "results", copy.folder / "results", copy_function=shutil.copy)  # with times of their own
+    again = reported(copy)
+    for name in ("categories", "results"):
+        assert part(again, name) == part(text, name)
+    ran = [{job["rule"] for job in part(each, "runtimes")["data"]["values"]} for each in (again, text)]
+    assert ran[0] == ran[1]
+    assert sum(job["runtime"] for job in part(again, "runtimes")["data"]["values"]) > 1
+    assert copy.jobs() == set()
+    with (copy.folder / "config/tiny.yaml").open("a", encoding="utf-8") as config:
+        config.write("scenarios: {demand_mode: cut}\n")
+    jobs = copy.jobs()
+    assert {"scenarios", "headline", "start_page"} <= jobs
+    assert not {"dataset", "nest", "footprint", "groups"} & jobs
 
 
 def test_the_rule_graph_and_the_running_time_of_every_rule_are_in_it(text, run):
@@ -125,7 +161,10 @@ def test_it_asks_no_other_host_for_anything(text):
     for result in part(text, "results").values():
         assert result["data_uri"].startswith("data:")
         if result["mime_type"] == "text/html":
-            assert not re.search(rb"""(src|href)\s*=""", content(result))
+            page = content(result).decode()
+            assert "default-src 'none'" in html.unescape(page)
+            assert not re.search(r"""src\s*=\s*["']?(?!data:)""", page)
+            assert not re.search(r"""href\s*=\s*["']?(\w+:|//)""", page)
 
 
 def test_making_it_leaves_nothing_to_run(text, run):

@@ -58,7 +58,7 @@ def quintile(name: str) -> tuple[str, str, str]:
 def saving(side: str, depth: str, words: str, number: str) -> Headline:
     """The saving of a measure, of all added up (`sum`), or of all at once (`joint`)."""
     return Headline(
-        *(SAVINGS, f"{words}, {depth}", MT, number, f"saving: {side}_{depth}", f"{side}_{depth}"),
+        *(SAVINGS, f"{words}, {depth}", MT, number, "", f"{side}_{depth}"),
         needs=("scenarios", "side", side),
         compute=lambda r: r.scenario(side, depth, "saving_mt"),
     )
@@ -191,7 +191,7 @@ def headline(
     for entry in entries:
         about = {entry.topic, *ALSO.get(entry.topic, ())}
         # variants and ensemble tell where all regions' footprints were emitted, not the cities'
-        same = "" if entry.ensemble == SAME_CITY and not alone else entry.ensemble
+        same = "" if entry.ensemble == SAME_CITY and not alone else entry.ensemble or _saving(entry, results)
         rows.append(
             {
                 **{name: getattr(entry, name) for name in ("group", "quantity", "unit", "number")},
@@ -203,6 +203,16 @@ def headline(
             }
         )
     return pd.DataFrame(rows, columns=[*COLUMNS])
+
+
+def _saving(entry: Headline, results: Results) -> str:
+    """What an ensemble calls a saving: by the scenario that the headline is, one of several ways to carry out a measure."""
+    if entry.group != SAVINGS:
+        return ""
+    side, depth = entry.topic.split("_")
+    table = results.tables["scenarios"]
+    own = table[table["headline"].astype(bool) & table["side"].eq(side) & table["depth"].eq(depth)]
+    return f"saving: {own['scenario'].iloc[0]}" if len(own) else ""
 
 
 def _value(entry: Headline, results: Results) -> float:

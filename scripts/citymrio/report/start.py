@@ -227,10 +227,11 @@ def _modelled(run: Run, identified: pd.DataFrame) -> str:
     )
     return (
         "<p>Everything else about a city: output by sector, final demand, trade. Of the numbers that a city has, the data "
-        "give so many (means over cities, tables/identified.csv):</p>\n<table>\n"
+        "give so many (means over cities, tables/identified.csv):</p>\n"
+        '<div class="scroll" tabindex="0" role="region" aria-label="Numbers of a city that the data give">\n<table>\n'
         '<thead><tr><th scope="col">Quantity</th><th scope="col" class="number">numbers of a city</th>'
         '<th scope="col" class="number">data, observed</th><th scope="col" class="number">data, filled in</th></tr></thead>\n'
-        f"<tbody>\n{body}</tbody>\n</table>\n"
+        f"<tbody>\n{body}</tbody>\n</table>\n</div>\n"
     )
 
 

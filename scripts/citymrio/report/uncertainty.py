@@ -40,7 +40,9 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
         Of the ensemble.
     """
     basis = f"{level:.0%} intervals of {counted(tables['numbers'], method)}"
-    return results_page(dict(tables), tables.get("paper_comparison"), origin=origin_of(run), basis=basis)
+    return results_page(
+        dict(tables), tables.get("paper_comparison"), origin=origin_of(run), basis=basis, synthetic=bool(run["synthetic"])
+    )
 
 
 def figures(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> dict[str, Figure]:

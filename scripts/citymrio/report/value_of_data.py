@@ -53,7 +53,7 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
         "before the datum is known, with its usual error; the number behind ± is a standard error, from the number of members. "
         "Kinds of data overlap: their falls do not add up."
     )
-    return in_words("What is worth collecting?", note, [(head, text) for head, text in parts if text])
+    return in_words("What is worth collecting?", note, parts, synthetic=bool(run["synthetic"]))
 
 
 def figure(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> Figure:

@@ -10,7 +10,8 @@ import pandas as pd
 from ..assessment.ensemble.layout import REASON, REJECTED
 from ..assessment.ensemble.summary import REST
 from ..assessment.paper.counted import comparable_results, others_in_words
-from .pages import STYLE, number
+from .look import document
+from .pages import number
 
 #: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
 SOLID, OPEN = 0.05, 0.15
@@ -33,7 +34,9 @@ CITY = {
 }
 
 
-def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | None, *, origin: str, basis: str) -> str:
+def results_page(
+    tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | None, *, origin: str, basis: str, synthetic: bool
+) -> str:
     """A page of HTML from the tables of `summarise` and, where there is one, paper_comparison.csv with its intervals.
 
     `origin` says which country and year, `basis` how many members and which method.
@@ -41,15 +44,12 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     numbers, regions = tables["numbers"].set_index("quantity"), tables["regions"]
     classes = by_width(numbers)
     parts = [
-        ("Solid", f"Half the interval is at most {SOLID:.0%} of the number: {_list(numbers, classes['solid'])}."),
-        ("Rough", f"Up to {OPEN:.0%}: {_list(numbers, classes['rough'])}."),
-        ("Open", f"More than that: {_list(numbers, classes['open'])}. {_cause(tables['variance'])}"),
+        ("What is open", _cause(tables["variance"])),
         (
             "Not in public data",
             f"Output by sector and city, and final demand by city. {_cities(regions, tables['variance'])}",
         ),
         ("Groups", _types(regions)),
-        ("Savings", _savings(numbers)),
     ]
     if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
         text = "The draws are not centred on the estimate, which lies at an end of what is possible: "
@@ -58,8 +58,57 @@ def results_page(tables: dict[str, pd.DataFrame], comparison: pd.DataFrame | Non
     parts.append(("More members", _converged(numbers)))
     if comparison is not None:
         parts.append(("The paper", _paper(comparison)))
-    note = f"{origin}; {basis}, in brackets. They cover what the data leave open within the method, not all possible errors."
-    return in_words("How sure are the results?", note, parts)
+    note = f"{origin}; {basis}. They cover what the data leave open within the method, not all possible errors."
+    return document(
+        "How sure are the results?",
+        f'<p class="note">{html.escape(note)}</p>\n{_widths(numbers, classes)}{_savings(numbers)}{_paragraphs(parts)}',
+        synthetic=synthetic,
+    )
+
+
+#: Classes of numbers by the width of their interval, with what they mean.
+CLASSES = {
+    "solid": f"Solid: half the interval is at most {SOLID:.0%} of the number",
+    "rough": f"Rough: at most {OPEN:.0%}",
+    "open": "Open: more than that",
+}
+
+
+def _widths(numbers: pd.DataFrame, classes: dict[str, list[str]]) -> str:
+    """The named numbers with their intervals, solid ones first."""
+    body = []
+    for kind, words in CLASSES.items():
+        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{words}</strong></th></tr>')
+        for name in classes[kind]:
+            row = numbers.loc[name]
+            cells = [number(row["estimate"]), _interval(row)]
+            body.append(_row(NAMED[name], row["unit"], cells))
+        if not classes[kind]:
+            body.append('<tr><td colspan="4">none of the numbers named here</td></tr>')
+    return "<h2>Numbers and their intervals</h2>\n" + _table(("Number", "Unit", "Estimate", "Interval"), body)
+
+
+def _interval(row: pd.Series) -> str:
+    return f"{number(row['low'])} to {number(row['high'])}"
+
+
+def _row(words: str, unit: str, cells: Sequence[str]) -> str:
+    numbers = "".join(f'<td class="number">{cell}</td>' for cell in cells)
+    return f'<tr><th scope="row">{html.escape(words)}</th><td class="unit">{html.escape(unit)}</td>{numbers}</tr>'
+
+
+def _table(heads: Sequence[str], body: Sequence[str]) -> str:
+    """A table whose columns from the third on hold numbers."""
+    cells = "".join(f'<th scope="col"{" class=number" if n > 1 else ""}>{head}</th>' for n, head in enumerate(heads))
+    rows = "\n".join(body)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{heads[0]}">\n<table>\n<thead><tr>{cells}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table>\n</div>\n"
+    )
+
+
+def _paragraphs(parts: Sequence[tuple[str, str]]) -> str:
+    return "".join(f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n" for head, text in parts if text)
 
 
 def _paper(comparison: pd.DataFrame) -> str:
@@ -71,14 +120,9 @@ def _paper(comparison: pd.DataFrame) -> str:
     return text + (f" Not counted: {others}." if others else "")
 
 
-def in_words(title: str, note: str, parts: Sequence[tuple[str, str]]) -> str:
+def in_words(title: str, note: str, parts: Sequence[tuple[str, str]], *, synthetic: bool = False) -> str:
     """A page of HTML: a title, a note below it, paragraphs with their heads."""
-    body = "".join(f"<h2>{html.escape(head)}</h2>\n<p>{html.escape(text)}</p>\n" for head, text in parts)
-    style = STYLE + "h2 { font-size: 1rem; margin: 1rem 0 0; }\np { color: #222; max-width: 46rem; }\n"
-    return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>{title}</title>\n<style>{style}</style></head>\n'
-        f"<body>\n<h1>{title}</h1>\n<p>{html.escape(note)}</p>\n{body}</body>\n</html>\n"
-    )
+    return document(title, f'<p class="note">{html.escape(note)}</p>\n{_paragraphs(parts)}', synthetic=synthetic)
 
 
 def by_width(numbers: pd.DataFrame) -> dict[str, list[str]]:
@@ -103,28 +147,32 @@ def _inside(row: pd.Series) -> bool:
     return bool(row["low"] <= row["estimate"] <= row["high"])
 
 
-def _list(numbers: pd.DataFrame, wanted: Sequence[str]) -> str:
-    found = [
-        f"{NAMED[name]} {number(row['estimate'])} {row['unit']} ({number(row['low'])} to {number(row['high'])})"
-        for name in wanted
-        for row in [numbers.loc[name]]
-    ]
-    return "; ".join(found) or "none of the numbers named here"
+#: Measures and ways to carry them out, in the names of scenarios.
+MEASURES = {"technology": "Technology", "demand": "Demand", "sum": "Measures added up", "joint": "Measures at once"}
+WAYS = {"shift": "capital shifted to consumption", "cut": "capital cut", "capped": "plausible intensities only"}
+
+
+def measure(scenario: str) -> str:
+    """The name of a scenario in words: ``demand_deep_cut`` is "Demand, deep (capital cut)"."""
+    side, depth, *way = scenario.split("_", 2)
+    words = f"{MEASURES.get(side, side.capitalize())}, {depth}"
+    return words + (f" ({WAYS.get(way[0], way[0].replace('_', ' '))})" if way else "")
 
 
 def _savings(numbers: pd.DataFrame) -> str:
-    """The savings of single measures: without spread, and in expectation, which their interval belongs to."""
-    rows = numbers[numbers.index.str.startswith((f"{SAVING}technology", f"{SAVING}demand"))]
+    """The savings: without spread, and in expectation, which their interval belongs to."""
+    rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
-        return "There are no scenarios."
-    found = [
-        f"{name.removeprefix(SAVING).replace('_', ' ')} {number(row['estimate'])} without spread, {number(row['mean'])} in "
-        f"expectation ({number(row['low'])} to {number(row['high'])})"
+        return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
+    body = [
+        _row(measure(str(name).removeprefix(SAVING)), row["unit"], [number(row["estimate"]), number(row["mean"]), _interval(row)])
         for name, row in rows.iterrows()
     ]
+    heads = ("Saving", "Unit", "Without spread", "In expectation", "Interval")
     return (
-        f"Mt CO2: {'; '.join(found)}. A saving counts only what exceeds a benchmark, so that spread of intensities or shares "
-        "tends to raise it. The interval belongs to the expectation; the estimate without spread is rather a lower bound."
+        "<h2>Savings</h2>\n<p>A saving counts only what exceeds a benchmark, so that spread of intensities or shares tends to "
+        "raise it. The interval belongs to the expectation; the estimate without spread is rather a lower bound.</p>\n"
+        + _table(heads, body)
     )
 
 

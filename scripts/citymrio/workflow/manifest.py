@@ -285,8 +285,10 @@ KINDS = {
     "unknown": "no job of this run has a record of it",
     "stale": "was made from inputs other than the present ones",
     "moved": "was made under another name and copied or moved here",
-    "unsure": "Snakemake's record of it is lost, or has other parameters",
+    "unsure": "Snakemake's record of it is damaged, or has other parameters",
 }
+#: What stands for the params of an output of which Snakemake has no record: our record has their digest (:mod:`.answers`).
+LOST = "lost"
 
 
 def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | None] | None = None) -> list[Fault]:
@@ -300,7 +302,7 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         Digests of files.
     params
         Declared output (path from the working folder) -> digest of the params in Snakemake's own record of it, None where that
-        is lost; not compared when it is not given.
+        is damaged, `LOST` where it is not there, so that ours answers; not compared when it is not given.
     """
     run = Path(run)
     records = read_records(run)
@@ -318,8 +320,8 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         if others := list(_other_inputs(record, written, digests)):
             faults.append(Fault("stale", record.job, f"read another version of {listing(others)}", record.made))
         if params:
-            lost = [name for name in record.made if params(str(run / name)) != record.params]
-            faults += [Fault("unsure", name, f"of {record}", record.made) for name in lost]
+            others = [name for name in record.made if params(str(run / name)) not in (record.params, LOST)]
+            faults += [Fault("unsure", name, f"of {record}", record.made) for name in others]
     folders = {name for record in records.values() for name in record.made if name not in written}
     for name in present - written.keys():
         owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)

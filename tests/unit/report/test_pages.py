@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import citymrio
-from citymrio.report.pages import SHOWN, number, table_page
+from citymrio.base.labels import read_table
+from citymrio.report.columns import Column, codes
+from citymrio.report.look import hashed
+from citymrio.report.pages import LONG, SHOWN, number, table_page
 
 
 @pytest.mark.parametrize(
@@ -46,20 +51,66 @@ def test_numbers_have_the_decimals_that_are_asked_for_unless_that_leaves_nothing
 
 def test_a_page_holds_every_cell_and_text_is_escaped():
     table = pd.DataFrame({"region": ["01", "02"], "name": ["<b>A&B</b>", "C"], "x": [1.5, float("nan")], "ok": [True, False]})
-    page = table_page(table, "A <title>", "made & shown")
-    assert page.count("<tr>") == 3
-    assert "&lt;b&gt;A&amp;B&lt;/b&gt;" in page
+    page = table_page(table, "A <title>", "made & shown", synthetic=True)
+    assert "<tr><th scope=row>01<th scope=row>&lt;b&gt;A&amp;B&lt;/b&gt;<td>1.5<td>True\n" in page
+    assert "<tr><th scope=row>02<th scope=row>C<td><td>False\n" in page
     assert "<b>" not in page
-    assert '<td class="text">01</td>' in page
-    assert '<td class="number">1.5</td>' in page
-    assert '<td class="number"></td>' in page
-    assert "<h1>A &lt;title&gt;</h1>" in page
+    assert '<h1 id="heading">A &lt;title&gt;</h1>' in page and "Synthetic data" in page
 
 
 def test_a_table_without_rows_is_a_page_with_its_columns():
     page = table_page(pd.DataFrame({"case": pd.Series(dtype=str), "mt": pd.Series(dtype=float)}), "Deficits", "none")
-    assert page.count("<tr>") == 1
-    assert ">case</th>" in page
+    assert page.count("<tr>") == 1 and "; 0 rows" not in page and "0 rows." in page
+    assert ">case</button></th>" in page
+
+
+COLUMNS = {
+    "region": Column("t", "region", "", "Code of the region", code=True),
+    "year": Column("t", "year", "year", "The year"),
+    "cba_mt": Column("t", "cba_mt", "Mt CO2", "Its `footprint`"),
+}
+
+
+def test_codes_are_codes_years_are_years_and_numbers_have_their_unit():
+    table = pd.DataFrame({"region": [130200], "year": [2012], "cba_mt": [1234567.0], "more": [2012]})
+    page = table_page(table, "T", "", COLUMNS)
+    assert "<tr><th scope=row>130200<td>2012<td>1,234,567<td>2,012\n" in page
+    assert '<tr class="units"><td></td><td>year</td><td>Mt CO2</td><td></td></tr>' in page
+    assert ".rows tr > :is(:nth-child(2), :nth-child(3), :nth-child(4)) { text-align: right" in page
+
+
+def test_what_a_column_means_belongs_to_its_head_and_stands_below_the_table():
+    page = table_page(pd.DataFrame({"cba_mt": [1.0], "x": [1.0]}), "T", "", COLUMNS)
+    assert '<button type="button" aria-describedby="c0">cba_<wbr>mt</button>' in page
+    assert '<dt>cba_mt (Mt CO2)</dt><dd id="c0">Its <code>footprint</code></dd>' in page
+    assert '<button type="button">x</button>' in page
+
+
+def test_only_columns_of_long_texts_wrap():
+    page = table_page(pd.DataFrame({"a": ["x" * (LONG + 1)], "b": ["x" * LONG]}), "T", "")
+    assert ":is(:nth-child(1)) { white-space: normal" in page
+
+
+def test_a_page_that_would_be_too_long_for_a_browser_says_which_rows_it_lacks(monkeypatch):
+    table = pd.DataFrame({"name": ["long" * 10] * 500})
+    monkeypatch.setattr("citymrio.report.pages.MOST_BYTES", 10_000)
+    page = table_page(table, "T", "")
+    kept = int(re.search(r"the first (\d+) of 500 rows; the file has all", page)[1])
+    assert page.count("<tr><th scope=row>") == kept and 0 < kept < 500
+
+
+def test_a_page_allows_its_own_script_and_style_alone():
+    page = table_page(pd.DataFrame({"a": [1]}), "T", "")
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1])
+    (style,), (script,) = (re.findall(rf"<{name}>(.*?)</{name}>", page, flags=re.S) for name in ("style", "script"))
+    assert hashed(style) in policy and hashed(script) in policy
+    assert "unsafe" not in policy and "eval(" not in script and "innerHTML" not in script
+
+
+def test_every_code_of_the_dictionary_is_read_as_text(tmp_path):
+    path = tmp_path / "supply_chains.csv"
+    path.write_text("region,origin,product_sector,path\n130200,011000,06,130200/06\n", encoding="utf-8")
+    assert read_table(path, text=codes("supply_chains")).iloc[0].tolist() == ["130200", "011000", "06", "130200/06"]
 
 
 def test_every_table_shown_has_a_caption_and_every_caption_a_table():

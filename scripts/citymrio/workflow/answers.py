@@ -1,0 +1,77 @@
+"""Results that were copied without Snakemake's records of them: ours answer in their place (docs/rebuild.md).
+
+Snakemake keeps what it knows of an output (rule, inputs, parameters, times) in `.snakemake`, outside the results. Without it
+Snakemake would make everything again, and its report, which lists only outputs with a record, would be empty. The record of a job
+in the results (:mod:`.manifest`) says the same: the inputs by content, and the parameters by their digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from .manifest import Record, params_digest, read_records
+
+
+def answer(persistence: Any, run: Path) -> None:
+    """Let our records stand in for lost ones of Snakemake, in memory: nothing is written.
+
+    Parameters
+    ----------
+    persistence
+        Snakemake's, which reads its records.
+    run
+        Folder of the run.
+    """
+    ours = {str(run / name): record for record in read_records(run).values() for name in record.made}
+    own, changed = persistence._read_record, persistence.params_changed
+    format_of_records = _format(persistence)
+
+    def read(key: str) -> Any:
+        found = own(key)
+        if found is not None or key not in ours or not Path(key).exists():
+            return found
+        return format_of_records(_told(ours[key], run, Path(key)))
+
+    def params_changed(job: Any, file: Any = None) -> Any:
+        change = changed(job, file)
+        for path in [file] if file is not None else job.output:
+            lost = own(str(path)) is None and str(path) in ours
+            if lost and params_digest(persistence._params(job)) != ours[str(path)].params:
+                change |= type(change)(only_new=set(persistence._params(job)), files={path})
+        return change
+
+    persistence._read_record, persistence.params_changed = read, params_changed
+
+
+def _format(persistence: Any) -> Any:
+    """Makes a record of Snakemake from its fields."""
+    from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
+
+    return lambda fields: MetadataRecord(record_format_version=RECORD_FORMAT_VERSION, **fields)
+
+
+def _told(record: Record, run: Path, path: Path) -> Mapping[str, Any]:
+    """What our record says of an output, as Snakemake's would."""
+    inputs = {**{str(run / name): digest for name, digest in record.inputs.items()}, **record.external}
+    end = path.stat().st_mtime
+    return {
+        "rule": record.rule,
+        "input": sorted(inputs),
+        "log": [str(run / "logs" / f"{record.job}.log")],
+        "job_hash": int(sha256(record.job.encode()).hexdigest()[:15], 16),
+        "starttime": end - seconds(run / "benchmarks" / f"{record.job}.tsv"),
+        "endtime": end,
+        "input_checksums": {name: f"sha256:{digest}" for name, digest in inputs.items()},
+    }
+
+
+def seconds(benchmark: Path) -> float:
+    """How long a job took, of its benchmark; 0 where there is none."""
+    try:
+        head, first = benchmark.read_text(encoding="utf-8").splitlines()[:2]
+        return float(dict(zip(head.split("\t"), first.split("\t"), strict=True))["s"])
+    except (OSError, ValueError, KeyError):
+        return 0.0

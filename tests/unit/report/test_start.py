@@ -1,0 +1,162 @@
+"""The first page: what it shows is what stands in the tables, and it asks nothing of any host."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from citymrio.assessment.headline import COLUMNS, headline, interval
+from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
+from citymrio.report.start import MOST, WIDTH, Run, inlined, start_page
+
+INFO = {"name": "Nowhere", "year": 2012, "unit": "10^4 CNY", "price_basis": "current", "synthetic": False, "notes": ["A <note>."]}
+WARNINGS = pd.DataFrame(
+    [
+        ("tables/x.csv, province P1", "of all", "3", "2", "Nothing."),
+        ("scenarios.csv, demand_light_shift", "a part lies <above>", "7 Mt", "0", "It is used."),
+    ],
+    columns=["where", "what", "value", "expectation", "effect"],
+)
+
+
+def a_headline(**changes):
+    """headline.csv of two rows: a footprint and a saving."""
+    row = dict.fromkeys(COLUMNS, "") | {"other_method": np.nan, "printed": np.nan}
+    rows = [
+        row
+        | {"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7241.9, "number": "T022"},
+        row | {"group": "Savings", "quantity": "demand, light", "unit": "Mt CO2", "value": 5.3, "warnings": "2"},
+        row | {"group": "How it is known", "quantity": "emissions observed", "unit": "regions", "value": 260.0},
+    ]
+    return pd.DataFrame([values | changes for values in rows])
+
+
+def page(figures, *, headlines=None, numbers=None, info=None, method="paper", members=0):
+    tables = {
+        "headline": a_headline() if headlines is None else headlines,
+        "identified": pd.DataFrame(
+            [("output", 42.0, 4.1, 0.0)], columns=["quantity", "numbers", "data_observed", "data_imputed"]
+        ),
+        "benchmarks": pd.DataFrame(
+            [("global_intensity.coal", 0.49, "t", "assumed: a guess"), ("per_capita.us", 18.0, "t", "the paper")],
+            columns=["parameter", "value", "unit", "source"],
+        ),
+    }
+    if numbers is not None:
+        tables["numbers"] = numbers
+    run = Run(INFO | (info or {}), method, members, 0.9, "abc123", ["regions", "headline", "warnings"])
+    return start_page(run, tables, WARNINGS, figures)
+
+
+@pytest.fixture
+def figures(tmp_path):
+    """A small picture under every name that the page may choose."""
+    found = {}
+    for name in CHOICE:
+        found[name] = tmp_path / f"{name}.png"
+        Image.new("RGB", (1800, 600), "#0072b2").save(found[name])
+    return found
+
+
+def plain(text):
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures):
+    text = plain(page(figures))
+    assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.3 2" in text
+    assert "interval" not in text.partition("Figures")[0].partition("Headline numbers")[2]
+    assert "Printed in the paper" not in text and "calibrated" not in text
+    beside = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0)))
+    assert "footprints of the cities Mt CO2 7,242 7,237 7,324" in beside
+    assert "This run ( paper )" in beside.replace("(paper)", "( paper )") and "Method calibrated" in beside
+
+
+def test_an_ensemble_brings_intervals_of_the_same_numbers(figures):
+    numbers = pd.DataFrame([("paper: T022", 7000.0, 7400.0)], columns=["quantity", "low", "high"])
+    text = plain(page(figures, numbers=numbers, members=200))
+    assert "90% interval" in text and "7,242 7,000 to 7,400" in text and "200 members" in text
+    assert "uncertainty/results.html" in text
+
+
+def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):
+    text = page(figures)
+    assert 'href="#w2"' in text and '<li id="w2" value="2">' in text and 'id="w1"' not in text
+    assert "a part lies &lt;above&gt;: 7 Mt" in text and "1 more concern the data behind every number" in text
+
+
+def test_assumed_benchmarks_and_they_alone_are_listed_as_assumed(figures):
+    text = plain(page(figures)).partition("Assumed")[2].partition("Modelled")[0]
+    assert "global_intensity.coal" in text and "a guess" in text and "per_capita.us" not in text
+
+
+def test_synthetic_data_are_called_so_in_sight(figures):
+    assert "Synthetic data" not in plain(page(figures))
+    assert "Synthetic data" in plain(page(figures, info={"synthetic": True})).partition("Headline numbers")[0]
+
+
+def test_a_given_table_is_no_estimate(figures):
+    text = plain(page(figures, method=""))
+    assert "estimates no trade" in text and "method" not in text.partition("Headline numbers")[0].lower()
+
+
+def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):
+    text = page(figures)
+    found = re.findall(
+        r'<figure id="(\w+)">\n<img src="data:image/png;base64,[^"]+" alt="([^"]+)" width="(\d+)" height="(\d+)">', text
+    )
+    assert [name for name, *_ in found] == [*CHOICE][:MOST]
+    assert all(len(alt.split()) > 8 for _, alt, *_ in found)
+    assert text.count("<figcaption>") == MOST
+    few = page({name: figures[name] for name in ("fig1", "figS7")})
+    assert re.findall(r'<figure id="(\w+)"', few) == ["fig1", "figS7"]
+    assert {*CHOICE} <= {*FIGURES, *ENSEMBLE, "readings", "known_table"}
+
+
+def test_an_inlined_figure_is_the_picture_in_fewer_pixels(figures):
+    data, width, height = inlined(figures["fig1"])
+    assert (width, height) == (WIDTH, round(600 * WIDTH / 1800)) and len(data) < 20_000
+
+
+def test_it_asks_nothing_of_any_host_and_allows_no_other_script(figures):
+    text = page(figures)
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', text)[1])
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "script-src 'sha256-" in policy
+    assert not re.search(r'(?:src|href)="(?:\w+:)?//', text) and " style=" not in text and not re.search(r" on\w+=", text)
+
+
+def test_an_interval_is_that_of_the_number_else_of_the_quantity_of_the_same_meaning():
+    numbers = pd.DataFrame(
+        [("paper: T061", 60.0, 75.0), ("embodied flows: same city", 24.0, 41.0)], columns=["quantity", "low", "high"]
+    ).set_index("quantity")
+    row = pd.Series({"number": "T061", "ensemble": "embodied flows: same city"})
+    assert interval(row, numbers) == (60.0, 75.0)
+    assert interval(row.replace("T061", ""), numbers) == (59.0, 76.0)
+    assert np.isnan(interval(pd.Series({"number": "T001", "ensemble": ""}), numbers)).all()
+
+
+def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
+    regions = pd.DataFrame(
+        {
+            "kind": ["province", "province"],
+            "cba_mt": [3.0, 5.0],
+            "pba_mt": [4.0, 4.0],
+            "population": [1e6, 3e6],
+            **dict.fromkeys(["inventory_status", "value_added_status", "output_status", "demand_status"], "observed"),
+        }
+    )
+    parts = pd.DataFrame({"component": ["same_city"], "share": [0.25]})
+    tables = {
+        "regions": regions,
+        "intercity": parts,
+        "scenarios": pd.DataFrame(columns=["side", "headline", "depth", "scenario"]),
+    }
+    table = headline(tables, INFO, WARNINGS, "paper").set_index("quantity")
+    assert table.at["footprints of the regions", "value"] == 8.0 and table.at["footprint per person", "value"] == 2.0
+    assert table.at["emitted outside the consuming region", "value"] == 75.0
+    assert table.at["emissions observed", "value"] == 2 and not table["printed"].notna().any()
