@@ -11,6 +11,7 @@ from ..assessment.ensemble.layout import REASON, REJECTED
 from ..assessment.ensemble.summary import REST
 from ..assessment.paper.counted import comparable_results, others_in_words
 from .pages import STYLE, number
+from .plain import scenario_name
 
 #: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
 SOLID, OPEN = 0.05, 0.15
@@ -118,7 +119,7 @@ def _savings(numbers: pd.DataFrame) -> str:
     if rows.empty:
         return "There are no scenarios."
     found = [
-        f"{name.removeprefix(SAVING).replace('_', ' ')} {number(row['estimate'])} without spread, {number(row['mean'])} in "
+        f"{scenario_name(name.removeprefix(SAVING))} {number(row['estimate'])} without spread, {number(row['mean'])} in "
         f"expectation ({number(row['low'])} to {number(row['high'])})"
         for name, row in rows.iterrows()
     ]

@@ -67,6 +67,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     style.panel(right, "b", "Value added per unit of emissions")
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     left.annotate(ROUNDED, (0, 0), (-10, -4), ha="right", va="top", size=style.sizes(config)["small"], color=style.MUTED, **below)
+    producer, structure, consumer = shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().idxmax()
+    style.say(
+        figure,
+        f"The largest flow, {shares.at[(producer, structure), consumer]:.1f}%, goes from cities of {producer} with the structure "
+        f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of {consumer}; {consumers[0]} takes "
+        f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
+    )
     return figure
 
 
@@ -96,7 +103,13 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
     high = np.nanmax(shown) if np.isfinite(shown).any() else 1.0
     scale = Normalize(min(np.nanmin(shown, initial=0.0), 0.0), max(high, style.FLAT))
     drawn = axes.pcolormesh(
-        np.arange(width + 2), np.arange(height + 2), np.ma.masked_invalid(shown), cmap=shades, norm=scale, edgecolor="white", lw=0.6
+        np.arange(width + 2),
+        np.arange(height + 2),
+        np.ma.masked_invalid(shown),
+        cmap=shades,
+        norm=scale,
+        edgecolor="white",
+        lw=0.6,
     )
     size = style.sizes(config)["small"]
     for i, j in np.ndindex(values.shape):

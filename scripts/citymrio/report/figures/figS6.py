@@ -24,9 +24,13 @@ def draw(tables, boundaries, config, run) -> Figure:
         {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
         config,
         title="Industrial structure by quintile",
-        label="Cities",
+        label="Number of cities",
         legend="Industrial structure",
         pattern="{:.0f}",
     )
     quality.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
+    if structures:
+        largest = counts.sum(axis=1).idxmax()
+        name = style.readable(largest, style.STRUCTURE_NAMES).lower()
+        style.say(figure, f"Most cities, {counts.loc[largest].sum():.0f} of {counts.to_numpy().sum():.0f}, have the structure {name}.")
     return figure
