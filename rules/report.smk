@@ -37,7 +37,7 @@ ALL_TABLES = [
 
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
-FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=["pdf", "png"])
+FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats)
 
 
 # Steps that lead to the nested table: their warnings, and their files with a stamp.
@@ -96,6 +96,11 @@ rule collect_warnings:
         "../scripts/collect_warnings.py"
 
 
+def intervals(entry):
+    """Tables of the ensemble that a figure reads, none where the run has no ensemble."""
+    return [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
+
+
 for figure, entry in DRAWN.items():
 
     rule:
@@ -105,11 +110,12 @@ for figure, entry in DRAWN.items():
             code=code("figure.py", entry.module),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
+            intervals=intervals(entry),
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
             run=dataset("dataset.json"),
         output:
-            pdf=f"{RESULTS}/figures/{figure}.pdf",
+            vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
                 caption=f"../scripts/citymrio/report/figures/{figure}.rst",
@@ -130,6 +136,7 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
+            level=CONFIG.uncertainty.level if intervals(entry) else None,
         message:
             "Drawing {rule}"
         script:

@@ -35,6 +35,10 @@ class Entry(NamedTuple):
     """Tables of ``results/<run>/tables/`` that it reads."""
     dataset: tuple[str, ...] = ()
     """Tables of ``results/<run>/dataset/`` that it reads."""
+    intervals: tuple[str, ...] = ()
+    """Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
+    ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). The run's ``run["level"]`` is then the
+    probability of the intervals (:func:`.style.interval_words`)."""
     needs_map: bool = False
     """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
     emissions: bool = True
@@ -224,7 +228,7 @@ def draw(
     synthetic
         Whether the figure is marked as one of synthetic data.
     run
-        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
+        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`) and `level` (of intervals).
     """
     return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
         tables, boundaries, config, synthetic=synthetic, run=run
