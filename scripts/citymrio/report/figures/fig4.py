@@ -82,13 +82,14 @@ def draw(tables, boundaries, config, run) -> Figure:
         left.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.4, -0.2), ncols=3, columnspacing=1.2)
     if len(savings):
         whole = [
-            f"{DEPTHS[depth].lower()} saves {style.amount(row['saving_mt'])} Mt, both sides at once"
+            f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
             for (side, depth), row in savings.iterrows()
             if side == JOINT
         ]
         lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
-        said = f"{' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt."
-        style.say(figure, said[:1].upper() + said[1:])
+        style.say(
+            figure, f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt."
+        )
     return figure
 
 

@@ -70,11 +70,8 @@ def draw(tables, boundaries, config, run) -> Figure:
         handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Super-emitters", alignment="left"
     )
     first = shown[shown["key_sector"] == keys[0]]
-    style.say(
-        figure,
-        f"In {style.readable(keys[0], style.KEY_NAMES).lower()}, {(first['intensity'] > first['national']).sum()} of {len(first)} "
-        f"super-emitters lie above the national mean.",
-    )
+    above, name = (first["intensity"] > first["national"]).sum(), style.readable(keys[0], style.KEY_NAMES).lower()
+    style.say(figure, f"In {name}, {above} of {len(first)} super-emitters lie above the national mean.")
     return figure
 
 

@@ -32,5 +32,6 @@ def draw(tables, boundaries, config, run) -> Figure:
     if structures:
         largest = counts.sum(axis=1).idxmax()
         name = style.readable(largest, style.STRUCTURE_NAMES).lower()
-        style.say(figure, f"Most cities, {counts.loc[largest].sum():.0f} of {counts.to_numpy().sum():.0f}, have the structure {name}.")
+        count, every = counts.loc[largest].sum(), counts.to_numpy().sum()
+        style.say(figure, f"The most common structure is {name}, with {count:.0f} of {every:.0f} cities.")
     return figure

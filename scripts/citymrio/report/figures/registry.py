@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .alt import ALT
+
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
@@ -233,6 +235,17 @@ def draw(
     return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
         tables, boundaries, config, synthetic=synthetic, run=run
     )
+
+
+def alt(name: str) -> str:
+    """What a figure shows, in a sentence for readers who do not see it; its files hold this and the run's main numbers.
+
+    Raises
+    ------
+    KeyError
+        There is no figure of that name.
+    """
+    return ALT[name]
 
 
 def caption(name: str) -> str:
