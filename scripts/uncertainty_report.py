@@ -8,6 +8,7 @@ from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.uncertainty import figures, page
 from citymrio.workflow.job import adapter, by_stem
@@ -18,7 +19,7 @@ with adapter(snakemake):
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    for name, figure in figures(tables, run, level, params.method).items():
+    for name, figure in figures(tables, run, level, params.method, Figures(**params.figures)).items():
         stem = Path(out.page).parent / "figures" / name
         data = [*files.tables, files.priors, files.sectors, files.run]
         settings = {**params.uncertainty, **params.figures}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.value_of_data import figure, page
 from citymrio.workflow.job import adapter, by_stem
@@ -21,4 +22,5 @@ with adapter(snakemake):
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
     stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
     stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], settings, stem.parents[2])
-    save(figure(tables, run, level, params.method), stem, stamp, params.figures["formats"])
+    config = Figures(**params.figures)
+    save(figure(tables, run, level, params.method, config), stem, stamp, config.formats)

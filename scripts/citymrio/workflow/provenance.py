@@ -109,14 +109,11 @@ def _from_png(path: Path) -> dict[str, Any]:
 
 
 def _from_pdf(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
-    entries = {}
-    for name in (b"Subject", b"Keywords"):
-        found = re.search(rb"/" + name + rb"\s*\(((?:[^()\\]|\\.)*)\)", data, flags=re.S)
-        if not found:
-            raise ValueError(f"no {name.decode()} in its information dictionary")
-        entries[name] = re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S).decode("ascii")
-    return _checked({"digest": entries[b"Keywords"].removeprefix(PDF_KEY), **json.loads(entries[b"Subject"])}, path)
+    found = re.search(rb"/Keywords\s*\(((?:[^()\\]|\\.)*)\)", path.read_bytes(), flags=re.S)
+    if not found:
+        raise ValueError("no Keywords in its information dictionary")
+    digest, stamp = re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S).decode("ascii").removeprefix(PDF_KEY).split(" ", 1)
+    return _checked({"digest": digest, **json.loads(stamp)}, path)
 
 
 def _from_svg(path: Path) -> dict[str, Any]:

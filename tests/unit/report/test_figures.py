@@ -228,17 +228,32 @@ def test_figure_2_prints_the_tables_numbers_and_totals(made, drawn):
     flows = made.tables["flows_groups"]
     column = flows[flows.consumer_quintile == "Q1"].percent.sum()
     row = flows[(flows.producer_quintile == "Q1") & (flows.producer_structure == "high_tech")].percent.sum()
-    assert {f"{column:.1f}", f"{row:.1f}", "100"} <= set(words)
+    block = flows[(flows.producer_quintile == "Q2") & (flows.consumer_quintile == "Q3")].percent.sum()
+    assert {f"{column:.1f}", f"{row:.1f}", f"{block:.1f}", "100.0", "All of Q2"} <= set(words)
     shown = flows[flows.mt > 0].percent
     expected = sorted(f"{value:.1f}" if value >= 0.05 else "<0.1" for value in shown)
     assert not [value for value in expected if value not in words]
+
+
+def test_margins_of_value_added_per_emissions_are_ratios_of_sums(made, drawn):
+    words = [text.get_text() for text in drawn["fig2"].get_axes()[1].texts]
+    benefit = made.tables["va_per_emission"]
+    own = benefit[benefit.producer_quintile == "Q3"]
+    assert f"{own.value_added.sum() / own.mt.sum():.1f}" in words
+    assert f"{benefit.value_added.sum() / benefit.mt.sum():.1f}" == words[-1]
+
+
+def test_figure_2_has_a_colour_bar_for_each_matrix_and_says_what_is_rounded(drawn):
+    labels = [axes.get_xlabel() for axes in drawn["fig2"].get_axes()[2:]]
+    assert labels == ["% of all inter-city flows", "10⁹ XTS per Mt CO₂"]
+    assert "unrounded" in _words(drawn["fig2"])
 
 
 def test_figure_2_hatches_the_groups_without_cities(made, drawn):
     quintiles = made.tables["quintiles"]
     empty = int((quintiles.filter(like="structure_") == 0).sum().sum())
     assert empty > 0
-    for axes in drawn["fig2"].get_axes():
+    for axes in drawn["fig2"].get_axes()[:2]:
         cells = [patch for patch in axes.patches if patch.get_x() == 0 and patch.get_hatch() is not None]
         assert len(cells) == empty
 
@@ -272,6 +287,82 @@ def test_figure_4_takes_only_headline_scenarios(made, drawn):
     words = _words(drawn["fig4"])
     assert f"+{headline / 1000:.2f}" in words
     assert f"+{other / 1000:.2f}" not in words
+
+
+def test_the_steps_of_figure_4_add_up_to_the_quota_of_all_measures_at_once(made, drawn):
+    """Technology, demand and what is counted twice, one after the other, end where the new quota ends."""
+    quota = made.tables["quota"].set_index("scenario")
+    bars = [bar for bar in drawn["fig4"].get_axes()[0].patches if bar.get_width()]
+    ends = [bar.get_x() + bar.get_width() for bar in bars]
+    for depth in ("light", "deep"):
+        new = quota.loc[f"joint_{depth}_shift", "new_mt"] / 1000
+        assert sum(abs(end - new) < 1e-9 for end in ends) == 2  # the overlap and the new quota
+    words = _words(drawn["fig4"])
+    assert "Overlap, counted once" in words and "% of the footprints of all cities" in words
+
+
+def _edges(axes) -> list:
+    return [bar for bar in axes.patches if bar.get_linestyle() not in ("-", "solid")]
+
+
+def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
+    """All sources of the made-up benchmarks say "assumed": deep technology, global intensities, megacities."""
+    assert len(_edges(drawn["fig4"].get_axes()[1])) == 3  # technology, its part above plausible intensities, both sides
+    assert len(_edges(drawn["figS7"].get_axes()[1])) == made.tables["intensities"]["key_sector"].nunique()
+    assert len(_edges(drawn["figS8"].get_axes()[0])) == 5
+    sourced = made.tables["benchmarks"].assign(source="a statistical office")
+    for name, place in (("fig4", 1), ("figS7", 1), ("figS8", 0)):
+        inputs = registry.FIGURES[name]
+        tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"benchmarks": sourced}
+        figure = registry.draw(name, tables, None, CONFIG, synthetic=True, run=made.run)
+        assert not _edges(figure.get_axes()[place])
+        assert "ssumed" not in _words(figure)
+
+
+def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
+    scenarios = made.tables["scenarios"]
+    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "mean": 1.1 * scenarios.saving_mt})
+    numbers = numbers.assign(low=0.9 * scenarios.saving_mt, high=1.3 * scenarios.saving_mt)
+    inputs = registry.FIGURES["fig4"]
+    tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"uncertainty/numbers": numbers}
+    figure = registry.draw("fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9})
+    lines = [line for line in figure.get_axes()[1].lines if len(line.get_xdata()) == 2]
+    headline = scenarios[scenarios.headline & (scenarios.side != "sum")].saving_mt
+    assert sorted(line.get_xdata()[0] for line in lines) == pytest.approx(sorted(0.9 * headline))
+    assert "90% interval" in _words(figure)
+
+
+def test_no_point_of_figure_s4_hides_another(drawn):
+    from matplotlib.collections import PathCollection
+
+    axes = drawn["figS4"].get_axes()[0]
+    dots = [part for part in axes.collections if isinstance(part, PathCollection) and len(part.get_offsets())]
+    places = np.concatenate([axes.transData.transform(part.get_offsets()) for part in dots])
+    apart = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)) + 1e9 * np.eye(len(places))
+    assert len(places) > 100
+    assert apart.min() * 72 / axes.figure.dpi > 1.5  # points of paper
+
+
+def test_numbers_of_figure_s7_end_at_one_place_and_have_one_number_of_decimals_in_a_column(drawn):
+    axes = drawn["figS7"].get_axes()[1]
+    columns: dict[float, set[int]] = {}
+    for text in axes.texts:
+        digits = text.get_text().removeprefix("<")
+        if digits.replace(".", "").isdigit():
+            assert text.get_horizontalalignment() == "right"
+            columns.setdefault(text.get_position()[0], set()).add(len(digits.partition(".")[2]))
+    assert len(columns) == 6
+    assert all(len(decimals) == 1 for decimals in columns.values())
+
+
+def test_no_text_lies_on_the_diagonal_of_figure_s3(drawn):
+    axes = drawn["figS3"].get_axes()[0]
+    dark = [patch for patch in axes.patches if patch.get_height() > 1 and style.ink_on(patch.get_facecolor()) == "white"]
+    assert len(dark) == 8
+    for text in axes.texts:
+        box = text.get_window_extent()
+        inside = [patch for patch in dark if patch.get_window_extent().overlaps(box)]
+        assert len(inside) <= (text.get_text() == "⋱"), text.get_text()
 
 
 def test_projection_keeps_areas():

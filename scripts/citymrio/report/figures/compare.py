@@ -52,7 +52,7 @@ def _scatter(tables, boundaries, config, run) -> Figure:
         if log:
             points = points[(points["estimate"] > 0) & (points["known"] > 0)]
         equal_axes(axes, points, log=log)
-        axes.scatter(points["known"], points["estimate"], s=7, color="#d55e00", alpha=0.6, linewidth=0)
+        axes.scatter(points["known"], points["estimate"], s=7, color=style.INK, alpha=0.5, linewidth=0)
         style.panel(axes, letter, title)
         axes.set_xlabel("B")
         drawn.append((axes, points))

@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .alt import ALT
+
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
@@ -62,7 +64,14 @@ FIGURES = {
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
     "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
-    "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
+    "fig4": Entry(
+        "citymrio.report.figures.fig4",
+        MAIN,
+        "Scenarios of the quota",
+        ("scenarios", "quota", "deficits"),
+        ("benchmarks",),
+        ("numbers",),
+    ),
     "figS1": Entry(
         "citymrio.report.figures.figS1",
         SUPPLEMENT,
@@ -87,7 +96,7 @@ FIGURES = {
         ("sectors", "final_demand"),
         emissions=False,
     ),
-    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",)),
+    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",), ("benchmarks",)),
     "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
     "figS6": Entry(
         "citymrio.report.figures.figS6",
@@ -96,7 +105,9 @@ FIGURES = {
         ("quintiles", "clusters", "centroids"),
         emissions=False,
     ),
-    "figS7": Entry("citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",)),
+    "figS7": Entry(
+        "citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",), ("benchmarks",)
+    ),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
         SUPPLEMENT,
@@ -147,29 +158,33 @@ ENSEMBLE = {
     "intervals": Entry(
         "citymrio.report.figures.ensemble.intervals",
         UNCERTAINTY,
-        "footprints and production emissions of the top 40 cities, with intervals",
+        "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
     "membership": Entry(
-        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "probabilities of types and quintiles", ("regions",)
+        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)
     ),
     "intercity_share": Entry(
         "citymrio.report.figures.ensemble.intercity_share",
         UNCERTAINTY,
-        "the inter-city share and its parts, with intervals",
+        "Where embodied emissions arise, with intervals",
         ("numbers",),
     ),
     "scenarios": Entry(
-        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "savings of every scenario, with intervals", ("numbers",)
+        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
     ),
     "convergence": Entry(
         "citymrio.report.figures.ensemble.convergence",
         UNCERTAINTY,
-        "how the ends of intervals settle as members are added",
+        "How the ends of intervals settle as members are added",
         ("convergence", "numbers"),
     ),
     "priors": Entry(
-        "citymrio.report.figures.ensemble.priors", UNCERTAINTY, "priors fitted on the provinces", ("priors",), ("sectors",)
+        "citymrio.report.figures.ensemble.priors",
+        UNCERTAINTY,
+        "Priors of trade fitted on the provinces",
+        ("priors",),
+        ("sectors",),
     ),
 }
 
@@ -178,7 +193,7 @@ VALUE = {
     "value_of_data": Entry(
         "citymrio.report.figures.ensemble.value_of_data",
         UNCERTAINTY,
-        "what is worth collecting: expected fall of intervals by kind of data, and by city",
+        "What is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
     )
 }
@@ -229,6 +244,17 @@ CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings"
 def caption_file(name: str) -> Path:
     """The file of a figure's caption."""
     return Path(__file__).parent / ("ensemble" if name in ENSEMBLE | VALUE else "") / f"{name}.rst"
+
+
+def alt(name: str) -> str:
+    """What a figure shows, in a sentence for readers who do not see it; its files hold this and the run's main numbers.
+
+    Raises
+    ------
+    KeyError
+        There is no figure of that name.
+    """
+    return ALT[name]
 
 
 def caption(name: str) -> str:

@@ -46,6 +46,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_SHADES,
 )
 from . import fonts
+from .alt import ALT
 
 matplotlib.use("agg")
 
@@ -165,10 +166,25 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
             _footer(figure, config, synthetic, run)
             settle(figure)
         figure.citymrio_settings = settings(config)
+        figure.citymrio_alt = _alt(draw, figure, synthetic, run)
         return figure
 
     del wrapper.__wrapped__  # the signature shown is the wrapper's
     return wrapper
+
+
+def say(figure: Figure, text: str) -> None:
+    """Add a sentence with the run's own numbers to what a figure says to readers who do not see it (:mod:`.alt`)."""
+    figure.citymrio_said = [*getattr(figure, "citymrio_said", []), text]
+
+
+def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapping[str, Any]) -> str:
+    """What a figure shows: its sentence, those that it said while it was drawn, and which data they are of."""
+    module, function = draw.__module__.rsplit(".", 1)[-1], draw.__name__
+    name = module if function.strip("_") == "draw" else module + function
+    data = f"{_source(run)}{', synthetic data' if synthetic else ''}".strip(", ")
+    said = [ALT[name], *getattr(figure, "citymrio_said", []), f"Data: {data}." if data else ""]
+    return " ".join(filter(None, said)).replace(r"\$", "$")
 
 
 def settle(figure: Figure) -> None:
@@ -194,10 +210,8 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
     """The line below: run, year and what is modelled (with `figures.footer`), and in any case that data are synthetic."""
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
-    name, year = str(run.get("name", "")), str(run.get("year", ""))
-    source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
     if config.footer:
-        figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+        figure.text(0.008, y, _source(run), size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
     if config.footer and (said := run.get("modelled")):
         figure.text(0.5, y, said, size=size, color=MUTED, ha="center", va="bottom", style="italic", in_layout=False)
     if synthetic:
@@ -215,6 +229,12 @@ def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> 
         )
 
 
+def _source(run: Mapping[str, Any]) -> str:
+    """Name and year of a run, the year once."""
+    name, year = str(run.get("name", "")), str(run.get("year", ""))
+    return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
+
+
 def modelled(status: pd.Series) -> str:
     """How many regions' emissions are modelled, from `inventory_status` of regions.csv; blank where none are."""
     count = int(status.eq("modelled").sum())
@@ -224,18 +244,18 @@ def modelled(status: pd.Series) -> str:
 def save(
     figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None, formats: Sequence[str] = ("pdf", "png")
 ) -> tuple[Path, ...]:
-    """Write ``stem.pdf``, ``stem.png``, ... with their stamp, to which the fonts are added.
+    """Write ``stem.pdf``, ``stem.png``, ... with what they show and with their stamp, to which the fonts are added.
 
     The same figure and fonts give the same bytes: there is no date in them.
     """
     stamp = {**stamp, "fonts": fonts.used(figure)} if stamp else None
     files = tuple(Path(f"{stem}.{kind}") for kind in formats)
-    chosen = getattr(figure, "citymrio_settings", {})
+    chosen, alt = getattr(figure, "citymrio_settings", {}), getattr(figure, "citymrio_alt", "")
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(chosen)
         for kind, file in zip(formats, files, strict=True):
-            write_atomic(file, lambda path, kind=kind: figure.savefig(path, metadata=METADATA[kind](stamp)))
+            write_atomic(file, lambda path, kind=kind: figure.savefig(path, metadata=METADATA[kind](stamp, alt)))
     return files
 
 
