@@ -1,10 +1,11 @@
-"""What the site shows besides this folder: the pages of the repository's top level, and the library, a page a package.
+"""What the site shows besides this folder: pages of the repository's top level, notebooks, and the library, a page a package.
 
 A hook of MkDocs (mkdocs.yml). Links keep the form that works where the files lie; here they are led to the pages of the site.
 """
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -14,10 +15,10 @@ from mkdocs.structure.files import File
 ROOT = Path(__file__).parents[1]
 #: Page of the site -> file of the repository.
 PAGES = {
-    "index.md": "README.md",
     "configuration.md": "config/README.md",
     "contributing.md": "CONTRIBUTING.md",
     "changelog.md": "CHANGELOG.md",
+    "notebook.md": "docs/notebooks/read_results.ipynb",
 }
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>[^\]]*)\]\((?P<path>[^)#\s]*)(?P<anchor>#[^)\s]*)?\)")
 
@@ -38,6 +39,15 @@ def packages() -> dict[str, list[str]]:
 def api_page(package: str, modules: list[str]) -> str:
     """Markdown of a page: every module with its public functions and classes."""
     return "\n\n".join([f"# {package}", *(f"::: {module}" for module in modules)]) + "\n"
+
+
+def content(file: str) -> str:
+    """Markdown of a file of the repository; cells of code of a notebook become blocks of it."""
+    text = (ROOT / file).read_text(encoding="utf-8")
+    if not file.endswith(".ipynb"):
+        return text
+    cells = [(cell["cell_type"], "".join(cell["source"])) for cell in json.loads(text)["cells"]]
+    return "\n\n".join(f"```python\n{source}\n```" if kind == "code" else source for kind, source in cells) + "\n"
 
 
 def led(text: str, page: str) -> str:
@@ -71,7 +81,7 @@ def on_config(config):
 def on_files(files, config):
     """Add the pages that are not in this folder."""
     for page, file in PAGES.items():
-        files.append(File.generated(config, page, content=(ROOT / file).read_text(encoding="utf-8")))
+        files.append(File.generated(config, page, content=content(file)))
     for name, modules in packages().items():
         files.append(File.generated(config, f"api/{name}.md", content=api_page(name, modules)))
     return files

@@ -1,4 +1,4 @@
-"""The picture of the rules in the README shows the rules that there are."""
+"""The picture of the rules (docs/architecture.md) shows the rules that there are."""
 
 from __future__ import annotations
 

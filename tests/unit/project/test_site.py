@@ -19,9 +19,9 @@ def site(root):
 @pytest.mark.parametrize(
     ("page", "text", "expected"),
     [
-        ("index.md", "[method](docs/method.md#7-nesting)", "[method](method.md#7-nesting)"),
-        ("index.md", "![Rules](docs/images/rules.png)", "![Rules](images/rules.png)"),
-        ("index.md", "[how to cite](CITATION.cff)", "how to cite"),
+        ("changelog.md", "[method](docs/method.md#7-nesting)", "[method](method.md#7-nesting)"),
+        ("contributing.md", "![Rules](docs/images/rules.png)", "![Rules](images/rules.png)"),
+        ("index.md", "[how to cite](../CITATION.cff)", "how to cite"),
         ("method.md", "[keys](../config/README.md), [page](accuracy.md)", "[keys](configuration.md), [page](accuracy.md)"),
         ("configuration.md", "[contracts](../docs/contracts.md)", "[contracts](contracts.md)"),
         ("method.md", "[above](#frame) and [doi](https://doi.org/10.1)", "[above](#frame) and [doi](https://doi.org/10.1)"),
