@@ -15,7 +15,7 @@ import pandas as pd
 from PIL import Image
 
 from ..assessment.headline import KNOWN, interval
-from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, caption
+from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .headline import amount, other
 from .look import document, marked
@@ -166,11 +166,6 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
 
 
-def alternative(name: str) -> str:
-    """The text that stands for a figure where it cannot be seen."""
-    return caption(name)
-
-
 def _figure(name: str, path: Path) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
     data, width, height = inlined(path)
@@ -178,7 +173,7 @@ def _figure(name: str, path: Path) -> str:
     title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
     file = f'<a href="{folder}/{name}.pdf">{folder.removeprefix("../")}/{name}.pdf</a>'
     return (
-        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alternative(name))}" width="{width}" height="{height}">\n'
+        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name))}" width="{width}" height="{height}">\n'
         f'<figcaption>{title} {marked(caption(name))} <span class="note">{file}</span></figcaption>\n</figure>\n'
     )
 
