@@ -24,8 +24,9 @@ def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFram
     Returns
     -------
     dict
-        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of positions of region and sector) and
-        layers (shares of layer 0, 1, ... and of the rest).
+        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of positions of region and sector; none
+        for a region whose chains were not searched) and layers (shares of layer 0, 1, ... and of the rest); searched: how many
+        regions have chains.
     """
     region_at = {code: i for i, code in enumerate(codes)}
     sector_at = {code: i for i, code in enumerate(sectors["sector"])}
@@ -34,10 +35,14 @@ def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFram
         pairs = (node.split("/") for node in path.split(" > "))
         return [[region_at[region], sector_at[sector]] for region, sector in pairs]
 
-    found: dict[str, Any] = {code: {"chains": [], "layers": []} for code in chains["region"].unique()}
+    found: dict[str, Any] = {code: {"chains": [], "layers": []} for code in layers["region"].unique()}
     for row in chains.itertuples():
         entry = {"share": float(f"{row.share:.4g}"), "t": float(f"{row.value:.6g}"), "steps": steps(row.path)}
         found[row.region]["chains"].append(entry)
     for code, table in layers.groupby("region", sort=False):
         found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
-    return {"regions": found, "sectors": sectors[["sector", "name"]].rename(columns={"sector": "code"}).to_dict("records")}
+    return {
+        "regions": found,
+        "sectors": sectors[["sector", "name"]].rename(columns={"sector": "code"}).to_dict("records"),
+        "searched": int(chains["region"].nunique()),
+    }
