@@ -128,17 +128,17 @@ widgets.table = (() => {
       made,
     );
     const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
-
-  /** What the columns mean, for those who cannot hover over a head. */
-  function meanings(columns) {
-    const known = columns.filter((column) => column.meaning);
-    if (known.length < 3) return null;
-    const list = known.map((column) => [
-      h("dt", {}, column.label),
-      h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
-    ]);
-    return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
-  }
 })();
+
+/** What the columns mean, for those who cannot hover over a head. */
+widgets.meanings = (columns, title = "What the columns mean") => {
+  const known = columns.filter((column) => column.meaning);
+  if (known.length < 3) return null;
+  const list = known.map((column) => [
+    h("dt", {}, column.label),
+    h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+  ]);
+  return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
+};
