@@ -25,7 +25,11 @@ widgets.table = (() => {
     let [word, whole] = ["", false];
     let digits = new Map();
     const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
-    const all = h("button", { type: "button", class: "more", onclick: () => ((whole = true), draw()) });
+    const all = h("button", { type: "button", class: "more", onclick: everything });
+    function everything() {
+      whole = true;
+      draw();
+    }
     const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
     const blank = (one) => one === null || one === undefined || one === "";
 
@@ -124,17 +128,17 @@ widgets.table = (() => {
       made,
     );
     const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
-
-  /** What the columns mean, for those who cannot hover over a head. */
-  function meanings(columns) {
-    const known = columns.filter((column) => column.meaning);
-    if (known.length < 3) return null;
-    const list = known.map((column) => [
-      h("dt", {}, column.label),
-      h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
-    ]);
-    return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
-  }
 })();
+
+/** What the columns mean, for those who cannot hover over a head. */
+widgets.meanings = (columns, title = "What the columns mean") => {
+  const known = columns.filter((column) => column.meaning);
+  if (known.length < 3) return null;
+  const list = known.map((column) => [
+    h("dt", {}, column.label),
+    h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+  ]);
+  return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
+};
