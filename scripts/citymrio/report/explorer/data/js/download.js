@@ -32,7 +32,10 @@ const download = (() => {
   /** Rows as the text of a CSV file, written as the run writes its tables. */
   function csv(rows) {
     const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-    return lines(names, rows.map((row) => names.map((name) => row[name])));
+    return lines(
+      names,
+      rows.map((row) => names.map((name) => row[name])),
+    );
   }
 
   /** Columns of a table of the run as it is on disk; an ensemble's columns, which the page joins, are not among them. */
@@ -44,7 +47,10 @@ const download = (() => {
   /** A table of the run, byte for byte as it is on disk. */
   function source(table) {
     const names = columnsOf(table);
-    return lines(names, data.store.rows[table].map((row) => names.map((name) => row[name])));
+    return lines(
+      names,
+      data.store.rows[table].map((row) => names.map((name) => row[name])),
+    );
   }
 
   /** The same with what its columns mean. */
@@ -93,14 +99,20 @@ const download = (() => {
     return new Promise((done) => canvas.toBlob(done));
   }
 
-  const plain = (text) => String(text).normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "_").replace(/^_|_$/g, "").toLowerCase();
+  const plain = (text) =>
+    String(text)
+      .normalize("NFKD")
+      .replace(/[^\p{L}\p{N}]+/gu, "_")
+      .replace(/^_|_$/g, "")
+      .toLowerCase();
 
   /** Name of a file: the run, what it shows, and the city where the screen is of one. */
   function named(name, city = null) {
     return [data.store.run.name, name, city && `${data.region(city)?.name ?? ""} ${city}`].filter(Boolean).map(plain).join("_");
   }
 
-  const button = (label, of, action) => h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
+  const button = (label, of, action) =>
+    h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
 
   /** Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers; `city()` the code of the city that it is about. */
   function bar(name, { svg = null, rows = null, city = null }) {

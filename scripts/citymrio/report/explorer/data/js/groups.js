@@ -1,18 +1,17 @@
 // Groups: flows between cities by quintile and structure of the emitter and quintile of the consumer (figure 2), cell by cell.
 
-const groups = (() => {
+(() => {
   const QUINTILES = ["Q1", "Q2", "Q3", "Q4", "Q5"];
-  const CLASSES = 6;
+  const CLASSES = 5;
   const LISTED = 15;
   const UNITS = {
-    percent: ["Percent of all flows between cities", "%"],
+    percent: ["Percent of all flows", "%"],
     mt: ["Mt CO2", "Mt CO2"],
     ratio: ["Value added per emission", ""],
   };
 
   const keyOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile].join(".");
   const structureName = (name) => data.store.colours.structureNames[name] ?? name.replaceAll("_", " ");
-  const short = (quintile) => quintile;
   const rows = () => data.store.rows.flows_groups ?? [];
   const has = () => rows().some((row) => row.mt > 0);
   const valueAdded = () => new Map((data.store.rows.va_per_emission ?? []).map((row) => [keyOf(row), row]));
@@ -26,13 +25,18 @@ const groups = (() => {
     return carbon ? cells.reduce((total, row) => total + (money.get(keyOf(row))?.value_added ?? 0), 0) / carbon : null;
   }
 
-  const text = (value, unit) => (value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value));
+  const text = (value, unit) =>
+    value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value);
   const unitOf = (unit) => (unit === "ratio" ? ratioUnit() : UNITS[unit][1]);
 
-  /** Classes of colour, with round bounds; the largest cell sets the last. */
+  /** Classes of colour with round bounds: even ones for ratios, 1, 2, 5 ... for amounts, most of which are small. */
   function classes(cells, unit) {
     const top = Math.max(...cells.map((row) => shown([row], unit) ?? 0));
-    const bounds = d3.ticks(0, top, CLASSES).filter((bound) => bound > 0 && bound < top);
+    const rounds =
+      unit === "ratio"
+        ? d3.ticks(0, top, CLASSES + 1)
+        : d3.range(-6, 7).flatMap((power) => [1, 2, 5].map((step) => Number(`${step}e${power}`)));
+    const bounds = rounds.filter((bound) => bound > 0 && bound < top).slice(-CLASSES);
     const colours = [...bounds, top].map((_, i) => d3.interpolateLab("#f1f6f7", "#004a5a")(i / Math.max(1, bounds.length)));
     return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
   }
@@ -41,8 +45,11 @@ const groups = (() => {
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
-    const names = colours.map((_, i) => `${i ? text(ends[i], unit) : "0"} to ${text(ends[i + 1], unit)}`);
-    return [h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`), charts.key(colours.map((colour, i) => ({ colour, label: names[i] })))];
+    const names = colours.map((_, i) => `${format.short(ends[i])} to ${format.short(ends[i + 1])}`);
+    return [
+      h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`),
+      charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),
+    ];
   }
 
   function cellButton(row, unit, scale, chosen) {
@@ -50,7 +57,11 @@ const groups = (() => {
     if (!row.mt) return h("td", { class: "number none" }, "0");
     const colour = scale.colour(value);
     const label = `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}: ${text(value, unit)} ${unitOf(unit)}. List its cities.`;
-    const button = h("button", { type: "button", "aria-label": label, "aria-pressed": String(keyOf(row) === chosen), onclick: () => pick(keyOf(row)) }, text(value, unit));
+    const button = h(
+      "button",
+      { type: "button", "aria-label": label, "aria-pressed": String(keyOf(row) === chosen), onclick: () => pick(keyOf(row)) },
+      text(value, unit),
+    );
     const cell = h("td", { class: "number cell" }, button);
     cell.style.background = colour;
     cell.style.color = dark(colour) ? "#fff" : "#222";
@@ -76,7 +87,12 @@ const groups = (() => {
       const sub = h(
         "tr",
         { class: "subtotal" },
-        h("th", { scope: "row" }, data.store.colours.quintileNames[quintile] ?? quintile, h("span", { class: "unit" }, ` ${counted.length} cities`)),
+        h(
+          "th",
+          { scope: "row" },
+          data.store.colours.quintileNames[quintile] ?? quintile,
+          h("span", { class: "unit" }, ` ${counted.length} cities`),
+        ),
         QUINTILES.map((consumer) => total((row) => row.producer_quintile === quintile && row.consumer_quintile === consumer)),
         total((row) => row.producer_quintile === quintile),
       );
@@ -88,16 +104,48 @@ const groups = (() => {
           h(
             "tr",
             {},
-            h("th", { scope: "row", class: "inner" }, charts.swatch?.(data.store.colours.structure[structure] ?? "#999") ?? null, ` ${structureName(structure)}`, h("span", { class: "unit" }, ` ${counted.filter((row) => row.structure === structure).length}`)),
-            QUINTILES.map((consumer) => cellButton(all.find((row) => keyOf(row) === [quintile, structure, consumer].join(".")), unit, scale, chosen)),
+            h(
+              "th",
+              { scope: "row", class: "inner" },
+              charts.swatch(data.store.colours.structure[structure] ?? "#999"),
+              ` ${structureName(structure)}`,
+              h("span", { class: "unit" }, ` ${counted.filter((row) => row.structure === structure).length}`),
+            ),
+            QUINTILES.map((consumer) =>
+              cellButton(
+                all.find((row) => keyOf(row) === [quintile, structure, consumer].join(".")),
+                unit,
+                scale,
+                chosen,
+              ),
+            ),
             total((row) => row.producer_quintile === quintile && row.producer_structure === structure),
           ),
         ),
       );
     });
-    const heads = h("tr", {}, h("th", { scope: "col" }, "Emitted in"), QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${short(quintile)}`)), h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"));
-    const foot = h("tfoot", {}, h("tr", { class: "subtotal" }, h("th", { scope: "row" }, "All cities"), QUINTILES.map((consumer) => total((row) => row.consumer_quintile === consumer)), total(() => true)));
-    const caption = `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
+    const heads = h(
+      "tr",
+      {},
+      h("th", { scope: "col" }, "Emitted in"),
+      QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${quintile}`)),
+      h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"),
+    );
+    const foot = h(
+      "tfoot",
+      {},
+      h(
+        "tr",
+        { class: "subtotal" },
+        h("th", { scope: "row" }, "All cities"),
+        QUINTILES.map((consumer) => total((row) => row.consumer_quintile === consumer)),
+        total(() => true),
+      ),
+    );
+    const caption =
+      unit === "ratio"
+        ? `Value added that cities earn through the final demand of other cities over what they emit for it, ${unitOf(unit)}: by quintile and structure (rows) and quintile of the consumer (columns)`
+        : `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
     const table = h("table", { class: "matrix" }, h("caption", {}, caption), h("thead", {}, heads), body, foot);
     return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table), legend(scale, unit)];
   }
@@ -114,9 +162,23 @@ const groups = (() => {
         if (amount) pairs.push({ origin: from.region, destination: to.region, mt: amount / 1e6 });
       }
     }
-    const by = (side) => [...d3.rollup(pairs, (part) => d3.sum(part, (pair) => pair.mt), (pair) => pair[side])].map(([region, mt]) => ({ region, mt }));
+    const by = (side) =>
+      [
+        ...d3.rollup(
+          pairs,
+          (part) => d3.sum(part, (pair) => pair.mt),
+          (pair) => pair[side],
+        ),
+      ].map(([region, mt]) => ({ region, mt }));
     pairs.sort((a, b) => b.mt - a.mt);
-    return { row: rows().find((line) => keyOf(line) === key), pairs, emitters: by("origin"), consumers: by("destination"), held: d3.sum(pairs, (pair) => pair.mt), counts: [emitters.length, consumers.length] };
+    return {
+      row: rows().find((line) => keyOf(line) === key),
+      pairs,
+      emitters: by("origin"),
+      consumers: by("destination"),
+      held: d3.sum(pairs, (pair) => pair.mt),
+      counts: [emitters.length, consumers.length],
+    };
   }
 
   const title = (row) => `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}`;
@@ -131,7 +193,12 @@ const groups = (() => {
     return `${listed} Single flows are held to 0.05%: their sum here, ${format.number(held, 3)} Mt, is within ${format.number(100 * apart, 4)}% of the table's ${format.number(row.mt, 3)} Mt.`;
   }
 
-  const cityColumn = (key, label) => ({ key, label, text: (row) => widgets.city(row[key]), search: (row) => data.nameOf(row[key]) });
+  const cityColumn = (key, label) => ({
+    key,
+    label,
+    text: (row) => widgets.city(row[key]),
+    search: (row) => data.nameOf(row[key]),
+  });
   const amount = (label) => ({ key: "mt", label, number: true, unit: "Mt CO2", decimals: 3 });
   const tableOf = (id, caption, columns) => widgets.table({ id, caption, columns, rows: [], sort: "mt", limit: LISTED });
 
@@ -140,21 +207,41 @@ const groups = (() => {
     const [shownMatrix, head, says] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p")];
     const tables = {
       emitters: tableOf("cell-emitters", "The largest emitters", [cityColumn("region", "City"), amount("Emitted for them")]),
-      consumers: tableOf("cell-consumers", "The largest consumers", [cityColumn("region", "City"), amount("Caused by its consumption")]),
-      pairs: tableOf("cell-pairs", "The largest single flows", [cityColumn("origin", "Emitted in"), cityColumn("destination", "For"), amount("Flow")]),
+      consumers: tableOf("cell-consumers", "The largest consumers", [
+        cityColumn("region", "City"),
+        amount("Caused by its consumption"),
+      ]),
+      pairs: tableOf("cell-pairs", "The largest single flows", [
+        cityColumn("origin", "Emitted in"),
+        cityColumn("destination", "For"),
+        amount("Flow"),
+      ]),
     };
     const detail = h(
       "div",
       { class: "block", id: "cell" },
       head,
       says,
-      h("div", { class: "thirds" }, Object.values(tables).map((table) => table.element)),
+      h(
+        "div",
+        { class: "thirds" },
+        Object.values(tables).map((table) => table.element),
+      ),
       download.bar("flows_of_cell", { rows: () => found?.pairs ?? [] }),
     );
     root.append(
       h("h2", {}, "Groups"),
-      h("p", { class: "lead" }, "Who emits for whom: cities by affluence (quintiles, Q1 the most affluent) and by what they produce. A city's emissions for itself are not counted. Press a number to see its cities."),
-      h("div", { class: "controls" }, widgets.select("groups_unit", "Show", units()), widgets.select("cell", "Cities of", options())),
+      h(
+        "p",
+        { class: "lead" },
+        "Who emits for whom: cities by affluence (quintiles, Q1 the most affluent) and by what they produce. A city's emissions for itself are not counted. Press a number to see its cities.",
+      ),
+      h(
+        "div",
+        { class: "controls" },
+        widgets.select("groups_unit", "Show", units()),
+        widgets.select("cell", "Cities of", options()),
+      ),
       shownMatrix,
       download.bar("flows_groups", { rows: () => rows() }),
       detail,
@@ -163,16 +250,23 @@ const groups = (() => {
       if (shownMatrix.childElementCount && !["cell", "groups_unit", "tab"].some((key) => changed.includes(key))) return;
       const focused = document.activeElement?.closest(".matrix") ? document.activeElement.getAttribute("aria-label") : null;
       fill(shownMatrix, matrix(values.groups_unit, values.cell));
-      if (focused) [...shownMatrix.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focused)?.focus();
+      if (focused)
+        [...shownMatrix.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focused)?.focus();
       found = data.hasFlows() ? behind(values.cell) : null;
       const row = rows().find((line) => keyOf(line) === values.cell);
       fill(head, title(row));
-      fill(says, found ? sentence(found) : "This page holds no single flows (they did not fit): the cities of the cell are not listed.");
+      fill(
+        says,
+        found ? sentence(found) : "This page holds no single flows (they did not fit): the cities of the cell are not listed.",
+      );
       for (const [name, table] of Object.entries(tables)) table.update(found ? found[name] : []);
     };
   }
 
-  const units = () => Object.entries(UNITS).filter(([unit]) => unit !== "ratio" || valueAdded().size).map(([unit, [words]]) => [unit, unit === "ratio" ? `${words}, ${ratioUnit()}` : words]);
+  const units = () =>
+    Object.entries(UNITS)
+      .filter(([unit]) => unit !== "ratio" || valueAdded().size)
+      .map(([unit, [words]]) => [unit, words]);
   const filled = () => rows().filter((row) => row.mt > 0);
   const options = () => filled().map((row) => [keyOf(row), title(row)]);
 
@@ -183,5 +277,4 @@ const groups = (() => {
   }
 
   screen({ id: "groups", title: "Groups", has, declare, build });
-  return { behind };
 })();
