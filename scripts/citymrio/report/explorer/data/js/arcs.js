@@ -1,13 +1,16 @@
 // Arcs over the map: from the place that emits to the place that consumes, as wide as the flow is large, with an arrowhead.
 
 const arcs = (() => {
-  const [WIDEST, THINNEST, BEND] = [11, 1.2, 0.22];
+  const [WIDEST, THINNEST, BEND, GAP] = [10, 1.2, 0.22, 9];
 
-  /** A curve from one point to another, bent to its left, and its direction at the end. */
+  /** A curve from one point to another, bent to its left; it ends a little before the second, so that arrowheads do not pile up. */
   function curve([x1, y1], [x2, y2]) {
     const [dx, dy] = [x2 - x1, y2 - y1];
     const control = [(x1 + x2) / 2 + BEND * dy, (y1 + y2) / 2 - BEND * dx];
-    return { start: [x1, y1], control, end: [x2, y2], length: Math.hypot(dx, dy) };
+    const way = Math.hypot(x2 - control[0], y2 - control[1]) || 1;
+    const short = Math.min(GAP, 0.25 * way) / way;
+    const end = [x2 - short * (x2 - control[0]), y2 - short * (y2 - control[1])];
+    return { start: [x1, y1], control, end, length: Math.hypot(dx, dy) };
   }
 
   const at = ({ start, control, end }, t) =>
@@ -19,34 +22,54 @@ const arcs = (() => {
     return `M${bow.start.join(",")}Q${control.join(",")} ${at(bow, t).join(",")}`;
   }
 
-  /** One flow: a line and a head whose point lies on the consumer. */
+  /** A triangle whose point lies at a share of the way of a curve. */
+  function triangle(bow, share, size, colour, name) {
+    const tip = at(bow, share);
+    const base = at(bow, Math.max(0, share - size / Math.max(bow.length, 1.05 * size)));
+    const way = Math.hypot(tip[0] - base[0], tip[1] - base[1]) || 1;
+    const [ux, uy] = [(tip[0] - base[0]) / way, (tip[1] - base[1]) / way];
+    const back = [tip[0] - size * ux, tip[1] - size * uy];
+    const corners = [
+      tip,
+      [back[0] - (size / 2) * uy, back[1] + (size / 2) * ux],
+      [back[0] + (size / 2) * uy, back[1] - (size / 2) * ux],
+    ];
+    const d = `M${corners.map((corner) => corner.map((one) => one.toFixed(1)).join(",")).join("L")}Z`;
+    return map.svgns("path", { d, fill: colour, stroke: "#fff", "stroke-width": 0.7, class: name });
+  }
+
+  /** One flow: a line from the emitter, a head whose point lies at the consumer, and a smaller one half way. */
   function arc({ origin, destination, value }, place, width, colour) {
     const [from, to] = [place(origin), place(destination)];
     if (!from || !to) return null;
     const bow = curve(from, to);
-    const head = Math.min(Math.max(8, 2.1 * width), Math.max(5, 0.6 * bow.length));
-    const t = Math.max(0, 1 - head / Math.max(bow.length, head * 1.05));
-    const [base, tip] = [at(bow, t), bow.end];
-    const [ux, uy] = [tip[0] - base[0], tip[1] - base[1]].map((part, _, both) => part / (Math.hypot(...both) || 1));
-    const half = 0.5 * head;
-    const corners = [tip, [base[0] - half * uy, base[1] + half * ux], [base[0] + half * uy, base[1] - half * ux]];
+    const size = Math.min(Math.max(10, 2.1 * width), Math.max(5, 0.6 * bow.length));
     const group = map.svgns("g", { class: "arc", "data-origin": origin, "data-destination": destination, "data-value": value });
     group.append(
-      map.svgns("path", { d: upTo(bow, t), fill: "none", stroke: colour, "stroke-width": width, "stroke-opacity": 0.85, class: "shaft" }),
-      map.svgns("path", { d: `M${corners.map((corner) => corner.join(",")).join("L")}Z`, fill: colour, stroke: "#fff", "stroke-width": 0.6, class: "head" }),
+      map.svgns("circle", { cx: from[0], cy: from[1], r: Math.max(2.5, width / 2), fill: colour }),
+      map.svgns("path", {
+        d: upTo(bow, Math.max(0, 1 - size / Math.max(bow.length, 1.05 * size))),
+        fill: "none",
+        stroke: colour,
+        "stroke-width": width,
+        class: "shaft",
+      }),
+      triangle(bow, 1, size, colour, "head"),
     );
+    if (bow.length > 60) group.append(triangle(bow, 0.55, Math.max(8, 1.8 * width), colour, "half"));
     return group;
   }
 
   /** Names beside the places of flows, those of the largest first; a name that would cover another is left out (the table has all). */
-  function names(svg, codes, place) {
+  function names(svg, codes, place, frame) {
     const taken = [];
     for (const code of codes) {
       const point = place(code);
       if (!point) continue;
       const name = data.region(code).name;
-      const [x, y, width] = [point[0] + 7, point[1] - 5, map.wide(name)];
-      const left = x + width > svg.width.baseVal.value ? x - width - 14 : x;
+      const [x, y, width] = [point[0] + 7, point[1] - 9, 1.08 * map.wide(name)];
+      if (point.some((at, k) => at < 0 || at > (k ? frame.height : frame.width))) continue;
+      const left = x + width > frame.width ? x - width - 14 : x;
       const box = [left - 2, y - 12, left + width + 2, y + 4];
       if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
       taken.push(box);
@@ -74,7 +97,8 @@ const arcs = (() => {
 
   /** The colour of flows in or out, dark enough for thin lines. */
   const colour = (direction) =>
-    d3.color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
+    d3
+      .color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
       .darker(0.7)
       .formatHex();
 

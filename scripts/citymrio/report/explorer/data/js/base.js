@@ -1,5 +1,7 @@
 // Small helpers of all other files. Text becomes nodes of text only, never markup: a city called <b>"& shows as written.
 
+const { d3, Plot } = window; // the libraries of the page
+
 /** An element: h("p", {class: "note", onclick: f}, "text", child, [children]); false, null and undefined are left out. */
 function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -19,9 +21,11 @@ function fill(element, ...children) {
   return element;
 }
 
-/** Tell a reader of the screen what changed. */
-function announce(text) {
-  document.getElementById("live").textContent = text;
+/** Tell a reader of the screen what changed; `seen` shows it to everybody, until the next word. */
+function announce(text, { seen = false } = {}) {
+  const live = document.getElementById("live");
+  live.textContent = text;
+  live.classList.toggle("unseen", !seen);
 }
 
 /** Sum of the numbers of an array, blanks left out. */

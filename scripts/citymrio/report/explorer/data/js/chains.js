@@ -11,17 +11,31 @@ const chains = (() => {
   function route(steps, code) {
     const [place, product] = steps.at(-1);
     const buyer = data.region(code).name;
-    const bought = data.store.codes[place] === code ? `${sector(product)} bought in ${buyer}` : `${sector(product)} of ${region(place)}, bought in ${buyer}`;
+    const bought =
+      data.store.codes[place] === code
+        ? `${sector(product)} bought in ${buyer}`
+        : `${sector(product)} of ${region(place)}, bought in ${buyer}`;
     return [...steps.slice(0, -1).map(([where, what]) => `${sector(what)} in ${region(where)}`), bought].join(" → ");
   }
 
   function rows(code) {
     const { chains: found } = data.store.paths.regions[code];
-    const top = found.map((chain, i) => ({ rank: i + 1, route: route(chain.steps, code), mt: chain.t * MT, percent: 100 * chain.share }));
+    const top = found.map((chain, i) => ({
+      rank: i + 1,
+      route: route(chain.steps, code),
+      mt: chain.t * MT,
+      percent: 100 * chain.share,
+    }));
     const first = found.find((chain) => chain.share);
     const total = first ? first.t / first.share : 0;
     const rest = total - sum(found.map((chain) => chain.t));
-    return { top, foot: [{ route: "All other chains", mt: rest * MT, percent: total ? (100 * rest) / total : null }, { route: "Total", mt: total * MT, percent: total ? 100 : null }] };
+    return {
+      top,
+      foot: [
+        { route: "All other chains", mt: rest * MT, percent: total ? (100 * rest) / total : null },
+        { route: "Total", mt: total * MT, percent: total ? 100 : null },
+      ],
+    };
   }
 
   function build() {
@@ -31,7 +45,7 @@ const chains = (() => {
       columns: [
         { key: "rank", label: "Rank", number: true, decimals: 0 },
         { key: "route", label: "Route" },
-        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Emitted", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share of footprint", unit: "%", number: true, decimals: 2 },
       ],
       rows: [],
@@ -47,6 +61,7 @@ const chains = (() => {
       }));
     };
     const chart = charts.figure({
+      level: 4,
       id: "layers",
       name: "production_layers",
       title: "How far back in the chain it is emitted",
@@ -55,13 +70,30 @@ const chains = (() => {
       draw: (width, values) => {
         const list = layers(values.city);
         return list.length
-          ? charts.bars(width, { rows: list, unit: "% of the footprint", label: `Production layers: ${list.map((row) => `${row.label} ${format.number(row.value, 1)}%`).join("; ")}`, shown: (row) => `${format.number(row.value, 1)}%` })
+          ? charts.bars(width, {
+              rows: list,
+              unit: "% of the footprint",
+              label: `Production layers: ${list.map((row) => `${row.label} ${format.number(row.value, 1)}%`).join("; ")}`,
+              shown: (row) => `${format.number(row.value, 1)}%`,
+            })
           : null;
       },
     });
     const none = h("p", { class: "note" }, "This page has no supply chains of this place.");
-    const held = h("div", { class: "pair" }, h("div", {}, table.element, download.bar("supply_chains", { rows: () => rows(state.get().city).top })), chart.element);
-    const element = h("section", { class: "block", "aria-labelledby": "chains-head" }, h("h3", { id: "chains-head" }, "Supply chains"), h("p", { class: "note" }, "By the run's own method."), none, held);
+    const held = h(
+      "div",
+      { class: "pair" },
+      h("div", {}, table.element, download.bar("supply_chains", { rows: () => rows(state.get().city).top })),
+      chart.element,
+    );
+    const element = h(
+      "section",
+      { class: "block", "aria-labelledby": "chains-head" },
+      h("h3", { id: "chains-head" }, "Supply chains"),
+      h("p", { class: "note" }, "By the run's own method."),
+      none,
+      held,
+    );
     function update(values) {
       const has = Boolean(data.store.paths.regions[values.city]);
       none.hidden = has;

@@ -5,10 +5,24 @@ const charts = (() => {
 
   /**
    * A figure. draw(width, state) returns an SVG or null (nothing to draw, `empty` says why); rows(state) are its numbers;
-   * `title(state)`, `unit` and `note(state)` stand above it. Returns {element, update(state)}.
+   * `title(state)`, `unit` and `note(state)` stand above it, `level` is that of its heading. Returns {element, update(state)}.
    */
-  function figure({ id, name = id, title, unit = "", note = null, draw, rows = null, empty = "There is nothing to draw." }) {
-    const [head, below, plot] = [h("h3", { id: `${id}-title` }), h("p", { class: "note" }), h("div", { class: "plot", id })];
+  function figure({
+    id,
+    name = id,
+    level = 3,
+    title,
+    unit = "",
+    note = null,
+    draw,
+    rows = null,
+    empty = "There is nothing to draw.",
+  }) {
+    const [head, below, plot] = [
+      h(`h${level}`, { id: `${id}-title` }),
+      h("p", { class: "note" }),
+      h("div", { class: "plot", id }),
+    ];
     let [given, drawn, svg] = [null, 0, null];
     const said = (what) => (typeof what === "function" ? what(given) : what);
 
@@ -28,7 +42,7 @@ const charts = (() => {
     function update(state) {
       given = state;
       fill(head, said(title));
-      fill(below, unit && `${said(unit)}. `, said(note));
+      fill(below, [said(unit), said(note)].filter(Boolean).join(". "));
       redraw();
     }
     return { element, update };
@@ -37,43 +51,72 @@ const charts = (() => {
   /** A picture of Observable Plot with what readers of the screen are told. */
   function plot(label, options) {
     const svg = Plot.plot({ style: { ...FONT, overflow: "visible" }, ...options });
+    for (const part of svg.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // names of marks, not for readers
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", label);
     svg.classList.add("chart");
     return svg;
   }
 
-  /** Room for the longest label at the left of bars, at most two fifths of the width. */
-  const room = (labels, width) => Math.min(Math.ceil(Math.max(...labels.map(map.wide))) + 12, Math.floor(width * 0.42));
+  /** Labels of lines: at the left where there is room, above each line on a narrow screen. */
+  function labelled(width, labels) {
+    const widest = Math.ceil(Math.max(...labels.map(map.wide))) + 14;
+    const above = widest > 0.42 * width;
+    return {
+      above,
+      left: above ? 4 : widest,
+      line: above ? 44 : 28,
+      y: { domain: labels, label: null, tickSize: 0, axis: above ? null : "left" },
+      marks: above
+        ? [Plot.text(labels, { y: (label) => label, text: (label) => label, frameAnchor: "left", dy: -15, textAnchor: "start" })]
+        : [],
+    };
+  }
 
-  /** A label that fits: cut with dots where it is too wide. */
-  function cut(label, space) {
-    let text = String(label);
-    while (text.length > 4 && map.wide(text) > space) text = `${text.slice(0, -2)}…`;
-    return text;
+  /** From the smallest to the largest value, 0 among them. */
+  const reach = (values) => [Math.min(0, d3.min(values)), Math.max(0, d3.max(values)) || (d3.min(values) < 0 ? 0 : 1)];
+
+  /** Room beyond the bars for what stands at their ends. */
+  function margins(rows, shown) {
+    const widest = (part) => (part.length ? Math.ceil(Math.max(...part.map((row) => map.wide(shown(row))))) + 10 : 0);
+    return {
+      left: widest(rows.filter((row) => row.value < 0)),
+      right: Math.max(14, widest(rows.filter((row) => row.value >= 0))),
+    };
   }
 
   /** Horizontal bars with their values at the end: rows [{label, value, colour}]; negative values go to the left. */
   function bars(width, { rows, label, unit, shown = (row) => format.short(row.value) }) {
-    const left = room(rows.map((row) => row.label), width);
-    const fits = (row) => cut(row.label, left - 10);
-    const low = Math.min(0, d3.min(rows, (row) => row.value));
-    const high = Math.max(0, d3.max(rows, (row) => row.value)) || 1e-12;
-    const pad = 0.16 * (high - low);
+    const lines = labelled(
+      width,
+      rows.map((row) => row.label),
+    );
+    const ends = margins(rows, shown);
+    const inset = lines.above ? { insetTop: 17, insetBottom: 4 } : { insetTop: 4, insetBottom: 4 };
+    const beside = { x: "value", y: "label", text: shown, dy: lines.above ? 6 : 0 };
     return plot(label, {
       width,
-      height: 40 + 26 * rows.length,
-      marginLeft: left,
-      marginRight: 12,
-      marginBottom: 34,
-      marginTop: 4,
-      x: { label: unit, domain: [low < 0 ? low - pad : 0, high + pad], ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
-      y: { domain: rows.map(fits), label: null, tickSize: 0 },
+      height: 40 + lines.line * rows.length,
+      marginLeft: lines.left,
+      marginRight: 8,
+      marginBottom: 36,
+      marginTop: 2,
+      x: {
+        label: unit,
+        domain: reach(rows.map((row) => row.value)),
+        insetLeft: ends.left,
+        insetRight: ends.right,
+        ticks: Math.max(3, Math.min(8, width / 110)),
+        grid: true,
+        labelArrow: "none",
+      },
+      y: { ...lines.y, padding: 0 },
       marks: [
-        Plot.barX(rows, { x: "value", y: fits, fill: "colour", insetTop: 3, insetBottom: 3 }),
+        Plot.barX(rows, { x: "value", y: "label", fill: "colour", ...inset }),
         Plot.ruleX([0]),
-        Plot.text(rows.filter((row) => row.value >= 0), { x: "value", y: fits, text: shown, dx: 4, textAnchor: "start" }),
-        Plot.text(rows.filter((row) => row.value < 0), { x: "value", y: fits, text: shown, dx: -4, textAnchor: "end" }),
+        Plot.text(rows, { ...beside, dx: 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
+        Plot.text(rows, { ...beside, dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
+        ...lines.marks,
       ],
     });
   }
@@ -85,7 +128,15 @@ const charts = (() => {
     const all = known.flatMap((row) => [x(row), y(row)]);
     const domain = [d3.min(all) / 1.3, d3.max(all) * 1.3];
     const size = Math.min(width, 560);
-    const scale = (label) => ({ type: "log", domain, label, ticks: 5, tickFormat: (tick) => format.number(tick), grid: true, labelArrow: "none" });
+    const scale = (label) => ({
+      type: "log",
+      domain,
+      label,
+      ticks: 5,
+      tickFormat: (tick) => format.number(tick),
+      grid: true,
+      labelArrow: "none",
+    });
     const svg = plot(title, {
       width: size,
       height: size,
@@ -94,7 +145,13 @@ const charts = (() => {
       x: scale(labels[0]),
       y: scale(labels[1]),
       marks: [
-        Plot.line([[domain[0], domain[0]], [domain[1], domain[1]]], { stroke: "#777", strokeDasharray: "4 3" }),
+        Plot.line(
+          [
+            [domain[0], domain[0]],
+            [domain[1], domain[1]],
+          ],
+          { stroke: "#777", strokeDasharray: "4 3" },
+        ),
         threshold && threshold < domain[1] && Plot.ruleX([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
         threshold && threshold < domain[1] && Plot.ruleY([threshold], { stroke: "#a05000", strokeOpacity: 0.7 }),
         Plot.dot(known, { x, y, fill: colour, r: 4, stroke: "#333", strokeWidth: 0.5, className: "points" }),
@@ -128,37 +185,63 @@ const charts = (() => {
 
   /** Pairs of values on one line each: rows [{label, from, to}], two colours and names. */
   function dumbbell(width, { rows, label, unit, names, colours }) {
-    const left = room(rows.map((row) => row.label), width);
-    const fits = (row) => cut(row.label, left - 10);
-    const ends = rows.flatMap((row) => [
-      { row, value: row.from, name: names[0] },
-      { row, value: row.to, name: names[1] },
+    const lines = labelled(
+      width,
+      rows.map((row) => row.label),
+    );
+    const ends = rows.flatMap(({ label: line, from, to }) => [
+      { line, value: from, name: names[0] },
+      { line, value: to, name: names[1] },
     ]);
     return plot(label, {
       width,
-      height: 70 + 30 * rows.length,
-      marginLeft: left,
+      height: 44 + lines.line * rows.length,
+      marginLeft: lines.left,
       marginRight: 24,
       marginBottom: 36,
-      marginTop: 26,
+      marginTop: 4,
       x: { label: unit, zero: true, nice: true, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
-      y: { domain: rows.map(fits), label: null, tickSize: 0 },
+      y: { ...lines.y, type: "band", padding: 0 },
       symbol: { domain: names, range: ["circle", "square"] },
       marks: [
-        Plot.link(rows, { x1: "from", x2: "to", y1: fits, y2: fits, stroke: "#888", strokeWidth: 2 }),
-        Plot.dot(ends, { x: "value", y: (end) => fits(end.row), fill: (end) => colours[names.indexOf(end.name)], symbol: "name", r: 6 }),
+        Plot.link(rows, {
+          x1: "from",
+          x2: "to",
+          y1: "label",
+          y2: "label",
+          stroke: "#888",
+          strokeWidth: 2,
+          dy: lines.above ? 6 : 0,
+        }),
+        Plot.dot(ends, {
+          x: "value",
+          y: "line",
+          fill: (end) => colours[names.indexOf(end.name)],
+          symbol: "name",
+          r: 6,
+          dy: lines.above ? 6 : 0,
+        }),
+        ...lines.marks,
       ],
     });
   }
 
   /** The names of colours, for charts whose marks do not carry them. */
   const key = (entries) =>
-    h("ul", { class: "key" }, entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)));
+    h(
+      "ul",
+      { class: "key" },
+      entries.map(({ colour, label, round }) => h("li", {}, swatch(colour, round), label)),
+    );
   function swatch(colour, round = false) {
     const svg = map.svgns("svg", { width: 14, height: 12, "aria-hidden": "true" });
-    svg.append(round ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour }) : map.svgns("rect", { width: 14, height: 12, fill: colour }));
+    svg.append(
+      round
+        ? map.svgns("circle", { cx: 7, cy: 6, r: 5.5, fill: colour })
+        : map.svgns("rect", { width: 14, height: 12, fill: colour }),
+    );
     return svg;
   }
 
-  return { figure, plot, bars, scatter, dumbbell, key, swatch };
+  return { figure, plot, reach, margins, bars, scatter, dumbbell, key, swatch };
 })();

@@ -5,6 +5,7 @@ screen({
   title: "City",
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
+    state.declare("view", "country", (value) => ["country", "near"].includes(value));
   },
   build(root) {
     const [title, place, known] = [h("h2", { id: "city-name" }), h("p", { class: "note" }), h("div", { class: "block" })];
@@ -19,7 +20,12 @@ screen({
         const rows = categories(values.city);
         const all = sum(rows.map((row) => row.value));
         const said = `Footprint of ${data.region(values.city).name} by category of final demand, Mt CO2: ${rows.map((row) => `${row.label} ${format.short(row.value)}`).join("; ")}`;
-        return charts.bars(width, { rows, label: said, unit: "Mt CO2", shown: (row) => `${format.short(row.value)}${all > 0 ? ` (${format.percent(row.value / all, 0)})` : ""}` });
+        return charts.bars(width, {
+          rows,
+          label: said,
+          unit: "Mt CO2",
+          shown: (row) => `${format.short(row.value)}${all > 0 ? ` (${format.part(row.value / all)})` : ""}`,
+        });
       },
     });
     const blocks = [flows.build(), ...(data.store.paths ? [chains.build()] : []), ...(beside.has() ? [beside.build()] : [])];
@@ -29,7 +35,11 @@ screen({
       const row = data.region(code);
       const colours = data.store.colours.demand ?? {};
       return ["household", "government", "capital", "inventory"]
-        .map((role) => ({ label: measures.head(`cba_${role}_mt`), value: row[`cba_${role}_mt`], colour: colours[role] ?? "#6d8f99" }))
+        .map((role) => ({
+          label: measures.head(`cba_${role}_mt`),
+          value: row[`cba_${role}_mt`],
+          colour: colours[role] ?? "#6d8f99",
+        }))
         .concat(direct(row))
         .filter((entry) => entry.value !== null && entry.value !== undefined);
     }
@@ -42,8 +52,14 @@ screen({
     return (values) => {
       const row = data.region(values.city);
       fill(title, data.nameOf(values.city));
-      const kind = { city: "City", municipality: "Municipality", province: "Province, not split into cities" }[row.kind] ?? "Region";
-      fill(place, [kind, row.province_name && row.province_name !== row.name && `in ${row.province_name}`, `code ${row.region}`].filter(Boolean).join(" · "));
+      const kind =
+        { city: "City", municipality: "Municipality", province: "Province, not split into cities" }[row.kind] ?? "Region";
+      fill(
+        place,
+        [kind, row.province_name && row.province_name !== row.name && `in ${row.province_name}`, `code ${row.region}`]
+          .filter(Boolean)
+          .join(" · "),
+      );
       fill(known, facts.element(row, values.method));
       for (const block of [demand, ...blocks]) block.update({ ...values });
     };

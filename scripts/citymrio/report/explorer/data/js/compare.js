@@ -11,7 +11,15 @@ screen({
   build(root) {
     const COLOURS = ["#1f5f7a", "#c0622b"];
     const MT = 1e-6;
-    const AMOUNTS = ["pba_mt", "cba_mt", "cba_household_mt", "cba_government_mt", "cba_capital_mt", "cba_inventory_mt", "net_balance_mt"].filter(measures.has);
+    const AMOUNTS = [
+      "pba_mt",
+      "cba_mt",
+      "cba_household_mt",
+      "cba_government_mt",
+      "cba_capital_mt",
+      "cba_inventory_mt",
+      "net_balance_mt",
+    ].filter(measures.has);
     const MORE = ["per_capita_t", "population", "gdp_usd", "affluence_usd", "capital_share"].filter(measures.has);
     const name = (code) => data.region(code).name;
 
@@ -20,15 +28,30 @@ screen({
       { class: "controls" },
       finder.field({ id: "find-first", label: "First city", pick: (code) => state.set({ city: code }, { push: true }) }),
       finder.field({ id: "find-other", label: "Second city", pick: (code) => state.set({ other: code }, { push: true }) }),
-      h("button", { type: "button", class: "more", onclick: () => state.set({ city: state.get().other, other: state.get().city }, { push: true }) }, "Swap"),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "more",
+          onclick: () => state.set({ city: state.get().other, other: state.get().city }, { push: true }),
+        },
+        "Swap",
+      ),
     );
     const [title, text, key] = [h("h2", { id: "compare-title" }), h("p", { id: "compare-sentence" }), h("div")];
 
     const rows = (values, keys) =>
       keys.map((one) => {
         const [first, second] = [values.city, values.other].map((code) => measures.value(data.region(code), one, values.method));
-        const { unit } = data.column("regions", one);
-        return { key: one, label: measures.head(one), unit, first, second, difference: first === null || second === null ? null : first - second };
+        const unit = data.column("regions", one).unit.replace(/^1$/, "");
+        return {
+          key: one,
+          label: measures.head(one),
+          unit,
+          first,
+          second,
+          difference: first === null || second === null ? null : first - second,
+        };
       });
 
     /** Carbon between the two, t: each way, and what it is of the consumer's footprint. */
@@ -39,7 +62,13 @@ screen({
       ].map(([origin, destination]) => {
         const t = data.flow(origin, destination, method);
         const total = sum(data.flowsInto(destination, method).map((flow) => flow.value));
-        return { origin, destination, t, mt: t === null ? null : t * MT, percent: t === null || !total ? null : (100 * t) / total };
+        return {
+          origin,
+          destination,
+          t,
+          mt: t === null ? null : t * MT,
+          percent: t === null || !total ? null : (100 * t) / total,
+        };
       });
 
     const chart = charts.figure({
@@ -51,27 +80,54 @@ screen({
       draw: (width, values) => pairs(width, rows(values, AMOUNTS), values),
     });
     function pairs(width, list, values) {
-      const long = list.flatMap((row) => [values.city, values.other].map((code, i) => ({ label: row.label, code, value: i ? row.second : row.first })));
+      const long = list.flatMap((row) =>
+        [values.city, values.other].map((code, i) => ({ label: row.label, code, value: i ? row.second : row.first })),
+      );
       const known = long.filter((row) => row.value !== null);
       if (!known.length) return null;
       const narrow = width < 560;
-      const [low, high] = [Math.min(0, d3.min(known, (row) => row.value)), Math.max(0, d3.max(known, (row) => row.value))];
-      const pad = 0.14 * (high - low || 1);
+      const shown = (row) => format.short(row.value);
+      const ends = charts.margins(known, shown);
       const said = list.map((row) => `${row.label}: ${format.short(row.first)} and ${format.short(row.second)} Mt`).join("; ");
       return charts.plot(`${name(values.city)} and ${name(values.other)}. ${said}`, {
         width,
-        height: 40 + 52 * list.length,
+        height: 56 + 52 * list.length,
+        marginTop: 20,
         marginLeft: narrow ? 6 : 220,
-        marginRight: 12,
+        marginRight: 8,
         marginBottom: 34,
-        x: { label: "Mt CO2", domain: [low < 0 ? low - pad : 0, high + pad], ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+        x: {
+          label: "Mt CO2",
+          domain: charts.reach(known.map((row) => row.value)),
+          insetLeft: ends.left,
+          insetRight: ends.right,
+          ticks: Math.max(3, Math.min(8, width / 110)),
+          grid: true,
+          labelArrow: "none",
+        },
         y: { domain: [values.city, values.other], axis: null },
         fy: { domain: list.map((row) => row.label), label: null, axis: null, padding: 0.3 },
         marks: [
           Plot.barX(known, { x: "value", y: "code", fy: "label", fill: (row) => COLOURS[row.code === values.city ? 0 : 1] }),
           Plot.ruleX([0]),
-          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: (row) => 4, textAnchor: "start", filter: (row) => row.value >= 0 }),
-          Plot.text(known, { x: "value", y: "code", fy: "label", text: (row) => format.short(row.value), dx: -4, textAnchor: "end", filter: (row) => row.value < 0 }),
+          Plot.text(known, {
+            x: "value",
+            y: "code",
+            fy: "label",
+            text: shown,
+            dx: 4,
+            textAnchor: "start",
+            filter: (row) => row.value >= 0,
+          }),
+          Plot.text(known, {
+            x: "value",
+            y: "code",
+            fy: "label",
+            text: shown,
+            dx: -4,
+            textAnchor: "end",
+            filter: (row) => row.value < 0,
+          }),
           narrow
             ? Plot.text(list, { fy: "label", text: "label", frameAnchor: "top-left", dy: -12 })
             : Plot.text(list, { fy: "label", text: "label", frameAnchor: "left", dx: -8, textAnchor: "end" }),
@@ -83,7 +139,13 @@ screen({
     const table = widgets.table({
       id: "compare-table",
       caption: "Both cities in numbers",
-      columns: [{ key: "label", label: "Quantity" }, { key: "unit", label: "Unit" }, column("first", { label: "First city" }), column("second", { label: "Second city" }), column("difference", { label: "Difference" })],
+      columns: [
+        { key: "label", label: "Quantity" },
+        { key: "unit", label: "Unit" },
+        column("first", { label: "First city" }),
+        column("second", { label: "Second city" }),
+        column("difference", { label: "Difference" }),
+      ],
       rows: [],
     });
     const trade = widgets.table({
@@ -106,17 +168,26 @@ screen({
       title,
       finders,
       text,
-      h("div", { class: "pair" }, h("div", {}, key, chart.element), h("div", {}, table.element, download.bar("compare", { rows: () => rows(state.get(), [...AMOUNTS, ...MORE]) }))),
+      h(
+        "div",
+        { class: "pair" },
+        h("div", {}, key, chart.element),
+        h("div", {}, table.element, download.bar("compare", { rows: () => rows(state.get(), [...AMOUNTS, ...MORE]) })),
+      ),
       h("h3", {}, "Flows between them"),
       trade.element,
-      download.bar("flows_between", { rows: () => between(state.get()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })) }),
+      download.bar("flows_between", {
+        rows: () =>
+          between(state.get()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })),
+      }),
     );
 
     function sentence(values) {
       if (values.city === values.other) return "Choose two different cities.";
       const [there, back] = between(values);
       const [a, b] = [name(values.city), name(values.other)];
-      if (there.mt === null || back.mt === null) return "This page keeps the largest flows of each region only; one of these two is not among them.";
+      if (there.mt === null || back.mt === null)
+        return "This page keeps the largest flows of each region only; one of these two is not among them.";
       const net = there.mt - back.mt;
       return `${a} emits ${format.short(there.mt)} Mt CO2 for the consumption of ${b}, ${b} ${format.short(back.mt)} Mt for that of ${a}: net, ${net >= 0 ? a : b} emits ${format.short(Math.abs(net))} Mt for ${net >= 0 ? b : a}.`;
     }
@@ -125,6 +196,8 @@ screen({
       fill(title, `${data.nameOf(values.city)} and ${data.nameOf(values.other)}`);
       fill(text, sentence(values));
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
+      document.getElementById("find-first").placeholder = name(values.city);
+      document.getElementById("find-other").placeholder = name(values.other);
       fill(heads[2], name(values.city));
       fill(heads[3], name(values.other));
       table.update(rows(values, [...AMOUNTS, ...MORE]));

@@ -72,7 +72,9 @@ const data = (() => {
     for (const name of OPTIONAL) store[name] ??= null;
     // Footprint and production of every region under every variant, where the table of variants is there.
     for (const [name, other] of Object.entries(store.methods?.others ?? {})) {
-      const rows = new Map((store.rows.variants_regions ?? []).filter((row) => row.variant === name).map((row) => [row.region, row]));
+      const rows = new Map(
+        (store.rows.variants_regions ?? []).filter((row) => row.variant === name).map((row) => [row.region, row]),
+      );
       other.cba = store.codes.map((code) => rows.get(code)?.cba_mt ?? null);
       other.pba = store.codes.map((code) => rows.get(code)?.pba_mt ?? null);
     }

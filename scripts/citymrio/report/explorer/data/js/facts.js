@@ -15,6 +15,8 @@ const facts = (() => {
     demand_status: "Final demand by category",
   };
 
+  const MEANT = ["pba_mt", "cba_mt", "per_capita_t", "net_balance_mt", "quintile", "structure", "super_emitter"];
+
   /** Place of a region in the order of a column, the largest first, among those that have a value. */
   function rank(key, row, method) {
     const own = measures.value(row, key, method);
@@ -36,7 +38,8 @@ const facts = (() => {
     asides: [rank(key, row, method), interval(key, row)],
   });
 
-  const chance = (share) => (share === null || share === undefined ? "" : `in ${format.percent(share, 0)} of the ensemble's members`);
+  const chance = (share) =>
+    share === null || share === undefined ? "" : `in ${format.percent(share, 0)} of the ensemble's members`;
 
   function type(row) {
     const chances = ["demand", "technology", "hybrid"]
@@ -51,7 +54,8 @@ const facts = (() => {
 
   /** The facts of a row of regions.csv as {head, value, asides}. */
   function of(row, method) {
-    const group = (key, share) => row[key] && { head: measures.head(key), value: measures.className(key, row[key]), asides: [chance(share)] };
+    const group = (key, share) =>
+      row[key] && { head: measures.head(key), value: measures.className(key, row[key]), asides: [chance(share)] };
     return [
       amount("pba_mt", row, method),
       amount("cba_mt", row, method),
@@ -60,7 +64,11 @@ const facts = (() => {
       group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
       group("structure", row.p_structure),
       row.super_emitter && type(row),
-      { head: "Population", value: format.number(row.population, 0) || "no value", asides: [row.gdp_usd ? `GDP ${format.number(row.gdp_usd, 0)} USD per person` : ""] },
+      {
+        head: "Population",
+        value: format.number(row.population, 0) || "no value",
+        asides: [row.gdp_usd ? `GDP ${format.number(row.gdp_usd, 0)} USD per person` : ""],
+      },
     ].filter(Boolean);
   }
 
@@ -68,9 +76,18 @@ const facts = (() => {
   function known(row) {
     const list = Object.entries(KNOWN)
       .filter(([key]) => row[key])
-      .map(([key, words]) => h("li", { "data-status": row[key] }, h("span", { class: `status ${row[key]}` }, words), ` ${STATUS[row[key]] ?? row[key]}`));
+      .map(([key, words]) =>
+        h(
+          "li",
+          { "data-status": row[key] },
+          h("span", { class: `status ${row[key]}` }, words),
+          ` ${STATUS[row[key]] ?? row[key]}`,
+        ),
+      );
     if (row.cba_modelled_share !== null && row.cba_modelled_share !== undefined) {
-      list.push(h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`));
+      list.push(
+        h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`),
+      );
     }
     return list;
   }
@@ -81,8 +98,22 @@ const facts = (() => {
         "dl",
         { class: "facts", id: "facts" },
         of(row, method).map((fact) =>
-          h("div", {}, h("dt", {}, fact.head), h("dd", {}, h("span", { class: "fact" }, fact.value), fact.asides.filter(Boolean).map((line) => h("span", { class: "aside" }, line)))),
+          h(
+            "div",
+            {},
+            h("dt", {}, fact.head),
+            h(
+              "dd",
+              {},
+              h("span", { class: "fact" }, fact.value),
+              fact.asides.filter(Boolean).map((line) => h("span", { class: "aside" }, line)),
+            ),
+          ),
         ),
+      ),
+      widgets.meanings(
+        MEANT.filter(measures.has).map((key) => measures.column(key)),
+        "What these numbers mean",
       ),
       h("h3", {}, "How it is known"),
       h("ul", { class: "known", id: "known" }, known(row)),

@@ -62,7 +62,8 @@ const finder = (() => {
       if (shown && !found.length) fill(list, h("li", { class: "note", role: "presentation" }, "No city matches."));
       list.hidden = !shown;
       input.setAttribute("aria-expanded", String(shown && codes.length > 0));
-      if (shown) announce(found.length ? `${found.length} match${found.length === 1 ? "es" : ""}` : `No city matches ${input.value}.`);
+      if (shown)
+        announce(found.length ? `${found.length} match${found.length === 1 ? "es" : ""}` : `No city matches ${input.value}.`);
       mark();
     }
 
@@ -73,7 +74,8 @@ const finder = (() => {
     }
 
     function mark() {
-      [...list.querySelectorAll('[role="option"]')].forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
+      for (const [i, item] of [...list.querySelectorAll('[role="option"]')].entries())
+        item.setAttribute("aria-selected", String(i === at));
       if (at < 0) return input.removeAttribute("aria-activedescendant");
       list.children[at].scrollIntoView({ block: "nearest" });
       return input.setAttribute("aria-activedescendant", `${id}-${at}`);

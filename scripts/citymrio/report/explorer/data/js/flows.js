@@ -11,22 +11,56 @@ const flows = (() => {
       h(
         "label",
         {},
-        h("input", { type: "radio", name: "direction", id: `direction-${value}`, value, onchange: () => state.set({ direction: value }) }),
+        h("input", {
+          type: "radio",
+          name: "direction",
+          id: `direction-${value}`,
+          value,
+          onchange: () => state.set({ direction: value }),
+        }),
         ` ${label}`,
       );
-    const element = h("fieldset", { class: "switch" }, h("legend", {}, "Flows"), option("in", "In: emitted elsewhere for this city"), option("out", "Out: emitted here for others"));
+    const element = h(
+      "fieldset",
+      { class: "switch" },
+      h("legend", {}, "Flows"),
+      option("in", "In: emitted elsewhere for this city"),
+      option("out", "Out: emitted here for others"),
+    );
+    const near = h("input", {
+      type: "checkbox",
+      id: "near",
+      onchange: () => state.set({ view: near.checked ? "near" : "country" }),
+    });
+    if (map.has()) element.append(h("label", {}, near, " Close-up of the map"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
+      near.checked = values.view === "near";
     };
     return { element, show };
   }
 
   /** Rows of the table: the ten largest, then the city itself, all others and the sum. */
   function rows(code, found, side) {
-    const line = (values) => ({ rank: null, region: null, name: null, province: null, ...values, mt: values.t * MT, percent: shared(values.t, found.total) });
+    const line = (values) => ({
+      rank: null,
+      region: null,
+      name: null,
+      province: null,
+      ...values,
+      mt: values.t * MT,
+      percent: shared(values.t, found.total),
+    });
     const top = partners.directed(code, side, found.top).map((flow, i) => {
       const other = side === "in" ? flow.origin : flow.destination;
-      return line({ rank: i + 1, region: other, name: data.region(other).name, province: data.region(other).province_name, t: flow.value, ...flow });
+      return line({
+        rank: i + 1,
+        region: other,
+        name: data.region(other).name,
+        province: data.region(other).province_name,
+        t: flow.value,
+        ...flow,
+      });
     });
     const own = { name: `${data.region(code).name} itself`, region: code, t: found.home ?? 0, origin: code, destination: code };
     return {
@@ -46,21 +80,26 @@ const flows = (() => {
     const found = (values) => partners.of(values.city, values.direction, values.method);
     const chart = map.has()
       ? charts.figure({
+          level: 4,
           id: "flows-map",
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}`,
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Close-up: some arrows lead out of the picture." : ""}`,
           rows: (values) => plain(rows(values.city, found(values), values.direction)),
           draw: drawn,
         })
       : null;
     const bar = charts.figure({
+      level: 4,
       id: "flows-parts",
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
       unit: "Mt CO2",
-      rows: (values) => partners.parts(values.city, found(values)).map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
+      rows: (values) =>
+        partners
+          .parts(values.city, found(values))
+          .map(({ label: part, value }) => ({ part, t: value, percent: shared(value, found(values).total) })),
       draw(width, values) {
         const all = found(values);
         const list = partners.parts(values.city, all).map((part) => ({ ...part, t: part.value, value: part.value * MT }));
@@ -68,7 +107,7 @@ const flows = (() => {
           rows: list,
           unit: "Mt CO2",
           label: `${label(values)}: ${list.map((part) => `${part.label} ${format.short(part.value)} Mt`).join("; ")}`,
-          shown: (part) => `${format.short(part.value)} (${format.percent(all.total ? part.t / all.total : null)})`,
+          shown: (part) => format.short(part.value) + (all.total ? ` (${format.percent(part.t / all.total)})` : ""),
         });
       },
     });
@@ -78,7 +117,7 @@ const flows = (() => {
       columns: [
         { key: "name", label: "City", text: (line) => (line.rank ? widgets.city(line.region) : line.name) },
         { key: "province", label: "Province" },
-        { key: "mt", label: "Amount", unit: "Mt CO2", number: true },
+        { key: "mt", label: "Amount", unit: "Mt CO2", number: true, align: true },
         { key: "percent", label: "Share", unit: "%", number: true, decimals: 1 },
       ],
       rows: [],
@@ -97,28 +136,43 @@ const flows = (() => {
       const ends = new Set(list.map(other));
       const colour = arcs.colour(values.direction);
       const pale = d3.interpolateRgb("#fff", colour)(0.25);
-      const said = (flow) => `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
+      const said = (flow) =>
+        `${data.region(flow.origin).name} emits ${format.short(flow.value * MT)} Mt CO2 for ${data.region(flow.destination).name}`;
       return map.draw(width, {
         label: `${label(values)}. ${list.map(said).join("; ")}`,
-        fill: (code) => (code === values.city ? "#4a4a46" : ends.has(code) ? pale : "#f0f0ed"),
+        fill: (code) => (code === values.city ? "#fff" : ends.has(code) ? pale : "#f0f0ed"),
         entries: [
-          { label: data.region(values.city).name, colour: "#4a4a46" },
+          { label: data.region(values.city).name, colour: "#fff" },
           { label: values.direction === "in" ? "Emits for it (ten largest)" : "It emits for them (ten largest)", colour: pale },
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
-        over(svg, place) {
+        near: values.view === "near" ? map.around(values.city, list.map(other)) : null,
+        lit: values.city,
+        over(svg, place, frame) {
           arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
-          arcs.names(svg, [values.city, ...list.map(other)], place);
+          arcs.names(svg, [values.city, ...list.map(other)], place, frame);
         },
       });
     }
 
     const amounts = (code, { city, direction: side, method }) => {
       const value = side === "in" ? data.flow(code, city, method) : data.flow(city, code, method);
-      return [value === null ? "not among the flows that this page keeps" : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`];
+      return [
+        value === null
+          ? "not among the flows that this page keeps"
+          : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`,
+      ];
     };
-    const plain = ({ top, foot }) => [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({ rank, region, name, province, t_co2: t, percent }));
+    const plain = ({ top, foot }) =>
+      [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({
+        rank,
+        region,
+        name,
+        province,
+        t_co2: t,
+        percent,
+      }));
 
     const element = h(
       "section",
@@ -126,12 +180,24 @@ const flows = (() => {
       h("h3", { id: "flows-head" }, "Flows in and out"),
       turn.element,
       text,
-      h("div", { class: "pair" }, chart?.element, h("div", {}, table.element, download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }), bar.element)),
+      h(
+        "div",
+        { class: chart ? "pair" : null },
+        chart?.element,
+        h(
+          "div",
+          {},
+          table.element,
+          download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }),
+          bar.element,
+        ),
+      ),
     );
     function update(values) {
       turn.show(values);
       const all = found(values);
-      fill(text, partners.sentence(values.city, values.direction, all));
+      const besides = values.direction === "out" && values.method === "main" ? partners.besides(data.region(values.city)) : "";
+      fill(text, partners.sentence(values.city, values.direction, all) + besides);
       const { top, foot } = rows(values.city, all, values.direction);
       table.update(top, foot);
       chart?.update({ ...values });

@@ -27,10 +27,24 @@ const format = (() => {
     return number(value, digits > 6 ? null : digits);
   }
 
-  const percent = (share, decimals = 1) => (share === null || Number.isNaN(share) ? "no value" : `${number(100 * share, decimals)}%`);
+  const percent = (share, decimals = 1) =>
+    share === null || Number.isNaN(share) ? "no value" : `${number(100 * share, decimals)}%`;
+
+  /** A share as a whole percentage; what is there and small is "less than 1%". */
+  const part = (share) => (share > 0 && share < 0.005 ? "<1%" : share < 0 && share > -0.005 ? "\u22120%" : percent(share, 0));
+
+  /** Decimals that suit a column: three digits for the value in its middle, the same for all, so that they align. */
+  function decimals(values) {
+    const sizes = values
+      .filter(Boolean)
+      .map(Math.abs)
+      .sort((a, b) => a - b);
+    if (!sizes.length) return 0;
+    return Math.max(0, Math.min(6, 2 - Math.floor(Math.log10(sizes[Math.floor(sizes.length / 2)]))));
+  }
 
   /** An interval: "120 to 146". */
   const interval = (low, high) => (low === null || low === undefined ? "" : `${short(low)} to ${short(high)}`);
 
-  return { number, short, percent, interval };
+  return { number, short, percent, part, decimals, interval };
 })();

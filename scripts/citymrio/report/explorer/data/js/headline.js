@@ -33,7 +33,14 @@ const headline = (() => {
       ensemble: "share of capital in city footprints",
       value: () => share(sum(cities().map((row) => row.cba_capital_mt)), sum(cities().map((row) => row.cba_demand_mt))),
     },
-    { id: "elsewhere", words: "of it emitted in other cities", unit: "%", paper: "T061", ensemble: "embodied flows: inter-city share", value: elsewhere },
+    {
+      id: "elsewhere",
+      words: "of it emitted in other cities",
+      unit: "%",
+      paper: "T061",
+      ensemble: "embodied flows: inter-city share",
+      value: elsewhere,
+    },
     {
       id: "producers",
       words: "Net producers: emit more for others than others for them",
@@ -53,8 +60,8 @@ const headline = (() => {
       words: "Footprint per person",
       unit: "t CO2",
       value: () => {
-        const people = sum(cities().map((row) => row.population));
-        return people ? (1e6 * sum(cities().map((row) => row.cba_mt))) / people : null;
+        const counted = cities().filter((row) => row.population && row.cba_mt !== null);
+        return counted.length ? (1e6 * sum(counted.map((row) => row.cba_mt))) / sum(counted.map((row) => row.population)) : null;
       },
     },
   ];
@@ -67,7 +74,9 @@ const headline = (() => {
       const drawn = numbers.find((row) => row.quantity === `paper: ${entry.paper}` || row.quantity === entry.ensemble);
       const both = methods.find((row) => row.number === entry.paper) ?? {};
       const main = data.store.methods?.main;
-      const others = Object.fromEntries(["paper", "calibrated"].filter((name) => name !== main && name in both).map((name) => [name, both[name]]));
+      const others = Object.fromEntries(
+        ["paper", "calibrated"].filter((name) => name !== main && name in both).map((name) => [name, both[name]]),
+      );
       return {
         id: entry.id,
         words: entry.words,
@@ -82,14 +91,17 @@ const headline = (() => {
     }).filter((row) => row.value !== null);
   }
 
-  const METHODS = { paper: "Published procedure", calibrated: "Calibrated method" };
+  const METHODS = { paper: "The paper's method", calibrated: "Calibrated method" };
 
   /** The numbers as a list of terms. */
   function element() {
     const level = data.store.intervals?.level;
-    const amount = (value, unit) => (unit === "%" ? `${format.number(value, 1)}%` : unit === "cities" ? format.number(value, 0) : `${format.short(value)} ${unit}`);
+    const plain = (value, unit) =>
+      unit === "%" ? format.number(value, 1) : unit === "cities" ? format.number(value, 0) : format.short(value);
+    const amount = (value, unit) => plain(value, unit) + (unit === "%" ? "%" : unit === "cities" ? "" : ` ${unit}`);
     const asides = (row) => [
-      row.low !== null && `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${amount(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+      row.low !== null &&
+        `${level ? `${Math.round(100 * level)}% interval` : "Interval"}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
       row.paper !== null && `Paper: ${amount(row.paper, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
       ...Object.entries(row.others)
         .filter(([, value]) => value !== null)
@@ -103,7 +115,14 @@ const headline = (() => {
           "div",
           { "data-number": row.id },
           h("dt", {}, row.words),
-          h("dd", {}, h("span", { class: "figure-number" }, amount(row.value, row.unit)), asides(row).filter(Boolean).map((line) => h("span", { class: "aside" }, line))),
+          h("dd", { class: "figure-number" }, amount(row.value, row.unit)),
+          h(
+            "dd",
+            {},
+            asides(row)
+              .filter(Boolean)
+              .map((line) => h("span", { class: "aside" }, line)),
+          ),
         ),
       ),
     );

@@ -8,25 +8,35 @@ const main = (() => {
   function sentence() {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
-    const cities = `${regions.length - whole} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
+    const cities = `${format.number(regions.length - whole, 0)} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
     return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
   }
 
   function head() {
     const { run } = data.store;
-    const year = String(run.year);
-    document.querySelector("#header h1").textContent = run.name.includes(year) ? run.name : `${run.name}, ${year}`;
+    const [year, named] = [String(run.year), run.name.charAt(0).toUpperCase() + run.name.slice(1)];
+    document.querySelector("#header h1").textContent = named + (new RegExp(`\\b${year}\\b`).test(named) ? "" : `, ${year}`);
     fill(
       document.getElementById("marks"),
       run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
       h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
     );
+    const { left_out: missing = [] } = data.store.about ?? {};
+    if (missing.length)
+      document
+        .getElementById("marks")
+        .append(h("p", { class: "note", id: "left-out" }, `Left out to keep this page small: ${missing.join(", ")}.`));
     const methods = beside.others().map(([name]) => [name, beside.label(name)]);
     fill(
       document.getElementById("finder"),
       finder.field({ id: "find", label: "Find a city", pick: (code) => state.set({ city: code, tab: "city" }, { push: true }) }),
       methods.length > 0 && widgets.select("method", "Method", [["main", beside.label("main")], ...methods]),
-      methods.length > 0 && h("p", { class: "note", id: "method-note", hidden: true }, "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own."),
+      methods.length > 0 &&
+        h(
+          "p",
+          { class: "note", id: "method-note", hidden: true },
+          "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own.",
+        ),
     );
   }
 
@@ -45,7 +55,14 @@ const main = (() => {
     const buttons = shown.map((entry) =>
       h(
         "button",
-        { type: "button", role: "tab", id: `tab-${entry.id}`, "aria-controls": `panel-${entry.id}`, onclick: () => go(entry), onkeydown: keys(entry) },
+        {
+          type: "button",
+          role: "tab",
+          id: `tab-${entry.id}`,
+          "aria-controls": `panel-${entry.id}`,
+          onclick: () => go(entry),
+          onkeydown: keys(entry),
+        },
         entry.title,
       ),
     );
@@ -53,6 +70,7 @@ const main = (() => {
   }
 
   function show(values, changed) {
+    const before = drawn;
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
@@ -68,7 +86,16 @@ const main = (() => {
       panel.update ??= panel.build(panel.root);
       panel.update(values, turned ? [...new Set([...changed, "tab"])] : changed);
     }
+    if (before && changed.includes("tab")) arrive(values.tab);
     document.title = `${panels.get(values.tab).title} · ${document.querySelector("#header h1").textContent}`;
+  }
+
+  /** A reader who came by something else than the tabs (a link, a region of the map) starts at the top of the new screen. */
+  function arrive(tab) {
+    if (document.activeElement?.getAttribute("role") === "tab") return;
+    panels.get(tab).root.focus({ preventScroll: true });
+    const top = document.getElementById("tabs").getBoundingClientRect().top;
+    if (top < 0) scrollBy(0, top);
   }
 
   async function start() {
@@ -85,7 +112,14 @@ const main = (() => {
     const body = document.getElementById("main");
     fill(body);
     for (const entry of shown) {
-      const root = h("section", { id: `panel-${entry.id}`, role: "tabpanel", "aria-labelledby": `tab-${entry.id}`, tabindex: "-1", class: "panel", hidden: true });
+      const root = h("section", {
+        id: `panel-${entry.id}`,
+        role: "tabpanel",
+        "aria-labelledby": `tab-${entry.id}`,
+        tabindex: "-1",
+        class: "panel",
+        hidden: true,
+      });
       panels.set(entry.id, { root, build: entry.build, title: entry.title });
       body.append(root);
     }

@@ -25,9 +25,21 @@ const map = (() => {
   }
 
   /** Diagonal lines over whatever is below them: a province that is not split into cities. */
-  function hatch(id) {
-    const pattern = svgns("pattern", { id, width: 5, height: 5, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-    pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: 5, stroke: "#555", "stroke-width": 1.1 }));
+  function hatch(id, k) {
+    const size = 5 / k;
+    const pattern = svgns("pattern", {
+      id,
+      width: size,
+      height: size,
+      patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(45)",
+    });
+    for (const [colour, across] of [
+      ["#fff", 2.4],
+      ["#333", 1],
+    ]) {
+      pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: size, stroke: colour, "stroke-width": across / k }));
+    }
     return pattern;
   }
 
@@ -47,36 +59,67 @@ const map = (() => {
     return { group, height: entries.length ? y + LINE : 0 };
   }
 
-  function scaleBar(scale, k, x, y) {
+  /** A bar of a round number of kilometres, at most 120 wide. */
+  function scaleBar(scale, k, y) {
     const group = svgns("g", { class: "scale" });
-    const length = scale.length * k;
-    group.append(svgns("path", { d: `M${x},${y - 4}v4h${length}v-4`, fill: "none", stroke: "#444" }), text(`${scale.km} km`, x, y - 8));
+    const each = scale.km / (scale.length * k);
+    const power = 10 ** Math.floor(Math.log10(120 * each));
+    const km = power * [5, 2, 1].find((step) => step * power <= 120 * each);
+    group.append(
+      svgns("path", { d: `M1,${y - 5}v5h${km / each}v-5`, fill: "none", stroke: "#444" }),
+      text(`${format.number(km)} km`, km / each + 8, y),
+    );
     return group;
   }
 
   /**
    * Draw the map.
    * fill(code): a colour or null (no value); entries: of the legend [{label, colour, count, hatched}]; label: what it shows, for
-   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place)}, `place(code)` is the point
-   * of a region on the picture.
+   * readers who do not see it; more: {hatched, lines(code), pick(code), first, over(group, place), near, lit}: `place(code)` is the
+   * point of a region on the picture, `near` the part to show, {x, y, share}: its middle and its part of the whole map's width, `lit` the
+   * region with an outline.
    */
   function draw(width, { fill: fillOf, entries, label, hatched = true, ...more }) {
     const world = data.store.map;
-    const k = Math.min(width / world.width, TALLEST / world.height);
-    const [left, tall] = [(width - k * world.width) / 2, k * world.height];
-    const id = `hatch-${(count += 1)}`;
-    const key = legend(entries, width, id);
-    const height = Math.ceil(tall + 14 + key.height);
-    const svg = svgns("svg", { width, height, viewBox: `0 0 ${width} ${height}`, class: "chart map linked", "aria-label": label });
+    const share = more.near?.share ?? 1;
+    const fit = Math.min(width / world.width, TALLEST / world.height);
+    const [k, tall] = [fit / share, fit * world.height];
+    const [left, top] = more.near
+      ? [width / 2 - k * more.near.x, tall / 2 - k * more.near.y]
+      : [(width - k * world.width) / 2, 0];
+    count += 1;
+    const id = `hatch-${count}`;
+    const key = legend(entries, width, `${id}-key`);
+    const height = Math.ceil(tall + 34 + key.height);
+    const svg = svgns("svg", {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      class: "chart map linked",
+      "aria-label": label,
+    });
     svg.setAttribute("role", more.pick ? "group" : "img");
     const definitions = svgns("defs");
-    definitions.append(hatch(id));
-    const ground = svgns("g", { transform: `translate(${left} 0) scale(${k})` });
-    if (world.outside) ground.append(svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }));
+    const frame = svgns("clipPath", { id: `${id}-frame` });
+    frame.append(svgns("rect", { width, height: tall }));
+    definitions.append(hatch(id, k), hatch(`${id}-key`, 1), frame);
+    const picture = svgns("g", { "clip-path": `url(#${id}-frame)` });
+    const ground = svgns("g", { transform: `translate(${left} ${top}) scale(${k})` });
+    picture.append(ground);
+    if (world.outside)
+      ground.append(
+        svgns("path", { d: world.outside, class: "outside", fill: "#fafaf8", stroke: "#bbb", "stroke-width": 0.5 / k }),
+      );
     const unsplit = new Set(hatched ? world.unsplit : []);
     const marks = [];
     const shape = (code, d, parent) => {
-      const path = svgns("path", { d, fill: fillOf(code) ?? measures.EMPTY, stroke: "#fff", "stroke-width": 0.5 / k, "data-region": code });
+      const path = svgns("path", {
+        d,
+        fill: fillOf(code) ?? measures.EMPTY,
+        stroke: "#fff",
+        "stroke-width": 0.5 / k,
+        "data-region": code,
+      });
       parent.append(path);
       if (unsplit.has(code)) parent.append(svgns("path", { d, fill: `url(#${id})`, class: "through" }));
       if (more.lines) tips.attach(path, () => more.lines(code), code);
@@ -86,19 +129,33 @@ const map = (() => {
       const [x, y] = world.points[code];
       marks.push({ code, x, y, element: shape(code, d, ground), label: more.lines?.(code).join(", ") });
     }
-    ground.append(svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }));
+    ground.append(
+      svgns("path", { d: world.provinces, class: "provinces", fill: "none", stroke: "#555", "stroke-width": 0.7 / k }),
+    );
     const cursor = svgns("path", { d: "", class: "cursor", fill: "none", stroke: "#111", "stroke-width": 2.4 / k });
     ground.append(cursor);
-    svg.append(definitions, ground);
-    if (world.inset) svg.append(inset(world.inset, shape, left, k));
-    if (world.scale) svg.append(scaleBar(world.scale, k, left + 4, tall));
-    key.group.setAttribute("transform", `translate(0 ${tall + 14})`);
+    svg.append(definitions, picture);
+    if (world.inset && !more.near) svg.append(inset(world.inset, shape, left, k));
+    if (world.scale) svg.append(scaleBar(world.scale, k, tall + 20));
+    key.group.setAttribute("transform", `translate(0 ${tall + 34})`);
     svg.append(key.group);
-    svg.light = (code) => cursor.setAttribute("d", world.regions[code] ?? "");
+    svg.light = (code) => cursor.setAttribute("d", world.regions[code ?? more.lit] ?? "");
+    svg.light(null);
     if (more.pick) tips.roving(marks, more.pick, more.first);
-    const place = (code) => world.points[code] && [left + k * world.points[code][0], k * world.points[code][1]];
-    more.over?.(svg, place, world.regions[more.first] ?? "");
+    const place = (code) => world.points[code] && [left + k * world.points[code][0], top + k * world.points[code][1]];
+    more.over?.(picture, place, { width, height: tall });
     return svg;
+  }
+
+  /** A text in lines that fit a width. */
+  function wrapped(label, width) {
+    const lines = [];
+    for (const word of label.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`;
+      if (lines.length && wide(longer) <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
   }
 
   function inset(part, shape, left, k) {
@@ -106,13 +163,28 @@ const map = (() => {
     const [x, y, width, height] = part.frame;
     group.append(svgns("rect", { x, y, width, height, fill: "#fff", stroke: "#999", "stroke-width": 1 / k }));
     for (const [code, d] of Object.entries(part.regions)) shape(code, d, group);
-    group.append(text(part.label, x + 4 / k, y + height - 5 / k, { "font-size": 11 / k }));
+    const lines = wrapped(part.label, width * k - 8);
+    lines.forEach((line, i) => {
+      group.append(text(line, x + 4 / k, y + height - (5 + 12 * (lines.length - 1 - i)) / k, { "font-size": `${11 / k}px` }));
+    });
     return group;
   }
 
   /** The legend's entry for provinces that are not split, where there are any. */
   const unsplitEntry = () =>
-    data.store.map.unsplit.length ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }] : [];
+    data.store.map.unsplit.length
+      ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
+      : [];
 
-  return { has, draw, text, svgns, wide, unsplitEntry };
+  /** The part of the map with a region in its middle that shows the nearer half of others (their codes). */
+  function around(code, others) {
+    const { points, width } = data.store.map;
+    if (!points[code]) return null;
+    const [x, y] = points[code];
+    const ways = others.filter((other) => points[other]).map((other) => Math.hypot(points[other][0] - x, points[other][1] - y));
+    const reach = d3.quantile(ways, 0.6) ?? width / 4;
+    return { x, y, share: Math.max(0.08, Math.min(1, (2.8 * reach) / width)) };
+  }
+
+  return { has, around, draw, text, svgns, wide, unsplitEntry };
 })();

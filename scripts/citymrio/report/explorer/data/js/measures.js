@@ -35,13 +35,13 @@ const measures = (() => {
 
   /** Value of a column of regions.csv by a method; only footprints and emissions are known for a method that is not the run's own. */
   function value(row, key, method = "main") {
-    if (method === "main" || ![...AMOUNTS].includes(key)) return row[key] ?? null;
-    other.byMethod ??= new Map((data.store.rows.variants_regions ?? []).map((line) => [`${line.variant} ${line.region}`, line]));
-    const line = other.byMethod.get(`${method} ${row.region}`);
-    if (!line) return null;
-    return key === "per_capita_t" ? (row.population ? (1e6 * line.cba_mt) / row.population : null) : line[key];
+    if (method === "main" || !AMOUNTS.includes(key)) return row[key] ?? null;
+    const { cba, pba } = data.store.methods.others[method];
+    const at = data.store.index.get(row.region);
+    if (key === "pba_mt") return pba[at];
+    if (key === "cba_mt") return cba[at];
+    return cba[at] === null || !row.population ? null : (1e6 * cba[at]) / row.population;
   }
-  const other = {};
 
   /** Name of a class for people: "high_tech" is "High-tech". */
   function className(key, code) {
@@ -52,7 +52,7 @@ const measures = (() => {
   }
 
   /** Colour of a class; `none` and what the palette does not know are grey. */
-  const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#bdbdb8";
+  const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#d6d6d1";
 
   const has = (key) => data.store.regions.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "");
   const choices = () => [...AMOUNTS, "net_balance_mt", ...Object.keys(CLASSES)].filter(has);
@@ -84,7 +84,8 @@ const measures = (() => {
       const one = value(row, key, method);
       return one === null ? -1 : d3.bisectRight(cuts, one);
     };
-    const shown = (number) => format.number(number);
+    const digits = d3.max(cuts, (cut) => (String(cut).split(".")[1] ?? "").length);
+    const shown = (number) => format.number(number, digits);
     const label = (k) =>
       !cuts.length
         ? "all"
@@ -93,7 +94,11 @@ const measures = (() => {
           : k === cuts.length
             ? `${shown(cuts[k - 1])} and more`
             : `${shown(cuts[k - 1])} to ${shown(cuts[k])}`;
-    return counted(d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })), of, rows);
+    return counted(
+      d3.range(cuts.length + 1).map((k) => ({ label: label(k), colour: colours[k] })),
+      of,
+      rows,
+    );
   }
 
   function named(key, rows) {
@@ -101,7 +106,11 @@ const measures = (() => {
     const found = new Set(rows.map((row) => row[key]).filter(Boolean));
     const order = [...palette.filter((code) => found.has(code)), ...[...found].filter((code) => !palette.includes(code))];
     const of = (row) => order.indexOf(row[key]);
-    return counted(order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })), of, rows);
+    return counted(
+      order.map((code) => ({ label: className(key, code), colour: classColour(key, code) })),
+      of,
+      rows,
+    );
   }
 
   function counted(list, of, rows) {
@@ -120,7 +129,9 @@ const measures = (() => {
   const lines = (code, key, method) => {
     const row = data.region(code);
     const keys = [...new Set([key, "cba_mt", "pba_mt", "per_capita_t"])].filter(Boolean);
-    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(Boolean);
+    return [data.nameOf(code), row.province_name, ...keys.map((one) => `${head(one)}: ${said(row, one, method)}`)].filter(
+      Boolean,
+    );
   };
 
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */

@@ -27,7 +27,12 @@ screen({
         title,
         unit: (values) => measures.unit(values.measure),
         note: "In brackets: number of cities and regions. Arrow keys lead from region to region, Enter opens one. The table below holds the same numbers.",
-        rows: (values) => regions.map((row) => ({ region: row.region, name: row.name, [values.measure]: measures.value(row, values.measure, values.method) })),
+        rows: (values) =>
+          regions.map((row) => ({
+            region: row.region,
+            name: row.name,
+            [values.measure]: measures.value(row, values.measure, values.method),
+          })),
         draw(width, values) {
           const { classes, without } = classed(values);
           const colour = colourOf(values);
@@ -63,7 +68,12 @@ screen({
         ]
           .filter(Boolean)
           .join(" "),
-      rows: (values) => regions.map((row) => ({ region: row.region, name: row.name, ...Object.fromEntries(["pba_mt", "cba_mt"].map((key) => [key, measures.value(row, key, values.method)])) })),
+      rows: (values) =>
+        regions.map((row) => ({
+          region: row.region,
+          name: row.name,
+          ...Object.fromEntries(["pba_mt", "cba_mt"].map((key) => [key, measures.value(row, key, values.method)])),
+        })),
       empty: "No region has both above 0.",
       draw: (width, values) =>
         charts.scatter(width, {
@@ -93,31 +103,64 @@ screen({
     });
     function columnsOf() {
       const named = (key) => measures.column(key, { value: (row) => row[key] && measures.className(key, row[key]) });
-      const amount = (key) => measures.column(key, { number: true, decimals: null, value: (row) => measures.value(row, key, state.get().method) });
+      const amount = (key) =>
+        measures.column(key, {
+          number: true,
+          decimals: format.decimals(regions.map((row) => row[key])),
+          value: (row) => measures.value(row, key, state.get().method),
+        });
+      const { level, method } = data.store.intervals ?? {};
+      const interval = {
+        key: "cba_mt_low",
+        label: `${level ? `${Math.round(100 * level)}% interval` : "Interval"} of CBA`,
+        unit: data.column("regions", "cba_mt").unit,
+        meaning: `What the data leave open${method ? `, by the ${method} method` : ""}; sorted by its lower end`,
+        number: true,
+        text: (row) => format.interval(row.cba_mt_low, row.cba_mt_high),
+      };
       const columns = [
-        measures.column("name", { text: (row) => widgets.city(row.region), search: (row) => `${row.name} ${row.name_local ?? ""}` }),
+        measures.column("name", {
+          text: (row) => widgets.city(row.region),
+          search: (row) => `${row.name} ${row.name_local ?? ""}`,
+        }),
         measures.column("region"),
         measures.column("province_name"),
-        ...["cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
-        ...["quintile", "structure", "super_emitter"].map(named),
+        amount("cba_mt"),
+        interval,
+        ...["pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
+        measures.column("quintile"),
+        ...["structure", "super_emitter"].map(named),
         measures.column("population", { number: true, decimals: 0 }),
       ];
       return columns.filter((column) => measures.has(column.key));
     }
 
-    const choice = widgets.select("measure", "Show", measures.choices().map((key) => [key, measures.head(key)]));
+    const key = h("div");
+    const choice = widgets.select(
+      "measure",
+      "Show",
+      measures.choices().map((key) => [key, measures.head(key)]),
+    );
     root.append(
-      h("h2", {}, "Overview"),
-      headline.element(),
-      h("div", { class: "controls" }, choice),
-      h("div", { class: "pair" }, mapped?.element ?? h("p", { class: "note" }, "This run has no boundaries, so there is no map."), points.element),
-      h("h3", {}, "Cities and regions"),
-      table.element,
-      download.bar("regions", { rows: () => data.store.regions }),
+      ...[
+        h("h2", {}, "Overview"),
+        headline.element(),
+        h("div", { class: "controls" }, choice),
+        mapped
+          ? h("div", { class: "pair" }, mapped.element, points.element)
+          : [h("p", { class: "note" }, "This page has no map: the run has no boundaries."), key, points.element],
+        h("h3", {}, "Cities and regions"),
+        table.element,
+        download.bar("regions", { rows: () => data.store.regions }),
+      ].flat(),
     );
     return (values, changed) => {
       const drawn = ["tab", "measure", "method", "city"].some((key) => changed.includes(key)) || !changed.length;
       if (drawn) for (const chart of [mapped, points]) chart?.update({ ...values });
+      fill(
+        key,
+        charts.key(classed(values).classes.map((entry) => ({ ...entry, label: `${entry.label} (${entry.count})`, round: true }))),
+      );
       table.show({ key: values.sort.replace("-", ""), down: values.sort.startsWith("-"), filter: values.filter });
     };
   },

@@ -33,7 +33,9 @@ const partners = (() => {
   /** Flows as arcs: from emitter to consumer, whichever way one looks. */
   const directed = (code, direction, flows) =>
     flows.map((flow) =>
-      direction === "in" ? { origin: flow.code, destination: code, value: flow.value } : { origin: code, destination: flow.code, value: flow.value },
+      direction === "in"
+        ? { origin: flow.code, destination: code, value: flow.value }
+        : { origin: code, destination: flow.code, value: flow.value },
     );
 
   /** The parts of the bar: own city, others of its province, elsewhere. */
@@ -41,28 +43,65 @@ const partners = (() => {
     const colours = { home: "#3e7f1d", province: "#99d26b", elsewhere: "#3e497f", ...data.store.colours.flow };
     return [
       { label: data.region(code).name, value: found.home ?? 0, colour: colours.home },
-      found.shared && { label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`, value: found.province, colour: colours.province },
+      found.shared && {
+        label: `Elsewhere in ${data.region(code).province_name ?? "its province"}`,
+        value: found.province,
+        colour: colours.province,
+      },
       { label: found.shared ? "Other provinces" : "Other regions", value: found.elsewhere, colour: colours.elsewhere },
       found.unknown !== 0 && { label: "Smaller flows (not told apart on this page)", value: found.unknown, colour: "#bdbdb8" },
     ].filter(Boolean);
   }
 
+  /** Percentages as whole numbers that still sum to 100: the largest remainders are rounded up. */
+  function whole(shares) {
+    const floors = shares.map(Math.floor);
+    const order = shares.map((share, i) => [share - floors[i], i]).sort((a, b) => b[0] - a[0]);
+    for (const [, i] of order.slice(0, Math.round(100 - sum(floors)))) floors[i] += 1;
+    return floors.map((share, i) => (share === 0 && shares[i] > 0 ? "less than 1" : format.number(share)));
+  }
+
   /** "Of 100 t caused by ..., 12 are emitted in ...". */
   function sentence(code, direction, found) {
     const name = data.region(code).name;
-    if (!(found.total > 0)) return direction === "in" ? `No emissions are attributed to the consumption of ${name}.` : `${name} emits nothing for final demand in the country.`;
-    const of = (value) => format.number((100 * value) / found.total, Math.abs(value / found.total) < 0.0995 ? 1 : 0);
-    const told = parts(code, found).map((part, i) => {
-      const where = i === 0 ? `in ${name} itself` : part.label.startsWith("Elsewhere") ? part.label.replace("Elsewhere", "elsewhere") : part.label.startsWith("Smaller") ? "in smaller flows" : `in ${part.label.toLowerCase()}`;
-      return `${of(part.value)} ${where}`;
-    });
-    const list = `${told.slice(0, -1).join(", ")} and ${told.at(-1)}`;
+    if (!(found.total > 0))
+      return direction === "in"
+        ? `No emissions are attributed to the consumption of ${name}.`
+        : `${name} emits nothing for final demand in the country.`;
+    const shares = whole(parts(code, found).map((part) => (100 * part.value) / found.total));
+    const told = parts(code, found).map((part, i) => `${shares[i]} ${where(part, i, name)}`);
+    const list = told.length > 1 ? `${told.slice(0, -1).join(", ")} and ${told.at(-1)}` : told[0];
     const first = found.top[0];
-    const largest = first && first.value > 0 ? ` The largest ${direction === "in" ? "supplier" : "customer"} is ${data.region(first.code).name} (${of(first.value)}).` : "";
+    const role = direction === "in" ? "supplier" : "customer";
+    const largest =
+      first && first.value > 0
+        ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it).`
+        : "";
     return direction === "in"
       ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
-      : `Of 100 t CO2 emitted in ${name} for consumption in the country, ${list.replaceAll(" in ", " for consumption in ").replace("for consumption in smaller flows", "in smaller flows")}.${largest}`;
+      : `Of 100 t CO2 that ${name} emits for consumption in the country, ${list.replace(" in ", " serve consumption in ")}.${largest}`;
   }
 
-  return { of, directed, parts, sentence };
+  function where(part, i, name) {
+    if (i === 0) return `in ${name} itself`;
+    if (part.label.startsWith("Elsewhere")) return part.label.replace("Elsewhere", "elsewhere");
+    return part.label.startsWith("Smaller") ? "in places of smaller flows" : `in ${part.label.toLowerCase()}`;
+  }
+
+  /** What a region emits for something else than consumption in the country, in words; of its row in regions.csv. */
+  function besides(row) {
+    const counted = Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
+    const list = [
+      ["exports_mt", "exports abroad"],
+      counted && ["household_direct_mt", "households' own fuel"],
+      ["error_mt", "the error account of the table"],
+      ["orphan_mt", "sectors without output"],
+    ];
+    const told = list
+      .filter((entry) => entry && row[entry[0]])
+      .map(([key, words]) => `${format.short(row[key])} Mt for ${words}`);
+    return told.length ? ` Besides, it emits ${told.join(", ")}.` : "";
+  }
+
+  return { of, directed, parts, sentence, besides };
 })();

@@ -5,15 +5,31 @@ widgets.table = (() => {
 
   /**
    * A table of rows.
-   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true}]: `text` gives what is shown (text or an
+   * columns: [{key, label, unit, meaning, decimals, value(row), text(row), number: true, align: true}]: `align` gives all the same decimals; `text` gives what is shown (text or an
    * element), `value` what is sorted by. `foot`: rows below, never sorted (others, totals). `filter`: a field for a word.
    * `row(element, row)` may mark a line. `limit` draws the first lines only. Returns {element, update(rows, foot), show({key, down, filter})}.
    */
-  return function table({ id = null, caption, columns, rows, foot = [], sort = null, descending = true, limit = null, filter = false, ...more }) {
+  return function table({
+    id = null,
+    caption,
+    columns,
+    rows,
+    foot = [],
+    sort = null,
+    descending = true,
+    limit = null,
+    filter = false,
+    ...more
+  }) {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
+    let digits = new Map();
     const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
-    const all = h("button", { type: "button", class: "more", onclick: () => ((whole = true), draw()) });
+    const all = h("button", { type: "button", class: "more", onclick: everything });
+    function everything() {
+      whole = true;
+      draw();
+    }
     const value = (column, line) => (column.value ? column.value(line) : line[column.key]);
     const blank = (one) => one === null || one === undefined || one === "";
 
@@ -25,6 +41,8 @@ widgets.table = (() => {
         return sign * (typeof x === "number" ? x - y : String(x).localeCompare(String(y)));
       };
     }
+
+    const first = columns.find((column) => !column.number) ?? columns[0]; // names the row
 
     const heads = columns.map((column) =>
       h(
@@ -42,14 +60,28 @@ widgets.table = (() => {
     }
 
     const shown = (column, line) =>
-      column.text ? column.text(line) : column.number ? format.number(value(column, line), column.decimals ?? null) : (value(column, line) ?? "");
-    const searched = (line) => columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
-    const found = () => (word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows);
+      column.text
+        ? column.text(line)
+        : column.number
+          ? format.number(value(column, line), digits.get(column))
+          : (value(column, line) ?? "");
+    /** Decimals of a column: its own, or with `align` those that suit its values. */
+    const decimals = (column) =>
+      column.align ? format.decimals(rows.map((line) => value(column, line))) : (column.decimals ?? null);
+    const searched = (line) =>
+      columns.filter((column) => !column.number).map((column) => column.search?.(line) ?? value(column, line));
+    const found = () =>
+      word ? rows.filter((line) => finder.plain(searched(line).join(" ")).includes(finder.plain(word))) : rows;
 
     function element(line) {
-      const cells = columns.map((column, i) =>
-        h(i ? "td" : "th", { class: column.number ? "number" : "text", scope: i ? null : "row" }, shown(column, line)),
-      );
+      const cells = columns.map((column) => {
+        const heads = column === first;
+        return h(
+          heads ? "th" : "td",
+          { class: column.number ? "number" : "text", scope: heads ? "row" : null },
+          shown(column, line),
+        );
+      });
       const made = h("tr", {}, cells);
       more.row?.(made, line);
       return made;
@@ -58,6 +90,7 @@ widgets.table = (() => {
     function draw() {
       const column = columns.find((entry) => entry.key === order.key);
       const kept = column ? [...found()].sort(compare(column)) : found();
+      digits = new Map(columns.map((entry) => [entry, decimals(entry)]));
       const count = limit ?? (whole ? kept.length : PART);
       heads.forEach((head, i) => {
         if (columns[i].key === order.key) head.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
@@ -89,16 +122,24 @@ widgets.table = (() => {
       [order, word] = [{ key, descending: down }, text];
       draw();
     }
-    const scroll = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, made);
-    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter ", field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
+    const scroll = h(
+      "div",
+      { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
+      made,
+    );
+    const asked = filter === true ? "Filter: name, province or group " : `${filter} `;
+    const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
-
-  /** What the columns mean, for those who cannot hover over a head. */
-  function meanings(columns) {
-    const known = columns.filter((column) => column.meaning);
-    if (known.length < 3) return null;
-    const list = known.map((column) => [h("dt", {}, column.label), h("dd", {}, column.meaning, column.unit && ` (${column.unit})`)]);
-    return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
-  }
 })();
+
+/** What the columns mean, for those who cannot hover over a head. */
+widgets.meanings = (columns, title = "What the columns mean") => {
+  const known = columns.filter((column) => column.meaning);
+  if (known.length < 3) return null;
+  const list = known.map((column) => [
+    h("dt", {}, column.label),
+    h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+  ]);
+  return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
+};

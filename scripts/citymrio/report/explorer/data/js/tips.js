@@ -1,7 +1,8 @@
 // The small note beside the pointer or the element that has the focus, and the keys that lead from mark to mark of a chart.
 
 const tips = (() => {
-  const box = () => document.getElementById("tip") ?? document.body.appendChild(h("div", { id: "tip", role: "tooltip", hidden: true }));
+  const box = () =>
+    document.getElementById("tip") ?? document.body.appendChild(h("div", { id: "tip", role: "tooltip", hidden: true }));
 
   /** Lines of text at a place of the window: the first is the head. */
   function show([head, ...lines], x, y) {
