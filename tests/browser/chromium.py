@@ -51,6 +51,7 @@ class Opened:
     def open(cls, browser: Any, path: Path, choices: str = "", *, size: tuple[int, int] = WIDE, **options: Any) -> Opened:
         """Open a file, with what stands behind # in its address, and wait until it is ready (where scripts run at all)."""
         context = browser.new_context(viewport={"width": size[0], "height": size[1]}, accept_downloads=True, **options)
+        context.set_default_timeout(10_000)
         page = context.new_page()
         opened = cls(page, path.resolve().as_uri())
         page.on("request", lambda request: opened.requests.append(request.url))

@@ -1,4 +1,4 @@
-"""Pictures of every screen of explorers, wide and narrow, and the page as it prints, for people to look at (`make explorer-pictures`)."""
+"""Pictures of every screen of explorers, wide and narrow, and the page as it prints (`make explorer-pictures`)."""
 
 import sys
 from pathlib import Path

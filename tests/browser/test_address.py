@@ -21,7 +21,8 @@ def other_value(explorer, key: str, now):
         [key, WORDS],
     )
     for value in tried:
-        value = type(now)(value) if isinstance(now, int | float) and not isinstance(now, bool) and value != "" else value
+        if isinstance(now, int | float) and isinstance(value, str):
+            continue
         if value != now and explorer.set(**{key: value}) == [] and explorer.state()[key] != now:
             return explorer.state()[key]
     return None

@@ -38,8 +38,8 @@ def test_what_is_in_sight_comes_as_csv_and_json_with_the_same_rows(explorer):
         if tab == "method":
             continue
         explorer.go(tab)
-        tables = {name: text for name, text in (explorer.download(button) for button in buttons(explorer, "CSV"))}
-        objects = {name: text for name, text in (explorer.download(button) for button in buttons(explorer, "JSON"))}
+        tables = dict(map(explorer.download, buttons(explorer, "CSV")))
+        objects = dict(map(explorer.download, buttons(explorer, "JSON")))
         assert {name[:-4] for name in tables} == {name[:-5] for name in objects}, tab
         for name, text in tables.items():
             rows = list(csv.DictReader(io.StringIO(text.decode("utf-8"))))

@@ -61,7 +61,7 @@ def largest(flows: np.ndarray, codes: list[str], city: str, side: str) -> dict[t
 
 @pytest.mark.parametrize("side", ["in", "out"])
 def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(explorer, results, side):
-    """Both by their marks and by what is drawn: the line begins in the shape of the emitter, the head's point lies in the consumer's."""
+    """By their marks, and as drawn: the line begins in the shape of the emitter, the head's point lies in the consumer's."""
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose("origin", "destination").to_numpy()
     codes = explorer.page.evaluate("explorer.data.codes")
     by_size = np.argsort(-flows.sum(axis=0))

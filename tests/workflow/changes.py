@@ -19,7 +19,7 @@ from checkout import Checkout
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
 #: What ends every run whose figures, or tables, are new.
 DRAWN = {"provenance", "summary", "start_page"}
-END = {*DRAWN, "headline", "table_pages"}
+END = {*DRAWN, "headline", "table_pages", "explorer"}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {

@@ -12,7 +12,7 @@ from string import Template
 from typing import Any
 
 from ... import __version__
-from ...base.stamp import digest_of
+from ...base.stamp import PAGE_KEY, digest_of
 from .blocks import Block, json_block
 from .fallback import without_script
 from .payload import Material, blocks, describe, fitted
@@ -93,6 +93,7 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
     return Template(part("page.html")).substitute(
         title=html.escape(title),
         description=html.escape(description),
+        key=PAGE_KEY,
         stamp=html.escape(stamp),
         policy=html.escape(policy),
         licences=licences(),

@@ -21,9 +21,11 @@ function fill(element, ...children) {
   return element;
 }
 
-/** Tell a reader of the screen what changed. */
-function announce(text) {
-  document.getElementById("live").textContent = text;
+/** Tell a reader of the screen what changed; `seen` shows it to everybody, until the next word. */
+function announce(text, { seen = false } = {}) {
+  const live = document.getElementById("live");
+  live.textContent = text;
+  live.classList.toggle("unseen", !seen);
 }
 
 /** Sum of the numbers of an array, blanks left out. */

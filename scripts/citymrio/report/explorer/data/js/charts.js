@@ -42,7 +42,7 @@ const charts = (() => {
     function update(state) {
       given = state;
       fill(head, said(title));
-      fill(below, unit && `${said(unit)}. `, said(note));
+      fill(below, [said(unit), said(note)].filter(Boolean).join(". "));
       redraw();
     }
     return { element, update };

@@ -15,6 +15,8 @@ const facts = (() => {
     demand_status: "Final demand by category",
   };
 
+  const MEANT = ["pba_mt", "cba_mt", "per_capita_t", "net_balance_mt", "quintile", "structure", "super_emitter"];
+
   /** Place of a region in the order of a column, the largest first, among those that have a value. */
   function rank(key, row, method) {
     const own = measures.value(row, key, method);
@@ -108,6 +110,10 @@ const facts = (() => {
             ),
           ),
         ),
+      ),
+      widgets.meanings(
+        MEANT.filter(measures.has).map((key) => measures.column(key)),
+        "What these numbers mean",
       ),
       h("h3", {}, "How it is known"),
       h("ul", { class: "known", id: "known" }, known(row)),

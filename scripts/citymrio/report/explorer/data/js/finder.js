@@ -74,7 +74,8 @@ const finder = (() => {
     }
 
     function mark() {
-      for (const [i, item] of [...list.querySelectorAll('[role="option"]')].entries()) item.setAttribute("aria-selected", String(i === at));
+      for (const [i, item] of [...list.querySelectorAll('[role="option"]')].entries())
+        item.setAttribute("aria-selected", String(i === at));
       if (at < 0) return input.removeAttribute("aria-activedescendant");
       list.children[at].scrollIntoView({ block: "nearest" });
       return input.setAttribute("aria-activedescendant", `${id}-${at}`);

@@ -70,6 +70,7 @@ const main = (() => {
   }
 
   function show(values, changed) {
+    const before = drawn;
     drawn = true;
     tips.hide();
     const note = document.getElementById("method-note");
@@ -85,7 +86,16 @@ const main = (() => {
       panel.update ??= panel.build(panel.root);
       panel.update(values, turned ? [...new Set([...changed, "tab"])] : changed);
     }
+    if (before && changed.includes("tab")) arrive(values.tab);
     document.title = `${panels.get(values.tab).title} · ${document.querySelector("#header h1").textContent}`;
+  }
+
+  /** A reader who came by something else than the tabs (a link, a region of the map) starts at the top of the new screen. */
+  function arrive(tab) {
+    if (document.activeElement?.getAttribute("role") === "tab") return;
+    panels.get(tab).root.focus({ preventScroll: true });
+    const top = document.getElementById("tabs").getBoundingClientRect().top;
+    if (top < 0) scrollBy(0, top);
   }
 
   async function start() {
@@ -126,4 +136,12 @@ const main = (() => {
   return { start };
 })();
 
-window.explorer = { ready: main.start(), state, data: data.store, scenario: (parameters) => engine.scenario(parameters) };
+window.explorer = {
+  ready: main.start(),
+  state,
+  data: data.store,
+  flow: data.flow,
+  flowsInto: data.flowsInto,
+  flowsOutOf: data.flowsOutOf,
+  scenario: (parameters) => engine.scenario(parameters),
+};

@@ -34,7 +34,12 @@ const map = (() => {
       patternUnits: "userSpaceOnUse",
       patternTransform: "rotate(45)",
     });
-    pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: size, stroke: "#555", "stroke-width": 1.1 / k }));
+    for (const [colour, across] of [
+      ["#fff", 2.4],
+      ["#333", 1],
+    ]) {
+      pattern.append(svgns("line", { x1: 0, y1: 0, x2: 0, y2: size, stroke: colour, "stroke-width": across / k }));
+    }
     return pattern;
   }
 
@@ -142,12 +147,26 @@ const map = (() => {
     return svg;
   }
 
+  /** A text in lines that fit a width. */
+  function wrapped(label, width) {
+    const lines = [];
+    for (const word of label.split(" ")) {
+      const longer = `${lines.at(-1)} ${word}`;
+      if (lines.length && wide(longer) <= width) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  }
+
   function inset(part, shape, left, k) {
     const group = svgns("g", { transform: `translate(${left} 0) scale(${k})` });
     const [x, y, width, height] = part.frame;
     group.append(svgns("rect", { x, y, width, height, fill: "#fff", stroke: "#999", "stroke-width": 1 / k }));
     for (const [code, d] of Object.entries(part.regions)) shape(code, d, group);
-    group.append(text(part.label, x + 4 / k, y + height - 5 / k, { "font-size": 11 / k }));
+    const lines = wrapped(part.label, width * k - 8);
+    lines.forEach((line, i) => {
+      group.append(text(line, x + 4 / k, y + height - (5 + 12 * (lines.length - 1 - i)) / k, { "font-size": `${11 / k}px` }));
+    });
     return group;
   }
 

@@ -52,7 +52,7 @@ const measures = (() => {
   }
 
   /** Colour of a class; `none` and what the palette does not know are grey. */
-  const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#bdbdb8";
+  const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#d6d6d1";
 
   const has = (key) => data.store.regions.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "");
   const choices = () => [...AMOUNTS, "net_balance_mt", ...Object.keys(CLASSES)].filter(has);

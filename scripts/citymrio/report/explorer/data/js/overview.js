@@ -109,6 +109,15 @@ screen({
           decimals: format.decimals(regions.map((row) => row[key])),
           value: (row) => measures.value(row, key, state.get().method),
         });
+      const { level, method } = data.store.intervals ?? {};
+      const interval = {
+        key: "cba_mt_low",
+        label: `${level ? `${Math.round(100 * level)}% interval` : "Interval"} of CBA`,
+        unit: data.column("regions", "cba_mt").unit,
+        meaning: `What the data leave open${method ? `, by the ${method} method` : ""}; sorted by its lower end`,
+        number: true,
+        text: (row) => format.interval(row.cba_mt_low, row.cba_mt_high),
+      };
       const columns = [
         measures.column("name", {
           text: (row) => widgets.city(row.region),
@@ -116,7 +125,9 @@ screen({
         }),
         measures.column("region"),
         measures.column("province_name"),
-        ...["cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
+        amount("cba_mt"),
+        interval,
+        ...["pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
         measures.column("quintile"),
         ...["structure", "super_emitter"].map(named),
         measures.column("population", { number: true, decimals: 0 }),

@@ -32,7 +32,7 @@ const state = (() => {
       if (key?.valid(value)) values[name] = value;
       else refused.push(`${name}=${value}`);
     }
-    if (refused.length) announce(`This page has no ${refused.join(", ")}.`);
+    if (refused.length) announce(`This page has no ${refused.join(", ")}. It shows what it has instead.`, { seen: true });
     const address = hash() ? `#${hash()}` : location.pathname + location.search;
     if (hash() !== location.hash.slice(1)) history[push ? "pushState" : "replaceState"](null, "", address);
     const changed = Object.keys(values).filter((name) => values[name] !== before[name]);

@@ -127,18 +127,19 @@ widgets.table = (() => {
       { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
       made,
     );
-    const control = filter && h("div", { class: "control" }, h("label", {}, filter === true ? "Filter: name, province or group " : `${filter} `, field), counted);
-    return { element: h("div", { class: "table" }, control, scroll, all, meanings(columns)), update, show };
+    const asked = filter === true ? "Filter: name, province or group " : `${filter} `;
+    const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
+    return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
-
-  /** What the columns mean, for those who cannot hover over a head. */
-  function meanings(columns) {
-    const known = columns.filter((column) => column.meaning);
-    if (known.length < 3) return null;
-    const list = known.map((column) => [
-      h("dt", {}, column.label),
-      h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
-    ]);
-    return h("details", { class: "meanings" }, h("summary", {}, "What the columns mean"), h("dl", {}, list));
-  }
 })();
+
+/** What the columns mean, for those who cannot hover over a head. */
+widgets.meanings = (columns, title = "What the columns mean") => {
+  const known = columns.filter((column) => column.meaning);
+  if (known.length < 3) return null;
+  const list = known.map((column) => [
+    h("dt", {}, column.label),
+    h("dd", {}, column.meaning, column.unit && ` (${column.unit})`),
+  ]);
+  return h("details", { class: "meanings" }, h("summary", {}, title), h("dl", {}, list));
+};
