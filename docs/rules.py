@@ -42,7 +42,7 @@ def arrows(graph: str) -> Edges:
             "no graph of rules was read. Fix: snakemake all --rulegraph --configfile config/tiny.yaml | python docs/rules.py"
         )
     kept = {(a, b) for a, b in edges if not any(b in reached(c) for c in below[a] if c != b)}
-    return {(a, b) for a, b in kept if b not in READ_ALL or a in ("figures", "collect_warnings")}
+    return {(a, b) for a, b in kept if b not in READ_ALL or a in ("figures", "collect_warnings", "explorer")}
 
 
 def layout(edges: Edges) -> tuple[dict, dict[tuple[str, str], list]]:

@@ -37,6 +37,7 @@ ALL_TABLES = [
 
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
+EXPLORER = f"{RESULTS}/explorer/index.html"
 FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=["pdf", "png"])
 
 
@@ -149,6 +150,7 @@ rule provenance:
             rules.inventory.output.inventory,
             rules.footprint.output.footprints,
             *FIGURE_FILES,
+            EXPLORER,
         ],
         linked=[] if GIVEN else per_province(rules.cities.output.linked),
     output:
@@ -242,7 +244,7 @@ rule explorer:
         numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),
     output:
-        page=f"{RESULTS}/explorer/index.html",
+        page=EXPLORER,
     log:
         f"{RESULTS}/logs/explorer.log",
     benchmark:
@@ -256,11 +258,11 @@ rule explorer:
     params:
         method="" if GIVEN else CONFIG.method,
         variants={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
-        ensemble={
-            "level": CONFIG.uncertainty.level,
-            "members": CONFIG.uncertainty.members,
-            "method": "" if GIVEN else ENSEMBLE_METHOD,
-        },
+        ensemble=(
+            {"level": CONFIG.uncertainty.level, "members": CONFIG.uncertainty.members, "method": ENSEMBLE_METHOD}
+            if CONFIG.uncertainty.members
+            else None
+        ),
         settings={name: section(name) for name in ("groups", "scenarios", "inventory")},
     message:
         "A page to look around in"

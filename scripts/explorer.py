@@ -7,7 +7,7 @@ from pathlib import Path
 
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
-from citymrio.base.stamp import figure_stamp
+from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
@@ -41,10 +41,11 @@ with adapter(snakemake):
         method=params.method,
         variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
         settings=params.variants,
-        intervals=params.ensemble if files.intervals else None,
+        intervals=params.ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
     )
-    stamp = figure_stamp("explorer", [path for path in files if path not in files.code], params.settings, out.parents[1])
+    data = [path for path in files if path not in files.code]
+    stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)
     text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings}, scenario=scenario)
     write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from checkout import Checkout
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
-END = {"provenance", "summary", "table_pages"}
+END = {"provenance", "summary", "table_pages", "explorer"}
 VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy"}
 #: What reads footprints, directly or through others.
 BELOW_FOOTPRINT = {

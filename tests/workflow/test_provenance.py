@@ -11,6 +11,7 @@ from citymrio.report.figures.registry import FIGURES
 from citymrio.workflow.provenance import main, read_stamp
 
 MAIN = ("provinces/mrio.nc", "nested/mrio.nc", "footprint/inventory.nc", "footprint/footprints.nc", "cities/P04/linked.nc")
+EXPLORER = "explorer/index.html"
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +19,9 @@ def record(finished):
     return read_json(finished.results() / "provenance.json")
 
 
-def test_every_figure_and_main_netcdf_file_carries_the_digest_of_the_record(finished, record):
+def test_every_figure_main_netcdf_file_and_the_explorer_carries_the_digest_of_the_record(finished, record):
     names = [f"figures/{figure}.{kind}" for figure in FIGURES for kind in ("png", "pdf")]
-    for name in [*names, *MAIN]:
+    for name in [*names, *MAIN, EXPLORER]:
         assert record["stamped"][f"results/tiny/{name}"] == read_stamp(finished.results() / name)["digest"], name
 
 
@@ -43,14 +44,14 @@ def test_the_inputs_of_every_figure_are_tables_and_data_of_the_record(finished, 
 
 
 def test_no_file_of_a_run_but_the_record_could_depend_on_the_commit_or_the_folder(finished):
-    for name in ("figures/fig1.png", "figures/fig1.pdf", *MAIN):
+    for name in ("figures/fig1.png", "figures/fig1.pdf", *MAIN, EXPLORER):
         data = (finished.results() / name).read_bytes()
         assert str(finished.folder).encode() not in data, name
         assert b"commit" not in json.dumps(read_stamp(finished.results() / name)).encode(), name
 
 
 def test_a_file_is_read_back_with_the_name_of_its_run(finished, capsys):
-    for name in ("figures/fig2.png", "nested/mrio.nc", "tables/regions.csv", "dataset/provinces/P01.nc"):
+    for name in ("figures/fig2.png", EXPLORER, "nested/mrio.nc", "tables/regions.csv", "dataset/provinces/P01.nc"):
         assert main([str(finished.results() / name)]) == 0
         found = json.loads(capsys.readouterr().out)
         assert f"results/tiny/{name}" in found["recorded_as"]

@@ -21,14 +21,16 @@ from .software import version as version_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Packages whose versions stand in netCDF files and in figures: those behind every job that writes one, so that a job is done
-#: again when one of them changes (citymrio/workflow/versions.py). The others are in provenance.json.
+#: Packages whose versions stand in netCDF files, figures and the explorer: those behind every job that writes one, so that a
+#: job is done again when one of them changes (citymrio/workflow/versions.py). The others are in provenance.json.
 NUMBERS = ("netCDF4", "numpy", "pandas", "xarray")
 DRAWING = ("geopandas", "matplotlib", "numpy", "pandas")
+EXPLORING = ("geopandas", "numpy", "pandas", "xarray")
 
 VERSION, PACKAGES, DIGEST = "citymrio_version", "citymrio_packages", "citymrio_digest"
 PNG_KEY = "citymrio"
 PDF_KEY = "citymrio "  # before the digest, in the keywords
+PAGE_KEY = "citymrio"  # name of the element <meta> of a page
 
 
 def _canonical(value: Any) -> str:
@@ -84,8 +86,14 @@ def digest_of(stamp: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(stamp, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def figure_stamp(figure: str, inputs: Iterable[str | Path], settings: Mapping[str, Any], folder: str | Path) -> dict[str, Any]:
-    """What a figure is drawn from.
+def figure_stamp(
+    figure: str,
+    inputs: Iterable[str | Path],
+    settings: Mapping[str, Any],
+    folder: str | Path,
+    packages: Iterable[str] = DRAWING,
+) -> dict[str, Any]:
+    """What a figure, or the explorer, is made from.
 
     Parameters
     ----------
@@ -97,10 +105,12 @@ def figure_stamp(figure: str, inputs: Iterable[str | Path], settings: Mapping[st
         The part of the configuration that it reads.
     folder
         The run's folder; inputs are named relative to it, others by their last folders (no folder of the machine).
+    packages
+        Those whose versions are named.
     """
     files = {_name(Path(path), Path(folder)): sha256_of(path) for path in sorted(map(str, inputs))}
-    packages = {name: version_of(name) for name in DRAWING}
-    return {"citymrio": __version__, "figure": figure, "inputs": files, "packages": packages, "settings": dict(settings)}
+    versions = {name: version_of(name) for name in packages}
+    return {"citymrio": __version__, "figure": figure, "inputs": files, "packages": versions, "settings": dict(settings)}
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import json
 import os
 import platform
@@ -21,7 +22,7 @@ from ..base.errors import CityMRIOError, DataError, reason
 from ..base.files import sha256_of
 from ..base.labels import read_json
 from ..base.software import version
-from ..base.stamp import DIGEST, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of
+from ..base.stamp import DIGEST, PAGE_KEY, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of
 from ..base.stamp import PACKAGES as STAMPED_PACKAGES
 
 PACKAGES = (
@@ -79,7 +80,7 @@ def checksums(paths: Iterable[str | Path]) -> dict[str, str]:
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
-    """The stamp of a PNG, PDF or netCDF file, with its `digest`.
+    """The stamp of a PNG, PDF or netCDF file or of the explorer, with its `digest`.
 
     Raises
     ------
@@ -90,7 +91,9 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(
-            f"'{path.suffix}' files carry no stamp", where=str(path), fix="name a .png, .pdf or .nc file of a run, or a table."
+            f"'{path.suffix}' files carry no stamp",
+            where=str(path),
+            fix="name a .png, .pdf or .nc file of a run, its explorer, or a table.",
         )
     try:
         return reader(path)
@@ -134,7 +137,14 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
     return stamp
 
 
-READERS = {".png": _from_png, ".pdf": _from_pdf, ".nc": _from_netcdf}
+def _from_page(path: Path) -> dict[str, Any]:
+    found = re.search(rf'<meta name="{PAGE_KEY}" content="([^"]*)">', path.read_text(encoding="utf-8"))
+    if not found:
+        raise ValueError("no stamp in its head")
+    return _checked(json.loads(html.unescape(found[1])), path)
+
+
+READERS = {".html": _from_page, ".png": _from_png, ".pdf": _from_pdf, ".nc": _from_netcdf}
 
 
 def provenance(
@@ -149,7 +159,7 @@ def provenance(
     dataset, tables
         Files whose checksums are recorded.
     stamped
-        Figures and netCDF files: the digest in their stamp is recorded (:mod:`citymrio.base.stamp`).
+        Figures, the explorer and netCDF files: the digest in their stamp is recorded (:mod:`citymrio.base.stamp`).
     folder
         Of the workflow: its commit.
     """
@@ -179,7 +189,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     Parameters
     ----------
     path
-        A figure (.png, .pdf), a netCDF file, a table or another file of the dataset.
+        A figure (.png, .pdf), the explorer, a netCDF file, a table or another file of the dataset.
     record
         The run's provenance.json; found in a folder above the file when it is not given.
 

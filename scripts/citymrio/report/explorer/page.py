@@ -12,17 +12,17 @@ from string import Template
 from typing import Any
 
 from ... import __version__
-from ...base.stamp import digest_of
+from ...base.stamp import PAGE_KEY, digest_of
 from .blocks import Block, json_block
 from .fallback import without_script
 from .payload import Material, blocks, describe, fitted
+from .vendor import licences
 
 #: Largest page, bytes.
 LIMIT = 3_000_000
 
 #: Vendored libraries (data/vendor, with licences and checksums), and our scripts (data/js), in the order in which they run.
 LIBRARIES = ("d3.min.js", "plot.umd.min.js")
-LICENCES = ("d3.LICENSE.txt", "plot.LICENSE.txt")
 SCRIPTS = (
     "base.js",
     "format.js",
@@ -92,9 +92,10 @@ def page(title: str, description: str, blocks: Mapping[str, Block], without_scri
     return Template(part("page.html")).substitute(
         title=html.escape(title),
         description=html.escape(description),
+        key=PAGE_KEY,
         stamp=html.escape(stamp),
         policy=html.escape(policy),
-        licences="\n\n".join(part(f"vendor/{name}").strip() for name in LICENCES),
+        licences=licences(),
         style="\n".join(part(f"css/{name}") for name in STYLES),
         without=without_script,
         blocks="\n".join(block.element(name) for name, block in blocks.items()),
