@@ -98,8 +98,8 @@ const arcs = (() => {
   /** The colour of flows in or out, dark enough for thin lines. */
   const colour = (direction) =>
     d3
-      .color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
-      .darker(0.7)
+      .color(data.store.colours.flow[direction === "in" ? "inflow" : "outflow"])
+      .darker(0.8)
       .formatHex();
 
   return { draw, names, colour };

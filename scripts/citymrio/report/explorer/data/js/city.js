@@ -33,13 +33,9 @@ screen({
 
     function categories(code) {
       const row = data.region(code);
-      const colours = data.store.colours.demand ?? {};
+      const { demand, demandNames } = data.store.colours;
       return ["household", "government", "capital", "inventory"]
-        .map((role) => ({
-          label: measures.head(`cba_${role}_mt`),
-          value: row[`cba_${role}_mt`],
-          colour: colours[role] ?? "#6d8f99",
-        }))
+        .map((role) => ({ label: demandNames[role], value: row[`cba_${role}_mt`], colour: demand[role] }))
         .concat(direct(row))
         .filter((entry) => entry.value !== null && entry.value !== undefined);
     }
