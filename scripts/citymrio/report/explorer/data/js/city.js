@@ -5,7 +5,7 @@ screen({
   title: "City",
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
-    state.declare("view", "country", (value) => ["country", "near"].includes(value));
+    state.declare("view", "fit", (value) => ["fit", "near", "country"].includes(value));
   },
   build(root) {
     const [title, place, known] = [h("h2", { id: "city-name" }), h("p", { class: "note" }), h("div", { class: "block" })];
