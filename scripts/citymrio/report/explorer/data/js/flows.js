@@ -83,7 +83,7 @@ const flows = (() => {
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount. A click on one opens the other city.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
           rows: (values) => plain(rows(values.city, found(values), values.direction)),
           draw: drawn,
         })
@@ -148,7 +148,12 @@ const flows = (() => {
         near: map.around(values.city, list.map(other), values.view),
         lit: values.city,
         over(svg, place, frame) {
-          arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
+          arcs.draw(svg, place, list, {
+            colour,
+            lines: (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`],
+            other,
+            pick: (code) => state.set({ city: code }, { push: true }),
+          });
           arcs.names(svg, [values.city, ...list.map(other)], place, frame);
         },
       });

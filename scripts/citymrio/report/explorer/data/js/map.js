@@ -98,7 +98,7 @@ const map = (() => {
       class: "chart map linked",
       "aria-label": label,
     });
-    svg.setAttribute("role", more.pick ? "group" : "img");
+    svg.setAttribute("role", "group");
     const definitions = svgns("defs");
     const frame = svgns("clipPath", { id: `${id}-frame` });
     frame.append(svgns("rect", { width, height: tall }));
