@@ -79,6 +79,7 @@ lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and type
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
+	@$(MAKE) --no-print-directory lint-js
 
 format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff check --fix
@@ -103,9 +104,11 @@ bench-value: $(STAMP) ## collect what the tiny country lacks and compare the fal
 export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout (results/tiny/mrio)
 	@$(call run,config/tiny.yaml,mrio_table)
 
-lock: ## rewrite envs/requirements.lock from envs/requirements.in (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--custom-compile-command "make lock" envs/requirements.in -o envs/requirements.lock
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
+
+lock: ## rewrite envs/requirements.lock and envs/browser.lock from the files .in beside them (needs uv)
+	$(LOCK) envs/requirements.in -o envs/requirements.lock
+	$(LOCK) --constraints envs/requirements.lock envs/browser.in -o envs/browser.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
 	if [ -L results ]; then rm results; elif [ -d results ]; then \

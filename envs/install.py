@@ -1,6 +1,7 @@
 """Install the packages of the lock and the library itself into the environment of this Python, and say how far it is.
 
-``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip.
+``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip. With the name of another lock it installs the
+packages of that one only.
 """
 
 import re
@@ -14,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
 #: Wheels only, so that no code of a package runs while it is installed and nothing is compiled; one package has no wheel.
-PACKAGES = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r", str(LOCK)]
+PACKAGES = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r"]
 #: The library stays where it is. It is built with the setuptools of the lock, so that this needs no network.
 LIBRARY = ["--no-build-isolation", "--editable", str(HERE.parent)]
 #: Seconds between two looks, and packages between two lines.
@@ -52,6 +53,8 @@ def pip(arguments: list[str], total: int) -> None:
 
 
 if __name__ == "__main__":
-    pip(PACKAGES, wanted(LOCK.read_text(encoding="utf-8")))
-    pip(LIBRARY, 1)
-    print(f"  {installed()} packages installed, and citymrio itself", flush=True)
+    lock = Path(sys.argv[1]) if sys.argv[1:] else LOCK
+    pip([*PACKAGES, str(lock)], wanted(lock.read_text(encoding="utf-8")))
+    if lock == LOCK:
+        pip(LIBRARY, 1)
+        print(f"  {installed()} packages installed, and citymrio itself", flush=True)

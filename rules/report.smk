@@ -209,6 +209,7 @@ EXPLORED = [
     "quintiles",
     "structures",
     "flows_groups",
+    "va_per_emission",
     "scenarios",
     "scenario_cities",
     "quota",

@@ -26,8 +26,8 @@ from citymrio.base.units import MT
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
-from citymrio.report.explorer.page import page
-from citymrio.report.explorer.payload import Material, blocks
+from citymrio.report.explorer.page import explorer
+from citymrio.report.explorer.payload import Material
 from citymrio.report.explorer.scenario_block import scenario_block
 
 pytestmark = pytest.mark.slow
@@ -131,10 +131,9 @@ def opened(request, tmp_path_factory):
         scenarios=run.scenarios,
     )
     wanted = ("regions", "scenarios", "scenario_cities", "quota", "deficits", "parameters")
-    tables = {name: run.tables[name] for name in wanted}
-    made = blocks(Material(tables, inputs.footprints, run.about), scenario=block)
+    material = Material({name: run.tables[name] for name in wanted}, inputs.footprints, run.about)
     path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(page(title="Run", description="", blocks=made, without_script=""), encoding="utf-8")
+    path.write_text(explorer(material, {"inputs": {}}, {}, scenario=block), encoding="utf-8")
     with sync_api.sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 import tomllib
@@ -25,7 +26,20 @@ def test_hooks_are_programs_of_the_environment_that_make_lint_runs(root):
 def test_the_script_of_ci_runs_every_check(root):
     script = (root / ".ci/run").read_text(encoding="utf-8")
     run = set(re.findall(r"^ *make ([a-z0-9-]+)", script, flags=re.M))
-    assert {"lint", "docs", "coverage", "test-slow", "report", "china2012", "test-slurm", "verify"} <= run
+    assert {"lint", "docs", "coverage", "test-slow", "report", "china2012", "test-slurm", "test-browser", "verify"} <= run
+
+
+def test_a_finding_in_the_joined_scripts_is_told_by_its_file_and_line(root):
+    spec = importlib.util.spec_from_file_location("lint", root / "envs/js/lint.py")
+    lint = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(lint)
+    text, starts = lint.joined(["const a = 1;\nconst b = 2;\n", "\nuse(a);\n", "use(b);\n"])
+    lines = text.splitlines()
+    assert (lines[0], lines[-1]) == ("(() => {", "})();")
+    assert [line for line in lines if "use" in line] == ["use(a);", "use(b);"]
+    names = [name for name, *_ in zip(lint.SCRIPTS, "abc", strict=False)]
+    found = [lint.place(1 + lines.index(line), starts).rsplit("/", 1)[1] for line in ("const b = 2;", "use(a);", "use(b);")]
+    assert found == [f"{names[0]}:2", f"{names[1]}:2", f"{names[2]}:1"]
 
 
 def test_quick_and_slow_tests_are_all_tests(root):

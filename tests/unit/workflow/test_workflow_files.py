@@ -43,20 +43,36 @@ def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names
     assert {name: pip_names.get(name) for name in wanted} == wanted
 
 
-def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(root, pip_names):
+def pins(root, name):
+    """Package -> version of a lock."""
+    lock = (root / f"envs/{name}.lock").read_text()
+    return {m[1].lower(): m[2] for m in re.finditer(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock, flags=re.M)}
+
+
+@pytest.mark.parametrize("name", ["requirements", "browser"])
+def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(root, name):
     from packaging.requirements import Requirement
 
-    lock = (root / "envs/requirements.lock").read_text()
-    pinned = {m[1].lower(): m[2] for m in re.finditer(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock, flags=re.M)}
-    for name, specifier in pip_names.items():
+    lock, pinned = (root / f"envs/{name}.lock").read_text(), pins(root, name)
+    wanted = requirements((root / f"envs/{name}.in").read_text().splitlines())
+    assert wanted
+    for name, specifier in wanted.items():
         assert name in pinned, name
         assert Requirement(f"{name}{specifier}").specifier.contains(pinned[name]), (name, pinned[name])
     blocks = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.M)[1:]
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
 
 
-def test_the_lock_names_no_host_and_no_index(root):
-    assert not re.search(r"https?://|--index-url|--find-links", (root / "envs/requirements.lock").read_text())
+def test_no_lock_names_a_host_or_an_index(root):
+    for lock in ("requirements.lock", "browser.lock"):
+        assert not re.search(r"https?://|--index-url|--find-links", (root / "envs" / lock).read_text())
+    assert "resolved" not in (root / "envs/js/package-lock.json").read_text()
+
+
+def test_what_drives_a_browser_comes_in_the_versions_of_the_environment(root):
+    """It is installed into the same environment, and must not replace what is there."""
+    ours, theirs = pins(root, "requirements"), pins(root, "browser")
+    assert {name: version for name, version in theirs.items() if ours.get(name, version) != version} == {}
 
 
 def rules(root):

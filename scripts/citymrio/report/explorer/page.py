@@ -48,6 +48,7 @@ SCRIPTS = (
     "beside.js",
     "city.js",
     "compare.js",
+    "levers.js",
     "scenarios.js",
     "groups.js",
     "method.js",

@@ -30,7 +30,15 @@ const engine = (() => {
   /** The run's own parameters. `light`, `deep`: a benchmark of one's own by key sector, t CO2 per unit of money. */
   function defaults() {
     const { deficit_targets: targets, thresholds_usd: bounds, ...others } = block.settings;
-    return { ...others, thresholds_usd: [...bounds], deficit_targets: { ...targets }, light: {}, deep: {}, light_scale: 1, deep_scale: 1 };
+    return {
+      ...others,
+      thresholds_usd: [...bounds],
+      deficit_targets: { ...targets },
+      light: {},
+      deep: {},
+      light_scale: 1,
+      deep_scale: 1,
+    };
   }
 
   /** Names of the parameters that differ from the run's. */
@@ -54,7 +62,7 @@ const engine = (() => {
     const exact = weights.map((weight) => (cities.length * weight) / sum(weights));
     const sizes = exact.map((size) => Math.floor(size + 1e-9));
     const rest = [0, 1, 2, 3, 4].sort((a, b) => exact[b] - sizes[b] - (exact[a] - sizes[a]));
-    rest.slice(0, cities.length - sum(sizes)).forEach((group) => (sizes[group] += 1));
+    for (const group of rest.slice(0, cities.length - sum(sizes))) sizes[group] += 1;
     const order = [...cities].sort((a, b) => value(b) - value(a) || (a.region < b.region ? -1 : 1));
     const labels = QUINTILES.flatMap((name, group) => Array(sizes[group]).fill(name));
     return new Map(order.map((row, i) => [row.region, labels[i]]));
@@ -90,7 +98,8 @@ const engine = (() => {
     if (depth === "deep") return means.global;
     const rows = ofKey.get(key).filter((row) => row.output > 0);
     if (definition === "national") return means.national;
-    if (definition === "cities") return meanOf(rows.filter((row) => data.region(row.region).kind !== "province").map((row) => row.intensity));
+    if (definition === "cities")
+      return meanOf(rows.filter((row) => data.region(row.region).kind !== "province").map((row) => row.intensity));
     if (definition === "provinces") {
       const sums = new Map();
       for (const row of rows) {
@@ -142,7 +151,8 @@ const engine = (() => {
 
   /** Cities that change their demand: scenarios/demand.py. */
   function consumers(chosen, depth, rows) {
-    const belongs = (structure) => structure === chosen.deep_structure || new RegExp(`^${escaped(chosen.deep_structure)}_\\d+$`).test(structure);
+    const belongs = (structure) =>
+      structure === chosen.deep_structure || new RegExp(`^${escaped(chosen.deep_structure)}_\\d+$`).test(structure);
     return rows.filter(
       (row) =>
         ["demand", "hybrid"].includes(row.super_emitter) ||
@@ -169,7 +179,8 @@ const engine = (() => {
         const amount = Math.max(capital - kept, 0);
         if (amount > capital) return { problem: `${data.nameOf(region)} cannot give up more capital demand than it has` };
         const base = spent(receivers);
-        if (mode === "shift" && amount && !(base > 0)) return { problem: `${data.nameOf(region)} has no demand to shift capital to` };
+        if (mode === "shift" && amount && !(base > 0))
+          return { problem: `${data.nameOf(region)} has no demand to shift capital to` };
         const lost = amount ? (caused(["capital"]) * amount) / capital : 0;
         const gained = mode === "shift" && amount ? (caused(receivers) * amount) / base : 0;
         modes[mode].push({ region, saving_mt: lost - gained });
@@ -187,7 +198,7 @@ const engine = (() => {
     if (!block.run || !rows.some((row) => row.super_emitter !== "none")) return { table, parts, problems };
     const order = new Map(cities.map((row, i) => [row.region, i]));
     const [all, national] = [total(cities, (row) => row.cba_mt), parameter("emissions_counted")];
-    const ofRun = (name) => (asRun ? (data.store.rows.scenarios.find((row) => row.scenario === name) ?? null) : null);
+    const ofRun = (name) => (asRun ? ((data.store.rows.scenarios ?? []).find((row) => row.scenario === name) ?? null) : null);
     const add = (side, depth, mode, saving, more = {}) => {
       const scenario = [side, depth, mode].filter(Boolean).join("_");
       const amount = saving ? total(saving, (row) => row.saving_mt) : (ofRun(scenario)?.saving_mt ?? null);
@@ -206,13 +217,15 @@ const engine = (() => {
         headline: mode === "" || mode === chosen.demand_mode,
         note: ofRun(scenario)?.note ?? "",
       });
-      const listed = saving ?? (asRun ? data.store.rows.scenario_cities.filter((row) => row.scenario === scenario) : []);
+      const listed = saving ?? (asRun ? (data.store.rows.scenario_cities ?? []).filter((row) => row.scenario === scenario) : []);
       parts.push(...listed.map((row) => ({ scenario, region: row.region, saving_mt: row.saving_mt })));
     };
     for (const depth of block.depths) {
       const found = {};
       for (const side of block.measures) {
-        const { modes, problem } = MEASURES[side] ? MEASURES[side](chosen, depth, rows) : { problem: "the page does not know this measure" };
+        const { modes, problem } = MEASURES[side]
+          ? MEASURES[side](chosen, depth, rows)
+          : { problem: "the page does not know this measure" };
         if (modes) found[side] = modes;
         else problems.push({ side, depth, problem });
       }
@@ -224,7 +237,9 @@ const engine = (() => {
         if (together.every(Boolean)) {
           const both = new Map();
           for (const { region, saving_mt: saving } of together.flat()) both.set(region, (both.get(region) ?? 0) + saving);
-          const union = [...both].map(([region, saving_mt]) => ({ region, saving_mt })).sort((a, b) => order.get(a.region) - order.get(b.region));
+          const union = [...both]
+            .map(([region, saving_mt]) => ({ region, saving_mt }))
+            .sort((a, b) => order.get(a.region) - order.get(b.region));
           add("sum", depth, mode, union);
           add("joint", depth, mode, null, { cities: union.length });
         }
@@ -237,17 +252,19 @@ const engine = (() => {
   function quota(chosen, table) {
     const existing = chosen.peak_mt === null ? null : chosen.peak_mt - parameter("emissions");
     const percent = (saving, left) => (left > 0 && saving !== null ? (100 * saving) / left : null);
-    return [{ scenario: "existing", saving_mt: 0 }, ...table.filter((row) => row.headline)].map(({ scenario, saving_mt: saving }) => {
-      const left = existing === null || saving === null ? null : existing + saving;
-      return {
-        scenario,
-        existing_mt: existing,
-        saving_mt: saving,
-        new_mt: left,
-        increase_of_existing_percent: percent(saving, existing),
-        increase_of_new_percent: percent(saving, left),
-      };
-    });
+    return [{ scenario: "existing", saving_mt: 0 }, ...table.filter((row) => row.headline)].map(
+      ({ scenario, saving_mt: saving }) => {
+        const left = existing === null || saving === null ? null : existing + saving;
+        return {
+          scenario,
+          existing_mt: existing,
+          saving_mt: saving,
+          new_mt: left,
+          increase_of_existing_percent: percent(saving, existing),
+          increase_of_new_percent: percent(saving, left),
+        };
+      },
+    );
   }
 
   /** deficits.csv: scenarios/deficits.py. A target is a quintile, whose mean is taken, or USD per capita. */
@@ -259,8 +276,12 @@ const engine = (() => {
       const given = typeof wanted === "number";
       const reference = cities.filter((row) => groups.get(row.region) === wanted);
       const lift = (target) => {
-        const raised = target === null ? [] : cities.filter((row) => lifted.includes(groups.get(row.region)) && affluence(row) < target);
-        return { raised, deficit: target === null ? null : total(raised, (row) => (target / affluence(row) - 1) * row.cba_demand_mt) };
+        const raised =
+          target === null ? [] : cities.filter((row) => lifted.includes(groups.get(row.region)) && affluence(row) < target);
+        return {
+          raised,
+          deficit: target === null ? null : total(raised, (row) => (target / affluence(row) - 1) * row.cba_demand_mt),
+        };
       };
       const plain = given ? wanted : meanOf(reference.map(affluence));
       const people = total(reference, (row) => row.population);
@@ -294,7 +315,9 @@ const engine = (() => {
     const asRun = different.every((name) => ["peak_mt", "deficit_targets"].includes(name));
     const { threshold, thresholds, rows } = typed(chosen);
     const { table, parts, problems } = savings(chosen, rows, asRun);
-    const counts = Object.fromEntries(["demand", "technology", "hybrid"].map((type) => [type, rows.filter((row) => row.super_emitter === type).length]));
+    const counts = Object.fromEntries(
+      ["demand", "technology", "hybrid"].map((type) => [type, rows.filter((row) => row.super_emitter === type).length]),
+    );
     return {
       parameters: chosen,
       changed: different,

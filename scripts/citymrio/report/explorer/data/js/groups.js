@@ -1,1 +1,280 @@
-// To come.
+// Groups: flows between cities by quintile and structure of the emitter and quintile of the consumer (figure 2), cell by cell.
+
+(() => {
+  const QUINTILES = ["Q1", "Q2", "Q3", "Q4", "Q5"];
+  const CLASSES = 5;
+  const LISTED = 15;
+  const UNITS = {
+    percent: ["Percent of all flows", "%"],
+    mt: ["Mt CO2", "Mt CO2"],
+    ratio: ["Value added per emission", ""],
+  };
+
+  const keyOf = (row) => [row.producer_quintile, row.producer_structure, row.consumer_quintile].join(".");
+  const structureName = (name) => data.store.colours.structureNames[name] ?? name.replaceAll("_", " ");
+  const rows = () => data.store.rows.flows_groups ?? [];
+  const has = () => rows().some((row) => row.mt > 0);
+  const valueAdded = () => new Map((data.store.rows.va_per_emission ?? []).map((row) => [keyOf(row), row]));
+  const ratioUnit = () => data.column("va_per_emission", "ratio").unit;
+
+  /** Value of a sum of cells in the unit that is shown. */
+  function shown(cells, unit) {
+    if (unit !== "ratio") return cells.reduce((total, row) => total + (row[unit] ?? 0), 0);
+    const money = valueAdded();
+    const carbon = cells.reduce((total, row) => total + row.mt, 0);
+    return carbon ? cells.reduce((total, row) => total + (money.get(keyOf(row))?.value_added ?? 0), 0) / carbon : null;
+  }
+
+  const text = (value, unit) =>
+    value === null ? "" : value === 0 ? "0" : unit === "percent" ? format.number(value, 2) : format.short(value);
+  const unitOf = (unit) => (unit === "ratio" ? ratioUnit() : UNITS[unit][1]);
+
+  /** Classes of colour with round bounds: even ones for ratios, 1, 2, 5 ... for amounts, most of which are small. */
+  function classes(cells, unit) {
+    const top = Math.max(...cells.map((row) => shown([row], unit) ?? 0));
+    const rounds =
+      unit === "ratio"
+        ? d3.ticks(0, top, CLASSES + 1)
+        : d3.range(-6, 7).flatMap((power) => [1, 2, 5].map((step) => Number(`${step}e${power}`)));
+    const bounds = rounds.filter((bound) => bound > 0 && bound < top).slice(-CLASSES);
+    const colours = [...bounds, top].map((_, i) => d3.interpolateLab("#f1f6f7", "#004a5a")(i / Math.max(1, bounds.length)));
+    return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
+  }
+
+  const dark = (colour) => d3.lab(colour).l < 60;
+
+  function legend({ bounds, top, colours }, unit) {
+    const ends = [0, ...bounds, top];
+    const names = colours.map((_, i) => `${format.short(ends[i])} to ${format.short(ends[i + 1])}`);
+    return [
+      h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`),
+      charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),
+    ];
+  }
+
+  function cellButton(row, unit, scale, chosen) {
+    const value = shown([row], unit);
+    if (!row.mt) return h("td", { class: "number none" }, "0");
+    const colour = scale.colour(value);
+    const label = `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}: ${text(value, unit)} ${unitOf(unit)}. List its cities.`;
+    const button = h(
+      "button",
+      { type: "button", "aria-label": label, "aria-pressed": String(keyOf(row) === chosen), onclick: () => pick(keyOf(row)) },
+      text(value, unit),
+    );
+    const cell = h("td", { class: "number cell" }, button);
+    cell.style.background = colour;
+    cell.style.color = dark(colour) ? "#fff" : "#222";
+    return cell;
+  }
+
+  function pick(key) {
+    state.set({ cell: key }, { push: true });
+    const head = document.getElementById("cell-title");
+    head.scrollIntoView({ block: "nearest" });
+    announce(head.textContent);
+  }
+
+  /** The matrix as a table: rows by quintile and structure of the emitter, with subtotals; columns by quintile of the consumer. */
+  function matrix(unit, chosen) {
+    const all = rows();
+    const structures = [...new Set(all.map((row) => row.producer_structure))];
+    const scale = classes(all, unit);
+    const total = (test) => h("td", { class: "number total" }, text(shown(all.filter(test), unit), unit));
+    const body = QUINTILES.map((quintile) => {
+      const counted = data.store.regions.filter((row) => row.quintile === quintile);
+      const lines = structures.filter((structure) => counted.some((row) => row.structure === structure));
+      const sub = h(
+        "tr",
+        { class: "subtotal" },
+        h(
+          "th",
+          { scope: "row" },
+          data.store.colours.quintileNames[quintile] ?? quintile,
+          h("span", { class: "unit" }, ` ${counted.length} cities`),
+        ),
+        QUINTILES.map((consumer) => total((row) => row.producer_quintile === quintile && row.consumer_quintile === consumer)),
+        total((row) => row.producer_quintile === quintile),
+      );
+      return h(
+        "tbody",
+        {},
+        sub,
+        lines.map((structure) =>
+          h(
+            "tr",
+            {},
+            h(
+              "th",
+              { scope: "row", class: "inner" },
+              charts.swatch(data.store.colours.structure[structure] ?? "#999"),
+              ` ${structureName(structure)}`,
+              h("span", { class: "unit" }, ` ${counted.filter((row) => row.structure === structure).length}`),
+            ),
+            QUINTILES.map((consumer) =>
+              cellButton(
+                all.find((row) => keyOf(row) === [quintile, structure, consumer].join(".")),
+                unit,
+                scale,
+                chosen,
+              ),
+            ),
+            total((row) => row.producer_quintile === quintile && row.producer_structure === structure),
+          ),
+        ),
+      );
+    });
+    const heads = h(
+      "tr",
+      {},
+      h("th", { scope: "col" }, "Emitted in"),
+      QUINTILES.map((quintile) => h("th", { scope: "col", class: "number" }, `for ${quintile}`)),
+      h("th", { scope: "col", class: "number" }, unit === "ratio" ? "All" : "Sum"),
+    );
+    const foot = h(
+      "tfoot",
+      {},
+      h(
+        "tr",
+        { class: "subtotal" },
+        h("th", { scope: "row" }, "All cities"),
+        QUINTILES.map((consumer) => total((row) => row.consumer_quintile === consumer)),
+        total(() => true),
+      ),
+    );
+    const caption =
+      unit === "ratio"
+        ? `Value added that cities earn through the final demand of other cities over what they emit for it, ${unitOf(unit)}: by quintile and structure (rows) and quintile of the consumer (columns)`
+        : `Emissions of cities for the final demand of other cities, ${unitOf(unit)}: emitters by quintile and structure (rows), consumers by quintile (columns)`;
+    const table = h("table", { class: "matrix" }, h("caption", {}, caption), h("thead", {}, heads), body, foot);
+    return [h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption }, table), legend(scale, unit)];
+  }
+
+  /** Flows between single cities behind a cell: pairs that the page holds, and their sums by emitter and by consumer, Mt. */
+  function behind(key) {
+    const [quintile, structure, consumer] = [key.slice(0, 2), key.slice(3, -3), key.slice(-2)];
+    const emitters = data.store.regions.filter((row) => row.quintile === quintile && row.structure === structure);
+    const consumers = data.store.regions.filter((row) => row.quintile === consumer);
+    const pairs = [];
+    for (const from of emitters) {
+      for (const to of consumers) {
+        const amount = from === to ? null : data.flow(from.region, to.region);
+        if (amount) pairs.push({ origin: from.region, destination: to.region, mt: amount / 1e6 });
+      }
+    }
+    const by = (side) =>
+      [
+        ...d3.rollup(
+          pairs,
+          (part) => d3.sum(part, (pair) => pair.mt),
+          (pair) => pair[side],
+        ),
+      ].map(([region, mt]) => ({ region, mt }));
+    pairs.sort((a, b) => b.mt - a.mt);
+    return {
+      row: rows().find((line) => keyOf(line) === key),
+      pairs,
+      emitters: by("origin"),
+      consumers: by("destination"),
+      held: d3.sum(pairs, (pair) => pair.mt),
+      counts: [emitters.length, consumers.length],
+    };
+  }
+
+  const title = (row) => `${row.producer_quintile} ${structureName(row.producer_structure)} for ${row.consumer_quintile}`;
+
+  /** What the cell holds by the table, and by the single flows of the page, which are rounded. */
+  function sentence({ row, held, counts, pairs }) {
+    const listed = `${counts[0]} cities emit ${format.short(row.mt)} Mt CO2 (${format.number(row.percent, 2)}% of all flows between cities) for the final demand of ${counts[1]} cities.`;
+    const apart = row.mt ? Math.abs(held / row.mt - 1) : 0;
+    if (data.store.flows && !(data.store.flows instanceof Float64Array)) {
+      return `${listed} This page keeps the largest flows of every region only: the ${pairs.length} listed here make up ${format.percent(held / row.mt)} of the cell.`;
+    }
+    return `${listed} Single flows are held to 0.05%: their sum here, ${format.number(held, 3)} Mt, is within ${format.number(100 * apart, 4)}% of the table's ${format.number(row.mt, 3)} Mt.`;
+  }
+
+  const cityColumn = (key, label) => ({
+    key,
+    label,
+    text: (row) => widgets.city(row[key]),
+    search: (row) => data.nameOf(row[key]),
+  });
+  const amount = (label) => ({ key: "mt", label, number: true, unit: "Mt CO2", decimals: 3 });
+  const tableOf = (id, caption, columns) => widgets.table({ id, caption, columns, rows: [], sort: "mt", limit: LISTED });
+
+  function build(root) {
+    let found = null;
+    const [shownMatrix, head, says] = [h("div"), h("h3", { id: "cell-title", tabindex: "-1" }), h("p")];
+    const tables = {
+      emitters: tableOf("cell-emitters", "The largest emitters", [cityColumn("region", "City"), amount("Emitted for them")]),
+      consumers: tableOf("cell-consumers", "The largest consumers", [
+        cityColumn("region", "City"),
+        amount("Caused by its consumption"),
+      ]),
+      pairs: tableOf("cell-pairs", "The largest single flows", [
+        cityColumn("origin", "Emitted in"),
+        cityColumn("destination", "For"),
+        amount("Flow"),
+      ]),
+    };
+    const detail = h(
+      "div",
+      { class: "block", id: "cell" },
+      head,
+      says,
+      h(
+        "div",
+        { class: "thirds" },
+        Object.values(tables).map((table) => table.element),
+      ),
+      download.bar("flows_of_cell", { rows: () => found?.pairs ?? [] }),
+    );
+    root.append(
+      h("h2", {}, "Groups"),
+      h(
+        "p",
+        { class: "lead" },
+        "Who emits for whom: cities by affluence (quintiles, Q1 the most affluent) and by what they produce. A city's emissions for itself are not counted. Press a number to see its cities.",
+      ),
+      h(
+        "div",
+        { class: "controls" },
+        widgets.select("groups_unit", "Show", units()),
+        widgets.select("cell", "Cities of", options()),
+      ),
+      shownMatrix,
+      download.bar("flows_groups", { rows: () => rows() }),
+      detail,
+    );
+    return (values, changed) => {
+      if (shownMatrix.childElementCount && !["cell", "groups_unit", "tab"].some((key) => changed.includes(key))) return;
+      const focused = document.activeElement?.closest(".matrix") ? document.activeElement.getAttribute("aria-label") : null;
+      fill(shownMatrix, matrix(values.groups_unit, values.cell));
+      if (focused)
+        [...shownMatrix.querySelectorAll("button")].find((button) => button.getAttribute("aria-label") === focused)?.focus();
+      found = data.hasFlows() ? behind(values.cell) : null;
+      const row = rows().find((line) => keyOf(line) === values.cell);
+      fill(head, title(row));
+      fill(
+        says,
+        found ? sentence(found) : "This page holds no single flows (they did not fit): the cities of the cell are not listed.",
+      );
+      for (const [name, table] of Object.entries(tables)) table.update(found ? found[name] : []);
+    };
+  }
+
+  const units = () =>
+    Object.entries(UNITS)
+      .filter(([unit]) => unit !== "ratio" || valueAdded().size)
+      .map(([unit, [words]]) => [unit, words]);
+  const filled = () => rows().filter((row) => row.mt > 0);
+  const options = () => filled().map((row) => [keyOf(row), title(row)]);
+
+  function declare() {
+    const largest = d3.greatest(filled(), (row) => row.mt);
+    state.declare("groups_unit", "percent", (value) => units().some(([unit]) => unit === value));
+    state.declare("cell", keyOf(largest), (value) => filled().some((row) => keyOf(row) === value));
+  }
+
+  screen({ id: "groups", title: "Groups", has, declare, build });
+})();

@@ -129,7 +129,8 @@ widgets.table = (() => {
       { class: rows.length > 20 ? "scroll long" : "scroll", tabindex: 0, role: "region", "aria-label": caption },
       made,
     );
-    const control = filter && h("div", { class: "control" }, h("label", {}, "Filter: name, province or group ", field), counted);
+    const asked = filter === true ? "Filter: name, province or group " : `${filter} `;
+    const control = filter && h("div", { class: "control" }, h("label", {}, asked, field), counted);
     return { element: h("div", { class: "table" }, control, scroll, all, widgets.meanings(columns)), update, show };
   };
 })();

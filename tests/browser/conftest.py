@@ -1,0 +1,96 @@
+"""A browser for the session, and the pages that it opens: those of a toy country made on the spot, and of finished runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import made_pages
+import pytest
+from chromium import Opened, launched, missing
+
+ROOT = Path(__file__).parents[2]
+MEASURED = pytest.StashKey[list[str]]()
+
+
+def runs() -> list[Path]:
+    """The finished runs to look at: those that RESULTS names, else all of results/ that have an explorer."""
+    if named := os.environ.get("RESULTS", "").split():
+        return [ROOT / name for name in named]
+    return sorted(path.parents[1] for path in (ROOT / "results").glob("*/explorer/index.html"))
+
+
+def pytest_configure(config):
+    config.stash[MEASURED] = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[MEASURED]:
+        terminalreporter.section("explorers")
+        for line in config.stash[MEASURED]:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def measured(request) -> list[str]:
+    """Lines for the end of the output."""
+    return request.config.stash[MEASURED]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; skips where it or what drives it is not installed."""
+    if lacking := missing():
+        pytest.skip(f"needs {lacking}")
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory) -> Path:
+    """Results of the toy country, as far as its explorer and its tests need them; nobody changes them."""
+    return made_pages.make(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="session", params=["toy", *runs()], ids=lambda value: getattr(value, "name", value))
+def results(request, browser) -> Path:
+    """The results of a run with an explorer: the toy country, and every finished run."""
+    folder = request.getfixturevalue("toy") if request.param == "toy" else request.param
+    assert (folder / "explorer/index.html").is_file(), f"{folder} has no explorer. Fix: finish the run (make)"
+    return folder
+
+
+@pytest.fixture
+def opened(browser):
+    """Opens pages and closes them behind the test: ``opened(results, "tab=city", size=(390, 844))``."""
+    pages = []
+
+    def open_page(results: Path, choices: str = "", **options) -> Opened:
+        pages.append(Opened.open(browser, results / "explorer/index.html", choices, **options))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def explorer(opened, results) -> Opened:
+    """The explorer of a run, just opened."""
+    return opened(results)
+
+
+@pytest.fixture
+def toy_explorer(opened, toy) -> Opened:
+    """The explorer of the toy country, just opened: for what does not depend on the run."""
+    return opened(toy)
+
+
+@pytest.fixture
+def moved(results, tmp_path) -> Path:
+    """The page alone, in a folder whose name has a blank and a letter that is not ASCII."""
+    folder = tmp_path / "von Zürich 城市"
+    (folder / "explorer").mkdir(parents=True)
+    shutil.copy2(results / "explorer/index.html", folder / "explorer")
+    return folder

@@ -1,0 +1,40 @@
+"""Pictures of every screen of explorers, wide and narrow, and the page as it prints (`make explorer-pictures`)."""
+
+import sys
+from pathlib import Path
+
+from chromium import NARROW, WIDE, Opened, launched, missing
+from conftest import runs
+
+
+def take(browser, results: Path, folder: Path) -> None:
+    """The pictures of one run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, size in {"wide": WIDE, "narrow": NARROW}.items():
+        explorer = Opened.open(browser, results / "explorer/index.html", size=size)
+        for tab in explorer.tabs():
+            explorer.go(tab)
+            explorer.page.wait_for_timeout(300)
+            explorer.page.screenshot(path=folder / f"{tab}_{name}.png", full_page=True)
+        if name == "wide":
+            for tab in ("overview", "city"):
+                explorer.go(tab)
+                explorer.page.pdf(path=folder / f"{tab}.pdf", format="A4", print_background=True)
+                explorer.page.emulate_media(media="print")
+                explorer.page.set_viewport_size({"width": 720, "height": 1000})  # A4 between its margins
+                explorer.page.wait_for_timeout(300)
+                explorer.page.screenshot(path=folder / f"{tab}_printed.png", full_page=True)
+                explorer.page.emulate_media(media="screen")
+                explorer.page.set_viewport_size({"width": size[0], "height": size[1]})
+        for line in explorer.said:
+            print(f"{results.name}: {line}")
+        explorer.close()
+
+
+if __name__ == "__main__":
+    if lacking := missing():
+        sys.exit(f"pictures of the explorer need {lacking}")
+    with launched() as browser:
+        for results in runs():
+            take(browser, results, Path(sys.argv[1]) / results.name)
+            print(Path(sys.argv[1]) / results.name)

@@ -1,0 +1,70 @@
+"""What a reader takes away: tables as they are, charts as files of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+
+def buttons(explorer, form: str):
+    """Buttons in sight that save something in a form."""
+    return [
+        button for button in explorer.panel().locator("button.save").all() if button.is_visible() and button.inner_text() == form
+    ]
+
+
+def test_a_table_comes_back_as_it_is_byte_for_byte(explorer, results):
+    """Every whole table of the page, from the screen that lists them."""
+    explorer.go("method")
+    names = explorer.page.evaluate("Object.keys(explorer.data.tables)")
+    assert "regions" in names and len(names) > 5
+    found = {}
+    for button in buttons(explorer, "CSV"):
+        name, text = explorer.download(button)
+        found[name.removesuffix(".csv")] = text
+    assert set(names) <= set(found)
+    for name in names:
+        assert found[name] == (results / f"tables/{name}.csv").read_bytes(), name
+
+
+def test_what_is_in_sight_comes_as_csv_and_json_with_the_same_rows(explorer):
+    seen = 0
+    for tab in explorer.tabs():
+        if tab == "method":
+            continue
+        explorer.go(tab)
+        tables = dict(map(explorer.download, buttons(explorer, "CSV")))
+        objects = dict(map(explorer.download, buttons(explorer, "JSON")))
+        assert {name[:-4] for name in tables} == {name[:-5] for name in objects}, tab
+        for name, text in tables.items():
+            rows = list(csv.DictReader(io.StringIO(text.decode("utf-8"))))
+            others = json.loads(objects[name[:-4] + ".json"])
+            others = others if isinstance(others, list) else others["rows"]
+            assert len(rows) == len(others) > 0, (tab, name)
+            seen += 1
+    assert seen >= 4
+    assert explorer.said == []
+
+
+@pytest.mark.parametrize("form", ["SVG", "PNG"])
+def test_a_chart_is_a_file_of_its_own(explorer, form):
+    seen = 0
+    for tab in explorer.tabs():
+        explorer.go(tab)
+        for button in buttons(explorer, form):
+            name, content = explorer.download(button)
+            assert name.endswith(f".{form.lower()}")
+            if form == "PNG":
+                assert content.startswith(b"\x89PNG") and len(content) > 2_000, (tab, name)
+            else:
+                drawing = ElementTree.fromstring(content)
+                assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+                assert len(list(drawing.iter())) > 10, (tab, name)
+                assert not re.search(rb"var\(--[a-z]+\)(?![^<]*:root)", content) or b":root" in content
+            seen += 1
+    assert seen >= 4
