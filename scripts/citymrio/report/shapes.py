@@ -9,6 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     import geopandas
 
+Box = tuple[float, float, float, float]  # west, south, east, north in metres
+
 DETAIL = 2500  # simplification: parts of the larger side of the map
 MAIN_SHARE, MARGIN = 0.99, 0.03  # area that sets the extent of the map; margin around it, share of the larger side
 
@@ -33,9 +35,9 @@ class Shapes(NamedTuple):
 
     regions: geopandas.GeoDataFrame
     """Polygons with a column ``region``, projected and simplified."""
-    frame: tuple[float, float, float, float]
-    """Extent of the map: west, south, east, north in metres."""
-    far: tuple[float, float, float, float] | None
+    frame: Box
+    """Extent of the map."""
+    far: Box | None
     """Extent of the inset: small parts far away from the rest; None when there are none."""
 
 
@@ -64,7 +66,7 @@ def project(boundaries: geopandas.GeoDataFrame, detail: float = DETAIL) -> Shape
     return Shapes(projected.set_geometry(projected.geometry.simplify_coverage(tolerance)), frame, far)
 
 
-def _widened(bounds, share: float) -> tuple[float, float, float, float]:
+def _widened(bounds, share: float) -> Box:
     west, south, east, north = (float(value) for value in bounds)
     pad = share * max(east - west, north - south)
     return west - pad, south - pad, east + pad, north + pad
@@ -75,3 +77,12 @@ def rectangle(bounds):
     from shapely.geometry import box
 
     return box(*bounds)
+
+
+def gaps(projected: Shapes) -> geopandas.GeoSeries:
+    """Land or water that the regions surround and none of them covers."""
+    from geopandas import GeoSeries
+    from shapely import Polygon, get_parts
+
+    whole = get_parts(projected.regions.geometry.union_all())
+    return GeoSeries([Polygon(ring) for part in whole for ring in part.interiors], crs=projected.regions.crs)

@@ -93,7 +93,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         "regions": {code: path(rings, closed=True) for code, rings in drawn.items()},
         "points": centres,
         "provinces": path(_borders(drawn, dict(zip(regions["region"], regions["province"], strict=True))), closed=False),
-        "outside": path(_holes(projected, sheet), closed=True),
+        "outside": path([ring for gap in shapes.gaps(projected) for ring in _polygon(gap, sheet)], closed=True),
         "unsplit": unsplit.tolist(),
         "inset": inset,
         "scale": {"km": kilometres, "length": length},
@@ -103,13 +103,6 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
 def _polygon(polygon, sheet: Sheet) -> list[list[Point]]:
     rings = [sheet.points(np.asarray(ring.coords)) for ring in (polygon.exterior, *polygon.interiors)]
     return [ring for ring in rings if len(ring) > 3]
-
-
-def _holes(projected: shapes.Shapes, sheet: Sheet) -> list[list[Point]]:
-    from shapely import Polygon, get_parts
-
-    whole = get_parts(projected.regions.geometry.union_all())
-    return [ring for part in whole for hole in part.interiors for ring in _polygon(Polygon(hole), sheet)]
 
 
 def _rings(parts: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
