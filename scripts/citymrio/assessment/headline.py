@@ -134,7 +134,7 @@ TOPICS = {
     "technology": r"key_intensities\.csv|intensities\.csv|global_intensity|plausible_intensity",
     "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv",
     "deficits": r"deficits",
-    "emissions": r"inventory|emissions",
+    "emissions": r"^inventory|footprint/inventory",
     "emitters": r"super_emitter",
     "structures": r"clusters\.csv|centroids\.csv",
 }

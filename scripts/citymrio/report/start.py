@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,13 +20,12 @@ from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .headline import amount, other
 from .look import document, marked
-from .pages import SHOWN, number
+from .pages import MOST_BYTES, SHOWN, number
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
-#: Pixels of an inlined figure's width, and colours: eight of them stay below the two million characters that a browser takes
-#: as one address, which is what a page inside the report is.
-WIDTH, COLOURS = 1300, 64
+#: Pixels of an inlined figure's width, the first with which the page stays below `MOST_BYTES`, and colours.
+WIDTHS, COLOURS = (1300, 1100, 900, 700), 64
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,18 @@ def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFr
         Name -> PNG file of the figures that the run has.
     """
     chosen = [name for name in CHOICE if name in figures][:MOST]
+    drawn = next(
+        found
+        for width in WIDTHS
+        if sum(map(len, found := [_figure(name, Path(figures[name]), width) for name in chosen])) < MOST_BYTES
+        or width == WIDTHS[-1]
+    )
     parts = [
         _introduction(run),
         _headlines(run, tables["headline"], tables.get("numbers")),
         _warnings(run, tables["headline"], warnings),
         "<h2>Figures</h2>\n",
-        *(_figure(name, Path(figures[name])) for name in chosen),
+        *drawn,
         _known(run, tables),
         _further(run),
     ]
@@ -127,8 +133,7 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     columns += [(f"Method <code>{other(run.method)}</code>", rows["other_method"]), ("Printed in the paper", rows["printed"])]
     heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
     heads.insert(1, (f"{run.level:.0%} interval", spans))
-    marks = [" ".join(f'<a href="#w{n}">{n}</a>' for n in str(text).split()) for text in rows["warnings"].fillna("")]
-    heads.append(("Warnings", marks))
+    heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
     for group, part in groupby(rows.itertuples(), key=lambda row: row.group):
@@ -146,14 +151,24 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     )
 
 
+def _places(text: str) -> str:
+    """Rows of warnings.csv, neighbours as a range, with a link to the first: 17 to 25, 29."""
+    runs: list[list[int]] = []
+    for n in map(int, text.split()):
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f'<a href="#w{run[0]}">{run[0]}</a>' + (f" to {run[-1]}" if len(run) > 1 else "") for run in runs)
+
+
 def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     """The warnings that bear on single numbers, and how many bear on all."""
     if warnings.empty:
         return "<p>Nothing looked wrong in the data: there are no warnings.</p>\n"
     own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
     items = [
-        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: {html.escape(row["value"])}. '
-        f"{html.escape(row['effect'])}</li>"
+        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: {html.escape(row["value"])}.</li>'
         for n, (_, row) in enumerate(warnings.iterrows(), 1)
         if n in own
     ]
@@ -162,7 +177,8 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     if not items:
         others = f" {rest} concern the data behind every number."
     shown = f"<ol>\n{chr(10).join(items)}\n</ol>\n" if items else ""
-    text = f'<p>{len(warnings)} warnings: <a href="warnings.html">report/warnings.html</a> has them all.{others}</p>\n'
+    link = '<a href="warnings.html">report/warnings.html</a>'
+    text = f"<p>{len(warnings)} warnings: {link} has them all, with what each means for the results.{others}</p>\n"
     return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
 
 
@@ -171,9 +187,9 @@ def alternative(name: str) -> str:
     return caption(name)
 
 
-def _figure(name: str, path: Path) -> str:
+def _figure(name: str, path: Path, most: int) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
-    data, width, height = inlined(path)
+    data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
     title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
     file = f'<a href="{folder}/{name}.pdf">{folder.removeprefix("../")}/{name}.pdf</a>'
@@ -183,12 +199,12 @@ def _figure(name: str, path: Path) -> str:
     )
 
 
-def inlined(path: Path) -> tuple[str, int, int]:
-    """A PNG file as an address that holds it, at most `WIDTH` pixels wide and in few colours; its width and height."""
+def inlined(path: Path, most: int) -> tuple[str, int, int]:
+    """A PNG file as an address that holds it, at most so many pixels wide and in few colours; its width and height."""
     with Image.open(path) as image:
         picture = image.convert("RGB")
-        if picture.width > WIDTH:
-            picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.LANCZOS)
+        if picture.width > most:
+            picture = picture.resize((most, round(picture.height * most / picture.width)), Image.Resampling.LANCZOS)
         few, held = picture.quantize(COLOURS, dither=Image.Dither.NONE), io.BytesIO()
         few.save(held, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(held.getvalue()).decode()}", picture.width, picture.height
@@ -198,21 +214,21 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     """What is observed, assumed and modelled."""
     rows = tables["headline"]
     counts = rows[rows["group"].eq(KNOWN) & rows["value"].notna()]
-    seen = "".join(
-        f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n" for row in counts.itertuples()
-    )
+    lines = [f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n" for row in counts.itertuples()]
+    seen = "".join(line for line in lines if "observed" in line)
+    unseen = "".join(line for line in lines if "observed" not in line)
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     held = "".join(
         f"<li><code>{html.escape(row.parameter)}</code>: {number(row.value)} {html.escape(str(row.unit))}. "
-        f"{html.escape(row.source)}</li>\n"
+        f"{html.escape(re.sub('^assumed[:,;] *', '', row.source))}</li>\n"
         for row in assumed.itertuples()
     )
     return (
         "<h2>What is observed, assumed and modelled</h2>\n"
         f"<h3>Observed</h3>\n<ul>\n{seen}</ul>\n<p><code>tables/read.csv</code> lists every table that was read.</p>\n"
         f"<h3>Assumed</h3>\n{f'<ul>{chr(10)}{held}</ul>' if held else '<p>No benchmark is assumed.</p>'}\n"
-        f"<h3>Modelled</h3>\n{_modelled(run, tables['identified'])}{_notes(run)}"
+        f"<h3>Modelled and filled in</h3>\n<ul>\n{unseen}</ul>\n{_modelled(run, tables['identified'])}{_notes(run)}"
     )
 
 

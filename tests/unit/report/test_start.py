@@ -12,7 +12,7 @@ from PIL import Image
 
 from citymrio.assessment.headline import COLUMNS, headline, interval
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
-from citymrio.report.start import MOST, WIDTH, Run, inlined, start_page
+from citymrio.report.start import MOST, WIDTHS, Run, inlined, start_page
 
 INFO = {"name": "Nowhere", "year": 2012, "unit": "10^4 CNY", "price_basis": "current", "synthetic": False, "notes": ["A <note>."]}
 WARNINGS = pd.DataFrame(
@@ -90,6 +90,11 @@ def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figure
     assert "a part lies &lt;above&gt;: 7 Mt" in text and "1 more concern the data behind every number" in text
 
 
+def test_warnings_beside_each_other_are_a_range(figures):
+    text = plain(page(figures, headlines=a_headline(warnings="1 2 3 7 9 10")))
+    assert "7,242 1 to 3, 7, 9 to 10" in text
+
+
 def test_assumed_benchmarks_and_they_alone_are_listed_as_assumed(figures):
     text = plain(page(figures)).partition("Assumed")[2].partition("Modelled")[0]
     assert "global_intensity.coal" in text and "a guess" in text and "per_capita.us" not in text
@@ -119,8 +124,15 @@ def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):
 
 
 def test_an_inlined_figure_is_the_picture_in_fewer_pixels(figures):
-    data, width, height = inlined(figures["fig1"])
-    assert (width, height) == (WIDTH, round(600 * WIDTH / 1800)) and len(data) < 20_000
+    data, width, height = inlined(figures["fig1"], 900)
+    assert (width, height) == (900, 300) and len(data) < 20_000
+    assert inlined(figures["fig1"], 5000)[1:] == (1800, 600)
+
+
+def test_figures_get_smaller_where_the_page_would_be_too_long_for_a_browser(figures, monkeypatch):
+    assert f'width="{WIDTHS[0]}"' in page(figures)
+    monkeypatch.setattr("citymrio.report.start.MOST_BYTES", 1)
+    assert f'width="{WIDTHS[-1]}"' in page(figures)
 
 
 def test_it_asks_nothing_of_any_host_and_allows_no_other_script(figures):
