@@ -294,7 +294,7 @@ STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFI
 rule start_page:
     input:
         code=code("start_page.py"),
-        captions=as_they_are([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]]),
+        captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
