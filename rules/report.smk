@@ -318,10 +318,13 @@ rule start_page:
         mem_mb=memory(800),
         runtime=5,
     params:
-        method="" if GIVEN else CONFIG.method,
-        members=CONFIG.uncertainty.members,
-        level=CONFIG.uncertainty.level,
-        pages=list(PAGES),
+        about={
+            "method": "" if GIVEN else CONFIG.method,
+            "members": CONFIG.uncertainty.members,
+            "members_by": ENSEMBLE_METHOD if CONFIG.uncertainty.members else "",
+            "level": CONFIG.uncertainty.level,
+            "tables": list(PAGES),
+        },
     message:
         "The first page of the report"
     script:

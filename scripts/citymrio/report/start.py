@@ -40,6 +40,8 @@ class Run:
         Of the estimate; "" where the table was given.
     members
         Of the ensemble; 0: there is none.
+    members_by
+        Its method, which need not be that of the run.
     level
         Probability of its intervals.
     digest
@@ -51,6 +53,7 @@ class Run:
     info: Mapping[str, Any]
     method: str
     members: int
+    members_by: str
     level: float
     digest: str
     tables: Sequence[str]
@@ -105,7 +108,8 @@ def _introduction(run: Run) -> str:
         else "The table was given; this run estimates no trade and no demand. It analyses what stands in the table."
     )
     ensemble = (
-        f" An ensemble of {run.members} members gives {run.level:.0%} intervals of what the data leave open."
+        f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives {run.level:.0%} intervals of what "
+        "the data leave open."
         if run.members
         else " No ensemble has run: the numbers have no intervals."
         if run.method
@@ -124,7 +128,7 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     """The table of headline numbers; a column that no row has is left out."""
     rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
     known = None if numbers is None else numbers.set_index("quantity")
-    columns: list[tuple[str, pd.Series]] = [("This run" + (f" ({run.method})" if run.method else ""), rows["value"])]
+    columns: list[tuple[str, pd.Series]] = [("This run" + (f" (<code>{run.method}</code>)" if run.method else ""), rows["value"])]
     spans = [""] * len(rows)
     if known is not None:
         ends = [interval(row, known) for _, row in rows.iterrows()]
@@ -132,7 +136,8 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
         spans = ["" if low != low else f"{amount(low, unit)} to {amount(high, unit)}" for (low, high), unit in pairs]
     columns += [(f"Method <code>{other(run.method)}</code>", rows["other_method"]), ("Printed in the paper", rows["printed"])]
     heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
-    heads.insert(1, (f"{run.level:.0%} interval", spans))
+    beside = 1 if run.members_by == run.method else 2  # an interval stands beside the number by its method
+    heads.insert(beside, (f"{run.level:.0%} interval (<code>{run.members_by}</code>)", spans))
     heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0

@@ -164,6 +164,9 @@ def _savings(numbers: pd.DataFrame) -> str:
     rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
         return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
+    order = [f"{SAVING}{side}_{depth}" for side in MEASURES for depth in ("light", "deep")]
+    place = {name: n for n, name in enumerate(order)}
+    rows = rows.loc[sorted(rows.index, key=lambda name: (place.get("_".join(str(name).split("_")[:2]), len(order)), name))]
     body = [
         _row(measure(str(name).removeprefix(SAVING)), row["unit"], [number(row["estimate"]), number(row["mean"]), _interval(row)])
         for name, row in rows.iterrows()
