@@ -51,17 +51,15 @@ def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
     return {name: float(found[key]) for key, name in REFERENCES.items() if key in found}
 
 
+def assumed(benchmarks: pd.DataFrame) -> set[str]:
+    """Parameters whose source says that the value is assumed."""
+    return set(benchmarks.loc[benchmarks["source"].astype(str).str.lower().str.startswith("assumed"), "parameter"])
+
+
 def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     """``peak_emissions``: Gt CO2 at the country's carbon peak; None where it is not given."""
     values = _values(benchmarks)
     return float(values[PEAK]) if PEAK in values else None
-
-
-def assumed(benchmarks: pd.DataFrame, prefix: str) -> set[str]:
-    """Ends of the parameters that begin so and that are an assumption: their source says "assumed" first."""
-    sources = benchmarks.set_index("parameter")["source"].astype(str)
-    found = sources.index[sources.index.str.startswith(prefix) & sources.str.lower().str.startswith("assumed")]
-    return {name.removeprefix(prefix) for name in found}
 
 
 def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:

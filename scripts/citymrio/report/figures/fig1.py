@@ -14,7 +14,7 @@ from . import known, maps, quality, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """Two maps above one row of bars."""
-    regions = style.table(tables, "regions", ["region", "kind", "cba_mt", "per_capita_t"])
+    regions = style.table(tables, "regions", ["region", "name", "kind", "cba_mt", "per_capita_t"])
     figure = style.new_figure(style.DOUBLE, 5.5)
     upper, lower = figure.subfigures(2, 1, height_ratios=(1.35, 1))
     left, right = upper.subplots(1, 2)
@@ -30,6 +30,11 @@ def draw(tables, boundaries, config, run) -> Figure:
             values, unsplit = maps.by_region(regions, column)
             maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
     _bars(below, tables, config)
+    cities = style.cities(regions)
+    if len(cities):
+        first = cities.loc[cities["cba_mt"].idxmax()]
+        total, most = style.amount(cities["cba_mt"].sum()), style.amount(first["cba_mt"])
+        style.say(figure, f"The footprints add up to {total} Mt; the largest is that of {first['name']}, {most} Mt.")
     return figure
 
 

@@ -37,6 +37,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         text = f"{len(cities) - len(positive)} not above 0, not shown"
         left.text(0.98, 0.02, text, transform=left.transAxes, ha="right", size=style.sizes(config)["small"])
     _legend(below, positive, config)
+    counts = supers["super_emitter"].value_counts()
+    parts = [f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()]
+    style.say(figure, f"{len(supers)} of {len(cities)} cities are super-emitters{': ' * bool(parts)}{', '.join(parts)}.")
     if supers.empty:
         off = "Super-emitters are switched off (groups.super_emitters)."
         style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)

@@ -62,7 +62,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     savings = _savings(scenarios, spread)
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
-    doubtful = {("technology", "deep"), (JOINT, "deep")} if assumed(benchmarks, INTENSITY) else set()
+    doubtful = (
+        {("technology", "deep"), (JOINT, "deep")} if any(name.startswith(INTENSITY) for name in assumed(benchmarks)) else set()
+    )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
     left, right = figure.subplots(1, 2)
     style.panel(left, "a", "Carbon quota up to the peak")
@@ -88,7 +90,8 @@ def draw(tables, boundaries, config, run) -> Figure:
         ]
         lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
         style.say(
-            figure, f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt."
+            figure,
+            f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt.",
         )
     return figure
 

@@ -15,6 +15,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     parameters = style.table(tables, "parameters", ["parameter", "value"])
     words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
     figure = style.new_figure(style.DOUBLE, 4.6)
+    style.say(figure, f"It shows {len(style.cities(regions))} cities.")
     axes = figure.subplots()
     style.panel(axes, "", "Quintiles of affluence")
     if boundaries is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from . import maps, quality, style
@@ -12,6 +13,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     """One map of the clusters."""
     regions = style.table(tables, "regions", ["region", "kind", "structure", "structure_status"])
     figure = style.new_figure(style.DOUBLE, 4.6)
+    counts = style.cities(regions)["structure"].replace("", np.nan).value_counts()
+    parts = [f"{style.readable(name, style.STRUCTURE_NAMES).lower()} {count}" for name, count in counts.items()]
+    style.say(figure, f"Cities by structure: {', '.join(parts) or 'none, 0'}.")
     axes = figure.subplots()
     quality.panel(axes, "", "Industrial structure", tables, config)
     if boundaries is None:

@@ -29,7 +29,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     """One row per key sector: the benchmarks in a lane of their own, and a lane of points per type."""
     columns = ["region", "super_emitter", "key_sector", "intensity", "national", "global"]
     table = style.table(tables, "intensities", columns)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]), INTENSITY)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     figure = style.new_figure(style.DOUBLE, 4.2)
     axes = figure.subplots()
     style.panel(axes, "", "Carbon intensity of key sectors in super-emitters")
@@ -48,7 +48,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
         axes.plot([marks["national"]] * 2, [row - 0.44, row + 0.44], color=style.INK, linewidth=1.0, zorder=1)
         if np.isfinite(marks["global"]):
-            axes.scatter(marks["global"], lanes[0], **_diamond(key in doubtful))
+            axes.scatter(marks["global"], lanes[0], **_diamond(INTENSITY + key in doubtful))
     for row in range(1, len(keys)):
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
     axes.set_xscale("log")
@@ -64,7 +64,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label="National mean"))
     known = table.dropna(subset=["global"])["key_sector"]
     for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed")):
-        if known.isin(doubtful).eq(guessed).any():
+        if (INTENSITY + known).isin(doubtful).eq(guessed).any():
             handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
     axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Super-emitters", alignment="left"

@@ -39,7 +39,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places, config)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]), INTENSITY)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
     left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
@@ -108,7 +108,7 @@ def _intensities(
             around = {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
             axes.text(j + 0.72, place, _text(value, digits), ha="right", va="center", size=size, bbox=around)
         for name, place in MEANS.items():
-            if name == "global" and key in doubtful:
+            if name == "global" and INTENSITY + key in doubtful:
                 axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
             axes.text(j + 0.72, place, _text(marks.at[key, name], digits), ha="right", va="center", size=size, weight="bold")
     for name, place in MEANS.items():
@@ -116,7 +116,7 @@ def _intensities(
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = known.legend(table["intensity_status"])
     handles.append(Patch(label="Above the national mean", facecolor="#f0bfa6"))
-    if doubtful:
+    if any(INTENSITY + key in doubtful for key in keys):
         handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
     axes.set_xlim(0, len(keys))
