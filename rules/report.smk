@@ -137,6 +137,7 @@ for figure, entry in DRAWN.items():
             module=entry.module,
             figures=section("figures"),
             level=CONFIG.uncertainty.level if intervals(entry) else None,
+            method=ENSEMBLE_METHOD if intervals(entry) and ENSEMBLE_METHOD != CONFIG.method else None,
         message:
             "Drawing {rule}"
         script:

@@ -23,7 +23,7 @@ with adapter(snakemake):
     if files.regions:
         run["modelled"] = modelled(read_table(files.regions)["inventory_status"])
     if files.intervals:
-        run["level"] = snakemake.params.level
+        run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)
     tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.dataset]).items()}
     tables |= {f"uncertainty/{name}": read_table(path) for name, path in by_stem(files.intervals).items()}

@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -189,10 +190,15 @@ def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapp
 
 def settle(figure: Figure) -> None:
     """Fix the positions of all parts: two passes of the layout (maps of fixed aspect need the second), then none."""
-    if figure.get_layout_engine() is not None:
+    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None):
         for _ in range(2):
             figure.draw_without_rendering()
     figure.set_layout_engine("none")
+
+
+def strip() -> float:
+    """Height of the line below the figure that is being drawn, inch."""
+    return _strip.get()
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -308,6 +314,7 @@ def sequential(count: int) -> ListedColormap:
 def round_breaks(values, most: int = 5) -> list[float]:
     """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`.
 
+    Where there are fewer, they go on above the 97th percentile, so that high values are told apart.
     Values so close to one another that fewer than two of these part them are parted by equal round steps.
     """
     values = np.asarray(values, dtype=float)
@@ -318,6 +325,8 @@ def round_breaks(values, most: int = 5) -> list[float]:
     powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
+    if len(breaks) >= 2:
+        breaks += [value for value in series if high < value <= values.max()][: max(most - len(breaks), 0)]
     if len(breaks) < 2 and high - low > FLAT * high:
         step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
         multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
@@ -378,8 +387,8 @@ def intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame | N
 
 
 def interval_words(run: Mapping[str, Any]) -> str:
-    """What intervals are called in a legend: ``90% interval``."""
-    return f"{run['level']:.0%} interval"
+    """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it is not the run's."""
+    return f"{run['level']:.0%} interval" + (f", {run['method']} method" if run.get("method") else "")
 
 
 def assumed_look(colour: str) -> dict[str, Any]:
