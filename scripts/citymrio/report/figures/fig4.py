@@ -81,7 +81,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         label = f"{style.interval_words(run)} and mean of the draws"
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
-        left.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.4, -0.2), ncols=3, columnspacing=1.2)
+        style.legend_below(figure, handles)
     if len(savings):
         whole = [
             f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
@@ -195,8 +195,8 @@ def _draw(axes: Axes, lines: list[Line], label: str, room: float, config, mark: 
     right = max(ends)
     for place, line in enumerate(lines):
         if np.isfinite(line.value):
-            end = max(line.start, line.start + line.value, *line.spread, 0.0)
-            axes.text(end + 0.015 * right, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
+            end = max(line.start, line.start + line.value, *line.spread, 0.0) + (0.03 if line.spread else 0.015) * right
+            axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
     axes.set_yticks(range(len(lines)), [line.name for line in lines])
