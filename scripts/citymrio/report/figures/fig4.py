@@ -145,7 +145,7 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
         lines.append(Line(heading))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
-            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)"
+            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)".replace("-", "\N{MINUS SIGN}")
             look = colours.get(side, TOGETHER), 0.0, row["above_mt"], (side, depth) in doubtful
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
             lines.append(Line(side_name(side), text, row["saving_mt"], *look, spread))
