@@ -190,10 +190,10 @@ def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapp
 
 
 def settle(figure: Figure) -> None:
-    """Fix the positions of all parts: two passes of the layout (maps of fixed aspect need the second), then none."""
-    if not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None):
-        for _ in range(2):
-            figure.draw_without_rendering()
+    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none."""
+    laid_out = not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None)
+    for _ in range(2 if laid_out else 1):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
 
