@@ -105,7 +105,7 @@ def _row_height(table: pd.DataFrame, rows: int) -> float:
     groups = positive.groupby(["key_sector", "super_emitter"])["intensity"]
     levels = [_levels(np.sort(np.log10(values.to_numpy(dtype=float)))) for _, values in groups]
     pile = 1 + 2 * max((max(map(abs, found), default=0) for found in levels), default=0)
-    return float(np.clip(pile * DOT / LANE, ROW, max(ROW, PAGE / max(rows, 1))))
+    return float(np.clip(pile * DOT / LANE, ROW, max(ROW, PAGE / max(rows, 2))))
 
 
 def _lifts(places: np.ndarray) -> np.ndarray:
