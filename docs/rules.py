@@ -14,12 +14,17 @@ from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 PICTURE = Path(__file__).parent / "images/rules.png"
 #: Rules that read nearly everything: arrows to them say nothing.
 READ_ALL = ("table_pages", "provenance", "start_page")
 KEY = "citymrio_rules"
+GREY = "#9aa7b5"
+#: How far from the centre of a box to its edge an arrow ends: just inside, under the box.
+INSIDE = 0.93
 Edges = set[tuple[str, str]]
+Point = tuple[float, float]
 
 
 def arrows(graph: str) -> Edges:
@@ -76,6 +81,13 @@ def layout(edges: Edges) -> tuple[dict, dict[tuple[str, str], list]]:
     return {name: at[name] for name in names}, {edge: [at[bend] for bend in path] for edge, path in bends.items()}
 
 
+def touching(box: Bbox, start: Point, centre: Point) -> Point:
+    """Where the way from `start` to the centre of a box reaches its edge, and a little further: the box covers the very tip."""
+    dx, dy = start[0] - centre[0], start[1] - centre[1]
+    part = min((half / abs(d) for half, d in ((box.width / 2, dx), (box.height / 2, dy)) if d), default=0.0)
+    return centre[0] + INSIDE * part * dx, centre[1] + INSIDE * part * dy
+
+
 def draw(edges: Edges, path: Path) -> None:
     """Write the picture, with its arrows in a text chunk."""
     at, bends = layout(edges)
@@ -91,12 +103,13 @@ def draw(edges: Edges, path: Path) -> None:
         look = {"boxstyle": "round,pad=0.35", "facecolor": fill, "edgecolor": "#2f6fae", "linewidth": 1.1}
         boxes[name] = axes.text(x, y, name.replace("_", "\n"), ha="center", va="center", fontsize=7.5, bbox=look, zorder=3)
     FigureCanvasAgg(figure).draw()
+    to_data = axes.transData.inverted()
+    edges_of = {name: box.get_bbox_patch().get_window_extent().transformed(to_data) for name, box in boxes.items()}
     for a, b in sorted(edges):
         whole = [at[a], *bends[a, b], at[b]]
-        axes.plot(*zip(*whole[:-1], strict=True), color="#9aa7b5", linewidth=1.0, zorder=1, solid_joinstyle="round")
-        look = {"arrowstyle": "-|>", "color": "#9aa7b5", "linewidth": 1.0, "shrinkA": 0, "shrinkB": 1}
-        look |= {"patchB": boxes[b].get_bbox_patch()} | ({} if bends[a, b] else {"patchA": boxes[a].get_bbox_patch()})
-        axes.annotate("", at[b], whole[-2], arrowprops=look, zorder=2)
+        axes.plot(*zip(*whole[:-1], strict=True), color=GREY, linewidth=1.0, zorder=1, solid_joinstyle="round")
+        look = {"arrowstyle": "-|>,head_width=0.25,head_length=0.5", "color": GREY, "linewidth": 1.0, "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", touching(edges_of[b], whole[-2], at[b]), whole[-2], arrowprops=look, zorder=2)
     figure.savefig(path, metadata={"Software": None, KEY: json.dumps(sorted(edges))})
 
 

@@ -385,7 +385,7 @@ rule uncertainty_report:
         run=dataset("dataset.json"),
     output:
         page=start_here(f"{ENSEMBLE}/results.html", "How sure are the results?"),
-        pdf=[f"{ENSEMBLE}/figures/{name}.pdf" for name in ENSEMBLE_FIGURES],
+        vector=[f"{ENSEMBLE}/figures/{name}.{kind}" for name in ENSEMBLE_FIGURES for kind in VECTOR],
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
@@ -408,6 +408,7 @@ rule uncertainty_report:
     params:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
+        figures=section("figures"),
     message:
         "The ensemble in figures and in words"
     script:
@@ -483,7 +484,7 @@ rule value_of_data_report:
         run=dataset("dataset.json"),
     output:
         page=start_here(f"{ENSEMBLE}/value_of_data.html", "What is worth collecting?"),
-        pdf=f"{ENSEMBLE}/figures/value_of_data.pdf",
+        vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
             caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
@@ -503,6 +504,7 @@ rule value_of_data_report:
     params:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
+        figures=section("figures"),
     message:
         "What is worth collecting, in a figure and in words"
     script:

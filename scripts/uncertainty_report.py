@@ -1,13 +1,14 @@
 """How sure are the results: the figures of the ensemble, and its page in plain words.
 
 In: uncertainty/*.csv, provinces/priors.csv, dataset/sectors.csv, dataset.json.
-Out: uncertainty/results.html, uncertainty/figures/*.pdf and .png.
+Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other formats of figures.formats.
 """
 
 from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.uncertainty import figures, page
 from citymrio.workflow.job import adapter, by_stem
@@ -18,7 +19,8 @@ with adapter(snakemake):
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    for name, figure in figures(tables, run, level, params.method).items():
+    for name, figure in figures(tables, run, level, params.method, Figures(**params.figures)).items():
         stem = Path(out.page).parent / "figures" / name
         data = [*files.tables, files.priors, files.sectors, files.run]
-        save(figure, stem, figure_stamp(name, data, params.uncertainty, stem.parents[2]))
+        settings = {**params.uncertainty, **params.figures}
+        save(figure, stem, figure_stamp(name, data, settings, stem.parents[2]), params.figures["formats"])

@@ -1,13 +1,15 @@
 """What is worth collecting: its figure, and its page in plain words.
 
 In: uncertainty/value_of_data.csv and numbers.csv, dataset/sectors.csv, final_demand.csv and dataset.json.
-Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.pdf and .png.
+Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.png, and in the other formats of
+figures.formats.
 """
 
 from pathlib import Path
 
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
+from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.value_of_data import figure, page
 from citymrio.workflow.job import adapter, by_stem
@@ -18,6 +20,7 @@ with adapter(snakemake):
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    stem = Path(out.pdf).with_suffix("")
-    stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], params.uncertainty, stem.parents[2])
-    save(figure(tables, run, level, params.method), stem, stamp)
+    stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
+    stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], settings, stem.parents[2])
+    config = Figures(**params.figures)
+    save(figure(tables, run, level, params.method, config), stem, stamp, config.formats)

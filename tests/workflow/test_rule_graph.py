@@ -5,15 +5,39 @@ from __future__ import annotations
 import importlib.util
 import json
 
+import numpy as np
 import pytest
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 
-@pytest.mark.slow
-def test_the_picture_of_the_rules_is_up_to_date(finished, root, tmp_path):
+@pytest.fixture
+def rules(root):
     spec = importlib.util.spec_from_file_location("rules", root / "docs/rules.py")
-    rules = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(rules)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_arrow_reaches_its_box(rules, tmp_path):
+    """From the first box to the last of a row there is no gap: no white between an arrow and the edge that it points at."""
+    rules.draw({("a", "b"), ("b", "long_name_of_a_rule")}, tmp_path / "rules.png")
+    with Image.open(tmp_path / "rules.png") as picture:
+        row = np.asarray(picture.convert("RGB"), dtype=int)[picture.height // 2]
+    edges = np.flatnonzero(np.abs(row - (0x2F, 0x6F, 0xAE)).sum(axis=1) < 40)
+    assert len(edges) >= 6
+    assert not (row[edges[0] : edges[-1]] == 255).all(axis=1).any()
+
+
+@pytest.mark.parametrize("start", [(0.0, 0.0), (4.0, 5.0), (5.0, -3.0), (9.0, 1.0)])
+def test_an_arrow_ends_at_the_edge_of_its_box(rules, start):
+    box, centre = Bbox([[4.0, 0.0], [6.0, 2.0]]), (5.0, 1.0)
+    x, y = rules.touching(box, start, centre)
+    assert max(abs(x - centre[0]), abs(y - centre[1])) == pytest.approx(rules.INSIDE)  # half the box is 1
+
+
+@pytest.mark.slow
+def test_the_picture_of_the_rules_is_up_to_date(finished, rules, tmp_path):
     code, graph = finished.run("all", "--rulegraph")
     assert code == 0, graph
     edges = rules.arrows(graph)

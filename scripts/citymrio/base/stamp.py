@@ -28,7 +28,7 @@ DRAWING = ("geopandas", "matplotlib", "numpy", "pandas")
 
 VERSION, PACKAGES, DIGEST = "citymrio_version", "citymrio_packages", "citymrio_digest"
 PNG_KEY = "citymrio"
-PDF_KEY = "citymrio "  # before the digest, in the keywords
+PDF_KEY = "citymrio "  # before the digest and the stamp, in the keywords
 
 
 def _canonical(value: Any) -> str:
@@ -107,13 +107,22 @@ def _name(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else "/".join(path.parts[-3:])
 
 
-def png_metadata(stamp: Mapping[str, Any] | None) -> dict[str, str | None]:
-    """Text chunks of a PNG file: the stamp with its digest; no date and no name of a program."""
+def png_metadata(stamp: Mapping[str, Any] | None, alt: str = "") -> dict[str, str | None]:
+    """Text chunks of a PNG file: the stamp with its digest, what the figure shows; no date and no name of a program."""
     text = {PNG_KEY: json.dumps({"digest": digest_of(stamp), **stamp}, sort_keys=True)} if stamp else {}
-    return {"Software": None, **text}
+    return {"Software": None, **text, **({"Description": alt} if alt else {})}
 
 
-def pdf_metadata(stamp: Mapping[str, Any] | None) -> dict[str, str | None]:
-    """Entries of a PDF file's information dictionary: the stamp as subject, its digest among the keywords; no date."""
-    text = {"Subject": json.dumps(stamp, sort_keys=True), "Keywords": PDF_KEY + digest_of(stamp)} if stamp else {}
-    return {"CreationDate": None, "Creator": None, "Producer": None, **text}
+def svg_metadata(stamp: Mapping[str, Any] | None, alt: str = "") -> dict[str, str | None]:
+    """Entries of an SVG file's metadata (Dublin Core): the stamp as description, its digest as identifier; no date.
+
+    What the figure shows is the title, which Matplotlib writes as the drawing's ``<title>`` too.
+    """
+    text = {"Description": json.dumps(stamp, sort_keys=True), "Identifier": digest_of(stamp)} if stamp else {}
+    return {"Date": None, "Creator": None, **text, **({"Title": alt} if alt else {})}
+
+
+def pdf_metadata(stamp: Mapping[str, Any] | None, alt: str = "") -> dict[str, str | None]:
+    """Entries of a PDF file's information dictionary: what it shows as subject, digest and stamp as keywords; no date."""
+    text = {"Keywords": f"{PDF_KEY}{digest_of(stamp)} {json.dumps(stamp, sort_keys=True)}"} if stamp else {}
+    return {"CreationDate": None, "Creator": None, "Producer": None, **text, **({"Subject": alt} if alt else {})}

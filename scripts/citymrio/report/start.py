@@ -16,7 +16,7 @@ import pandas as pd
 from PIL import Image
 
 from ..assessment.headline import KNOWN, interval
-from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, caption
+from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .headline import amount, other
 from .look import document, marked
@@ -187,19 +187,14 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
 
 
-def alternative(name: str) -> str:
-    """The text that stands for a figure where it cannot be seen."""
-    return caption(name)
-
-
 def _figure(name: str, path: Path, most: int) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
     data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
     title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
-    file = f'<a href="{folder}/{name}.pdf">{folder.removeprefix("../")}/{name}.pdf</a>'
+    file = f'<a href="{folder}/{name}.png">{folder.removeprefix("../")}/{name}.png</a>'
     return (
-        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alternative(name))}" width="{width}" height="{height}">\n'
+        f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name))}" width="{width}" height="{height}">\n'
         f'<figcaption>{title} {marked(caption(name))} <span class="note">{file}</span></figcaption>\n</figure>\n'
     )
 
@@ -274,7 +269,7 @@ def _further(run: Run) -> str:
         '<li><a href="../explorer/index.html">The explorer</a> (explorer/index.html): every city, its suppliers, scenarios</li>\n'
         f"{sure if run.members else ''}"
         f"<li>Tables as pages (report/) and as files (tables/):\n<ul>\n{pages}</ul></li>\n"
-        "<li>All figures as PDF and PNG: figures/</li>\n"
+        "<li>All figures as files: figures/</li>\n"
         "<li>Where the run comes from: provenance.json (configuration, versions, checksums, commit), SHA-256 "
         f"<code>{run.digest}</code></li>\n</ul>\n"
     )

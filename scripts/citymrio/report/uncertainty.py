@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..assessment.ensemble.layout import REJECTED
+from ..config.models import Figures
 from .figures.registry import ENSEMBLE
 from .words import results_page
 
@@ -45,11 +46,14 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     )
 
 
-def figures(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> dict[str, Figure]:
+def figures(
+    tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str, config: Figures
+) -> dict[str, Figure]:
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
     basis, found = counted(tables["numbers"], method), {}
     for name, entry in ENSEMBLE.items():
         module = import_module(entry.module)
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
-        found[name] = module.draw(read, synthetic=bool(run["synthetic"]), note=module.NOTE.format(level=level, basis=basis))
+        said = {**run, "modelled": module.NOTE.format(level=level, basis=basis)}
+        found[name] = module.draw(read, None, config, synthetic=bool(run["synthetic"]), run=said)
     return found

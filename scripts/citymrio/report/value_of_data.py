@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ..assessment.ensemble.kinds import KINDS
+from ..config.models import Figures
 from .figures.ensemble import value_of_data as drawing
 from .pages import number
 from .uncertainty import counted, origin_of
@@ -56,10 +57,10 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
     return in_words("What is worth collecting?", note, parts, synthetic=bool(run["synthetic"]))
 
 
-def figure(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str) -> Figure:
+def figure(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str, config: Figures) -> Figure:
     """Its figure; parameters as of :func:`page`."""
-    note = drawing.NOTE.format(level=level, basis=counted(tables["numbers"], method))
-    return drawing.draw(tables, synthetic=bool(run["synthetic"]), note=note)
+    said = {**run, "modelled": drawing.NOTE.format(level=level, basis=counted(tables["numbers"], method))}
+    return drawing.draw(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
 
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from ..assessment.ensemble.summary import REST
 from ..assessment.paper.counted import comparable_results, others_in_words
 from .look import document
 from .pages import number
+from .plain import DEPTHS, SIDES, scenario_name
 
 #: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
 SOLID, OPEN = 0.05, 0.15
@@ -147,28 +148,20 @@ def _inside(row: pd.Series) -> bool:
     return bool(row["low"] <= row["estimate"] <= row["high"])
 
 
-#: Measures and ways to carry them out, in the names of scenarios.
-MEASURES = {"technology": "Technology", "demand": "Demand", "sum": "Measures added up", "joint": "Measures at once"}
-WAYS = {"shift": "capital shifted to consumption", "cut": "capital cut", "capped": "plausible intensities only"}
-
-
-def measure(scenario: str) -> str:
-    """The name of a scenario in words: ``demand_deep_cut`` is "Demand, deep (capital cut)"."""
-    side, depth, *way = scenario.split("_", 2)
-    words = f"{MEASURES.get(side, side.capitalize())}, {depth}"
-    return words + (f" ({WAYS.get(way[0], way[0].replace('_', ' '))})" if way else "")
-
-
 def _savings(numbers: pd.DataFrame) -> str:
     """The savings: without spread, and in expectation, which their interval belongs to."""
     rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
         return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
-    order = [f"{SAVING}{side}_{depth}" for side in MEASURES for depth in ("light", "deep")]
+    order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
     place = {name: n for n, name in enumerate(order)}
     rows = rows.loc[sorted(rows.index, key=lambda name: (place.get("_".join(str(name).split("_")[:2]), len(order)), name))]
     body = [
-        _row(measure(str(name).removeprefix(SAVING)), row["unit"], [number(row["estimate"]), number(row["mean"]), _interval(row)])
+        _row(
+            scenario_name(str(name).removeprefix(SAVING)),
+            row["unit"],
+            [number(row["estimate"]), number(row["mean"]), _interval(row)],
+        )
         for name, row in rows.iterrows()
     ]
     heads = ("Saving", "Unit", "Without spread", "In expectation", "Interval")

@@ -79,7 +79,7 @@ def checksums(paths: Iterable[str | Path]) -> dict[str, str]:
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
-    """The stamp of a PNG, PDF or netCDF file, with its `digest`.
+    """The stamp of a PNG, PDF, SVG or netCDF file, with its `digest`.
 
     Raises
     ------
@@ -90,7 +90,9 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(
-            f"'{path.suffix}' files carry no stamp", where=str(path), fix="name a .png, .pdf or .nc file of a run, or a table."
+            f"'{path.suffix}' files carry no stamp",
+            where=str(path),
+            fix="name a .png, .pdf, .svg or .nc file of a run, or a table.",
         )
     try:
         return reader(path)
@@ -107,14 +109,24 @@ def _from_png(path: Path) -> dict[str, Any]:
 
 
 def _from_pdf(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
-    entries = {}
-    for name in (b"Subject", b"Keywords"):
-        found = re.search(rb"/" + name + rb"\s*\(((?:[^()\\]|\\.)*)\)", data, flags=re.S)
-        if not found:
-            raise ValueError(f"no {name.decode()} in its information dictionary")
-        entries[name] = re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S).decode("ascii")
-    return _checked({"digest": entries[b"Keywords"].removeprefix(PDF_KEY), **json.loads(entries[b"Subject"])}, path)
+    found = re.search(rb"/Keywords\s*\(((?:[^()\\]|\\.)*)\)", path.read_bytes(), flags=re.S)
+    if not found:
+        raise ValueError("no Keywords in its information dictionary")
+    digest, stamp = re.sub(rb"\\(.)", rb"\1", found[1], flags=re.S).decode("ascii").removeprefix(PDF_KEY).split(" ", 1)
+    return _checked({"digest": digest, **json.loads(stamp)}, path)
+
+
+def _from_svg(path: Path) -> dict[str, Any]:
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+    words = {name: root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}") for name in ("description", "identifier")}
+    if not all(words.values()):
+        raise ValueError("no description and identifier in its metadata")
+    return _checked({"digest": words["identifier"], **json.loads(words["description"])}, path)
 
 
 def _checked(stamp: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -134,7 +146,7 @@ def _from_netcdf(path: Path) -> dict[str, Any]:
     return stamp
 
 
-READERS = {".png": _from_png, ".pdf": _from_pdf, ".nc": _from_netcdf}
+READERS = {".png": _from_png, ".pdf": _from_pdf, ".svg": _from_svg, ".nc": _from_netcdf}
 
 
 def provenance(
@@ -179,7 +191,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     Parameters
     ----------
     path
-        A figure (.png, .pdf), a netCDF file, a table or another file of the dataset.
+        A figure (.png, .pdf, .svg), a netCDF file, a table or another file of the dataset.
     record
         The run's provenance.json; found in a folder above the file when it is not given.
 

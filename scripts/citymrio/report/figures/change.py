@@ -13,14 +13,18 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from . import style
 
-#: Parts of the change in the order they are stacked: column stem -> (name, colour of Okabe and Ito's palette).
+#: Parts of the change in the order they are stacked: column stem -> name; their colours mean nothing else.
+NAMES = {
+    "level": "Final demand per capita",
+    "population": "Population",
+    "structure": "Final-demand structure",
+    "technology": "Technology and trade",
+    "intensity": "Carbon intensity",
+    "classification": "Classification",
+}
 PARTS = {
-    "level": ("Final demand per capita", "#d55e00"),
-    "population": ("Population", "#e69f00"),
-    "structure": ("Final-demand structure", "#56b4e9"),
-    "technology": ("Technology and trade", "#0072b2"),
-    "intensity": ("Carbon intensity", "#009e73"),
-    "classification": ("Classification", "#999999"),
+    part: (name, colour)
+    for (part, name), colour in zip(NAMES.items(), (*style.SPARE_COLOURS[: len(NAMES) - 1], "#999999"), strict=True)
 }
 GROUPS = {"cities": "All cities", **style.QUINTILE_NAMES}
 #: Cities shown on each side.

@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from . import style
 
 COLUMNS = ["name", "quintile", "example", "first_year", "first_mt", "last_year", "last_mt", "change_percent"]
 OTHERS = "#bdbdbd"
-#: Light green and yellow are too light for lines and text on white.
-LINES = style.QUINTILE_COLOURS | {"Q4": "#3d9440", "Q5": "#a88b00"}
+#: The lightest two are too light for lines and text on white.
+LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
 #: Steps of the axis of changes: last total over first.
-STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+STEPS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 NONE = "The dataset has no emissions of other years (emissions_history.csv)."
 
 
@@ -47,6 +47,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes = figure.add_subplot(grid[1, 2])
     style.panel(axes, "abcdef"[len(found[:5])], f"Change since {years[0]}")
     _changes(axes, cities, found[:5])
+    told = cities["change_percent"].dropna()
+    style.say(figure, f"Totals rose in {(told > 0).sum()} of {len(told)} cities with a later one.")
     return figure
 
 
@@ -81,5 +83,5 @@ def _changes(axes: Axes, cities: pd.DataFrame, quintiles: list[str]) -> None:
     steps = [step for step in STEPS if low <= step <= high]
     names = ["0" if step == 1 else f"{100 * (step - 1):+,.0f}%".replace("-", "\N{MINUS SIGN}") for step in steps]
     axes.set_yticks(steps, names)
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylabel("Last total against the first")

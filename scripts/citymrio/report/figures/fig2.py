@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -12,45 +13,67 @@ from matplotlib.patches import Rectangle
 from ...analysis.features import COUNT
 from . import known, style
 
+#: Key of the rows and columns of sums.
+ALL = "all"
+#: Colours of money per carbon: not those of carbon.
+MONEY = "YlOrBr"
+ROUNDED = "Margins are of unrounded numbers:\nrounded cells may not add up to them."
 #: Width of the strip that shows how the cities of a row are known, in cells.
 STRIP = 0.3
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Two matrices that share their rows."""
+    """Two matrices that share their rows, each with its margins and its colour bar."""
     keys = ["producer_quintile", "producer_structure", "consumer_quintile"]
     flows = style.table(tables, "flows_groups", [*keys, "percent"])
-    benefit = style.table(tables, "va_per_emission", [*keys, "ratio"])
+    benefit = style.table(tables, "va_per_emission", [*keys, "value_added", "mt"])
     quintiles = style.table(tables, "quintiles", ["quintile"]).set_index("quintile")
     structures = style.present(flows["producer_structure"], list(style.STRUCTURE_NAMES))
     producers = style.present(quintiles.index.to_series(), style.QUINTILES)
     consumers = style.present(flows["consumer_quintile"], style.QUINTILES)
-    rows = pd.MultiIndex.from_product([producers, structures])
-    counts = np.array([_count(quintiles, q, s) for q, s in rows])
-    if not counts.any():
+    rows = pd.MultiIndex.from_product([producers, [*structures, ALL]])
+    counts = np.array([_count(quintiles, q, s) if s != ALL else np.nan for q, s in rows])
+    if not np.nansum(counts):
         figure = style.new_figure(style.DOUBLE, 2.0)
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    figure = style.new_figure(style.DOUBLE, 1.05 + 0.185 * (len(rows) + 1))
-    left, right = figure.subplots(1, 2, width_ratios=(len(consumers) + 1.1, len(consumers)))
-    shares = _matrix(flows, "percent", rows, consumers)
-    ratios = _matrix(benefit, "ratio", rows, consumers)
-    _heat(left, shares, counts, config)
-    _heat(right, ratios, counts, config)
-    _totals(left, shares, config)
-    _row_names(left, rows, len(structures), config)
-    _statuses(left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows)
-    style.panel(left, "a", "Carbon flows between cities\n(% of all inter-city flows)")
-    style.panel(right, "b", f"Value added per unit of emissions\n(10⁹ {run['currency']} per Mt CO₂)")
-    for axes in (left, right):
-        axes.set_xticks(np.arange(len(consumers)) + 0.5, consumers)
+    figure = style.new_figure(style.DOUBLE, 1.75 + 0.155 * (len(rows) + 1))
+    left, right = figure.subplots(1, 2)
+    shares = _with_margins(flows, "percent", structures).reindex(index=[*rows, (ALL, ALL)], columns=[*consumers, ALL])
+    money, carbon = (
+        _with_margins(benefit, column, structures).reindex(index=[*rows, (ALL, ALL)], columns=[*consumers, ALL])
+        for column in ("value_added", "mt")
+    )
+    ratios = money / carbon.where(carbon > 0)
+    block = len(structures) + 1
+    for axes, values, shades, label in (
+        (left, shares, style.sequential(256), "% of all inter-city flows"),
+        (right, ratios, colormaps[MONEY], f"10⁹ {run['currency']} per Mt CO₂"),
+    ):
+        drawn = _heat(axes, values.to_numpy(dtype=float), counts, block, shades, config)
+        bar = figure.colorbar(drawn, ax=axes, location="bottom", fraction=0.02, pad=0.012, aspect=40, shrink=0.82)
+        bar.set_label(label, size=style.sizes(config)["small"], labelpad=2)
+        bar.ax.tick_params(labelsize=style.sizes(config)["small"], length=2, pad=1)
+        bar.outline.set_visible(False)
+        axes.set_xticks(np.arange(len(consumers) + 1) + 0.5, [*consumers, "All"])
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelsize=style.sizes(config)["text"], pad=1)
         axes.xaxis.set_label_position("top")
-        axes.set_xlabel("Cities where goods and services were consumed", labelpad=3, x=len(consumers) / 2 / axes.get_xlim()[1])
-        for k in range(1, len(producers)):
-            axes.plot([0, len(consumers)], [k * len(structures)] * 2, color=style.INK, linewidth=0.8)
+        axes.set_xlabel("Cities where goods and services were consumed", labelpad=3)
+    _row_names(left, rows, block, config)
+    _statuses(left, style.table(tables, "regions", ["quintile", "structure", "structure_status"]), rows)
+    style.panel(left, "a", "Carbon flows between cities")
+    style.panel(right, "b", "Value added per unit of emissions")
+    below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
+    left.annotate(ROUNDED, (0, 0), (-10, -4), ha="right", va="top", size=style.sizes(config)["small"], color=style.MUTED, **below)
+    producer, structure, consumer = shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().idxmax()
+    style.say(
+        figure,
+        f"The largest flow, {shares.at[(producer, structure), consumer]:.1f}%, goes from cities of {producer} with the structure "
+        f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of {consumer}; {consumers[0]} takes "
+        f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
+    )
     return figure
 
 
@@ -59,39 +82,54 @@ def _count(quintiles: pd.DataFrame, quintile: str, structure: str) -> float:
     return float(quintiles.at[quintile, column]) if column in quintiles else 0.0
 
 
-def _matrix(table: pd.DataFrame, column: str, rows: pd.MultiIndex, consumers: list[str]) -> np.ndarray:
+def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd.DataFrame:
+    """A column by producing quintile and structure (rows) and consuming quintile, with the sums of both."""
     wide = table.set_index(["producer_quintile", "producer_structure", "consumer_quintile"])[column].unstack("consumer_quintile")
-    return wide.reindex(index=rows, columns=consumers).to_numpy(dtype=float)
+    wide[ALL] = wide.sum(axis=1)
+    sums = wide.groupby(level="producer_quintile").sum()
+    whole = sums.sum().to_frame().T.set_axis(pd.MultiIndex.from_tuples([(ALL, ALL)]))
+    sums.index = pd.MultiIndex.from_product([sums.index, [ALL]])
+    return pd.concat([wide, sums, whole])
 
 
-def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, config) -> None:
-    """Colour and number of each cell; groups without cities are hatched, cells without a flow carry a dash."""
-    shown = np.where(counts[:, None] > 0, values, np.nan)
-    height, width = values.shape
-    low, high = (np.nanmin(shown), np.nanmax(shown)) if np.isfinite(shown).any() else (0.0, 1.0)
-    shades = style.sequential(256)
-    scale = Normalize(min(low, 0.0), max(high, style.FLAT))
-    axes.pcolormesh(np.arange(width + 1), np.arange(height + 1), np.ma.masked_invalid(shown), cmap=shades, norm=scale)
+def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades, config):
+    """Colour and number of each cell, numbers alone in the margins; groups without cities are hatched, no flow is a dash.
+
+    `values` has a row of sums below every `block` - 1 groups and one below all, and a last column of sums.
+    """
+    height, width = values.shape[0] - 1, values.shape[1] - 1
+    cells = np.append(counts > 0, False)[:, None] & np.append(np.ones(width, dtype=bool), False)
+    shown = np.where(cells, values, np.nan)
+    high = np.nanmax(shown) if np.isfinite(shown).any() else 1.0
+    scale = Normalize(min(np.nanmin(shown, initial=0.0), 0.0), max(high, style.FLAT))
+    drawn = axes.pcolormesh(
+        np.arange(width + 2),
+        np.arange(height + 2),
+        np.ma.masked_invalid(shown),
+        cmap=shades,
+        norm=scale,
+        edgecolor="white",
+        lw=0.6,
+    )
     size = style.sizes(config)["small"]
-    for i in range(height):
-        if counts[i] == 0:
-            axes.add_patch(
-                Rectangle((0, i), width, 1, facecolor="white", edgecolor="#bbbbbb", hatch="//////", linewidth=0, zorder=1)
-            )
+    for i, j in np.ndindex(values.shape):
+        if i < height and counts[i] == 0:
             continue
-        for j in range(width):
-            value = values[i, j]
-            colour = style.ink_on(shades(scale(value))) if np.isfinite(value) else style.INK
-            axes.text(j + 0.5, i + 0.52, _text(value), ha="center", va="center", size=size, color=colour)
-    axes.set_xlim(0, width)
-    axes.set_ylim(height + 1.1, 0)
+        value, weight = values[i, j], "bold" if i == height or np.isnan(counts[i]) else "normal"
+        colour = style.ink_on(shades(scale(value))) if np.isfinite(shown[i, j]) else style.INK
+        axes.text(j + 0.5, i + 0.52, _text(value), ha="center", va="center", size=size, color=colour, weight=weight)
+    for i in np.flatnonzero(counts == 0):
+        axes.add_patch(Rectangle((0, i), width, 1, facecolor="white", edgecolor="#bbbbbb", hatch="//////", linewidth=0, zorder=1))
+    for k in range(block, height + 1, block):
+        axes.plot([0, width + 1], [k, k], color=style.INK, linewidth=0.8)
+        axes.plot([0, width + 1], [k - 1, k - 1], color=style.MUTED, linewidth=0.4)
+    axes.plot([width, width], [0, height + 1], color=style.MUTED, linewidth=0.4)
+    axes.set_xlim(0, width + 1)
+    axes.set_ylim(height + 1, 0)
     axes.set_yticks([])
-    for k in range(1, width):
-        axes.plot([k, k], [0, height], color="white", linewidth=0.6, zorder=1.5)
-    for k in range(1, height):
-        axes.plot([0, width], [k, k], color="white", linewidth=0.6, zorder=1.5)
     for spine in axes.spines.values():
         spine.set_visible(False)
+    return drawn
 
 
 def _text(value: float) -> str:
@@ -99,20 +137,6 @@ def _text(value: float) -> str:
     if not np.isfinite(value):
         return "–"
     return "<0.1" if 0 < value < 0.05 else f"{value:.1f}"
-
-
-def _totals(axes: Axes, shares: np.ndarray, config) -> None:
-    """Margins of the matrix of shares: sums of the shown cells along rows and columns."""
-    size = style.sizes(config)["small"]
-    height, width = shares.shape
-    for i, value in enumerate(np.nansum(shares, axis=1)):
-        axes.text(width + 0.95, i + 0.52, f"{value:.1f}" if value else "–", ha="right", va="center", size=size)
-    for j, value in enumerate(np.nansum(shares, axis=0)):
-        axes.text(j + 0.5, height + 0.62, f"{value:.1f}", ha="center", va="center", size=size, clip_on=False)
-    axes.text(width + 0.95, height + 0.62, f"{np.nansum(shares):.0f}", ha="right", va="center", size=size, weight="bold")
-    axes.text(width + 0.98, -0.42, "Total", ha="right", va="center", size=size)
-    axes.text(-0.1, height + 0.62, "Total", ha="right", va="center", size=size)
-    axes.set_xlim(0, width + 1.1)
 
 
 def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
@@ -124,21 +148,38 @@ def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
             axes.barh(i + 0.5, share * STRIP, left=start, height=0.7, clip_on=False, **known.look(status, known.GREY))
             start += share * STRIP
     if handles := known.legend(regions["structure_status"]):
-        title = "How the structure of the cities in a row is known"
-        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=3, title=title, alignment="left")
+        title = "How the structure of the cities\nin a row is known"
+        axes.legend(
+            handles=handles,
+            loc="upper right",
+            bbox_to_anchor=(-0.01, -0.035),
+            ncols=3,
+            title=title,
+            alignment="right",
+            columnspacing=0.8,
+            handlelength=1.2,
+        ).set_in_layout(False)
 
 
 def _row_names(axes: Axes, rows: pd.MultiIndex, block: int, config) -> None:
     size = style.sizes(config)
-    for i, (_, structure) in enumerate(rows):
+    for i, (quintile, structure) in enumerate([*rows, (ALL, ALL)]):
+        whole = structure == ALL
+        words = f"All of {quintile}" if whole else style.readable(structure, style.STRUCTURE_NAMES)
         axes.text(
-            -0.1 - STRIP, i + 0.52, style.readable(structure, style.STRUCTURE_NAMES), ha="right", va="center", size=size["small"]
+            -0.1 - STRIP,
+            i + 0.52,
+            "All cities" if quintile == ALL else words,
+            ha="right",
+            va="center",
+            size=size["small"],
+            weight="bold" if whole else "normal",
         )
     for k in range(0, len(rows), block):
-        axes.text(-2.85 - STRIP, k + block / 2, rows[k][0], ha="center", va="center", size=size["title"], weight="bold")
-        axes.plot([-2.55 - STRIP] * 2, [k + 0.15, k + block - 0.15], color=style.MUTED, linewidth=0.8, clip_on=False)
+        axes.text(-3.25 - STRIP, k + block / 2, rows[k][0], ha="center", va="center", size=size["title"], weight="bold")
+        axes.plot([-2.95 - STRIP] * 2, [k + 0.15, k + block - 0.15], color=style.MUTED, linewidth=0.8, clip_on=False)
     axes.text(
-        -3.4 - STRIP,
+        -3.8 - STRIP,
         len(rows) / 2,
         "Cities where goods and services were produced",
         rotation=90,

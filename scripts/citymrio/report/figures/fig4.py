@@ -2,140 +2,232 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ...analysis.scenarios.technology import CAPPED
-from ...dataset.benchmarks import DEFICIT_TARGET
-from . import style
+from ...dataset.benchmarks import DEFICIT_TARGET, INTENSITY, assumed
+from ..plain import side_name
+from . import known, style
 
-EXISTING = "#bdbdbd"
+EXISTING, TOGETHER, DEFICIT = "#c4c4c4", "#8c8c8c", "#3f3f3f"
 #: Rows of scenarios.csv that are no measure of their own.
-TOGETHER = ("sum", "joint")
-DEFICIT = "#009e73"
+SUM, JOINT = "sum", "joint"
+DEPTHS = {"light": "Light mitigation", "deep": "Deep mitigation"}
 #: A target that benchmarks.csv gives.
 GIVEN = "from benchmarks.csv"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
+#: Columns of the ensemble's numbers.csv, and how its savings are called there.
+SPREAD, SAVING = ("low", "mean", "high"), "saving: "
+#: Height of a bar in lines, and of a line, inch.
+BAR, LINE = 0.7, 0.19
+#: Room for the texts right of the bars of the two panels, as a part of the longest bar.
+ROOM = {"a": 0.4, "b": 0.8}
+
+
+class Line(NamedTuple):
+    """A line of a panel: a name, and perhaps a bar with a text behind it."""
+
+    name: str
+    text: str = ""
+    value: float = np.nan
+    colour: str = TOGETHER
+    start: float = 0.0
+    above: float = 0.0
+    """The part of `value` above plausible intensities."""
+    assumed: bool = False
+    """Whether the value rests on an assumed benchmark."""
+    spread: tuple[float, ...] = ()
+    """Lower end, mean and upper end of the ensemble's draws, where there are any."""
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Waterfalls of the quota on the left, savings against deficits on the right."""
+    """Steps of the quota on the left, savings against deficits on the right: horizontal bars beside their names."""
     scenarios = style.table(
         tables, "scenarios", ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"]
     )
-    savings = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
-    capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
-    savings = savings.assign(hollow_mt=(savings["saving_mt"] - capped.reindex(savings.index)).fillna(0.0))
-    sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in TOGETHER]
-    colours = style.colours_of(sides, style.TYPE_COLOURS)
-    quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"]).set_index(
-        "scenario"
-    )
+    quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"])
     deficits = style.table(tables, "deficits", ["target", "cities", "population", "target_usd", "deficit_mt"])
-    figure = style.new_figure(style.DOUBLE, 3.3)
-    left, right = figure.subplots(1, 2, width_ratios=(1.6, 1))
+    benchmarks = style.table(tables, "benchmarks", ["parameter", "source"])
+    spread = style.intervals(tables, "numbers")
+    savings = _savings(scenarios, spread)
+    sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
+    colours = style.colours_of(sides, style.TYPE_COLOURS)
+    doubtful = (
+        {("technology", "deep"), (JOINT, "deep")} if any(name.startswith(INTENSITY) for name in assumed(benchmarks)) else set()
+    )
+    figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
+    left, right = figure.subplots(1, 2)
+    style.panel(left, "a", "Carbon quota up to the peak")
+    style.panel(right, "b", "Savings against deficits")
     if savings.empty:
-        style.panel(left, "a", "Carbon quota")
         style.note(left, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
     else:
-        _waterfall(left, savings, colours, quota, config)
-    _balance(right, savings, colours, deficits, config)
+        _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
+    lines = [*_saving_lines(savings, colours, doubtful), *_deficit_lines(deficits)]
+    _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", ROOM["b"], config)
+    handles = _legend(savings, bool(doubtful))
+    if spread is not None:
+        look = {"marker": "o", "markersize": 3, "markerfacecolor": "white", "markeredgewidth": 0.8}
+        label = f"{style.interval_words(run)} and mean of the draws"
+        handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
+    if handles:
+        style.legend_below(figure, handles)
+    if len(savings):
+        whole = [
+            f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
+            for (side, depth), row in savings.iterrows()
+            if side == JOINT
+        ]
+        lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
+        style.say(
+            figure,
+            f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt.",
+        )
     return figure
 
 
-def _value(savings: pd.DataFrame, side: str, depth: str, column: str = "saving_mt") -> float:
-    return float(savings.at[(side, depth), column]) if (side, depth) in savings.index else float("nan")
+def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None) -> pd.DataFrame:
+    """Headline scenarios by side and depth, with the part above plausible intensities, and mean and interval of an ensemble."""
+    rows = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
+    capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
+    rows = rows.assign(above_mt=(rows["saving_mt"] - capped.reindex(rows.index)).fillna(0.0))
+    if spread is None:
+        return rows.assign(**dict.fromkeys(SPREAD, np.nan))
+    of = spread.set_index("quantity")[list(SPREAD)].reindex(SAVING + rows["scenario"])
+    return rows.assign(**{name: of[name].to_numpy(float) for name in SPREAD})
 
 
-def _waterfall(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd.DataFrame, config) -> None:
-    """For each depth the existing quota, one step for each measure, and the sum."""
-    size = style.sizes(config)["small"]
+def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd.DataFrame, doubtful: set, config) -> None:
+    """The existing quota; for each depth what every measure adds, what two of them would avoid twice, and the new quota."""
     existing = float(quota["existing_mt"].iloc[0])
     unit, scale = ("Gt", 1000.0) if not abs(existing) < SMALL else ("Mt", 1.0)
-    existing /= scale
-    style.panel(axes, "a", "Carbon quota")
     if not np.isfinite(existing):
         style.note(axes, "No quota: the dataset gives no emissions\nat the carbon peak (peak_emissions of benchmarks.csv).")
         return
-    axes.bar(0, existing, width=0.62, color=EXISTING)
-    axes.text(0, existing, _level(existing, unit), ha="center", va="bottom", size=size)
-    names, places = ["Existing\nquota"], [0.0]
-    top = existing
-    for block, depth in enumerate(("light", "deep")):
-        start = 1.3 + (len(colours) + 1.45) * block
-        last = start + len(colours)
+    existing /= scale
+    lines = [Line("Existing quota", _level(existing, unit), existing, EXISTING)]
+    for depth, heading in DEPTHS.items():
+        own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth")
+        if own.empty:
+            continue
+        lines.append(Line(heading))
         base = existing
-        for k, (side, colour) in enumerate(colours.items()):
-            step = _value(savings, side, depth) / scale
-            if not np.isfinite(step):
-                continue
-            hollow = _value(savings, side, depth, "hollow_mt") / scale
-            axes.bar(start + k, step - hollow, bottom=base, width=0.62, color=colour)
-            if hollow > 0:
-                axes.bar(start + k, hollow, bottom=base + step - hollow, width=0.62, **_hollow(colour))
-            axes.plot(
-                [start + k - 1.3 if k == 0 else start + k - 1, start + k],
-                [base, base],
-                color=style.MUTED,
-                linewidth=0.5,
-                zorder=0,
-            )
-            axes.text(start + k, base + step, _step(step, unit), ha="center", va="bottom", size=size)
+        for side in (side for side in colours if side in own.index):
+            step, above = own.at[side, "saving_mt"] / scale, own.at[side, "above_mt"] / scale
+            lines.append(Line(side_name(side), _step(step, unit), step, colours[side], base, above, (side, depth) in doubtful))
             base += step
-            # every other name a line lower: they would touch
-            names.append("\n" * (k % 2) + style.readable(side, style.TYPE_NAMES))
-            places.append(start + k)
-        row = savings.at[("sum", depth), "scenario"] if ("sum", depth) in savings.index else None
-        if row is not None and row in quota.index:
-            new = float(quota.at[row, "new_mt"]) / scale
-            axes.bar(last, existing, width=0.62, color=EXISTING)
-            axes.bar(
-                last,
-                new - existing,
-                bottom=existing,
-                width=0.62,
+        whole = own.loc[JOINT] if JOINT in own.index else own.loc[SUM]
+        new, percent = quota.loc[whole["scenario"], ["new_mt", "increase_of_existing_percent"]]
+        overlap = new / scale - base
+        lines.append(Line("Overlap, counted once", _step(overlap, unit), overlap, TOGETHER, base))
+        text = _level(new / scale, unit) + (f" (+{percent:.0f}%)" if np.isfinite(percent) else "")
+        lines.append(Line("New quota", text, new / scale, EXISTING, 0.0))
+    _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", ROOM["a"], config, mark=existing)
+
+
+def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set) -> list[Line]:
+    """For each depth a bar for every measure, and one for all at once."""
+    lines = []
+    for depth, heading in DEPTHS.items():
+        own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth") if len(savings) else savings
+        if own.empty:
+            continue
+        lines.append(Line(heading))
+        for side in (side for side in (*colours, JOINT) if side in own.index):
+            row = own.loc[side]
+            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)".replace("-", "\N{MINUS SIGN}")
+            look = colours.get(side, TOGETHER), 0.0, row["above_mt"], (side, depth) in doubtful
+            spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
+            lines.append(Line(side_name(side), text, row["saving_mt"], *look, spread))
+    return lines
+
+
+def _deficit_lines(deficits: pd.DataFrame) -> list[Line]:
+    """A bar for every target that less affluent cities are lifted to."""
+    lines = [Line("Deficit of less affluent cities")]
+    for row in deficits.to_dict("records"):
+        target = GIVEN if str(row["target"]).startswith(DEFICIT_TARGET) else str(row["target"])
+        if not np.isfinite(row["target_usd"]):
+            lines.append(Line(f"Lifting to the {target}: no city there"))
+            continue
+        people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
+        text = f"{style.amount(row['deficit_mt'])} for {people} million people\n"
+        text += f"in {row['cities']:.0f} cities, to US${row['target_usd']:,.0f}"
+        lines.append(Line(f"Lifting to the {target}", text, row["deficit_mt"], DEFICIT))
+    return lines
+
+
+def _draw(axes: Axes, lines: list[Line], label: str, room: float, config, mark: float | None = None) -> None:
+    """Bars from the top, names at their left, texts at their right; headings are bold."""
+    size, ends = style.sizes(config)["small"], [style.NO_WIDTH]
+    for place, line in enumerate(lines):
+        if not np.isfinite(line.value):
+            continue
+        full = line.value - line.above
+        axes.barh(place, full, left=line.start, height=BAR, **_look(line))
+        if line.above > 0:
+            axes.barh(place, line.above, left=line.start + full, height=BAR, **_implausible(line))
+        if line.spread:
+            low, mean, high = line.spread
+            axes.plot([low, high], [place] * 2, color=style.INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
+            axes.plot(
+                mean,
+                place,
+                linestyle="none",
+                marker="o",
+                markersize=3,
                 color="white",
-                edgecolor=style.INK,
-                hatch="////",
-                linewidth=0.5,
+                markeredgecolor=style.INK,
+                markeredgewidth=0.8,
+                zorder=4,
             )
-            axes.plot([last - 1, last], [new, new], color=style.MUTED, linewidth=0.5, zorder=0)
-            increase = float(quota.at[row, "increase_of_existing_percent"])
-            percent = f"\n(+{increase:.0f}%)" if np.isfinite(increase) else ""
-            axes.text(last, new, f"{_level(new, unit)}{percent}", ha="center", va="bottom", size=size)
-            joint = _value(savings, "joint", depth) / scale
-            if np.isfinite(joint):
-                axes.plot(
-                    [last - 0.38, last + 0.38], [existing + joint] * 2, color=style.INK, linewidth=1.6, solid_capstyle="butt"
-                )
-            names.append("Sum")
-            places.append(last)
-            top = max(top, new)
-        axes.text(
-            (start + last) / 2,
-            -0.19,
-            depth.capitalize() + " mitigation",
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            va="center",
-            weight="bold",
-        )
-    axes.set_xticks(places, names)
-    axes.tick_params(axis="x", length=0)
-    axes.set_xlim(-0.55, max(places) + 0.55)
-    axes.set_ylim(min(0.0, existing), top * 1.17)
-    axes.set_ylabel(f"Carbon quota up to the peak ({unit} CO₂)")
+        ends.append(max(line.start, line.start + line.value, *line.spread))
+    right = max(ends)
+    for place, line in enumerate(lines):
+        if np.isfinite(line.value):
+            end = max(line.start, line.start + line.value, *line.spread, 0.0) + (0.03 if line.spread else 0.015) * right
+            axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
+    if mark is not None:
+        axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
+    axes.set_yticks(range(len(lines)), [line.name for line in lines])
+    for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
+        tick.set_fontweight("normal" if np.isfinite(line.value) else "bold")
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(lines) - 0.5, -0.6)
+    low = min([0.0, *(min(line.start, line.start + line.value) for line in lines if np.isfinite(line.value))])
+    axes.set_xlim(low, right * (1 + room))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value).replace("-", "\N{MINUS SIGN}")))
+    axes.set_xlabel(label)
 
 
-def _hollow(colour: str) -> dict:
+def _look(line: Line) -> dict:
+    return style.assumed_look(line.colour) if line.assumed else {"color": line.colour, "linewidth": 0}
+
+
+def _implausible(line: Line) -> dict:
     """Look of the part of a saving that lies above plausible intensities."""
-    return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8}
+    look = {"facecolor": known.lighter(line.colour), "edgecolor": line.colour, "linewidth": 0.8}
+    return look | ({"linestyle": style.assumed_look(line.colour)["linestyle"]} if line.assumed else {})
+
+
+def _legend(savings: pd.DataFrame, doubtful: bool) -> list:
+    handles = []
+    if len(savings) and doubtful:
+        handles.append(Patch(label="Rests on assumed global intensities", **_look(Line("", colour=known.GREY, assumed=True))))
+    if len(savings) and (savings["above_mt"] > 0).any():
+        handles.append(Patch(label="Part above plausible intensities", **_implausible(Line("", colour=known.GREY))))
+    return handles
 
 
 def _level(value: float, unit: str) -> str:
@@ -148,73 +240,3 @@ def _step(value: float, unit: str) -> str:
         return style.amount(value)
     digits = f"{value:+.2f}" if unit == "Gt" else f"{'+' if value > 0 else ''}{style.amount(value)}"
     return digits.replace("-", "\N{MINUS SIGN}")
-
-
-def _balance(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], deficits: pd.DataFrame, config) -> None:
-    """Horizontal bars: savings of both depths, then the deficit of each lifting target."""
-    size = style.sizes(config)["small"]
-    names, ends = [], []
-    for depth in () if savings.empty else ("light", "deep"):
-        place, base, far = len(names), 0.0, 0.0
-        joint = _value(savings, "joint", depth)
-        for side, colour in colours.items():
-            step = _value(savings, side, depth)
-            if not np.isfinite(step):
-                continue
-            hollow = _value(savings, side, depth, "hollow_mt")
-            axes.barh(place, step - hollow, left=base, height=0.62, color=colour)
-            if hollow > 0:
-                axes.barh(place, hollow, left=base + step - hollow, height=0.62, **_hollow(colour))
-            percent = _value(savings, side, depth, "saving_share_percent")
-            low, high = base, base + step
-            if low < joint < high:  # beside the tick of both measures at once
-                low, high = max((low, joint), (joint, high), key=lambda part: part[1] - part[0])
-            ends.append((place, (low + high) / 2, f"{percent:.1f}%", high - low))
-            base += step
-            far = max(far, base)
-        total = _value(savings, "sum", depth)
-        if np.isfinite(total):
-            ends.append((place, max(total, far), style.amount(total), None))  # a measure may raise emissions
-        if np.isfinite(joint):
-            axes.plot([joint, joint], [place - 0.38, place + 0.38], color=style.INK, linewidth=1.6, solid_capstyle="butt")
-        names.append(f"Saving,\n{depth} mitigation")
-    for _, row in deficits.iterrows():
-        place, target = len(names), str(row["target"])
-        target = GIVEN if target.startswith(DEFICIT_TARGET) else target
-        if not np.isfinite(row["target_usd"]):
-            names.append(f"Deficit to the {target}:\nno city in that quintile")
-            continue
-        axes.barh(place, row["deficit_mt"], height=0.62, color=DEFICIT)
-        ends.append((place, row["deficit_mt"], style.amount(row["deficit_mt"]), None))
-        people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
-        names.append(
-            f"Deficit, {row['cities']:.0f} cities\n({people} million people)\nto US${row['target_usd']:,.0f} per capita\n"
-            f"({target})"
-        )
-    right = max([end for _, end, _, step in ends if step is None] + [style.NO_WIDTH]) * 1.16
-    for place, x, text, step in ends:
-        if step is None:
-            axes.text(x + 0.012 * right, place, text, ha="left", va="center", size=size)
-        elif step > 0.09 * right:
-            axes.text(x, place, text, ha="center", va="center", size=size, color="white")
-    axes.set_yticks(range(len(names)), names)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(names) - 0.45, -0.6)
-    axes.set_xlim(0, right)
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
-    axes.set_xlabel("Emissions (Mt CO₂)")
-    style.panel(axes, "b", "Savings against deficits")
-    handles = [style.swatch(colour, style.readable(side, style.TYPE_NAMES) + " side") for side, colour in colours.items()]
-    handles += [Line2D([], [], color=style.INK, linewidth=1.6, label="Both at once")] if handles else []
-    if (savings["hollow_mt"] > 0).any():
-        handles.append(style.swatch("white", "Above plausible intensities", edgecolor=style.INK, linewidth=0.8))
-    handles.append(style.swatch(DEFICIT, "Deficit"))
-    axes.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.24, -0.2),
-        ncols=len(handles) if len(handles) < 5 else 3,
-        handlelength=1.1,
-        columnspacing=0.9,
-    )

@@ -8,7 +8,8 @@ from matplotlib.patches import Rectangle
 
 from . import style
 
-BLOCKS = {"Z": "#dcebf5", "own": "#0072b2", "Y": "#fbe9c6", "own_y": "#e69f00", "column": "#e8e8e8", "row": "#f0e3ec"}
+#: Of greys and browns: no colour that means a group, type or sector.
+BLOCKS = {"Z": "#dde1e6", "own": "#4a545f", "Y": "#eee6da", "own_y": "#8a7558", "column": "#efefef", "row": "#e6e6e6"}
 
 
 @style.styled
@@ -22,11 +23,12 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes.set_axis_off()
     axes.set_xlim(-2.9, 13.6)
     axes.set_ylim(8.6, -1.75)
-    _blocks(axes, len(regions), len(sectors), len(demand), config)
+    _blocks(axes, config)
     _labels(axes, regions, sectors, demand, config)
     cities = style.cities(regions)
     whole = len(regions) - len(cities)
     summary = f"{len(regions)} regions ({len(cities)} cities" + (f" and {whole} provinces not split)" if whole else ")")
+    style.say(figure, f"It has {summary}, {len(sectors)} sectors and {len(demand)} categories of final demand.")
     style.panel(axes, "", f"Nested MRIO table: {summary}, {len(sectors)} sectors, {len(demand)} categories of final demand")
     return figure
 
@@ -37,7 +39,7 @@ def _box(axes: Axes, x: float, y: float, width: float, height: float, colour: st
         axes.text(x + width / 2, y + height / 2, text, **{"ha": "center", "va": "center", **options})
 
 
-def _blocks(axes: Axes, regions: int, sectors: int, categories: int, config) -> None:
+def _blocks(axes: Axes, config) -> None:
     size = style.sizes(config)
     side, step = 5.0, 1.25
     for i in range(4):
@@ -47,19 +49,24 @@ def _blocks(axes: Axes, regions: int, sectors: int, categories: int, config) -> 
             _box(
                 axes, j * step, i * step, step, step, BLOCKS["own" if own else "Z"], label, color="white" if own else style.MUTED
             )
-            _box(axes, 5.5 + j * step, i * step, step, step, BLOCKS["own_y" if own else "Y"], label, color=style.INK)
+            _box(
+                axes,
+                5.5 + j * step,
+                i * step,
+                step,
+                step,
+                BLOCKS["own_y" if own else "Y"],
+                label,
+                color="white" if own else style.MUTED,
+            )
     for k, name in enumerate(("Exports", "Error")):
         _box(axes, 10.9 + 0.6 * k, 0, 0.55, side, BLOCKS["column"], name, rotation=90, size=size["small"])
     _box(axes, 12.35, 0, 0.75, side, BLOCKS["column"], "Output x", rotation=90, size=size["text"])
-    rows = regions * sectors
     for k, name in enumerate(("Imports", "Value added")):
         _box(axes, 0, 5.3 + 0.7 * k, side, 0.62, BLOCKS["row"], name, size=size["text"])
     _box(axes, 5.5, 5.3, side, 0.62, BLOCKS["row"], "Imports for final demand", size=size["text"])
     _box(axes, 0, 6.7, side, 0.62, BLOCKS["column"], "Input x", size=size["text"])
-    _box(axes, 0, 7.5, side, 0.62, "#f7d9c9", "CO₂ emissions by region and sector", size=size["text"])
-    halo = {"facecolor": "white", "edgecolor": "none", "pad": 2.0, "alpha": 0.9}
-    axes.text(2.5, 2.5, f"Z\n{rows:,} × {rows:,}", ha="center", va="center", size=size["title"], bbox=halo)
-    axes.text(8.0, 2.5, f"Y\n{rows:,} × {regions * categories:,}", ha="center", va="center", size=size["title"], bbox=halo)
+    _box(axes, 0, 7.5, side, 0.62, BLOCKS["row"], "CO₂ emissions by region and sector", size=size["text"])
 
 
 def _labels(axes: Axes, regions, sectors, demand, config) -> None:
@@ -71,8 +78,11 @@ def _labels(axes: Axes, regions, sectors, demand, config) -> None:
         axes.text((k + 0.5) * 1.25, -0.12, name if k != 2 else "⋯", ha="center", va="bottom", size=size)
         axes.text(5.5 + (k + 0.5) * 1.25, -0.12, name if k != 2 else "⋯", ha="center", va="bottom", size=size)
     axes.text(-2.45, 2.5, f"Products\n({len(sectors)} per region)", ha="center", va="center", rotation=90)
-    axes.text(2.5, -0.85, f"Intermediate use\n({len(sectors)} sectors per region)", ha="center", va="bottom")
-    axes.text(8.0, -0.85, f"Final demand\n({len(demand)} categories per region)", ha="center", va="bottom")
+    rows = count * len(sectors)
+    used = f"Intermediate use, Z: {rows:,} × {rows:,}\n({len(sectors)} sectors per region)"
+    bought = f"Final demand, Y: {rows:,} × {count * len(demand):,}\n({len(demand)} categories per region)"
+    axes.text(2.5, -0.85, used, ha="center", va="bottom")
+    axes.text(8.0, -0.85, bought, ha="center", va="bottom")
     listed = "\n".join(f"{k}  {name}" for k, name in enumerate(demand["name"], start=1))
     axes.text(5.6, 6.35, "Categories of final demand", ha="left", va="top", size=size, weight="bold")
     axes.text(5.6, 6.75, listed, ha="left", va="top", size=size, linespacing=1.25)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...base.money import printed
+from ...dataset.benchmarks import INTENSITY, assumed
 from . import style
+
+#: Lanes of a row: the benchmarks above, then one for each type; and the height of one.
+LANE = 0.23
+#: Points nearer than this along the axis, in decades, would hide one another: they go above and below, in steps of a lane.
+NEAR, APART, MOST = 0.022, 0.3, 0.42
+#: Least height of a row, of all rows where points are piled up, and of a point, inch.
+ROW, PAGE, DOT = 0.57, 3.9, 0.052
+
+#: Decades of the axis below which its numbers stand at 2 and 5 too.
+FEW = 1.5
 
 
 def _lower_limit(values) -> float:
@@ -19,13 +32,14 @@ def _lower_limit(values) -> float:
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """One row of points per key sector and type."""
+    """One row per key sector: the benchmarks in a lane of their own, and a lane of points per type."""
     columns = ["region", "super_emitter", "key_sector", "intensity", "national", "global"]
     table = style.table(tables, "intensities", columns)
-    figure = style.new_figure(style.DOUBLE, 3.6)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
+    keys = style.present(table["key_sector"], list(style.KEY_NAMES))
+    figure = style.new_figure(style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2))
     axes = figure.subplots()
     style.panel(axes, "", "Carbon intensity of key sectors in super-emitters")
-    keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
         style.note(axes, "No super-emitter has emissions in a key sector.")
@@ -33,36 +47,78 @@ def draw(tables, boundaries, config, run) -> Figure:
     low = _lower_limit(shown["intensity"].astype(float))
     types = style.present(shown["super_emitter"], list(style.TYPE_NAMES))
     for row, key in enumerate(keys):
-        for k, kind in enumerate(types):
-            part = shown[(shown["key_sector"] == key) & (shown["super_emitter"] == kind)].sort_values("intensity")
-            offset = (k - (len(types) - 1) / 2) * 0.24
-            options = {"color": style.TYPE_COLOURS[kind], "alpha": 0.75, "linewidth": 0}
-            inside, below = part[part["intensity"] >= low], part[part["intensity"] < low]
-            axes.scatter(inside["intensity"], np.full(len(inside), row + offset), s=13, **options)
-            if len(below):
-                axes.scatter(low * 1.1, row + offset, s=16, marker="<", **options)
-                label = f"{len(below)} below" if len(below) > 1 else f"{below['intensity'].iloc[0]:.1g}"
-                axes.text(low * 1.25, row + offset, label, va="center", size=style.sizes(config)["small"], color=style.MUTED)
+        lanes = row + LANE * (np.arange(len(types) + 1) - len(types) / 2)
+        for lane, kind in zip(lanes[1:], types, strict=True):
+            part = shown[(shown["key_sector"] == key) & (shown["super_emitter"] == kind)]
+            _points(axes, part["intensity"].to_numpy(dtype=float), lane, low, style.TYPE_COLOURS[kind], config)
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
-        axes.plot([marks["national"]] * 2, [row - 0.42, row + 0.42], color=style.INK, linewidth=1.6, zorder=4)
+        axes.plot([marks["national"]] * 2, [row - 0.44, row + 0.44], color=style.INK, linewidth=1.0, zorder=1)
         if np.isfinite(marks["global"]):
-            axes.plot(marks["global"], row, marker="D", markersize=5.5, color="white", markeredgecolor=style.INK, zorder=5)
+            axes.scatter(marks["global"], lanes[0], **_diamond(INTENSITY + key in doubtful))
     for row in range(1, len(keys)):
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(base=10))
+    axes.set_xlim(left=low)
+    few = np.log10(axes.get_xlim()[1] / low) < FEW
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlim(left=low)
     axes.set_xlabel(f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)")
     axes.set_yticks(range(len(keys)), [style.readable(key, style.KEY_NAMES) for key in keys])
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
     axes.set_ylim(len(keys) - 0.5, -0.5)
     handles = [style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types]
-    handles.append(Line2D([], [], color=style.INK, linewidth=1.6, label="National mean"))
-    if table["global"].notna().any():
-        handles.append(style.dot("white", "Global mean", "D", 5, edge=style.INK))
+    handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label="National mean"))
+    known = table.dropna(subset=["global"])["key_sector"]
+    for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed")):
+        if (INTENSITY + known).isin(doubtful).eq(guessed).any():
+            handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
     axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Super-emitters", alignment="left"
     )
+    first = shown[shown["key_sector"] == keys[0]]
+    above, name = (first["intensity"] > first["national"]).sum(), style.readable(keys[0], style.KEY_NAMES).lower()
+    style.say(figure, f"In {name}, {above} of {len(first)} super-emitters lie above the national mean.")
     return figure
+
+
+def _diamond(guessed: bool) -> dict:
+    """Look of a global mean: filled, or hollow and dashed where it is assumed."""
+    look = {"marker": "D", "s": 26, "edgecolor": style.INK, "linewidth": 0.9, "zorder": 4}
+    return look | ({"facecolor": "white", "linestyle": (0, (1.6, 1.2))} if guessed else {"facecolor": style.INK})
+
+
+def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str, config) -> None:
+    """A dot for every city; neighbours that would hide one another go above and below; arrowheads stand for what is below."""
+    inside, below = np.sort(values[values >= low]), values[values < low]
+    look = {"color": colour, "edgecolor": "white", "linewidth": 0.3, "zorder": 3}
+    axes.scatter(inside, lane + LANE * _lifts(np.log10(inside)), s=13, **look)
+    if len(below):
+        axes.scatter(low, lane, s=16, marker="<", clip_on=False, **look)
+        label = f"{len(below)} below" if len(below) > 1 else f"{below[0]:.1g}"
+        axes.text(low * 1.12, lane, label, va="center", size=style.sizes(config)["small"], color=style.MUTED)
+
+
+def _row_height(table: pd.DataFrame, rows: int) -> float:
+    """Height of a row, inch: that of the highest pile of points, as far as the page has room."""
+    positive = table[table["intensity"] > 0]
+    groups = positive.groupby(["key_sector", "super_emitter"])["intensity"]
+    levels = [_levels(np.sort(np.log10(values.to_numpy(dtype=float)))) for _, values in groups]
+    pile = 1 + 2 * max((max(map(abs, found), default=0) for found in levels), default=0)
+    return float(np.clip(pile * DOT / LANE, ROW, max(ROW, PAGE / max(rows, 2))))
+
+
+def _lifts(places: np.ndarray) -> np.ndarray:
+    """How far above its lane each of the sorted places is drawn, in lanes."""
+    levels = np.array(_levels(places), dtype=float)
+    most = np.abs(levels).max(initial=0.0)
+    return levels * (min(APART, MOST / most) if most else 0.0)
+
+
+def _levels(places: np.ndarray) -> list[int]:
+    """For sorted places the nearest of the levels 0, 1, -1, 2, ... that no near place before has."""
+    levels: list[int] = []
+    for k, place in enumerate(places):
+        taken = {levels[i] for i in range(k) if place - places[i] < NEAR}
+        levels.append(next(level for step in range(k + 1) for level in (step, -step) if level not in taken))
+    return levels

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from . import style
@@ -19,7 +20,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     """One stacked bar per measure."""
     table = style.table(tables, "quintiles", ["quintile", *MEASURES]).set_index("quintile")
     quintiles = style.present(table.index.to_series(), style.QUINTILES)
-    return shares(
+    figure = shares(
         table.loc[quintiles, list(MEASURES)],
         MEASURES,
         style.colours_of(quintiles, style.QUINTILE_COLOURS),
@@ -30,6 +31,11 @@ def draw(tables, boundaries, config, run) -> Figure:
         legend="Quintile of affluence",
         pattern="{:.1f}",
     )
+    first = table.loc[quintiles[0]] if quintiles else None
+    if first is not None and np.isfinite(first["cba_percent"]):
+        people, carbon = first["population_percent"], first["cba_percent"]
+        style.say(figure, f"{quintiles[0]} has {people:.1f}% of the people and {carbon:.1f}% of the footprint.")
+    return figure
 
 
 def shares(table, bars, colours, names, config, *, title, label, legend, pattern) -> Figure:

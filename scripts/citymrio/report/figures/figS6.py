@@ -24,9 +24,14 @@ def draw(tables, boundaries, config, run) -> Figure:
         {s: style.readable(s, style.STRUCTURE_NAMES) for s in structures},
         config,
         title="Industrial structure by quintile",
-        label="Cities",
+        label="Number of cities",
         legend="Industrial structure",
         pattern="{:.0f}",
     )
     quality.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
+    if structures:
+        largest = counts.sum(axis=1).idxmax()
+        name = style.readable(largest, style.STRUCTURE_NAMES).lower()
+        count, every = counts.loc[largest].sum(), counts.to_numpy().sum()
+        style.say(figure, f"The most common structure is {name}, with {count:.0f} of {every:.0f} cities.")
     return figure

@@ -6,12 +6,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from ...base.money import printed
+from ...dataset.benchmarks import INTENSITY, assumed
 from . import known, style
 
 KINDS = ("technology", "hybrid")
+#: Places of the means of the country and the world, above those of the cities.
+MEANS = {"national": -2.5, "global": -1.5}
+MEAN_NAMES = {"national": "National mean", "global": "Global mean"}
 
 
 @style.styled
@@ -34,8 +39,10 @@ def draw(tables, boundaries, config, run) -> Figure:
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places, config)
-    _intensities(right, table, keys, places, printed(run["unit"]), config)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
+    _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
     left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
+    left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
     left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
     beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
@@ -53,6 +60,11 @@ def draw(tables, boundaries, config, run) -> Figure:
                 color=style.TYPE_INKS[kind],
                 transform=left.get_yaxis_transform(),
             )
+    total = shares.loc[order].sum(axis=1)
+    style.say(
+        figure,
+        f"Key sectors make {total.min():.0f} to {total.max():.0f}% of the production emissions of {len(order)} super-emitters.",
+    )
     return figure
 
 
@@ -72,44 +84,74 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
                 left += value
     axes.set_xlim(0, 100)
     axes.set_xlabel("Share of production emissions (%)")
-    style.panel(axes, "a", "Emissions of key sectors")
+    style.panel(axes, "a", "Emissions of key sectors", pad=_heads(list(shares.columns), config))
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.3, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
 
 
-def _intensities(axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], unit: str, config) -> None:
+def _intensities(
+    axes: Axes, table: pd.DataFrame, keys: list[str], places: dict[str, float], doubtful: set[str], unit: str, config
+) -> None:
+    """Numbers under the names of their sectors, the means first; a column has as many decimals as its largest number needs."""
     size = style.sizes(config)["small"]
     values = table.pivot(index="region", columns="key_sector", values="intensity").reindex(columns=keys)
     status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(columns=keys)
     marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
     for j, key in enumerate(keys):
+        column = pd.concat([values[key], marks.loc[key]])
+        digits = _decimals(column)
+        widest = max(len(_text(value, digits)) for value in column)
+        end = axes.transData + ScaledTranslation(0.27 * widest * size / 72, 0, axes.figure.dpi_scale_trans)
         for region, place in places.items():
             value = values.at[region, key]
             high = np.isfinite(value) and value > marks.at[key, "national"]
             tint = known.look(str(status.at[region, key]), "#f0bfa6" if high else "#dedede")
             axes.barh(place, 0.94, left=j + 0.03, height=0.8, **tint)
             around = {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
-            axes.text(j + 0.5, place, _text(value), ha="center", va="center", size=size, bbox=around)
-        bottom = max(places.values())
-        for k, column in enumerate(("national", "global")):
-            axes.text(j + 0.5, bottom + 1.2 + k, _text(marks.at[key, column]), ha="center", va="center", size=size, weight="bold")
-    for k, name in enumerate(("National", "Global")):
-        axes.text(-0.05, bottom + 1.2 + k, name, ha="right", va="center", size=size, weight="bold")
+            axes.text(j + 0.5, place, _text(value, digits), ha="right", va="center", size=size, bbox=around, transform=end)
+        for name, place in MEANS.items():
+            if name == "global" and INTENSITY + key in doubtful:
+                axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
+            text = _text(marks.at[key, name], digits)
+            axes.text(j + 0.5, place, text, ha="right", va="center", size=size, weight="bold", transform=end)
+    for name, place in MEANS.items():
+        axes.text(-0.05, place, MEAN_NAMES[name], ha="right", va="center", size=size, weight="bold")
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = known.legend(table["intensity_status"])
-    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=3, columnspacing=1.0)
+    handles.append(Patch(label="Above the national mean", facecolor="#f0bfa6"))
+    if any(INTENSITY + key in doubtful for key in keys):
+        handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
     axes.set_xlim(0, len(keys))
-    axes.set_ylim(bottom + 2.7, -0.6)
-    names = [style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1) for key in keys]
-    axes.set_xticks(np.arange(len(keys)) + 0.5, names)
+    axes.set_ylim(max(places.values()) + 0.7, min(MEANS.values()) - 0.6)
+    axes.xaxis.tick_top()
+    axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)
     for side in ("left", "bottom"):
         axes.spines[side].set_visible(False)
     style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
 
 
-def _text(value: float) -> str:
+def _head(key: str) -> str:
+    """The name of a sector over its column."""
+    return style.readable(key, style.KEY_NAMES).replace(" and ", "\nand ").replace(" ", "\n", 1)
+
+
+def _heads(keys: list[str], config) -> float:
+    """Room for the names of sectors below the titles of both panels, points."""
+    return 9 + 1.2 * style.sizes(config)["small"] * max(_head(key).count("\n") + 1 for key in keys)
+
+
+def _decimals(values: pd.Series) -> int:
+    """Decimals that four digits of the largest number leave, at most two."""
+    largest = np.nanmax(values.to_numpy(dtype=float), initial=0.0)
+    return 2 if largest < 100 else 1 if largest < 1000 else 0
+
+
+def _text(value: float, digits: int) -> str:
+    """A number of so many decimals; what would print as 0 is less than the last one."""
     if not np.isfinite(value):
         return "–"
-    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+    least = 10.0**-digits
+    return f"<{least:.{digits}f}" if 0 < value < least / 2 else f"{value:,.{digits}f}"

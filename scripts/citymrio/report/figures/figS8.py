@@ -6,55 +6,67 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
-from ...dataset.benchmarks import megacity_shares
+from ...dataset.benchmarks import MEGACITY, assumed, megacity_shares
 from . import style
 
 ABROAD = "#7f7f7f"
+#: Room between two groups, in bars.
+GAP = 0.6
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Vertical bars, largest share first, in three groups."""
+    """Horizontal bars in three groups, the largest share of each first."""
     regions = style.cities(style.table(tables, "regions", ["region", "name", "kind", "super_emitter", "capital_share"]))
-    benchmarks = style.table(tables, "benchmarks", ["parameter", "value"])
+    benchmarks = style.table(tables, "benchmarks", ["parameter", "value", "source"])
     target = style.parameter(style.table(tables, "parameters", ["parameter", "value"]), "capital_target")
-    bars = []
+    groups = []
     for kind in ("demand", "hybrid"):
         part = regions[(regions["super_emitter"] == kind) & regions["capital_share"].notna()]
         part = part.sort_values(["capital_share", "region"], ascending=[False, True])
-        bars.append((style.TYPE_NAMES[kind] + " super-emitters", style.TYPE_COLOURS[kind], part["name"], part["capital_share"]))
+        shares = pd.Series(part["capital_share"].to_numpy(dtype=float), index=part["name"])
+        groups.append((f"{style.TYPE_NAMES[kind]} super-emitters", style.TYPE_COLOURS[kind], shares, set()))
     abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
-    names = abroad.index.str.replace("_", " ").str.title()
-    bars.append(("Megacities abroad", ABROAD, names, abroad))
-    bars = [bar for bar in bars if len(bar[2])]
-    figure = style.new_figure(style.DOUBLE, 2.9)
+    groups.append(
+        ("Megacities abroad", ABROAD, abroad, {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)})
+    )
+    groups = [group for group in groups if len(group[2])]
+    count = sum(len(shares) for _, _, shares, _ in groups)
+    figure = style.new_figure(style.DOUBLE, 1.0 + 0.16 * (count + 2))
     axes = figure.subplots()
     style.panel(axes, "", "Capital formation in final demand")
-    if not bars:
+    if not groups:
         style.note(axes, "Neither super-emitters with high consumption nor megacities abroad are in this run.")
         return figure
-    size = style.sizes(config)["small"]
-    place, ticks, labels = 0.0, [], []
-    for _, colour, group, values in bars:
-        places = place + np.arange(len(group))
-        axes.bar(places, 100 * values.to_numpy(dtype=float), width=0.7, color=colour)
-        for x, value in zip(places, values, strict=True):
-            axes.text(x, 1.0, f"{100 * value:.0f}", ha="center", va="bottom", size=size, color=style.ink_on(colour))
-        ticks += list(places)
-        labels += list(group)
-        place = places[-1] + 1.8
-    handles = [style.swatch(colour, name) for name, colour, _, _ in bars]
+    size, place, ticks, handles = style.sizes(config)["small"], 0.0, {}, []
+    for name, colour, shares, doubtful in groups:
+        for city, share in shares.items():
+            look = style.assumed_look(colour) if city in doubtful else {"color": colour}
+            axes.barh(place, 100 * share, height=0.72, **look)
+            around = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+            axes.text(100 * share + 0.6, place, f"{100 * share:.0f}", ha="left", va="center", size=size, bbox=around, zorder=4)
+            ticks[place] = str(city).replace("_", " ").title() if colour == ABROAD else city
+            place += 1
+        place += GAP
+        if set(shares.index) - doubtful:
+            handles.append(style.swatch(colour, name))
+        if doubtful & set(shares.index):
+            handles.append(Patch(label=f"{name}: {style.ASSUMED.lower()}", **style.assumed_look(colour)))
     if np.isfinite(target):
-        axes.axhline(100 * target, color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
-        handles.append(
-            Line2D([], [], color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)), label=f"Target ({100 * target:.0f}%)")
-        )
-    axes.set_xticks(ticks, labels, rotation=60, ha="right", rotation_mode="anchor")
-    axes.tick_params(axis="x", length=0)
-    axes.set_xlim(-0.7, place - 1.1)
-    top = 100 * max(pd.concat([values for *_, values in bars]).max(), target if np.isfinite(target) else 0)
-    axes.set_ylim(0, top * 1.05)
-    axes.set_ylabel("Share of final demand (%)")
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=4, borderaxespad=0.2)
+        line = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
+        axes.axvline(100 * target, **line, zorder=3)
+        handles.append(Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)"))
+    axes.set_yticks([*ticks], [*ticks.values()])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(max(ticks) + 0.7, -0.7)
+    top = 100 * max([*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0])
+    axes.set_xlim(0, top * 1.06)
+    axes.set_xlabel("Share of final demand (%)")
+    own = pd.concat([shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)])
+    if len(own):
+        goal = f"; the target is {100 * target:.0f}%" if np.isfinite(target) else ""
+        style.say(figure, f"In super-emitters the share is {100 * own.min():.0f} to {100 * own.max():.0f}%{goal}.")
+    axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2)
     return figure

@@ -24,7 +24,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     pairs, homes, carbon = figure.subplots(1, 3)
     flows = flows[(flows["estimate"] > 0) & (flows["known"] > 0)]
     equal_axes(pairs, flows, log=True)
-    pairs.scatter(flows["known"], flows["estimate"], s=5, color="#0072b2", alpha=0.55, linewidth=0)
+    pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
     style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
     measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
     named: list[tuple[Axes, pd.DataFrame]] = []
@@ -35,7 +35,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         mine = table[(table["quantity"] == quantity) & (table["group"] == "region")]
         log = quantity == "footprint"
         equal_axes(axes, mine, log=log)
-        axes.scatter(mine["known"], mine["estimate"], s=14, color="#d55e00", linewidth=0)
+        axes.scatter(mine["known"], mine["estimate"], s=14, color=style.INK, alpha=0.7, linewidth=0)
         style.panel(axes, letter, title)
         named.append((axes, mine))
     measure(homes, f"all: {_cell(table, 'home share', 'estimate'):.2f}, known {_cell(table, 'home share', 'known'):.2f}", config)
@@ -46,6 +46,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     style.settle(figure)
     for axes, mine in named:
         name_furthest(axes, mine, labels, config)
+    style.say(figure, f"The trade of two regions is wrong by {_value(table, 'trade between pairs'):.2f} of its size (WAPE).")
     return figure
 
 

@@ -21,12 +21,13 @@ TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
 LINE, REST = 0.148, 0.75
 #: Room beside the names and the printed values, which are wider in print than in the layout; share of the width.
 MARGIN = 0.015
-USED, SETTING, CHAIN = "#0072b2", "#222222", "#d55e00"
+#: Shape and fill tell readings apart, not colour: colours have meanings of their own (citymrio/report/palette.py).
+USED, SETTING, CHAIN = "#222222", "#222222", "#8c8c8c"
 #: First digits of the place in the paper -> the heading of its part.
 PARTS = {"3.1": "Inequality of footprints (3.1)", "3.2": "Supply chains between cities (3.2)", "3.3": "Mitigation (3.3)"}
 ELSEWHERE = "Elsewhere"
 #: Longest name of a number in a label, characters.
-LONGEST = 44
+LONGEST = 52
 #: Signs of units as they are printed.
 SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 
@@ -50,6 +51,8 @@ def draw(tables, boundaries, config, run) -> Figure:
         if number:
             _line(axes, place, known[known["number"].eq(number)], comparison.at[number, "tolerance"])
     _legend(axes)
+    used = known[true(known["used"])].drop_duplicates("number")
+    style.say(figure, f"Of {len(used)} results, {used['ratio'].between(0.9, 1.1).sum()} are within a tenth of the printed value.")
     return figure
 
 
@@ -66,7 +69,7 @@ def _lines(known: pd.DataFrame, comparison: pd.DataFrame) -> list[tuple[str, str
 
 def _short(quantity: str) -> str:
     """What a number is, without what stands in brackets or does not fit into a line."""
-    text = shorten(quantity.split(" (")[0], LONGEST, placeholder=" ...")
+    text = shorten(quantity.split(" (")[0], LONGEST, placeholder=" …", break_on_hyphens=False)
     return text[:1].upper() + text[1:]
 
 
@@ -96,7 +99,7 @@ def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
     paper.set_yticks(range(len(lines)), [printed for _, _, printed in lines])
     paper.tick_params(axis="y", length=0)
     paper.spines["right"].set_visible(False)
-    axes.text(1.01, 1.004, "the paper", transform=axes.transAxes, size=size, weight="bold", ha="left", va="bottom")
+    axes.text(1.01, 1.004, "The paper", transform=axes.transAxes, size=size, weight="bold", ha="left", va="bottom")
     axes.axvline(1.0, color=style.INK, linewidth=0.9, zorder=2)
     axes.set_xlabel("Value of this run over the paper's")
     for place, (number, *_) in enumerate(lines):
@@ -137,10 +140,10 @@ def _band(paper: float, tolerance: object) -> tuple[float, float]:
 
 def _legend(axes: Axes) -> None:
     handles = [
-        style.dot(USED, "in use", size=5),
-        style.dot("white", "another reading", size=4, edge=SETTING),
-        style.dot("white", "needs the chain again", marker="D", size=3.6, edge=CHAIN),
-        style.swatch(style.FAINT, "tolerance"),
-        style.dot("white", "outside the axis", marker=">", size=4, edge=SETTING),
+        style.dot(USED, "In use", size=5),
+        style.dot("white", "Another reading", size=4, edge=SETTING),
+        style.dot("white", "Needs the chain again", marker="D", size=3.6, edge=CHAIN),
+        style.swatch(style.FAINT, "Tolerance"),
+        style.dot("white", "Outside the axis", marker=">", size=4, edge=SETTING),
     ]
     axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 0.998), ncols=5, handletextpad=0.3, columnspacing=1.2)

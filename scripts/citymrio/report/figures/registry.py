@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .alt import ALT
+
 if TYPE_CHECKING:
     import geopandas
     import pandas as pd
@@ -35,6 +37,11 @@ class Entry(NamedTuple):
     """Tables of ``results/<run>/tables/`` that it reads."""
     dataset: tuple[str, ...] = ()
     """Tables of ``results/<run>/dataset/`` that it reads."""
+    intervals: tuple[str, ...] = ()
+    """Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
+    ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
+    probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
+    (:func:`.style.interval_words`)."""
     needs_map: bool = False
     """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
     emissions: bool = True
@@ -49,6 +56,7 @@ FIGURES = {
         "Footprints of cities",
         ("regions", "quintiles", "structures", "clusters", "centroids"),
         ("benchmarks",),
+        ("numbers",),
         needs_map=True,
     ),
     "fig2": Entry(
@@ -57,8 +65,15 @@ FIGURES = {
         "Flows between groups of cities",
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
-    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
-    "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
+    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters"), intervals=("regions",)),
+    "fig4": Entry(
+        "citymrio.report.figures.fig4",
+        MAIN,
+        "Scenarios of the quota",
+        ("scenarios", "quota", "deficits"),
+        ("benchmarks",),
+        ("numbers",),
+    ),
     "figS1": Entry(
         "citymrio.report.figures.figS1",
         SUPPLEMENT,
@@ -83,7 +98,7 @@ FIGURES = {
         ("sectors", "final_demand"),
         emissions=False,
     ),
-    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",)),
+    "figS4": Entry("citymrio.report.figures.figS4", SUPPLEMENT, "Benchmarks of technology", ("intensities",), ("benchmarks",)),
     "figS5": Entry("citymrio.report.figures.figS5", SUPPLEMENT, "Shares of the quintiles", ("quintiles",)),
     "figS6": Entry(
         "citymrio.report.figures.figS6",
@@ -92,7 +107,9 @@ FIGURES = {
         ("quintiles", "clusters", "centroids"),
         emissions=False,
     ),
-    "figS7": Entry("citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",)),
+    "figS7": Entry(
+        "citymrio.report.figures.figS7", SUPPLEMENT, "Key sectors of super-emitters", ("intensities",), ("benchmarks",)
+    ),
     "figS8": Entry(
         "citymrio.report.figures.figS8",
         SUPPLEMENT,
@@ -143,29 +160,33 @@ ENSEMBLE = {
     "intervals": Entry(
         "citymrio.report.figures.ensemble.intervals",
         UNCERTAINTY,
-        "footprints and production emissions of the top 40 cities, with intervals",
+        "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
     "membership": Entry(
-        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "probabilities of types and quintiles", ("regions",)
+        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)
     ),
     "intercity_share": Entry(
         "citymrio.report.figures.ensemble.intercity_share",
         UNCERTAINTY,
-        "the inter-city share and its parts, with intervals",
+        "Where embodied emissions arise, with intervals",
         ("numbers",),
     ),
     "scenarios": Entry(
-        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "savings of every scenario, with intervals", ("numbers",)
+        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
     ),
     "convergence": Entry(
         "citymrio.report.figures.ensemble.convergence",
         UNCERTAINTY,
-        "how the ends of intervals settle as members are added",
+        "How the ends of intervals settle as members are added",
         ("convergence", "numbers"),
     ),
     "priors": Entry(
-        "citymrio.report.figures.ensemble.priors", UNCERTAINTY, "priors fitted on the provinces", ("priors",), ("sectors",)
+        "citymrio.report.figures.ensemble.priors",
+        UNCERTAINTY,
+        "Priors of trade fitted on the provinces",
+        ("priors",),
+        ("sectors",),
     ),
 }
 
@@ -174,7 +195,7 @@ VALUE = {
     "value_of_data": Entry(
         "citymrio.report.figures.ensemble.value_of_data",
         UNCERTAINTY,
-        "what is worth collecting: expected fall of intervals by kind of data, and by city",
+        "What is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
     )
 }
@@ -211,7 +232,7 @@ def draw(
     synthetic
         Whether the figure is marked as one of synthetic data.
     run
-        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
+        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`) and `level` (of intervals).
     """
     return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
         tables, boundaries, config, synthetic=synthetic, run=run
@@ -225,6 +246,17 @@ CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings"
 def caption_file(name: str) -> Path:
     """The file of a figure's caption."""
     return Path(__file__).parent / ("ensemble" if name in ENSEMBLE | VALUE else "") / f"{name}.rst"
+
+
+def alt(name: str) -> str:
+    """What a figure shows, in a sentence for readers who do not see it; its files hold this and the run's main numbers.
+
+    Raises
+    ------
+    KeyError
+        There is no figure of that name.
+    """
+    return ALT[name]
 
 
 def caption(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Supply chains of the super-emitters: how far up the chain their footprints arise, and the largest single chain."""
+"""Supply chains of the super-emitters: how far up the chain their footprints arise, and the three largest single chains."""
 
 from __future__ import annotations
 
@@ -7,49 +7,67 @@ from matplotlib.figure import Figure
 
 from . import style
 
-SHOWN = 4  # layers drawn apart; the others are one part
+#: Layers drawn apart (the others are one part), super-emitters drawn, chains of each.
+LAYERS, SHOWN, CHAINS = 4, 12, 3
+#: Height of a line of text, inch, and characters of a route.
+LINE, WIDE = 0.125, 84
+ARROW = " \N{RIGHTWARDS ARROW} "
+NOBODY = "No super-emitter."
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """One row per super-emitter, the largest footprint first."""
+    """A block of lines per super-emitter, the largest footprint first: its layers, and its chains with their routes."""
     layers = style.table(tables, "production_layers", ["region", "category", "kind", "layer", "value", "share"])
-    paths = style.table(tables, "supply_chains", ["region", "category", "kind", "rank", "share", "origin", "path"])
+    paths = style.table(tables, "supply_chains", ["region", "category", "kind", "rank", "share", "path"])
     layers, paths = (table[table["category"].fillna("") == ""] for table in (layers, paths))
     names = style.table(tables, "regions", ["region", "name"]).set_index("region")["name"]
     sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"]
     totals = layers[layers["kind"] == "total"].set_index("region")["value"].sort_values(ascending=False, kind="stable")
-    rows = list(totals.index)
-    figure = style.new_figure(style.DOUBLE, 1.1 + 0.17 * max(len(rows), 3))
-    figure.get_layout_engine().set(w_pad=0.1)  # names at the edge: text is a little wider in print than when it is laid out
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.25), sharey=True)
+    rows = list(totals.index[:SHOWN])
+    figure = style.new_figure(style.DOUBLE, 0.95 + LINE * (CHAINS + 0.6) * max(len(rows), 2))
+    left, right = figure.subplots(1, 2, width_ratios=(1, 2.6), sharey=True)
     style.panel(left, "a", "Production layers", pad=17)
-    style.panel(right, "b", "Largest single chain", pad=17)
+    style.panel(right, "b", f"The {CHAINS} largest chains: from the sector that emits to the product bought", pad=17)
     if not rows:
-        style.note(left, "no super-emitter")
-        style.note(right, "no super-emitter")
+        style.note(left, NOBODY)
+        style.note(right, NOBODY)
         return figure
     handles = _layers(left, layers, rows)
     _chains(right, paths, rows, sectors, names, style.sizes(config))
-    left.set_yticks(range(len(rows)), [f"{names.get(region, region)} ({totals[region] / 1e6:.4g} Mt)" for region in rows])
+    words = [f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows]
+    left.set_yticks(range(len(rows)), words)
     left.tick_params(axis="y", length=0)
-    right.tick_params(axis="y", length=0, labelleft=False)
+    right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
     left.set_ylim(len(rows) - 0.5, -0.5)
+    for place in range(1, len(rows)):
+        for axes in (left, right):
+            axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
+    first = paths[(paths["kind"] == "path") & (paths["rank"] == 1)].set_index("region").reindex(rows)["share"].dropna()
+    if len(first):
+        largest = first.idxmax()
+        style.say(
+            figure,
+            f"The largest chain makes {100 * first[largest]:.1f}% of the footprint of {names.get(largest, largest)}.",
+        )
     left.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(handles), columnspacing=0.9, handlelength=1.0
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(handles), columnspacing=0.7, handlelength=0.8
     )
+    if len(totals) > len(rows):
+        said = f"The {len(rows)} largest of {len(totals)} super-emitters; all are in supply_chains.csv."
+        right.set_xlabel(said, size=style.sizes(config)["small"], color=style.MUTED)
     return figure
 
 
 def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     """Stacked bars of the shares by layer; returns the handles of the legend."""
     single = layers[layers["kind"] == "layer"].pivot(index="region", columns="layer", values="share").loc[rows] * 100
-    parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:SHOWN]}
-    parts[f"{SHOWN} and above"] = 100 - sum(parts.values())
+    parts = {f"{layer:.0f}": single[layer] for layer in sorted(single)[:LAYERS]}
+    parts[f"{LAYERS} and above"] = 100 - sum(parts.values())
     colours = style.sequential(len(parts)).colors
     start = pd.Series(0.0, index=rows)
     for (label, share), colour in zip(parts.items(), colours, strict=True):
-        axes.barh(range(len(rows)), share, left=start, height=0.72, color=colour, label=label, edgecolor="white", linewidth=0.3)
+        axes.barh(range(len(rows)), share, left=start, height=0.5, color=colour, label=label, edgecolor="white", linewidth=0.3)
         start = start + share
     axes.set_xlim(0, 100)
     axes.set_xlabel("Share of the footprint (%)")
@@ -57,23 +75,44 @@ def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
 
 
 def _chains(axes, paths: pd.DataFrame, rows: list[str], sectors: pd.Series, names: pd.Series, size) -> None:
-    """Share of the largest path of each region, with its chain in words beside the bar."""
-    best = paths[(paths["kind"] == "path") & (paths["rank"] == 1)].set_index("region").reindex(rows)
-    shares = best["share"] * 100
-    axes.barh(range(len(rows)), shares, height=0.72, color="#56759b")
-    widest = float(shares.max())
-    axes.set_xlim(0, widest * 4.2 if widest > 0 else 1)
-    for row, (share, path, origin, region) in enumerate(zip(shares, best["path"], best["origin"], rows, strict=True)):
-        if pd.isna(share):
-            continue
-        chain = [sectors.get(step.split("/")[1], step.split("/")[1]) for step in path.split(" > ")]
-        place = "" if origin == region else f" ({names.get(origin, origin)})"
-        steps = [_short(chain[0]) + place, *(_short(step) for step in chain[1:])]
-        text = " > ".join(steps) if len(steps) < 4 else " > ".join([steps[0], "...", steps[-1]])
-        axes.text(share + widest * 0.05, row, text, va="center", size=size["small"])
-    axes.set_xlabel("Share of the footprint (%)")
+    """A bar and a line of text for each chain: where it begins, through whom it goes, and the product that is bought."""
+    single = paths[(paths["kind"] == "path") & (paths["rank"] <= CHAINS)].sort_values(["region", "rank"])
+    widest = 100 * float(single.loc[single["region"].isin(rows), "share"].max())
+    axes.set_xlim(0, widest * 7 if widest > 0 else 1)
+    axes.spines["bottom"].set_visible(False)
+    step = 0.9 / CHAINS
+    for row, region in enumerate(rows):
+        for k, chain in enumerate(single[single["region"] == region].itertuples()):
+            place, share = row + step * (k - (CHAINS - 1) / 2), 100 * chain.share
+            axes.barh(place, share, height=0.62 * step, color=style.MUTED)
+            text = f"{share:.1f}%  {route(chain.path, sectors, names)}"
+            axes.text(share + widest * 0.08, place, text, va="center", size=size["small"])
 
 
-def _short(name: str, most: int = 26) -> str:
-    """The first part of a long sector name."""
-    return name if len(name) <= most else name[: most - 1].rsplit(" ", 1)[0].rstrip(",") + "…"
+def route(path: str, sectors: pd.Series, names: pd.Series) -> str:
+    """A chain in words: sectors from the one that emits to the product bought, each place named where it changes.
+
+    Examples
+    --------
+    >>> sectors, names = pd.Series({"13": "Cement", "28": "Construction"}), pd.Series({"A": "Ordos", "B": "Beijing"})
+    >>> route("A/13 > A/28", sectors, names), route("A/13 > B/28", sectors, names)
+    ('Ordos: Cement → Construction', 'Ordos: Cement → Beijing: Construction')
+    """
+    steps = [step.strip().split("/") for step in path.split(">")]
+    text = ""
+    for longest in range(40, 7, -1):
+        said, before = [], None
+        for place, sector in steps:
+            where = f"{names.get(place, place)}: " if place != before else ""
+            said.append(where + _short(str(sectors.get(sector, sector)), longest))
+            before = place
+        if len(text := ARROW.join(said)) <= WIDE:
+            break
+    return text
+
+
+def _short(name: str, most: int) -> str:
+    """The first words of a long name."""
+    if len(name) <= most:
+        return name
+    return name[: most - 1].rsplit(" ", 1)[0].rstrip(",") + "…"

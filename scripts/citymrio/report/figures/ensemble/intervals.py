@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
-from ..style import DOUBLE, literal_texts
-from . import TOP, finish
+from .. import style
+from . import LINE, TOP
 
 NOTE = "{level:.0%} intervals of {basis}"
+#: Column of regions.csv -> its name, colour, marker, place beside the line of its city.
+SHOWN = {
+    "cba_mt": ("Footprint (consumption-based)", style.INK, "o", -0.17),
+    "pba_mt": ("Production emissions", "#8c8c8c", "s", 0.17),
+}
 
 
-@literal_texts
-def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> Figure:
-    """Footprints and production emissions of the 40 cities with the largest footprints, with intervals."""
-    regions = tables["regions"]
-    top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt").iloc[::-1]
-    figure = Figure(figsize=(DOUBLE, DOUBLE * 1.05), layout="constrained")
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """A line for each city, the largest footprint first: estimate and interval of both accounts."""
+    columns = ["name", "p_super_emitter", *(f"{name}{end}" for name in SHOWN for end in ("", "_low", "_high"))]
+    regions = style.table(tables, "regions", columns)
+    top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
+    figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
     axes = figure.subplots()
+    style.panel(axes, "", f"How certain is a city's number? The {len(top)} largest footprints")
     place = np.arange(len(top))
-    for name, colour, shift, label in (
-        ("cba_mt", "#0072b2", 0.16, "footprint (CBA)"),
-        ("pba_mt", "#d55e00", -0.16, "production (PBA)"),
-    ):
-        low, high = top[f"{name}_low"], top[f"{name}_high"]
-        axes.hlines(place + shift, low, high, color=colour, lw=2.2, alpha=0.55)
-        axes.plot(top[name], place + shift, "o", ms=3, color=colour, label=label)
-    axes.set_yticks(place, top["name"], fontsize=6.5)
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("Mt CO₂")
-    axes.set_ylim(-1, len(top))
-    axes.grid(axis="x", lw=0.3)
-    axes.legend(loc="lower right", frameon=False)
-    return finish(figure, synthetic, note)
+    for name, (label, colour, marker, shift) in SHOWN.items():
+        axes.hlines(place + shift, top[f"{name}_low"], top[f"{name}_high"], color=colour, linewidth=1.4, alpha=0.7)
+        axes.plot(top[name], place + shift, linestyle="none", marker=marker, markersize=2.8, color=colour, label=label)
+    axes.set_yticks(place, top["name"])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(top) - 0.4, -0.6)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("Emissions (Mt CO₂)")
+    axes.grid(axis="x", linewidth=0.3, color=style.FAINT)
+    axes.set_axisbelow(True)
+    axes.legend(loc="lower right")
+    if len(top):
+        first = top.iloc[0]
+        span = f"{style.amount(first['cba_mt_low'])} to {style.amount(first['cba_mt_high'])} Mt"
+        style.say(figure, f"The largest footprint, of {first['name']}, is {style.amount(first['cba_mt'])} Mt ({span}).")
+    return figure

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
 
-from ..style import DOUBLE, QUINTILE_COLOURS, TYPE_COLOURS, TYPE_NAMES, literal_texts
-from . import TOP, finish
+from .. import style
+from . import LINE, TOP
 
 NOTE = "Shares of {basis}"
+#: Least probability of being a super-emitter of the cities that are shown.
+LEAST = 0.02
 
 
-@literal_texts
-def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> Figure:
-    """Probability of each super-emitter type and of each quintile, cities in doubt and super-emitters first."""
-    regions = tables["regions"]
-    cities = regions[regions["p_super_emitter"].notna()]
-    chosen = cities[cities["p_super_emitter"] > 0.02].nlargest(TOP, ["p_super_emitter", "cba_mt"]).iloc[::-1]
-    figure = Figure(figsize=(DOUBLE, max(2.5, 0.17 * len(chosen) + 1)), layout="constrained")
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """Shares of members by type and by quintile, the most certain super-emitters first."""
+    types = {f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name]) for name in ("technology", "hybrid", "demand")}
+    quintiles = {f"p_{name.lower()}": (name, style.QUINTILE_COLOURS[name]) for name in style.QUINTILES}
+    cities = style.table(tables, "regions", ["name", "cba_mt", "p_super_emitter", *types, *quintiles])
+    chosen = cities[cities["p_super_emitter"] > LEAST].nlargest(TOP, ["p_super_emitter", "cba_mt"])
+    figure = style.new_figure(style.DOUBLE, 1.0 + LINE * max(len(chosen), 5))
     left, right = figure.subplots(1, 2, sharey=True)
     place = np.arange(len(chosen))
-    for axes, names, colours, labels in (
-        (left, ("technology", "hybrid", "demand"), TYPE_COLOURS, TYPE_NAMES),
-        (right, ("Q1", "Q2", "Q3", "Q4", "Q5"), QUINTILE_COLOURS, {}),
+    for axes, letter, title, parts in (
+        (left, "a", "Super-emitter, by type", types),
+        (right, "b", "Quintile of affluence", quintiles),
     ):
+        style.panel(axes, letter, title, pad=17)
+        axes.barh(place, 100, color=style.EMPTY, height=0.76)
         start = np.zeros(len(chosen))
-        for name in names:
-            width = chosen[f"p_{name.lower()}"].to_numpy()
-            axes.barh(place, width, left=start, color=colours[name], height=0.75, label=labels.get(name, name))
+        for column, (_, colour) in parts.items():
+            width = 100 * chosen[column].to_numpy(float)
+            axes.barh(place, width, left=start, color=colour, height=0.76)
             start += width
-        axes.set_xlim(0, 1)
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=5, frameon=False, fontsize=6, handlelength=1)
-    left.set_ylim(-0.8, len(chosen) - 0.2)
-    left.set_yticks(place, chosen["name"], fontsize=6.5)
-    left.set_xlabel("probability of being a super-emitter, by type")
-    right.set_xlabel("probability of each quintile of affluence")
-    return finish(figure, synthetic, note)
+        axes.set_xlim(0, 100)
+        axes.set_xlabel("Share of the members (%)")
+        handles = [style.swatch(colour, name) for name, colour in parts.values()]
+        handles += [style.swatch(style.EMPTY, "None")] if parts is types else []
+        axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, handlelength=1.0, columnspacing=0.9)
+    left.set_ylim(len(chosen) - 0.4, -0.6)
+    left.set_yticks(place, chosen["name"])
+    left.tick_params(axis="y", length=0)
+    right.tick_params(axis="y", length=0, labelleft=False)
+    style.say(figure, f"{(cities['p_super_emitter'] > 0.95).sum()} cities are super-emitters in more than 95% of the members.")
+    return figure

@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from ..style import INK, SINGLE, literal_texts
-from . import finish
+from ...plain import DEPTHS, SIDES, scenario_name
+from .. import style
+from . import LINE
 
 NOTE = "{level:.0%} intervals of {basis}"
+PREFIX = "saving: "
+#: All measures together.
+TOGETHER = "#8c8c8c"
 
 
-@literal_texts
-def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> Figure:
-    """Savings of every scenario with intervals."""
-    numbers = tables["numbers"]
-    table = numbers[numbers["quantity"].str.startswith("saving: ")].copy()
-    table["name"] = table["quantity"].str.removeprefix("saving: ").str.replace("_", " ")
-    table = table.iloc[::-1]
-    figure = Figure(figsize=(SINGLE * 1.5, 0.2 * len(table) + 0.9), layout="constrained")
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
+    """Estimate without spread, expectation and interval of every scenario, light before deep, single sides before both."""
+    numbers = style.table(tables, "numbers", ["quantity", "estimate", "mean", "low", "high"])
+    table = numbers[numbers["quantity"].str.startswith(PREFIX)]
+    figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
     axes = figure.subplots()
-    place = np.arange(len(table))
-    axes.barh(place, table["estimate"], color="#56b4e9", height=0.6, label="estimate without spread")
-    axes.hlines(place, table["low"], table["high"], color=INK, lw=1.6, label="interval")
-    axes.plot(table["mean"], place, "o", ms=3.5, color=INK, label="expectation over the draws")
-    axes.set_yticks(place, table["name"], fontsize=7)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False, fontsize=6, handlelength=1.2)
+    style.panel(axes, "", "Savings of every scenario", pad=17)
+    if table.empty:
+        style.note(axes, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
+        return figure
+    table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
+    table = table.iloc[table["name"].map(_order).argsort(kind="stable")]
+    names = list(table["name"])
+    for place, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
+        side = next((side for side in SIDES if name.startswith(side)), "")
+        axes.barh(place, row.estimate, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
+        axes.plot([row.low, row.high], [place] * 2, color=style.INK, linewidth=1.2, solid_capstyle="butt")
+        axes.plot(row.mean, place, marker="o", markersize=3.2, color="white", markeredgecolor=style.INK, markeredgewidth=0.8)
+    axes.set_yticks(range(len(names)), [scenario_name(name) for name in names])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("Saving (Mt CO₂)")
-    return finish(figure, synthetic, note)
+    handles = [
+        style.swatch(TOGETHER, "Estimate without spread"),
+        Line2D([], [], color=style.INK, linewidth=1.2, label="Interval of the draws"),
+        style.dot("white", "Mean of the draws", edge=style.INK, size=3.6),
+    ]
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2)
+    first = table.iloc[0]
+    low, high = style.amount(first["low"]), style.amount(first["high"])
+    style.say(figure, f"{scenario_name(names[0])}: {style.amount(first['estimate'])} Mt, interval {low} to {high} Mt.")
+    return figure
+
+
+def _order(name: str) -> int:
+    """The place of a scenario: by depth, then by side."""
+    words = name.split("_")
+    depth = next((k for k, word in enumerate(DEPTHS) if word in words), len(DEPTHS))
+    side = next((k for k, word in enumerate(SIDES) if word in words), len(SIDES))
+    return 100 * depth + side

@@ -2,70 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from ....assessment.ensemble.layout import TOP
-from ..style import DOUBLE, MUTED, literal_texts
-from . import finish
+from .. import style
+from .intervals import SHOWN
 
 NOTE = "Widths of {level:.0%} intervals of {basis}"
-TARGETS = {"cba_mt": ("footprints (CBA)", "#0072b2", 0.19), "pba_mt": ("production (PBA)", "#d55e00", -0.19)}
 
 
-@literal_texts
-def draw(tables: Mapping[str, pd.DataFrame], *, synthetic: bool, note: str) -> Figure:
+@style.styled
+def draw(tables, boundaries, config, run) -> Figure:
     """Left: bars by kind, dots for single cities; right: the best datum of the cities whose intervals fall most."""
-    table = tables["value_of_data"].fillna({"region": "", "sectors": "", "category": "", "name": ""})
-    whole = table[table["sectors"].eq("") & table["category"].eq("") & table["target"].isin(TARGETS)]
+    columns = ["region", "name", "sectors", "category", "target", "kind", "words", "lacking", "fall_pct", "se_pct", "width"]
+    table = style.table(tables, "value_of_data", [*columns, "expected"])
+    table = table.fillna({"region": "", "sectors": "", "category": "", "name": ""})
+    whole = table[table["sectors"].eq("") & table["category"].eq("") & table["target"].isin(SHOWN)]
     nation, city = whole[whole["region"].eq("")], whole[whole["region"].ne("")]
-    order = nation[nation["target"].eq("cba_mt")].sort_values("fall_pct")
+    order = nation[nation["target"].eq("cba_mt")].sort_values("fall_pct", ascending=False)
     place = pd.Series(np.arange(len(order)), index=order["kind"])
-    figure = Figure(figsize=(DOUBLE, DOUBLE * 0.72), layout="constrained")
+    figure = style.new_figure(style.DOUBLE, 5.2)
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
-    for target, (label, colour, shift) in TARGETS.items():
+    for target, (label, colour, marker, shift) in SHOWN.items():
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
-        at = bars["kind"].map(place) + shift
+        at = bars["kind"].map(place) + 1.1 * shift
         left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=label)
-        left.errorbar(bars["fall_pct"], at, xerr=bars["se_pct"], fmt="none", ecolor=MUTED, elinewidth=0.7)
-        left.plot(dots["fall_pct"], dots["kind"].map(place) + shift, "o", ms=3, mfc="white", mec=colour, mew=0.7)
-    left.set_yticks(place, [f"{row.words} ({row.lacking})".replace("CO2", "CO₂") for row in order.itertuples()], fontsize=6.5)
-    left.yaxis.set_minor_locator(NullLocator())
-    left.set_ylim(-0.6, len(order) - 0.4)
+        left.errorbar(bars["fall_pct"], at, xerr=bars["se_pct"], fmt="none", ecolor=style.MUTED, elinewidth=0.7)
+        at = dots["kind"].map(place) + 1.1 * shift
+        left.plot(dots["fall_pct"], at, linestyle="none", marker=marker, ms=2.6, mfc="white", mec=colour, mew=0.7)
+    left.set_yticks(place, [f"{_words(row.words)} ({row.lacking})" for row in order.itertuples()])
+    left.tick_params(axis="y", length=0)
+    left.set_ylim(max(len(order), 1) - 0.4, -0.6)
     left.set_xlim(left=0)
-    left.set_xlabel("fall of the interval, %", fontsize=7)
-    left.tick_params(axis="x", labelsize=6.5)
-    left.grid(axis="x", lw=0.3)
-    left.plot([], [], "o", ms=3, mfc="white", mec=MUTED, mew=0.7, label="one city, by its own datum")
-    left.legend(loc="lower right", fontsize=6, frameon=True, framealpha=0.9, edgecolor="none")
-    left.set_title("a  Kinds of data (cities without)", loc="left", fontsize=7)
+    left.set_xlabel("Fall of the interval (%)")
+    left.grid(axis="x", linewidth=0.3, color=style.FAINT)
+    left.set_axisbelow(True)
+    left.plot([], [], "o", ms=2.6, mfc="white", mec=style.MUTED, mew=0.7, linestyle="none", label="One city, by its own datum")
+    left.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
+    style.panel(left, "a", "Kinds of data (cities without)")
     _cities(right, city[city["target"].eq("cba_mt")])
-    return finish(figure, synthetic, note)
+    if len(order):
+        first = order.iloc[0]
+        style.say(figure, f"{_words(first['words'])} would narrow footprints most: by {first['fall_pct']:.0f}%.")
+    return figure
+
+
+def _words(text: str) -> str:
+    """A kind of data at the beginning of a line."""
+    text = str(text).replace("CO2", "CO₂")
+    return text[:1].upper() + text[1:]
 
 
 def _cities(axes, city: pd.DataFrame) -> None:
     """The intervals of footprints that one datum narrows most: their width now, and with it."""
+    style.panel(axes, "b", "Footprints that one datum helps most")
     fall = city["width"] - city["expected"]
-    best = city.assign(fall=fall).sort_values("fall").drop_duplicates("region", keep="last").tail(TOP)
-    place, colour = np.arange(len(best)), TARGETS["cba_mt"][1]
-    axes.hlines(place, best["expected"], best["width"], color=colour, lw=1.6, alpha=0.45)
-    axes.plot(best["width"], place, "o", ms=3, mfc="white", mec=colour, label="now")
-    axes.plot(best["expected"], place, "o", ms=3, color=colour, label="with the datum")
-    axes.set_yticks(
-        place,
-        [f"{row.name}: {row.words}".replace("CO2", "CO₂") for row in best[["name", "words"]].itertuples(index=False)],
-        fontsize=6,
-    )
-    axes.yaxis.set_minor_locator(NullLocator())
+    best = city.assign(fall=fall).sort_values("fall", ascending=False).drop_duplicates("region").head(TOP)
+    place, colour = np.arange(len(best)), SHOWN["cba_mt"][1]
+    axes.hlines(place, best["expected"], best["width"], color=colour, linewidth=1.4, alpha=0.45)
+    axes.plot(best["width"], place, "o", ms=2.8, mfc="white", mec=colour, linestyle="none", label="Now")
+    axes.plot(best["expected"], place, "o", ms=2.8, color=colour, linestyle="none", label="With the datum")
+    labels = [f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}" for row in best[["name", "words"]].itertuples(index=False)]
+    axes.set_yticks(place, labels)
     axes.yaxis.tick_right()
-    axes.set_ylim(-3.6, max(len(best), 1) - 0.2)  # room for the legend
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(max(len(best), 1) + 2.6, -0.8)  # room for the legend
     axes.set_xlim(left=0)
-    axes.set_xlabel("width of the interval, Mt CO₂", fontsize=7)
-    axes.tick_params(axis="x", labelsize=6.5)
-    axes.grid(axis="x", lw=0.3)
-    axes.legend(loc="lower right", fontsize=6, frameon=True, framealpha=0.9, edgecolor="none")
-    axes.set_title("b  Footprints that one datum helps most", loc="left", fontsize=7)
+    axes.set_xlabel("Width of the interval (Mt CO₂)")
+    axes.grid(axis="x", linewidth=0.3, color=style.FAINT)
+    axes.set_axisbelow(True)
+    axes.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
