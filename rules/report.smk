@@ -324,7 +324,7 @@ STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFI
 rule start_page:
     input:
         code=code("start_page.py"),
-        captions=as_they_are([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]]),
+        captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
@@ -348,10 +348,13 @@ rule start_page:
         mem_mb=memory(800),
         runtime=5,
     params:
-        method="" if GIVEN else CONFIG.method,
-        members=CONFIG.uncertainty.members,
-        level=CONFIG.uncertainty.level,
-        pages=list(PAGES),
+        about={
+            "method": "" if GIVEN else CONFIG.method,
+            "members": CONFIG.uncertainty.members,
+            "members_by": ENSEMBLE_METHOD if CONFIG.uncertainty.members else "",
+            "level": CONFIG.uncertainty.level,
+            "tables": list(PAGES),
+        },
     message:
         "The first page of the report"
     script:

@@ -41,9 +41,13 @@ def code(script, *also):
     the packages that the files import count as well.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also)
+    return as_they_are([*from_here(files), *stamps(packages(files, SCRIPTS), ".snakemake/software")])
+
+
+def from_here(paths):
+    """Paths as seen from the working folder, so that records name no folder of the machine."""
     base = Path.cwd()
-    paths = [path.relative_to(base) if path.is_relative_to(base) else path for path in files]
-    return as_they_are([*paths, *stamps(packages(files, SCRIPTS), ".snakemake/software")])
+    return [path.relative_to(base) if path.is_relative_to(base) else path for path in paths]
 
 
 def refuse_clashes(files, results):

@@ -19,6 +19,6 @@ with adapter(snakemake):
         name: read_table(path, text=codes("headline"))
         for name, path in by_stem([*files.tables, files.benchmarks, *files.numbers]).items()
     }
-    run = Run(read_json(files.run), params.method, params.members, params.level, sha256_of(files.provenance), params.pages)
+    run = Run(read_json(files.run), **params.about, digest=sha256_of(files.provenance))
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))
     write_atomic(snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_json, read_table, write_atomic
-from citymrio.report.columns import codes, described
+from citymrio.report.columns import codes, described, joined
 from citymrio.report.pages import SHOWN, caption, table_page
 from citymrio.workflow.job import adapter, by_stem
 
@@ -19,7 +19,8 @@ with adapter(snakemake):
         tables["regions"] = with_intervals(tables["regions"], read_table(files.intervals))
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
     for name, page in by_stem(pages).items():
-        table, columns = tables[name], described(name, tables[name].columns, run)
+        table = tables[name]
+        columns = joined(name, table.columns, run) if files.intervals else described(name, table.columns, run)
         source = f"{origin}; tables/{name}.csv"
         text = table_page(table, SHOWN[name].title, caption(name), columns, source=source, synthetic=bool(run["synthetic"]))
         write_atomic(page, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))

@@ -25,7 +25,7 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     code, text = copy.run("all", "--set-scatter", "members=2", *ASKED)
     assert code == 0, text
     found = whole_outputs(copy.results())
-    joined = {"report/regions.html", "report/paper_comparison.html", "explorer/index.html"}
+    joined = {"report/regions.html", "report/paper_comparison.html", "report/start.html", "explorer/index.html"}
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
     assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces"}
     assert b"cba_<wbr>mt_<wbr>low" in found["report/regions.html"]
@@ -38,7 +38,8 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     assert compared["lower"].notna().any() and (compared["lower"] <= compared["upper"])[compared["lower"].notna()].all()
     page = (ensemble / "results.html").read_text(encoding="utf-8")
     share = read_table(ensemble / "numbers.csv").set_index("quantity").loc["embodied flows: inter-city share"]
-    assert f"the inter-city share {number(share['estimate'])} % ({number(share['low'])} to {number(share['high'])})" in page
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert f"the inter-city share % {number(share['estimate'])} {number(share['low'])} to {number(share['high'])}" in words
     inside = comparable_results(compared)["inside"].astype(str).str.lower()
     assert f"{(inside == 'true').sum()} of its {inside.isin(['true', 'false']).sum()} results that can be compared" in page
     assert "intervals of 3 members, method calibrated" in page

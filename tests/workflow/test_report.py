@@ -21,6 +21,8 @@ from citymrio.report.pages import SHOWN
 
 #: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the tiny run has neither.
 BESIDE = {"known_trade", "known_flows", "apart", "apart_scores", "left_out", "scores"}
+#: Tables of an ensemble.
+BESIDE |= {f"uncertainty/{name}" for name in ("regions", "numbers", "paper_comparison")}
 
 pytestmark = pytest.mark.slow
 

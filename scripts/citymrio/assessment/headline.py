@@ -89,10 +89,10 @@ OF_CITIES = (
         entry
         for depth, numbers in {"light": ("T176", "T180", "T184"), "deep": ("T178", "T182", "T185")}.items()
         for entry in (
-            saving("technology", depth, "technology", numbers[0]),
-            saving("demand", depth, "demand", numbers[1]),
-            saving("sum", depth, "measures added up", numbers[2]),
-            saving("joint", depth, "measures at once", ""),
+            saving("technology", depth, "technology side", numbers[0]),
+            saving("demand", depth, "demand side", numbers[1]),
+            saving("sum", depth, "both sides added up", numbers[2]),
+            saving("joint", depth, "both sides at once", ""),
         )
     ),
     Headline(DEFICITS, "lifting Q4 and Q5 to Q3", MT, "T193", "", "deficits", ("deficits", "case", "to_q3")),
@@ -134,7 +134,7 @@ TOPICS = {
     "technology": r"key_intensities\.csv|intensities\.csv|global_intensity|plausible_intensity",
     "savings": r"scenarios(?!\.csv, (technology|demand|sum|joint)_)|benchmarks\.csv",
     "deficits": r"deficits",
-    "emissions": r"inventory|emissions",
+    "emissions": r"^inventory|footprint/inventory",
     "emitters": r"super_emitter",
     "structures": r"clusters\.csv|centroids\.csv",
 }

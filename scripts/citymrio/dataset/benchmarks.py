@@ -67,13 +67,6 @@ def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     return float(values[PEAK]) if PEAK in values else None
 
 
-def assumed(benchmarks: pd.DataFrame, prefix: str) -> set[str]:
-    """Ends of the parameters that begin so and that are an assumption: their source says "assumed" first."""
-    sources = benchmarks.set_index("parameter")["source"].astype(str)
-    found = sources.index[sources.index.str.startswith(prefix) & sources.str.lower().str.startswith("assumed")]
-    return {name.removeprefix(prefix) for name in found}
-
-
 def deficit_targets(benchmarks: pd.DataFrame) -> pd.Series:
     """``deficit_target.to_q3``, ``.to_q2``: USD per capita that less affluent cities are lifted to, by case."""
     return _beginning(benchmarks, DEFICIT_TARGET)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,13 +20,12 @@ from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, capt
 from .figures.registry import KNOWN as BESIDE_TABLE
 from .headline import amount, other
 from .look import document, marked
-from .pages import SHOWN, number
+from .pages import MOST_BYTES, SHOWN, number
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
-#: Pixels of an inlined figure's width, and colours: eight of them stay below the two million characters that a browser takes
-#: as one address, which is what a page inside the report is.
-WIDTH, COLOURS = 1300, 64
+#: Pixels of an inlined figure's width, the first with which the page stays below `MOST_BYTES`, and colours.
+WIDTHS, COLOURS = (1300, 1100, 900, 700), 64
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Run:
         Of the estimate; "" where the table was given.
     members
         Of the ensemble; 0: there is none.
+    members_by
+        Its method, which need not be that of the run.
     level
         Probability of its intervals.
     digest
@@ -51,6 +53,7 @@ class Run:
     info: Mapping[str, Any]
     method: str
     members: int
+    members_by: str
     level: float
     digest: str
     tables: Sequence[str]
@@ -80,12 +83,18 @@ def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFr
         Name -> PNG file of the figures that the run has.
     """
     chosen = [name for name in CHOICE if name in figures][:MOST]
+    drawn = next(
+        found
+        for width in WIDTHS
+        if sum(map(len, found := [_figure(name, Path(figures[name]), width) for name in chosen])) < MOST_BYTES
+        or width == WIDTHS[-1]
+    )
     parts = [
         _introduction(run),
         _headlines(run, tables["headline"], tables.get("numbers")),
         _warnings(run, tables["headline"], warnings),
         "<h2>Figures</h2>\n",
-        *(_figure(name, Path(figures[name])) for name in chosen),
+        *drawn,
         _known(run, tables),
         _further(run),
     ]
@@ -99,7 +108,8 @@ def _introduction(run: Run) -> str:
         else "The table was given; this run estimates no trade and no demand. It analyses what stands in the table."
     )
     ensemble = (
-        f" An ensemble of {run.members} members gives {run.level:.0%} intervals of what the data leave open."
+        f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives {run.level:.0%} intervals of what "
+        "the data leave open."
         if run.members
         else " No ensemble has run: the numbers have no intervals."
         if run.method
@@ -118,7 +128,7 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     """The table of headline numbers; a column that no row has is left out."""
     rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
     known = None if numbers is None else numbers.set_index("quantity")
-    columns: list[tuple[str, pd.Series]] = [("This run" + (f" ({run.method})" if run.method else ""), rows["value"])]
+    columns: list[tuple[str, pd.Series]] = [("This run" + (f" (<code>{run.method}</code>)" if run.method else ""), rows["value"])]
     spans = [""] * len(rows)
     if known is not None:
         ends = [interval(row, known) for _, row in rows.iterrows()]
@@ -126,9 +136,9 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
         spans = ["" if low != low else f"{amount(low, unit)} to {amount(high, unit)}" for (low, high), unit in pairs]
     columns += [(f"Method <code>{other(run.method)}</code>", rows["other_method"]), ("Printed in the paper", rows["printed"])]
     heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
-    heads.insert(1, (f"{run.level:.0%} interval", spans))
-    marks = [" ".join(f'<a href="#w{n}">{n}</a>' for n in str(text).split()) for text in rows["warnings"].fillna("")]
-    heads.append(("Warnings", marks))
+    beside = 1 if run.members_by == run.method else 2  # an interval stands beside the number by its method
+    heads.insert(beside, (f"{run.level:.0%} interval (<code>{run.members_by}</code>)", spans))
+    heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
     for group, part in groupby(rows.itertuples(), key=lambda row: row.group):
@@ -146,14 +156,24 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     )
 
 
+def _places(text: str) -> str:
+    """Rows of warnings.csv, neighbours as a range, with a link to the first: 17 to 25, 29."""
+    runs: list[list[int]] = []
+    for n in map(int, text.split()):
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f'<a href="#w{run[0]}">{run[0]}</a>' + (f" to {run[-1]}" if len(run) > 1 else "") for run in runs)
+
+
 def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     """The warnings that bear on single numbers, and how many bear on all."""
     if warnings.empty:
         return "<p>Nothing looked wrong in the data: there are no warnings.</p>\n"
     own = sorted({int(n) for text in headline["warnings"].fillna("") for n in str(text).split()})
     items = [
-        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: {html.escape(row["value"])}. '
-        f"{html.escape(row['effect'])}</li>"
+        f'<li id="w{n}" value="{n}">{html.escape(row["where"])}: {html.escape(row["what"])}: {html.escape(row["value"])}.</li>'
         for n, (_, row) in enumerate(warnings.iterrows(), 1)
         if n in own
     ]
@@ -162,28 +182,29 @@ def _warnings(run: Run, headline: pd.DataFrame, warnings: pd.DataFrame) -> str:
     if not items:
         others = f" {rest} concern the data behind every number."
     shown = f"<ol>\n{chr(10).join(items)}\n</ol>\n" if items else ""
-    text = f'<p>{len(warnings)} warnings: <a href="warnings.html">report/warnings.html</a> has them all.{others}</p>\n'
+    link = '<a href="warnings.html">report/warnings.html</a>'
+    text = f"<p>{len(warnings)} warnings: {link} has them all, with what each means for the results.{others}</p>\n"
     return f"<h2>Warnings that bear on these numbers</h2>\n{text}{shown}"
 
 
-def _figure(name: str, path: Path) -> str:
+def _figure(name: str, path: Path, most: int) -> str:
     entry = {**FIGURES, **BESIDE_PAPER, **BESIDE_TABLE, **ENSEMBLE}[name]
-    data, width, height = inlined(path)
+    data, width, height = inlined(path, most)
     folder = "../uncertainty/figures" if name in ENSEMBLE else "../figures"
     title = f"<strong>{html.escape(entry.title[:1].upper() + entry.title[1:])}.</strong>"
-    file = f'<a href="{folder}/{name}.pdf">{folder.removeprefix("../")}/{name}.pdf</a>'
+    file = f'<a href="{folder}/{name}.png">{folder.removeprefix("../")}/{name}.png</a>'
     return (
         f'<figure id="{name}">\n<img src="{data}" alt="{html.escape(alt(name))}" width="{width}" height="{height}">\n'
         f'<figcaption>{title} {marked(caption(name))} <span class="note">{file}</span></figcaption>\n</figure>\n'
     )
 
 
-def inlined(path: Path) -> tuple[str, int, int]:
-    """A PNG file as an address that holds it, at most `WIDTH` pixels wide and in few colours; its width and height."""
+def inlined(path: Path, most: int) -> tuple[str, int, int]:
+    """A PNG file as an address that holds it, at most so many pixels wide and in few colours; its width and height."""
     with Image.open(path) as image:
         picture = image.convert("RGB")
-        if picture.width > WIDTH:
-            picture = picture.resize((WIDTH, round(picture.height * WIDTH / picture.width)), Image.Resampling.LANCZOS)
+        if picture.width > most:
+            picture = picture.resize((most, round(picture.height * most / picture.width)), Image.Resampling.LANCZOS)
         few, held = picture.quantize(COLOURS, dither=Image.Dither.NONE), io.BytesIO()
         few.save(held, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(held.getvalue()).decode()}", picture.width, picture.height
@@ -193,21 +214,21 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
     """What is observed, assumed and modelled."""
     rows = tables["headline"]
     counts = rows[rows["group"].eq(KNOWN) & rows["value"].notna()]
-    seen = "".join(
-        f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n" for row in counts.itertuples()
-    )
+    lines = [f"<li>{html.escape(row.quantity)}: {amount(row.value, row.unit)} regions</li>\n" for row in counts.itertuples()]
+    seen = "".join(line for line in lines if "observed" in line)
+    unseen = "".join(line for line in lines if "observed" not in line)
     benchmarks = tables["benchmarks"]
     assumed = benchmarks[benchmarks["source"].astype(str).str.startswith("assumed")]
     held = "".join(
         f"<li><code>{html.escape(row.parameter)}</code>: {number(row.value)} {html.escape(str(row.unit))}. "
-        f"{html.escape(row.source)}</li>\n"
+        f"{html.escape(re.sub('^assumed[:,;] *', '', row.source))}</li>\n"
         for row in assumed.itertuples()
     )
     return (
         "<h2>What is observed, assumed and modelled</h2>\n"
         f"<h3>Observed</h3>\n<ul>\n{seen}</ul>\n<p><code>tables/read.csv</code> lists every table that was read.</p>\n"
         f"<h3>Assumed</h3>\n{f'<ul>{chr(10)}{held}</ul>' if held else '<p>No benchmark is assumed.</p>'}\n"
-        f"<h3>Modelled</h3>\n{_modelled(run, tables['identified'])}{_notes(run)}"
+        f"<h3>Modelled and filled in</h3>\n<ul>\n{unseen}</ul>\n{_modelled(run, tables['identified'])}{_notes(run)}"
     )
 
 
@@ -248,7 +269,7 @@ def _further(run: Run) -> str:
         '<li><a href="../explorer/index.html">The explorer</a> (explorer/index.html): every city, its suppliers, scenarios</li>\n'
         f"{sure if run.members else ''}"
         f"<li>Tables as pages (report/) and as files (tables/):\n<ul>\n{pages}</ul></li>\n"
-        "<li>All figures as PDF and PNG: figures/</li>\n"
+        "<li>All figures as files: figures/</li>\n"
         "<li>Where the run comes from: provenance.json (configuration, versions, checksums, commit), SHA-256 "
         f"<code>{run.digest}</code></li>\n</ul>\n"
     )

@@ -12,7 +12,8 @@ HEAD = """# Tables
 
 What a run writes into `results/<run>/tables/`, column by column. This page is generated (`citymrio documents`) from
 `scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
-The last ones, from `left_out` on, are in `results/<run>/validation/` (`make validation`).
+Those from `left_out` on are in `results/<run>/validation/` (`make validation`), the last ones in `results/<run>/uncertainty/`
+(runs with `uncertainty.members`).
 A name in angle brackets stands for each role of final demand, group of sectors, structure, year, level or tenth. Text, counts and
 values whose unit is in the same row have no unit here.
 """

@@ -12,7 +12,7 @@ from ..assessment.ensemble.summary import REST
 from ..assessment.paper.counted import comparable_results, others_in_words
 from .look import document
 from .pages import number
-from .plain import scenario_name
+from .plain import DEPTHS, SIDES, scenario_name
 
 #: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
 SOLID, OPEN = 0.05, 0.15
@@ -153,6 +153,9 @@ def _savings(numbers: pd.DataFrame) -> str:
     rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
         return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
+    order = [f"{SAVING}{side}_{depth}" for side in SIDES for depth in DEPTHS]
+    place = {name: n for n, name in enumerate(order)}
+    rows = rows.loc[sorted(rows.index, key=lambda name: (place.get("_".join(str(name).split("_")[:2]), len(order)), name))]
     body = [
         _row(
             scenario_name(str(name).removeprefix(SAVING)),

@@ -26,27 +26,36 @@ def answer(persistence: Any, run: Path) -> None:
         Folder of the run.
     """
     ours = {str(run / name): record for record in read_records(run).values() for name in record.made}
-    own, changed = persistence._read_record, persistence.params_changed
-    format_of_records = _format(persistence)
+    own, params_changed, input_changed = persistence._read_record, persistence.params_changed, persistence._input_changed
+    record_of = _format()
+
+    def lost(path: Any) -> bool:
+        return str(path) in ours and own(str(path)) is None
 
     def read(key: str) -> Any:
-        found = own(key)
-        if found is not None or key not in ours or not Path(key).exists():
-            return found
-        return format_of_records(_told(ours[key], run, Path(key)))
+        return record_of(_told(ours[key], run, Path(key))) if lost(key) and Path(key).exists() else own(key)
 
-    def params_changed(job: Any, file: Any = None) -> Any:
-        change = changed(job, file)
+    def params(job: Any, file: Any = None) -> Any:
+        change = params_changed(job, file)
         for path in [file] if file is not None else job.output:
-            lost = own(str(path)) is None and str(path) in ours
-            if lost and params_digest(persistence._params(job)) != ours[str(path)].params:
+            if lost(path) and params_digest(persistence._params(job)) != ours[str(path)].params:
                 change |= type(change)(only_new=set(persistence._params(job)), files={path})
         return change
 
-    persistence._read_record, persistence.params_changed = read, params_changed
+    def inputs(job: Any, file: Any = None) -> bool:
+        if not lost(file):
+            return input_changed(job, file=file)
+        return {*map(str, persistence._input(job))} != _inputs(ours[str(file)], run).keys()  # a rule may name one twice
+
+    persistence._read_record, persistence.params_changed, persistence._input_changed = read, params, inputs
 
 
-def _format(persistence: Any) -> Any:
+def _inputs(record: Record, run: Path) -> dict[str, str]:
+    """Path of every input -> its SHA-256."""
+    return {**{str(run / name): digest for name, digest in record.inputs.items()}, **record.external}
+
+
+def _format() -> Any:
     """Makes a record of Snakemake from its fields."""
     from snakemake.persistence import RECORD_FORMAT_VERSION, MetadataRecord
 
@@ -55,16 +64,14 @@ def _format(persistence: Any) -> Any:
 
 def _told(record: Record, run: Path, path: Path) -> Mapping[str, Any]:
     """What our record says of an output, as Snakemake's would."""
-    inputs = {**{str(run / name): digest for name, digest in record.inputs.items()}, **record.external}
     end = path.stat().st_mtime
     return {
         "rule": record.rule,
-        "input": sorted(inputs),
         "log": [str(run / "logs" / f"{record.job}.log")],
         "job_hash": int(sha256(record.job.encode()).hexdigest()[:15], 16),
         "starttime": end - seconds(run / "benchmarks" / f"{record.job}.tsv"),
         "endtime": end,
-        "input_checksums": {name: f"sha256:{digest}" for name, digest in inputs.items()},
+        "input_checksums": {name: f"sha256:{digest}" for name, digest in _inputs(record, run).items()},
     }
 
 

@@ -1,4 +1,4 @@
-"""Every figure says what it shows to readers who do not see it: a sentence that pages can use, and the run's numbers in its files."""
+"""Every figure says what it shows to readers who do not see it: a sentence that pages can use, and numbers of the run."""
 
 from __future__ import annotations
 

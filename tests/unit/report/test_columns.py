@@ -10,7 +10,7 @@ import pytest
 
 from citymrio.analysis.scenarios import registry
 from citymrio.base.vocabulary import ROLES
-from citymrio.report.columns import described, dictionary
+from citymrio.report.columns import described, dictionary, joined
 from citymrio.report.pages import SHOWN, table_page
 from citymrio.report.tables_page import document
 
@@ -57,9 +57,18 @@ def test_a_column_known_by_its_name_is_not_taken_for_one_of_a_pattern():
 def test_a_page_has_units_and_meanings_in_its_headings():
     table = pd.DataFrame({"region": ["1"], "gdp": [1234.5], "lon": [1e-5]})
     page = table_page(table, "Regions", "here", described("regions", table.columns, RUN))
-    assert '<th class="number" title="Gross domestic product">gdp<br><span class="unit">10^4 EUR</span></th>' in page
-    assert '<td class="number">1,234</td>' in page  # no decimals
-    assert '<td class="number">1e\u22125</td>' in page  # nothing but 0 is shown as 0
+    assert '<dt>gdp (10^4 EUR)</dt><dd id="c1">Gross domestic product</dd>' in page
+    assert '<tr class="units"><td></td><td>10^4 EUR</td><td>degrees</td></tr>' in page
+    assert "<td>1,234<td>1e\u22125\n" in page  # no decimals; nothing but 0 is shown as 0
+
+
+def test_columns_that_an_ensemble_joins_have_units_and_meanings_too():
+    names = ["region", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "p_q1", "p_structure", "not a column"]
+    found = joined("regions", names, RUN)
+    assert [*found] == names[:-1]
+    assert [found[name].unit for name in names[1:-1]] == ["Mt CO2"] * 3 + ["1"] * 2
+    assert "without draws" in found["ensemble_cba_mt"].meaning and "without draws" not in found["cba_mt"].meaning
+    assert "quintile" in found["p_q1"].meaning and "structure" in found["p_structure"].meaning
 
 
 def test_the_page_of_tables_is_what_the_dictionary_says(root):

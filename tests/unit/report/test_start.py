@@ -12,7 +12,7 @@ from PIL import Image
 
 from citymrio.assessment.headline import COLUMNS, headline, interval
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
-from citymrio.report.start import MOST, WIDTH, Run, inlined, start_page
+from citymrio.report.start import MOST, WIDTHS, Run, inlined, start_page
 
 INFO = {"name": "Nowhere", "year": 2012, "unit": "10^4 CNY", "price_basis": "current", "synthetic": False, "notes": ["A <note>."]}
 WARNINGS = pd.DataFrame(
@@ -36,7 +36,7 @@ def a_headline(**changes):
     return pd.DataFrame([values | changes for values in rows])
 
 
-def page(figures, *, headlines=None, numbers=None, info=None, method="paper", members=0):
+def page(figures, *, headlines=None, numbers=None, info=None, method="paper", members=0, members_by="paper"):
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
@@ -49,7 +49,7 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
     }
     if numbers is not None:
         tables["numbers"] = numbers
-    run = Run(INFO | (info or {}), method, members, 0.9, "abc123", ["regions", "headline", "warnings"])
+    run = Run(INFO | (info or {}), method, members, members_by, 0.9, "abc123", ["regions", "headline", "warnings"])
     return start_page(run, tables, WARNINGS, figures)
 
 
@@ -74,20 +74,27 @@ def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures
     assert "Printed in the paper" not in text and "calibrated" not in text
     beside = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0)))
     assert "footprints of the cities Mt CO2 7,242 7,237 7,324" in beside
-    assert "This run ( paper )" in beside.replace("(paper)", "( paper )") and "Method calibrated" in beside
+    assert "This run ( paper )" in beside and "Method calibrated" in beside
 
 
 def test_an_ensemble_brings_intervals_of_the_same_numbers(figures):
     numbers = pd.DataFrame([("paper: T022", 7000.0, 7400.0)], columns=["quantity", "low", "high"])
     text = plain(page(figures, numbers=numbers, members=200))
-    assert "90% interval" in text and "7,242 7,000 to 7,400" in text and "200 members" in text
+    assert "This run ( paper ) 90% interval ( paper )" in text and "7,242 7,000 to 7,400" in text and "200 members" in text
     assert "uncertainty/results.html" in text
+    by_the_other = page(figures, headlines=a_headline(other_method=7237.0), numbers=numbers, members=200, members_by="calibrated")
+    assert "7,242 7,237 7,000 to 7,400" in plain(by_the_other)
 
 
 def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):
     text = page(figures)
     assert 'href="#w2"' in text and '<li id="w2" value="2">' in text and 'id="w1"' not in text
     assert "a part lies &lt;above&gt;: 7 Mt" in text and "1 more concern the data behind every number" in text
+
+
+def test_warnings_beside_each_other_are_a_range(figures):
+    text = plain(page(figures, headlines=a_headline(warnings="1 2 3 7 9 10")))
+    assert "7,242 1 to 3, 7 , 9 to 10" in text
 
 
 def test_assumed_benchmarks_and_they_alone_are_listed_as_assumed(figures):
@@ -119,8 +126,15 @@ def test_figures_have_captions_in_sight_and_texts_in_their_place(figures):
 
 
 def test_an_inlined_figure_is_the_picture_in_fewer_pixels(figures):
-    data, width, height = inlined(figures["fig1"])
-    assert (width, height) == (WIDTH, round(600 * WIDTH / 1800)) and len(data) < 20_000
+    data, width, height = inlined(figures["fig1"], 900)
+    assert (width, height) == (900, 300) and len(data) < 20_000
+    assert inlined(figures["fig1"], 5000)[1:] == (1800, 600)
+
+
+def test_figures_get_smaller_where_the_page_would_be_too_long_for_a_browser(figures, monkeypatch):
+    assert f'width="{WIDTHS[0]}"' in page(figures)
+    monkeypatch.setattr("citymrio.report.start.MOST_BYTES", 1)
+    assert f'width="{WIDTHS[-1]}"' in page(figures)
 
 
 def test_it_asks_nothing_of_any_host_and_allows_no_other_script(figures):

@@ -63,3 +63,19 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
         for name, column in found.items()
         if column is not None
     }
+
+
+#: What columns that an ensemble joins to a table begin with, where the table has a column of that name.
+JOINED = "ensemble_"
+
+
+def joined(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
+    """The same for a table with the columns that an ensemble joins to it (:mod:`citymrio.assessment.ensemble.intervals`)."""
+    names = [*names]
+    own = described(table, names, run)
+    theirs = described(f"uncertainty/{table}", [name.removeprefix(JOINED) for name in names if name not in own], run)
+    return {
+        name: own.get(name, theirs.get(name.removeprefix(JOINED)))
+        for name in names
+        if name in own or name.removeprefix(JOINED) in theirs
+    }

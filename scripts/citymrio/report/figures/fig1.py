@@ -48,6 +48,11 @@ def draw(tables, boundaries, config, run) -> Figure:
             maps.name_largest(axes, shapes, values, called, config)
     axes = maps.add(figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below)
     _groups(axes, tables, config, run)
+    cities = style.cities(regions)
+    if len(cities):
+        first = cities.loc[cities["cba_mt"].idxmax()]
+        total, most = style.amount(cities["cba_mt"].sum()), style.amount(first["cba_mt"])
+        style.say(figure, f"The footprints add up to {total} Mt; the largest is that of {first['name']}, {most} Mt.")
     return figure
 
 

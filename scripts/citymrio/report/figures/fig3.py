@@ -53,6 +53,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     ordinary = positive[~positive["region"].isin(supers["region"])]
     far = ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index]
     _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
+    counts = supers["super_emitter"].value_counts()
+    parts = [f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()]
+    style.say(figure, f"{len(supers)} of {len(cities)} cities are super-emitters{': ' * bool(parts)}{', '.join(parts)}.")
     if shown.empty:
         off = "Super-emitters are switched off (groups.super_emitters)."
         style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)

@@ -62,7 +62,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     savings = _savings(scenarios, spread)
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
-    doubtful = {("technology", "deep"), (JOINT, "deep")} if assumed(benchmarks, INTENSITY) else set()
+    doubtful = (
+        {("technology", "deep"), (JOINT, "deep")} if any(name.startswith(INTENSITY) for name in assumed(benchmarks)) else set()
+    )
     figure = style.new_figure(style.DOUBLE, 1.25 + LINE * (2 * len(sides) + 7))
     left, right = figure.subplots(1, 2)
     style.panel(left, "a", "Carbon quota up to the peak")
@@ -79,7 +81,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         label = f"{style.interval_words(run)} and mean of the draws"
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
-        left.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.4, -0.2), ncols=3, columnspacing=1.2)
+        style.legend_below(figure, handles)
     if len(savings):
         whole = [
             f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
@@ -88,7 +90,8 @@ def draw(tables, boundaries, config, run) -> Figure:
         ]
         lift = [style.amount(value) for value in deficits["deficit_mt"] if np.isfinite(value)]
         style.say(
-            figure, f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt."
+            figure,
+            f"Both sides at once save {' and '.join(whole)}; the deficits are {' and '.join(lift) or 'not known'} Mt.",
         )
     return figure
 
@@ -142,7 +145,7 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
         lines.append(Line(heading))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
-            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)"
+            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)".replace("-", "\N{MINUS SIGN}")
             look = colours.get(side, TOGETHER), 0.0, row["above_mt"], (side, depth) in doubtful
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
             lines.append(Line(side_name(side), text, row["saving_mt"], *look, spread))
@@ -192,8 +195,8 @@ def _draw(axes: Axes, lines: list[Line], label: str, room: float, config, mark: 
     right = max(ends)
     for place, line in enumerate(lines):
         if np.isfinite(line.value):
-            end = max(line.start, line.start + line.value, *line.spread, 0.0)
-            axes.text(end + 0.015 * right, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
+            end = max(line.start, line.start + line.value, *line.spread, 0.0) + (0.03 if line.spread else 0.015) * right
+            axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
     axes.set_yticks(range(len(lines)), [line.name for line in lines])

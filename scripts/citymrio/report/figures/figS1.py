@@ -16,6 +16,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
     shapes = None if boundaries is None else maps.project(boundaries, regions)
     figure, axes = maps.page(shapes, foot=0.42)
+    style.say(figure, f"It shows {len(style.cities(regions))} cities.")
     style.panel(axes, "", "Quintiles of affluence")
     if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from . import maps, quality, style
@@ -13,6 +14,9 @@ def draw(tables, boundaries, config, run) -> Figure:
     regions = style.table(tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"])
     shapes = None if boundaries is None else maps.project(boundaries, regions)
     figure, axes = maps.page(shapes, head=maps.HEAD + 0.13 * len(quality.line(tables).splitlines()), foot=0.6)
+    counts = style.cities(regions)["structure"].replace("", np.nan).value_counts()
+    parts = [f"{style.readable(name, style.STRUCTURE_NAMES).lower()} {count}" for name, count in counts.items()]
+    style.say(figure, f"Cities by structure: {', '.join(parts) or 'none, 0'}.")
     quality.panel(axes, "", "Industrial structure", tables, config)
     if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)

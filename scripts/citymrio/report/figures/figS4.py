@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -16,6 +17,11 @@ from . import style
 LANE = 0.23
 #: Points nearer than this along the axis, in decades, would hide one another: they go above and below, in steps of a lane.
 NEAR, APART, MOST = 0.022, 0.3, 0.42
+#: Least height of a row, of all rows where points are piled up, and of a point, inch.
+ROW, PAGE, DOT = 0.57, 3.9, 0.052
+
+#: Decades of the axis below which its numbers stand at 2 and 5 too.
+FEW = 1.5
 
 
 def _lower_limit(values) -> float:
@@ -29,11 +35,11 @@ def draw(tables, boundaries, config, run) -> Figure:
     """One row per key sector: the benchmarks in a lane of their own, and a lane of points per type."""
     columns = ["region", "super_emitter", "key_sector", "intensity", "national", "global"]
     table = style.table(tables, "intensities", columns)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]), INTENSITY)
-    figure = style.new_figure(style.DOUBLE, 4.2)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
+    keys = style.present(table["key_sector"], list(style.KEY_NAMES))
+    figure = style.new_figure(style.DOUBLE, 0.75 + _row_height(table, len(keys)) * max(len(keys), 2))
     axes = figure.subplots()
     style.panel(axes, "", "Carbon intensity of key sectors in super-emitters")
-    keys = style.present(table["key_sector"], list(style.KEY_NAMES))
     shown = table[(table["intensity"] > 0) & np.isfinite(table["intensity"].astype(float))]
     if shown.empty:
         style.note(axes, "No super-emitter has emissions in a key sector.")
@@ -48,14 +54,15 @@ def draw(tables, boundaries, config, run) -> Figure:
         marks = table.loc[table["key_sector"] == key, ["national", "global"]].iloc[0].astype(float)
         axes.plot([marks["national"]] * 2, [row - 0.44, row + 0.44], color=style.INK, linewidth=1.0, zorder=1)
         if np.isfinite(marks["global"]):
-            axes.scatter(marks["global"], lanes[0], **_diamond(key in doubtful))
+            axes.scatter(marks["global"], lanes[0], **_diamond(INTENSITY + key in doubtful))
     for row in range(1, len(keys)):
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
     axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(base=10))
+    axes.set_xlim(left=low)
+    few = np.log10(axes.get_xlim()[1] / low) < FEW
+    axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlim(left=low)
     axes.set_xlabel(f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)")
     axes.set_yticks(range(len(keys)), [style.readable(key, style.KEY_NAMES) for key in keys])
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
@@ -64,7 +71,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label="National mean"))
     known = table.dropna(subset=["global"])["key_sector"]
     for guessed, label in ((False, "Global mean"), (True, "Global mean, assumed")):
-        if known.isin(doubtful).eq(guessed).any():
+        if (INTENSITY + known).isin(doubtful).eq(guessed).any():
             handles.append(axes.scatter([], [], label=label, **_diamond(guessed)))
     axes.legend(
         handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, title="Super-emitters", alignment="left"
@@ -92,11 +99,26 @@ def _points(axes: Axes, values: np.ndarray, lane: float, low: float, colour: str
         axes.text(low * 1.12, lane, label, va="center", size=style.sizes(config)["small"], color=style.MUTED)
 
 
+def _row_height(table: pd.DataFrame, rows: int) -> float:
+    """Height of a row, inch: that of the highest pile of points, as far as the page has room."""
+    positive = table[table["intensity"] > 0]
+    groups = positive.groupby(["key_sector", "super_emitter"])["intensity"]
+    levels = [_levels(np.sort(np.log10(values.to_numpy(dtype=float)))) for _, values in groups]
+    pile = 1 + 2 * max((max(map(abs, found), default=0) for found in levels), default=0)
+    return float(np.clip(pile * DOT / LANE, ROW, max(ROW, PAGE / max(rows, 2))))
+
+
 def _lifts(places: np.ndarray) -> np.ndarray:
-    """How far above its lane each of the sorted places is drawn, in lanes: the nearest level that no near place has."""
+    """How far above its lane each of the sorted places is drawn, in lanes."""
+    levels = np.array(_levels(places), dtype=float)
+    most = np.abs(levels).max(initial=0.0)
+    return levels * (min(APART, MOST / most) if most else 0.0)
+
+
+def _levels(places: np.ndarray) -> list[int]:
+    """For sorted places the nearest of the levels 0, 1, -1, 2, ... that no near place before has."""
     levels: list[int] = []
     for k, place in enumerate(places):
         taken = {levels[i] for i in range(k) if place - places[i] < NEAR}
         levels.append(next(level for step in range(k + 1) for level in (step, -step) if level not in taken))
-    most = max(map(abs, levels), default=0)
-    return np.array(levels, dtype=float) * (min(APART, MOST / most) if most else 0.0)
+    return levels

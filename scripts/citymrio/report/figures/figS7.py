@@ -39,7 +39,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         for i, region in enumerate(order)
     }
     _shares(left, shares.reindex(columns=keys), places, config)
-    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]), INTENSITY)
+    doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
     left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
@@ -99,24 +99,28 @@ def _intensities(
     status = table.pivot(index="region", columns="key_sector", values="intensity_status").reindex(columns=keys)
     marks = table.drop_duplicates("key_sector").set_index("key_sector")[["national", "global"]].astype(float)
     for j, key in enumerate(keys):
-        digits = _decimals(pd.concat([values[key], marks.loc[key]]))
+        column = pd.concat([values[key], marks.loc[key]])
+        digits = _decimals(column)
+        widest = max(len(_text(value, digits)) for value in column)
+        end = axes.transData + ScaledTranslation(0.27 * widest * size / 72, 0, axes.figure.dpi_scale_trans)
         for region, place in places.items():
             value = values.at[region, key]
             high = np.isfinite(value) and value > marks.at[key, "national"]
             tint = known.look(str(status.at[region, key]), "#f0bfa6" if high else "#dedede")
             axes.barh(place, 0.94, left=j + 0.03, height=0.8, **tint)
             around = {"facecolor": "white", "edgecolor": "none", "pad": 0.3} if "hatch" in tint else None
-            axes.text(j + 0.72, place, _text(value, digits), ha="right", va="center", size=size, bbox=around)
+            axes.text(j + 0.5, place, _text(value, digits), ha="right", va="center", size=size, bbox=around, transform=end)
         for name, place in MEANS.items():
-            if name == "global" and key in doubtful:
+            if name == "global" and INTENSITY + key in doubtful:
                 axes.barh(place, 0.94, left=j + 0.03, height=0.8, **style.assumed_look(style.INK))
-            axes.text(j + 0.72, place, _text(marks.at[key, name], digits), ha="right", va="center", size=size, weight="bold")
+            text = _text(marks.at[key, name], digits)
+            axes.text(j + 0.5, place, text, ha="right", va="center", size=size, weight="bold", transform=end)
     for name, place in MEANS.items():
         axes.text(-0.05, place, MEAN_NAMES[name], ha="right", va="center", size=size, weight="bold")
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = known.legend(table["intensity_status"])
     handles.append(Patch(label="Above the national mean", facecolor="#f0bfa6"))
-    if doubtful:
+    if any(INTENSITY + key in doubtful for key in keys):
         handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
     axes.set_xlim(0, len(keys))
@@ -150,4 +154,4 @@ def _text(value: float, digits: int) -> str:
     if not np.isfinite(value):
         return "–"
     least = 10.0**-digits
-    return f"<{least:.{digits}f}" if 0 < value < least / 2 else f"{value:.{digits}f}"
+    return f"<{least:.{digits}f}" if 0 < value < least / 2 else f"{value:,.{digits}f}"

@@ -29,7 +29,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         shares = pd.Series(part["capital_share"].to_numpy(dtype=float), index=part["name"])
         groups.append((f"{style.TYPE_NAMES[kind]} super-emitters", style.TYPE_COLOURS[kind], shares, set()))
     abroad = megacity_shares(benchmarks).sort_index().sort_values(ascending=False, kind="stable")
-    groups.append(("Megacities abroad", ABROAD, abroad, assumed(benchmarks, MEGACITY)))
+    groups.append(
+        ("Megacities abroad", ABROAD, abroad, {city for city in abroad.index if MEGACITY + city in assumed(benchmarks)})
+    )
     groups = [group for group in groups if len(group[2])]
     count = sum(len(shares) for _, _, shares, _ in groups)
     figure = style.new_figure(style.DOUBLE, 1.0 + 0.16 * (count + 2))

@@ -27,7 +27,7 @@ USED, SETTING, CHAIN = "#222222", "#222222", "#8c8c8c"
 PARTS = {"3.1": "Inequality of footprints (3.1)", "3.2": "Supply chains between cities (3.2)", "3.3": "Mitigation (3.3)"}
 ELSEWHERE = "Elsewhere"
 #: Longest name of a number in a label, characters.
-LONGEST = 44
+LONGEST = 52
 #: Signs of units as they are printed.
 SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 
@@ -69,7 +69,7 @@ def _lines(known: pd.DataFrame, comparison: pd.DataFrame) -> list[tuple[str, str
 
 def _short(quantity: str) -> str:
     """What a number is, without what stands in brackets or does not fit into a line."""
-    text = shorten(quantity.split(" (")[0], LONGEST, placeholder=" ...")
+    text = shorten(quantity.split(" (")[0], LONGEST, placeholder=" …", break_on_hyphens=False)
     return text[:1].upper() + text[1:]
 
 

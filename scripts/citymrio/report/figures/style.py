@@ -114,6 +114,7 @@ def settings(config) -> dict[str, Any]:
         "svg.fonttype": "none",
         "svg.hashsalt": "citymrio",
         "figure.dpi": 100,
+        "text.hinting": "none",  # letters are as wide in the layout as in print, at any resolution
         "savefig.dpi": config.dpi,
         "axes.unicode_minus": True,
     }
@@ -210,6 +211,14 @@ def new_figure(width: float, height: float) -> Figure:
     strip, side = _strip.get() / height, 0.06 / width
     figure.get_layout_engine().set(rect=(side, strip, 1 - 2 * side, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     return figure
+
+
+def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
+    """One line of a legend below all panels, from the left; the layout leaves room for it and for nothing else of it."""
+    side, strip, width, height = figure.get_layout_engine().get()["rect"]
+    raised = 0.22 / figure.get_figheight()
+    figure.get_layout_engine().set(rect=(side, strip + raised, width, height - raised))
+    figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(side, strip), ncols=len(handles), columnspacing=1.2)
 
 
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:

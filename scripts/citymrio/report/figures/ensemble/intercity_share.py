@@ -13,7 +13,7 @@ PARTS = {
     "same city": (FLOW_NAMES["home"], FLOW_COLOURS["home"]),
     "same province": (FLOW_NAMES["province"], FLOW_COLOURS["province"]),
     "other province": (FLOW_NAMES["elsewhere"], FLOW_COLOURS["elsewhere"]),
-    "inter-city share": ("All but the own region (inter-city share)", style.MUTED),
+    "inter-city share": ("Inter-city share: all but the own region", style.MUTED),
 }
 
 

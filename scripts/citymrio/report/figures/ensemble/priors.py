@@ -43,6 +43,6 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles = [style.dot(fill, f"{name}: estimate", edge=colour, size=3.6) for name, colour, fill in KINDS.values()]
     handles.append(Line2D([], [], color=style.MUTED, linewidth=1.0, label="Two standard errors"))
     handles.append(Line2D([], [], linestyle="none", marker="|", color=USED, markeredgewidth=1.4, label="Value used"))
-    columns[0].legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.35 / (LINE * len(sectors))), ncols=4)
+    style.legend_below(figure, handles)
     style.say(figure, f"There are {len(sectors)} sectors.")
     return figure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ...plain import SIDES, scenario_name
+from ...plain import DEPTHS, SIDES, scenario_name
 from .. import style
 from . import LINE
 
@@ -17,16 +17,18 @@ TOGETHER = "#8c8c8c"
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Estimate without spread, expectation and interval of every scenario, in the order of scenarios.csv."""
+    """Estimate without spread, expectation and interval of every scenario, light before deep, single sides before both."""
     numbers = style.table(tables, "numbers", ["quantity", "estimate", "mean", "low", "high"])
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
     figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
     axes = figure.subplots()
-    style.panel(axes, "", "Savings of every scenario")
+    style.panel(axes, "", "Savings of every scenario", pad=17)
     if table.empty:
         style.note(axes, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
         return figure
-    names = [quantity.removeprefix(PREFIX) for quantity in table["quantity"]]
+    table = table.assign(name=table["quantity"].str.removeprefix(PREFIX))
+    table = table.iloc[table["name"].map(_order).argsort(kind="stable")]
+    names = list(table["name"])
     for place, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
         side = next((side for side in SIDES if name.startswith(side)), "")
         axes.barh(place, row.estimate, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
@@ -41,8 +43,16 @@ def draw(tables, boundaries, config, run) -> Figure:
         Line2D([], [], color=style.INK, linewidth=1.2, label="Interval of the draws"),
         style.dot("white", "Mean of the draws", edge=style.INK, size=3.6),
     ]
-    axes.legend(handles=handles, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2)
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2)
     first = table.iloc[0]
     low, high = style.amount(first["low"]), style.amount(first["high"])
     style.say(figure, f"{scenario_name(names[0])}: {style.amount(first['estimate'])} Mt, interval {low} to {high} Mt.")
     return figure
+
+
+def _order(name: str) -> int:
+    """The place of a scenario: by depth, then by side."""
+    words = name.split("_")
+    depth = next((k for k, word in enumerate(DEPTHS) if word in words), len(DEPTHS))
+    side = next((k for k, word in enumerate(SIDES) if word in words), len(SIDES))
+    return 100 * depth + side
