@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from test_figures import _box, _texts
+from figure_texts import box_of, texts_of
 
 from citymrio.config.models import Figures
 from citymrio.report import uncertainty, value_of_data
@@ -94,10 +94,10 @@ NAMES = [*registry.ENSEMBLE, *registry.VALUE]
 @pytest.mark.parametrize("name", NAMES)
 def test_texts_are_large_enough_apart_and_on_the_page(drawn, name):
     figure = drawn[name]
-    texts = _texts(figure)
+    texts = texts_of(figure)
     assert min(text.get_fontsize() for text in texts) >= style.SMALLEST
     assert round(figure.get_figwidth() * 25.4) == 183
-    boxes, page = [_box(text) for text in texts], figure.bbox
+    boxes, page = [box_of(text) for text in texts], figure.bbox
     for text, box in zip(texts, boxes, strict=True):
         assert box.bounds[0] >= -1 and box.bounds[2] <= page.x1 + 1, text.get_text()
     pairs = [
@@ -108,10 +108,10 @@ def test_texts_are_large_enough_apart_and_on_the_page(drawn, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_reader_finds_words_and_no_codes(drawn, name):
-    for text in _texts(drawn[name]):
+    for text in texts_of(drawn[name]):
         assert "_" not in text.get_text()
         assert "CO2" not in text.get_text()
-    words = "\n".join(text.get_text() for text in _texts(drawn[name]))
+    words = "\n".join(text.get_text() for text in texts_of(drawn[name]))
     assert "synthetic data" in words
     assert "Fitted on the provinces" in words or "48 members, method calibrated" in words
     for axes in drawn[name].get_axes():
