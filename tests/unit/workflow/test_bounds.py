@@ -41,6 +41,7 @@ BOUNDS = {
     "provinces_as_cities": 61,
     "retrieve": 11,
     "scenarios": 44,
+    "sensitivity": 60,
     "summary": 21,
     "super_emitters": 18,
     "supplied_mrio": 30,
