@@ -180,6 +180,38 @@ rule scenarios:
         "../scripts/scenarios.py"
 
 
+rule sensitivity:
+    input:
+        code=code("sensitivity.py"),
+        nested=NESTED,
+        footprints=rules.footprint.output.footprints,
+        inventory=rules.inventory.output.inventory,
+        mrio=[] if GIVEN else rules.province_mrio.output.mrio,
+        tables=[rules.groups.output.regions, *(rules.scenarios.output[name] for name in ("scenarios", "quota", "deficits"))],
+        dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
+        national=dataset("inventory_national.csv", optional=True),
+        run=dataset("dataset.json"),
+    output:
+        table=shown("sensitivity"),
+    log:
+        f"{RESULTS}/logs/sensitivity.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/sensitivity.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: THREADS_OF_TABLE
+    resources:
+        mem_mb=memory_of_table(1000),
+        runtime=20,
+    params:
+        groups=section("groups"),
+        cases=sensitivity_params(),
+    message:
+        "Other groups and scenarios on the same estimate"
+    script:
+        "../scripts/sensitivity.py"
+
+
 rule supply_paths:
     input:
         code=code("supply_paths.py"),

@@ -249,6 +249,14 @@ def variant_params(wildcards):
     return {name: dict(sorted(getattr(changed, name).model_dump(mode="json").items())) for name in VARIANT_SECTIONS}
 
 
+def sensitivity_params():
+    """Case of `sensitivity` -> its sections `groups` and `scenarios`, with every default filled in."""
+    cases = {name: CONFIG.with_sensitivity(name) for name in CONFIG.sensitivity}
+    return {
+        name: {key: getattr(one, key).model_dump(mode="json") for key in ("groups", "scenarios")} for name, one in cases.items()
+    }
+
+
 def enough_members(wildcards):
     """Input function without a file: refuses, before anything runs, an ensemble too small to tell the value of data."""
     if 0 < CONFIG.uncertainty.members < FEWEST:

@@ -32,6 +32,7 @@ ALL_TABLES = [
     "read",
     *([] if GIVEN else ["observations_use"]),
     *(["variants", "variants_regions"] if CONFIG.variants else []),
+    *(["sensitivity"] if CONFIG.sensitivity else []),
     *(["accuracy"] if TRUTH else []),
     *(["known_trade", "known_flows"] if CONFIG.assessment.known_table else []),
 ]

@@ -47,6 +47,8 @@ NOT_RUN = {
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
     r"make (compare|interval-coverage)( .*)?": "needs runs or tables: tests/workflow/test_compare.py, test_make_truth.py",
     r"make systems( .*)?": "needs tables of known truth and runs: tests/workflow/test_make_truth.py",
+    r".* (CONFIG=|--configfile )mychina\.yaml": "needs the dataset of China: tests/workflow/test_how_to.py, on the tiny country",
+    r"make PYTHON=/path/to/python3\.12": "a Python that is not here: tests/unit/project/test_install.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
     r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
     r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",
@@ -93,10 +95,10 @@ def folder(tmp_path_factory) -> Path:
     (folder / ".venv/.installed").touch()
     for name in ("yours", "china2015"):
         shutil.copy2(folder / "config/china2012.yaml", folder / f"config/{name}.yaml")
-    mine = re.search(
-        r"```yaml\n# (config/mine\.yaml)\n(.*?)```", (ROOT / "docs/tutorial.md").read_text(encoding="utf-8"), flags=re.S
-    )
-    (folder / mine[1]).write_text(mine[2], encoding="utf-8")
+    for page in ("tutorial", "how-to"):
+        text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+        for name, content in re.findall(r"```yaml\n# (config/\w+\.yaml)\n(.*?)```", text, flags=re.S):
+            (folder / name).write_text(content, encoding="utf-8")
     (folder / "folder").mkdir()
     finished = [f"results/{run}/{name}" for run in ("china2012", "china2017", "a", "b") for name in Run.FILES]
     shown = [

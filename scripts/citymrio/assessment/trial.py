@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import pandas as pd
@@ -113,7 +113,8 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
     """
     tried = Trial(dataset, config, seconds)
     with collecting() as notices:
-        _configured(tried)
+        for one in (config, *(config.with_sensitivity(name) for name in config.sensitivity)):
+            _configured(replace(tried, config=one))
         found: tuple[xr.Dataset, xr.Dataset] | None = None
         with tried.keeping():
             found = _provinces(tried)

@@ -7,7 +7,7 @@ from typing import get_args, get_origin
 
 from pydantic import BaseModel
 
-from .models import Config, Variant
+from .models import Config, Sensitivity, Variant
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
@@ -79,7 +79,8 @@ def tables() -> str:
     for name, field in Config.model_fields.items():
         if isinstance(field.default, BaseModel):
             parts.append([f"## `{name}`", "", str(field.description), "", *head, *_rows(type(field.default), f"{name}.")])
-    parts.append(["## `variants.<name>`", "", str(Variant.__doc__), "", *head, *_rows(Variant, "variants.<name>.")])
+    for key, model in (("variants", Variant), ("sensitivity", Sensitivity)):
+        parts.append([f"## `{key}.<name>`", "", str(model.__doc__), "", *head, *_rows(model, f"{key}.<name>.")])
     return "\n\n".join("\n".join(part) for part in parts)
 
 

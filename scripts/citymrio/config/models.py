@@ -557,6 +557,15 @@ class Variant(Section):
     """Keys of `inventory` that differ."""
 
 
+class Sensitivity(Section):
+    """Other groups and scenarios on the main estimate, beside those of the run: the keys that differ."""
+
+    groups: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `groups` that differ."""
+    scenarios: dict[str, Any] = Field(default_factory=dict)
+    """Keys of `scenarios` that differ."""
+
+
 class Config(Section):
     """A run of the workflow."""
 
@@ -593,6 +602,8 @@ class Config(Section):
     """What `mrio_table` writes beside the table in pymrio's layout."""
     variants: dict[str, Variant] = Field(default_factory=dict)
     """Alternative estimates, run beside the main one, by name (letters, digits, `_`, `.`, `-`; not `main`)."""
+    sensitivity: dict[str, Sensitivity] = Field(default_factory=dict)
+    """Other groups and scenarios on the main estimate, by name: tables/sensitivity.csv. Nothing is estimated again."""
 
     @model_validator(mode="before")
     @classmethod
@@ -617,6 +628,11 @@ class Config(Section):
                 self.with_variant(name)
             except ValidationError as error:
                 faults += [f"variant '{name}': {text}" for text in _in_words(error, Config)]
+        for name in self.sensitivity:
+            try:
+                self.with_sensitivity(name)
+            except ValidationError as error:
+                faults += [f"sensitivity '{name}': {text}" for text in _in_words(error, Config)]
         if faults:
             raise ValueError("; ".join(faults).removesuffix("."))
         return self
@@ -641,23 +657,29 @@ class Config(Section):
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]
-        parts = {}
-        for section in ("cities", "provinces", "inventory"):
-            model = getattr(self, section)
-            values = model.model_dump()
-            if section == "cities" and variant.method is not None:
-                values |= METHODS[variant.method]
-            try:
-                parts[section] = type(model).model_validate({**values, **getattr(variant, section)})
-            except ValidationError as error:
-                details = [
-                    InitErrorDetails(type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {}))
-                    for f in error.errors(include_url=False)
-                ]
-                raise ValidationError.from_exception_data(section, details) from None
+        parts = {section: self._changed(section, getattr(variant, section)) for section in ("provinces", "inventory")}
+        method = METHODS[variant.method] if variant.method is not None else {}
+        parts["cities"] = self._changed("cities", {**method, **variant.cities})
         if variant.method is not None:
             parts["method"] = variant.method
         return self.model_copy(update=parts)
+
+    def with_sensitivity(self, name: str) -> Config:
+        """The configuration with the keys of case `name` of `sensitivity` in place."""
+        case = self.sensitivity[name]
+        return self.model_copy(update={key: self._changed(key, getattr(case, key)) for key in ("groups", "scenarios")})
+
+    def _changed(self, section: str, values: dict[str, Any]) -> Any:
+        """A section with some keys changed; faults name the section."""
+        model = getattr(self, section)
+        try:
+            return type(model).model_validate({**model.model_dump(), **values})
+        except ValidationError as error:
+            details = [
+                InitErrorDetails(type=f["type"], loc=(section, *f["loc"]), input=f["input"], ctx=f.get("ctx", {}))
+                for f in error.errors(include_url=False)
+            ]
+            raise ValidationError.from_exception_data(section, details) from None
 
 
 def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
@@ -668,7 +690,8 @@ def _known_keys(model: type[BaseModel], path: tuple) -> list[str]:
         if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             model = field.annotation
         else:
-            return list(Variant.model_fields) if "Variant" in str(field.annotation) else []
+            inside = [model for model in (Variant, Sensitivity) if model.__name__ in str(field.annotation)]
+            return list(inside[0].model_fields) if inside else []
     return list(model.model_fields)
 
 

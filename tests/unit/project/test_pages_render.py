@@ -21,7 +21,13 @@ PARSER = MarkdownIt("commonmark").enable("table")
 #: Folders of the repository, and the library as pages name it; what begins with one of them in a code span is a file.
 FOLDERS = ("config", "docs", "envs", "profiles", "report", "rules", "scripts", "tests", "citymrio")
 #: Files that a reader writes: names in examples.
-OF_READERS = {"config/yours.yaml", "config/china2015.yaml", "config/sources/china2015.csv", "config/classification/china2015"}
+OF_READERS = {
+    "config/yours.yaml",
+    "config/mine.yaml",
+    "config/china2015.yaml",
+    "config/sources/china2015.csv",
+    "config/classification/china2015",
+}
 
 
 def tokens(page: str) -> list[Token]:

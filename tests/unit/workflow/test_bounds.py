@@ -44,6 +44,7 @@ BOUNDS = {
     "region_chains": 20,
     "retrieve": 11,
     "scenarios": 44,
+    "sensitivity": 60,
     "start_page": 24,
     "summary": 24,
     "super_emitters": 18,

@@ -1,0 +1,82 @@
+"""What docs/how-to.md shows, done on the tiny country: an observation added, a threshold changed, cases of sensitivity."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+import yaml
+from checkout import ROOT
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs/how-to.md").read_text(encoding="utf-8")
+#: Rules that estimate something.
+ESTIMATING = {
+    "dataset",
+    "balance_provinces",
+    "province_trade",
+    "province_mrio",
+    "cities",
+    "nest",
+    "inventory",
+    "footprint",
+    "variant",
+}
+
+
+def block(kind: str, begins: str) -> str:
+    """The block of a kind that begins with these words."""
+    return next(text for text in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.M | re.S) if text.startswith(begins))
+
+
+def rules_of(jobs: set[str]) -> set[str]:
+    return {job.partition("/")[0] for job in jobs}
+
+
+def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
+    """The row of the page, for a city and a sector of the tiny country; it is used and moves the account."""
+    row = block("csv", "130100,").strip()
+    assert row.count(",") == 9 and row.startswith("130100,output,25,")  # one comma in the source
+    file = own_country.folder / "country/observations/P04.csv"
+    file.write_text(file.read_text() + row.replace("130100,output,25,,9000000", "P0404,output,06,,2000000") + "\n")
+    settings = yaml.safe_load(block("yaml", "# mychina.yaml"))
+    settings["dataset"]["raw_dir"] = "country"
+    (own_country.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
+    code, text = own_country.run("results/mychina/tables/observations_use.csv", config="mine.yaml")
+    assert code == 0, text
+    used = pd.read_csv(own_country.folder / "results/mychina/tables/observations_use.csv", dtype={"sectors": str})
+    added = used[used["source"].eq("statistical yearbook 2013, table 9-1")].squeeze()
+    assert (added["region"], added["sectors"], added["observed"], added["use"]) == ("P0404", "06", 2_000_000, "used")
+    assert added["prior"] < added["estimate"] == added["prior"] + added["moved"]
+
+
+def test_a_threshold_and_cases_of_sensitivity_estimate_nothing(finished, tmp_path):
+    checkout = finished.copy(tmp_path / "checkout")
+    command = re.search(r"snakemake tables --dry-run .* --config '(.*)'", PAGE)[1]
+    ran = rules_of(checkout.jobs("tables", "--config", command))
+    assert {"groups", "scenarios", "super_emitters"} <= ran and not ran & ESTIMATING
+
+    cases = block("yaml", "# config/cases.yaml")
+    (checkout.folder / "config/cases.yaml").write_text(cases)
+    settings = ["tables", "--config", command, "--configfile", "config/tiny.yaml"]
+    assert rules_of(checkout.jobs(*settings, config="config/cases.yaml")) == {"sensitivity"}
+    table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
+    assert list(table["case"].unique()) == list(yaml.safe_load(cases)["sensitivity"])
+    regions = pd.read_csv(checkout.results() / "tables/regions.csv")
+    hybrid = table[table["quantity"].eq("super-emitters: hybrid")].set_index("case")
+    assert (hybrid["main"] == regions["super_emitter"].eq("hybrid").sum()).all()
+
+
+def test_the_numbers_of_the_cases_are_those_of_the_page(finished, tmp_path):
+    checkout = finished.copy(tmp_path / "checkout")
+    (checkout.folder / "config/cases.yaml").write_text(block("yaml", "# config/cases.yaml"))
+    checkout.jobs("tables", "--configfile", "config/tiny.yaml", config="config/cases.yaml")
+    table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
+    head, _, *rows = [[cell.strip(" `") for cell in line.strip("| ").split("|")] for line in PAGE.splitlines() if line[:1] == "|"]
+    assert head[:2] == ["quantity", "main"] and len(rows) > 4
+    for quantity, main, *values in rows:
+        for case, value in zip(head[2:], values, strict=True):
+            found = table[table["quantity"].eq(quantity) & table["case"].eq(case)].squeeze()
+            assert (f"{found['main']:.3g}", f"{found['value']:.3g}") == (main, value)
