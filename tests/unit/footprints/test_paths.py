@@ -9,7 +9,7 @@ import pytest
 from nested_worlds import make_world
 
 from citymrio.base.errors import DataError
-from citymrio.footprints.supply_chains import PathSearch, supply_paths
+from citymrio.footprints.supply_chains import PathSearch, all_paths, region_layers, supply_paths
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +138,31 @@ def test_negative_intensity_is_refused(world):
 def test_unknown_region_is_refused(search):
     with pytest.raises(DataError, match="unknown region or category: 999999"):
         search.largest("999999")
+
+
+def test_layers_of_all_regions_are_those_of_each(search):
+    whole = region_layers(search, 4)
+    for region in search.nested.regions:
+        one, found = search.layers(region, count=4), whole[whole["region"] == region]
+        assert found["layer"].tolist()[:4] == [0, 1, 2, 3]
+        parts = one[one["kind"].isin(["layer", "remainder"])]
+        np.testing.assert_allclose(found["value"], parts["value"], rtol=1e-10)
+        np.testing.assert_allclose(found["share"], parts["share"], rtol=1e-10)
+        assert found["value"].sum() == pytest.approx(one["value"].iloc[-1], rel=1e-10)
+
+
+def test_chains_of_all_regions_are_those_of_each(world, search):
+    chains, layers = all_paths(world.nested, world.nested.intensity(world.emissions), count=5)
+    assert chains["region"].unique().tolist() == layers["region"].unique().tolist() == search.nested.regions.tolist()
+    for region in search.nested.regions:
+        paths = search.largest(region, count=5).table.query("kind == 'path'")
+        found = chains[chains["region"] == region]
+        assert found["path"].tolist() == paths["path"].tolist()
+        np.testing.assert_allclose(found["value"], paths["value"], rtol=1e-12)
+
+
+def test_of_many_regions_those_with_the_largest_footprints_are_searched(world, search):
+    chains, layers = all_paths(world.nested, world.nested.intensity(world.emissions), count=2, most=2)
+    footprint = layers.groupby("region")["value"].sum().sort_values()
+    assert set(chains["region"]) == set(footprint.index[-2:])
+    assert set(layers["region"]) == set(search.nested.regions)

@@ -6,7 +6,12 @@ const data = (() => {
   /** Blocks that a run may lack: null then. */
   const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows"];
 
-  const bytesOf = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  function bytesOf(text) {
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i += 1) bytes[i] = letters.charCodeAt(i);
+    return bytes;
+  }
 
   async function unpacked(bytes) {
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -16,10 +21,14 @@ const data = (() => {
   const readers = {
     json: (buffer) => JSON.parse(new TextDecoder().decode(buffer)),
     float64: (buffer) => new Float64Array(buffer),
-    log: (buffer, about) =>
-      Float64Array.from(new Int16Array(buffer), (code) =>
-        code === 0 ? 0 : Math.sign(code) * about.top * Math.exp((Math.abs(code) - 32767) * about.step),
-      ),
+    log: (buffer, about) => {
+      const codes = new Int16Array(buffer);
+      const sizes = new Float64Array(32768); // of every code; 0 stays 0
+      for (let code = 1; code < sizes.length; code += 1) sizes[code] = about.top * Math.exp((code - 32767) * about.step);
+      const values = new Float64Array(codes.length);
+      for (let i = 0; i < codes.length; i += 1) values[i] = codes[i] < 0 ? -sizes[-codes[i]] : sizes[codes[i]];
+      return values;
+    },
     // For each region the largest origins of what comes in, and the largest destinations of what goes out, largest first, each
     // with the sum of all others: {count, into: {partners, values, others}, out: ...}.
     largest: (buffer, about) => {
