@@ -13,7 +13,6 @@ from ...analysis.super_emitters import most
 from . import names, style
 
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
-TYPE_SHADES = {"demand": "#dcebf5", "hybrid": "#f6e6ef", "technology": "#fae5d9"}
 
 
 @style.styled
@@ -97,7 +96,7 @@ def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float,
         "hybrid": ((threshold, threshold), x[1] - threshold, y[1] - threshold),
     }
     for kind, (corner, width, height) in areas.items():
-        axes.add_patch(Rectangle(corner, width, height, facecolor=TYPE_SHADES[kind], edgecolor="none", zorder=0))
+        axes.add_patch(Rectangle(corner, width, height, facecolor=style.TYPE_SHADES[kind], edgecolor="none", zorder=0))
     axes.axhline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
     axes.axvline(threshold, color=style.INK, linewidth=0.7, linestyle=(0, (4, 2)), zorder=1)
 

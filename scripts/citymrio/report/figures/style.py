@@ -22,8 +22,12 @@ from ...base.errors import DataError
 from ...base.labels import write_atomic
 from ...base.stamp import pdf_metadata, png_metadata
 from ..palette import (  # noqa: F401  (figures take them from here)
+    DEMAND_COLOURS,
+    DEMAND_NAMES,
     EMPTY,
     FAINT,
+    FLOW_COLOURS,
+    FLOW_NAMES,
     INK,
     KEY_COLOURS,
     KEY_NAMES,
@@ -38,6 +42,7 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_COLOURS,
     TYPE_INKS,
     TYPE_NAMES,
+    TYPE_SHADES,
 )
 
 matplotlib.use("agg")
