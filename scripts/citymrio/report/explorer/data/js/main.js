@@ -130,6 +130,7 @@ const main = (() => {
     if (!drawn) show(state.get(), []);
     addEventListener("hashchange", state.read);
     addEventListener("popstate", state.read);
+    performance.mark("ready");
     return performance.now() - began;
   }
 
