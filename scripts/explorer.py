@@ -29,10 +29,9 @@ with adapter(snakemake):
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
-        tables |= {
-            "regions": with_intervals(tables["regions"], read_table(files.intervals)),
-            "numbers": read_table(files.numbers),
-        }
+        regions = with_intervals(tables["regions"], read_table(files.intervals))
+        joined = [*regions.columns.difference(tables["regions"].columns, sort=False)]
+        tables |= {"regions": regions, "numbers": read_table(files.numbers)}
     material = Material(
         tables=tables,
         footprints=read_dataset(files.footprints),

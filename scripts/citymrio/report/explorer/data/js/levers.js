@@ -467,7 +467,7 @@ const levers = (() => {
     return h(
       "details",
       { class: "benchmarks" },
-      h("summary", {}, `The ${keys.length} benchmarks, one by one`),
+      h("summary", {}, "Benchmarks, sector by sector"),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Benchmarks" }, table),
     );
   }
