@@ -1,6 +1,8 @@
-"""One colour, one meaning: the colours and plain names of groups, types, sectors and demand, for figures and pages alike.
+"""One colour, one meaning: the colours and plain names of quintiles, structures, types, sectors, demand and flows.
 
-Nothing heavy is imported.
+Figures and pages take them from here alike; nothing heavy is imported. No colour is in two palettes. Within a palette every two
+colours are told apart with any common colour vision, and no colour of one palette is near one of another
+(tests/unit/report/test_palette.py measures both).
 """
 
 from __future__ import annotations
@@ -10,33 +12,37 @@ from ..analysis.features import LABELS
 INK, MUTED, FAINT, EMPTY = "#222222", "#666666", "#d9d9d9", "#eeeeee"
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
-#: Sequential (viridis): Q1, the most affluent, is darkest.
-QUINTILE_COLOURS = dict(zip(QUINTILES, ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725"), strict=True))
+#: Sequential (purple): Q1, the most affluent, is darkest.
+QUINTILE_COLOURS = dict(zip(QUINTILES, ("#240a50", "#533688", "#7d64b0", "#a493cf", "#ccbdea"), strict=True))
 QUINTILE_MARKERS = dict(zip(QUINTILES, "osD^v", strict=True))
 QUINTILE_NAMES = {"Q1": "Q1 (most affluent)", "Q5": "Q5 (least affluent)"}
 
-#: Okabe and Ito's palette, distinct for readers with any common colour vision.
+#: Near Okabe and Ito's palette; each colour resembles what it stands for.
 STRUCTURE_COLOURS = {
-    "agriculture": "#009e73",
-    "energy": "#d55e00",
-    "light": "#56b4e9",
-    "heavy": "#e69f00",
-    "high_tech": "#0072b2",
-    "services": "#cc79a7",
+    "agriculture": "#309c6c",
+    "energy": "#d95f04",
+    "light": "#55bbff",
+    "heavy": "#e9a10f",
+    "high_tech": "#1a69ab",
+    "services": "#c37cba",
 }
 STRUCTURE_NAMES = LABELS
-#: For structures and key sectors of other names than those above: Tol's muted palette.
-SPARE_COLOURS = ("#332288", "#117733", "#cc6677", "#88ccee", "#999933", "#aa4499", "#44aa99", "#882255", "#ddcc77")
-TYPE_COLOURS = {"demand": "#0072b2", "hybrid": "#cc79a7", "technology": "#d55e00"}
-TYPE_INKS = {"demand": "#005a91", "hybrid": "#8c3a68", "technology": "#a84a00"}  # darker, for text
+#: For structures and key sectors of other names than those here.
+SPARE_COLOURS = (
+    "#5454c0", "#e48460", "#54e4fc", "#6c486c", "#f0c09c", "#b44824", "#90789c", "#489cfc", "#48186c", "#78180c",
+)  # fmt: skip
+TYPE_COLOURS = {"demand": "#056d78", "hybrid": "#997d0f", "technology": "#a11838"}
+#: The same, darker for text and lighter for areas behind points.
+TYPE_INKS = {"demand": "#04565f", "hybrid": "#6f5a08", "technology": "#86102c"}
+TYPE_SHADES = {"demand": "#e3f0f1", "hybrid": "#f5f0dc", "technology": "#f8e4e8"}
 TYPE_NAMES = {"demand": "Demand", "hybrid": "Hybrid", "technology": "Technology"}
 KEY_COLOURS = {
-    "electricity": "#e69f00",
-    "iron_steel": "#0072b2",
-    "petroleum_coking": "#000000",
-    "coal": "#d55e00",
-    "non_metal": "#56b4e9",
-    "chemicals": "#009e73",
+    "electricity": "#f9cf31",
+    "iron_steel": "#5e7a94",
+    "petroleum_coking": "#3b2a21",
+    "coal": "#8a5a44",
+    "non_metal": "#bad1c1",
+    "chemicals": "#7eb78e",
 }
 KEY_NAMES = {
     "electricity": "Electricity and heat",
@@ -45,4 +51,34 @@ KEY_NAMES = {
     "coal": "Coal mining",
     "non_metal": "Non-metal products",
     "chemicals": "Chemicals",
+}
+#: Final demand by role (column `role` of final_demand.csv); `other` takes what has none of these.
+DEMAND_COLOURS = {
+    "household": "#e79d93",
+    "government": "#7086d6",
+    "capital": "#a86211",
+    "inventory": "#cdd05b",
+    "other": "#aa8379",
+}
+DEMAND_NAMES = {
+    "household": "Households",
+    "government": "Government",
+    "capital": "Capital formation",
+    "inventory": "Stock changes",
+    "other": "Other final demand",
+}
+#: Which way a flow goes, and where what a place uses was made.
+FLOW_COLOURS = {
+    "inflow": "#1cb9c4",
+    "outflow": "#d5448d",
+    "home": "#3e7f1d",
+    "province": "#99d26b",
+    "elsewhere": "#3e497f",
+}
+FLOW_NAMES = {
+    "inflow": "Inflow",
+    "outflow": "Outflow",
+    "home": "Own region",
+    "province": "Other regions of the province",
+    "elsewhere": "Other provinces",
 }

@@ -12,8 +12,8 @@ from . import style
 
 COLUMNS = ["name", "quintile", "example", "first_year", "first_mt", "last_year", "last_mt", "change_percent"]
 OTHERS = "#bdbdbd"
-#: Light green and yellow are too light for lines and text on white.
-LINES = style.QUINTILE_COLOURS | {"Q4": "#3d9440", "Q5": "#a88b00"}
+#: The lightest two are too light for lines and text on white.
+LINES = style.QUINTILE_COLOURS | {"Q4": "#8a75ba", "Q5": "#9a86cb"}
 #: Steps of the axis of changes: last total over first.
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 NONE = "The dataset has no emissions of other years (emissions_history.csv)."
