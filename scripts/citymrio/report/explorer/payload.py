@@ -74,6 +74,9 @@ def colours() -> dict[str, dict[str, str]]:
         "typeNames": palette.TYPE_NAMES,
         "key": palette.KEY_COLOURS,
         "keyNames": palette.KEY_NAMES,
+        "demand": palette.DEMAND_COLOURS,
+        "demandNames": palette.DEMAND_NAMES,
+        "flow": palette.FLOW_COLOURS,
     }
 
 

@@ -79,27 +79,30 @@ const arcs = (() => {
 
   /**
    * Arcs of flows [{origin, destination, value}], the largest first; the thin ones are drawn last, so that they stay in sight.
-   * Flows that are not above 0 have no arc.
+   * Flows that are not above 0 have no arc. `lines(flow)` says what one is, `pick(code)` opens the other city, `other(flow)`.
    */
-  function draw(svg, place, flows, colour, lines) {
+  function draw(svg, place, flows, { colour: ink, lines, other, pick }) {
     const drawn = flows.filter((flow) => flow.value > 0 && flow.origin !== flow.destination);
     const most = d3.max(drawn, (flow) => flow.value);
-    const group = map.svgns("g", { class: "arcs" });
+    const marks = [];
     for (const flow of drawn) {
-      const element = arc(flow, place, Math.max(THINNEST, (WIDEST * flow.value) / most), colour);
+      const element = arc(flow, place, Math.max(THINNEST, (WIDEST * flow.value) / most), ink);
       if (!element) continue;
       tips.attach(element, () => lines(flow));
-      group.append(element);
+      const [x, y] = place(other(flow));
+      marks.push({ code: other(flow), element, x, y, label: lines(flow).join(", ") });
     }
+    const group = map.svgns("g", { class: "arcs" });
+    group.append(...marks.map((mark) => mark.element));
     svg.append(group);
-    return drawn;
+    if (marks.length) tips.roving(marks, pick);
   }
 
   /** The colour of flows in or out, dark enough for thin lines. */
   const colour = (direction) =>
     d3
-      .color(data.store.colours.flow?.[direction === "in" ? "inflow" : "outflow"] ?? (direction === "in" ? "#0e8590" : "#b82a72"))
-      .darker(0.7)
+      .color(data.store.colours.flow[direction === "in" ? "inflow" : "outflow"])
+      .darker(0.8)
       .formatHex();
 
   return { draw, names, colour };

@@ -5,7 +5,7 @@ screen({
   title: "City",
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
-    state.declare("view", "country", (value) => ["country", "near"].includes(value));
+    state.declare("view", "fit", (value) => ["fit", "near", "country"].includes(value));
   },
   build(root) {
     const [title, place, known] = [h("h2", { id: "city-name" }), h("p", { class: "note" }), h("div", { class: "block" })];
@@ -33,13 +33,9 @@ screen({
 
     function categories(code) {
       const row = data.region(code);
-      const colours = data.store.colours.demand ?? {};
+      const { demand, demandNames } = data.store.colours;
       return ["household", "government", "capital", "inventory"]
-        .map((role) => ({
-          label: measures.head(`cba_${role}_mt`),
-          value: row[`cba_${role}_mt`],
-          colour: colours[role] ?? "#6d8f99",
-        }))
+        .map((role) => ({ label: demandNames[role], value: row[`cba_${role}_mt`], colour: demand[role] }))
         .concat(direct(row))
         .filter((entry) => entry.value !== null && entry.value !== undefined);
     }

@@ -91,7 +91,7 @@ const data = (() => {
   }
 
   /** Unit, meaning, decimals of a column. */
-  const column = (table, name) => (store.columns[table] ?? {})[name] ?? { unit: "", meaning: "", decimals: null };
+  const column = (table, name) => store.columns[table]?.[name] ?? { unit: "", meaning: "", decimals: null };
 
   /** The block that holds flows: `kind` is flows (carbon) or va_flows (value added), `method` main or the name of a variant. */
   const blockOf = (method, kind) => store[method === "main" ? kind : `${kind}-${method}`];

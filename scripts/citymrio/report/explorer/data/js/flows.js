@@ -3,6 +3,11 @@
 const flows = (() => {
   const MT = 1e-6;
   const TITLES = { in: "Where the footprint is emitted", out: "For whom the city emits" };
+  const VIEWS = [
+    ["fit", "All ten flows"],
+    ["near", "Close-up"],
+    ["country", "Whole country"],
+  ];
   const shared = (value, total) => (total ? (100 * value) / total : null);
 
   /** A switch between two words, as radio buttons. */
@@ -27,15 +32,8 @@ const flows = (() => {
       option("in", "In: emitted elsewhere for this city"),
       option("out", "Out: emitted here for others"),
     );
-    const near = h("input", {
-      type: "checkbox",
-      id: "near",
-      onchange: () => state.set({ view: near.checked ? "near" : "country" }),
-    });
-    if (map.has()) element.append(h("label", {}, near, " Close-up of the map"));
     const show = (values) => {
       element.querySelector(`#direction-${values.direction}`).checked = true;
-      near.checked = values.view === "near";
     };
     return { element, show };
   }
@@ -85,7 +83,7 @@ const flows = (() => {
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Close-up: some arrows lead out of the picture." : ""}`,
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount. A click on one opens the other city.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
           rows: (values) => plain(rows(values.city, found(values), values.direction)),
           draw: drawn,
         })
@@ -147,10 +145,15 @@ const flows = (() => {
         ],
         hatched: false,
         lines: (code) => [data.nameOf(code), ...amounts(code, values)],
-        near: values.view === "near" ? map.around(values.city, list.map(other)) : null,
+        near: map.around(values.city, list.map(other), values.view),
         lit: values.city,
         over(svg, place, frame) {
-          arcs.draw(svg, place, list, colour, (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`]);
+          arcs.draw(svg, place, list, {
+            colour,
+            lines: (flow) => [said(flow), `${format.percent(flow.value / all.total)} of the total`],
+            other,
+            pick: (code) => state.set({ city: code }, { push: true }),
+          });
           arcs.names(svg, [values.city, ...list.map(other)], place, frame);
         },
       });
@@ -178,7 +181,7 @@ const flows = (() => {
       "section",
       { class: "block", "aria-labelledby": "flows-head" },
       h("h3", { id: "flows-head" }, "Flows in and out"),
-      turn.element,
+      h("div", { class: "controls" }, turn.element, map.has() && widgets.select("view", "Map", VIEWS)),
       text,
       h(
         "div",

@@ -30,8 +30,8 @@ const format = (() => {
   const percent = (share, decimals = 1) =>
     share === null || Number.isNaN(share) ? "no value" : `${number(100 * share, decimals)}%`;
 
-  /** A share as a whole percentage; what is there and small is "less than 1%". */
-  const part = (share) => (share > 0 && share < 0.005 ? "<1%" : share < 0 && share > -0.005 ? "\u22120%" : percent(share, 0));
+  /** A share as a whole percentage; what is there and small is "<1%". */
+  const part = (share) => (share && Math.abs(share) < 0.005 ? "<1%" : percent(share, 0));
 
   /** Decimals that suit a column: three digits for the value in its middle, the same for all, so that they align. */
   function decimals(values) {

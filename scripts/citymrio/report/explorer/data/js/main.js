@@ -86,11 +86,11 @@ const main = (() => {
       panel.update ??= panel.build(panel.root);
       panel.update(values, turned ? [...new Set([...changed, "tab"])] : changed);
     }
-    if (before && changed.includes("tab")) arrive(values.tab);
+    if (before && (changed.includes("tab") || (values.tab === "city" && changed.includes("city")))) arrive(values.tab);
     document.title = `${panels.get(values.tab).title} · ${document.querySelector("#header h1").textContent}`;
   }
 
-  /** A reader who came by something else than the tabs (a link, a region of the map) starts at the top of the new screen. */
+  /** A reader who came by something else than the tabs (a link, a region of the map) starts at the top of the new screen or city. */
   function arrive(tab) {
     if (document.activeElement?.getAttribute("role") === "tab") return;
     panels.get(tab).root.focus({ preventScroll: true });
@@ -130,6 +130,7 @@ const main = (() => {
     if (!drawn) show(state.get(), []);
     addEventListener("hashchange", state.read);
     addEventListener("popstate", state.read);
+    performance.mark("ready");
     return performance.now() - began;
   }
 

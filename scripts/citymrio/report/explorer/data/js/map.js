@@ -98,7 +98,7 @@ const map = (() => {
       class: "chart map linked",
       "aria-label": label,
     });
-    svg.setAttribute("role", more.pick ? "group" : "img");
+    svg.setAttribute("role", "group");
     const definitions = svgns("defs");
     const frame = svgns("clipPath", { id: `${id}-frame` });
     frame.append(svgns("rect", { width, height: tall }));
@@ -176,14 +176,22 @@ const map = (() => {
       ? [{ label: "Province not split into cities", colour: "#fff", hatched: true, count: data.store.map.unsplit.length }]
       : [];
 
-  /** The part of the map with a region in its middle that shows the nearer half of others (their codes). */
-  function around(code, others) {
-    const { points, width } = data.store.map;
-    if (!points[code]) return null;
+  /**
+   * The part of the map that shows a region and others (codes): all of them (`fit`), or with the region in its middle the nearer
+   * half (`near`). Null is the whole map.
+   */
+  function around(code, others, view) {
+    const { points, width, height } = data.store.map;
+    const there = others.filter((other) => points[other]).map((other) => points[other]);
+    if (!points[code] || !there.length || view === "country") return null;
     const [x, y] = points[code];
-    const ways = others.filter((other) => points[other]).map((other) => Math.hypot(points[other][0] - x, points[other][1] - y));
-    const reach = d3.quantile(ways, 0.6) ?? width / 4;
-    return { x, y, share: Math.max(0.08, Math.min(1, (2.8 * reach) / width)) };
+    if (view === "near") {
+      const ways = there.map((point) => Math.hypot(point[0] - x, point[1] - y));
+      return { x, y, share: Math.max(0.08, Math.min(1, (2.8 * d3.quantile(ways, 0.6)) / width)) };
+    }
+    const [[west, east], [north, south]] = [0, 1].map((k) => d3.extent([points[code], ...there], (point) => point[k]));
+    const share = Math.max(0.15, 1.35 * Math.max((east - west) / width, (south - north) / height));
+    return share < 0.8 ? { x: (west + east) / 2, y: (north + south) / 2, share } : null;
   }
 
   return { has, around, draw, text, svgns, wide, unsplitEntry };

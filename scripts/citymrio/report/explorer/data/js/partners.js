@@ -40,7 +40,7 @@ const partners = (() => {
 
   /** The parts of the bar: own city, others of its province, elsewhere. */
   function parts(code, found) {
-    const colours = { home: "#3e7f1d", province: "#99d26b", elsewhere: "#3e497f", ...data.store.colours.flow };
+    const colours = data.store.colours.flow;
     return [
       { label: data.region(code).name, value: found.home ?? 0, colour: colours.home },
       found.shared && {

@@ -40,13 +40,22 @@ const state = (() => {
     return refused;
   }
 
+  /** A part of an address as text; as it stands where it is not well-formed, to be refused by the choice itself. */
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
+  }
+
   /** The choices that the address names; all others are the defaults. */
   function read() {
     const parts = location.hash.slice(1).split("&").filter(Boolean);
-    const named = new Set(parts.map((part) => part.slice(0, part.indexOf("="))));
+    const pairs = parts.map((part) => part.split("=")).map(([name, ...rest]) => [name, decoded(rest.join("="))]);
+    const named = new Set(pairs.map(([name]) => name));
     const given = Object.fromEntries([...keys].map(([name, key]) => [name, key.implied(named)]));
-    for (const part of parts) {
-      const [name, text] = [part.slice(0, part.indexOf("=")), decodeURIComponent(part.slice(part.indexOf("=") + 1))];
+    for (const [name, text] of pairs) {
       const key = keys.get(name);
       given[name] = key && typeof key.initial === "number" ? Number(text) : text;
     }

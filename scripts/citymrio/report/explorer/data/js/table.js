@@ -24,7 +24,8 @@ widgets.table = (() => {
     let order = { key: sort, descending };
     let [word, whole] = ["", false];
     let digits = new Map();
-    const [body, below, counted] = [h("tbody"), h("tfoot"), h("span", { class: "note", role: "status" })];
+    const [named, body, below] = [h("caption"), h("tbody"), h("tfoot")];
+    const counted = h("span", { class: "note", role: "status" });
     const all = h("button", { type: "button", class: "more", onclick: everything });
     function everything() {
       whole = true;
@@ -100,6 +101,7 @@ widgets.table = (() => {
       fill(below, foot.map(element));
       all.hidden = limit !== null || kept.length <= count;
       fill(all, `Show all ${kept.length}`);
+      fill(named, caption, all.hidden ? "" : `, the first ${count} of ${kept.length}`);
       fill(counted, word ? `${kept.length} of ${rows.length}` : "");
     }
 
@@ -111,7 +113,7 @@ widgets.table = (() => {
     }
 
     draw();
-    const made = h("table", { id }, h("caption", {}, caption), h("thead", {}, h("tr", {}, heads)), body, below);
+    const made = h("table", { id }, named, h("thead", {}, h("tr", {}, heads)), body, below);
     const update = (others, otherFoot = foot) => {
       [rows, foot] = [others, otherFoot];
       draw();

@@ -19,6 +19,8 @@ const tips = (() => {
 
   /** Show lines while the pointer or the focus is on an element; `code` lights the same region in the other charts of the screen. */
   function attach(element, lines, code = null) {
+    // An element of SVG that listens for the focus would be a stop of the tab key of its own; roving() says which is one.
+    if (element instanceof SVGElement && !element.hasAttribute("tabindex")) element.setAttribute("tabindex", "-1");
     const centre = () => {
       const at = element.getBoundingClientRect();
       return [at.left + at.width / 2, at.top + at.height / 2];
