@@ -84,7 +84,9 @@ const chains = (() => {
     const none = h(
       "p",
       { class: "note" },
-      few ? `Supply chains were searched for the ${searched} places with the largest footprints only.` : "This place has no supply chains.",
+      few
+        ? `Supply chains were searched for the ${searched} places with the largest footprints only.`
+        : "This place has no supply chains.",
     );
     const held = h(
       "div",
