@@ -24,7 +24,9 @@ const levers = (() => {
       run && types && { title: "Demand", levers: ofDemand(settings) },
       { title: "Carbon quota", levers: ofQuota(settings) },
       { title: "Affluence and deficits", levers: ofAffluence(settings) },
-    ].filter((group) => group?.levers.length);
+    ]
+      .filter(Boolean)
+      .filter((group) => group.levers.length);
   }
 
   const ofTypes = (settings) => [
