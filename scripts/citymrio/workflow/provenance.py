@@ -80,7 +80,7 @@ def checksums(paths: Iterable[str | Path]) -> dict[str, str]:
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
-    """The stamp of a PNG, PDF, SVG or netCDF file or of the explorer, with its `digest`.
+    """The stamp of a PNG, PDF, SVG or netCDF file, or of the explorer, with its `digest`.
 
     Raises
     ------

@@ -22,6 +22,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures import maps, registry, style
+from citymrio.report.shapes import equal_area
 
 NAMES = list(registry.FIGURES)
 CONFIG = Figures(dpi=72)
@@ -410,13 +411,13 @@ def test_projection_keeps_areas():
     squares = [segmentize(box(100, 44, 101, 45), 0.05), segmentize(box(110, 22, 111, 23), 0.05)]
     table = geopandas.GeoDataFrame({"region": ["n", "s"]}, geometry=squares, crs="EPSG:4326")
     true = [Geod(ellps="WGS84").geometry_area_perimeter(square)[0] for square in squares]
-    assert table.to_crs(maps.equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
+    assert table.to_crs(equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
     assert maps.project(table).regions.area.to_numpy() == pytest.approx(np.abs(true), rel=5e-3)  # simplified
 
 
 def test_projection_near_the_equator_is_cylindrical():
-    assert "+proj=cea" in maps.equal_area(10.0, -5.0, 30.0, 6.0)
-    assert "+proj=aea" in maps.equal_area(75.0, 18.0, 135.0, 54.0)
+    assert "+proj=cea" in equal_area(10.0, -5.0, 30.0, 6.0)
+    assert "+proj=aea" in equal_area(75.0, 18.0, 135.0, 54.0)
 
 
 def test_small_far_parts_go_into_an_inset():

@@ -12,7 +12,7 @@ BOUNDS = {
     "audit": 21,
     "balance_provinces": 38,
     "change": 37,
-    "compare": 64,
+    "compare": 65,
     "cities": 60,
     "collect_warnings": 24,
     "dataset": 40,

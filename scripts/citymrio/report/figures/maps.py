@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from .. import shapes as outlines
+from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, widened
 from . import known, names, style
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NO_BOUNDARIES = "No map: this run has no boundaries\n(dataset/boundaries.geojson)."
 UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
+DETAIL = 2500  # simplification: parts of the larger side of the map
 INSET = 0.27  # larger side of an inset, share of the map's larger side
 ABOVE, BELOW, WIDTH = 0.35, 0.22, 0.8  # room in an inset, shares of what it shows; its least width, share of its height
 FREE = 0.002  # part of a corner that regions may cover where the inset is put on it
@@ -29,7 +30,6 @@ LINE, BORDER = "#999999", "#444444"
 HATCHED = {"facecolor": style.EMPTY, "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.3}
 DOTTED = {"facecolor": "white", "edgecolor": "#aaaaaa", "hatch": "......", "linewidth": 0.2}
 HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
-Box = outlines.Box
 
 
 class Shapes(NamedTuple):
@@ -66,10 +66,10 @@ def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = N
     regions
         Region, name and province of every region: for province borders and the name of the inset.
     """
-    simple, frame, far = projected = outlines.project(boundaries)
-    parts = simple.geometry.explode()
-    there = simple.loc[parts.index[~parts.intersects(outlines.rectangle(frame))].unique(), "region"]
-    far = None if far is None else _with_room(far)
+    placed = place(boundaries)
+    frame, parts, near = placed.frame, placed.parts, placed.near
+    far = None if near.all() else _with_room(widened(parts[~near].total_bounds, MARGIN))
+    simple = simplified(placed, DETAIL)
     land = simple.geometry.union_all()
     inset = None if far is None else _corner(land, frame, _inset_size(frame, far))
     if inset is not None and _covered(land, inset) > FREE:
@@ -78,8 +78,8 @@ def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = N
         inset = (frame[2] - width, frame[1], frame[2], frame[1] + inset[3] - inset[1])
     larger = max(frame[2] - frame[0], frame[3] - frame[1])
     bar = _corner(land, frame, (BAR[0] * (frame[2] - frame[0]), BAR[1] * larger), inset)
-    provinces, gaps = _provinces(simple, regions), outlines.gaps(projected)
-    return Shapes(simple, frame, far, inset, bar, provinces, gaps, _far_name(there, regions))
+    there = simple.loc[parts.index[~near].unique(), "region"] if far is not None else []
+    return Shapes(simple, frame, far, inset, bar, _provinces(simple, regions), gaps(land, simple.crs), _far_name(there, regions))
 
 
 def _with_room(bounds: Box) -> Box:
@@ -92,8 +92,8 @@ def _with_room(bounds: Box) -> Box:
 
 def _covered(land, place: Box) -> float:
     """Part of a box that regions cover."""
-    box = outlines.rectangle(place)
-    return land.intersection(box).area / box.area
+    whole = rectangle(place)
+    return land.intersection(whole).area / whole.area
 
 
 def _inset_size(frame: Box, far: Box) -> tuple[float, float]:
@@ -111,7 +111,7 @@ def _corner(land, frame: Box, size: tuple[float, float], taken: Box | None = Non
         (west, north - height, west + width, north),
         (east - width, north - height, east, north),
     ]
-    free = [place for place in corners if taken is None or not outlines.rectangle(place).intersects(outlines.rectangle(taken))]
+    free = [place for place in corners if taken is None or not rectangle(place).intersects(rectangle(taken))]
     return min(free or corners, key=lambda place: _covered(land, place))
 
 

@@ -41,7 +41,12 @@
     return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
   }
 
-  const dark = (colour) => d3.lab(colour).l < 60;
+  /** Black or white, whichever stands out more from a ground (WCAG's relative luminance). */
+  function ink(ground) {
+    const { r, g, b } = d3.rgb(ground);
+    const linear = [r, g, b].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 ? "#000" : "#fff";
+  }
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
@@ -64,7 +69,7 @@
     );
     const cell = h("td", { class: "number cell" }, button);
     cell.style.background = colour;
-    cell.style.color = dark(colour) ? "#fff" : "#222";
+    cell.style.color = ink(colour);
     return cell;
   }
 
