@@ -7,7 +7,7 @@ const download = (() => {
     const blob = content instanceof Blob ? content : new Blob([content], { type });
     const link = h("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a slow disk may ask for it late
     announce(`Saved ${name}.`);
   }
 
