@@ -77,6 +77,23 @@ def test_provenance_holds_versions_and_checksums(finished):
     assert "results/tiny/dataset/regions.csv" in record["dataset"]
 
 
+def test_variants_keep_their_flows(finished):
+    for folder in (finished.results() / "variants").iterdir():
+        flows, regions = read_dataset(folder / "flows.nc")["flows"], read_table(folder / "regions.csv")
+        caused = flows.sum("origin").sel(destination=regions["region"].tolist())
+        np.testing.assert_allclose(caused / 1e6, regions["cba_mt"], rtol=1e-9)
+
+
+def test_the_explorer_holds_chains_and_layers_of_every_region(finished):
+    regions = read_table(finished.results() / "tables/regions.csv").set_index("region")
+    layers = read_table(finished.results() / "analysis/region_layers.csv")
+    chains = read_table(finished.results() / "analysis/region_chains.csv")
+    np.testing.assert_allclose(layers.groupby("region")["value"].sum()[regions.index] / 1e6, regions["cba_demand_mt"], rtol=1e-9)
+    assert set(chains["region"]) == set(regions.index)
+    page = (finished.results() / "explorer/index.html").read_text(encoding="utf-8")
+    assert all(f'id="block-{name}"' in page for name in ("flows", "va_flows", "flows-joint_gravity", "map", "paths", "scenario"))
+
+
 def test_the_summary_names_what_was_made(finished):
     text = (finished.results() / "summary.txt").read_text()
     assert "synthetic data" in text

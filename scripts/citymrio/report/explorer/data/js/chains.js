@@ -95,7 +95,7 @@ const chains = (() => {
       held,
     );
     function update(values) {
-      const has = Boolean(data.store.paths.regions[values.city]);
+      const has = Boolean(data.store.paths.regions[values.city]?.chains.length);
       none.hidden = has;
       held.hidden = !has;
       if (!has) return;

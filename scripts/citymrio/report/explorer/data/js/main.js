@@ -137,4 +137,12 @@ const main = (() => {
   return { start };
 })();
 
-window.explorer = { ready: main.start(), state, data: data.store, scenario: (parameters) => engine.scenario(parameters) };
+window.explorer = {
+  ready: main.start(),
+  state,
+  data: data.store,
+  flow: data.flow,
+  flowsInto: data.flowsInto,
+  flowsOutOf: data.flowsOutOf,
+  scenario: (parameters) => engine.scenario(parameters),
+};
