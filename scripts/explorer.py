@@ -17,7 +17,7 @@ from citymrio.workflow.job import adapter, by_folder, by_stem
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
-    tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
+    tables = {name: read_table(path, text=["within"]) for name, path in by_stem(files.tables).items()}
     lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
     scenario = scenario_block(
         regions=tables["regions"],

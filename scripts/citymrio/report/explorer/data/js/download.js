@@ -2,12 +2,13 @@
 
 const download = (() => {
   const SCALE = 3; // of a PNG
+  const KEPT = 60_000; // ms that a file is held for the browser to fetch, on a busy machine too
 
   function save(name, type, content) {
     const blob = content instanceof Blob ? content : new Blob([content], { type });
     const link = h("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // a slow disk may ask for it late
+    setTimeout(() => URL.revokeObjectURL(link.href), KEPT);
     announce(`Saved ${name}.`);
   }
 
@@ -64,8 +65,7 @@ const download = (() => {
     const acts = (rule) => {
       if (!rule.selectorText) return false;
       if (rule.selectorText === ":root") return true;
-      const selector = rule.selectorText.replace(/::?(focus|hover|focus-visible|after|before)\b/g, "");
-      return svg.matches(selector) || svg.querySelector(selector) !== null;
+      return svg.matches(rule.selectorText) || svg.querySelector(rule.selectorText) !== null;
     };
     return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter(acts).map((rule) => rule.cssText)).join("\n");
   }
