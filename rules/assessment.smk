@@ -387,7 +387,7 @@ rule uncertainty_report:
             category="Uncertainty",
             labels={"figure": "in words", "shows": "How sure are the results?"},
         ),
-        pdf=[f"{ENSEMBLE}/figures/{name}.pdf" for name in ENSEMBLE_FIGURES],
+        vector=[f"{ENSEMBLE}/figures/{name}.{kind}" for name in ENSEMBLE_FIGURES for kind in VECTOR],
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
@@ -410,6 +410,7 @@ rule uncertainty_report:
     params:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
+        figures=section("figures"),
     message:
         "The ensemble in figures and in words"
     script:
@@ -490,7 +491,7 @@ rule value_of_data_report:
             category="Uncertainty",
             labels={"figure": "value of data, in words", "shows": "What is worth collecting?"},
         ),
-        pdf=f"{ENSEMBLE}/figures/value_of_data.pdf",
+        vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
             caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
@@ -510,6 +511,7 @@ rule value_of_data_report:
     params:
         uncertainty=section("uncertainty"),
         method=ENSEMBLE_METHOD,
+        figures=section("figures"),
     message:
         "What is worth collecting, in a figure and in words"
     script:

@@ -13,6 +13,7 @@ from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
 from citymrio.dataset.sources import SOURCES
+from citymrio.report.figures import fonts
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -35,6 +36,7 @@ try:
     if workflow.is_main_process:
         prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
         places.check(CONFIG, BASE, str(prefixed))
+        fonts.check(CONFIG.figures.font)
 except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
 
@@ -53,6 +55,8 @@ DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
 NESTED = f"{RESULTS}/nested/mrio.nc"
 RAW = f"{RESULTS}/raw.csv"
+# Formats of figures besides PNG, which the report shows.
+VECTOR = [kind for kind in CONFIG.figures.formats if kind != "png"]
 # A multi-regional table that is given takes the place of provinces, cities and nesting.
 GIVEN = CONFIG.dataset.kind == kinds.GIVEN
 # A dataset that brings the truth is one that was made from it.

@@ -38,7 +38,7 @@ ALL_TABLES = [
 MADE.update(tables=ALL_TABLES, variants=CONFIG.variants)
 
 EXPLORER = f"{RESULTS}/explorer/index.html"
-FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=["pdf", "png"])
+FIGURE_FILES = expand(f"{RESULTS}/figures/{{figure}}.{{kind}}", figure=DRAWN, kind=CONFIG.figures.formats)
 
 
 # Steps that lead to the nested table: their warnings, and their files with a stamp.
@@ -97,6 +97,11 @@ rule collect_warnings:
         "../scripts/collect_warnings.py"
 
 
+def intervals(entry):
+    """Tables of the ensemble that a figure reads, none where the run has no ensemble."""
+    return [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
+
+
 for figure, entry in DRAWN.items():
 
     rule:
@@ -106,11 +111,12 @@ for figure, entry in DRAWN.items():
             code=code("figure.py", entry.module),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
+            intervals=intervals(entry),
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
             run=dataset("dataset.json"),
         output:
-            pdf=f"{RESULTS}/figures/{figure}.pdf",
+            vector=[f"{RESULTS}/figures/{figure}.{kind}" for kind in VECTOR],
             png=report(
                 f"{RESULTS}/figures/{figure}.png",
                 caption=f"../scripts/citymrio/report/figures/{figure}.rst",
@@ -131,6 +137,8 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
+            level=CONFIG.uncertainty.level if intervals(entry) else None,
+            method=ENSEMBLE_METHOD if intervals(entry) and ENSEMBLE_METHOD != CONFIG.method else None,
         message:
             "Drawing {rule}"
         script:

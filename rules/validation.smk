@@ -76,7 +76,7 @@ rule validation:
         run=dataset("dataset.json"),
     output:
         scores=f"{VALIDATION}/scores.csv",
-        pdf=f"{VALIDATION}/validation.pdf",
+        vector=[f"{VALIDATION}/validation.{kind}" for kind in VECTOR],
         png=report(
             f"{VALIDATION}/validation.png",
             caption="../scripts/citymrio/report/figures/validation.rst",

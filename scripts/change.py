@@ -33,8 +33,9 @@ with adapter(snakemake):
     run = {"name": f"{about['earlier']['name']} and {about['later']['name']}"}
     files = snakemake.input
     data = [*files.runs, *files.concordances, *([files.deflator] if files.deflator else [])]
+    config = Figures(**params.figures)
     for name in CAPTIONS:
-        figure = draw(name, written, Figures(**params.figures), synthetic=about["synthetic"], run=run | about)
+        figure = draw(name, written, config, synthetic=about["synthetic"], run=run | about)
         png = Path(out[f"{name}_png"])
-        save(figure, png.with_suffix(""), figure_stamp(name, data, params.figures, png.parents[1]))
+        save(figure, png.with_suffix(""), figure_stamp(name, data, params.figures, png.parents[1]), config.formats)
     write_json(about | {"captions": CAPTIONS}, out.about)

@@ -34,10 +34,11 @@ with adapter(snakemake):
         import geopandas  # slow to import: only for maps
 
         boundaries = geopandas.read_file(files.boundaries)
+    config = Figures(**params.figures)
     for name in CAPTIONS:
-        figure = draw(name, written, boundaries, Figures(**params.figures), run=about)
+        figure = draw(name, written, boundaries, config, run=about)
         png = Path(out[f"{name}_png"])
-        save(figure, png.with_suffix(""), figure_stamp(name, [*files.tables], params.figures, png.parents[1]))
+        save(figure, png.with_suffix(""), figure_stamp(name, [*files.tables], params.figures, png.parents[1]), config.formats)
     text = page(written, about)
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))
     write_json(about | {"captions": CAPTIONS}, out.about)

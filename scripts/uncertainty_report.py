@@ -1,7 +1,7 @@
 """How sure are the results: the figures of the ensemble, and its page in plain words.
 
 In: uncertainty/*.csv, provinces/priors.csv, dataset/sectors.csv, dataset.json.
-Out: uncertainty/results.html, uncertainty/figures/*.pdf and .png.
+Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other formats of figures.formats.
 """
 
 from pathlib import Path
@@ -21,4 +21,5 @@ with adapter(snakemake):
     for name, figure in figures(tables, run, level, params.method).items():
         stem = Path(out.page).parent / "figures" / name
         data = [*files.tables, files.priors, files.sectors, files.run]
-        save(figure, stem, figure_stamp(name, data, params.uncertainty, stem.parents[2]))
+        settings = {**params.uncertainty, **params.figures}
+        save(figure, stem, figure_stamp(name, data, settings, stem.parents[2]), params.figures["formats"])

@@ -1,7 +1,7 @@
 """Predictions beside the data that were left out, in numbers and in a figure.
 
 In: validation/left_out.csv, draws/*.csv, apart.csv, apart_scores.csv, dataset.json.
-Out: validation/scores.csv, validation.pdf and .png.
+Out: validation/scores.csv, validation.png, and in the other formats of figures.formats.
 """
 
 from importlib import import_module
@@ -23,8 +23,6 @@ with adapter(snakemake):
     draws = pd.concat([read_table(path) for path in files.draws], ignore_index=True)
     tables["scores"] = scores(tables["left_out"], draws, Uncertainty.model_validate(params.uncertainty))
     write_table(tables["scores"], out.scores)
-    run, stem = read_json(files.run), Path(out.pdf).with_suffix("")
-    figure = import_module(VALIDATION["validation"].module).draw(
-        tables, None, Figures(**params.figures), synthetic=run["synthetic"], run=run
-    )
-    save(figure, stem, figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]))
+    run, stem, config = read_json(files.run), Path(out.png).with_suffix(""), Figures(**params.figures)
+    figure = import_module(VALIDATION["validation"].module).draw(tables, None, config, synthetic=run["synthetic"], run=run)
+    save(figure, stem, figure_stamp(stem.name, [*files.tables, files.run], params.figures, stem.parents[1]), config.formats)

@@ -1,7 +1,8 @@
 """What is worth collecting: its figure, and its page in plain words.
 
 In: uncertainty/value_of_data.csv and numbers.csv, dataset/sectors.csv, final_demand.csv and dataset.json.
-Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.pdf and .png.
+Out: uncertainty/value_of_data.html, uncertainty/figures/value_of_data.png, and in the other formats of
+figures.formats.
 """
 
 from pathlib import Path
@@ -18,6 +19,6 @@ with adapter(snakemake):
     run, level = read_json(files.run), params.uncertainty["level"]
     text = page(tables, run, level, params.method)
     write_atomic(out.page, lambda target: Path(target).write_text(text, encoding="utf-8"))
-    stem = Path(out.pdf).with_suffix("")
-    stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], params.uncertainty, stem.parents[2])
-    save(figure(tables, run, level, params.method), stem, stamp)
+    stem, settings = Path(out.png).with_suffix(""), {**params.uncertainty, **params.figures}
+    stamp = figure_stamp(stem.name, [*files.tables, *files.labels, files.run], settings, stem.parents[2])
+    save(figure(tables, run, level, params.method), stem, stamp, params.figures["formats"])

@@ -41,6 +41,7 @@ for key in ("sectors", "regions"):
         raise WorkflowError(f"{key}: there is no file {given}. Usage: {USAGE}")
     CONCORDANCES[key] = str(given or BASE / "config" / "concordance" / f"{key}.csv")
 
+VECTOR = [kind for kind in FIGURES.formats if kind != "png"]
 RESULTS = f"results/change/{Path(FOLDERS['earlier']).name}-{Path(FOLDERS['later']).name}"
 given = {f"'{key}'": config[key] for key in ("earlier", "later", "sectors", "regions", "deflator") if config.get(key)}
 refuse_clashes({word: path for word, path in given.items() if Path(str(path)).exists()}, RESULTS)
@@ -60,9 +61,8 @@ rule change:
         change_groups=f"{RESULTS}/tables/change_groups.csv",
         inequality=f"{RESULTS}/tables/inequality.csv",
         about=f"{RESULTS}/change.json",
-        change_groups_pdf=f"{RESULTS}/figures/change_groups.pdf",
+        vector=[f"{RESULTS}/figures/change_{what}.{kind}" for what in ("groups", "cities") for kind in VECTOR],
         change_groups_png=f"{RESULTS}/figures/change_groups.png",
-        change_cities_pdf=f"{RESULTS}/figures/change_cities.pdf",
         change_cities_png=f"{RESULTS}/figures/change_cities.png",
     log:
         f"{RESULTS}/change.log",

@@ -64,6 +64,7 @@ if LISTED and not BARE:
     raise WorkflowError(f"LISTS={LISTED} describes a bare table, and B={B} is none. Usage: {USAGE}")
 A, FILES = run_of("estimate", TRUTH_FILES if WITH_TRUTH else ())
 OTHERS = [] if WITH_TRUTH else (given_of(B, Path(LISTED)) if BARE else run_of("beside"))[1]
+VECTOR = [kind for kind in SETTINGS.figures.formats if kind != "png"]
 RESULTS = f"results/compare/{A.name}-{B.stem if BARE else B.name}"
 given = {"A": str(A), "B": "" if WITH_TRUTH else str(B), "NAMES": LABELS, "LISTS": LISTED}
 refuse_clashes({word: path for word, path in given.items() if path}, RESULTS)
@@ -86,9 +87,8 @@ rule compare:
         about=f"{RESULTS}/compare.json",
         summary=f"{RESULTS}/summary.txt",
         warnings=f"{RESULTS}/warnings.csv",
-        compare_scatter_pdf=f"{RESULTS}/figures/compare_scatter.pdf",
+        vector=[f"{RESULTS}/figures/compare_{what}.{kind}" for what in ("scatter", "map") for kind in VECTOR],
         compare_scatter_png=f"{RESULTS}/figures/compare_scatter.png",
-        compare_map_pdf=f"{RESULTS}/figures/compare_map.pdf",
         compare_map_png=f"{RESULTS}/figures/compare_map.png",
     log:
         f"{RESULTS}/compare.log",

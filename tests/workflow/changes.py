@@ -113,7 +113,7 @@ CHANGES = rows(
     ("another line in requirements.lock", another_lock, set()),
     ("comments in configuration and plumbing", comment_in_plumbing, set()),
     ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", "provenance", "summary"}),
-    ("look of figures (figures.dpi)", configure("figures: {dpi: 150}\n"), {*FIGURES, "provenance", "summary"}),
+    ("look of figures", configure("figures: {dpi: 150, formats: [svg]}\n"), {*FIGURES, "provenance", "summary"}),
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),

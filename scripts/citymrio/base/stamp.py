@@ -123,6 +123,12 @@ def png_metadata(stamp: Mapping[str, Any] | None) -> dict[str, str | None]:
     return {"Software": None, **text}
 
 
+def svg_metadata(stamp: Mapping[str, Any] | None) -> dict[str, str | None]:
+    """Entries of an SVG file's metadata (Dublin Core): the stamp as description, its digest as identifier; no date."""
+    text = {"Description": json.dumps(stamp, sort_keys=True), "Identifier": digest_of(stamp)} if stamp else {}
+    return {"Date": None, "Creator": None, **text}
+
+
 def pdf_metadata(stamp: Mapping[str, Any] | None) -> dict[str, str | None]:
     """Entries of a PDF file's information dictionary: the stamp as subject, its digest among the keywords; no date."""
     text = {"Subject": json.dumps(stamp, sort_keys=True), "Keywords": PDF_KEY + digest_of(stamp)} if stamp else {}

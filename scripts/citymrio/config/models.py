@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -64,6 +65,16 @@ def _once(names: tuple[str, ...]) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"the value names {twice[0]} twice, expected every name once")
     return names
+
+
+def _with_png(formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Formats in one order, each once, PNG among them."""
+    return tuple(sorted({*formats, "png"}))
+
+
+def _as_list(value: Any) -> Any:
+    """One name as a list of one."""
+    return (value,) if isinstance(value, str) else value
 
 
 FilePath = Annotated[str, AfterValidator(_path)]
@@ -502,12 +513,26 @@ class Validation(Section):
 class Figures(Section):
     """Appearance of the figures."""
 
-    dpi: Annotated[int, Field(ge=72, le=600)] = 200
+    dpi: Annotated[int, Field(ge=72, le=1200)] = 300
     """Resolution of PNG files."""
+    formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = ("pdf", "png")
+    """Formats that every figure is written in. PNG is always among them: the report shows it."""
+    font: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] = (
+        "Helvetica",
+        "Arial",
+        "Liberation Sans",
+        "Nimbus Sans",
+        "DejaVu Sans",
+    )
+    """Fonts of the text, in order of preference: the first that is installed is taken, and stands in the stamp of the figure;
+    where none is, the run is refused. DejaVu Sans comes with matplotlib. Letters that the font lacks come from others."""
     font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
     """Base size of text."""
     label_cities: Annotated[int, Field(ge=0)] = 32
     """Largest number of cities named in figure 3."""
+    footer: bool = True
+    """Whether the line below a figure is drawn: run, year, and how many emissions are modelled. Without it, say so in the caption
+    of your paper. The mark of synthetic data is drawn in any case."""
 
 
 class Publish(Section):

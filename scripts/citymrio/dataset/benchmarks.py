@@ -51,6 +51,16 @@ def per_capita(benchmarks: pd.DataFrame) -> dict[str, float]:
     return {name: float(found[key]) for key, name in REFERENCES.items() if key in found}
 
 
+def assumed(benchmarks: pd.DataFrame) -> set[str]:
+    """Parameters whose source says that the value is assumed."""
+    return set(benchmarks.loc[benchmarks["source"].astype(str).str.lower().str.startswith("assumed"), "parameter"])
+
+
+def assumed_references(benchmarks: pd.DataFrame) -> set[str]:
+    """Names of :func:`per_capita` whose value is assumed."""
+    return {name for key, name in REFERENCES.items() if PER_CAPITA + key in assumed(benchmarks)}
+
+
 def peak_emissions(benchmarks: pd.DataFrame) -> float | None:
     """``peak_emissions``: Gt CO2 at the country's carbon peak; None where it is not given."""
     values = _values(benchmarks)

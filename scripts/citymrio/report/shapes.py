@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     import geopandas
 
-DETAIL = 2500  # simplification: parts of the larger side of the map
 MAIN_SHARE, MARGIN = 0.99, 0.03  # area that sets the extent of the map; margin around it, share of the larger side
+Box = tuple[float, float, float, float]
 
 
 def equal_area(west: float, south: float, east: float, north: float) -> str:
@@ -28,23 +29,23 @@ def equal_area(west: float, south: float, east: float, north: float) -> str:
     )
 
 
-class Shapes(NamedTuple):
-    """Boundaries ready to draw."""
+class Placed(NamedTuple):
+    """Boundaries in their projection; boxes are west, south, east, north in metres."""
 
     regions: geopandas.GeoDataFrame
-    """Polygons with a column ``region``, projected and simplified."""
-    frame: tuple[float, float, float, float]
-    """Extent of the map: west, south, east, north in metres."""
-    far: tuple[float, float, float, float] | None
-    """Extent of the inset: small parts far away from the rest; None when there are none."""
+    """Polygons with a column ``region``, in full detail."""
+    frame: Box
+    """Extent of the map."""
+    parts: geopandas.GeoSeries
+    """Parts of the regions one by one, with the index of the regions."""
+    near: pd.Series
+    """Whether a part lies in the extent of the map; the others are for an inset."""
 
 
-def project(boundaries: geopandas.GeoDataFrame, detail: float = DETAIL) -> Shapes:
-    """Boundaries in their equal-area projection, with no more detail than print shows (shared borders stay shared).
+def place(boundaries: geopandas.GeoDataFrame) -> Placed:
+    """Boundaries in their equal-area projection.
 
-    `detail` is the number of parts of the larger side that a simplified border may tell apart.
-
-    Parts that lie outside the extent of the largest parts (99% of the area, with a margin) go into an inset.
+    The map's extent is that of the largest parts (99% of the area, with a margin), and of all that reaches into it.
     """
     if boundaries.crs is None:
         boundaries = boundaries.set_crs("EPSG:4326")
@@ -55,23 +56,36 @@ def project(boundaries: geopandas.GeoDataFrame, detail: float = DETAIL) -> Shape
     order = np.argsort(-areas, kind="stable")
     main = parts.iloc[order[: int(np.searchsorted(np.cumsum(areas[order]), MAIN_SHARE * areas.sum())) + 1]]
     projected = first.to_crs(equal_area(*main.to_crs("EPSG:4326").total_bounds))
-    frame = _widened(main.to_crs(projected.crs).total_bounds, MARGIN)
-    parts = projected.geometry.explode(ignore_index=True)
-    near = parts.intersects(rectangle(frame))
+    parts = projected.geometry.explode()
+    near = parts.intersects(rectangle(widened(main.to_crs(projected.crs).total_bounds, MARGIN)))
     frame = tuple(float(value) for value in parts[near].total_bounds)
-    far = None if near.all() else _widened(parts[~near].total_bounds, MARGIN)
-    tolerance = max(frame[2] - frame[0], frame[3] - frame[1]) / detail
-    return Shapes(projected.set_geometry(projected.geometry.simplify_coverage(tolerance)), frame, far)
+    return Placed(projected, frame, parts, near)
 
 
-def _widened(bounds, share: float) -> tuple[float, float, float, float]:
+def simplified(placed: Placed, detail: float) -> geopandas.GeoDataFrame:
+    """The regions with no more detail than `detail` parts of the larger side of the map; shared borders stay shared."""
+    west, south, east, north = placed.frame
+    tolerance = max(east - west, north - south) / detail
+    return placed.regions.set_geometry(placed.regions.geometry.simplify_coverage(tolerance))
+
+
+def gaps(land: Any, crs: Any) -> geopandas.GeoSeries:
+    """What all regions in one (`land`) surround and none of them covers: land of nobody, or water."""
+    from geopandas import GeoSeries
+    from shapely.geometry import Polygon
+
+    return GeoSeries([Polygon(ring) for part in getattr(land, "geoms", [land]) for ring in part.interiors], crs=crs)
+
+
+def widened(bounds: Any, share: float) -> Box:
+    """A box with a margin, a share of its larger side."""
     west, south, east, north = (float(value) for value in bounds)
     pad = share * max(east - west, north - south)
     return west - pad, south - pad, east + pad, north + pad
 
 
-def rectangle(bounds):
-    """A rectangle from west, south, east, north."""
+def rectangle(bounds: Any) -> Any:
+    """A polygon from west, south, east, north."""
     from shapely.geometry import box
 
     return box(*bounds)

@@ -80,7 +80,7 @@ def checksums(paths: Iterable[str | Path]) -> dict[str, str]:
 
 
 def read_stamp(path: str | Path) -> dict[str, Any]:
-    """The stamp of a PNG, PDF or netCDF file or of the explorer, with its `digest`.
+    """The stamp of a PNG, PDF, SVG or netCDF file, or of the explorer, with its `digest`.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def read_stamp(path: str | Path) -> dict[str, Any]:
         raise DataError(
             f"'{path.suffix}' files carry no stamp",
             where=str(path),
-            fix="name a .png, .pdf or .nc file of a run, its explorer, or a table.",
+            fix="name a .png, .pdf, .svg or .nc file of a run, its explorer, or a table.",
         )
     try:
         return reader(path)
@@ -120,6 +120,19 @@ def _from_pdf(path: Path) -> dict[str, Any]:
     return _checked({"digest": entries[b"Keywords"].removeprefix(PDF_KEY), **json.loads(entries[b"Subject"])}, path)
 
 
+def _from_svg(path: Path) -> dict[str, Any]:
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise ValueError(str(error)) from error
+    words = {name: root.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}") for name in ("description", "identifier")}
+    if not all(words.values()):
+        raise ValueError("no description and identifier in its metadata")
+    return _checked({"digest": words["identifier"], **json.loads(words["description"])}, path)
+
+
 def _checked(stamp: dict[str, Any], path: Path) -> dict[str, Any]:
     if stamp["digest"] != digest_of({name: value for name, value in stamp.items() if name != "digest"}):
         raise DataError("its stamp was altered", where=str(path), fix=FIX)
@@ -144,7 +157,7 @@ def _from_page(path: Path) -> dict[str, Any]:
     return _checked(json.loads(html.unescape(found[1])), path)
 
 
-READERS = {".html": _from_page, ".png": _from_png, ".pdf": _from_pdf, ".nc": _from_netcdf}
+READERS = {".html": _from_page, ".png": _from_png, ".pdf": _from_pdf, ".svg": _from_svg, ".nc": _from_netcdf}
 
 
 def provenance(
@@ -189,7 +202,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
     Parameters
     ----------
     path
-        A figure (.png, .pdf), the explorer, a netCDF file, a table or another file of the dataset.
+        A figure (.png, .pdf, .svg), the explorer, a netCDF file, a table or another file of the dataset.
     record
         The run's provenance.json; found in a folder above the file when it is not given.
 

@@ -14,6 +14,7 @@ from citymrio import __version__
 from citymrio.base.errors import DataError
 from citymrio.base.labels import array, read_dataset, write_dataset, write_json
 from citymrio.base.stamp import content_digest, digest_of, figure_stamp
+from citymrio.report.figures import fonts
 from citymrio.report.figures.style import save
 from citymrio.workflow.provenance import main, origin, provenance, read_stamp
 
@@ -98,12 +99,13 @@ def drawn(tmp_path):
     figure, axes = plt.subplots(figsize=(1, 1))
     axes.plot([0, 1])
     (folder / "figures").mkdir()
-    save(figure, folder / "figures/fig1", stamp)
+    figure.suptitle("CO₂")
+    save(figure, folder / "figures/fig1", stamp, ("pdf", "png", "svg"))
     plt.close(figure)
-    return folder / "figures/fig1", stamp
+    return folder / "figures/fig1", stamp | {"fonts": fonts.used(figure)}
 
 
-@pytest.mark.parametrize("kind", [".png", ".pdf"])
+@pytest.mark.parametrize("kind", [".png", ".pdf", ".svg"])
 def test_a_figure_says_what_it_was_drawn_from(drawn, kind):
     stem, stamp = drawn
     found = read_stamp(stem.with_suffix(kind))
@@ -111,12 +113,13 @@ def test_a_figure_says_what_it_was_drawn_from(drawn, kind):
     assert list(found["inputs"]) == ["tables/regions.csv"]
     assert found["settings"]["note"] == "(a) \\ back, é"
     assert {"matplotlib", "numpy"} <= set(found["packages"])
+    assert list(found["fonts"]) == ["DejaVu Sans"] and len(found["fonts"]["DejaVu Sans"]) == 64
 
 
 def test_a_stamp_names_no_folder_of_the_machine(drawn, tmp_path):
     stem, stamp = drawn
     assert str(tmp_path) not in json.dumps(stamp)
-    for kind in (".png", ".pdf"):
+    for kind in (".png", ".pdf", ".svg"):
         assert str(tmp_path).encode() not in stem.with_suffix(kind).read_bytes()
 
 
@@ -136,9 +139,13 @@ def test_a_stamp_that_was_altered_is_found_out(drawn):
         image.save(stem.with_suffix(".png"), pnginfo=text)
     with pytest.raises(DataError, match="stamp was altered"):
         read_stamp(stem.with_suffix(".png"))
+    svg = stem.with_suffix(".svg")
+    svg.write_text(svg.read_text(encoding="utf-8").replace('"figure": "fig1"', '"figure": "fig2"'), encoding="utf-8")
+    with pytest.raises(DataError, match="stamp was altered"):
+        read_stamp(svg)
 
 
-@pytest.mark.parametrize("kind", [".png", ".pdf", ".nc", ".txt"])
+@pytest.mark.parametrize("kind", [".png", ".pdf", ".svg", ".nc", ".txt"])
 def test_a_file_without_a_stamp_is_one_message(tmp_path, kind):
     path = tmp_path / f"a{kind}"
     if kind == ".nc":

@@ -80,7 +80,7 @@ def test_only_the_border_between_provinces_is_a_border(squares):
 def test_the_scale_is_that_of_the_projection(squares):
     table, regions = squares
     drawn = map_block(table, regions)
-    frame = shapes.project(table, SIZE).frame
+    frame = shapes.place(table).frame
     per_unit = (frame[2] - frame[0]) / drawn["width"] / 1000
     assert drawn["scale"]["length"] * per_unit == pytest.approx(drawn["scale"]["km"], rel=0.01)
     assert str(drawn["scale"]["km"])[0] in "125"

@@ -12,13 +12,16 @@ import figure_tables
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_table, write_table
 from citymrio.config.models import Figures
 from citymrio.report.figures import maps, registry, style
+from citymrio.report.shapes import equal_area
 
 NAMES = list(registry.FIGURES)
 CONFIG = Figures(dpi=72)
@@ -265,6 +268,78 @@ def test_figure_3_names_the_largest_super_emitters_up_to_the_limit(made, drawn):
     assert all(name in words for name in ranked)
 
 
+def test_figure_3_has_equal_scales_and_names_inside_the_quadrant_of_their_type(made, drawn):
+    left, right = drawn["fig3"].get_axes()[:2]
+    for axes in (left, right):
+        (x0, x1), (y0, y1) = axes.get_xlim(), axes.get_ylim()
+        box = axes.get_window_extent()
+        assert box.width / np.log(x1 / x0) == pytest.approx(box.height / np.log(y1 / y0), rel=1e-6)
+    threshold = made.tables["parameters"].set_index("parameter").at["super_threshold", "value"]
+    types = made.tables["regions"].set_index("name")["super_emitter"]
+    named = [text for text in right.texts if text.get_text() in types.index]
+    assert len(named) == (types != "none").sum()
+    for text in named:
+        (x0, y0), (x1, y1) = right.transData.inverted().transform(text.get_window_extent().get_points())
+        kind = types[text.get_text()]
+        assert x1 < threshold if kind == "demand" else x0 > threshold, text.get_text()
+        assert y1 < threshold if kind == "technology" else y0 > threshold, text.get_text()
+
+
+def test_figure_3_names_cities_far_from_equal_emissions(made, drawn):
+    regions = made.tables["regions"]
+    rest = regions[(regions.kind != "province") & regions.super_emitter.eq("none")]
+    furthest = rest.assign(off=np.log(rest.cba_mt / rest.pba_mt).abs()).nlargest(6, "off")["name"]
+    assert {text.get_text() for text in drawn["fig3"].get_axes()[0].texts if text.get_text()} == set(furthest)
+
+
+def _with_ensemble(made, name: str) -> Figure:
+    regions = made.tables["regions"]
+    ends = {f"{axis}_{end}": regions[axis] * k for axis in ("cba_mt", "pba_mt") for end, k in (("low", 0.8), ("high", 1.3))}
+    numbers = pd.DataFrame({"quantity": ["per capita: Q1", "per capita: Q5"], "low": [1.0, 0.5], "high": [300.0, 5.0]})
+    tables = made.tables | {"uncertainty/regions": regions[["region"]].assign(**ends), "uncertainty/numbers": numbers}
+    run = made.run | {"level": 0.9, "method": "calibrated"}
+    return registry.draw(name, tables, None, CONFIG, synthetic=True, run=run)
+
+
+def test_figure_3_draws_the_intervals_of_super_emitters(small):
+    figure = _with_ensemble(small, "fig3")
+    supers = small.tables["regions"].query("super_emitter != 'none'")
+    right = figure.get_axes()[1]
+    lines = [segment for part in right.collections if hasattr(part, "get_segments") for segment in part.get_segments()]
+    across = sorted(float(line[1, 0]) for line in lines if line[0, 1] == line[1, 1])
+    assert across == pytest.approx(sorted(1.3 * supers.pba_mt)) and len(lines) == 2 * len(supers)
+    assert right.get_xlim()[0] < 0.8 * supers.pba_mt.min() and right.get_xlim()[1] > 1.3 * supers.pba_mt.max()
+    assert "90% interval, calibrated method" in _words_of_legends(figure)
+    assert "interval" not in _words_of_legends(_draw(small, "fig3", config=FEW))
+
+
+def test_figure_1_draws_every_city_and_the_intervals_of_quintiles(small):
+    figure = _with_ensemble(small, "fig1")
+    below = figure.get_axes()[2]
+    cities = small.tables["regions"].query("kind != 'province'")
+    points = [part for part in below.collections if isinstance(part, PathCollection)]
+    grouped = cities["quintile"].ne("").sum() + cities["structure"].ne("").sum()
+    assert sum(len(part.get_offsets()) for part in points) == grouped
+    assert below.get_ylim()[0] < 0.5 and below.get_ylim()[1] > 300
+    assert "90% interval, calibrated method" in _words_of_legends(figure)
+
+
+def _words_of_legends(figure: Figure) -> str:
+    return "\n".join(text.get_text() for axes in figure.get_axes() for part in axes.findobj(Legend) for text in part.texts)
+
+
+def test_figure_1_dashes_only_what_is_assumed(small):
+    benchmarks = small.tables["benchmarks"].copy()
+    benchmarks.loc[benchmarks.parameter.eq("per_capita.eu"), "source"] = "a paper"
+    figure = registry.draw("fig1", small.tables | {"benchmarks": benchmarks}, None, CONFIG, synthetic=True, run=small.run)
+    values = benchmarks.set_index("parameter")["value"]
+    solid = {
+        line.get_ydata()[0]: line.get_linestyle() == "-" for line in figure.get_axes()[2].lines if len(line.get_ydata()) == 2
+    }
+    assert solid[values["per_capita.eu"]] and not solid[values["per_capita.us"]] and not solid[values["per_capita.global"]]
+    assert "Assumed" in _words_of_legends(figure)
+
+
 def test_figure_4_takes_only_headline_scenarios(made, drawn):
     scenarios = made.tables["scenarios"]
     headline = scenarios[scenarios.headline & (scenarios.side == "demand") & (scenarios.depth == "light")].saving_mt.item()
@@ -283,13 +358,13 @@ def test_projection_keeps_areas():
     squares = [segmentize(box(100, 44, 101, 45), 0.05), segmentize(box(110, 22, 111, 23), 0.05)]
     table = geopandas.GeoDataFrame({"region": ["n", "s"]}, geometry=squares, crs="EPSG:4326")
     true = [Geod(ellps="WGS84").geometry_area_perimeter(square)[0] for square in squares]
-    assert table.to_crs(maps.equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
+    assert table.to_crs(equal_area(*table.total_bounds)).area.to_numpy() == pytest.approx(np.abs(true), rel=1e-4)
     assert maps.project(table).regions.area.to_numpy() == pytest.approx(np.abs(true), rel=5e-3)  # simplified
 
 
 def test_projection_near_the_equator_is_cylindrical():
-    assert "+proj=cea" in maps.equal_area(10.0, -5.0, 30.0, 6.0)
-    assert "+proj=aea" in maps.equal_area(75.0, 18.0, 135.0, 54.0)
+    assert "+proj=cea" in equal_area(10.0, -5.0, 30.0, 6.0)
+    assert "+proj=aea" in equal_area(75.0, 18.0, 135.0, 54.0)
 
 
 def test_small_far_parts_go_into_an_inset():
@@ -305,6 +380,49 @@ def test_small_far_parts_go_into_an_inset():
     apart = maps.project(geopandas.GeoDataFrame({"region": whole.region}, geometry=land, crs="EPSG:4326"))
     assert apart.far is not None
     assert apart.far[3] < apart.frame[1]
+
+
+def test_an_inset_and_the_scale_bar_lie_on_no_region():
+    import geopandas
+    from shapely.geometry import box
+
+    land = [box(100 + i, 30, 101 + i, 38) for i in range(10)]  # fills its frame: no corner is free
+    island = box(112.0, 5.0, 112.2, 5.2)
+    table = geopandas.GeoDataFrame({"region": [*map(str, range(10)), "x"]}, geometry=[*land, island], crs="EPSG:4326")
+    names = pd.DataFrame({"region": table.region, "name": "Land", "province": "p"}).replace({"name": {"Land": "Isle"}})
+    shapes = maps.project(table, names)
+    main = shapes.regions[shapes.regions.region.ne("x")].geometry.union_all()
+    assert not main.intersects(box(*shapes.inset)) and shapes.far_name == "Far parts of Isle"
+    assert shapes.inset[2] <= shapes.frame[2] and shapes.bar != shapes.inset
+    free = [box(100, 30, 103, 33), box(103, 30, 110, 38)]  # an L: the upper left corner is free
+    shapes = maps.project(geopandas.GeoDataFrame({"region": ["a", "b"]}, geometry=free, crs="EPSG:4326"))
+    assert shapes.far is None and not shapes.regions.geometry.union_all().intersection(box(*shapes.bar)).area
+
+
+def test_borders_of_provinces_and_gaps_are_drawn_and_told():
+    import geopandas
+    from matplotlib.figure import Figure
+    from shapely.geometry import box
+
+    hole = box(101.2, 31.2, 101.8, 31.8)
+    cells = [box(100 + x, 30 + y, 101 + x, 31 + y) for x in range(4) for y in range(3)]
+    cells = [cell.difference(hole) for cell in cells]
+    codes = [f"{x}{y}" for x in range(4) for y in range(3)]
+    regions = pd.DataFrame({"region": codes, "name": codes, "province": [code[0] for code in codes], "kind": "city", "v": 1.0})
+    shapes = maps.project(geopandas.GeoDataFrame({"region": codes}, geometry=cells, crs="EPSG:4326"), regions)
+    assert len(shapes.provinces) == 4 and len(shapes.gaps) == 1
+    assert shapes.provinces.area.sum() == pytest.approx(shapes.regions.area.sum())
+    axes = Figure().subplots()
+    maps.categories(axes, shapes, pd.Series("a", index=codes[1:]), {"a": "#123456"}, {}, title="", unsplit=())
+    assert [text.get_text() for text in axes.get_legend().texts] == ["a", "Not covered", "Province border"]
+    alone = maps.project(geopandas.GeoDataFrame({"region": codes}, geometry=cells, crs="EPSG:4326"))
+    assert not len(alone.provinces)
+
+
+def test_classes_go_on_above_the_bulk_of_values():
+    values = pd.Series([*np.linspace(1.5, 12, 300), 25.0, 60.0])
+    assert style.round_breaks(values) == [2, 5, 10, 20, 50]
+    assert style.round_breaks(values[values < 12]) == [2, 5, 10]
 
 
 @pytest.mark.parametrize(

@@ -70,19 +70,20 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         of the borders between provinces; outside: path of what regions enclose and none of them covers ("" where there is
         nothing); unsplit: codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and length of the bar.
     """
-    projected = shapes.project(boundaries, SIZE)
-    west, south, east, north = projected.frame
+    placed = shapes.place(boundaries)
+    simple = shapes.simplified(placed, SIZE)
+    west, south, east, north = placed.frame
     scale = SIZE / max(east - west, north - south)
     sheet, width, height = Sheet(west, north, scale), round((east - west) * scale), round((north - south) * scale)
-    parts = projected.regions[["region", "geometry"]].explode(ignore_index=True)
-    near = parts.intersects(shapes.rectangle(projected.frame))
+    parts = simple[["region", "geometry"]].explode(ignore_index=True)
+    near = parts.intersects(shapes.rectangle(placed.frame))
     drawn = {code: _rings(part, sheet) for code, part in parts[near].groupby("region", sort=False)}
     centres = {code: _place(part, sheet) for code, part in parts[near].groupby("region", sort=False)}
     inset = None
-    if projected.far is not None:
+    if not near.all():
         ours = regions.set_index("region")
         names = [str(ours["name"].get(code, code)) for code in parts.loc[~near, "region"].unique()]
-        inset, aside, width = _inset(parts[~near], parts[near], projected, sheet, (width, height))
+        inset, aside, width = _inset(parts[~near], parts[near], placed.frame, sheet, (width, height))
         inset["label"] = f"Far parts of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}, at a scale of their own"
         centres |= {code: _place(part, aside) for code, part in parts[~near].groupby("region") if code not in centres}
     kilometres, length = _bar(scale, width)
@@ -93,7 +94,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         "regions": {code: path(rings, closed=True) for code, rings in drawn.items()},
         "points": centres,
         "provinces": path(_borders(drawn, dict(zip(regions["region"], regions["province"], strict=True))), closed=False),
-        "outside": path(_holes(projected, sheet), closed=True),
+        "outside": path(_gaps(simple, sheet), closed=True),
         "unsplit": unsplit.tolist(),
         "inset": inset,
         "scale": {"km": kilometres, "length": length},
@@ -105,11 +106,9 @@ def _polygon(polygon, sheet: Sheet) -> list[list[Point]]:
     return [ring for ring in rings if len(ring) > 3]
 
 
-def _holes(projected: shapes.Shapes, sheet: Sheet) -> list[list[Point]]:
-    from shapely import Polygon, get_parts
-
-    whole = get_parts(projected.regions.geometry.union_all())
-    return [ring for part in whole for hole in part.interiors for ring in _polygon(Polygon(hole), sheet)]
+def _gaps(simple: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
+    gaps = shapes.gaps(simple.geometry.union_all(), simple.crs)
+    return [ring for polygon in gaps for ring in _polygon(polygon, sheet)]
 
 
 def _rings(parts: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
@@ -126,15 +125,15 @@ def _place(parts: geopandas.GeoDataFrame, sheet: Sheet) -> Point:
     return sheet.points(np.array([[point.x, point.y]]))[0]
 
 
-def _inset(far, near, projected: shapes.Shapes, sheet: Sheet, size: tuple[int, int]) -> tuple[dict[str, Any], Sheet, int]:
+def _inset(far, near, frame: shapes.Box, sheet: Sheet, size: tuple[int, int]) -> tuple[dict[str, Any], Sheet, int]:
     """The inset, its sheet, and the width of the drawing: in the lower right corner, beside the map where land is in the way."""
     width, height = size
-    west, south, east, north = projected.far
+    west, south, east, north = shapes.widened(far.total_bounds, shapes.MARGIN)
     for share in INSETS:
         scale = min(share * height / (north - south), share * width / (east - west))
         wide, high = math.ceil((east - west) * scale), math.ceil((north - south) * scale)
         left, top = width - wide, height - high
-        corner = [sheet.west + (left - GAP) / sheet.scale, projected.frame[1], projected.frame[2]]
+        corner = [sheet.west + (left - GAP) / sheet.scale, frame[1], frame[2]]
         if not near.intersects(shapes.rectangle((*corner, sheet.north - (top - GAP) / sheet.scale))).any():
             break
     else:

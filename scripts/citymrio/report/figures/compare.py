@@ -69,10 +69,10 @@ def _scatter(tables, boundaries, config, run) -> Figure:
 @style.styled
 def _map(tables, boundaries, config, run) -> Figure:
     cities = style.table(tables, "cities", ["region", "kind", "cba_ratio"])
-    figure = style.new_figure(style.DOUBLE, 5.0)
-    axes = figure.subplots()
+    shapes = None if boundaries is None else maps.project(boundaries)
+    figure, axes = maps.page(shapes)
     style.panel(axes, "", "Footprint in A less that in B")
-    if boundaries is None:
+    if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure
     ratio, unsplit = maps.by_region(cities, "cba_ratio")
@@ -81,7 +81,7 @@ def _map(tables, boundaries, config, run) -> Figure:
     classes = pd.Series([keys[k] for k in np.digitize(percent, BREAKS)], index=percent.index, dtype=object)
     names = dict(zip(keys, (text.replace("-", "\N{MINUS SIGN}") for text in _classes()), strict=True))
     colours = dict(zip(keys, COLOURS, strict=True))
-    maps.categories(axes, maps.project(boundaries), classes, colours, names, title="Percent of B", unsplit=unsplit, rows=2)
+    maps.categories(axes, shapes, classes, colours, names, title="Percent of B", unsplit=unsplit, rows=2)
     return figure
 
 

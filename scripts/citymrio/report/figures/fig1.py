@@ -1,101 +1,217 @@
-"""Figure 1: carbon footprints of cities, total and per capita, and their means by quintile and structure."""
+"""Figure 1: carbon footprints of cities, total and per capita, and their spread within quintiles and structures."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from ...dataset.benchmarks import per_capita
+from ...dataset.benchmarks import assumed_references, per_capita
 from . import known, maps, quality, style
+
+REGIONS = ["region", "name", "province", "kind", "cba_mt", "per_capita_t"]
+REGIONS += ["quintile", "structure", "demand_status", "structure_status"]
+#: Half the width in which the cities of a group are spread, and places between quintiles and structures.
+SPREAD, BETWEEN = 0.26, 0.8
+#: Cities from which a group has a box; below, its median alone.
+FEW = 5
+#: Largest over smallest value from which the axis is logarithmic.
+WIDE = 4.0
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Two maps above one row of bars."""
-    regions = style.table(tables, "regions", ["region", "kind", "cba_mt", "per_capita_t"])
-    figure = style.new_figure(style.DOUBLE, 5.5)
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.35, 1))
-    left, right = upper.subplots(1, 2)
-    below = lower.subplots()
+    """Two maps above a panel of groups."""
+    regions = style.table(tables, "regions", REGIONS)
+    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    room = (style.DOUBLE - 0.34) / 2
+    width, height = maps.fit(shapes, room, 3.6)
+    below = 2.05
+    figure = style.new_figure(style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip())
+    figure.set_layout_engine("none")
+    left, right = (maps.add(figure, 0.12 + k * (room + 0.1) + (room - width) / 2, maps.HEAD, width, height) for k in (0, 1))
     style.panel(left, "a", "Carbon footprint of cities")
     style.panel(right, "b", "Carbon footprint per capita")
-    if boundaries is None:
+    if shapes is None:
         style.note(left, maps.NO_BOUNDARIES)
         style.note(right, maps.NO_BOUNDARIES)
     else:
-        shapes = maps.project(boundaries)
+        called = style.cities(regions).set_index("region")["name"]
         for axes, column, unit in ((left, "cba_mt", "Mt CO₂"), (right, "per_capita_t", "t CO₂ per capita")):
             values, unsplit = maps.by_region(regions, column)
             maps.quantity(axes, shapes, values, title=unit, unsplit=unsplit, rows=2)
-    _bars(below, tables, config)
+            maps.name_largest(axes, shapes, values, called, config)
+    axes = maps.add(figure, 0.5, maps.HEAD + height + maps.FOOT + 0.42, style.DOUBLE - 0.5 - 1.2, below)
+    _groups(axes, tables, config, run)
     return figure
 
 
-def _bars(axes: Axes, tables, config) -> None:
+def _groups(axes: Axes, tables, config, run) -> None:
+    """A point for every city, and median, quartiles and means of every quintile and structure."""
     columns = ["per_capita_unweighted", "per_capita_weighted"]
     quintiles = style.table(tables, "quintiles", ["quintile", *columns]).set_index("quintile")
     structures = style.table(tables, "structures", ["structure", *columns]).set_index("structure")
-    size = style.sizes(config)
+    cities = style.cities(style.table(tables, "regions", REGIONS))
+    cities = cities[cities["per_capita_t"] > 0]
     first = style.present(quintiles.index.to_series(), style.QUINTILES)
     second = style.present(structures.index.to_series(), list(style.STRUCTURE_NAMES))
-    places = [*range(len(first)), *(len(first) + 0.55 + 1.45 * i for i in range(len(second)))]
-    rows = [*(quintiles.loc[q] for q in first), *(structures.loc[s] for s in second)]
     inhabited = sorted(second, key=lambda s: not np.isfinite(structures.at[s, columns[0]]))  # those other figures show come first
     shades = style.colours_of(inhabited, style.STRUCTURE_COLOURS)
-    colours = [style.QUINTILE_COLOURS[q] for q in first] + [shades[s] for s in second]
-    names = first + [style.readable(s, style.STRUCTURE_NAMES).replace(" ", "\n") for s in second]
-    means = np.array([row["per_capita_unweighted"] for row in rows], dtype=float)
-    weighted = np.array([row["per_capita_weighted"] for row in rows], dtype=float)
-    regions = style.cities(style.table(tables, "regions", ["kind", "quintile", "structure", "demand_status", "structure_status"]))
-    statuses = [regions.loc[regions["quintile"].eq(q), "demand_status"] for q in first]
-    statuses += [regions.loc[regions["structure"].eq(s), "structure_status"] for s in second]
-    for place, mean, colour, status in zip(places, np.nan_to_num(means), colours, statuses, strict=True):
-        base = 0.0
-        for name, share in known.shares(status):
-            axes.bar(place, share * mean, bottom=base, width=0.62, **known.look(name, colour))
-            base += share * mean
-        axes.bar(place, mean, width=0.62, facecolor="none", edgecolor=style.INK, linewidth=0.4)
-    axes.plot(
-        places,
-        weighted,
-        linestyle="none",
-        marker="D",
-        markersize=4,
-        color="white",
-        markeredgecolor=style.INK,
-        markeredgewidth=0.8,
-    )
-    benchmarks = style.table(tables, "benchmarks", ["parameter", "value"])
-    right = places[-1] + 0.55 if places else 1.0
-    lines = per_capita(benchmarks)
-    for name, value in lines.items():
-        axes.axhline(value, color=style.MUTED, linewidth=0.8, linestyle=(0, (4, 2)), zorder=0)
-        axes.text(right + 0.08, value, f"{name} {value:g}", ha="left", va="center", size=size["small"], color=style.MUTED)
-    top = np.nanmax([*means, *weighted, *lines.values(), 1.0]) * 1.12
-    for place, mean, other in zip(places, means, weighted, strict=True):
-        if np.isfinite(mean):
-            axes.text(
-                place,
-                np.nanmax([mean, other + 0.02 * top]) + 0.015 * top,
-                f"{mean:.1f}",
-                ha="center",
-                va="bottom",
-                size=size["small"],
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.8},
-            )
-    axes.set_xticks(places, names)
-    axes.tick_params(axis="x", length=0, labelsize=size["small"])
+    groups = [(q, "quintile", "demand_status", style.QUINTILE_COLOURS[q]) for q in first]
+    groups += [(s, "structure", "structure_status", shades[s]) for s in second]
+    places = [*range(len(first)), *(len(first) + BETWEEN + 1.75 * i for i in range(len(second)))]
+    statuses: list[str] = []
+    for place, (group, column, status, colour) in zip(places, groups, strict=True):
+        part = cities[cities[column].eq(group)].sort_values("per_capita_t", kind="stable")
+        _points(axes, place, part["per_capita_t"].to_numpy(float), part[status], colour)
+        statuses += list(part[status])
+    rows = pd.concat([quintiles.loc[first, columns], structures.loc[second, columns]]).to_numpy(float).reshape(-1, 2)
+    look = {"linestyle": "none", "color": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8, "zorder": 5}
+    axes.plot(np.array(places) + 0.42, rows[:, 0], marker="D", markersize=3.6, **look)
+    axes.plot(np.array(places) + 0.54, rows[:, 1], marker="o", markersize=3.6, **look)
+    ends = _intervals(axes, tables, dict(zip(first, places, strict=False)))
+    right = places[-1] + 0.75 if places else 1.0
     axes.set_xlim(-0.6, right)
-    axes.set_ylim(0, top)
-    axes.set_ylabel("Footprint (t CO₂ per capita)")
+    lines = _benchmarks(axes, style.table(tables, "benchmarks", ["parameter", "value", "source"]), right, config)
+    _axis(axes, [*cities["per_capita_t"], *lines.values(), *ends])
+    _names(axes, places, [group for group, *_ in groups], rows[:, 0], config)
     if first and second:
-        axes.axvline(len(first) - 0.25, color=style.FAINT, linewidth=0.8)
-    quality.panel(axes, "c", "Mean footprint per capita by quintile and industrial structure", tables, config)
-    handles = [
-        *known.legend(pd.concat(statuses) if statuses else []),
-        style.swatch("white", "Mean over cities", edgecolor=style.INK, linewidth=0.4),
-        style.dot("white", "Mean over people", "D", 4, edge=style.INK),
+        axes.axvline(len(first) - 0.5 + BETWEEN / 2, color=style.FAINT, linewidth=0.8)
+    quality.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
+    _legend(axes, statuses, [run] if ends else [])
+
+
+def _points(axes: Axes, place: float, values: np.ndarray, statuses: pd.Series, colour: str) -> None:
+    """The cities of a group, and the box of their median and quartiles; an even spread keeps points of like values apart."""
+    if not values.size:
+        return
+    across = place + SPREAD * (2 * ((np.arange(values.size) * 0.6180339887498949) % 1) - 1)
+    looks = [known.look(status, colour) for status in statuses]
+    axes.scatter(
+        across,
+        values,
+        s=7,
+        facecolor=[look["facecolor"] for look in looks],
+        edgecolor=[look["edgecolor"] for look in looks],
+        linewidth=0.7,
+        zorder=2,
+    )
+    if values.size < FEW:
+        axes.hlines(np.median(values), place - 0.31, place + 0.31, color=style.INK, linewidth=1.4, zorder=4)
+        return
+    line = {"color": style.INK, "linewidth": 0.7}
+    axes.boxplot(
+        values,
+        positions=[place],
+        widths=0.62,
+        whis=(5, 95),
+        showfliers=False,
+        showcaps=False,
+        boxprops=line,
+        whiskerprops=line,
+        medianprops={"color": style.INK, "linewidth": 1.4},
+        manage_ticks=False,
+        zorder=4,
+    )
+
+
+def _intervals(axes: Axes, tables, places: Mapping[str, float]) -> list[float]:
+    """Intervals of the quintiles' means, where the run has an ensemble; their ends."""
+    numbers, ends = style.intervals(tables, "numbers"), []
+    if numbers is None:
+        return ends
+    numbers = numbers.set_index("quantity")
+    for quintile, place in places.items():
+        if f"per capita: {quintile}" in numbers.index:
+            low, high = numbers.loc[f"per capita: {quintile}", ["low", "high"]]
+            axes.vlines(place + 0.42, low, high, color=style.INK, linewidth=1.0, zorder=4)
+            ends += [float(low), float(high)]
+    return ends
+
+
+def _benchmarks(axes: Axes, benchmarks: pd.DataFrame, right: float, config) -> dict[str, float]:
+    """Lines of other places' footprints per capita, dashed where the value is assumed; their names stand beside the axes."""
+    lines, assumed = per_capita(benchmarks), assumed_references(benchmarks)
+    for name, value in lines.items():
+        look = style.ASSUMED_LINE if name in assumed else style.SOURCED_LINE
+        axes.axhline(value, color=style.MUTED, zorder=0, **look)
+        axes.annotate(
+            f"{name} {value:g}",
+            (right, value),
+            (3, 0),
+            textcoords="offset points",
+            va="center",
+            size=style.sizes(config)["small"],
+            color=style.MUTED,
+            annotation_clip=False,
+        )
+    if assumed & set(lines):
+        axes.plot([], [], color=style.MUTED, label="Assumed, not observed", **style.ASSUMED_LINE)
+    return lines
+
+
+def _axis(axes: Axes, values: Sequence[float]) -> None:
+    """An axis that holds all values: logarithmic where they are far apart."""
+    low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
+    if high > WIDE * low:
+        axes.set_yscale("log")
+        axes.set_ylim(low / 1.15, high * 1.15)
+        ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
+        axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
+    else:
+        pad = 0.08 * (high - low) or 1.0
+        axes.set_ylim(low - pad, high + pad)
+    axes.set_ylabel("Footprint (t CO₂ per capita)")
+
+
+def _names(axes: Axes, places: Sequence[float], groups: Sequence[str], means: np.ndarray, config) -> None:
+    """Names of the groups below the axes, and below each its mean over cities."""
+    size = style.sizes(config)["small"]
+    names = [style.readable(group, style.STRUCTURE_NAMES).replace(" ", "\n") for group in groups]
+    tallest = max((name.count("\n") for name in names), default=0)
+    numbers = [f"{mean:.1f}" if np.isfinite(mean) else "no city" for mean in means]
+    filled = [name + "\n" * (tallest - name.count("\n")) for name in names]
+    axes.set_xticks(places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)])
+    axes.tick_params(axis="x", length=0, labelsize=size)
+    axes.annotate(
+        "\n" * (tallest + 1) + "Mean",
+        (1, 0),
+        (3, -3.5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="top",
+        size=size,
+        color=style.MUTED,
+    )
+
+
+def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -> None:
+    points = [
+        style.dot(known.look(status, known.GREY)["facecolor"], f"City, {name.lower()}", size=3.2, edge=known.GREY)
+        for status, name in known.NAMES.items()
+        if status in statuses
     ]
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=len(handles))
+    handles = [
+        *points,
+        style.swatch("white", "Median, quartiles; 5th to 95th percentile", edgecolor=style.INK, linewidth=0.7),
+        style.dot("white", "Mean over cities", "D", 3.6, edge=style.INK),
+        style.dot("white", "Mean over people", "o", 3.6, edge=style.INK),
+        *(Line2D([], [], color=style.INK, linewidth=1.0, label=f"Mean, {style.interval_words(run)}") for run in ensembles),
+        *axes.get_legend_handles_labels()[0],
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.56, -0.2),
+        ncols=min(len(handles), 4) if ensembles or len(handles) > 5 else len(handles),
+        columnspacing=1.2,
+        handletextpad=0.4,
+    )

@@ -6,59 +6,110 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ...analysis.super_emitters import most
-from . import names, style
+from . import maps, names, style
 
+AXES = ["pba_mt", "cba_mt"]
 COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure", "super_emitter"]
+
+
+#: Cities named in panel a: those furthest from the line of equal emissions.
+FAR = 6
+#: Least part of an axis below the threshold, relative to that above it.
+BELOW = 0.26
+#: Side of both panels and of the room around them, inch.
+SMALL, LARGE, HEAD, LEFT = 2.1, 4.05, 0.3, 0.47
 
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """All cities on the left, super-emitters enlarged on the right, one legend below."""
+    """All cities on the left, super-emitters enlarged on the right, one legend below; both panels square, with equal scales."""
     cities = style.cities(style.table(tables, "regions", COLUMNS))
     threshold = style.parameter(style.table(tables, "parameters", ["parameter", "value"]), "super_threshold")
     supers = cities[cities["super_emitter"].isin(list(style.TYPE_NAMES))]
-    figure = style.new_figure(style.DOUBLE, 4.5)
+    figure = style.new_figure(style.DOUBLE, HEAD + LARGE + 0.42 + style.strip())
+    figure.set_layout_engine("none")
     positive = cities[(cities["pba_mt"] > 0) & (cities["cba_mt"] > 0)]
     if positive.empty:
         style.note(figure.subplots(), style.NO_CITIES)
         return figure
-    grid = figure.add_gridspec(2, 2, width_ratios=(1, 1.75), height_ratios=(1, 0.42))
-    left, below, right = figure.add_subplot(grid[0, 0]), figure.add_subplot(grid[1, 0]), figure.add_subplot(grid[:, 1])
+    left = maps.add(figure, LEFT, HEAD, SMALL, SMALL)
+    right = maps.add(figure, style.DOUBLE - LARGE - 0.08, HEAD, LARGE, LARGE)
+    below = maps.add(figure, 0.08, HEAD + SMALL + 0.5, style.DOUBLE - LARGE - 0.6, LARGE - SMALL - 0.4)
     style.panel(left, "a", f"All {len(cities)} cities")
     said = f" ({len(supers)} of {len(cities)} cities: the threshold tells few apart)" if most(cities["super_emitter"]) else ""
     style.panel(right, "b", f"Super-emitters{said}")
-    values = [positive["pba_mt"], positive["cba_mt"]]
-    _scatter(left, positive, threshold, 11, [_limits(values, threshold, 0.06)] * 2)
+    _scatter(left, positive, threshold, 9, _limits([positive[axis] for axis in AXES], threshold, 0.06, alike=True))
     if len(cities) > len(positive):
         text = f"{len(cities) - len(positive)} not above 0, not shown"
         left.text(0.98, 0.02, text, transform=left.transAxes, ha="right", size=style.sizes(config)["small"])
-    _legend(below, positive, config)
-    if supers.empty:
+    shown = positive[positive["region"].isin(supers["region"])]
+    ends = _ends(style.intervals(tables, "regions"), shown)
+    _legend(below, positive, style.interval_words(run) if len(ends) else "", config)
+    ordinary = positive[~positive["region"].isin(supers["region"])]
+    far = ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index]
+    _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
+    if shown.empty:
         off = "Super-emitters are switched off (groups.super_emitters)."
         style.note(right, "No city lies above the threshold." if np.isfinite(threshold) else off)
         return figure
-    shown = positive[positive["region"].isin(supers["region"])]
-    _scatter(right, shown, threshold, 26, [_limits([shown[c]], threshold, 0.14) for c in ("pba_mt", "cba_mt")])
+    low_high = [np.concatenate([shown[axis], *(ends[f"{axis}_{end}"] for end in ("low", "high") if len(ends))]) for axis in AXES]
+    limits = _limits(low_high, threshold, 0.1)
+    _scatter(right, shown, threshold, 24, limits)
+    _bars(right, shown, ends)
     _type_names(right, cities["super_emitter"].value_counts(), threshold, config)
-    style.settle(figure)  # names are placed on final positions
-    _names(right, shown, threshold, config)
+    largest = shown.assign(size=shown[AXES].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
+    _names(right, largest.head(config.label_cities), shown, (threshold, limits), config)
     return figure
 
 
-def _limits(values: list[pd.Series], threshold: float, margin: float) -> tuple[float, float]:
-    """Limits of a logarithmic axis that holds all values and the threshold."""
-    everything = np.concatenate([*values, [threshold] if np.isfinite(threshold) else []])
-    low, high = np.log10(everything.min()), np.log10(everything.max())
-    pad = margin * max(high - low, 0.3)
-    return float(10 ** (low - pad)), float(10 ** (high + pad))
+def _off(cities: pd.DataFrame) -> pd.Series:
+    """How far cities are from equal production and consumption (log ratio), furthest first."""
+    return np.log(cities["cba_mt"] / cities["pba_mt"]).abs().sort_values(ascending=False, kind="stable")
+
+
+def _ends(intervals: pd.DataFrame | None, cities: pd.DataFrame) -> pd.DataFrame:
+    """Ends of the intervals of these cities, in their order; no row where the run has no ensemble."""
+    columns = [f"{axis}_{end}" for axis in AXES for end in ("low", "high")]
+    if intervals is None:
+        return pd.DataFrame(columns=columns)
+    ends = intervals.set_index("region")[columns].reindex(cities["region"])
+    return ends.where(ends > 0)
+
+
+def _bars(axes: Axes, cities: pd.DataFrame, ends: pd.DataFrame) -> None:
+    """Intervals of cities along both axes, in the colours of their structures."""
+    if not len(ends):
+        return
+    colours = [_colours(cities)[structure] for structure in cities["structure"]]
+    options = {"color": colours, "linewidth": 0.6, "alpha": 0.6, "zorder": 2}
+    axes.hlines(cities["cba_mt"], ends["pba_mt_low"], ends["pba_mt_high"], **options)
+    axes.vlines(cities["pba_mt"], ends["cba_mt_low"], ends["cba_mt_high"], **options)
+
+
+def _limits(values: list[pd.Series], threshold: float, margin: float, alike: bool = False) -> list[tuple[float, float]]:
+    """Limits of both logarithmic axes, as many decades long, that hold all values and the threshold; or the same for both.
+
+    There is room for the name of a quadrant below the threshold.
+    """
+    values = [np.concatenate(values)] * 2 if alike else values
+    ranges = []
+    for part in values:
+        everything = np.concatenate([part[np.isfinite(part)], [threshold] if np.isfinite(threshold) else []])
+        low, high = np.log10(everything.min()), np.log10(everything.max())
+        if np.isfinite(threshold):
+            low = min(low, np.log10(threshold) - BELOW * (high - np.log10(threshold)))
+        ranges.append((low, high))
+    half = (0.5 + margin) * max(*(high - low for low, high in ranges), 0.3)
+    return [(float(10 ** ((low + high) / 2 - half)), float(10 ** ((low + high) / 2 + half))) for low, high in ranges]
 
 
 def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, limits: list[tuple[float, float]]) -> None:
-    axes.set(xscale="log", yscale="log", xlim=limits[0], ylim=limits[1])
+    axes.set(xscale="log", yscale="log", xlim=limits[0], ylim=limits[1], aspect="equal")
     if np.isfinite(threshold):
         _shade(axes, threshold, *limits)
     both = max(limits[0][0], limits[1][0]), min(limits[0][1], limits[1][1])
@@ -102,21 +153,22 @@ def _shade(axes: Axes, threshold: float, x: tuple[float, float], y: tuple[float,
 
 
 def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None:
-    size = style.sizes(config)["text"]
+    """Names of the types in their quadrants, off the line of equal emissions; the threshold below."""
+    size, x_right = style.sizes(config), axes.get_xlim()[1]
     corners = {
-        "demand": (0.015, 0.985, "left", "top"),
-        "hybrid": (0.985, 0.985, "right", "top"),
-        "technology": (0.985, 0.015, "right", "bottom"),
+        "demand": ((axes.get_xlim()[0], axes.get_ylim()[1]), (4, -4), "left", "top"),
+        "hybrid": ((x_right, threshold), (-4, 4), "right", "bottom"),
+        "technology": ((x_right, axes.get_ylim()[0]), (-4, 4), "right", "bottom"),
     }
-    for kind, (x, y, horizontal, vertical) in corners.items():
-        axes.text(
-            x,
-            y,
+    for kind, (corner, offset, horizontal, vertical) in corners.items():
+        axes.annotate(
             f"{style.TYPE_NAMES[kind]} ({counts.get(kind, 0)})",
-            transform=axes.transAxes,
+            corner,
+            offset,
+            textcoords="offset points",
             ha=horizontal,
             va=vertical,
-            size=size,
+            size=size["text"],
             weight="bold",
             color=style.TYPE_INKS[kind],
         )
@@ -127,29 +179,35 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
         transform=axes.transAxes,
         ha="left",
         va="bottom",
-        size=style.sizes(config)["small"],
+        size=size["small"],
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
     )
 
 
-def _names(axes: Axes, supers: pd.DataFrame, threshold: float, config) -> None:
-    """Names of at most `label_cities` super-emitters, largest first."""
-    order = supers.assign(size=supers[["pba_mt", "cba_mt"]].max(axis=1)).sort_values(["size", "region"], ascending=[False, True])
-    order = order.head(config.label_cities)
-    lines = [threshold] if np.isfinite(threshold) else []
+def _names(axes: Axes, named: pd.DataFrame, others: pd.DataFrame, quadrants, config) -> None:
+    """Names of cities, each in the quadrant of its type (threshold and limits of both axes)."""
+    within = []
+    threshold, (x, y) = quadrants
+    if np.isfinite(threshold):
+        boxes = {
+            "demand": (x[0], threshold, threshold, y[1]),
+            "technology": (threshold, y[0], x[1], threshold),
+            "hybrid": (threshold, threshold, x[1], y[1]),
+        }
+        within = [boxes.get(kind, (x[0], y[0], threshold, threshold)) for kind in named["super_emitter"]]
     names.place(
         axes,
-        order[["pba_mt", "cba_mt"]].to_numpy(dtype=float),
-        list(order["name"]),
-        others=supers[["pba_mt", "cba_mt"]].to_numpy(dtype=float),
-        lines=(lines, lines),
+        named[AXES].to_numpy(dtype=float),
+        list(named["name"]),
+        others=others[AXES].to_numpy(dtype=float),
+        within=within,
         size=style.sizes(config)["small"],
         colour=style.INK,
         leader=style.MUTED,
     )
 
 
-def _legend(axes: Axes, cities: pd.DataFrame, config) -> None:
+def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config) -> None:
     axes.set_axis_off()
     structures = [
         style.dot(colour, style.readable(structure, style.STRUCTURE_NAMES), size=5)
@@ -162,4 +220,6 @@ def _legend(axes: Axes, cities: pd.DataFrame, config) -> None:
     options = {"loc": "upper left", "alignment": "left", "handletextpad": 0.2, "borderaxespad": 0.0}
     first = axes.legend(handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options)
     axes.add_artist(first)
-    axes.legend(handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.54, 1.0), **options)
+    if interval:
+        quintiles.append(Line2D([], [], color=style.MUTED, linewidth=0.8, label=f"{interval} (b)"))
+    axes.legend(handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.52, 1.0), **options)

@@ -11,13 +11,13 @@ from . import maps, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One map of five classes."""
-    regions = style.table(tables, "regions", ["region", "kind", "quintile"])
+    regions = style.table(tables, "regions", ["region", "name", "province", "kind", "quintile", "cba_mt"])
     parameters = style.table(tables, "parameters", ["parameter", "value"])
     words = str(style.table(tables, "quintiles", ["quintile", "affluence"])["affluence"].iloc[0])
-    figure = style.new_figure(style.DOUBLE, 4.6)
-    axes = figure.subplots()
+    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    figure, axes = maps.page(shapes, foot=0.42)
     style.panel(axes, "", "Quintiles of affluence")
-    if boundaries is None:
+    if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure
     values, unsplit = maps.by_region(regions, "quintile")
@@ -30,5 +30,5 @@ def draw(tables, boundaries, config, run) -> Figure:
         names[found[-1]] = f"{found[-1]} (below)"
     colours = style.colours_of(found, style.QUINTILE_COLOURS)
     title = f"{words[0].upper()}{words[1:]} (US$)"
-    maps.categories(axes, maps.project(boundaries), values, colours, names, title=title, unsplit=unsplit)
+    maps.categories(axes, shapes, values, colours, names, title=title, unsplit=unsplit)
     return figure

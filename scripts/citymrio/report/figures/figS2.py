@@ -10,11 +10,11 @@ from . import maps, quality, style
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One map of the clusters."""
-    regions = style.table(tables, "regions", ["region", "kind", "structure", "structure_status"])
-    figure = style.new_figure(style.DOUBLE, 4.6)
-    axes = figure.subplots()
+    regions = style.table(tables, "regions", ["region", "name", "province", "kind", "structure", "structure_status"])
+    shapes = None if boundaries is None else maps.project(boundaries, regions)
+    figure, axes = maps.page(shapes, head=maps.HEAD + 0.13 * len(quality.line(tables).splitlines()), foot=0.6)
     quality.panel(axes, "", "Industrial structure", tables, config)
-    if boundaries is None:
+    if shapes is None:
         style.note(axes, maps.NO_BOUNDARIES)
         return figure
     values, unsplit = maps.by_region(regions, "structure")
@@ -23,12 +23,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     names = {structure: style.readable(structure, style.STRUCTURE_NAMES) for structure in found}
     maps.categories(
         axes,
-        maps.project(boundaries),
+        shapes,
         values,
         colours,
         names,
         title="Cluster of the shares in value added",
         unsplit=unsplit,
+        rows=2,
         status=maps.by_region(regions, "structure_status")[0],
     )
     return figure

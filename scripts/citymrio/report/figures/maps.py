@@ -1,26 +1,155 @@
-"""Maps of regions in an equal-area projection that suits their extent."""
+"""Maps of regions in an equal-area projection that suits their extent, with province borders, a scale bar and names of cities."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from ..shapes import Shapes, equal_area, project
-from . import known, style
+from ..shapes import MARGIN, Box, gaps, place, rectangle, simplified, widened
+from . import known, names, style
 
 if TYPE_CHECKING:
     import geopandas
 
-__all__ = ["NO_BOUNDARIES", "UNSPLIT", "Shapes", "by_region", "categories", "equal_area", "project", "quantity"]
-
 NO_BOUNDARIES = "No map: this run has no boundaries\n(dataset/boundaries.geojson)."
-UNSPLIT = "Province not split"
-INSET = 0.3  # height of an inset, share of the map's
+UNSPLIT, NO_VALUE, UNCOVERED = "Province not split", "No value", "Not covered"
+DETAIL = 2500  # simplification: parts of the larger side of the map
+INSET = 0.27  # larger side of an inset, share of the map's larger side
+ABOVE, BELOW, WIDTH = 0.35, 0.22, 0.8  # room in an inset, shares of what it shows; its least width, share of its height
+FREE = 0.002  # part of a corner that regions may cover where the inset is put on it
+BAR = (0.3, 0.08)  # room of the scale bar, shares of the map's width and of its larger side
+SEEN = 150  # a gap is in the legend when it is larger than the square of this part of the map's larger side
+LINE, BORDER = "#999999", "#444444"
+HATCHED = {"facecolor": style.EMPTY, "edgecolor": "#aaaaaa", "hatch": "//////", "linewidth": 0.3}
+DOTTED = {"facecolor": "white", "edgecolor": "#aaaaaa", "hatch": "......", "linewidth": 0.2}
+HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
+
+
+class Shapes(NamedTuple):
+    """Boundaries ready to draw; boxes are west, south, east, north in metres."""
+
+    regions: geopandas.GeoDataFrame
+    """Polygons with a column ``region``, projected and simplified."""
+    frame: Box
+    """Extent of the map."""
+    far: Box | None
+    """Extent of the inset: small parts far away from the rest; None when there are none."""
+    inset: Box | None
+    """Where the inset lies on the map."""
+    bar: Box
+    """Where the scale bar lies on the map."""
+    provinces: geopandas.GeoSeries
+    """Provinces, whose borders are drawn; empty where they are the regions or are not told."""
+    gaps: geopandas.GeoSeries
+    """Land or water that the regions surround and none of them covers."""
+    far_name: str
+    """What the inset shows."""
+
+
+def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = None) -> Shapes:
+    """Boundaries in their equal-area projection, with no more detail than print shows (shared borders stay shared).
+
+    Parts that lie outside the extent of the largest parts (99% of the area, with a margin) go into an inset, in the emptiest
+    corner of the map; where every corner is taken, beside it.
+
+    Parameters
+    ----------
+    boundaries
+        Polygons with a column ``region``.
+    regions
+        Region, name and province of every region: for province borders and the name of the inset.
+    """
+    placed = place(boundaries)
+    frame, parts, near = placed.frame, placed.parts, placed.near
+    far = None if near.all() else _with_room(widened(parts[~near].total_bounds, MARGIN))
+    simple = simplified(placed, DETAIL)
+    land = simple.geometry.union_all()
+    inset = None if far is None else _corner(land, frame, _inset_size(frame, far))
+    if inset is not None and _covered(land, inset) > FREE:
+        width = inset[2] - inset[0]
+        frame = (frame[0], frame[1], frame[2] + 1.05 * width, frame[3])
+        inset = (frame[2] - width, frame[1], frame[2], frame[1] + inset[3] - inset[1])
+    larger = max(frame[2] - frame[0], frame[3] - frame[1])
+    bar = _corner(land, frame, (BAR[0] * (frame[2] - frame[0]), BAR[1] * larger), inset)
+    there = simple.loc[parts.index[~near].unique(), "region"] if far is not None else []
+    return Shapes(simple, frame, far, inset, bar, _provinces(simple, regions), gaps(land, simple.crs), _far_name(there, regions))
+
+
+def _with_room(bounds: Box) -> Box:
+    """The extent of an inset with room for its name above and its scale bar below, and wide enough for both."""
+    west, south, east, north = bounds
+    south, north = south - BELOW * (north - south), north + ABOVE * (north - south)
+    pad = max(WIDTH * (north - south) - (east - west), 0.0) / 2
+    return west - pad, south, east + pad, north
+
+
+def _covered(land, place: Box) -> float:
+    """Part of a box that regions cover."""
+    whole = rectangle(place)
+    return land.intersection(whole).area / whole.area
+
+
+def _inset_size(frame: Box, far: Box) -> tuple[float, float]:
+    width, height = far[2] - far[0], far[3] - far[1]
+    scale = INSET * max(frame[2] - frame[0], frame[3] - frame[1]) / max(width, height)
+    return scale * width, scale * height
+
+
+def _corner(land, frame: Box, size: tuple[float, float], taken: Box | None = None) -> Box:
+    """A box of that size in the emptiest corner of the map, off the one that is taken; the lower corners come first."""
+    (west, south, east, north), (width, height) = frame, size
+    corners = [
+        (east - width, south, east, south + height),
+        (west, south, west + width, south + height),
+        (west, north - height, west + width, north),
+        (east - width, north - height, east, north),
+    ]
+    free = [place for place in corners if taken is None or not rectangle(place).intersects(rectangle(taken))]
+    return min(free or corners, key=lambda place: _covered(land, place))
+
+
+def _provinces(shapes: geopandas.GeoDataFrame, regions: pd.DataFrame | None) -> geopandas.GeoSeries:
+    """The regions of every province in one."""
+    if regions is None or "province" not in regions:
+        return shapes.geometry.iloc[:0]
+    province = shapes["region"].map(regions.set_index("region")["province"])
+    if not 1 < province.nunique() < len(shapes):
+        return shapes.geometry.iloc[:0]
+    return shapes.geometry.groupby(province).apply(lambda part: part.union_all()).set_crs(shapes.crs)
+
+
+def _far_name(there: Sequence[str], regions: pd.DataFrame | None) -> str:
+    found = [] if regions is None else regions.loc[regions["region"].isin(list(there)), "name"]
+    return f"Far parts of {found.iloc[0]}" if len(found) == 1 else "Far parts"
+
+
+def fit(shapes: Shapes | None, width: float, height: float) -> tuple[float, float]:
+    """Width and height of a map in the room that there is, inch."""
+    west, south, east, north = shapes.frame if shapes is not None else (0.0, 0.0, 1.0, 0.55)
+    scale = min(width / (east - west), height / (north - south))
+    return scale * (east - west), scale * (north - south)
+
+
+def add(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes at a place that no layout moves, inch from the figure's upper left corner."""
+    across, down = figure.get_size_inches()
+    return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+
+
+def page(shapes: Shapes | None, head: float = HEAD, foot: float = FOOT) -> tuple[Figure, Axes]:
+    """A figure of two columns that holds one map as large as it gets, with room for its title and legend."""
+    room = style.DOUBLE - 0.24
+    width, height = fit(shapes, room, 5.4)
+    figure = style.new_figure(style.DOUBLE, head + height + foot + style.strip())
+    figure.set_layout_engine("none")
+    return figure, add(figure, 0.12 + (room - width) / 2, head, width, height)
 
 
 def categories(
@@ -42,7 +171,7 @@ def categories(
     shapes
         Boundaries from `project`.
     values
-        Class by region (index: region code); regions without one stay grey.
+        Class by region (index: region code); regions without one stay grey, those that are not in it are not covered.
     colours, names
         Colour and printed name of each class, in the order of the legend.
     title
@@ -57,25 +186,25 @@ def categories(
     regions = shapes.regions
     classes = regions["region"].map(values).where(lambda v: v.isin(list(colours)))
     outside = regions["region"].isin(list(unsplit)) & classes.isna()
+    strange = ~regions["region"].isin([*values.index, *unsplit])
     entries = [style.swatch(colour, names.get(key, key)) for key, colour in colours.items()]
     if outside.any():
-        entries.append(style.swatch(style.EMPTY, UNSPLIT, hatch="//////", edgecolor="#aaaaaa", linewidth=0.3))
-    if (classes.isna() & ~outside).any():
-        entries.append(style.swatch(style.EMPTY, "No value", edgecolor="#aaaaaa", linewidth=0.3))
-    _paint(axes, regions, classes, colours, outside, shapes.frame)
+        entries.append(style.swatch(HATCHED["facecolor"], UNSPLIT, **{k: v for k, v in HATCHED.items() if k != "facecolor"}))
+    if (classes.isna() & ~outside & ~strange).any():
+        entries.append(style.swatch(style.EMPTY, NO_VALUE, edgecolor="#aaaaaa", linewidth=0.3))
+    if strange.any() or (shapes.gaps.area > _seen(shapes.frame)).any():
+        entries.append(style.swatch(DOTTED["facecolor"], UNCOVERED, **{k: v for k, v in DOTTED.items() if k != "facecolor"}))
+    fill = classes.map(dict(colours)).fillna(style.EMPTY)
+    _paint(axes, shapes, fill, (outside, strange), shapes.frame)
     if status is not None:
-        of = regions["region"].map(status).where(classes.notna(), "")
-        light, modelled = of.eq("imputed"), of.eq("modelled")
-        if light.any():
-            fill = [known.lighter(colour) for colour in classes[light].map(dict(colours))]
-            regions[light].plot(ax=axes, color=fill, edgecolor="#999999", linewidth=0.15, aspect=None)
-        if modelled.any():
-            regions[modelled].plot(ax=axes, facecolor="none", edgecolor="none", hatch="////", hatchcolor="white", aspect=None)
-        entries += known.legend(of[~modelled])
-        if modelled.any():
-            entries.append(style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white"))
+        entries += _statuses(axes, regions, classes, colours, status)
+    if len(shapes.provinces):
+        parts = shapes.provinces.explode(ignore_index=True)
+        parts[parts.area > _seen(shapes.frame)].boundary.plot(ax=axes, color=BORDER, linewidth=0.4, aspect=None)
+        entries.append(Line2D([], [], color=BORDER, linewidth=0.8, label="Province border"))
     if shapes.far is not None:
-        _inset(axes, shapes, classes, colours, outside)
+        _inset(axes, shapes, fill, (outside, strange))
+    _scale_bar(axes, shapes.bar, shapes.frame)
     axes.set_axis_off()
     columns = int(np.ceil(len(entries) / (rows or 1)))
     axes.legend(
@@ -93,28 +222,77 @@ def categories(
     )
 
 
-def _paint(
-    axes: Axes, regions: geopandas.GeoDataFrame, classes: pd.Series, colours: Mapping[str, str], outside: pd.Series, frame
-) -> None:
-    fill = classes.map(dict(colours)).fillna(style.EMPTY)
-    regions.plot(ax=axes, color=list(fill), edgecolor="#999999", linewidth=0.15, aspect=None)
+def _seen(frame: Box) -> float:
+    return (max(frame[2] - frame[0], frame[3] - frame[1]) / SEEN) ** 2
+
+
+def _paint(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, pd.Series], frame: Box) -> None:
+    """Regions in their colours, those kept whole hatched, those not covered and gaps dotted."""
+    outside, strange = kinds
+    regions = shapes.regions
+    regions.plot(ax=axes, color=list(fill), edgecolor=LINE, linewidth=0.15, aspect=None)
     if outside.any():
-        regions[outside].plot(ax=axes, facecolor=style.EMPTY, edgecolor="#aaaaaa", hatch="//////", linewidth=0.3, aspect=None)
-    axes.set(xlim=(frame[0], frame[2]), ylim=(frame[1], frame[3]), aspect="equal")
+        regions[outside].plot(ax=axes, aspect=None, **HATCHED)
+    if strange.any():
+        regions[strange].plot(ax=axes, aspect=None, **DOTTED)
+    if (large := shapes.gaps.area > _seen(frame)).any():
+        shapes.gaps[large].plot(ax=axes, aspect=None, **DOTTED)
+    axes.set(xlim=(frame[0], frame[2]), ylim=(frame[1], frame[3]), aspect="equal", xticks=[], yticks=[], xlabel="", ylabel="")
 
 
-def _inset(axes: Axes, shapes: Shapes, classes: pd.Series, colours: Mapping[str, str], outside: pd.Series) -> None:
-    """Far parts in a framed inset beside the map, at its lower right."""
-    west, south, east, north = shapes.frame
-    height = INSET
-    width = height * (north - south) / (east - west) * (shapes.far[2] - shapes.far[0]) / (shapes.far[3] - shapes.far[1])
-    inset = axes.inset_axes((1.02, 0.0, min(width, INSET), height), anchor="SW")
-    west, south, east, north = shapes.far
-    there = shapes.regions.cx[west:east, south:north]
-    _paint(inset, there, classes.loc[there.index], colours, outside.loc[there.index], shapes.far)
-    inset.set(xticks=[], yticks=[], xlabel="", ylabel="")
+def _statuses(axes: Axes, regions, classes: pd.Series, colours: Mapping[str, str], status: pd.Series) -> list:
+    """Draws how the classes of regions are known over them; entries of the legend."""
+    of = regions["region"].map(status).where(classes.notna(), "")
+    light, modelled = of.eq("imputed"), of.eq("modelled")
+    if light.any():
+        fill = [known.lighter(colour) for colour in classes[light].map(dict(colours))]
+        regions[light].plot(ax=axes, color=fill, edgecolor=LINE, linewidth=0.15, aspect=None)
+    if modelled.any():
+        regions[modelled].plot(ax=axes, facecolor="none", edgecolor="none", hatch="////", hatchcolor="white", aspect=None)
+    entries = known.legend(of[~modelled])
+    if modelled.any():
+        entries.append(style.swatch(known.GREY, known.NAMES["modelled"], hatch=known.HATCH, hatchcolor="white"))
+    return entries
+
+
+def _inset(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, pd.Series]) -> None:
+    """Far parts in a framed inset, with what they are and a scale bar of their own."""
+    west, south, east, north = shapes.inset
+    inset = axes.inset_axes((west, south, east - west, north - south), transform=axes.transData)
+    _paint(inset, shapes, fill, kinds, shapes.far)
     for spine in inset.spines.values():
         spine.set(visible=True, linewidth=0.5, color=style.MUTED)
+    west, south, east, north = shapes.far
+    _scale_bar(inset, (west, south, east, south + 0.15 * (north - south)), shapes.far, share=0.4)
+    inset.annotate(
+        shapes.far_name.replace(" of ", " of\n"),
+        (0.5, 1),
+        (0, -2),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="top",
+        size=style.SMALLEST,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+    )
+
+
+def _scale_bar(axes: Axes, place: Box, frame: Box, share: float = 0.2) -> None:
+    """A bar of a round length, about that share of the map's width, in the middle of its room."""
+    longest = share * min(frame[2] - frame[0], 1.5 * (frame[3] - frame[1])) / 1000
+    length = max(step for step in style.series_of_steps(longest) if step <= longest)
+    middle, low = (place[0] + place[2]) / 2, place[1] + 0.25 * (place[3] - place[1])
+    ends, tick = (middle - 500 * length, middle + 500 * length), 0.012 * (frame[3] - frame[1])
+    axes.plot([ends[0], ends[0], ends[1], ends[1]], [low + tick, low, low, low + tick], color=style.INK, linewidth=0.7)
+    axes.annotate(
+        f"{style.number(length)} km",
+        (middle, low),
+        (0, 2),
+        textcoords="offset points",
+        ha="center",
+        va="bottom",
+        size=style.SMALLEST,
+    )
 
 
 def quantity(
@@ -128,13 +306,36 @@ def quantity(
 ) -> None:
     """A map of a quantity in classes with round limits; arguments as in `categories`."""
     breaks = style.round_breaks(values)
-    names = style.class_names(breaks)
-    shades = style.sequential(len(names))
-    keys = [str(i) for i in range(len(names))]
+    labels = style.class_names(breaks)
+    shades = style.sequential(len(labels))
+    keys = [str(i) for i in range(len(labels))]
     numbers = values[np.isfinite(values.astype(float))]
     classes = pd.Series([keys[i] for i in np.digitize(numbers, breaks)], index=numbers.index, dtype=object)
     colours = {key: to_hex(shades(i)) for i, key in enumerate(keys)}
-    categories(axes, shapes, classes, colours, dict(zip(keys, names, strict=True)), title=title, unsplit=unsplit, rows=rows)
+    classes = classes.reindex(values.index)
+    categories(axes, shapes, classes, colours, dict(zip(keys, labels, strict=True)), title=title, unsplit=unsplit, rows=rows)
+
+
+def name_largest(axes: Axes, shapes: Shapes, values: pd.Series, called: pd.Series, config, count: int = 10) -> None:
+    """Names of the regions with the largest values beside dots in them; `values` and `called` by region code."""
+    there = shapes.regions.set_index("region").geometry
+    largest = values[values.index.isin(there.index)].dropna().sort_values(ascending=False, kind="stable").head(count)
+    if largest.empty:
+        return
+    points = there[largest.index].representative_point()
+    points = np.column_stack([points.x, points.y])
+    axes.scatter(*points.T, s=5, color=style.INK, edgecolor="white", linewidth=0.4, zorder=4)
+    keep_off = [place for place in (shapes.inset, shapes.bar) if place is not None]
+    names.place(
+        axes,
+        points,
+        list(called[largest.index]),
+        others=points,
+        keep_off=keep_off,
+        size=style.sizes(config)["small"],
+        colour=style.INK,
+        leader=style.INK,
+    )
 
 
 def by_region(regions: pd.DataFrame, column: str) -> tuple[pd.Series, list[str]]:

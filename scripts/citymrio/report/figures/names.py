@@ -8,6 +8,8 @@ or drawn positions.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
@@ -20,9 +22,10 @@ AIR = 1.2  # around a name, points
 LEADER_FROM = 7.0  # distance at which a leader is drawn, points
 SWEEPS = 40
 # What a name's place costs, in points of distance:
-OUTSIDE, ON_NAME, ON_POINT, ON_LINE = 5000.0, 600.0, 200.0, 60.0
+OUTSIDE, ON_NAME, ON_POINT = 5000.0, 600.0, 200.0
 LEADER_ON_NAME, LEADER_ON_LEADER, LEADER_ON_POINT = 150.0, 80.0, 60.0
 
+Box = tuple[float, float, float, float]
 #: Gain below which another place is not better: round-off.
 NO_GAIN = 1e-9
 
@@ -33,7 +36,8 @@ def place(
     names: list[str],
     *,
     others: np.ndarray,
-    lines: tuple[list[float], list[float]] = ((), ()),
+    within: Sequence[Box] = (),
+    keep_off: Sequence[Box] = (),
     size: float,
     colour: str,
     leader: str,
@@ -50,8 +54,10 @@ def place(
         Their names (n).
     others
         All points drawn, named or not, data coordinates (m, 2).
-    lines
-        Positions of vertical and of horizontal lines that no name should lie on, data coordinates.
+    within
+        For every name the box that it should lie in (west, south, east, north, data coordinates); by default that of the axes.
+    keep_off
+        Boxes that no name should lie on, data coordinates.
     size
         Size of the text, points.
     colour, leader
@@ -67,15 +73,15 @@ def place(
     anchor, spots = to_points(points), to_points(others)
     fixed = [text.get_window_extent() for text in axes.texts if text.get_text().strip()]
     fixed = np.array([[box.x0, box.y0, box.x1, box.y1] for box in fixed]).reshape(-1, 4) * scale
-    halo = [withStroke(linewidth=1.2, foreground="white", alpha=0.7)]
+    fixed = np.concatenate([fixed, to_points(keep_off).reshape(-1, 4)])
+    halo = [withStroke(linewidth=1.6, foreground="white", alpha=0.85)]
     texts = [axes.text(x, y, name, size=size, color=colour, zorder=5) for (x, y), name in zip(points, names, strict=True)]
     sizes = np.array([[box.width, box.height] for box in (text.get_window_extent() for text in texts)]) * scale * 1.05
     frame = axes.bbox.bounds
     frame = np.array([frame[0], frame[1], frame[0] + frame[2], frame[1] + frame[3]]) * scale
-    bars = [to_points([(value, points[0][1]) for value in lines[0]])[:, 0] if len(lines[0]) else np.array([])]
-    bars.append(to_points([(points[0][0], value) for value in lines[1]])[:, 1] if len(lines[1]) else np.array([]))
+    frames = to_points(within).reshape(-1, 4) if len(within) else np.tile(frame, (len(names), 1))
     places = [_places(anchor[i], sizes[i]) for i in range(len(names))]
-    own = [_own_cost(places[i], anchor[i], spots, fixed, frame, bars) for i in range(len(names))]
+    own = [_own_cost(places[i], anchor[i], spots, fixed, frames[i]) for i in range(len(names))]
     chosen = _descend(places, anchor, own)
     back = axes.transData.inverted()
     for text, (centre, _, ends, distance), pick, at in zip(texts, places, chosen, points, strict=True):
@@ -99,7 +105,7 @@ def _places(at: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     return centre, boxes, np.clip(at, centre - size / 2, centre + size / 2), distance
 
 
-def _own_cost(places, at, spots, fixed, frame, bars) -> np.ndarray:
+def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
     """What each place of one name costs beside everything that does not move (k)."""
     _, boxes, ends, distance = places
     cost = distance.copy()
@@ -107,10 +113,6 @@ def _own_cost(places, at, spots, fixed, frame, bars) -> np.ndarray:
     cost += ON_NAME * _overlap(boxes, fixed).sum(axis=1)
     markers = np.concatenate([spots - RADIUS, spots + RADIUS], axis=1)
     cost += ON_POINT * _overlap(boxes, markers).sum(axis=1)
-    for axis, values in enumerate(bars):
-        for value in values:
-            low, high = boxes[:, axis], boxes[:, axis + 2]
-            cost += ON_LINE * ((low < value) & (value < high))
     strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
     near = np.concatenate([strangers - 0.8 * RADIUS, strangers + 0.8 * RADIUS], axis=1)
     led = distance >= LEADER_FROM

@@ -35,6 +35,11 @@ class Entry(NamedTuple):
     """Tables of ``results/<run>/tables/`` that it reads."""
     dataset: tuple[str, ...] = ()
     """Tables of ``results/<run>/dataset/`` that it reads."""
+    intervals: tuple[str, ...] = ()
+    """Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
+    ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
+    probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
+    (:func:`.style.interval_words`)."""
     needs_map: bool = False
     """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
     emissions: bool = True
@@ -49,6 +54,7 @@ FIGURES = {
         "Footprints of cities",
         ("regions", "quintiles", "structures", "clusters", "centroids"),
         ("benchmarks",),
+        ("numbers",),
         needs_map=True,
     ),
     "fig2": Entry(
@@ -57,7 +63,7 @@ FIGURES = {
         "Flows between groups of cities",
         ("regions", "quintiles", "flows_groups", "va_per_emission"),
     ),
-    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters")),
+    "fig3": Entry("citymrio.report.figures.fig3", MAIN, "Key emitters", ("regions", "parameters"), intervals=("regions",)),
     "fig4": Entry("citymrio.report.figures.fig4", MAIN, "Scenarios of the quota", ("scenarios", "quota", "deficits")),
     "figS1": Entry(
         "citymrio.report.figures.figS1",
@@ -211,7 +217,7 @@ def draw(
     synthetic
         Whether the figure is marked as one of synthetic data.
     run
-        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`).
+        dataset.json: name, year, unit, currency; and perhaps `modelled` (:func:`.style.modelled`) and `level` (of intervals).
     """
     return import_module((FIGURES | BESIDE_PAPER | KNOWN)[name].module).draw(
         tables, boundaries, config, synthetic=synthetic, run=run

@@ -6,6 +6,7 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ...base.errors import DataError
 from ...base.labels import write_atomic
-from ...base.stamp import pdf_metadata, png_metadata
+from ...base.stamp import pdf_metadata, png_metadata, svg_metadata
 from ..palette import (  # noqa: F401  (figures take them from here)
     DEMAND_COLOURS,
     DEMAND_NAMES,
@@ -44,14 +46,22 @@ from ..palette import (  # noqa: F401  (figures take them from here)
     TYPE_NAMES,
     TYPE_SHADES,
 )
+from . import fonts
 
 matplotlib.use("agg")
+
+#: Format of a file -> its metadata; faces of the fonts of formulas.
+METADATA = {"pdf": pdf_metadata, "png": png_metadata, "svg": svg_metadata}
+FACES = {"rm": "", "it": ":italic", "bf": ":bold", "bfit": ":bold:italic", "sf": "", "cal": ":italic", "tt": ""}
 
 MM = 1 / 25.4
 #: Width of an axis that has nothing to show, and range of a colour scale that has not.
 NO_WIDTH, FLAT = 1e-9, 1e-12
 SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
 SMALLEST = 6.0  # smallest text, points
+
+#: Height of the line below a figure, inch; none where there is nothing to say in it.
+_strip = ContextVar("strip", default=0.17)
 
 NO_CITIES = "No data: this run has no city with emissions."
 
@@ -69,9 +79,11 @@ def sizes(config) -> dict[str, float]:
 
 def settings(config) -> dict[str, Any]:
     """Matplotlib settings of every figure."""
-    size = sizes(config)
+    size, families = sizes(config), fonts.families(config.font)
     return {
-        "font.family": "DejaVu Sans",
+        "font.family": families,
+        "mathtext.fontset": "custom",
+        **{f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style for face, style in FACES.items()},
         "font.size": size["text"],
         "axes.titlesize": size["title"],
         "axes.titlelocation": "left",
@@ -98,6 +110,7 @@ def settings(config) -> dict[str, Any]:
         "hatch.linewidth": 0.4,
         "hatch.color": "#aaaaaa",
         "pdf.fonttype": 42,
+        "svg.fonttype": "none",
         "svg.hashsalt": "citymrio",
         "figure.dpi": 100,
         "savefig.dpi": config.dpi,
@@ -145,7 +158,11 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
         with matplotlib.rc_context():
             matplotlib.rcdefaults()
             matplotlib.rcParams.update(settings(config))
-            figure = draw(tables, boundaries, config, run)
+            token = _strip.set(_strip.get() if config.footer or synthetic else 0.02)
+            try:
+                figure = draw(tables, boundaries, config, run)
+            finally:
+                _strip.reset(token)
             _footer(figure, config, synthetic, run)
             settle(figure)
         figure.citymrio_settings = settings(config)
@@ -156,11 +173,16 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 
 def settle(figure: Figure) -> None:
-    """Fix the positions of all parts: two passes of the layout (maps of fixed aspect need the second), then none."""
-    if figure.get_layout_engine() is not None:
-        for _ in range(2):
-            figure.draw_without_rendering()
+    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none."""
+    laid_out = not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None)
+    for _ in range(2 if laid_out else 1):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
+
+
+def strip() -> float:
+    """Height of the line below the figure that is being drawn, inch."""
+    return _strip.get()
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -169,18 +191,20 @@ def new_figure(width: float, height: float) -> Figure:
     A margin at both sides takes up that text is up to a few percent wider in print than at the resolution of the layout.
     """
     figure = Figure(figsize=(width, height), layout="constrained")
-    strip, side = 0.17 / height, 0.06 / width
+    strip, side = _strip.get() / height, 0.06 / width
     figure.get_layout_engine().set(rect=(side, strip, 1 - 2 * side, 1 - strip), w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     return figure
 
 
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
+    """The line below: run, year and what is modelled (with `figures.footer`), and in any case that data are synthetic."""
     size = sizes(config)["small"]
     y = 0.06 / figure.get_figheight()
     name, year = str(run.get("name", "")), str(run.get("year", ""))
     source = name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
-    figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
-    if said := run.get("modelled"):
+    if config.footer:
+        figure.text(0.008, y, source, size=size, color=MUTED, ha="left", va="bottom", in_layout=False)
+    if config.footer and (said := run.get("modelled")):
         figure.text(0.5, y, said, size=size, color=MUTED, ha="center", va="bottom", style="italic", in_layout=False)
     if synthetic:
         figure.text(
@@ -203,16 +227,22 @@ def modelled(status: pd.Series) -> str:
     return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
 
 
-def save(figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None) -> tuple[Path, Path]:
-    """Write ``stem.pdf`` and ``stem.png`` with their stamp; the same figure gives the same bytes (no date in them)."""
-    pdf, png = Path(f"{stem}.pdf"), Path(f"{stem}.png")
+def save(
+    figure: Figure, stem: str | Path, stamp: Mapping[str, Any] | None = None, formats: Sequence[str] = ("pdf", "png")
+) -> tuple[Path, ...]:
+    """Write ``stem.pdf``, ``stem.png``, ... with their stamp, to which the fonts are added.
+
+    The same figure and fonts give the same bytes: there is no date in them.
+    """
+    stamp = {**stamp, "fonts": fonts.used(figure)} if stamp else None
+    files = tuple(Path(f"{stem}.{kind}") for kind in formats)
     chosen = getattr(figure, "citymrio_settings", {})
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(chosen)
-        write_atomic(pdf, lambda path: figure.savefig(path, metadata=pdf_metadata(stamp)))
-        write_atomic(png, lambda path: figure.savefig(path, metadata=png_metadata(stamp)))
-    return pdf, png
+        for kind, file in zip(formats, files, strict=True):
+            write_atomic(file, lambda path, kind=kind: figure.savefig(path, metadata=METADATA[kind](stamp)))
+    return files
 
 
 def table(tables: Mapping[str, pd.DataFrame], name: str, columns: Sequence[str]) -> pd.DataFrame:
@@ -264,6 +294,7 @@ def sequential(count: int) -> ListedColormap:
 def round_breaks(values, most: int = 5) -> list[float]:
     """Class limits 1, 2, 5, 10, ... between the 3rd and 97th percentile of the positive values, at most `most`.
 
+    Where there are fewer, they go on above the 97th percentile, so that high values are told apart.
     Values so close to one another that fewer than two of these part them are parted by equal round steps.
     """
     values = np.asarray(values, dtype=float)
@@ -274,6 +305,8 @@ def round_breaks(values, most: int = 5) -> list[float]:
     powers = range(int(np.floor(np.log10(low))) - 1, int(np.ceil(np.log10(high))) + 1)
     series = [round(m * 10.0**p, 10) for p in powers for m in (1, 2, 5)]
     breaks = [value for value in series if low <= value <= high]
+    if len(breaks) >= 2:
+        breaks += [value for value in series if high < value <= values.max()][: max(most - len(breaks), 0)]
     if len(breaks) < 2 and high - low > FLAT * high:
         step = next(step for step in series_of_steps(high - low) if step * most >= high - low)
         multiples = range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)
@@ -326,6 +359,33 @@ def note(axes: Axes, text: str) -> None:
     """A panel that holds only a note."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, text, ha="center", va="center", color=MUTED, transform=axes.transAxes, wrap=True)
+
+
+def intervals(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame | None:
+    """A table of the run's ensemble (results/<run>/uncertainty/), by region or row as written; None where it has no ensemble."""
+    return tables.get(f"uncertainty/{name}")
+
+
+def interval_words(run: Mapping[str, Any]) -> str:
+    """What intervals are called in a legend: ``90% interval``, with the ensemble's method where it is not the run's."""
+    return f"{run['level']:.0%} interval" + (f", {run['method']} method" if run.get("method") else "")
+
+
+def assumed_look(colour: str) -> dict[str, Any]:
+    """A bar or box of a value that is assumed: hollow, dashed."""
+    return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "linestyle": (0, (3, 1.5))}
+
+
+def assumed_dot(colour: str) -> dict[str, Any]:
+    """A marker of a value that is assumed: hollow (arguments of `plot`; `scatter` takes facecolors and edgecolors)."""
+    return {"color": "white", "markeredgecolor": colour, "markeredgewidth": 0.8}
+
+
+#: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline` and `plot`).
+ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
+SOURCED_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}
+#: Name of what is assumed in a legend.
+ASSUMED = "Assumed"
 
 
 def swatch(colour: str, label: str, **options: Any) -> Patch:

@@ -79,7 +79,15 @@ const chains = (() => {
           : null;
       },
     });
-    const none = h("p", { class: "note" }, "This page has no supply chains of this place.");
+    const { searched } = data.store.paths;
+    const few = searched < data.store.codes.length;
+    const none = h(
+      "p",
+      { class: "note" },
+      few
+        ? `Supply chains were searched for the ${searched} places with the largest footprints only.`
+        : "This place has no supply chains.",
+    );
     const held = h(
       "div",
       { class: "pair" },

@@ -1,0 +1,93 @@
+"""Settings of all figures: fonts, formats, the line below, and the tables of an ensemble."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import figure_tables
+import pytest
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.text import Text
+
+from citymrio.base.errors import ConfigError
+from citymrio.config.models import Figures, load_config
+from citymrio.report.figures import fonts, registry, style
+from citymrio.workflow.provenance import read_stamp
+
+SURE = Figures(dpi=72, font="DejaVu Sans")
+
+
+@pytest.fixture(scope="module")
+def made():
+    return figure_tables.make(seed=7, cities=40, unsplit=1)
+
+
+def _draw(made, config: Figures, *, synthetic: bool = False, name: str = "figS5", **run):
+    return registry.draw(name, made.tables, None, config, synthetic=synthetic, run=made.run | run)
+
+
+def _words(figure) -> str:
+    return "\n".join(text.get_text() for text in figure.findobj(Text))
+
+
+def test_png_is_always_among_the_formats_and_each_stands_once():
+    assert Figures().formats == ("pdf", "png")
+    assert Figures(formats=("svg", "svg")).formats == ("png", "svg")
+    with pytest.raises(ConfigError, match=r"figures\.formats"):
+        load_config({"figures": {"formats": ["jpg"]}})
+
+
+def test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes(made, tmp_path):
+    formats = ("pdf", "png", "svg")
+    stamp = {"citymrio": "0", "figure": "figS5", "inputs": {}, "packages": {}, "settings": {}}
+    first = style.save(_draw(made, SURE), tmp_path / "first", stamp, formats)
+    second = style.save(_draw(made, SURE), tmp_path / "second", stamp, formats)
+    assert [path.suffix for path in first] == [".pdf", ".png", ".svg"]
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+        assert read_stamp(one)["figure"] == "figS5"
+    text = first[2].read_text(encoding="utf-8")
+    assert "DejaVu Sans" in text and not re.search(r"<dc:date|<dc:creator", text)
+    assert "most affluent" in "".join(ElementTree.fromstring(text.encode()).itertext())  # text stays text
+
+
+def test_text_is_set_in_the_first_font_that_is_installed(made):
+    assert fonts.families(["No Such Font", "DejaVu Sans"])[0] == "DejaVu Sans"
+    figure = _draw(made, Figures(dpi=72, font=["No Such Font", "DejaVu Sans"]))
+    assert {text.get_fontfamily()[0] for text in figure.findobj(Text)} == {"DejaVu Sans"}
+    used = fonts.used(figure)
+    assert list(used) == ["DejaVu Sans"] and re.fullmatch("[0-9a-f]{64}", used["DejaVu Sans"])
+
+
+def test_letters_that_the_font_lacks_come_from_another_which_the_stamp_names(made):
+    figure = _draw(made, Figures(dpi=72, font=["STIXSizeOneSym", "DejaVu Sans"]))  # a font of brackets: it comes with matplotlib
+    assert "DejaVu Sans" in fonts.used(figure)
+    with pytest.raises(ValueError, match="No Such Font"):
+        findfont(FontProperties(family=["No Such Font"]), fallback_to_default=False)
+
+
+def test_fonts_of_which_none_is_installed_are_refused_with_names_of_others(made):
+    with pytest.raises(ConfigError, match=r"figures\.font.*not installed: No Such Font.*Fix:.*DejaVu Sans"):
+        _draw(made, Figures(font="No Such Font"))
+    with pytest.raises(ConfigError, match="No Such Font"):
+        fonts.check(["No Such Font"])
+    fonts.check(["No Such Font", fonts.SHIPPED])
+
+
+def test_the_line_below_can_go_and_the_mark_of_synthetic_data_stays(made):
+    with_line = _words(_draw(made, SURE, modelled="emissions modelled"))
+    assert "made-up country, 2012" in with_line and "emissions modelled" in with_line
+    bare = Figures(dpi=72, font="DejaVu Sans", footer=False)
+    assert "made-up country" not in _words(_draw(made, bare, modelled="emissions modelled"))
+    assert "emissions modelled" not in _words(_draw(made, bare, modelled="emissions modelled"))
+    assert "synthetic data" in _words(_draw(made, bare, synthetic=True))
+    low = [_draw(made, config).axes[0].get_tightbbox().y0 for config in (SURE, bare)]
+    assert low[1] < low[0]  # its room goes to the figure
+
+
+def test_intervals_are_there_only_with_an_ensemble():
+    table = figure_tables.make(cities=8, unsplit=0).tables["regions"]
+    assert style.intervals({"regions": table}, "regions") is None
+    assert style.intervals({"uncertainty/regions": table}, "regions") is table
+    assert style.interval_words({"level": 0.9}) == "90% interval"
