@@ -88,7 +88,7 @@ def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(expl
         assert len(set(widths)) > 1 or len({arc["value"] for arc in arcs}) == 1 or max(widths) < 2
 
 
-#: Of every arc: its marks, its width, and how far (pixels) its line begins from the place of the emitter, and its head's point and
+#: Of every arc: its marks and width, and how far (pixels) its line begins from the place of the emitter, and its head's point and
 #: base lie from that of the consumer. A head stops a little short of its place, so that marks there stay in sight.
 DRAWN = """arcs => arcs.map((arc) => {
     const svg = arc.ownerSVGElement;

@@ -41,7 +41,8 @@
     return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
   }
 
-  const dark = (colour) => d3.lab(colour).l < 60;
+  /** White below this lightness, black above it: both have a contrast of at least 4.5 on every shade. */
+  const dark = (colour) => d3.lab(colour).l < 49;
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
@@ -64,7 +65,7 @@
     );
     const cell = h("td", { class: "number cell" }, button);
     cell.style.background = colour;
-    cell.style.color = dark(colour) ? "#fff" : "#222";
+    cell.style.color = dark(colour) ? "#fff" : "#000";
     return cell;
   }
 
