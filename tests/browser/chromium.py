@@ -97,6 +97,6 @@ class Opened:
 
     def download(self, button: Any) -> tuple[str, bytes]:
         """Name and bytes of what a button saves."""
-        with self.page.expect_download() as waiting:
+        with self.page.expect_download(timeout=60_000) as waiting:
             button.click()
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
