@@ -10,7 +10,8 @@ from .pages import SHOWN, caption
 
 HEAD = """# Tables
 
-What a run writes into `results/<run>/tables/`, column by column. This page is generated (`citymrio documents`) from
+What a run writes into `results/<run>/tables/`, column by column. How to read them, and what adds up to what:
+[read the results](read-results.md); terms: [glossary](glossary.md). This page is generated (`citymrio documents`) from
 `scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
 Those from `left_out` on are in `results/<run>/validation/` (`make validation`), the last ones in `results/<run>/uncertainty/`
 (runs with `uncertainty.members`).

@@ -59,3 +59,12 @@ def test_the_citation_names_the_study():
     study = citation["references"][0]
     assert study["doi"] in (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(study["authors"]) == 16
+
+
+def test_how_to_cite_names_software_version_and_every_author_of_the_study():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    said = " ".join((ROOT / "docs/index.md").read_text(encoding="utf-8").partition("## How to cite")[2].replace(">", "").split())
+    study = citation["references"][0]
+    assert f"*{citation['title']}*, version {citation['version']}." in said
+    assert all(f"{author['family-names']}, {author['given-names'][0]}." in said for author in study["authors"])
+    assert study["title"] in said and study["doi"] in said
