@@ -147,8 +147,8 @@ def table_page(
     return document(title, body, synthetic=synthetic, style=style, scripts=("table.js",))
 
 
-#: Letters of a cell above which a column wraps.
-LONG = 40
+#: Letters of a cell above which a column wraps; columns that a sheet of A4 has room for.
+LONG, ON_A4 = 40, 24
 
 
 def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
@@ -159,8 +159,9 @@ def _style(shown: Sequence[tuple[bool, list[str]]]) -> str:
         "text-align: right; font-variant-numeric: tabular-nums": right,
         "white-space: normal; min-width: 16rem; max-width: 28rem": wide,
     }
+    paper = "@media print { @page { size: A3 landscape; } }\n" if len(shown) > ON_A4 else ""
     chosen = {rule: ", ".join(f":nth-child({n})" for n in places) for rule, places in rules.items() if places}
-    return "".join(f".rows tr > :is({places}) {{ {rule}; }}\n" for rule, places in chosen.items())
+    return paper + "".join(f".rows tr > :is({places}) {{ {rule}; }}\n" for rule, places in chosen.items())
 
 
 #: Bytes of all rows of a page: with the rest of it, and as an address, below the limit of browsers (2,097,152 characters).

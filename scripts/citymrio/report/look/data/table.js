@@ -80,6 +80,9 @@
     found.textContent = wanted ? `${count} of ${rows.length} rows` : "";
   });
 
+  // On paper, what the columns mean is below the table.
+  addEventListener("beforeprint", () => { for (const more of document.querySelectorAll("details")) more.open = true; });
+
   // Widths stay as they are, whatever rows are shown; the second column stays beside the first; a head that has the focus is not
   // below those that stay.
   const widths = heads.map((head) => `${head.offsetWidth}px`);
