@@ -32,7 +32,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     room = (style.DOUBLE - 0.34) / 2
     width, height = maps.fit(shapes, room, 3.6)
     below = 2.05
-    figure = style.new_figure(style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.72 + style.strip())
+    figure = style.new_figure(style.DOUBLE, maps.HEAD + height + maps.FOOT + 0.42 + below + 0.78 + style.strip())
     figure.set_layout_engine("none")
     left, right = (maps.add(figure, 0.12 + k * (room + 0.1) + (room - width) / 2, maps.HEAD, width, height) for k in (0, 1))
     style.panel(left, "a", "Carbon footprint of cities")

@@ -19,6 +19,8 @@ COLUMNS = ["region", "name", "kind", "pba_mt", "cba_mt", "quintile", "structure"
 
 #: Cities named in panel a: those furthest from the line of equal emissions.
 FAR = 6
+#: Least part of an axis below the threshold, relative to that above it.
+BELOW = 0.26
 #: Side of both panels and of the room around them, inch.
 SMALL, LARGE, HEAD, LEFT = 2.1, 4.05, 0.3, 0.47
 
@@ -49,7 +51,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     ends = _ends(style.intervals(tables, "regions"), shown)
     _legend(below, positive, style.interval_words(run) if len(ends) else "", config)
     ordinary = positive[~positive["region"].isin(supers["region"])]
-    _names(left, ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index], positive, None, config)
+    far = ordinary.loc[_off(ordinary).head(min(FAR, config.label_cities)).index]
+    _names(left, far, positive, (threshold, [left.get_xlim(), left.get_ylim()]), config)
     counts = supers["super_emitter"].value_counts()
     parts = [f"{count} {style.TYPE_NAMES.get(name, name).lower()}" for name, count in counts.items()]
     style.say(figure, f"{len(supers)} of {len(cities)} cities are super-emitters{': ' * bool(parts)}{', '.join(parts)}.")
@@ -92,12 +95,18 @@ def _bars(axes: Axes, cities: pd.DataFrame, ends: pd.DataFrame) -> None:
 
 
 def _limits(values: list[pd.Series], threshold: float, margin: float, alike: bool = False) -> list[tuple[float, float]]:
-    """Limits of both logarithmic axes, as many decades long, that hold all values and the threshold; or the same for both."""
+    """Limits of both logarithmic axes, as many decades long, that hold all values and the threshold; or the same for both.
+
+    There is room for the name of a quadrant below the threshold.
+    """
     values = [np.concatenate(values)] * 2 if alike else values
     ranges = []
     for part in values:
         everything = np.concatenate([part[np.isfinite(part)], [threshold] if np.isfinite(threshold) else []])
-        ranges.append((np.log10(everything.min()), np.log10(everything.max())))
+        low, high = np.log10(everything.min()), np.log10(everything.max())
+        if np.isfinite(threshold):
+            low = min(low, np.log10(threshold) - BELOW * (high - np.log10(threshold)))
+        ranges.append((low, high))
     half = (0.5 + margin) * max(*(high - low for low, high in ranges), 0.3)
     return [(float(10 ** ((low + high) / 2 - half)), float(10 ** ((low + high) / 2 + half))) for low, high in ranges]
 
@@ -179,16 +188,16 @@ def _type_names(axes: Axes, counts: pd.Series, threshold: float, config) -> None
 
 
 def _names(axes: Axes, named: pd.DataFrame, others: pd.DataFrame, quadrants, config) -> None:
-    """Names of cities, each in the quadrant of its type (threshold and limits of both axes), where quadrants are told."""
+    """Names of cities, each in the quadrant of its type (threshold and limits of both axes)."""
     within = []
-    if quadrants is not None and np.isfinite(quadrants[0]):
-        threshold, (x, y) = quadrants
+    threshold, (x, y) = quadrants
+    if np.isfinite(threshold):
         boxes = {
             "demand": (x[0], threshold, threshold, y[1]),
             "technology": (threshold, y[0], x[1], threshold),
             "hybrid": (threshold, threshold, x[1], y[1]),
         }
-        within = [boxes[kind] for kind in named["super_emitter"]]
+        within = [boxes.get(kind, (x[0], y[0], threshold, threshold)) for kind in named["super_emitter"]]
     names.place(
         axes,
         named[AXES].to_numpy(dtype=float),
