@@ -108,7 +108,7 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
         style.note(axes, "There are no draws.")
         return
     shares = 100 * values.iloc[0].to_numpy(float)
-    axes.bar(np.arange(len(shares)), shares, width=0.85, color=METHODS["run"][1])
+    axes.bar(np.arange(len(shares)), shares, width=0.85, color="#9a9a9a")
     axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
     axes.set_xticks([-0.5, 4.5, 9.5], ["Lowest draw", "Median", "Highest"])
     axes.set_ylabel("Cities (%)")
