@@ -58,6 +58,7 @@ rule all:
     input:
         rules.summary.output,
         rules.table_pages.output,
+        rules.explorer.output,
         [*rules.uncertainty_report.output, *rules.provinces_as_cities.output] if CONFIG.uncertainty.members else [],
         rules.interval_coverage.output if TRUTH and CONFIG.uncertainty.members else [],
 

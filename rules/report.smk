@@ -209,6 +209,54 @@ rule table_pages:
         "../scripts/table_pages.py"
 
 
+# Tables that the explorer holds, where the run has them.
+EXPLORED = [
+    "regions",
+    "quintiles",
+    "structures",
+    "flows_groups",
+    "scenarios",
+    "scenario_cities",
+    "quota",
+    "deficits",
+    "parameters",
+    "intercity",
+    "identified",
+    "audit",
+    "methods",
+    "paper_comparison",
+    "variants",
+    "variants_regions",
+    "supply_chains",
+    "production_layers",
+    "warnings",
+]
+
+
+rule explorer:
+    input:
+        code=code("explorer.py"),
+        tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
+        footprints=rules.footprint.output.footprints,
+        run=dataset("dataset.json"),
+    output:
+        page=f"{RESULTS}/explorer/index.html",
+    log:
+        f"{RESULTS}/logs/explorer.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explorer.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=memory(1000),
+        runtime=10,
+    message:
+        "A page to look around in"
+    script:
+        "../scripts/explorer.py"
+
+
 rule summary:
     input:
         code=code("summary.py"),

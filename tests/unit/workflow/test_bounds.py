@@ -16,6 +16,7 @@ BOUNDS = {
     "cities": 60,
     "collect_warnings": 24,
     "dataset": 40,
+    "explorer": 14,
     "figure": 15,
     "fit_priors": 20,
     "footprint": 22,

@@ -1,0 +1,70 @@
+"""Data inside a page: blocks of text that its own script reads (`data/js/data.js` is the other side of this file)."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+#: Relative error of a number in a block of the form `log`, at most.
+LOG_ERROR = 5e-4
+#: Ratio of the largest to the smallest number that such a block holds.
+LOG_RANGE = 1e12
+
+
+class Block(NamedTuple):
+    """One block: how to read it (``json``, ``float64``, ``log``), what else is to be known, and its bytes, compressed."""
+
+    form: str
+    about: Mapping[str, Any]
+    data: bytes
+
+    def element(self, name: str) -> str:
+        """The block as an element of HTML. Base64 has no character that HTML could read otherwise."""
+        about = json.dumps({"form": self.form, **self.about}, separators=(",", ":")).replace('"', "&quot;")
+        text = base64.b64encode(self.data).decode("ascii")
+        return f'<script type="text/plain" class="block" id="block-{name}" data-about="{about}">{text}</script>'
+
+
+def _packed(raw: bytes) -> bytes:
+    return gzip.compress(raw, compresslevel=9, mtime=0)
+
+
+def json_block(value: Any) -> Block:
+    """Anything that JSON holds; a number that is not finite is null."""
+    return Block("json", {}, _packed(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()))
+
+
+def float_block(values: np.ndarray) -> Block:
+    """An array with all its digits."""
+    array = np.ascontiguousarray(values, dtype="<f8")
+    return Block("float64", {"shape": list(array.shape)}, _packed(array.tobytes()))
+
+
+def log_block(values: np.ndarray) -> Block:
+    """An array with a relative error of at most `LOG_ERROR`, as 16-bit integers: sign, and the logarithm of the size.
+
+    A 0 stays 0. A number below the largest by more than `LOG_RANGE` is held as the smallest that the block holds, never as 0.
+    """
+    array = np.asarray(values, dtype=float)
+    top = float(np.abs(array).max(initial=0.0))
+    step = np.log(LOG_RANGE) / (2**15 - 2)
+    with np.errstate(divide="ignore"):
+        code = 2**15 - 1 + np.rint(np.log(np.abs(array) / (top or 1.0)) / step)
+    code = np.where(array == 0, 0, np.clip(code, 1, 2**15 - 1)) * np.sign(array)
+    return Block("log", {"shape": list(array.shape), "top": top, "step": step}, _packed(code.astype("<i2").tobytes()))
+
+
+def columns(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """A table by its columns, as JSON holds it: codes and other texts as text, blanks as null."""
+    return {str(name): [None if pd.isna(value) else _plain(value) for value in values] for name, values in table.items()}
+
+
+def _plain(value: Any) -> Any:
+    value = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(value, float) and not np.isfinite(value) else value

@@ -1,0 +1,36 @@
+// Numbers and names as people read them; the same rules as the pages of tables (report/pages.py).
+
+const format = (() => {
+  const DIGITS = 4;
+
+  /** A number: thousands parted, blank where there is none, four significant digits or all before the point. */
+  function number(value, decimals = null) {
+    if (value === null || value === undefined || Number.isNaN(value)) return "";
+    if (value === 0) return "0";
+    const size = Math.abs(value);
+    const fixed = decimals === null ? Math.max(0, DIGITS - 1 - Math.floor(Math.log10(size))) : decimals;
+    let text;
+    if (size < 10 ** -(DIGITS - 1) || (decimals !== null && Number(value.toFixed(decimals)) === 0)) {
+      const [mantissa, power] = value.toExponential(DIGITS - 1).split("e");
+      text = `${Number(mantissa)}e${Number(power)}`;
+    } else {
+      text = value.toLocaleString("en", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: Math.min(fixed, 20) });
+    }
+    return text.replace("-", "\u2212");
+  }
+
+  /** An amount in a chart or a sentence: three significant digits. */
+  function short(value) {
+    if (value === null || value === undefined || Number.isNaN(value)) return "no value";
+    if (value === 0) return "0";
+    const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
+    return number(value, digits > 6 ? null : digits);
+  }
+
+  const percent = (share, decimals = 1) => (share === null || Number.isNaN(share) ? "no value" : `${number(100 * share, decimals)}%`);
+
+  /** An interval: "120 to 146". */
+  const interval = (low, high) => (low === null || low === undefined ? "" : `${short(low)} to ${short(high)}`);
+
+  return { number, short, percent, interval };
+})();
