@@ -375,11 +375,13 @@ def test_a_further_measure_is_one_entry(world, monkeypatch):
     after = dense_emissions(world, world.nested.intensity(changed), weights)
     assert amounts["joint_light_shift"] == pytest.approx(before - after, rel=1e-9)
     poor = deficits(regions[regions["kind"].ne("province")], "affluence_usd")
-    tables = {"scenarios": scenarios, "quota": quota(scenarios, 9000.0, 12200.0), "deficits": poor}
+    sourced = BENCHMARKS.assign(source="printed")
+    tables = {"scenarios": scenarios, "quota": quota(scenarios, 9000.0, 12200.0), "deficits": poor, "benchmarks": sourced}
     figure = draw("fig4", tables, None, Figures(dpi=72), synthetic=True, run={"name": "here", "year": 2020})
-    steps = [label.get_text().strip() for label in figure.axes[0].get_xticklabels()]
-    assert steps == ["Existing\nquota", *["Technology", "Sufficiency", "Demand", "Sum"] * 2]
-    assert "Sufficiency side" in {text.get_text() for text in figure.axes[1].get_legend().get_texts()}
+    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    steps = ["Technology side", "Sufficiency side", "Demand side", "Overlap, counted once", "New quota"]
+    assert names == ["Existing quota", "Light mitigation", *steps, "Deep mitigation", *steps]
+    assert "All sides at once" in {label.get_text() for label in figure.axes[1].get_yticklabels()}
 
 
 def test_the_configuration_offers_what_the_measures_know():

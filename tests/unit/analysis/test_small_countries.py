@@ -100,5 +100,5 @@ def test_what_is_switched_off_has_no_rows_and_figures_say_so(tmp_path, off):
 def test_no_number_is_printed_as_nothing(plain):
     """The quota of the toy country is a few Mt: in Gt every step would be 0.00."""
     shown = texts(plain[0].figure("fig4"))
-    assert "(Mt CO₂)" in shown and "+0.00" not in shown and "0.00" not in shown
+    assert "Mt CO₂ (in brackets" in shown and "+0.00" not in shown and "0.00" not in shown
     assert "0.0 Mt CO2 saved" not in end_of_run(plain[0])

@@ -125,6 +125,7 @@ def test_a_figure(copy):
         "    figure.subplots().bar(tables['quintiles']['quintile'], tables['quintiles']['cba_mt'])\n    return figure\n",
     )
     copy.add("report/figures/mine.rst", "Footprints by quintile.\n")
+    copy.edit("report/figures/alt.py", "ALT = {", 'ALT = {\n    "mine": "Bars of the footprints by quintile.",')
     copy.edit(
         "report/figures/registry.py",
         "FIGURES = {",

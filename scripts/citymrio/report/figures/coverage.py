@@ -58,15 +58,15 @@ def _draw(tables, boundaries, config, run) -> Figure:
         axes.set_xticks([round(100 * level) for level in levels])
         axes.set_yticks([0, 25, 50, 75, 100])
         if n % COLUMNS == 0:
-            axes.set_ylabel("hold the truth, %")
+            axes.set_ylabel("Hold the truth (%)")
         if n >= len(PANELS) - COLUMNS:
-            axes.set_xlabel("should hold it, %")
+            axes.set_xlabel("Should hold it (%)")
     handles = []
     for k, row in enumerate(systems.itertuples()):
         colour, hollow = colours[row.system], row.basis == "estimated"
         label = f"{row.title} (the truth is itself an estimate)" if hollow else row.title
         handles.append(style.dot("white" if hollow else colour, label, MARKERS[k % len(MARKERS)], edge=colour))
-    handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="as many as should"))
+    handles.append(Line2D([], [], color=style.MUTED, linewidth=0.6, label="As many as should"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2)
     return figure
 

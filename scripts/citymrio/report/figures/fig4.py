@@ -148,7 +148,8 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
             text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)".replace("-", "\N{MINUS SIGN}")
             look = colours.get(side, TOGETHER), 0.0, row["above_mt"], (side, depth) in doubtful
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
-            lines.append(Line(side_name(side), text, row["saving_mt"], *look, spread))
+            name = side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
+            lines.append(Line(name, text, row["saving_mt"], *look, spread))
     return lines
 
 
@@ -158,7 +159,7 @@ def _deficit_lines(deficits: pd.DataFrame) -> list[Line]:
     for row in deficits.to_dict("records"):
         target = GIVEN if str(row["target"]).startswith(DEFICIT_TARGET) else str(row["target"])
         if not np.isfinite(row["target_usd"]):
-            lines.append(Line(f"Lifting to the {target}: no city there"))
+            lines.append(Line(f"Lifting to the {target}:\nno city in that quintile"))
             continue
         people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
         text = f"{style.amount(row['deficit_mt'])} for {people} million people\n"

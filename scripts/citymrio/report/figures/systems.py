@@ -26,9 +26,9 @@ METHODS = {
 #: Score -> title of its panel, what the axis says, the value of an exact estimate, whether the axis is logarithmic.
 PANELS = {
     "flows_wape": ("Flows between cities", "WAPE", None, True),
-    "home_share_bias": ("Home share", "estimate less truth", 0.0, False),
-    "intercity_share_ratio": ("Inter-city share", "estimate over truth", 1.0, True),
-    "cba_error_median": ("Footprints", "median relative error", None, True),
+    "home_share_bias": ("Home share", "Estimate less truth", 0.0, False),
+    "intercity_share_ratio": ("Inter-city share", "Estimate over truth", 1.0, True),
+    "cba_error_median": ("Footprints", "Median relative error", None, True),
 }
 MARKERS = "osD^vP"
 #: A logarithmic axis begins here: what is smaller, 0 included, stands at its edge, as the footer says.

@@ -8,15 +8,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from ...base.money import printed
 from ...base.units import MT
 from . import style
 
 #: Method of left_out.csv -> its words, its colour, and the column that it is set against.
 METHODS = {
-    "run": ("the run", style.INK, "told"),
-    "gdp_hidden": ("the run, GDP hidden", style.INK, "told"),
-    "per_head": ("people × value added per head", style.SPARE_COLOURS[5], "printed"),
+    "run": ("The run", style.INK, "told"),
+    "gdp_hidden": ("The run, GDP hidden", style.INK, "told"),
+    "per_head": ("People × value added per head", style.SPARE_COLOURS[5], "printed"),
 }
+#: Behind texts that may lie on points.
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
 INDUSTRIES = ("primary", "secondary", "tertiary")
 NO_EXTRAS = "The dataset has no extra observations\n(dataset.extras, or a table extras)."
 
@@ -31,7 +34,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     figure = style.new_figure(style.DOUBLE, 4.7)
     axes = figure.subplots(2, 3)
     panels = [("emissions", "", "CO₂ totals of cities", MT, "Mt CO₂")]
-    panels += [("value_added", name, f"Value added, {name}", 1.0, str(run.get("unit", ""))) for name in INDUSTRIES]
+    panels += [("value_added", name, f"Value added, {name}", 1.0, printed(str(run.get("unit", "")))) for name in INDUSTRIES]
     for letter, one, (quantity, industry, title, scale, unit) in zip("abcd", axes.flat, panels, strict=False):
         style.panel(one, letter, title)
         of = left_out[left_out["quantity"].eq(quantity) & left_out["industry"].eq(industry)]
@@ -72,6 +75,7 @@ def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: fl
             va="bottom" if low else "top",
             transform=axes.transAxes,
             zorder=5,
+            bbox=BEHIND,
         )
     if not ends:
         style.note(axes, "Nothing can be left out.")
@@ -82,7 +86,7 @@ def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: fl
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(base=10))
         axis.set_major_formatter(
-            FuncFormatter(lambda value, _: style.number(value) if value < 1e5 else f"{value:.0e}".replace("e+0", "e"))
+            FuncFormatter(lambda value, _: style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}"))
         )
         axis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(f"Left out ({unit})")
@@ -104,9 +108,9 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
         style.note(axes, "There are no draws.")
         return
     shares = 100 * values.iloc[0].to_numpy(float)
-    axes.bar(np.arange(len(shares)), shares, width=0.85, color=METHODS["run"][1])
+    axes.bar(np.arange(len(shares)), shares, width=0.85, color="#9a9a9a")
     axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
-    axes.set_xticks([-0.5, 4.5, 9.5], ["lowest draw", "median", "highest"])
+    axes.set_xticks([-0.5, 4.5, 9.5], ["Lowest draw", "Median", "Highest"])
     axes.set_ylabel("Cities (%)")
 
 
@@ -137,8 +141,8 @@ def _apart(axes: Axes, tables, config) -> None:
     of = scores[(scores[["extra", "quantity", "sectors"]].astype(str) == first.astype(str)).all(axis=1)].set_index("estimate")[
         "wrong_percent"
     ]
-    text = f"in the wrong city: output {of['account']:.0f}%,\nby people {of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
-    axes.text(0.97, 0.97, text, ha="right", va="top", size=style.sizes(config)["small"], transform=axes.transAxes)
+    text = f"In the wrong city: output {of['account']:.0f}%,\nby people {of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
+    axes.text(0.97, 0.97, text, ha="right", va="top", size=style.sizes(config)["small"], transform=axes.transAxes, bbox=BEHIND)
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
     axes.set_xlabel("Share of its province, as observed (%)")
     axes.set_ylabel("Share of its province, the run (%)")
