@@ -99,7 +99,7 @@ class Opened:
 
     def download(self, button: Any) -> tuple[str, bytes]:
         """Name and bytes of what a button saves."""
-        with self.page.expect_download() as waiting:
+        with self.page.expect_download(timeout=60_000) as waiting:
             button.click()
         self.page.wait_for_timeout(PAUSE)
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()

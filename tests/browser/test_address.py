@@ -16,6 +16,8 @@ def other_value(explorer, key: str, now):
             if (control) return [...control.options].map((option) => option.value);
             const range = document.getElementById(`slide-${key}`) ?? document.getElementById(`type-${key}`);
             if (range) return [range.min, range.max].map(Number);
+            const radios = [...document.querySelectorAll(`input[type="radio"][name="${key}"]`)];
+            if (radios.length) return radios.map((radio) => radio.value);
             return [...explorer.data.rows.regions.slice(0, 3).map((row) => row.region), ...words];
         }""",
         [key, WORDS],

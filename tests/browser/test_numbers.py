@@ -11,6 +11,7 @@ from citymrio.base.units import MT
 from citymrio.report.explorer.blocks import LOG_ERROR
 
 EXACT = 1e-9
+NEAR = 14.0  # pixels
 
 
 def same(rows: list[dict], table: pd.DataFrame, name: str) -> None:
@@ -61,7 +62,7 @@ def largest(flows: np.ndarray, codes: list[str], city: str, side: str) -> dict[t
 
 @pytest.mark.parametrize("side", ["in", "out"])
 def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(explorer, results, side):
-    """By their marks, and as drawn: the line begins in the shape of the emitter, the head's point lies in the consumer's."""
+    """By their marks, and as drawn: the line begins at the emitter, the head's point lies at the consumer and points to it."""
     flows = read_dataset(results / "footprint/footprints.nc")["flows"].transpose("origin", "destination").to_numpy()
     codes = explorer.page.evaluate("explorer.data.codes")
     by_size = np.argsort(-flows.sum(axis=0))
@@ -79,31 +80,33 @@ def test_arrows_point_from_the_emitter_to_the_consumer_as_the_estimate_says(expl
         arcs = explorer.page.locator("#flows-map .arc").evaluate_all(DRAWN)
         assert {(arc["origin"], arc["destination"]) for arc in arcs} == set(expected), city
         for arc in arcs:
-            assert arc["tail_in_origin"] and arc["tip_in_destination"], arc
+            assert arc["tail"] < NEAR and arc["tip"] < NEAR, arc
+            assert arc["tip"] < arc["base"], arc
+            assert arc["other"] > 2 * arc["tip"] or arc["other"] < NEAR, arc  # the latter: neighbours on a small map
         widths = [arc["width"] for arc in sorted(arcs, key=lambda arc: -arc["value"])]
         assert widths == sorted(widths, reverse=True)
         assert len(set(widths)) > 1 or len({arc["value"] for arc in arcs}) == 1 or max(widths) < 2
 
 
-#: Of every arc: its marks, its width, and whether its ends lie where they should (on the shape, or a few pixels from its point).
+#: Of every arc: its marks and width, and how far (pixels) its line begins from the place of the emitter, and its head's point and
+#: base lie from that of the consumer. A head stops a little short of its place, so that marks there stay in sight.
 DRAWN = """arcs => arcs.map((arc) => {
     const svg = arc.ownerSVGElement;
-    const shaft = arc.querySelector(".shaft");
-    const head = arc.querySelector(".head");
-    const near = (code, path, t) => {
-        const local = path.getPointAtLength(t * path.getTotalLength());
-        const point = new DOMPoint(local.x, local.y).matrixTransform(path.getScreenCTM());
-        return [...svg.querySelectorAll(`[data-region="${CSS.escape(code)}"]`)].some((shape) => {
-            const inside = shape.isPointInFill?.(point.matrixTransform(shape.getScreenCTM().inverse()));
-            const box = shape.getBoundingClientRect();
-            const [dx, dy] = [point.x - (box.x + box.width / 2), point.y - (box.y + box.height / 2)];
-            return inside || Math.hypot(dx, dy) < 4;
-        });
+    const place = (code) => {
+        const shape = svg.querySelector(`[data-region="${CSS.escape(code)}"]`);
+        return new DOMPoint(...explorer.data.map.points[code]).matrixTransform(shape.getScreenCTM());
     };
+    const far = (path, at, code) => {
+        const to = place(code);
+        const point = path.getPointAtLength(at).matrixTransform(path.getScreenCTM());
+        return Math.hypot(point.x - to.x, point.y - to.y);
+    };
+    const [shaft, head] = [arc.querySelector(".shaft"), arc.querySelector(".head")];
     const { origin, destination, value } = arc.dataset;
     return {
         origin, destination, value: Number(value), width: Number(shaft.getAttribute("stroke-width")),
-        tail_in_origin: near(origin, shaft, 0), tip_in_destination: near(destination, head, 0),
+        tail: far(shaft, 0, origin), tip: far(head, 0, destination), base: far(head, head.getTotalLength() / 2, destination),
+        other: far(head, 0, origin),
     };
 })"""
 
