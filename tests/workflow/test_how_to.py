@@ -34,7 +34,7 @@ def block(kind: str, begins: str) -> str:
 def with_cases(checkout) -> str:
     """The configuration of the tiny country and the cases of the page behind it, as one file."""
     both = yaml.safe_load((ROOT / "config/tiny.yaml").read_text()) | yaml.safe_load(block("yaml", "# config/cases.yaml"))
-    (checkout.folder / "config/both.yaml").write_text(yaml.safe_dump(both))
+    (checkout.folder / "config/both.yaml").write_text(yaml.safe_dump(both, sort_keys=False))
     return "config/both.yaml"
 
 
