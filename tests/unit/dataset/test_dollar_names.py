@@ -101,11 +101,11 @@ def test_figures_of_an_ensemble(tmp_path):
     )
     tables = {"regions": cities, "priors": priors, "sectors": sectors}
     for module in (intervals, membership, fitted):
-        figure = module.draw(tables, synthetic=True, note=NAME)
+        figure = module.draw(tables, None, CONFIG, synthetic=True, run={"modelled": NAME})
         save(figure, tmp_path / "figure")
         shown = printed(figure)
         assert f"{NAME} a" in shown
-        assert f"{NAME}. Synthetic country: invented numbers." in shown
+        assert NAME in shown and "synthetic data" in shown
 
 
 def test_texts_without_dollar_signs_stay_the_same_objects():

@@ -137,16 +137,6 @@ def literal(value: Any) -> Any:
     return {literal(key): literal(member) for key, member in value.items()} if isinstance(value, Mapping) else value
 
 
-def literal_texts(draw: Callable[..., Figure]) -> Callable[..., Figure]:
-    """Draw with the texts of all arguments as they stand."""
-
-    @functools.wraps(draw)
-    def wrapper(*arguments: Any, **options: Any) -> Figure:
-        return draw(*map(literal, arguments), **literal(options))
-
-    return wrapper
-
-
 def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
     """Draw with the settings of the project whatever the user's own; check the tables; add the mark of the run.
 
