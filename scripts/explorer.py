@@ -11,13 +11,13 @@ from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
-from citymrio.report.explorer.payload import Material
+from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
 from citymrio.workflow.job import adapter, by_folder, by_stem
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
-    tables = {name: read_table(path, text=["within"]) for name, path in by_stem(files.tables).items()}
+    tables = {name: read_table(path, text=AS_WRITTEN) for name, path in by_stem(files.tables).items()}
     lists = {name: read_table(path) for name, path in by_stem(files.lists).items()}
     scenario = scenario_block(
         regions=tables["regions"],
@@ -29,10 +29,9 @@ with adapter(snakemake):
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
-        tables |= {
-            "regions": with_intervals(tables["regions"], read_table(files.intervals)),
-            "numbers": read_table(files.numbers),
-        }
+        regions = with_intervals(tables["regions"], read_table(files.intervals))
+        joined = [*regions.columns.difference(tables["regions"].columns, sort=False)]
+        tables |= {"regions": regions, "numbers": read_table(files.numbers)}
     material = Material(
         tables=tables,
         footprints=read_dataset(files.footprints),

@@ -11,6 +11,7 @@ import analysis_world
 import numpy as np
 import pandas as pd
 import pytest
+from chromium import Opened
 
 from citymrio.analysis.affluence import affluence_column, is_city, quintiles
 from citymrio.analysis.scenarios.deficits import LIFTED, deficit_targets, deficits
@@ -23,6 +24,7 @@ from citymrio.analysis.super_share import super_share
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.base.notices import collecting
 from citymrio.base.units import MT
+from citymrio.base.vocabulary import GIVEN
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
@@ -31,7 +33,6 @@ from citymrio.report.explorer.payload import Material
 from citymrio.report.explorer.scenario_block import scenario_block
 
 pytestmark = pytest.mark.slow
-sync_api = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 ROOT = Path(__file__).parents[2]
 ABOUT = {"name": "World", "year": 2012, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True}
 #: What the page leaves blank once a setting is not the run's: it needs the whole table.
@@ -88,6 +89,17 @@ def of_world() -> Run:
     return run
 
 
+def of_given_table() -> Run:
+    """The same as a table that somebody else made, without benchmarks: deficits only."""
+    run = of_world()
+    benchmarks = run.inputs.benchmarks.iloc[:0]
+    intensities = run.inputs.intensities.assign(**{"global": np.nan})
+    inventory = run.inputs.inventory.assign_attrs(control_total=GIVEN)
+    given = replace(run, inputs=replace(run.inputs, inventory=inventory, benchmarks=benchmarks, intensities=intensities))
+    given.tables.update(given.expected(run.groups, run.scenarios) | {"regions": run.tables["regions"]})
+    return given
+
+
 def of_folder(name: str) -> Run:
     """A finished run of this checkout."""
     folder = ROOT / "results" / name
@@ -114,10 +126,11 @@ def of_folder(name: str) -> Run:
     return Run(inputs, tables, Groups(**config["groups"]), Scenarios(**config["scenarios"]), run)
 
 
-@pytest.fixture(scope="module", params=["world", "tiny", "synthetic", "china2012", "finland2014"])
-def opened(request, tmp_path_factory):
+@pytest.fixture(scope="module", params=["world", "given", "tiny", "synthetic", "china2012", "finland2014"])
+def opened(request, browser, tmp_path_factory):
     """A run, and its page in a browser."""
-    run = of_world() if request.param == "world" else of_folder(request.param)
+    made = {"world": of_world, "given": of_given_table}
+    run = made[request.param]() if request.param in made else of_folder(request.param)
     inputs = run.inputs
     block = scenario_block(
         regions=run.tables["regions"],
@@ -134,21 +147,15 @@ def opened(request, tmp_path_factory):
     material = Material({name: run.tables[name] for name in wanted}, inputs.footprints, run.about)
     path = tmp_path_factory.mktemp("page") / "index.html"
     path.write_text(explorer(material, {"inputs": {}}, {}, scenario=block), encoding="utf-8")
-    with sync_api.sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        except sync_api.Error as error:
-            pytest.skip(f"no browser: {error.message.splitlines()[0]}")
-        sheet = browser.new_page()
-        sheet.goto(path.as_uri())
-        sheet.evaluate("window.explorer.ready")
-        yield (
-            run,
-            lambda parameters: json.loads(
-                sheet.evaluate("(parameters) => JSON.stringify(window.explorer.scenario(parameters))", parameters)
-            ),
-        )
-        browser.close()
+    sheet = Opened.open(browser, path)
+    yield (
+        run,
+        lambda parameters: json.loads(
+            sheet.page.evaluate("(parameters) => JSON.stringify(window.explorer.scenario(parameters))", parameters)
+        ),
+    )
+    assert sheet.said == []
+    sheet.close()
 
 
 def compare(found: dict[str, Any], expected: dict[str, pd.DataFrame], *, blank: bool) -> None:
@@ -268,5 +275,15 @@ def test_targets_of_deficits(opened, monkeypatch):
 def test_unknown_parameter(opened):
     """A parameter that the page does not know is refused with the names that it knows."""
     _, scenario = opened
-    with pytest.raises(sync_api.Error, match="no parameter threshold; known: super_share"):
+    with pytest.raises(Exception, match="no parameter threshold; known: super_share"):
         scenario({"threshold": 1})
+
+
+def test_a_table_without_benchmarks_has_deficits_and_says_why_it_has_no_scenarios(opened):
+    """No benchmark, no target of capital: the page computes what is left."""
+    run, scenario = opened
+    if run.inputs.inventory.attrs.get("control_total") != GIVEN:
+        pytest.skip("a table that was estimated here")
+    found = scenario({"super_share": 0.05})
+    assert found["scenarios"] == [] and found["problems"] == []
+    assert all(row["deficit_mt"] > 0 for row in found["deficits"])

@@ -76,6 +76,9 @@ const charts = (() => {
   /** From the smallest to the largest value, 0 among them. */
   const reach = (values) => [Math.min(0, d3.min(values)), Math.max(0, d3.max(values)) || (d3.min(values) < 0 ? 0 : 1)];
 
+  /** About how many ticks fit into a width. */
+  const ticks = (width) => Math.max(2, Math.min(8, width / 80));
+
   /** Room beyond the bars for what stands at their ends. */
   function margins(rows, shown) {
     const widest = (part) => (part.length ? Math.ceil(Math.max(...part.map((row) => map.wide(shown(row))))) + 10 : 0);
@@ -106,7 +109,7 @@ const charts = (() => {
         domain: reach(rows.map((row) => row.value)),
         insetLeft: ends.left,
         insetRight: ends.right,
-        ticks: Math.max(3, Math.min(8, width / 110)),
+        ticks: ticks(width - lines.left - ends.left - ends.right),
         grid: true,
         labelArrow: "none",
       },
@@ -200,7 +203,7 @@ const charts = (() => {
       marginRight: 24,
       marginBottom: 36,
       marginTop: 4,
-      x: { label: unit, zero: true, nice: true, ticks: Math.max(3, Math.min(8, width / 110)), grid: true, labelArrow: "none" },
+      x: { label: unit, zero: true, nice: true, ticks: ticks(width - lines.left), grid: true, labelArrow: "none" },
       y: { ...lines.y, type: "band", padding: 0 },
       symbol: { domain: names, range: ["circle", "square"] },
       marks: [
@@ -243,5 +246,5 @@ const charts = (() => {
     return svg;
   }
 
-  return { figure, plot, reach, margins, bars, scatter, dumbbell, key, swatch };
+  return { figure, plot, reach, ticks, margins, bars, scatter, dumbbell, key, swatch };
 })();

@@ -101,7 +101,7 @@ screen({
           domain: charts.reach(known.map((row) => row.value)),
           insetLeft: ends.left,
           insetRight: ends.right,
-          ticks: Math.max(3, Math.min(8, width / 110)),
+          ticks: charts.ticks(width - (narrow ? 6 : 220) - ends.left - ends.right),
           grid: true,
           labelArrow: "none",
         },

@@ -24,7 +24,9 @@ const levers = (() => {
       run && types && { title: "Demand", levers: ofDemand(settings) },
       { title: "Carbon quota", levers: ofQuota(settings) },
       { title: "Affluence and deficits", levers: ofAffluence(settings) },
-    ].filter((group) => group?.levers.length);
+    ]
+      .filter(Boolean)
+      .filter((group) => group.levers.length);
   }
 
   const ofTypes = (settings) => [
@@ -467,7 +469,7 @@ const levers = (() => {
     return h(
       "details",
       { class: "benchmarks" },
-      h("summary", {}, `The ${keys.length} benchmarks, one by one`),
+      h("summary", {}, "Benchmarks, sector by sector"),
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Benchmarks" }, table),
     );
   }

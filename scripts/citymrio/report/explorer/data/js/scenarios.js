@@ -108,6 +108,12 @@
 
   const colourOf = (side) => data.store.colours.type[side] ?? (side === "sum" ? "#8a8a85" : "#5a5a55");
 
+  /** From the smallest to the largest value, 0 among them. */
+  function reach(values) {
+    const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+    return [low, high || (low < 0 ? 0 : 1)];
+  }
+
   /** Bars of what is computed, ticks of the run's values, diamonds of the paper's; labels stand above the bars on a narrow screen. */
   function draw(width, found) {
     const rows = bars(found);
@@ -127,7 +133,7 @@
       marginTop: 2,
       x: {
         label: "Saving, Mt CO2 a year",
-        domain: [Math.min(0, ...computed.map((row) => row.value)), Math.max(...rows.map(end)) || 1],
+        domain: reach(rows.flatMap((row) => [row.value ?? 0, end(row)])),
         ticks: Math.max(3, Math.min(8, width / 110)),
         grid: true,
         labelArrow: "none",
@@ -299,7 +305,7 @@
       filter: "Filter by name",
       columns: [
         { key: "region", label: "City", text: (row) => widgets.city(row.region), search: (row) => data.nameOf(row.region) },
-        ...kinds.map(([key, label]) => ({ key, label, number: true, unit: "Mt CO2", decimals: 2 })),
+        ...kinds.map(([key, label]) => ({ key, label, number: true, unit: "Mt CO2" })),
       ],
       rows: [],
     });
@@ -336,6 +342,22 @@
       alone.length > 0 &&
         h("p", { class: "note" }, `Only this page has ${alone.join(" and ")}: no setting of a run does the same.`),
     ];
+  }
+
+  /** What a reader should know before the numbers: measures that failed, a threshold that says little, savings below 0. */
+  function doubts(found) {
+    const failed = found.problems.map(({ side, depth, problem }) => `${SIDES[side] ?? side}, ${depth}: ${problem}.`);
+    const acting = total(found.counts);
+    const losing = found.scenarios.filter(
+      (row) => row.headline && row.saving_mt < 0 && engine.block().measures.includes(row.side),
+    );
+    return [
+      ...failed,
+      acting > found.regions.length / 2 &&
+        `${acting} of ${found.regions.length} cities are super-emitters: at this threshold the word tells few of them apart.`,
+      losing.length > 0 &&
+        `Emissions rise instead of falling: ${losing.map(named).join("; ")}. What is bought instead causes more than what is given up.`,
+    ].filter(Boolean);
   }
 
   function said(found) {
@@ -445,9 +467,7 @@
       fill(top, tiles(found));
       fill(
         problems,
-        found.problems.map(({ side, depth, problem }) =>
-          h("p", { class: "mark" }, `${SIDES[side] ?? side}, ${depth}: ${problem}.`),
-        ),
+        doubts(found).map((text) => h("p", { class: "mark" }, text)),
       );
       chart.update(found);
       for (const [name, table] of Object.entries(tables)) table.update(rows[name](found));
