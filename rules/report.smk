@@ -135,11 +135,6 @@ rule headline:
         "../scripts/headline.py"
 
 
-def intervals(entry):
-    """Tables of the ensemble that a figure reads, none where the run has no ensemble."""
-    return [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
-
-
 for figure, entry in DRAWN.items():
 
     rule:
@@ -149,7 +144,7 @@ for figure, entry in DRAWN.items():
             code=code("figure.py", entry.module),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
-            intervals=intervals(entry),
+            intervals=[f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [],
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
             run=dataset("dataset.json"),
@@ -175,8 +170,8 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
-            level=CONFIG.uncertainty.level if intervals(entry) else None,
-            method=ENSEMBLE_METHOD if intervals(entry) and ENSEMBLE_METHOD != CONFIG.method else None,
+            level=CONFIG.uncertainty.level if [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [] else None,
+            method=ENSEMBLE_METHOD if [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [] and ENSEMBLE_METHOD != CONFIG.method else None,
         message:
             "Drawing {rule}"
         script:
