@@ -136,6 +136,8 @@ rule headline:
 
 
 for figure, entry in DRAWN.items():
+    # Tables of the ensemble that it reads, none where the run has no ensemble.
+    spread = [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
 
     rule:
         name:
@@ -144,7 +146,7 @@ for figure, entry in DRAWN.items():
             code=code("figure.py", entry.module),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
-            intervals=[f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [],
+            intervals=spread,
             boundaries=dataset("boundaries.geojson", optional=True) if entry.needs_map else [],
             regions=f"{TABLES}/regions.csv" if entry.emissions else [],
             run=dataset("dataset.json"),
@@ -170,8 +172,8 @@ for figure, entry in DRAWN.items():
         params:
             module=entry.module,
             figures=section("figures"),
-            level=CONFIG.uncertainty.level if [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [] else None,
-            method=ENSEMBLE_METHOD if [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else [] and ENSEMBLE_METHOD != CONFIG.method else None,
+            level=CONFIG.uncertainty.level if spread else None,
+            method=ENSEMBLE_METHOD if spread and ENSEMBLE_METHOD != CONFIG.method else None,
         message:
             "Drawing {rule}"
         script:
