@@ -99,4 +99,5 @@ class Opened:
         """Name and bytes of what a button saves."""
         with self.page.expect_download(timeout=60_000) as waiting:
             button.click()
+        self.page.wait_for_timeout(120)  # Chromium drops what is saved faster than ten times a second
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
