@@ -12,6 +12,8 @@ from typing import Any
 
 #: Names that it goes by, the first found is taken.
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: ms between two files: Chromium refuses the eleventh in a short time.
+PAUSE = 250
 WIDE, NARROW = (1400, 1000), (390, 844)
 
 
@@ -99,5 +101,5 @@ class Opened:
         """Name and bytes of what a button saves."""
         with self.page.expect_download(timeout=60_000) as waiting:
             button.click()
-        self.page.wait_for_timeout(120)  # Chromium drops what is saved faster than ten times a second
+        self.page.wait_for_timeout(PAUSE)
         return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()

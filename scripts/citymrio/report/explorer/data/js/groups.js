@@ -41,12 +41,8 @@
     return { bounds, top, colour: (value) => colours[d3.bisectRight(bounds, value)], colours };
   }
 
-  /** Black or white, whichever stands out more from a ground (WCAG's relative luminance). */
-  function ink(ground) {
-    const { r, g, b } = d3.rgb(ground);
-    const linear = [r, g, b].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.179 ? "#000" : "#fff";
-  }
+  /** White below this lightness, black above it: both have a contrast of at least 4.5 on every shade. */
+  const dark = (colour) => d3.lab(colour).l < 49;
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
@@ -69,7 +65,7 @@
     );
     const cell = h("td", { class: "number cell" }, button);
     cell.style.background = colour;
-    cell.style.color = ink(colour);
+    cell.style.color = dark(colour) ? "#fff" : "#000";
     return cell;
   }
 
