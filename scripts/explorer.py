@@ -28,9 +28,10 @@ with adapter(snakemake):
         groups=Groups(**params.settings["groups"]),
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
+    ensemble = params.ensemble if files.intervals else None
     if files.intervals:
         regions = with_intervals(tables["regions"], read_table(files.intervals))
-        joined = [*regions.columns.difference(tables["regions"].columns, sort=False)]
+        ensemble = ensemble | {"of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]}
         tables |= {"regions": regions, "numbers": read_table(files.numbers)}
     material = Material(
         tables=tables,
@@ -40,7 +41,7 @@ with adapter(snakemake):
         method=params.method,
         variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
         settings=params.variants,
-        intervals=params.ensemble,
+        intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
     )
