@@ -191,8 +191,10 @@ rule sensitivity:
         dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
         national=dataset("inventory_national.csv", optional=True),
         run=dataset("dataset.json"),
+        said=[rules.groups.output.warnings, rules.scenarios.output.warnings],
     output:
         table=shown("sensitivity"),
+        warnings=f"{RESULTS}/warnings/sensitivity.csv",
     log:
         f"{RESULTS}/logs/sensitivity.log",
     benchmark:

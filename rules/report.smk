@@ -71,6 +71,7 @@ rule collect_warnings:
             rules.groups.output.warnings,
             rules.scenarios.output.warnings,
             rules.identified.output.warnings,
+            *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
         cities=[] if GIVEN else per_province(rules.cities.output.warnings),

@@ -1,7 +1,7 @@
 """Other groups and scenarios on the main estimate, beside those of the run.
 
 In: nested/mrio.nc, footprint/*.nc, provinces/mrio.nc, tables of the dataset, tables/{regions,scenarios,quota,deficits}.csv.
-Out: tables/sensitivity.csv.
+Out: tables/sensitivity.csv, and what its cases warn of beyond the run.
 """
 
 from pathlib import Path
@@ -10,6 +10,7 @@ from citymrio.analysis.scenarios.possible import possible
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.sensitivity import sensitivity
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
+from citymrio.base.notices import Notice, read_warnings
 from citymrio.config.models import Config, Groups
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
@@ -27,4 +28,5 @@ with adapter(snakemake):
     needed = inventory, tables["benchmarks"], tables["inventory_sectors"]
     cases = {name: one.model_copy(update={"scenarios": possible(one.scenarios, *needed)}) for name, one in cases.items()}
     main = {Path(path).stem: read_table(path) for path in files.tables}
-    write_table(sensitivity(main, Groups(**params.groups), result, dataset, cases), snakemake.output.table)
+    said = {Notice(*row) for path in files.said for row in read_warnings(path).itertuples(index=False)}
+    write_table(sensitivity(main, Groups(**params.groups), result, dataset, cases, said), snakemake.output.table)

@@ -18,7 +18,16 @@ from citymrio.base.labels import read_dataset, read_table
 #: what is left out and predicted; workflows of their own (change, compare, truth).
 ELSEWHERE = {"retrieve", "province_intensities", "fit_priors", "provinces_as_cities"}
 ELSEWHERE |= {"uncertainty_members", "uncertainty", "uncertainty_report", "interval_coverage", "change", "truth", "compare"}
-ELSEWHERE |= {"known_trade", "value_of_data", "value_of_data_report", "validation", "left_out", "left_out_draws", "given_table"}
+ELSEWHERE |= {
+    "known_trade",
+    "value_of_data",
+    "value_of_data_report",
+    "validation",
+    "left_out",
+    "left_out_draws",
+    "given_table",
+    "sensitivity",
+}
 
 
 def test_every_rule_ran(finished, root):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 
 import pandas as pd
 
 from ..analysis.affluence import affluence_column, is_city
+from ..base.notices import Notice, collecting, warn
 from ..config.models import Config, Groups
 from ..dataset.dataset import DatasetFolder
 from .analysed import Estimated, analysis_tables
@@ -54,9 +56,14 @@ def _rows(tables: Mapping[str, pd.DataFrame], affluence: str) -> Iterator[tuple[
 
 
 def sensitivity(
-    main: Mapping[str, pd.DataFrame], groups: Groups, result: Estimated, dataset: DatasetFolder, cases: Mapping[str, Config]
+    main: Mapping[str, pd.DataFrame],
+    groups: Groups,
+    result: Estimated,
+    dataset: DatasetFolder,
+    cases: Mapping[str, Config],
+    said: Collection[Notice] = (),
 ) -> pd.DataFrame:
-    """Numbers of every case beside those of the run (tables/sensitivity.csv).
+    """Numbers of every case beside those of the run (tables/sensitivity.csv); what a case warns of beyond the run is said.
 
     Parameters
     ----------
@@ -66,6 +73,8 @@ def sensitivity(
         The estimate, which all cases share.
     cases
         Configuration by case.
+    said
+        What the run's own groups and scenarios warned of.
 
     Returns
     -------
@@ -75,6 +84,11 @@ def sensitivity(
     label, parts = ["quantity", "unit"], []
     own = group_numbers(main, groups).set_index(label).rename(columns={"value": "main"})
     for name, config in cases.items():
-        other = group_numbers(analysis_tables(result, dataset, config), config.groups).set_index(label)
+        with collecting() as notices:
+            tables = analysis_tables(result, dataset, config)
+        for notice in notices:
+            if notice not in said:
+                warn(**asdict(notice) | {"where": f"sensitivity, case {name}: {notice.where}"})
+        other = group_numbers(tables, config.groups).set_index(label)
         parts.append(pd.concat([own, other], axis=1, sort=False).reset_index(names=label).assign(case=name))
     return pd.concat(parts, ignore_index=True)[[*COLUMNS]]

@@ -104,7 +104,7 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     """Headline numbers by group: of the run, by the other method and as the paper prints them, where there are such numbers."""
     table = table[table["value"].notna()]
-    heads = {"value": "this run", "other_method": other(method), "printed": "printed"}
+    heads = {"value": "this run", "other_method": other(method), "printed": "paper"}
     columns = [name for name in heads if table[name].notna().any()]
     width = 11
     room = WIDTH - 2 - width * len(columns)

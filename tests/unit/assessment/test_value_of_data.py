@@ -16,7 +16,7 @@ from citymrio.assessment.ensemble.layout import REJECTED
 from citymrio.assessment.ensemble.value import Outcomes, collectable, explained, shrunk, value_of_data
 from citymrio.base.errors import DataError
 from citymrio.base.labels import write_table
-from citymrio.config.models import load_config
+from citymrio.config.models import Figures, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.report.value_of_data import figure, page
 
@@ -247,7 +247,7 @@ def test_the_page_says_what_is_first_what_is_there_and_what_tells_nothing(table,
     assert "Every city has imports in all." in text and "value added in all (GDP) (3)" in text
     assert "widths of 90% intervals of 400 members, method calibrated" in text
     assert "Output of one sector, for footprints: " in text and "Mines" in text
-    drawn = figure(tables, RUN, 0.9, "calibrated")
+    drawn = figure(tables, RUN, 0.9, "calibrated", Figures())
     left, right = drawn.axes
     assert len(left.get_yticklabels()) == have.loc[have["region"].eq(""), "kind"].nunique()
     assert {label.get_text().split(":")[0] for label in right.get_yticklabels()} == {"A1", "A2", "B1", "B2"}

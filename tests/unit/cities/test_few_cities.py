@@ -12,6 +12,7 @@ import pytest
 import toy_run
 from matplotlib.text import Text
 
+from citymrio.assessment.headline import headline as headline_table
 from citymrio.assessment.variants import headline
 from citymrio.base import notices
 from citymrio.report.figures import registry
@@ -97,14 +98,15 @@ def test_a_deficit_without_its_quintile_says_so(small):
 
 def test_the_summary_and_the_headline_of_a_country_without_cities_make_no_numbers_up(small):
     count, run, kept = small
+    said = notices.as_table(kept)
     text = summary(
         run=run.dataset.info,
         regions=run.tables["regions"],
-        intercity=run.tables["intercity"],
-        scenarios=run.tables["scenarios"],
+        headline=headline_table(run.tables, run.dataset.info, said, "paper"),
+        method="paper",
         verdict={"invariants": 16, "largest_relative_error": 0.0, "tolerance": 1e-6},
         accuracy=None,
-        warnings=notices.as_table(kept),
+        warnings=said,
         outputs={},
     )
     assert "nan" not in text and f"{count}, {len(run.tables['regions'])}" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from citymrio.assessment.headline import COLUMNS as HEADLINE
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.notices import COLUMNS
 from citymrio.report.run_warnings import run_reading, run_warnings
@@ -175,8 +176,8 @@ def test_the_summary_says_how_many_warnings_there_are_and_the_first():
     text = summary(
         run={"name": "Toy", "year": 2020, "synthetic": False, "unit": "10^6 EUR", "price_basis": "basic prices"},
         regions=regions,
-        intercity=pd.DataFrame({"component": ["same_city"], "share": [1.0]}),
-        scenarios=pd.DataFrame({"headline": [False]}),
+        headline=pd.DataFrame(columns=HEADLINE),
+        method="",
         verdict={"invariants": 16, "largest_relative_error": 1e-12},
         accuracy=None,
         warnings=pd.concat([GIVEN.assign(where=f"row {k}") for k in range(9)]),

@@ -44,12 +44,12 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
         columns=["group", "quantity", "unit", "value", "other_method", "printed"],
     )
     lines = headline_lines(table, "paper")
-    assert lines[0].split() == ["Footprints", "this", "run", "printed"]
+    assert lines[0].split() == ["Footprints", "this", "run", "paper"]
     assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.0", "7,242"]
     assert len(lines) == len(entries) + table["group"].nunique()
     assert max(map(len, lines)) <= WIDTH
     both = headline_lines(table.assign(other_method=0.5), "paper")
-    assert both[0].split() == ["Footprints", "this", "run", "calibrated", "printed"]
+    assert both[0].split() == ["Footprints", "this", "run", "calibrated", "paper"]
     assert max(map(len, both)) <= WIDTH
     assert all("  " in line[:2] for line in both)
 

@@ -67,13 +67,15 @@ def draw(tables, boundaries, config, run) -> Figure:
     style.panel(right, "b", "Value added per unit of emissions")
     below = {"xycoords": "axes fraction", "textcoords": "offset points", "annotation_clip": False}
     left.annotate(ROUNDED, (0, 0), (-10, -4), ha="right", va="top", size=style.sizes(config)["small"], color=style.MUTED, **below)
-    producer, structure, consumer = shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().idxmax()
-    style.say(
-        figure,
-        f"The largest flow, {shares.at[(producer, structure), consumer]:.1f}%, goes from cities of {producer} with the structure "
-        f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of {consumer}; {consumers[0]} takes "
-        f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
-    )
+    flows = shares.drop(index=ALL, level=0).drop(index=ALL, level=1).drop(columns=ALL).stack().dropna()
+    if len(flows):  # a single city has no partner
+        producer, structure, consumer = flows.idxmax()
+        style.say(
+            figure,
+            f"The largest flow, {flows.max():.1f}%, goes from cities of {producer} with the structure "
+            f"{style.readable(structure, style.STRUCTURE_NAMES).lower()} to those of {consumer}; {consumers[0]} takes "
+            f"{shares.at[(ALL, ALL), consumers[0]]:.0f}% of all.",
+        )
     return figure
 
 
