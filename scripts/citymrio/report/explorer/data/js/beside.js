@@ -75,6 +75,7 @@ const beside = (() => {
         });
       },
     });
+    const change = (row) => (row.from ? (100 * (row.to - row.from)) / row.from : null);
     const table = widgets.table({
       id: "methods-table",
       caption: "Both methods",
@@ -87,8 +88,8 @@ const beside = (() => {
           label: "Difference",
           unit: "%",
           number: true,
-          decimals: 1,
-          value: (row) => (row.from ? (100 * (row.to - row.from)) / row.from : null),
+          value: change,
+          text: (row) => (Math.abs(change(row)) < 0.05 && row.to !== row.from ? "below 0.1" : format.number(change(row), 1)),
         },
       ],
       rows: [],

@@ -25,7 +25,13 @@ const main = (() => {
     if (missing.length)
       document
         .getElementById("marks")
-        .append(h("p", { class: "note", id: "left-out" }, `Left out to keep this page small: ${missing.join(", ")}.`));
+        .append(
+          h(
+            "p",
+            { class: "note", id: "left-out" },
+            `${missing.length} parts of the data are left out to keep this page small; Method and data names them.`,
+          ),
+        );
     const methods = beside.others().map(([name]) => [name, beside.label(name)]);
     fill(
       document.getElementById("finder"),
@@ -102,7 +108,9 @@ const main = (() => {
     const began = performance.now();
     await data.load();
     const shown = screens.filter((entry) => entry.has());
-    const largest = [...data.store.regions].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0))[0].region;
+    const cities = data.store.regions.filter((row) => row.kind !== "province");
+    const candidates = cities.length ? cities : data.store.regions;
+    const largest = [...candidates].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0))[0].region;
     state.declare("city", largest, (value) => data.store.index.has(value));
     // A link that names a city and no screen means that city's screen.
     const opened = (named) => (named.has("city") ? "city" : shown[0].id);
