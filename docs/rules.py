@@ -17,8 +17,14 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 PICTURE = Path(__file__).parent / "images/rules.png"
-#: Rules that read nearly everything: arrows to them say nothing.
-READ_ALL = ("table_pages", "provenance", "start_page")
+#: Rules that read nearly everything: most arrows to them say nothing. Those from these rules are drawn.
+READ_ALL = {
+    "explorer": ("region_chains", "paper_comparison", "variants"),
+    "headline": ("collect_warnings", "paper_comparison"),
+    "provenance": ("figures", "explorer"),
+    "start_page": ("provenance",),
+    "table_pages": ("headline",),
+}
 KEY = "citymrio_rules"
 GREY = "#9aa7b5"
 #: How far from the centre of a box to its edge an arrow ends: just inside, under the box.
@@ -47,7 +53,7 @@ def arrows(graph: str) -> Edges:
             "no graph of rules was read. Fix: snakemake all --rulegraph --configfile config/tiny.yaml | python docs/rules.py"
         )
     kept = {(a, b) for a, b in edges if not any(b in reached(c) for c in below[a] if c != b)}
-    return {(a, b) for a, b in kept if b not in READ_ALL or a in ("figures", "collect_warnings", "explorer")}
+    return {(a, b) for a, b in kept if a in READ_ALL.get(b, [a])}
 
 
 def layout(edges: Edges) -> tuple[dict, dict[tuple[str, str], list]]:

@@ -26,6 +26,10 @@ ESTIMATING = {
 }
 
 
+#: What cases of sensitivity add to a run: the table, and what they warn of in the run's warnings.
+SENSITIVITY = {"sensitivity", "collect_warnings", "headline"}
+
+
 def block(kind: str, begins: str) -> str:
     """The block of a kind that begins with these words."""
     return next(text for text in re.findall(rf"^```{kind}\n(.*?)^```", PAGE, flags=re.M | re.S) if text.startswith(begins))
@@ -65,7 +69,7 @@ def test_a_threshold_and_cases_of_sensitivity_estimate_nothing(finished, tmp_pat
     ran = rules_of(checkout.jobs("tables", "--config", command))
     assert {"groups", "scenarios", "super_emitters"} <= ran and not ran & ESTIMATING
 
-    assert rules_of(checkout.jobs("tables", "--config", command, config=with_cases(checkout))) == {"sensitivity"}
+    assert rules_of(checkout.jobs("tables", "--config", command, config=with_cases(checkout))) == SENSITIVITY
     table = pd.read_csv(checkout.results() / "tables/sensitivity.csv")
     assert sorted(table["case"].unique()) == sorted(yaml.safe_load(block("yaml", "# config/cases.yaml"))["sensitivity"])
     regions = pd.read_csv(checkout.results() / "tables/regions.csv")

@@ -54,6 +54,7 @@ def test_one_citys_observation_runs_its_province_and_what_is_below(own_tables, r
     write_table(table, path)
     expected = {"dataset", "cities/P04", "nest", "inventory", "footprint", "groups", "super_emitters", "scenarios"}
     expected |= {"supply_paths", "audit", "pass_audit", "collect_warnings", "observations_use", "trends", "identified"}
+    expected |= {"headline"}
     ran = own_tables.jobs("tables", config="mine.yaml", run="mine")
     rebuilds.add("one city's observation (target: tables)", expected, ran)
     assert ran == expected
