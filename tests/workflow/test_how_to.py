@@ -51,7 +51,7 @@ def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
     row = block("csv", "130100,").strip()
     assert row.count(",") == 9 and row.startswith("130100,output,25,")  # one comma in the source
     file = own_country.folder / "country/observations/P04.csv"
-    file.write_text(file.read_text() + row.replace("130100,output,25,,9000000", "P0404,output,06,,2000000") + "\n")
+    file.write_text(file.read_text() + row.replace("130100,output,25,,9000000", "P0401,output,06,,1500000") + "\n")
     settings = yaml.safe_load(block("yaml", "# mychina.yaml"))
     settings["dataset"]["raw_dir"] = "country"
     (own_country.folder / "mine.yaml").write_text(yaml.safe_dump(settings))
@@ -59,7 +59,7 @@ def test_an_observation_is_added_to_the_dataset_of_a_run(own_country):
     assert code == 0, text
     used = pd.read_csv(own_country.folder / "results/mychina/tables/observations_use.csv", dtype={"sectors": str})
     added = used[used["source"].eq("statistical yearbook 2013, table 9-1")].squeeze()
-    assert (added["region"], added["sectors"], added["observed"], added["use"]) == ("P0404", "06", 2_000_000, "used")
+    assert (added["region"], added["sectors"], added["observed"], added["use"]) == ("P0401", "06", 1_500_000, "used")
     assert added["prior"] < added["estimate"] == added["prior"] + added["moved"]
 
 
