@@ -165,7 +165,9 @@ def test_it_asks_no_other_host_for_anything(text):
         if result["mime_type"] == "text/html":
             page = content(result).decode()
             assert "default-src 'none'" in html.unescape(page)
-            assert [src[:40] for src in re.findall(r"""\bsrc\s*=\s*["']?([^"'\s>]*)""", page) if not src.startswith("data:")] == []
+            assert [
+                src[:40] for src in re.findall(r"""\bsrc\s*=\s*["']?([^"'\s>]*)""", page) if not src.startswith("data:")
+            ] == []
             assert not re.search(r"""href\s*=\s*["']?(\w+:|//)""", page)
 
 
