@@ -39,9 +39,10 @@ def ready_after(explorer) -> float:
 
 def test_it_says_which_run_it_is_of_and_whether_its_data_are_made_up(explorer, results):
     run = json.loads((results / "dataset/dataset.json").read_text(encoding="utf-8"))
-    assert run["name"] in explorer.page.title()
+    name = run["name"][:1].upper() + run["name"][1:]
+    assert name in explorer.page.title()
     shown = explorer.page.locator("header").inner_text()
-    assert run["name"] in shown
+    assert name in shown
     assert ("Synthetic data" in shown) is bool(run["synthetic"])
     if run["synthetic"]:
         for tab in explorer.tabs():
