@@ -192,6 +192,8 @@ def test_the_printed_page_holds_the_map_and_not_the_buttons(explorer):
     wanted = {tuple(map(int, re.findall(r"\d+", colour)[:3])) for colour in shapes if colour.startswith("rgb")}
     assert wanted <= colours
     explorer.page.emulate_media(media="print")
+    explorer.page.set_viewport_size({"width": 760, "height": 1000})  # the width of a sheet
+    assert explorer.page.locator("header h1").bounding_box()["height"] < 120  # one or two lines, not one letter a line
     for gone in ("#tabs", "#find", "button.save"):
         assert not explorer.page.locator(gone).first.is_visible(), gone
 

@@ -134,7 +134,10 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
         ends = [interval(row, known) for _, row in rows.iterrows()]
         pairs = zip(ends, rows["unit"], strict=True)
         spans = ["" if low != low else f"{amount(low, unit)} to {amount(high, unit)}" for (low, high), unit in pairs]
-    columns += [(f"Method <code>{other(run.method)}</code>", rows["other_method"]), ("Printed in the paper", rows["printed"])]
+    columns += [
+        (f"Method <code>{other(run.method)}</code>", rows["other_method"]),
+        ("Printed in the paper" + (" (of another country)" if run.synthetic else ""), rows["printed"]),
+    ]
     heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
     beside = 1 if run.members_by == run.method else 2  # an interval stands beside the number by its method
     heads.insert(beside, (f"{run.level:.0%} interval (<code>{run.members_by}</code>)", spans))

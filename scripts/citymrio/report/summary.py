@@ -61,6 +61,11 @@ def summary(
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         *([_line("method", method)] if method else []),
         *headline_lines(headline, method),
+        *(
+            ["  (paper: its printed numbers, of another country)"]
+            if run["synthetic"] and headline["printed"].notna().any()
+            else []
+        ),
         "",
         _line(
             "balances that hold",
