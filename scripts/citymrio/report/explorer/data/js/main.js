@@ -8,7 +8,9 @@ const main = (() => {
   function sentence() {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
-    const cities = `${format.number(regions.length - whole, 0)} cities${whole ? ` and ${whole} provinces that are not split into cities` : ""}`;
+    const count = (number, one, many) => `${format.number(number, 0)} ${number === 1 ? one : many}`;
+    const provinces = whole ? ` and ${count(whole, "province that is not split", "provinces that are not split")} into cities` : "";
+    const cities = count(regions.length - whole, "city", "cities") + provinces;
     return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
   }
 
