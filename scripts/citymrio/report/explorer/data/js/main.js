@@ -9,7 +9,9 @@ const main = (() => {
     const { run, regions } = data.store;
     const whole = regions.filter((row) => row.kind === "province").length;
     const count = (number, one, many) => `${format.number(number, 0)} ${number === 1 ? one : many}`;
-    const provinces = whole ? ` and ${count(whole, "province that is not split", "provinces that are not split")} into cities` : "";
+    const provinces = whole
+      ? ` and ${count(whole, "province that is not split", "provinces that are not split")} into cities`
+      : "";
     const cities = count(regions.length - whole, "city", "cities") + provinces;
     return `Carbon emissions of ${cities} in ${run.year}: where they are emitted, and whose consumption causes them. Estimated from input-output tables.`;
   }
