@@ -20,6 +20,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.en
 from citymrio.workflow.versions import stamps
 from citymrio.config import places
 from citymrio.workflow.code import closure, packages
+from citymrio.workflow.forks import fork_scripts
 from citymrio.workflow.job import environment
 from citymrio.workflow.terminal import take_over
 
@@ -27,6 +28,7 @@ TERMINAL = take_over(workflow)
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
+fork_scripts(SCRIPTS)
 
 
 def as_they_are(paths):

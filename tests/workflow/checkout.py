@@ -53,10 +53,17 @@ class Checkout:
         return copy
 
     def start(
-        self, *arguments: str, cores: int = 2, config: str = "config/tiny.yaml", path: Path | None = None, **options
+        self,
+        *arguments: str,
+        cores: int = 2,
+        config: str = "config/tiny.yaml",
+        path: Path | None = None,
+        forks: bool = True,
+        **options,
     ) -> subprocess.Popen:
         """Start Snakemake; `arguments` may begin with targets, `path` goes before all packages; `options` are Popen's."""
         environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
+        environment["CITYMRIO_FORKS"] = str(int(forks))
         if path is not None:
             environment["PYTHONPATH"] = str(path)
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores), "--configfile", config]

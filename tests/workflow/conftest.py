@@ -34,7 +34,7 @@ def checkout():
     return Checkout.make
 
 
-def finished_run(factory: pytest.TempPathFactory, name: str, cores: int) -> Checkout:
+def finished_run(factory: pytest.TempPathFactory, name: str, cores: int, forks: bool = True) -> Checkout:
     """The tiny country through every rule in a checkout that all processes of the session share; the first to ask makes it."""
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
@@ -44,7 +44,7 @@ def finished_run(factory: pytest.TempPathFactory, name: str, cores: int) -> Chec
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             shutil.rmtree(folder, ignore_errors=True)
-            code, text = Checkout.make(folder).run("all", "mrio_table", cores=cores)
+            code, text = Checkout.make(folder).run("all", "mrio_table", cores=cores, forks=forks)
             assert code == 0, text
             done.touch()
     return Checkout(folder)
@@ -58,8 +58,8 @@ def finished(tmp_path_factory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def two_runs(finished, tmp_path_factory) -> tuple[Checkout, Checkout]:
-    """The same run in two checkouts, with two cores and with one; to be read only."""
-    return finished, finished_run(tmp_path_factory, "second", 1)
+    """The same run in two checkouts: on two cores with forks, on one with an interpreter for every job; to be read only."""
+    return finished, finished_run(tmp_path_factory, "second", 1, forks=False)
 
 
 def country_of_ones_own(folder, original: Checkout) -> Checkout:

@@ -14,6 +14,8 @@ import psutil
 import pytest
 from checkout import Checkout
 
+from citymrio.workflow.forks import NAME
+
 pytestmark = pytest.mark.slow
 
 JOB = re.compile(r"\[ *(\d+)/(\d+) +(\d+)%\] (.+?)  (\d[\d.]* s|\d+ min \d+ s)")
@@ -152,7 +154,7 @@ def jobs_of(process: subprocess.Popen) -> list[psutil.Process]:
     found = []
     for child in psutil.Process(process.pid).children(recursive=True):
         try:
-            if any("/.snakemake/scripts/" in word for word in child.cmdline()):
+            if child.name().startswith(NAME) or any("/.snakemake/scripts/" in word for word in child.cmdline()):
                 found.append(child)
         except psutil.Error:
             pass

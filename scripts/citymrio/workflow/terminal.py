@@ -22,6 +22,7 @@ from typing import Any
 
 from ..base.errors import CityMRIOError
 from .failures import Exit, exit_status
+from .forks import MODULE as FORKS
 from .job import SAID
 
 #: Remarks of Snakemake about its own work, by how they begin; its log has them.
@@ -307,7 +308,7 @@ def _end_jobs(number: int) -> None:
 
     for child in psutil.Process().children(recursive=True):
         try:
-            if any("/.snakemake/scripts/" in word for word in child.cmdline()):
+            if any("/.snakemake/scripts/" in word or word == FORKS for word in child.cmdline()):
                 child.send_signal(number)
         except psutil.Error:
             pass

@@ -1,0 +1,144 @@
+"""Scripts as forks of one interpreter: they do what ``python script`` does, and what goes wrong is not lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from citymrio.workflow import forks
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
+
+
+@pytest.fixture
+def interpreter(root, monkeypatch):
+    """An interpreter that ends with the test."""
+    monkeypatch.setenv("PYTHONPATH", str(root / "scripts"))
+    one = forks.Interpreter()
+    yield one
+    if one._control is not None:
+        one._control.close()
+        assert one._process.wait(timeout=20) == 0
+
+
+@pytest.fixture
+def script(tmp_path):
+    """Writes a script as Snakemake does, and returns its path."""
+
+    def write(text, name="a.py", random="tmp1"):
+        path = tmp_path / f"{random}.{name}"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+def run(interpreter, path, **variables):
+    return interpreter.run(path, variables, lambda process: contextlib.nullcontext())
+
+
+@pytest.mark.parametrize(
+    "text, status",
+    [
+        ("pass", 0),
+        ("raise SystemExit", 0),
+        ("raise SystemExit(3)", 3),
+        ("raise SystemExit('no data')", 1),
+        ("import os; os._exit(7)", 7),
+        ("1 / 0", 1),
+        ("this is no Python", 1),
+        ("import no_such_module", 1),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", -signal.SIGSEGV),
+    ],
+)
+def test_the_exit_status_is_that_of_python(interpreter, script, text, status, capfd):
+    path = script(text)
+    assert run(interpreter, path) == status
+    own = subprocess.run([sys.executable, path], stderr=subprocess.PIPE, text=True)
+    assert own.returncode == status
+    last = own.stderr.strip().splitlines()[-1:]
+    assert capfd.readouterr().err.strip().splitlines()[-1:] == last
+
+
+def test_a_script_sees_its_variables_its_own_name_and_a_fresh_main(interpreter, script, tmp_path):
+    text = "import os, sys\nassert 'left' not in globals()\nleft = 1\nprint(os.environ['TMPDIR'], __name__, __file__, "
+    path = script(text + f"file=open({str(tmp_path / 'said')!r}, 'w'))")
+    assert run(interpreter, path, TMPDIR="here") == 0
+    assert run(interpreter, path, TMPDIR="there") == 0
+    assert (tmp_path / "said").read_text().split() == ["there", "__main__", path]
+
+
+def test_modules_are_imported_before_the_fork_those_of_late_imports_from_the_second_job_on(interpreter, script, tmp_path):
+    said = str(tmp_path / "said")
+    head = (
+        f"import sys\nloaded = [name in sys.modules for name in ('wave', 'colorsys')]\nprint(loaded, file=open({said!r}, 'a'))\n"
+    )
+    for random in ("tmp1", "tmp2"):
+        assert run(interpreter, script(head + "import wave\ndef late():\n    import colorsys\nlate()", random=random)) == 0
+    assert (tmp_path / "said").read_text().splitlines() == ["[True, False]", "[True, True]"]
+
+
+def test_forks_run_side_by_side_under_names_of_their_own(interpreter, script, tmp_path):
+    """The first waits for what the second does; both are children of the interpreter."""
+    import concurrent.futures
+
+    flag, seen = tmp_path / "flag", []
+    first = script(f"import os, time\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)", "first.py")
+    second = script(f"open({str(flag)!r}, 'w').close()", "second.py", "tmp2")
+
+    @contextlib.contextmanager
+    def watch(process):
+        seen.append(psutil.Process(process))
+        yield
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(interpreter.run, first, {}, watch)
+        while not seen or seen[0].name() != "job first.py":
+            assert not waiting.done()
+        assert seen[0].ppid() == interpreter._process.pid
+        assert run(interpreter, second) == 0
+        assert waiting.result(timeout=20) == 0
+
+
+def test_a_script_whose_imports_start_threads_is_not_forked(interpreter, script, tmp_path, monkeypatch):
+    (tmp_path / "threads_of_its_own.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
+    with pytest.raises(forks.Gone):
+        run(interpreter, script("import threads_of_its_own"))
+
+
+def test_an_interpreter_that_was_killed_is_started_anew(interpreter, script):
+    assert run(interpreter, script("pass")) == 0
+    first = interpreter._process
+    first.kill()
+    first.wait()
+    assert run(interpreter, script("pass")) == 0
+    assert interpreter._process is not first
+
+
+def test_an_import_that_ends_the_interpreter_is_left_to_python(interpreter, script, tmp_path, monkeypatch):
+    (tmp_path / "deadly.py").write_text("import os\nos._exit(5)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.environ["PYTHONPATH"], str(tmp_path)]))
+    with pytest.raises(forks.Gone):
+        run(interpreter, script("import deadly"))
+    assert run(interpreter, script("pass")) == 0, "the next script has another one"
+
+
+def test_the_imports_of_every_script_start_no_thread(interpreter, script, root):
+    """Otherwise it would start an interpreter of its own, in every run and without a word."""
+    heads = []
+    for path in sorted((root / "scripts").glob("*.py")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        heads += [line for line in lines if line.startswith(("from ", "import "))]
+    heads += ["import matplotlib.pyplot, geopandas, sklearn.cluster, pyogrio, pyarrow.parquet, netCDF4"]
+    text = "\n".join(line for line in dict.fromkeys(heads) if not line.endswith("("))
+    assert run(interpreter, script(text)) == 0
