@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from citymrio.workflow import forks
+from citymrio.workflow.job import environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used 
 @pytest.fixture
 def interpreter(root, monkeypatch):
     """An interpreter that ends with the test."""
-    monkeypatch.setenv("PYTHONPATH", str(root / "scripts"))
+    for name, value in {"PYTHONPATH": str(root / "scripts"), **environment()}.items():
+        monkeypatch.setenv(name, value)
     one = forks.Interpreter()
     yield one
     if one._control is not None:
