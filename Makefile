@@ -33,7 +33,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-dense bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -97,6 +97,9 @@ bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve besid
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)
 	$(BIN)/python tests/benchmarks/dense.py $(if $(RUN),--run $(call quoted,$(RUN)))
+
+bench-run: $(STAMP) ## time and memory of the default and China runs by rule (BEFORE=commit: beside that state; RAW_DIR=folder of China)
+	$(BIN)/python tests/benchmarks/run.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))
 
 bench-value: $(STAMP) ## collect what the tiny country lacks and compare the fall of its intervals with the one that was expected
 	$(BIN)/python tests/benchmarks/value_of_data.py
