@@ -30,7 +30,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 #: Environment variable by which every job starts an interpreter of its own ("0").
 VARIABLE = "CITYMRIO_FORKS"
@@ -46,6 +46,16 @@ LONGEST = 1 << 18
 
 class Gone(Exception):
     """The interpreter has ended or cannot fork; the script has not begun."""
+
+
+class Ended(NamedTuple):
+    """How a fork ended."""
+
+    status: int
+    """Exit status, negative for the signal that ended it."""
+    cpu_seconds: float = 0.0
+    megabytes: float = 0.0
+    """Its largest memory, with what it shared with the interpreter (resident set size)."""
 
 
 class Interpreter:
@@ -79,8 +89,8 @@ class Interpreter:
                     if last:
                         raise Gone from error
 
-    def run(self, script: str, variables: dict[str, str], watch: Callable[[int], contextlib.AbstractContextManager]) -> int:
-        """Run a script in a fork; its exit status, negative for the signal that ended it.
+    def run(self, script: str, variables: dict[str, str], watch: Callable[[int], contextlib.AbstractContextManager]) -> Ended:
+        """Run a script in a fork.
 
         Parameters
         ----------
@@ -113,8 +123,8 @@ class Interpreter:
                     if "modules" in answer:
                         self._imported[name] = [*modules, *answer["modules"]]
                     else:
-                        return answer["status"]
-        return -signal.SIGKILL  # the interpreter was killed, and the fork with it
+                        return Ended(**answer)
+        return Ended(-signal.SIGKILL)  # the interpreter was killed, and the fork with it
 
 
 def fork_scripts(scripts: Path) -> None:
@@ -138,11 +148,16 @@ def fork_scripts(scripts: Path) -> None:
         temporary = self.resources.get("tmpdir")
         variables = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
         try:
-            status = interpreter.run(fname, variables, watch)
+            end = interpreter.run(fname, variables, watch)
         except Gone:
             return plain(self, fname, edit=edit)
-        if status:
-            raise subprocess.CalledProcessError(status, f"{sys.executable} {fname}")
+        if (
+            self.bench_record is not None and end.megabytes
+        ):  # exact, and there for jobs that are shorter than Snakemake's interval
+            largest = max(self.bench_record.max_rss or 0.0, end.megabytes)
+            self.bench_record.max_rss, self.bench_record.cpu_time = largest, end.cpu_seconds
+        if end.status:
+            raise subprocess.CalledProcessError(end.status, f"{sys.executable} {fname}")
         return None
 
     execute_script.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
@@ -205,10 +220,11 @@ def main(handle: int) -> NoReturn:
                 if key.data is not None:
                     selector.unregister(key.fd)
                     os.close(key.fd)
-                    _, status = os.waitpid(key.data, 0)
+                    _, status, used = os.wait4(key.data, 0)
                     reply = replies.pop(key.data)
+                    end = Ended(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
                     with contextlib.suppress(OSError):
-                        os.write(reply, json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+                        os.write(reply, json.dumps(end._asdict()).encode() + b"\n")
                     os.close(reply)
                     continue
                 data, handles, _, _ = socket.recv_fds(control, LONGEST, 1)

@@ -42,7 +42,7 @@ def script(tmp_path):
 
 
 def run(interpreter, path, **variables):
-    return interpreter.run(path, variables, lambda process: contextlib.nullcontext())
+    return interpreter.run(path, variables, lambda process: contextlib.nullcontext()).status
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,14 @@ def test_forks_run_side_by_side_under_names_of_their_own(interpreter, script, tm
             assert not waiting.done()
         assert seen[0].ppid() == interpreter._process.pid
         assert run(interpreter, second) == 0
-        assert waiting.result(timeout=20) == 0
+        assert waiting.result(timeout=20).status == 0
+
+
+def test_seconds_and_memory_are_those_of_the_fork(interpreter, script):
+    text = "import time\nwhile time.process_time() < 0.3: pass\nx = bytearray(60_000_000)"
+    end = interpreter.run(script(text), {}, lambda process: contextlib.nullcontext())
+    assert 0.3 <= end.cpu_seconds < 1
+    assert 60 < end.megabytes < 200
 
 
 def test_a_script_whose_imports_start_threads_is_not_forked(interpreter, script, tmp_path, monkeypatch):
