@@ -21,7 +21,7 @@ class Block:
     name: str
     rows: LinearRows
     target: np.ndarray
-    labels: list[str]
+    labels: Sequence
     equality: bool
     soft: np.ndarray | None = None
 
@@ -83,5 +83,6 @@ class Arrays:
         for block in self.blocks:
             where = self.row_slices[block.name]
             if where.start <= row < where.stop:
-                return block.name, block.labels[row - where.start]
+                label = block.labels[row - where.start]
+                return block.name, " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)
         return "", ""

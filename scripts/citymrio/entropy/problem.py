@@ -176,7 +176,7 @@ class EntropyModel:
         target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
         if not np.all(np.isfinite(target)):
             raise ValueError(f"{self.title}: constraint '{name}' has a target that is not finite")
-        labels = [str(i) for i in range(rows.count)] if labels is None else [_text(label) for label in labels]
+        labels = range(rows.count) if labels is None else labels
         if len(labels) != rows.count:
             raise ValueError(f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels")
         block = Block(name, rows, target, labels, equality)
@@ -441,7 +441,3 @@ class EntropyModel:
 
 
 _NONE = np.zeros(0, dtype=bool)
-
-
-def _text(label: object) -> str:
-    return " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)
