@@ -256,12 +256,12 @@ class EntropyModel:
         """
         clock = time.perf_counter()
         arrays = self.arrays()
+        if solver == DIRECT and arrays.count:
+            limits = SOLVERS[DIRECT].options(tol, max_iterations)
+            return self._solve_arrays(arrays, tol, limits, boundary, diagnose, clock)
         explain.refuse_contradictions(self.title, arrays)
         if not arrays.count:
             return self._empty(arrays)
-        if solver == DIRECT:
-            limits = SOLVERS[DIRECT].options(tol, max_iterations)
-            return self._solve_arrays(arrays, tol, limits, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == DUAL else solver
         own = engine if isinstance(engine, EntropyDual) else None
@@ -309,6 +309,7 @@ class EntropyModel:
         )
         own = explain.Found(result)
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < kernel.INACCURATE):
+            explain.refuse_contradictions(self.title, arrays)
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
