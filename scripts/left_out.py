@@ -22,7 +22,7 @@ with adapter(snakemake):
     history = read_table(files.history) if files.history else None
     parts = [left_out_emissions(left), between_years(left, history), left_out_value_added(left)]
     write_table(pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True), out.left_out)
-    inventory = city_inventories(left.dataset, config, left.main)
+    inventory = city_inventories(left.dataset, config.in_memory, left.main)
     apart = kept_apart([read_table(path) for path in files.extras], left.main, inventory, left.regions)
     write_table(apart, out.apart)
     write_table(scores_apart(apart), out.apart_scores)

@@ -16,7 +16,7 @@ with adapter(snakemake):
         province_centres(read_table(files.regions)),
         read_table(files.sectors),
         read_table(files.final_demand),
-        Solver(**params.solver),
+        Solver(**params.solver).direct,
         params.theta,
     )
     write_table(provinces_as_cities(experiment), snakemake.output.accuracy)

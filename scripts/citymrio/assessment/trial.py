@@ -22,7 +22,6 @@ from ..analysis.scenarios.demand import deep_structure
 from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
 from ..base.notices import Notice, collecting
-from ..base.solvers import SOLVERS
 from ..chain.estimate import Estimate
 from ..chain.tables import city_inventories, known_of_provinces, provincial_tables
 from ..cities.accounts import city_accounts
@@ -91,16 +90,9 @@ class Trial:
     def as_run(self, step: Callable[[Config], Result]) -> Result:
         """A step with the fast solver; where that fails, with the configured one, whose message is the run's."""
         try:
-            return step(self.quick)
+            return step(self.config.in_memory)
         except CityMRIOError:
             return step(self.config)
-
-    @property
-    def quick(self) -> Config:
-        """The configuration with the solver that gives the same arrays without compilation, where there is one."""
-        direct = SOLVERS[self.config.solver.name].direct
-        solver = self.config.solver.model_copy(update={"name": direct}) if direct else self.config.solver
-        return self.config.model_copy(update={"solver": solver})
 
 
 def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> Trial:
@@ -170,7 +162,7 @@ def _provinces(tried: Trial) -> tuple[xr.Dataset, xr.Dataset]:
 
 def _cities(tried: Trial, mrio: xr.Dataset) -> dict[str, ProvinceEstimate] | None:
     """The cities of every province; None where one of them has no estimate."""
-    dataset, config = tried.dataset, tried.quick
+    dataset, config = tried.dataset, tried.config.in_memory
     known: dict | None = None
     with tried.keeping():
         known = known_of_provinces(dataset, config, mrio)
@@ -196,7 +188,7 @@ def _cities(tried: Trial, mrio: xr.Dataset) -> dict[str, ProvinceEstimate] | Non
 
 def _rest(tried: Trial, system: xr.Dataset, mrio: xr.Dataset, parts: dict[str, ProvinceEstimate]) -> None:
     """Nesting, inventories, footprints, audit, groups and scenarios."""
-    dataset, config = tried.dataset, tried.quick
+    dataset, config = tried.dataset, tried.config.in_memory
     with tried.keeping():
         linked = {code: part.linked for code, part in parts.items()}
         nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
@@ -215,7 +207,7 @@ def _rest(tried: Trial, system: xr.Dataset, mrio: xr.Dataset, parts: dict[str, P
 
 def _variants(tried: Trial, mrio: xr.Dataset) -> None:
     """The provinces and the accounts of cities under every variant that changes them."""
-    main = tried.quick
+    main = tried.config.in_memory
     for name in main.variants:
         if tried.late(f"variant '{name}'"):
             continue

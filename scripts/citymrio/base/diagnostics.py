@@ -30,7 +30,7 @@ class Diagnostics:
 
     def table(self) -> pd.DataFrame:
         """The rows: step, quantity, region, sector, value, limit, flag, note."""
-        table = pd.DataFrame([{"step": self.step, **row} for row in self.rows], columns=COLUMNS)
-        for name in ("region", "sector", "flag", "note"):
-            table[name] = table[name].astype(object).where(table[name].notna(), "")
-        return table
+        rows, blank = self.rows, dict.fromkeys(("region", "sector", "flag", "note"), "")
+        columns = {name: [row.get(name, blank.get(name, np.nan)) for row in rows] for name in COLUMNS}
+        columns |= {"step": [self.step] * len(rows)} | {name: pd.Series(columns[name], dtype=object) for name in blank}
+        return pd.DataFrame(columns) if rows else pd.DataFrame(columns=COLUMNS, dtype=object)

@@ -45,7 +45,7 @@ def estimate_tables(
     inventory_draw: InventoryDraw | None = None,
     provincial: xr.DataArray | None = None,
 ) -> Tables:
-    """Run the chain in memory as far as the emissions of cities.
+    """Run the chain in memory as far as the emissions of cities, without cvxpy's compilation (:attr:`.Config.in_memory`).
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def estimate_tables(
     provincial
         The provincial inventories as an array, when they are at hand (they are the same for every member of an ensemble).
     """
-    system = None
+    config, system = config.in_memory, None
     if mrio is None:
         system, mrio = provincial_tables(dataset, config)
     drawn = known_of_provinces(dataset, config, mrio, priors) | {"factors": factors}

@@ -25,7 +25,6 @@ from .observations import Datum, gather
 from .observed_demand import final_demand_account, told
 from .outputs import output_account
 from .province import Province, Step
-from .reference import reference
 from .totals import Account, alone, levelled, meet, report_data, together
 from .value_added import value_added_account, without_data
 
@@ -144,7 +143,7 @@ def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: St
     """Factor on demand (region, sector) that lets it lean towards the city's own supply (method section 17)."""
     names = province.names
     ends = [part[:, province.kept].sum(axis=1) for part in (province.block.outgoing, province.block.rest)]
-    home = home_shares(supply, by_ratio, *ends, reference(province, step.place))
+    home = home_shares(supply, by_ratio, *ends, province.reference)
     for sector, share in zip(names, home, strict=True):
         step.report.add("home share of the demand tilt", share, sector=sector)
     return tilt_factor(by_ratio, supply, home ** fitted(province.priors, "kappa", names, step.place))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 import xarray as xr
 
 from .accounts import accounts_step, city_accounts
 from .link import link
-from .province import Province
+from .province import Province, Step
 from .split import split_supply_demand
 from .tables import city_tables
 from .trade import city_trade
@@ -18,15 +19,29 @@ from .use import observations_use
 
 @dataclass(frozen=True)
 class ProvinceEstimate:
-    """What the chain of one province makes: the files of cities/<p>/ (docs/contracts.md)."""
+    """What the chain of one province makes: the files of cities/<p>/ (docs/contracts.md).
 
+    `step` is that of the accounts, which knows what became of every observation.
+    """
+
+    province: Province
+    step: Step
     accounts: xr.Dataset
     split: xr.Dataset
     tables: xr.Dataset
     trade: xr.Dataset
     linked: xr.Dataset
-    diagnostics: pd.DataFrame
-    observations: pd.DataFrame
+    reports: tuple[pd.DataFrame, ...]
+
+    @cached_property
+    def diagnostics(self) -> pd.DataFrame:
+        """cities/<p>/diagnostics.csv: the reports of all steps."""
+        return pd.concat([report for report in self.reports if len(report)] or self.reports[:1], ignore_index=True)
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """cities/<p>/observations.csv: what the accounts made of every observation."""
+        return observations_use(self.province, self.step)
 
 
 def estimate_province(province: Province) -> ProvinceEstimate:
@@ -37,6 +52,4 @@ def estimate_province(province: Province) -> ProvinceEstimate:
     tables, third = city_tables(province, accounts, split)
     trade, fourth = city_trade(province, split)
     linked = link(province, accounts, split, tables, trade)
-    reports = [report for report in (first, second, third, fourth) if len(report)]
-    diagnostics = pd.concat(reports or [first], ignore_index=True)
-    return ProvinceEstimate(accounts, split, tables, trade, linked, diagnostics, observations_use(province, step))
+    return ProvinceEstimate(province, step, accounts, split, tables, trade, linked, (first, second, third, fourth))

@@ -15,6 +15,9 @@ from ..base.diagnostics import Diagnostics
 from ..base.money import unit_in
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
+from ..trade.kernel import kernel
+from ..trade.priors.kernel import border_kernel
+from ..trade.priors.table import discount, fitted
 
 #: Name, in the netCDF files of a province, of the attribute that lists its categories of stock changes.
 ATTRIBUTE = "inventory"
@@ -257,14 +260,31 @@ class Province:
         total, shape = self.block.output, (len(self.names), len(self.names))
         return np.divide(self.domestic[:, self.industry], total, out=np.zeros(shape), where=total > 0)
 
+    @cached_property
+    def _drawn(self) -> xr.Dataset | None:
+        """The drawn factors of its cities."""
+        if self.factors is None:
+            return None
+        own = self.factors[["output", "productivity", "exports", "demand", "trade"]]
+        return own.sel(region=self.codes, partner=self.codes, sector=self.names)
+
     def factor(self, name: str) -> np.ndarray:
         """Drawn factors (region, sector); 1 where nothing is drawn."""
-        if self.factors is None:
+        if self._drawn is None:
             return np.ones((len(self.codes), len(self.names)))
-        return self.factors[name].sel(region=self.codes, sector=self.names).transpose("region", "sector").values
+        return self._drawn[name].transpose("region", "sector").values
 
-    def trade_factor(self) -> np.ndarray | float:
-        """Drawn factors on the reference of trade between cities (region, region); 1 where nothing is drawn."""
-        if self.factors is None:
-            return 1.0
-        return self.factors["trade"].sel(region=self.codes, partner=self.codes).transpose("region", "partner").values
+    @cached_property
+    def reference(self) -> np.ndarray:
+        """Reference measure of trade among the cities, (sector, region, region), the diagonal a city with itself.
+
+        What split, trade and demand tilt start from.
+        """
+        config, sectors, priors = self.config, self.names, self.priors
+        factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
+        if config.trade_prior == "border":
+            place = self.place("reference measure of trade")
+            border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
+            return border_kernel(self.cities, fitted(priors, "theta", sectors, place), border) * factor
+        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
+        return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -13,7 +13,6 @@ from ..base.tolerances import SOLVED, TINY
 from ..entropy import Certificate, EntropyModel
 from ..trade.flows import dominant
 from .province import Province, Step
-from .reference import reference
 
 #: Parts of supply and demand: what they are.
 PARTS = {
@@ -214,7 +213,7 @@ def _joint(province: Province, m: dict[str, np.ndarray], step: Step) -> tuple[di
     """Parts of supply and demand in mode ``joint``, and trade between cities (sector, region, region), its diagonal 0."""
     codes, names = province.codes, province.names
     count = len(codes)
-    q = reference(province, step.place)
+    q = province.reference
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
     s, d = (m["S"] > 0).T, (m["D"] > 0).T
     prior = (m["LOC"] > 0)[:, None, None] * s[:, :, None] * d[:, None, :] * q * size[:, None, None] / count

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import scipy.sparse as sp
 import xarray as xr
 
 from ..base import roundoff
@@ -14,7 +13,7 @@ from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
 from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel
+from ..entropy import EntropyModel, LinearRows
 from .province import Province, Step
 
 #: Diagnostic of a province whose column totals had to become soft.
@@ -176,37 +175,36 @@ def _model(prior: np.ndarray, targets: Targets, province: Province, soft: float 
     model = EntropyModel(province.place("city tables"))
     y = model.variable("table", prior=prior)
     shape = prior.shape
-    of = np.arange(prior.size).reshape(shape)
 
-    def ones(*groups: np.ndarray) -> sp.csr_matrix:
-        """Rows that sum cells: one array of flat indices (row, members) per group of rows."""
-        index = np.concatenate([group.reshape(group.shape[0], -1).ravel() for group in groups])
-        length = np.concatenate([np.full(group.shape[0], group[0].size) for group in groups])
-        start = np.concatenate([[0], np.cumsum(length)])
-        return sp.csr_matrix((np.ones(len(index)), index, start), shape=(len(length), prior.size))
+    def sums(number: np.ndarray, *axes: int, layers: slice = slice(None)) -> LinearRows:
+        """Sums over cells: `number` along `axes` of (layer, region, sector, column) is the row of a cell, -1 of none."""
+        row = np.full(shape, -1)
+        row[layers] = np.expand_dims(number, [axis for axis in range(4) if axis not in axes])
+        return y.sums(row, int(number.max()) + 1)
 
-    # layer, region, sector, column -> cells (sector, column) first
-    cell = np.moveaxis(of, (2, 3), (0, 1)).reshape(shape[2] * shape[3], shape[0], shape[1])
+    cell = np.arange(shape[2] * shape[3]).reshape(shape[2:])
     names_cell = [f"product {i} column {c}" for i in names for c in columns]
-    model.equal("provincial local cell", y.rows(ones(cell[:, :2])), cells[0].ravel(), labels=names_cell)
-    for position, title in enumerate(layers[2:], start=2):
-        model.equal(f"provincial {title} cell", y.rows(ones(cell[:, position])), cells[position - 1].ravel(), labels=names_cell)
+    model.equal("provincial local cell", sums(cell, 2, 3, layers=slice(2)), cells[0].ravel(), labels=names_cell)
+    for n, title in enumerate(layers[2:], start=2):
+        rows = sums(cell, 2, 3, layers=slice(n, n + 1))
+        model.equal(f"provincial {title} cell", rows, cells[n - 1].ravel(), labels=names_cell)
     model.equal(
         "row of a city",
-        y.rows(ones(of.reshape(-1, shape[3]))),
+        y.sum_over(3),
         targets.margin.ravel(),
         labels=[f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names],
     )
-    column = np.moveaxis(of, (1, 3), (0, 1))[:, : len(names)].reshape(len(codes) * len(names), -1)
+    column = np.full((shape[1], shape[3]), -1)
+    column[:, : len(names)] = np.arange(targets.inputs.size).reshape(targets.inputs.shape)
     labels = [f"city {r} sector {j}" for r in codes for j in names]
-    model.equal("column", y.rows(ones(column)), targets.inputs.ravel(), labels=labels, soft=soft)
+    model.equal("column", sums(column, 1, 3), targets.inputs.ravel(), labels=labels, soft=soft)
     known = np.argwhere(np.isfinite(targets.final))
     if len(known):
-        final = np.moveaxis(of, (1, 3), (0, 1))[:, len(names) :]
-        chosen = final[known[:, 0], known[:, 1]].reshape(len(known), -1)
+        final = np.full((shape[1], shape[3]), -1)
+        final[known[:, 0], len(names) + known[:, 1]] = np.arange(len(known))
         model.equal(
             "observed final demand",
-            y.rows(ones(chosen)),
+            sums(final, 1, 3),
             targets.final[known[:, 0], known[:, 1]],
             labels=[f"city {codes[s]} category {columns[len(names) + k]}" for s, k in known],
             soft=province.config.rho_gdp,

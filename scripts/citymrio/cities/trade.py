@@ -8,7 +8,6 @@ import xarray as xr
 from ..base.labels import array
 from ..trade.flows import zero_diagonal_trade
 from .province import Province
-from .reference import reference
 
 
 def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
@@ -28,7 +27,7 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.Da
         values = zero_diagonal_trade(
             split["out_intra"].values,
             split["in_intra"].values,
-            reference(province, step.place),
+            province.reference,
             regions=codes,
             sectors=names,
             name=province.place("trade among cities"),

@@ -256,8 +256,8 @@ class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
 
     name: SolverName = DUAL
-    """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by the ensemble. The others meet
-    only looser tolerances."""
+    """The cvxpy solver. `ENTROPY_DIRECT` is ENTROPY_DUAL without cvxpy's compilation, as used by variants and the ensemble. The
+    others meet only looser tolerances."""
     tol_inner: Tolerance = TOLERANCE
     """Largest relative residual of steps 1-3 and 5. A value below what the solver can reach (docs/entropy.md) is refused."""
     tol_outer: Tolerance = 1e-9
@@ -269,6 +269,12 @@ class Solver(Section):
     def tol_tables(self) -> float:
         """Tolerance of step 4."""
         return self.tol_outer * TABLES
+
+    @property
+    def direct(self) -> Solver:
+        """The solver without cvxpy's compilation, where it has such a form: the same arrays, so the same bytes."""
+        name = SOLVERS[self.name].direct
+        return self.model_copy(update={"name": name}) if name else self
 
     @model_validator(mode="after")
     def _solver_can(self) -> Solver:
@@ -653,6 +659,11 @@ class Config(Section):
                 f"to vary, to draw from or to compare. Fix: leave out {', '.join(given)}"
             )
         return self
+
+    @property
+    def in_memory(self) -> Config:
+        """The configuration of estimates in memory, many solves in a row: with :attr:`Solver.direct`."""
+        return self.model_copy(update={"solver": self.solver.direct})
 
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""

@@ -55,14 +55,25 @@ def national_inventory(table: pd.DataFrame | None, fuels: pd.DataFrame) -> pd.Se
     return row_emissions(table, fuels).groupby("inventory_sector")["emissions"].sum()
 
 
-def _pivot(rows: pd.DataFrame, column: str, sectors: list[str], fuels: list[str]) -> np.ndarray:
-    unknown = sorted(set(rows["inventory_sector"]) - set(sectors))
-    if unknown:
-        raise DataError(
-            f"inventory sector '{unknown[0]}' is not in inventory_sectors.csv", fix="use the codes of inventory_sectors.csv."
-        )
-    table = rows.pivot_table(index="inventory_sector", columns="fuel", values=column, aggfunc="sum")
-    return table.reindex(index=sectors, columns=fuels).fillna(0.0).to_numpy(float)
+def _cells(rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str], fuels: list[str]) -> np.ndarray:
+    """Emissions of inventory rows as cells (owner, inventory_sector, fuel), t CO2; rows of one cell add up.
+
+    `owner` is the position of every row's place.
+
+    Raises
+    ------
+    DataError
+        A row of an inventory sector or a fuel that is not there.
+    """
+    places = []
+    for name, labels, file in (("inventory_sector", sectors, "inventory_sectors.csv"), ("fuel", fuels, "fuels.csv")):
+        places.append(pd.Index(labels).get_indexer(rows[name]))
+        if (places[-1] < 0).any():
+            unknown, words = min({*rows[name]} - {*labels}), name.replace("_", " ")
+            raise DataError(f"{words} '{unknown}' is not in {file}", fix=f"use the codes of {file}.")
+    found = np.zeros((owners, len(sectors), len(fuels)))
+    np.add.at(found, (owner, *places), rows["emissions"].to_numpy(float))
+    return found
 
 
 def provincial_emissions(
@@ -82,19 +93,17 @@ def provincial_emissions(
     """
     sectors = [*inventory_sectors["inventory_sector"]]
     names = [*fuels["fuel"], *(name for name in (PROCESS, ALL_FUELS) if name not in set(fuels["fuel"]))]
-    codes, emissions = [], []
-    for province in sorted(provincial):
-        rows = row_emissions(provincial[province], fuels)
-        rows = rows[rows["emissions"].notna()]
-        if rows.empty:
-            continue
-        codes.append(province)
-        emissions.append(_pivot(rows, "emissions", sectors, names))
-    coords = {"province": np.array(codes, dtype=str), "inventory_sector": sectors, "fuel": names}
-    shape = (len(codes), len(sectors), len(names))
+    tables = {province: provincial[province] for province in sorted(provincial) if len(provincial[province])}
+    codes, emissions = np.zeros(0, dtype=str), np.zeros((0, len(sectors), len(names)))
+    if tables:
+        rows = row_emissions(pd.concat(tables.values(), ignore_index=True), fuels)
+        known = rows["emissions"].notna().to_numpy()
+        owner, codes = pd.factorize(np.repeat([*tables], [len(table) for table in tables.values()])[known])
+        emissions = _cells(rows[known], owner, len(codes), sectors, names)
+    coords = {"province": codes.astype(str), "inventory_sector": sectors, "fuel": names}
     dims = ("province", "inventory_sector", "fuel")
     attrs = {"units": EMISSIONS, "long_name": "provincial inventory"}
-    return xr.DataArray(np.reshape(emissions, shape), coords, dims, attrs=attrs)
+    return xr.DataArray(emissions, coords, dims, attrs=attrs)
 
 
 def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.DataArray:
@@ -110,15 +119,23 @@ def with_level(emissions: xr.DataArray, level: Mapping[str, np.ndarray]) -> xr.D
 
 def own_sectors(city: pd.DataFrame, fuels: pd.DataFrame, sectors: list[str], household: list[str]) -> dict[str, np.ndarray]:
     """Cities' own inventories of case 1: region -> t CO2 by inventory sector, NaN for households that a city leaves out."""
-    found = {}
-    for region, group in city.groupby("region", sort=True):
-        rows = row_emissions(group, fuels)
-        known = rows[rows["emissions"].notna()]
-        table = _pivot(known, "emissions", sectors, [*known["fuel"].unique()]).sum(axis=1)
-        if not known["inventory_sector"].isin(household).any():
-            table[np.isin(sectors, household)] = np.nan
-        found[region] = table
-    return found
+    rows = row_emissions(city, fuels)
+    owner, regions = pd.factorize(rows["region"], sort=True)
+    table, without = _own_tables(rows, owner, len(regions), sectors, [*rows["fuel"].unique()], household)
+    table[np.ix_(without, np.isin(sectors, household))] = np.nan
+    return dict(zip(regions.astype(str), table, strict=True))
+
+
+def _own_tables(
+    rows: pd.DataFrame, owner: np.ndarray, owners: int, sectors: list[str], fuels: list[str], household: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Inventories of several places (owner, inventory_sector), t CO2, and which of them have no row of households."""
+    known = rows["emissions"].notna().to_numpy()
+    rows, owner = rows[known], owner[known]
+    table = _cells(rows, owner, owners, sectors, fuels).sum(axis=2)
+    without = np.ones(owners, bool)
+    without[owner[rows["inventory_sector"].isin(household).to_numpy()]] = False
+    return table, without
 
 
 def city_emissions(
@@ -158,56 +175,60 @@ def city_emissions(
     cases
         region -> 1, 2 or 3.
     """
-    sectors = [*emissions["inventory_sector"].values]
-    is_household = np.isin(sectors, household)
-    inventories: dict[str, np.ndarray] = {}
-    totals: dict[str, float] = {}
-    cases: dict[str, int] = {}
-    for region, group in city.groupby("region", sort=True):
-        where = f"inventory_city, region {region}"
+    sectors, names = [*emissions["inventory_sector"].values], [*emissions["fuel"].values]
+    rows = row_emissions(city, fuels)
+    if "coverage" in rows:
+        coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
+        if len(bad := rows[~coverage.between(0, 1, inclusive="right")]):
+            where = f"inventory_city, region {bad['region'].iloc[0]}"
+            raise DataError("coverage must lie in (0, 1]", where=where, fix="write the share of output covered.")
+        rows["emissions"] /= coverage
+    cases = _cases(rows, province_of)
+    place = {region: k for k, region in enumerate(cases)}
+    owner = rows["region"].map(place).to_numpy(int)
+    case = np.array([*cases.values()])
+    level = emissions.sel(province=[province_of[region] for region in cases]).to_numpy()
+    share = proxy.sel(region=[*cases], inventory_sector=sectors).to_numpy()
+    scaled = level.sum(axis=2) * share
+    own, without = _own_tables(rows[case[owner] == 1], owner[case[owner] == 1], len(cases), sectors, names, household)
+    tables = np.where((case == 1)[:, None] & ~(without[:, None] & np.isin(sectors, household)), own, scaled)
+    tables[case == 3] = 0.0
+    for region, group in rows[(case[owner] == 3) & rows["emissions"].notna().to_numpy()].groupby("region", sort=True):
+        k = place[region]
+        tables[k] = _spread_totals(group, level[k] * share[k][:, None], sectors, names, f"inventory_city, region {region}")
+    inventories = dict(zip(cases, tables, strict=True))
+    return inventories, {region: float(inventories[region].sum()) for region in cases if cases[region] != 2}, cases
+
+
+def _cases(rows: pd.DataFrame, province_of: Mapping[str, str]) -> dict[str, int]:
+    """Region -> the case of its inventory, regions sorted."""
+    found: dict[str, set[int]] = {}
+    for region, case in rows[["region", "case"]].drop_duplicates().itertuples(index=False):
+        found.setdefault(region, set()).update([int(case)] if pd.notna(case) else [])
+    for region in sorted(found):
+        where, numbers = f"inventory_city, region {region}", sorted(found[region])
         if region not in province_of:
             raise DataError("the region is not in regions.csv", where=where, fix="correct the code.")
-        numbers = sorted(set(group["case"].dropna().astype(int)))
         if len(numbers) != 1 or numbers[0] not in (1, 2, 3):
             raise DataError(f"case is {numbers}, expected one of 1, 2, 3 per city", where=where, fix="see docs/contracts.md.")
-        cases[region] = numbers[0]
-        rows = row_emissions(group, fuels)
-        if "coverage" in rows:
-            coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
-            if not coverage.between(0, 1, inclusive="right").all():
-                raise DataError("coverage must lie in (0, 1]", where=where, fix="write the share of output covered.")
-            rows["emissions"] /= coverage
-        share = proxy.sel(region=region, inventory_sector=sectors).to_numpy()
-        known = rows[rows["emissions"].notna()]
-        if numbers[0] == 1:
-            table = _pivot(known, "emissions", sectors, [*emissions["fuel"].values]).sum(axis=1)
-            if not known["inventory_sector"].isin(household).any():
-                by_population = emissions.sel(province=province_of[region]).sum("fuel").to_numpy() * share
-                table = np.where(is_household, by_population, table)
-        elif numbers[0] == 2:
-            table = emissions.sel(province=province_of[region]).sum("fuel").to_numpy() * share
-        else:
-            table = _spread_totals(known, emissions.sel(province=province_of[region]), share, where)
-        inventories[region] = table
-        if numbers[0] != 2:
-            totals[region] = float(table.sum())
-    return inventories, totals, cases
+    return {region: next(iter(found[region])) for region in sorted(found)}
 
 
-def _spread_totals(known: pd.DataFrame, emissions: xr.DataArray, share: np.ndarray, where: str) -> np.ndarray:
-    """Case 3: totals by fuel (or of all fuels) over inventory sectors, in proportion to the scaled-down provincial pattern."""
-    pattern = emissions.to_numpy() * share[:, None]
-    names = [*emissions["fuel"].values]
-    table = np.zeros(pattern.shape[0])
-    for row in known.itertuples():
-        column = pattern.sum(axis=1) if row.fuel == ALL_FUELS else pattern[:, names.index(row.fuel)]
-        if row.inventory_sector:
-            table[[*emissions["inventory_sector"].values].index(row.inventory_sector)] += row.emissions
+def _spread_totals(known: pd.DataFrame, pattern: np.ndarray, sectors: list[str], fuels: list[str], where: str) -> np.ndarray:
+    """Case 3: totals by fuel (or of all fuels) over inventory sectors, in proportion to the scaled-down provincial pattern.
+
+    `pattern` has the shape (inventory_sector, fuel).
+    """
+    table = np.zeros(len(sectors))
+    for fuel, sector, emissions in known[["fuel", "inventory_sector", "emissions"]].itertuples(index=False):
+        column = pattern.sum(axis=1) if fuel == ALL_FUELS else pattern[:, fuels.index(fuel)]
+        if sector:
+            table[sectors.index(sector)] += emissions
         elif column.sum() > 0:
-            table += row.emissions * column / column.sum()
-        elif row.emissions > 0:
+            table += emissions * column / column.sum()
+        elif emissions > 0:
             raise DataError(
-                f"{row.emissions:.6g} t from {row.fuel} cannot be spread: the province burns none in sectors the city has",
+                f"{emissions:.6g} t from {fuel} cannot be spread: the province burns none in sectors the city has",
                 where=where,
                 fix="give the sector of these emissions.",
             )

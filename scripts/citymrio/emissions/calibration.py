@@ -60,7 +60,7 @@ class Frame:
     population: np.ndarray
     people: dict[str, np.ndarray]
 
-    @property
+    @cached_property
     def size(self) -> np.ndarray:
         """(region, inventory_sector): output of the sectors a row covers, or people of a household row."""
         size = self.output @ self.sectors_of.T
@@ -68,10 +68,14 @@ class Frame:
             size[:, self.names.index(name)] = people
         return size
 
+    def over_pool(self, values: np.ndarray) -> np.ndarray:
+        """Sums over the pool of every region, of the shape of the values (region,) or (region, column)."""
+        return pd.DataFrame(values).groupby(self.pool).transform("sum").to_numpy().reshape(values.shape)
+
     def within_pool(self, values: np.ndarray) -> np.ndarray:
-        """Shares of the regions in the sum over their pool; 0 where the sum is 0."""
-        total = pd.Series(values).groupby(self.pool).transform("sum").to_numpy()
-        return np.divide(values, total, out=np.zeros(len(values)), where=total > 0)
+        """Shares of the regions in the sum over their pool, (region,) or (region, column); 0 where the sum is 0."""
+        total = self.over_pool(values)
+        return np.divide(values, total, out=np.zeros(values.shape), where=total > 0)
 
     @cached_property
     def shares(self) -> np.ndarray:
@@ -82,14 +86,10 @@ class Frame:
         """
         by_people = self.within_pool(self.population)
         everything = self.within_pool(self.output.sum(axis=1))
-        empty = pd.Series(everything).groupby(self.pool).transform("sum").to_numpy() == 0
-        stand_in = np.where(empty, by_people, everything)
-        columns = []
-        for name, values in zip(self.names, self.size.T, strict=True):
-            share = self.within_pool(values)
-            none = pd.Series(share).groupby(self.pool).transform("sum").to_numpy() == 0
-            columns.append(np.where(none, by_people if name in self.people else stand_in, share))
-        return np.column_stack(columns)
+        stand_in = np.where(self.over_pool(everything) == 0, by_people, everything)
+        other = np.where(np.isin(self.names, [*self.people]), by_people[:, None], stand_in[:, None])
+        share = self.within_pool(self.size)
+        return np.where(self.over_pool(share) == 0, other, share)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def pools(emissions: xr.DataArray, own: Mapping[str, np.ndarray], national: pd.S
     DataError
         No inventory at all; a national one that lacks a row or is below the sum of its provinces.
     """
-    known = {str(p): emissions.sel(province=p).sum("fuel").to_numpy() for p in emissions["province"].values}
+    known = dict(zip(emissions["province"].values.astype(str), emissions.sum("fuel").to_numpy(), strict=True))
     unknown = sorted(set(known) - set(frame.pool))
     if unknown:
         raise DataError(f"inventory of province '{unknown[0]}'", where="inventory", fix="use the province codes of regions.csv.")

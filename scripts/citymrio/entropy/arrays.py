@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 
-from .expressions import LinearRows, Variable
+from .expressions import Entries, LinearRows, Variable, stacked
 
 #: How the totals of a soft constraint are called among the variables, before its name.
 SOFT = "soft: "
@@ -21,7 +20,7 @@ class Block:
     name: str
     rows: LinearRows
     target: np.ndarray
-    labels: list[str]
+    labels: Sequence
     equality: bool
     soft: np.ndarray | None = None
 
@@ -49,25 +48,22 @@ class Arrays:
         self.count = at
         self.prior = np.concatenate(priors) if priors else np.zeros(0)
         self.weight = np.concatenate(weights) if weights else np.zeros(0)
-        parts, targets, equality, row = [], [], [], 0
+        entries: Entries = []
+        targets, equality, row = [], [], 0
         self.row_slices: dict[str, slice] = {}
         self.blocks = blocks
         for block in blocks:
-            matrix = block.rows.stacked(self.columns, at)
+            entries += [(data, rows + row, column) for data, rows, column in block.rows.entries(self.columns)]
             target = block.target
             if block.soft is not None:
-                where = self.columns[SOFT + block.name]
-                size = len(target)
-                minus = sp.csr_array(
-                    (np.full(size, -1.0), (np.arange(size), np.arange(where.start, where.stop))), shape=(size, at)
-                )
-                matrix, target = sp.csr_array(matrix + minus), np.zeros(size)
-            parts.append(matrix)
+                totals, size = self.columns[SOFT + block.name], len(target)
+                entries.append((np.full(size, -1.0), np.arange(row, row + size), np.arange(totals.start, totals.stop)))
+                target = np.zeros(size)
             targets.append(target)
             equality.append(np.full(len(target), block.equality))
             self.row_slices[block.name] = slice(row, row + len(target))
             row += len(target)
-        self.matrix = sp.csr_array(sp.vstack(parts)) if parts else sp.csr_array((0, at))
+        self.matrix = stacked(entries, (row, at))
         self.target = np.concatenate(targets) if targets else np.zeros(0)
         self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
         present = [block for block in blocks if any(name in self.columns for name in block.rows.parts)]
@@ -83,5 +79,6 @@ class Arrays:
         for block in self.blocks:
             where = self.row_slices[block.name]
             if where.start <= row < where.stop:
-                return block.name, block.labels[row - where.start]
+                label = block.labels[row - where.start]
+                return block.name, " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)
         return "", ""

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TypeAlias
 
 import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
+
+#: Entries of a sparse matrix, part by part: factors, rows, columns.
+Entries: TypeAlias = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+def stacked(entries: Entries, shape: tuple[int, int]) -> sp.csr_array:
+    """All entries as one sparse matrix."""
+    if not entries:
+        return sp.csr_array(shape)
+    data, row, column = (np.concatenate(part) for part in zip(*entries, strict=True))
+    return sp.csr_array((data, (row, column)), shape=shape)
 
 
 class LinearRows:
@@ -62,15 +74,16 @@ class LinearRows:
 
     def stacked(self, columns: dict[str, slice], width: int) -> sp.csr_array:
         """One matrix over all variables."""
-        data, row, column = [], [], []
+        return stacked(self.entries(columns), (self.count, width))
+
+    def entries(self, columns: dict[str, slice]) -> Entries:
+        """Entries over all variables, which are at `columns`."""
+        found: Entries = []
         for name, matrix in self.parts.items():
             if name in columns:
-                data.append(matrix.data)
-                row.append(np.repeat(np.arange(self.count), np.diff(matrix.indptr)))
-                column.append(matrix.indices + columns[name].start)
-        if not data:
-            return sp.csr_array((self.count, width))
-        return sp.csr_array((np.concatenate(data), (np.concatenate(row), np.concatenate(column))), shape=(self.count, width))
+                row = np.repeat(np.arange(self.count), np.diff(matrix.indptr))
+                found.append((matrix.data, row, matrix.indices + columns[name].start))
+        return found
 
 
 class Variable:
@@ -95,6 +108,13 @@ class Variable:
         self.sign = np.sign(flat[self.support])
         self.support_weight = weight.ravel()[self.support]
         self.size = flat.size
+
+    @cached_property
+    def place(self) -> np.ndarray:
+        """Position on the support of every cell (C order), -1 outside."""
+        place = np.full(self.size, -1)
+        place[self.support] = np.arange(self.count)
+        return place
 
     @cached_property
     def cvxpy(self) -> cp.Variable:
@@ -138,13 +158,19 @@ class Variable:
 
     def rows(self, matrix: sp.sparray) -> LinearRows:
         """General rows: a sparse matrix whose columns are the cells of the full array (C order)."""
-        matrix = sp.csr_array(matrix)
+        matrix = sp.coo_array(matrix)
         if matrix.shape[1] != self.size:
             raise ValueError(f"rows of '{self.name}' need {self.size} columns, not {matrix.shape[1]}")
-        part = (
-            sp.csr_array(matrix[:, self.support] @ sp.diags_array(self.sign))
-            if self.count
-            else sp.csr_array((matrix.shape[0], 0))
-        )
-        part.eliminate_zeros()
-        return LinearRows(matrix.shape[0], {self.name: part})
+        row, cell = matrix.coords
+        column = self.place[cell]
+        kept = (column >= 0) & (matrix.data != 0)
+        column = column[kept]
+        entries = matrix.data[kept] * self.sign[column], (row[kept], column)
+        return LinearRows(matrix.shape[0], {self.name: sp.csr_array(entries, shape=(matrix.shape[0], self.count))})
+
+    def sums(self, row: np.ndarray, count: int) -> LinearRows:
+        """`count` sums of cells: `row` has the shape of the array and says of every cell which sum it is part of, -1 of none."""
+        row = np.asarray(row).ravel()[self.support]
+        cell = np.flatnonzero(row >= 0)
+        matrix = sp.csr_array((self.sign[cell], (row[cell], cell)), shape=(count, self.count))
+        return LinearRows(count, {self.name: matrix})

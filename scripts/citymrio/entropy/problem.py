@@ -176,7 +176,7 @@ class EntropyModel:
         target = np.array(np.broadcast_to(np.asarray(target, dtype=float).ravel(), (rows.count,)))
         if not np.all(np.isfinite(target)):
             raise ValueError(f"{self.title}: constraint '{name}' has a target that is not finite")
-        labels = [str(i) for i in range(rows.count)] if labels is None else [_text(label) for label in labels]
+        labels = range(rows.count) if labels is None else labels
         if len(labels) != rows.count:
             raise ValueError(f"{self.title}: constraint '{name}' has {rows.count} rows but {len(labels)} labels")
         block = Block(name, rows, target, labels, equality)
@@ -256,12 +256,12 @@ class EntropyModel:
         """
         clock = time.perf_counter()
         arrays = self.arrays()
+        if solver == DIRECT and arrays.count:
+            limits = SOLVERS[DIRECT].options(tol, max_iterations)
+            return self._solve_arrays(arrays, tol, limits, boundary, diagnose, clock)
         explain.refuse_contradictions(self.title, arrays)
         if not arrays.count:
             return self._empty(arrays)
-        if solver == DIRECT:
-            limits = SOLVERS[DIRECT].options(tol, max_iterations)
-            return self._solve_arrays(arrays, tol, limits, boundary, diagnose, clock)
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == DUAL else solver
         own = engine if isinstance(engine, EntropyDual) else None
@@ -309,6 +309,7 @@ class EntropyModel:
         )
         own = explain.Found(result)
         if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < kernel.INACCURATE):
+            explain.refuse_contradictions(self.title, arrays)
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
@@ -441,7 +442,3 @@ class EntropyModel:
 
 
 _NONE = np.zeros(0, dtype=bool)
-
-
-def _text(label: object) -> str:
-    return " ".join(map(str, label)) if isinstance(label, tuple | list) else str(label)

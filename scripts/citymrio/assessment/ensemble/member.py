@@ -18,7 +18,6 @@ from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
-from ...base.solvers import SOLVERS
 from ...chain.estimate import Estimate, estimate
 from ...config.models import Config
 from ...dataset.dataset import DatasetFolder
@@ -133,9 +132,7 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}
     given = {key: getattr(config.scenarios, key) for key in scenarios or {} if getattr(config.scenarios, key) is not None}
     changed["scenarios"] = config.scenarios.model_copy(update={key: value * scenarios[key] for key, value in given.items()})
-    if direct := SOLVERS[config.solver.name].direct:  # without cvxpy's compilation, which takes longer than the solve
-        changed["solver"] = config.solver.model_copy(update={"name": direct})
-    return config.model_copy(update=changed)
+    return config.in_memory.model_copy(update=changed)
 
 
 def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataFrame:

@@ -142,7 +142,7 @@ def estimate_system(
     tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
     linked = {}
     for province in mrio["province"].values.tolist():
-        given = Province.of(mrio, province, tables, told[province], config, solver or Solver(), priors=priors)
+        given = Province.of(mrio, province, tables, told[province], config, (solver or Solver()).direct, priors=priors)
         linked[province] = estimate_province(given).linked
     return NestedMRIO.from_parts(mrio, linked, final_demand)
 

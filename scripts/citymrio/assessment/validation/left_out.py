@@ -13,7 +13,6 @@ import pandas as pd
 import xarray as xr
 
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.solvers import SOLVERS
 from ...chain.accounts import accounts_of_cities
 from ...chain.tables import city_inventories, known_of_provinces
 from ...config.models import Config
@@ -51,10 +50,7 @@ class Left:
 
     @cached_property
     def _fast(self) -> Config:
-        """The configuration with the direct form of its solver, and no extra observations asked for."""
-        direct = SOLVERS[self.config.solver.name].direct or self.config.solver.name
-        changed = {"solver": self.config.solver.model_copy(update={"name": direct})}
-        return self.config.model_copy(update=changed)
+        return self.config.in_memory
 
     @cached_property
     def _of_provinces(self) -> dict[str, Any]:
