@@ -59,17 +59,22 @@ rule paper_comparison:
 READ_VARIANTS = variants_read(CONFIG) if PAPER else []
 
 
+def of_variants(name):
+    """One file of every variant that readings are computed from."""
+    return [f"{RESULTS}/variants/{variant}/{name}.nc" for variant in READ_VARIANTS]
+
+
 rule paper_readings:
     input:
         code=code("paper_readings.py"),
         targets=local(shipped("config/paper_targets.csv")),
-        dataset=dataset_files,
+        dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
+        national=dataset("inventory_national.csv", optional=True),
+        run=dataset("dataset.json"),
         mrio=rules.province_mrio.output.mrio,
-        nested=[rules.nest.output.nested, *(f"{RESULTS}/variants/{name}/nested.nc" for name in READ_VARIANTS)],
-        inventories=[
-            rules.inventory.output.inventory,
-            *(f"{RESULTS}/variants/{name}/inventory.nc" for name in READ_VARIANTS),
-        ],
+        nested=[rules.nest.output.nested, *of_variants("nested")],
+        inventories=[rules.inventory.output.inventory, *of_variants("inventory")],
+        footprints=[rules.footprint.output.footprints, *of_variants("footprints")],
     output:
         readings=shown("readings"),
         methods=shown("methods"),
@@ -87,7 +92,6 @@ rule paper_readings:
         sections={name: section(name) for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")},
         method=CONFIG.method,
         settings={name: variant.model_dump(mode="json") for name, variant in CONFIG.variants.items()},
-        neighbours=section("dataset")["neighbours"],
         variants=READ_VARIANTS,
     message:
         "Reading the paper's text in every way that it allows; headline numbers under both methods"
@@ -187,7 +191,7 @@ rule variant_footprints:
     output:
         headline=f"{RESULTS}/variants/{{variant}}/headline.csv",
         regions=f"{RESULTS}/variants/{{variant}}/regions.csv",
-        flows=f"{RESULTS}/variants/{{variant}}/flows.nc",
+        footprints=f"{RESULTS}/variants/{{variant}}/footprints.nc",
         accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
     log:
         f"{RESULTS}/logs/variant_footprints/{{variant}}.log",

@@ -284,7 +284,7 @@ rule explorer:
         lists=datasets(["sectors", "benchmarks", "final_demand", "inventory_sectors", "fuels"]),
         national=dataset("inventory_national.csv", optional=True),
         boundaries=dataset("boundaries.geojson", optional=True),
-        variants=expand(rules.variant_footprints.output.flows, variant=CONFIG.variants) if CONFIG.variants else [],
+        variants=expand(rules.variant_footprints.output.footprints, variant=CONFIG.variants) if CONFIG.variants else [],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),

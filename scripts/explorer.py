@@ -1,6 +1,6 @@
 """The explorer: one page of the run to look around in, without a server.
 
-In: tables, footprint/*.nc, analysis/*.csv, flows of variants, an ensemble's intervals, the dataset.  Out: explorer/index.html.
+In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of an ensemble, dataset.  Out: explorer/index.html.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ with adapter(snakemake):
         run=read_json(files.run),
         boundaries=files.boundaries or None,
         method=params.method,
-        variants={name: read_dataset(path) for name, path in by_folder(files.variants).items()},
+        variants={name: read_dataset(path)[["flows"]] for name, path in by_folder(files.variants).items()},
         settings=params.variants,
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),

@@ -1,33 +1,31 @@
 """Every definition that the paper's text allows for its numbers, and headline numbers under both methods (docs/china.md).
 
-In: every file of the dataset, provinces/mrio.nc, nested/mrio.nc, footprint/inventory.nc, both of variants,
-config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
+In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, provinces/mrio.nc, tables of the dataset,
+dataset.json, config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
 """
 
+from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
 from citymrio.assessment.paper.readings.evaluate import Run, readings
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter, common_folder
+from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    config = Config.model_validate(
-        {
-            **params.sections,
-            "method": params.method,
-            "variants": params.settings,
-            "dataset": {"neighbours": params.neighbours},
-        }
-    )
+    config = Config.model_validate({**params.sections, "method": params.method, "variants": params.settings})
+    mrio, of_estimates = read_dataset(files.mrio), zip(files.nested, files.inventories, files.footprints, strict=True)
+    read = [[read_dataset(path) for path in paths] for paths in of_estimates]
     estimates = {
-        name: (NestedMRIO.from_dataset(read_dataset(nested)), read_dataset(inventory))
-        for name, nested, inventory in zip([MAIN, *params.variants], files.nested, files.inventories, strict=True)
+        name: Estimated(mrio, NestedMRIO.from_dataset(nested), inventory, footprints)
+        for name, (nested, inventory, footprints) in zip([MAIN, *params.variants], read, strict=True)
     }
-    dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
-    run = Run(dataset, config, read_dataset(files.mrio), estimates, read_table(files.targets))
+    tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
+    national = read_table(files.national) if files.national else None
+    dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
+    run = Run(dataset, config, estimates, read_table(files.targets))
     write_table(readings(run), snakemake.output.readings)
     write_table(methods(run), snakemake.output.methods)

@@ -1,7 +1,7 @@
 """Footprints of a variant: headline numbers, footprints of cities, and how near they are to the truth where it is known.
 
 In: variants/<name>/{nested,inventory}.nc, dataset/{regions,sectors}.csv, the truth and its footprints.
-Out: variants/<name>/{headline,regions}.csv, flows.nc, and accuracy.csv where the truth is known.
+Out: variants/<name>/{headline,regions}.csv, footprints.nc, and accuracy.csv where the truth is known.
 """
 
 from citymrio.assessment.truth import accuracy
@@ -18,7 +18,7 @@ with adapter(snakemake):
     result = footprints(nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory))
     write_table(headline(result, regions, nested.roles), out.headline)
     write_table(city_table(result, regions), out.regions)
-    write_dataset(result[["flows"]], out.flows)
+    write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))
         table = accuracy(truth, read_dataset(files.true_footprints), nested, result, regions, read_table(files.sectors))

@@ -86,9 +86,9 @@ def test_provenance_holds_versions_and_checksums(finished):
     assert "results/tiny/dataset/regions.csv" in record["dataset"]
 
 
-def test_variants_keep_their_flows(finished):
+def test_variants_keep_their_footprints(finished):
     for folder in (finished.results() / "variants").iterdir():
-        flows, regions = read_dataset(folder / "flows.nc")["flows"], read_table(folder / "regions.csv")
+        flows, regions = read_dataset(folder / "footprints.nc")["flows"], read_table(folder / "regions.csv")
         caused = flows.sum("origin").sel(destination=regions["region"].tolist())
         np.testing.assert_allclose(caused / 1e6, regions["cba_mt"], rtol=1e-9)
 

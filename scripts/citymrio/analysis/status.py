@@ -84,8 +84,13 @@ class Evidence:
         return cls(chosen, frozenset(regions.loc[counts.eq(1), "region"]), by_sector)
 
     @cached_property
-    def _rows(self) -> dict[tuple[str, str], pd.DataFrame]:
-        return dict(iter(self.used.groupby(["region", "quantity"])))
+    def _rows(self) -> dict[tuple[str, str], list[dict[str, str]]]:
+        """(region, quantity) -> its data: sectors, category, status."""
+        found: dict[tuple[str, str], list[dict[str, str]]] = {}
+        data = self.used[["sectors", "category", "status"]].to_dict("records")
+        for key, datum in zip(zip(self.used["region"], self.used["quantity"], strict=True), data, strict=True):
+            found.setdefault(key, []).append(datum)
+        return found
 
     def status(self, region: str, quantity: str, targets: Sequence[str], codes: Sequence[str], *, of: str = "sectors") -> str:
         """Status of a region's quantity.
@@ -102,21 +107,19 @@ class Evidence:
         """
         if region in self.alone:
             return STATUSES[0]
-        rows = self._rows.get((region, quantity))
-        if rows is not None and of == "category":
-            rows = rows[rows["sectors"].eq("")]
-        if rows is None or rows.empty:
+        rows = [row for row in self._rows.get((region, quantity), ()) if of != "category" or row["sectors"] == ""]
+        if not rows:
             return STATUSES[2]
-        return _status((*rows[of],), (*rows["status"].eq(STATUSES[0]),), (*targets,), (*codes,))
+        observed = (row["status"] == STATUSES[0] for row in rows)
+        return _status(tuple(row[of] for row in rows), (*observed,), (*targets,), (*codes,))
 
     def data(self, region: str, quantities: Sequence[str], codes: Sequence[str], statuses: Sequence[str] = STATUSES) -> int:
         """Independent data on quantities of a region: the rank of their sums over sectors (final demand: by category too)."""
-        parts = [self._rows[region, name] for name in quantities if (region, name) in self._rows]
-        if not parts:
-            return 0
-        rows = pd.concat(parts)
-        by_category = rows[rows["status"].isin(statuses)].groupby("category")["sectors"]
-        return sum(_rank((*sums,), (*codes,)) for _, sums in by_category)
+        by_category: dict[str, list[str]] = {}
+        for row in (row for name in quantities for row in self._rows.get((region, name), ())):
+            if row["status"] in statuses:
+                by_category.setdefault(row["category"], []).append(row["sectors"])
+        return sum(_rank((*sums,), (*codes,)) for sums in by_category.values())
 
 
 @cache

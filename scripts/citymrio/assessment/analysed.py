@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -40,23 +41,79 @@ class Estimated:
 
 def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
+    groups = group_tables(group_inputs(result, dataset), config.groups, config.scenarios, clusters)
+    tables = groups | further_tables(result, dataset, config, groups["regions"])
+    return tables | scenario_tables(result, dataset, config, tables)
+
+
+def group_inputs(result: Estimated, dataset: DatasetFolder) -> GroupInputs:
+    """What the tables of groups are made from."""
     own = dataset.tables
-    tables = group_tables(
-        GroupInputs(
-            regions=own["regions"],
-            sectors=own["sectors"],
-            final_demand=own["final_demand"],
-            benchmarks=own["benchmarks"],
-            footprints=result.footprints,
-            inventory=result.inventory,
-            usd_rate=dataset.info["usd_rate"],
-            mrio=result.mrio,
-        ),
-        config.groups,
-        config.scenarios,
-        clusters,
+    return GroupInputs(
+        regions=own["regions"],
+        sectors=own["sectors"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        footprints=result.footprints,
+        inventory=result.inventory,
+        usd_rate=dataset.info["usd_rate"],
+        mrio=result.mrio,
     )
-    intensities = key_intensities(
+
+
+def further_tables(result: Estimated, dataset: DatasetFolder, config: Config, regions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Deficits, intensities and lists of the dataset; `regions` is that of groups."""
+    own = dataset.tables
+    targets = deficit_targets(own["benchmarks"], config.scenarios)
+    return {
+        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
+        "intensities": intensity_table(_intensities(result, dataset, config), regions),
+        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
+    }
+
+
+def scenario_tables(
+    result: Estimated,
+    dataset: DatasetFolder,
+    config: Config,
+    tables: Mapping[str, pd.DataFrame],
+    solved: dict[bytes, xr.DataArray] | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Scenarios and quota.
+
+    Parameters
+    ----------
+    tables
+        regions and parameters of the same configuration.
+    solved
+        Footprints after measures, shared by the configurations of an estimate (:attr:`.Inputs.solved`).
+    """
+    own = dataset.tables
+    inputs = Inputs(
+        nested=result.nested,
+        footprints=result.footprints,
+        inventory=result.inventory,
+        intensities=_intensities(result, dataset, config),
+        bridge=own["bridge"],
+        inventory_sectors=own["inventory_sectors"],
+        regions=tables["regions"],
+        final_demand=own["final_demand"],
+        benchmarks=own["benchmarks"],
+        national_inventory=national_inventory(dataset.inventory_national, own["fuels"]),
+        solved={} if solved is None else solved,
+    )
+    scenarios, cities = run_scenarios(inputs, config.scenarios)
+    parameters = tables["parameters"].set_index("parameter")["value"]
+    return {
+        "scenarios": scenarios,
+        "scenario_cities": cities,
+        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
+    }
+
+
+def _intensities(result: Estimated, dataset: DatasetFolder, config: Config) -> pd.DataFrame:
+    own = dataset.tables
+    return key_intensities(
         inventory=result.inventory,
         output=result.footprints["output"],
         bridge=own["bridge"],
@@ -64,27 +121,3 @@ def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, c
         benchmarks=own["benchmarks"],
         key_sectors=config.scenarios.key_sectors,
     )
-    inputs = Inputs(
-        nested=result.nested,
-        footprints=result.footprints,
-        inventory=result.inventory,
-        intensities=intensities,
-        bridge=own["bridge"],
-        inventory_sectors=own["inventory_sectors"],
-        regions=tables["regions"],
-        final_demand=own["final_demand"],
-        benchmarks=own["benchmarks"],
-        national_inventory=national_inventory(dataset.inventory_national, own["fuels"]),
-    )
-    scenarios, cities = run_scenarios(inputs, config.scenarios)
-    regions = tables["regions"]
-    parameters = tables["parameters"].set_index("parameter")["value"]
-    targets = deficit_targets(own["benchmarks"], config.scenarios)
-    return tables | {
-        "scenarios": scenarios,
-        "scenario_cities": cities,
-        "quota": quota(scenarios, parameters["emissions"], parameters["peak_emissions"]),
-        "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
-        "intensities": intensity_table(intensities, regions),
-        **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
-    }

@@ -5,6 +5,8 @@ A relative error of a footprint is |estimate - truth| / truth of one city; wape:
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -18,6 +20,8 @@ from ..nested.dense import province_block
 from .measures import wape
 
 COLUMNS = ("quantity", "group", "value", "note")
+#: (table, scope) -> sum of absolute errors, and of absolute true cells.
+Sums = dict[tuple[str, str], tuple[float, float]]
 
 
 def accuracy(
@@ -80,6 +84,12 @@ def _same_labels(truth: NestedMRIO, estimate: NestedMRIO) -> None:
             raise DataError(
                 f"truth and estimate have different {name}: {what}", where="accuracy", fix="compare tables of one dataset."
             )
+    if truth.stock_changes != estimate.stock_changes:
+        raise DataError(
+            f"the category of stock changes is {truth.stock_changes} in the truth, {estimate.stock_changes} in the estimate",
+            where="accuracy",
+            fix="compare tables of one dataset.",
+        )
 
 
 def _masks(truth: NestedMRIO) -> dict[str, np.ndarray]:
@@ -93,22 +103,14 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple]
 
     Works through the table by pairs of provinces: the dense table is never held.
     """
-    n, shape = truth.sectors.size, (truth.regions.size, truth.sectors.size, truth.regions.size)
+    shape = (truth.regions.size, truth.sectors.size, truth.regions.size)
     flows = np.zeros(shape), np.zeros(shape)
     gap, size = {}, {}
-    for p, rows in enumerate(truth.members):
-        for q, columns in enumerate(truth.members):
-            pair = [province_block(table, p, q) for table in (truth, estimate)]
-            for flow, block in zip(flows, pair, strict=True):
-                flow[rows[:, None], :, columns[None]] = block.sum(axis=3).transpose(0, 2, 1)
-            same = rows[:, None] == columns[None]
-            error, level = np.abs(pair[1] - pair[0]), np.abs(pair[0])
-            for table, where in (("Z", slice(0, n)), ("final demand", slice(n, None))):
-                for scope, mask in (("same_city", same), ("same_province" if p == q else "other_province", ~same)):
-                    chosen = mask[:, None, :, None]
-                    key = (table, scope)
-                    gap[key] = gap.get(key, 0.0) + float((error[..., where] * chosen).sum())
-                    size[key] = size.get(key, 0.0) + float((level[..., where] * chosen).sum())
+    for p, q in product(range(truth.provinces.size), repeat=2):
+        found = _within(truth, estimate, p, flows) if p == q else _between(truth, estimate, p, q, flows)
+        for key, (error, level) in found.items():
+            gap[key] = gap.get(key, 0.0) + error
+            size[key] = size.get(key, 0.0) + level
     rows = []
     for table in ("Z", "final demand"):
         total = sum(size[table, scope] for scope in SCOPES)
@@ -118,6 +120,42 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple]
         ]
         rows.append((f"{table} wape", "all", sum(gap[table, scope] for scope in SCOPES) / total, "cell by cell, all blocks"))
     return rows, flows
+
+
+def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int, flows: tuple[np.ndarray, np.ndarray]) -> Sums:
+    """Sums of the cells inside province p, into whose flows they are added up."""
+    n, index = truth.sectors.size, truth.members[p]
+    pair = [province_block(table, p, p) for table in (truth, estimate)]
+    for flow, block in zip(flows, pair, strict=True):
+        flow[index[:, None], :, index[None]] = block.sum(axis=3).transpose(0, 2, 1)
+    error, level = np.abs(pair[1] - pair[0]), np.abs(pair[0])
+    own, found = np.eye(index.size, dtype=bool), {}
+    for table, where in (("Z", slice(0, n)), ("final demand", slice(n, None))):
+        sums = [values[..., where].sum(axis=(1, 3)) for values in (error, level)]
+        for scope, mask in (("same_city", own), ("same_province", ~own)):
+            found[table, scope] = tuple(float(part[mask].sum()) for part in sums)
+    return found
+
+
+def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int, flows: tuple[np.ndarray, np.ndarray]) -> Sums:
+    """The same of the cells from province p to another one, q: origin shares times what q receives."""
+    rows, columns, found = truth.members[p], truth.members[q], {}
+    for kind, (_, true) in truth.parts.items():
+        pair = [(part.origin[rows], part.received(p, q)) for part in (true, estimate.parts[kind][1])]
+        for flow, (share, received) in zip(flows, pair, strict=True):
+            flow[rows[:, None], :, columns[None]] += share[:, None] * received.sum(axis=2).T[None]
+        key = ("Z" if kind == "industry" else "final demand", "other_province")
+        share, received = pair[0]
+        level = float((np.abs(share).sum(axis=0) * np.abs(received).sum(axis=(1, 2))).sum())
+        error, cells = 0.0, [np.empty(received.shape) for _ in pair]
+        for r in range(rows.size):
+            for out, (share, received) in zip(cells, pair, strict=True):
+                np.multiply(share[r, :, None, None], received, out=out)
+            np.subtract(*cells, out=cells[0])
+            error += float(np.abs(cells[0], out=cells[0]).sum())
+        before = found.get(key, (0.0, 0.0))
+        found[key] = (before[0] + error, before[1] + level)
+    return found
 
 
 def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
@@ -133,18 +171,17 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
 def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray) -> list[tuple]:
     """Flows between cities by product, and the share of its needs that a city supplies itself."""
     masks, rows = _masks(truth), []
-    between = ~masks["same_city"]
-    products = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
-    for name, chosen in products.items():
-        true, found = (flow[:, chosen] for flow in flows)
-        for scope, mask in (
-            ("", between),
-            (", same_province", masks["same_province"]),
-            (", other_province", masks["other_province"]),
-        ):
-            values = (flow.transpose(1, 0, 2)[:, mask] for flow in (found, true))
-            rows.append(("inter-city flows wape", name + scope, wape(*values), "by product, origin and destination"))
-        share = [float(np.einsum("rir->", flow) / flow.sum()) for flow in (true, found)]
+    scopes = {"": ~masks["same_city"], **{f", {scope}": masks[scope] for scope in SCOPES[1:]}}
+    products = {"all": np.ones(kind.size), "goods": (kind == "goods") * 1.0, "services": (kind == "services") * 1.0}
+    values = (np.abs(flows[1] - flows[0]), np.abs(flows[0]), *flows)
+    added = [np.matmul(np.stack([*products.values()]), part) for part in values]  # (origin, products, destination)
+    for k, name in enumerate(products):
+        gap, size, *both = (part[:, k] for part in added)
+        for scope, mask in scopes.items():
+            total = size[mask].sum()
+            value = float(gap[mask].sum() / total) if total > 0 else np.nan
+            rows.append(("inter-city flows wape", name + scope, value, "by product, origin and destination"))
+        share = [float(np.trace(flow) / flow.sum()) for flow in both]
         rows.append(("home share true", name, share[0], "part of domestic products used where they are made"))
         rows.append(("home share estimate", name, share[1], ""))
         rows.append(("home share bias", name, share[1] - share[0], "estimate minus truth"))
@@ -178,7 +215,7 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
         rows.append((f"{name} median", "cities", float(np.median(relative)), "relative error"))
         rows.append((f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"))
         rows.append((f"{name} bias", "cities", float(estimate.sum() / truth.sum() - 1), "of the total, relative"))
-        rank = pd.Series(truth).corr(pd.Series(estimate), method="spearman")
+        rank = pd.Series(truth).rank().corr(pd.Series(estimate).rank())
         rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
     for category in true["category"].values:
         values = [result["cba"].sel(category=category).values[city] for result in (true, found)]

@@ -61,7 +61,6 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     pba = emissions.sum("sector").values + orphan
     domestic = nested.purchases().sel(use=nested.categories).values
     imported = nested.dataset["imports"].sel(use=nested.categories).values
-    counted = household if config.include_households else np.zeros_like(household)
     unit = unit_in(nested.dataset)
     region, pair = ("region",), ("origin", "destination")
     data = {
@@ -71,8 +70,8 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
         "error": array(carbon["error"].values, region, EMISSIONS, "emissions of the region embodied in the error column"),
         "orphan": array(orphan, region, EMISSIONS, "emissions of sectors without output"),
         "household": array(household, region, EMISSIONS, "households' direct emissions"),
-        "pba_total": array(pba + counted, region, EMISSIONS, "headline PBA, households as the configuration says"),
-        "cba_total": array(cba.sum(axis=1) + counted, region, EMISSIONS, "headline CBA, households as the configuration says"),
+        "pba_total": array(pba, region, EMISSIONS, "headline PBA, households as the configuration says"),
+        "cba_total": array(cba.sum(axis=1), region, EMISSIONS, "headline CBA, households as the configuration says"),
         "flows": array(carbon["flows_category"].sum("category").values, pair, EMISSIONS, "emissions by emitter and consumer"),
         "flows_category": carbon["flows_category"].variable,
         "va_flows": array(money["flows"].values, pair, unit, "value added by earner and consumer"),
@@ -89,11 +88,16 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
         "origin": nested.regions,
         "destination": nested.regions,
     }
-    attrs = {
-        "residual": max(carbon.attrs["residual"], money.attrs["residual"]),
-        "include_households": int(config.include_households),
-    }
-    return xr.Dataset(data, coords, attrs)
+    attrs = {"residual": max(carbon.attrs["residual"], money.attrs["residual"])}
+    return with_households(xr.Dataset(data, coords, attrs), config.include_households)
+
+
+def with_households(result: xr.Dataset, include: bool) -> xr.Dataset:
+    """The same footprints with households' direct emissions in ``pba_total`` and ``cba_total``, or in neither."""
+    counted = result["household"].values * float(include)
+    totals = {"pba_total": result["pba"].values, "cba_total": result["cba"].values.sum(axis=1)}
+    changed = {name: result[name].copy(data=values + counted) for name, values in totals.items()}
+    return result.assign(changed).assign_attrs(include_households=int(include))
 
 
 @one_blas_thread

@@ -138,10 +138,13 @@ class Columns:
             block[s, :, s, :] += self.own[q][s].T
         return block.reshape(count * self.count, count * n)
 
+    def received(self, p: int, q: int) -> np.ndarray:
+        """What the columns of province q receive from all of province p != q: (n, R_q, C)."""
+        return np.multiply(self.source[q][:, p][:, None, :], self.share[q].transpose(1, 2, 0), order="C")
+
     def dense_between(self, origins: np.ndarray, p: int, q: int) -> np.ndarray:
         """Deliveries of the regions `origins` of province p to province q != p: (len(origins), n, R_q, C)."""
-        received = self.source[q][:, p][:, None, :] * self.share[q].transpose(1, 2, 0)
-        return self.origin[origins][:, :, None, None] * received[None]
+        return self.origin[origins][:, :, None, None] * self.received(p, q)[None]
 
 
 @dataclass(frozen=True)

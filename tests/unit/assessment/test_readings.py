@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.comparison import within
 from citymrio.assessment.paper.counted import comparable_results, others_in_words
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
@@ -29,6 +30,7 @@ from citymrio.chain.tables import estimate_tables
 from citymrio.config.models import Config, Dataset, Figures
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
+from citymrio.footprints.footprint import footprints
 from citymrio.report.figures import registry
 from citymrio.report.summary import paper_lines
 
@@ -101,7 +103,7 @@ class _Told(Run):
 
 
 def _told(**config):
-    return _Told(None, Config(**config), None, {}, TARGETS)
+    return _Told(None, Config(**config), {}, TARGETS)
 
 
 FOOTPRINT = Number(
@@ -239,9 +241,11 @@ def tiny(tmp_path_factory):
     config = Config(variants={"proxies": {"cities": {"demand": "proxy"}}})
     dataset = DatasetFolder.read(folder)
     main = estimate_tables(dataset, config)
-    other = estimate_tables(dataset, config.with_variant("proxies"), main.mrio)
-    estimates = {MAIN: (main.nested, main.inventory), "proxies": (other.nested, other.inventory)}
-    return Run(dataset, config, main.mrio, estimates, TARGETS)
+    made = {MAIN: main, "proxies": estimate_tables(dataset, config.with_variant("proxies"), main.mrio)}
+    estimates = {
+        name: Estimated(main.mrio, one.nested, one.inventory, footprints(one.nested, one.inventory)) for name, one in made.items()
+    }
+    return Run(dataset, config, estimates, TARGETS)
 
 
 @pytest.mark.slow
@@ -261,7 +265,7 @@ def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
 @pytest.mark.slow
 def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
     settings = {"groups.affluence": "gdp", "inventory.include_households": True, "scenarios.demand_mode": "cut"}
-    other = Run(tiny.dataset, with_settings(tiny.config, settings), tiny.mrio, tiny.estimates, TARGETS)
+    other = Run(tiny.dataset, with_settings(tiny.config, settings), tiny.estimates, TARGETS)
     chosen = [number for number in NUMBERS if number.target in ("T026", "T033", "T041", "T180", "T193")]
     ours, theirs = readings(tiny, chosen), readings(other, chosen)
     switched = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -28,6 +28,8 @@ class Inputs:
         Tables of the dataset.
     national_inventory
         Its national inventory by inventory sector, t CO2, where there is one.
+    solved
+        Bytes of emissions (region, sector) -> footprints (region, category) with them, of what was solved on the nested table.
     """
 
     nested: NestedMRIO
@@ -40,6 +42,7 @@ class Inputs:
     final_demand: pd.DataFrame
     benchmarks: pd.DataFrame
     national_inventory: pd.Series | None = None
+    solved: dict[bytes, xr.DataArray] = field(default_factory=dict, repr=False)
 
     @cached_property
     def roles(self) -> dict[str, str]:

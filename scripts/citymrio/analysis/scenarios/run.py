@@ -140,9 +140,11 @@ class _Table:
         """Footprints (region, category) after the measures that lower intensities; solved once for each set of them."""
         if measures not in self.after:
             emissions = reduce(lambda before, measure: measure.emissions(before), measures, self.inputs.inventory["emissions"])
-            nested = self.inputs.nested
-            found = cba_with(nested, intensity=nested.intensity(emissions))
-            self.after[measures] = found.sel(region=self.cba["region"], category=self.cba["category"])
+            nested, solved = self.inputs.nested, self.inputs.solved
+            key = emissions.values.tobytes()
+            if key not in solved:
+                solved[key] = cba_with(nested, intensity=nested.intensity(emissions))
+            self.after[measures] = solved[key].sel(region=self.cba["region"], category=self.cba["category"])
         return self.after[measures]
 
     def _union(self, measures: Sequence[Measure]) -> list[str]:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from ....analysis.structures import at_basic_prices
-from ....analysis.tables import structures
+from ....analysis.affluence import is_city
+from ....analysis.tables import group_tables, parameter_table, structures
 from ....base.errors import DataError
 from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
-from ....footprints.footprint import footprints
-from ....nested import NestedMRIO
-from ...analysed import Estimated, analysis_tables
+from ....footprints.footprint import with_households
+from ...analysed import Estimated, further_tables, group_inputs, scenario_tables
 from ..comparison import within
 from ..results import COMPUTED, Missing, Results
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
@@ -32,18 +31,17 @@ class Run:
 
     Attributes
     ----------
-    dataset, config, mrio
-        Of the run; provinces/mrio.nc is that of all estimates.
+    dataset, config
+        Of the run; of the dataset tables, dataset.json and the nation's inventory.
     estimates
-        Nested table and inventory of the main estimate (``main``) and of variants.
+        The main estimate (``main``) and variants.
     targets
         Rows of config/paper_targets.csv.
     """
 
     dataset: DatasetFolder
     config: Config
-    mrio: xr.Dataset
-    estimates: Mapping[str, tuple[NestedMRIO, xr.Dataset]]
+    estimates: Mapping[str, Estimated]
     targets: pd.DataFrame
     _cases: dict[tuple, Case] = field(default_factory=dict, repr=False)
     _shared: dict[tuple, Any] = field(default_factory=dict, repr=False)
@@ -69,19 +67,52 @@ class Run:
         return self._cases[key]
 
     def _analysed(self, name: str, config: Config) -> Case:
-        nested, inventory = self.estimates[name]
-        counted = (name, config.inventory.include_households)
-        if counted not in self._shared:
-            self._shared[counted] = footprints(nested, inventory, config.inventory)
-        result = Estimated(self.mrio, nested, inventory, self._shared[counted])
-        own, groups = self.dataset.tables, config.groups
-        made = at_basic_prices(result.footprints["value_added"], self.mrio, own["regions"])
+        found, own, groups = self.estimates[name], self.dataset.tables, config.groups
+        households = config.inventory.include_households
+        counted = with_households(found.footprints, households)
+        result = Estimated(found.mrio, found.nested, found.inventory, counted)
+        inputs = group_inputs(result, self.dataset)
+        made = inputs.value_added
         clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters, groups.cluster_seed)
-        if clustered not in self._shared:
-            self._shared[clustered] = structures(made, own["regions"], own["sectors"], groups)
-        tables = analysis_tables(result, self.dataset, config, self._shared[clustered])
-        results = Results(tables=tables, info=self.dataset.info)
-        return Case(results, nested, result.footprints, inventory, self.dataset, config, self.targets)
+        clusters = self._once(clustered, lambda: structures(made, own["regions"], own["sectors"], groups))
+        grouped = ("groups", name, households, groups.model_dump_json())
+        tables = self._once(grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters))
+        regions = tables["regions"]
+        tables = tables | {"parameters": parameter_table(regions[is_city(regions)], inputs, groups, config.scenarios)}
+        tables |= further_tables(result, self.dataset, config, regions)
+        solved = self._once(("solved", name), dict)
+        later = _Later(tables, lambda: scenario_tables(result, self.dataset, config, tables, solved))
+        results = Results(tables=later, info=self.dataset.info)
+        return Case(results, result.nested, result.footprints, result.inventory, self.dataset, config, self.targets)
+
+    def _once(self, key: tuple, make: Callable[[], Any]) -> Any:
+        """What several configurations share, made for the first of them."""
+        if key not in self._shared:
+            self._shared[key] = make()
+        return self._shared[key]
+
+
+class _Later(Mapping[str, pd.DataFrame]):
+    """Tables of a case; those of scenarios are made when one is first asked for: most readings ask for none."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], make: Callable[[], Mapping[str, pd.DataFrame]]):
+        self._tables, self._make = dict(tables), make
+
+    @cached_property
+    def _whole(self) -> dict[str, pd.DataFrame]:
+        try:
+            return self._tables | self._make()
+        except DataError as lacking:  # a benchmark or inventory that the dataset does not have
+            raise Missing(str(lacking)) from None
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self._tables[name] if name in self._tables else self._whole[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
 
 
 def readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
