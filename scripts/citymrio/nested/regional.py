@@ -24,7 +24,7 @@ from ..base.threads import ordered_map
 #: Residual at which the iteration ends, relative to the largest entry of each right-hand side; round-off is near 1e-16.
 GOAL = 1e-15
 #: Directions that a step is made conjugate to, and most steps. A table whose largest column sum is 0.99 takes some 100.
-DIRECTIONS, STEPS = 10, 1000
+DIRECTIONS, STEPS = 4, 1000
 #: Numbers of one block of right-hand sides: a few MB, which stay in a processor's cache; and the least columns of one.
 BLOCK, COLUMNS = 600_000, 64
 
