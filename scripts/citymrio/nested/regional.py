@@ -44,25 +44,23 @@ class RegionalSystem:
         Sectors traded at the same time; the result does not depend on it.
     """
 
-    def __init__(
-        self, own: np.ndarray, intra: np.ndarray, tau: np.ndarray | Sequence[sp.sparray], threads: int = 1
-    ):
+    def __init__(self, own: np.ndarray, intra: np.ndarray, tau: np.ndarray | Sequence[sp.sparray], threads: int = 1):
         self.intra, self.tau, self.threads = intra, tau, threads
         count, n = intra.shape[:2]
-        self._home = np.stack([matrix.diagonal() for matrix in tau])[:, :, None]
-        self.own = own + self._home[:, :, 0].T[:, :, None] * intra if self._home.any() else own
+        home = np.stack([matrix.diagonal() for matrix in tau])
+        self._home = home[:, :, None] if home.any() else None
+        self.own = own if self._home is None else own + home.T[:, :, None] * intra
         self._inverse = np.linalg.inv(np.eye(n) - self.own)
         bounds = np.linspace(0, n, min(max(threads, 1), n) + 1).astype(int)
         self._parts = [range(*pair) for pair in pairwise(bounds)]
         self.columns = max(COLUMNS, BLOCK // (count * n))
 
     def traded(self, values: np.ndarray, transposed: bool = False) -> np.ndarray:
-        """What crosses from region to region of amounts (n, R, k), by origin; with `transposed` prices, by destination."""
+        """Amounts bought (n, R, k) by their origin; with `transposed` prices by origin, as the buyers pay them."""
 
         def part(k: int) -> None:
             for i in self._parts[k]:
-                matrix = self.tau[i].T if transposed else self.tau[i]
-                result[i] = matrix @ values[i] - self._home[i] * values[i]
+                result[i] = (self.tau[i].T if transposed else self.tau[i]) @ values[i]
 
         result = np.empty(values.shape)
         for _ in ordered_map(part, range(len(self._parts)), self.threads):
@@ -71,14 +69,21 @@ class RegionalSystem:
 
     def _between(self, values: np.ndarray, transposed: bool) -> np.ndarray:
         """Product of (R, n, k) with the part of D that joins different regions."""
-        if transposed:
-            return np.matmul(self.intra.transpose(0, 2, 1), self.traded(values.transpose(1, 0, 2), True).transpose(1, 0, 2))
-        return self.traded(np.matmul(self.intra, values).transpose(1, 0, 2)).transpose(1, 0, 2)
+        bought = values if transposed else np.matmul(self.intra, values)
+        bought = bought.transpose(1, 0, 2)
+        moved = self.traded(bought, transposed)
+        if self._home is not None:
+            moved -= self._home * bought
+        moved = moved.transpose(1, 0, 2)
+        return np.matmul(self.intra.transpose(0, 2, 1), moved) if transposed else moved
 
-    def product(self, values: np.ndarray, transposed: bool = False) -> np.ndarray:
-        """D v, or D'v, for v (R, n, k)."""
-        own = self.own.transpose(0, 2, 1) if transposed else self.own
-        return np.matmul(own, values) + self._between(values, transposed)
+    def matmat(self, values: np.ndarray) -> np.ndarray:
+        """D v for v (R, n, k)."""
+        return np.matmul(self.own, values) + self._between(values, False)
+
+    def rmatmat(self, values: np.ndarray) -> np.ndarray:
+        """D'v for v (R, n, k)."""
+        return np.matmul(self.own.transpose(0, 2, 1), values) + self._between(values, True)
 
     def solve(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
         """(I - D)^-1 b, or (I - D)^-T b, for b (R, n, k).
@@ -103,7 +108,8 @@ class RegionalSystem:
         found, rest = np.zeros(right.size), right.reshape(-1).copy()
         steps, images = np.empty((DIRECTIONS, right.size)), np.empty((DIRECTIONS, right.size))
         for count in range(STEPS):
-            if np.abs(rest).max(initial=0.0) <= GOAL:
+            left = np.abs(rest).max(initial=0.0)
+            if left <= GOAL:
                 return found.reshape(right.shape)
             step = np.matmul(inverse, rest.reshape(right.shape))
             image = rest - self._between(step, transposed).reshape(-1)
@@ -121,7 +127,7 @@ class RegionalSystem:
             found += share * steps[place]
             rest -= share * images[place]
         raise CertificateError(
-            f"the iteration between {right.shape[0]} regions stopped at a relative residual of {np.abs(rest).max():.1e} after {STEPS} steps",
-            where="nested table",
+            f"the iteration between {right.shape[0]} regions stopped at a relative residual of {left:.1e} after {count} steps",
+            where="trade between regions",
             fix="look for columns whose inputs use up their output (value added and imports close to 0 or negative).",
         )

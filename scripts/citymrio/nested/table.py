@@ -151,46 +151,7 @@ class NestedMRIO(FactoredTable):
         result.attrs["residual"] = self.leontief.last
         return result
 
-    def align(
-        self, values: xr.DataArray, name: str = "right-hand side", dims: tuple[str, ...] = ("region", "sector")
-    ) -> xr.DataArray:
-        """`values` with `dims` first, in the table's order; labels must be the table's, values finite."""
-        coords = {"region": self.regions, "sector": self.sectors, "category": self.categories}
-        for dim in dims:
-            given = values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
-            if set(given) != set(coords[dim]) or given.size != coords[dim].size:
-                missing = sorted(set(coords[dim]) - set(given))[:5]
-                raise DataError(
-                    f"labels of '{dim}' differ from the table's (missing: {missing}, given: {given.size})", where=name
-                )
-        values = values.sel({dim: coords[dim] for dim in dims}).transpose(*dims, ...).astype(float)
-        bad = ~np.isfinite(values.values)
-        if bad.any():
-            labels = [f"{dim} {values[dim].values[k]}" for dim, k in zip(values.dims, np.argwhere(bad)[0], strict=True)]
-            raise DataError(
-                f"value is {values.values[bad][0]} ({int(bad.sum())} such values)", where=f"{name}, {', '.join(labels)}"
-            )
-        return values
-
     # --- footprints --------------------------------------------------------------------------------------------------
-
-    def intensity(self, stressor: xr.DataArray) -> xr.DataArray:
-        """Stressor per unit of output (region, sector); 0 where output is 0.
-
-        Raises
-        ------
-        DataError
-            A stressor where output is 0 has no carrier: keep it in the orphan account (footprint/inventory.nc).
-        """
-        values, x = self.align(stressor, "stressor"), self.dataset["output"].values
-        orphan = (x == 0) & (values.values != 0)
-        if orphan.any():
-            raise DataError(
-                f"stressor of {values.values[orphan][0]:.6g} in a sector without output ({int(orphan.sum())} such sectors)",
-                where=self.place(x, np.argmax(orphan)),
-                fix="book it in the account 'orphan'; it cannot be passed on to consumers.",
-            )
-        return values.copy(data=np.divide(values.values, x, out=np.zeros_like(x), where=x > 0))
 
     def multipliers(self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None) -> xr.DataArray:
         """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a stressor or intensities."""
