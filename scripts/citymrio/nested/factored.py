@@ -11,10 +11,11 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns
+from .labelled import LabelledTable
 from .layout import COLUMN_ERROR, VARIABLES, check_layout, roles_of, stock_category
 
 
-class FactoredTable:
+class FactoredTable(LabelledTable):
     """City tables nested in the provincial MRIO: R regions, n sectors, K final-demand categories, C = n + K columns a region.
 
     Parameters
@@ -53,6 +54,7 @@ class FactoredTable:
         self.dataset = dataset.assign({name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()})
         self.regions, self.sectors = dataset["region"].values.astype(str), sectors
         self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
+        self.uses = self.dataset["use"].values.astype(str)
         self.roles = roles_of(None, dataset)
         self.stock_changes = stock_category(self.roles, categories)
         position = {code: k for k, code in enumerate(self.provinces)}
@@ -171,21 +173,6 @@ class FactoredTable:
         """What the columns of a given table leave unexplained (region, sector); 0 in tables of estimates."""
         found = self.dataset.get(COLUMN_ERROR)
         return xr.zeros_like(self.dataset["output"]) if found is None else found
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """(N, N), N = regions x sectors."""
-        return (self.regions.size * self.sectors.size,) * 2
-
-    def place(self, values: np.ndarray, flat: int | np.integer) -> str:
-        """Region and sector of a flat position in an array (R, n, ...)."""
-        r, i = np.unravel_index(int(flat), values.shape)[:2]
-        return f"region {self.regions[r]}, sector {self.sectors[i]}"
-
-    def label(self, values: np.ndarray, *extra: str, units: str = "", **coords: np.ndarray) -> xr.DataArray:
-        """An array (R, n, ...) with the table's labels; `extra` names further dims, `coords` their labels."""
-        labels = {"region": self.regions, "sector": self.sectors, **coords}
-        return xr.DataArray(values, dims=("region", "sector", *extra), coords=labels, attrs={"units": units})
 
     @one_blas_thread
     def purchases(self) -> xr.DataArray:

@@ -6,7 +6,8 @@ With K = (I - D)^-1 and the capacitance matrix C = I - W K O (P n x P n), the Wo
 
     (I - A)^-1 b = K b + K O C^-1 W K b ,      (I - A)^-T b = K' (b + W' C^-T O' K' b) .
 
-The factorisations (LU of I - D by province and of C) are computed once; every stressor and scenario shares them.
+The factorisations (LU of I - D by province and of C) are computed once; every stressor and scenario shares them. A province of
+many regions (counties) is not factorised: `regional` solves with its trade as it is stored.
 
 A table given cell by cell (`FactoredTable.is_dense`) has no such form. There I - A is factorised in single precision, half the
 time and memory of double, and every solve is refined against the exact table in double precision until it passes the certificate.
@@ -17,7 +18,7 @@ of Numerical Algorithms, chapter 12 (iterative refinement).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
@@ -25,12 +26,15 @@ from scipy.linalg import lu_factor, lu_solve
 from ..base.errors import CertificateError
 from ..base.threads import blas_threads, one_blas_thread, ordered_map
 from .columns import Columns, GivenColumns, Product
+from .regional import RegionalSystem
 
 #: Largest residual of a solve, relative to the largest entry of its right-hand side: a hundredth of what the audit allows.
 TOLERANCE = 1e-10
 #: Rows of a table given cell by cell from which two threads share the products of a solve. Their number goes into the last
 #: digits, so that it follows from the size of the table alone, never from the machine or from the cores that a run has.
 LARGE = 4000
+#: Rows of a province above which it is solved by iteration: there factors take a multiple of the time, and 8 rows^2 bytes.
+DIRECT = 2000
 
 
 class Leontief:
@@ -62,7 +66,8 @@ class Leontief:
         self.coefficients, self.tolerance, self.threads = coefficients, tolerance, threads
         self.residual = self.last = 0.0
         self._n, self._provinces = coefficients.source[0].shape[0], len(coefficients.regions)
-        self._local, self._spread = [], []
+        self._local: list[tuple[np.ndarray, np.ndarray] | RegionalSystem] = []
+        self._spread: list[np.ndarray] = []
         size = self._n * self._provinces
         columns = np.zeros((self._n, self._provinces, self._n, self._provinces))  # its columns first, as LAPACK has them
         for q, (factors, spread) in enumerate(ordered_map(self._factor, range(self._provinces), threads)):
@@ -71,19 +76,34 @@ class Leontief:
             columns[:, q] -= coefficients.inflow(q, spread).transpose(2, 0, 1)
         capacitance = columns.reshape(size, size).T
         capacitance[np.diag_indices_from(capacitance)] += 1.0
+        self._exchange = capacitance.copy() if self.iterates else None
         self._capacitance = lu_factor(capacitance, overwrite_a=True, check_finite=False)
 
-    def _factor(self, q: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
-        """LU of I - D_q, and K_q O_q (R_q, n, n)."""
-        index = self.coefficients.regions[q]
+    @property
+    def iterates(self) -> bool:
+        """Whether a province is so large that it is solved by iteration."""
+        return any(isinstance(local, RegionalSystem) for local in self._local)
+
+    def _factor(self, q: int) -> tuple[tuple[np.ndarray, np.ndarray] | RegionalSystem, np.ndarray]:
+        """LU of I - D_q (of a large province its factors as they are), and K_q O_q (R_q, n, n)."""
+        index, columns = self.coefficients.regions[q], self.coefficients
+        outflow = self._outflow(q)
+        if type(columns) is Columns and index.size * self._n > DIRECT:
+            system = RegionalSystem(columns.own[q], columns.intra[q], columns.tau[q])
+            return system, system.solve(outflow)
         block = self.coefficients.dense_within(q)
         np.negative(block, out=block)
         block[np.diag_indices_from(block)] += 1.0
         factors = lu_factor(block.T, overwrite_a=True, check_finite=False)
-        outflow = np.zeros((index.size, self._n, self._n))
-        outflow[:, np.arange(self._n), np.arange(self._n)] = self.coefficients.origin[index]
         solved = lu_solve(factors, outflow.reshape(index.size * self._n, self._n), check_finite=False)
         return factors, np.ascontiguousarray(solved).reshape(outflow.shape)
+
+    def _outflow(self, q: int) -> np.ndarray:
+        """O_q (R_q, n, n)."""
+        origin = self.coefficients.origin[self.coefficients.regions[q]]
+        outflow = np.zeros((*origin.shape, self._n))
+        outflow[:, np.arange(self._n), np.arange(self._n)] = origin
+        return outflow
 
     @one_blas_thread
     def solve(self, right: np.ndarray) -> np.ndarray:
@@ -121,8 +141,11 @@ class Leontief:
             )
 
     def _local_solve(self, q: int, right: np.ndarray, transposed: bool = False) -> np.ndarray:
+        local = self._local[q]
+        if isinstance(local, RegionalSystem):
+            return local.solve(right, transposed)
         flat = right.reshape(-1, right.shape[2])
-        return lu_solve(self._local[q], flat, trans=int(transposed), check_finite=False).reshape(right.shape)
+        return lu_solve(local, flat, trans=int(transposed), check_finite=False).reshape(right.shape)
 
     def _capacitance_solve(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
         flat = right.reshape(-1, right.shape[2])
@@ -157,11 +180,14 @@ class Leontief:
         One row of M' = E'(I - A)^-1 per emitting region r; `intensity` is (R, n). O'M = C^-T O' K' E follows from the
         Woodbury identity, so it needs no local solve.
         """
-        count = intensity.shape[0]
-        gathered = np.zeros((self._n, self._provinces, count))
+        return self._capacitance_solve(self._gathered(intensity), transposed=True)
+
+    def _gathered(self, intensity: np.ndarray) -> np.ndarray:
+        """O'K'E of every emitting region, (n, P, R)."""
+        gathered = np.zeros((self._n, self._provinces, intensity.shape[0]))
         for q, index in enumerate(self.coefficients.regions):
             gathered[:, q, index] = np.einsum("rij,ri->jr", self._spread[q], intensity[index])
-        return self._capacitance_solve(gathered, transposed=True)
+        return gathered
 
     def origin_multipliers(self, intensity: np.ndarray, prices: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
         """Multipliers by origin, province by province: yields q and M_q (R_q, n, R), the last axis the emitting region.
@@ -189,6 +215,41 @@ class Leontief:
         found -= prices
         between = max(np.abs(columns.inflow_transposed(q, found)).max(initial=0.0) for q in range(len(columns.regions)))
         self._record((local + between) / scale if scale else 0.0)
+
+    def embodied(
+        self, intensity: np.ndarray, prices: np.ndarray, uses: Callable[[int], np.ndarray]
+    ) -> Iterator[tuple[int, np.ndarray]]:
+        """What each use of a province's own products embodies, by emitting region: yields q and L_q' M_q (k, R).
+
+        `uses` gives L_q (R_q, n, k) for q. It needs one local solve with k right-hand sides, where :meth:`origin_multipliers`
+        needs R: L'M_q = (K_q L)'(E_q + W_q' O'M). The residuals of K_q L, of K_q O_q and of O'M (`prices`) are checked together
+        when the last province has been yielded.
+        """
+        columns, flat, count = self.coefficients, prices.reshape(-1, prices.shape[2]), intensity.shape[0]
+
+        def solved(q: int) -> tuple[np.ndarray, float]:
+            index, right = columns.regions[q], uses(q)
+            needed = self._local_solve(q, right)
+            found = columns.inflow(q, needed).reshape(flat.shape[0], -1).T @ flat
+            found[:, index] += np.einsum("ri,rik->kr", intensity[index], needed)
+            return found, max(self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q]))
+
+        local = 0.0
+        for q, (found, residual) in enumerate(ordered_map(solved, range(self._provinces), self.threads)):
+            local = max(local, residual)
+            yield q, found
+        gathered = self._gathered(intensity)
+        scale = np.abs(gathered).max(initial=0.0)
+        exchange = self._exchange if self._exchange is not None else np.zeros((0, 0))
+        between = np.abs(exchange.T @ flat - gathered.reshape(-1, count)).max(initial=0.0)
+        self._record(local + (between / scale if scale else 0.0))
+
+    def _open(self, q: int, right: np.ndarray, found: np.ndarray) -> float:
+        """Largest residual of a local solve, each relative to the largest entry of its right-hand side."""
+        rest = right - found
+        rest += self.coefficients.within(q, found)
+        scale = np.abs(right).max(axis=(0, 1))
+        return float((np.abs(rest).max(axis=(0, 1)) / np.where(scale > 0, scale, 1.0)).max(initial=0.0))
 
 
 class DirectLeontief(Leontief):

@@ -151,46 +151,7 @@ class NestedMRIO(FactoredTable):
         result.attrs["residual"] = self.leontief.last
         return result
 
-    def align(
-        self, values: xr.DataArray, name: str = "right-hand side", dims: tuple[str, ...] = ("region", "sector")
-    ) -> xr.DataArray:
-        """`values` with `dims` first, in the table's order; labels must be the table's, values finite."""
-        coords = {"region": self.regions, "sector": self.sectors, "category": self.categories}
-        for dim in dims:
-            given = values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
-            if set(given) != set(coords[dim]) or given.size != coords[dim].size:
-                missing = sorted(set(coords[dim]) - set(given))[:5]
-                raise DataError(
-                    f"labels of '{dim}' differ from the table's (missing: {missing}, given: {given.size})", where=name
-                )
-        values = values.sel({dim: coords[dim] for dim in dims}).transpose(*dims, ...).astype(float)
-        bad = ~np.isfinite(values.values)
-        if bad.any():
-            labels = [f"{dim} {values[dim].values[k]}" for dim, k in zip(values.dims, np.argwhere(bad)[0], strict=True)]
-            raise DataError(
-                f"value is {values.values[bad][0]} ({int(bad.sum())} such values)", where=f"{name}, {', '.join(labels)}"
-            )
-        return values
-
     # --- footprints --------------------------------------------------------------------------------------------------
-
-    def intensity(self, stressor: xr.DataArray) -> xr.DataArray:
-        """Stressor per unit of output (region, sector); 0 where output is 0.
-
-        Raises
-        ------
-        DataError
-            A stressor where output is 0 has no carrier: keep it in the orphan account (footprint/inventory.nc).
-        """
-        values, x = self.align(stressor, "stressor"), self.dataset["output"].values
-        orphan = (x == 0) & (values.values != 0)
-        if orphan.any():
-            raise DataError(
-                f"stressor of {values.values[orphan][0]:.6g} in a sector without output ({int(orphan.sum())} such sectors)",
-                where=self.place(x, np.argmax(orphan)),
-                fix="book it in the account 'orphan'; it cannot be passed on to consumers.",
-            )
-        return values.copy(data=np.divide(values.values, x, out=np.zeros_like(x), where=x > 0))
 
     def multipliers(self, stressor: xr.DataArray | None = None, *, intensity: xr.DataArray | None = None) -> xr.DataArray:
         """m' = e'(I - A)^-1 (region, sector): stressor embodied in a unit of each product. Give a stressor or intensities."""
@@ -227,7 +188,13 @@ class NestedMRIO(FactoredTable):
         sides, each non-zero in one province, taken province by province.
         """
         e = self.intensity(stressor).values
-        flows, abroad, error, multiplier = (self._traced_directly if self.is_dense else self._traced)(e, keep_category)
+        if self.is_dense:
+            traced = self._traced_directly(e, keep_category)
+        elif self.leontief.iterates:
+            traced = self._traced_by_use(e, keep_category)
+        else:
+            traced = self._traced(e, keep_category)
+        flows, abroad, error, multiplier = traced
         units = stressor.attrs.get("units", "")
         per_money = f"{units} per {unit_in(self.dataset)}"
         data = {
@@ -253,25 +220,55 @@ class NestedMRIO(FactoredTable):
         stocks = np.zeros_like(prices)
         abroad, error, multiplier = np.zeros(count), np.zeros(count), np.empty_like(e)
         given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-        stock = self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
-
-        def add(index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
-            if keep_category:
-                flows[np.ix_(index, positions)] += values
-            else:
-                flows[index, 0] += values.sum(axis=1)
-
         for q, block in leontief.origin_multipliers(e, prices):
             index = self.members[q]
             for positions, part in self.final_parts():
-                add(index, positions, part.within_transposed(q, block))
+                _add(flows, index, positions, part.within_transposed(q, block))
             abroad += np.einsum("ri,rio->o", given["exports"][index], block)
             error += np.einsum("ri,rio->o", given["error"][index], block)
             stocks[:, q] = np.einsum("ri,rio->io", given["inventory_share"][index], block)
             multiplier[index] = block.sum(axis=2)
+        self._add_from_outside(flows, prices, stocks)
+        return flows, abroad, error, multiplier
+
+    def _add_from_outside(self, flows: np.ndarray, prices: np.ndarray, stocks: np.ndarray) -> None:
+        """Add to `flows` what final demand draws from other provinces, at their mean multipliers by origin (n, P, R)."""
+        stock = self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
         for q, index in enumerate(self.members):
             for positions, part in self.final_parts():
-                add(index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
+                _add(flows, index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
+
+    def _traced_by_use(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
+        """The same from what each region's final demand needs of its own province: fewer solves where regions are many."""
+        leontief, prices, n = self.leontief, self.leontief.origin_prices(e), self.sectors.size
+        count, categories = self.regions.size, self.categories.size if keep_category else 1
+        order = np.argsort(np.concatenate([positions for positions, _ in self.final_parts()]))
+        given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
+
+        def uses(q: int) -> np.ndarray:
+            """Final demand by region and category, exports, error, and n columns of shares in stock changes: (R_q, n, k)."""
+            index = self.members[q]
+            local = [part.dense_within(q).reshape(index.size, part.count, -1) for _, part in self.final_parts()]
+            final = np.concatenate(local, axis=1)[:, order]
+            final = final if keep_category else final.sum(axis=1, keepdims=True)
+            right = np.zeros((index.size, n, index.size * categories + 2 + n))
+            right[:, :, : -2 - n] = final.reshape(-1, index.size, n).transpose(1, 2, 0)
+            right[:, :, -2 - n], right[:, :, -1 - n] = given["exports"][index], given["error"][index]
+            right[:, np.arange(n), np.arange(-n, 0)] = given["inventory_share"][index]
+            return right
+
+        flows, stocks = np.zeros((count, categories, count)), np.zeros_like(prices)
+        abroad, error = np.zeros(count), np.zeros(count)
+        for q, found in leontief.embodied(e, prices, uses):
+            index = self.members[q]
+            flows[index] = found[: -2 - n].reshape(index.size, categories, count)
+            abroad += found[-2 - n]
+            error += found[-1 - n]
+            stocks[:, q] = found[-n:]
+        self._add_from_outside(flows, prices, stocks)
+        residual = leontief.last
+        multiplier = leontief.solve_transposed(e[:, :, None])[:, :, 0]
+        leontief.last = max(residual, leontief.last)
         return flows, abroad, error, multiplier
 
     def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
@@ -322,6 +319,14 @@ class NestedMRIO(FactoredTable):
     def aggregate(self, regions: Mapping[str, str] | None = None, sectors: Mapping[str, str] | None = None) -> xr.Dataset:
         """The table with regions and sectors added up to groups, exact, block by block (labels: group names)."""
         return dense.aggregate(self, regions, sectors)
+
+
+def _add(flows: np.ndarray, index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
+    """Add (len(index), len(positions), R) to flows (R, categories or 1, R), the categories' sum where it has one."""
+    if flows.shape[1] == 1:
+        flows[index, 0] += values.sum(axis=1)
+    else:
+        flows[np.ix_(index, positions)] += values
 
 
 def _operator(
