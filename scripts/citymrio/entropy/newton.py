@@ -109,7 +109,7 @@ def projected_newton(
         if done or result.newton + result.sweeps >= max_iterations or since > patience:
             result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
             break
-        if prove and result.newton and dual.contradicts(y, u):
+        if prove and since and result.newton and dual.contradicts(y, u):
             result.status = INFEASIBLE
             break
         before = u
