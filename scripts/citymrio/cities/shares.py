@@ -94,8 +94,9 @@ def _goals(told: Sequence[Datum], before: np.ndarray, whole: float, rho: float) 
 
 def _report_imputed(province: Province, added: np.ndarray, finest: np.ndarray, step: Step) -> None:
     """Say which cities have value added by their GDP, of which industries."""
-    for industry, group in province.sectors.groupby("industry", sort=True):
-        members = np.isin(province.names, group["sector"])
+    of_industry = province.sectors["industry"].to_numpy(str)
+    for industry in np.unique(of_industry):
+        members = of_industry == industry
         for city in np.flatnonzero((finest[:, members] < 0).any(axis=1)):
             step.report.add(
                 f"value added of {industry} industry",

@@ -16,7 +16,7 @@ import numpy as np
 from ..base.solvers import TOLERANCE
 from ..base.threads import one_blas_thread
 from .barrier import maximise_with_barrier
-from .dual import OPTIMAL, Dual, DualResult, Rows
+from .dual import INFEASIBLE, OPTIMAL, Dual, DualResult, Rows
 from .newton import projected_newton
 
 
@@ -30,6 +30,7 @@ def maximise(
     gap_tol: float | None = None,
     max_iterations: int = 100_000,
     sweeps: int = 10,
+    prove: bool = False,
 ) -> DualResult:
     """Maximise the dual until the largest relative residual is at most `tol` and the relative gap at most `gap_tol`.
 
@@ -47,16 +48,18 @@ def maximise(
         Most sweeps and Newton steps together.
     sweeps
         Scaling sweeps before the first Newton step.
+    prove
+        Whether to stop, with the status `INFEASIBLE`, as soon as the dual proves that nothing is feasible.
     """
     clock = time.perf_counter()
     gap_tol = tol if gap_tol is None else gap_tol
     dual = Dual(q, w, rows)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         if rows.equality.all():
-            result = projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience=40)
+            result = projected_newton(dual, tol, gap_tol, max_iterations, sweeps, patience=40, prove=prove)
         else:
-            result = projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8)
-            if result.status != OPTIMAL and max_iterations > result.newton + result.sweeps:
+            result = projected_newton(dual, tol, gap_tol, min(max_iterations, 12 + sweeps), sweeps, patience=8, prove=prove)
+            if result.status not in (OPTIMAL, INFEASIBLE) and max_iterations > result.newton + result.sweeps:
                 left = max_iterations - result.newton - result.sweeps
                 follow = maximise_with_barrier(dual, result.start, tol=tol, gap_tol=gap_tol, max_iterations=left)
                 follow.newton, follow.inner, follow.sweeps = (

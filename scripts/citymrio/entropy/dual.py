@@ -24,7 +24,9 @@ import scipy.sparse as sp
 from .groups import Group, find_groups, pick_rows
 from .precondition import Blocks, Components, Jacobi
 
-OPTIMAL, STALLED, LIMIT = "optimal", "stalled", "limit"
+OPTIMAL, STALLED, LIMIT, INFEASIBLE = "optimal", "stalled", "limit", "infeasible"
+#: Share of a contradiction in the terms of its rows beyond which it is no round-off, and no tolerance of a solve bridges it.
+_PROOF = 1e-6
 
 #: Iterations that cost as much as new inverses of blocks.
 _RENEW = 12
@@ -99,6 +101,26 @@ class Dual:
     def components(self) -> Components:
         """Components of the rows outside the largest group."""
         return Components(self.lower, self.lower_transposed, self.second)
+
+    @cached_property
+    def most(self) -> np.ndarray:
+        """What a variable is at most in any feasible point (n,): a target over its factor, in rows of positive factors alone."""
+        matrix, size = self.matrix, np.diff(self.matrix.indptr)
+        bounding = np.repeat(np.bincount(np.repeat(np.arange(len(size)), size), matrix.data <= 0, len(size)) == 0, size)
+        most = np.full(matrix.shape[1], np.inf)
+        limits = np.repeat(self.rows.target, size)[bounding] / matrix.data[bounding]
+        np.minimum.at(most, matrix.indices[bounding], limits)
+        return most
+
+    def contradicts(self, y: np.ndarray, u: np.ndarray) -> bool:
+        """Whether y, with u = M'y / w, proves that no point is feasible (Farkas): t'y exceeds (M'y)'x whatever x may be.
+
+        Where nothing is feasible the dual has no maximum, and the steps towards it become such a proof.
+        """
+        v, terms = u * self.w, self.rows.target * y
+        with np.errstate(over="ignore", invalid="ignore"):
+            reached = float(np.where(v > 0, self.most * v, 0.0).sum())
+            return bool(terms.sum() - reached > _PROOF * np.abs(terms).sum())
 
     def preconditioner(self, curvature: np.ndarray, diagonal: np.ndarray) -> Blocks | Jacobi:
         """For the Schur complement; inverses of blocks are kept for as long as they serve."""

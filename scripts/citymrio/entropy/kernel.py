@@ -13,10 +13,9 @@ import scipy.sparse as sp
 
 from ..base.solvers import TOLERANCE
 from .ascent import maximise
-from .dual import OPTIMAL, DualResult, Rows
+from .dual import INFEASIBLE, OPTIMAL, DualResult, Rows
 from .infeasible import find_conflict, find_ray
 
-INFEASIBLE = "infeasible"
 #: Largest relative residual of a result that misses its tolerance and is still passed on: its certificate says what it is worth.
 INACCURATE = 1e-6
 #: exp(-_GONE) is 0 in double precision, and _GONE below the smallest number's logarithm for any prior of at most exp(50).
@@ -129,7 +128,8 @@ def solve(
     max_iterations
         Most sweeps and Newton steps together.
     diagnose
-        Whether a contradiction is looked for when the ascent fails (linear programs, up to a minute).
+        Whether a contradiction is looked for when the ascent fails (linear programs, up to a minute). Without it the ascent
+        ends at the first proof that there is one.
     """
     n, m = len(prior), len(target)
     q = prior if linear is None else prior * np.exp(-linear / weight)
@@ -146,10 +146,11 @@ def solve(
         part = matrix[keep] if len(keep) < m else matrix
         part = part[:, columns] if len(columns) < n else part
         rows = Rows(part, target[keep], equality[keep])
-        inner = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations)
+        inner = maximise(q[columns], weight[columns], rows, tol=tol, max_iterations=max_iterations, prove=not diagnose)
         _count(totals, inner)
         suspects = _vanishing(inner, rows)
-        found = find_ray(rows.matrix, rows.target, rows.equality, suspects) if suspects.any() else None
+        search = inner.status != INFEASIBLE and suspects.any()
+        found = find_ray(rows.matrix, rows.target, rows.equality, suspects) if search else None
         if found is None or found[2] > 0:
             break
         dead, ray = np.zeros(n, dtype=bool), np.zeros(m)

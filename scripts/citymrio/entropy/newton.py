@@ -23,7 +23,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ..base.tolerances import TINY
-from .dual import LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
+from .dual import INFEASIBLE, LIMIT, OPTIMAL, STALLED, Dual, DualResult, dot
 
 #: Slope fraction at which a line search stops.
 _SLOPE = 0.5
@@ -79,8 +79,13 @@ def conjugate_residuals(
     return d, count
 
 
-def projected_newton(dual: Dual, tol: float, gap_tol: float, max_iterations: int, sweeps: int, patience: int) -> DualResult:
-    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience` steps have gained nothing."""
+def projected_newton(
+    dual: Dual, tol: float, gap_tol: float, max_iterations: int, sweeps: int, patience: int, prove: bool = False
+) -> DualResult:
+    """Scaling sweeps, then Newton steps, until residual and gap are within tolerance or `patience` steps have gained nothing.
+
+    With `prove` the steps also end, as `INFEASIBLE`, at a dual that proves that nothing is feasible.
+    """
     m = len(dual.rows.target)
     y, x = np.zeros(m), dual.q.copy()
     u = np.zeros(len(x))
@@ -103,6 +108,9 @@ def projected_newton(dual: Dual, tol: float, gap_tol: float, max_iterations: int
         best = min(best, residual)
         if done or result.newton + result.sweeps >= max_iterations or since > patience:
             result.status = OPTIMAL if done else (STALLED if since > patience else LIMIT)
+            break
+        if prove and since and result.newton and dual.contradicts(y, u):
+            result.status = INFEASIBLE
             break
         before = u
         y, a, count, slope = _newton_step(dual, y, x, gradient, residual, tol, most_cg)

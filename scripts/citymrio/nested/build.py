@@ -40,11 +40,12 @@ def nest(
     categories = [str(use) for use in province_mrio["use"].values if str(use) not in set(sectors)]
     uses = np.array([*sectors, *categories])
     stock = stock_category(roles, categories)
-    table = province_mrio["table"].transpose("origin", "sector", "destination", "use").sel(sector=sectors, use=uses)
+    table = province_mrio["table"].transpose("origin", "sector", "destination", "use").sel(sector=sectors, use=uses).values
+    column = None if stock is None else [*uses].index(stock)
     parts = []
-    for p in provinces:
+    for k, p in enumerate(provinces):
         refuse_nan(linked[p], f"linked tables of province {p}")
-        parts.append(_province_part(p, linked[p].sel(sector=sectors, use=uses), table, stock))
+        parts.append(_province_part(linked[p].sel(sector=sectors, use=uses), p, table[k], table[:, :, k], k, column))
     unit = unit_in(province_mrio)
     merged = xr.concat([part[0] for part in parts], dim="region", join="exact")
     pairs = pd.concat([part[1] for part in parts], ignore_index=True)
@@ -53,7 +54,7 @@ def nest(
             np.concatenate([part[2] for part in parts]), ("pair", "sector"), "1", "share of the origin in purchases"
         ),
         province_table=array(
-            table.values, ("origin_province", "sector", "province", "use"), unit, "domestic cells of the provincial MRIO"
+            table, ("origin_province", "sector", "province", "use"), unit, "domestic cells of the provincial MRIO"
         ),
         region_province=array(np.repeat(provinces, [part[0].sizes["region"] for part in parts]), ("region",), "1", "province"),
     )
@@ -68,8 +69,17 @@ def nest(
 
 
 def _province_part(
-    p: str, link: xr.Dataset, table: xr.DataArray, stock: str | None
+    link: xr.Dataset, p: str, outgoing: np.ndarray, incoming: np.ndarray, place: int, stock: int | None
 ) -> tuple[xr.Dataset, pd.DataFrame, np.ndarray]:
+    """One province: its variables of the nested table, its pairs of regions, and the shares of their trade (pair, sector).
+
+    Parameters
+    ----------
+    outgoing, incoming
+        What it sells (sector, destination, use) and buys (origin, sector, use), itself included.
+    place, stock
+        Positions of the province, and of the column of stock changes.
+    """
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
     trade = link["trade"].transpose("sector", "origin", "destination").sel(origin=regions, destination=regions).values
@@ -83,11 +93,11 @@ def _province_part(
     _need_base(bought, np.abs(intra).sum(axis=2).T, p, sectors, regions, "buys from its province, but has no trade")
     tau = np.divide(trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0)
     outflow = link["out_rest"].transpose("region", "sector").values
-    others = table.sel(origin=p).drop_sel(destination=p)
-    final = others if stock is None else others.drop_sel(use=stock)
+    others = np.delete(outgoing, place, axis=1)
+    final = others if stock is None else np.delete(others, stock, axis=2)
     _need_base(
         outflow.sum(axis=0)[:, None],
-        abs(final).sum(["destination", "use"]).values[:, None],
+        np.abs(final).sum(axis=(1, 2))[:, None],
         p,
         sectors,
         [p],
@@ -97,13 +107,12 @@ def _province_part(
     out_share = np.divide(outflow, total, out=np.zeros_like(outflow), where=total != 0)
     weight = link["inventory_share"].transpose("region", "sector").values
     if stock is not None:
-        column = list(link["use"].values.astype(str)).index(stock)
-        arriving = table.sel(destination=p, use=stock).drop_sel(origin=p)
-        moving = abs(arriving).sum("origin").values + abs(others.sel(use=stock)).sum("destination").values
+        arriving = np.delete(incoming[:, :, stock], place, axis=0)
+        moving = np.abs(arriving).sum(axis=0) + np.abs(others[:, :, stock]).sum(axis=1)
         _need_base(
             weight.sum(axis=0)[:, None], moving[:, None], p, sectors, [p], "trades inventories, but no city's inventory_share"
         )
-        rest[:, :, column] = weight * arriving.sum("origin").values[None]
+        rest[:, :, stock] = weight * arriving.sum(axis=0)[None]
     first, second = np.nonzero(~np.eye(regions.size, dtype=bool))
     names = pd.DataFrame({"origin": regions[first], "destination": regions[second]}, dtype=object)
     shares = np.ascontiguousarray(tau[:, first, second].T)

@@ -186,6 +186,20 @@ def test_expressions_add_scale_and_select():
     np.testing.assert_array_equal(weighted.parts["a"].toarray(), [[1, 1, 1, 10, 10, 10]])
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_sums_of_chosen_cells_are_general_rows_of_ones(sign):
+    rng = np.random.default_rng(4)
+    prior = sign * rng.random((3, 4, 5)) * (rng.random((3, 4, 5)) < 0.7)
+    x = EntropyModel("chosen").signed_variable("x", prior)
+    row = rng.integers(-1, 7, prior.shape)
+    chosen = row.ravel() >= 0
+    matrix = sp.csr_array((np.ones(chosen.sum()), (row.ravel()[chosen], np.flatnonzero(chosen))), shape=(8, prior.size))
+    one, other = x.sums(row, 8), x.rows(matrix)
+    assert one.count == other.count == 8
+    np.testing.assert_array_equal(one.parts["x"].toarray(), other.parts["x"].toarray())
+    np.testing.assert_allclose(one.parts["x"] @ np.abs(prior.ravel()[x.support]), matrix @ prior.ravel(), rtol=1e-14)
+
+
 def test_sum_over_keeps_remaining_axes_in_c_order():
     prior = np.arange(24.0).reshape(2, 3, 4)
     model = EntropyModel("axes")

@@ -68,7 +68,14 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
             where=where,
             fix="fit them (citymrio.trade.priors.fit), or choose another cities.trade_prior and demand_tilt: false.",
         )
-    return table[table["parameter"].eq(name)].set_index("sector")["prior"].loc[sectors].to_numpy(float)
+    return _by_sector(table, name, "prior", sectors).astype(float)
+
+
+def _by_sector(table: pd.DataFrame, name: str, column: str, sectors: list[str]) -> np.ndarray:
+    """A column of the rows of one parameter, in the order of `sectors`."""
+    rows = table["parameter"].eq(name)
+    values = dict(zip(table.loc[rows, "sector"], table.loc[rows, column], strict=True))
+    return np.array([values[sector] for sector in sectors])
 
 
 def pooled(estimate: np.ndarray, se: np.ndarray, group: np.ndarray) -> np.ndarray:
@@ -116,5 +123,5 @@ def prior_rows(
 
 def discount(table: pd.DataFrame, sectors: list[str], config: Cities) -> np.ndarray:
     """What is added to border one level down, by sector: `border_discount` of goods, `border_discount_services` of services."""
-    kind = table[table["parameter"].eq("border")].set_index("sector")["kind"].loc[sectors]
-    return np.where(kind.eq("services"), config.border_discount_services, config.border_discount)
+    kind = _by_sector(table, "border", "kind", sectors)
+    return np.where(kind == "services", config.border_discount_services, config.border_discount)
