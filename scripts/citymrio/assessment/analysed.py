@@ -42,8 +42,9 @@ class Estimated:
 def analysis_tables(result: Estimated, dataset: DatasetFolder, config: Config, clusters=None) -> dict[str, pd.DataFrame]:
     """The tables of the analysis, as a run writes them."""
     groups = group_tables(group_inputs(result, dataset), config.groups, config.scenarios, clusters)
-    tables = groups | further_tables(result, dataset, config, groups["regions"])
-    return tables | scenario_tables(result, dataset, config, tables)
+    intensities = intensities_of(result, dataset, config)
+    tables = groups | further_tables(dataset, config, groups["regions"], intensities)
+    return tables | scenario_tables(result, dataset, config, tables, intensities)
 
 
 def group_inputs(result: Estimated, dataset: DatasetFolder) -> GroupInputs:
@@ -61,13 +62,15 @@ def group_inputs(result: Estimated, dataset: DatasetFolder) -> GroupInputs:
     )
 
 
-def further_tables(result: Estimated, dataset: DatasetFolder, config: Config, regions: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Deficits, intensities and lists of the dataset; `regions` is that of groups."""
+def further_tables(
+    dataset: DatasetFolder, config: Config, regions: pd.DataFrame, intensities: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Deficits, intensities and lists of the dataset, from regions.csv and :func:`intensities_of`."""
     own = dataset.tables
     targets = deficit_targets(own["benchmarks"], config.scenarios)
     return {
         "deficits": deficits(regions[is_city(regions)], affluence_column(config.groups), targets),
-        "intensities": intensity_table(_intensities(result, dataset, config), regions),
+        "intensities": intensity_table(intensities, regions),
         **{name: own[name] for name in ("sectors", "fuels", "inventory_sectors")},
     }
 
@@ -77,6 +80,7 @@ def scenario_tables(
     dataset: DatasetFolder,
     config: Config,
     tables: Mapping[str, pd.DataFrame],
+    intensities: pd.DataFrame,
     solved: dict[bytes, xr.DataArray] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Scenarios and quota.
@@ -85,6 +89,8 @@ def scenario_tables(
     ----------
     tables
         regions and parameters of the same configuration.
+    intensities
+        From :func:`intensities_of`.
     solved
         Footprints after measures, shared by the configurations of an estimate (:attr:`.Inputs.solved`).
     """
@@ -93,7 +99,7 @@ def scenario_tables(
         nested=result.nested,
         footprints=result.footprints,
         inventory=result.inventory,
-        intensities=_intensities(result, dataset, config),
+        intensities=intensities,
         bridge=own["bridge"],
         inventory_sectors=own["inventory_sectors"],
         regions=tables["regions"],
@@ -111,7 +117,8 @@ def scenario_tables(
     }
 
 
-def _intensities(result: Estimated, dataset: DatasetFolder, config: Config) -> pd.DataFrame:
+def intensities_of(result: Estimated, dataset: DatasetFolder, config: Config) -> pd.DataFrame:
+    """Intensities of the key sectors in all regions."""
     own = dataset.tables
     return key_intensities(
         inventory=result.inventory,

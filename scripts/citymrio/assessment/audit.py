@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -36,11 +37,15 @@ class Check:
 
     def worst(self) -> tuple[float, float, str]:
         """Largest absolute gap, largest relative gap, and the place of the latter."""
-        gap, margin = xr.broadcast(abs(self.gap), xr.zeros_like(self.gap, dtype=float) + abs(self.margin))
+        gap = abs(self.gap)
         if not gap.size:
             return 0.0, 0.0, "nothing to compare"
-        margin = margin.transpose(*gap.dims)
-        sizes, scales = np.atleast_1d(gap.values), np.atleast_1d(margin.values)
+        margin = self.margin.values if isinstance(self.margin, xr.DataArray) else self.margin
+        if isinstance(self.margin, xr.DataArray) and not _alike(gap, self.margin):
+            gap, both = xr.broadcast(gap, xr.zeros_like(gap, dtype=float) + self.margin)
+            margin = both.transpose(*gap.dims).values
+        sizes = np.atleast_1d(gap.values)
+        scales = np.broadcast_to(np.abs(margin), sizes.shape)
         relative = np.divide(sizes, scales, out=np.full(sizes.shape, np.inf), where=scales != 0)
         relative[(sizes == 0)] = 0.0
         relative[~np.isfinite(sizes)] = np.inf
@@ -48,6 +53,11 @@ class Check:
         names = [f"{dim} {gap[dim].values[k]}" for dim, k in zip(gap.dims, place, strict=False) if dim in gap.coords]
         where = ", ".join([self.label, *names] if self.label else names)
         return float(np.max(np.where(np.isfinite(sizes), sizes, np.inf))), float(relative[place]), where
+
+
+def _alike(one: xr.DataArray, other: xr.DataArray) -> bool:
+    """Whether two arrays have the same labels in the same order."""
+    return one.dims == other.dims and all(one.indexes[dim].equals(other.indexes[dim]) for dim in one.indexes if dim in other.dims)
 
 
 @one_blas_thread
@@ -182,11 +192,22 @@ class _Given:
         by_product = nested.product_footprints(nested.multipliers(emissions)).sum("sector")
         return by_product.sel(region=self.nested.regions, category=self.nested.categories)
 
+    @cached_property
     def intensity(self) -> xr.DataArray:
         """Intensities behind the footprints, recovered from the multipliers: e = (I - A)' m."""
         multiplier = self.nested.align(self.footprints["multiplier"], "multiplier")
         flat = multiplier.values.ravel()
         return multiplier.copy(data=(flat - self.nested.A.rmatvec(flat)).reshape(multiplier.shape))
+
+    @cached_property
+    def emissions(self) -> xr.DataArray:
+        """Emissions behind the footprints, but for those of sectors without output."""
+        return self.intensity * self.output
+
+    @cached_property
+    def cba_again(self) -> xr.DataArray:
+        """CBA (region, category) from these emissions."""
+        return self.cba_of(self.nested, self.emissions)
 
 
 def _row_identity(given: _Given) -> Iterator[Check]:
@@ -299,10 +320,6 @@ def _purchase_shares(given: _Given) -> Iterator[Check]:
     yield Check(given.unit_prices() - recorded, margin + recorded.copy(data=outside))
 
 
-def _emissions(given: _Given) -> xr.DataArray:
-    return given.intensity() * given.output
-
-
 def _unit_change(given: _Given) -> Iterator[Check]:
     nested = given.nested
     scaled = nested.to_dataset()
@@ -313,16 +330,14 @@ def _unit_change(given: _Given) -> Iterator[Check]:
     vector = np.linspace(0.5, 1.5, nested.shape[0])
     both = [given.output.copy(data=table.A.matvec(vector).reshape(given.output.shape)) for table in (other, nested)]
     yield Check(both[0] - both[1], abs(both[1]), "A x")
-    emissions = _emissions(given)
-    yield Check(given.cba_of(other, emissions) - given.cba_of(nested, emissions), given.cba_size, "CBA")
+    yield Check(given.cba_of(other, given.emissions) - given.cba_again, given.cba_size, "CBA")
 
 
 def _permutation(given: _Given) -> Iterator[Check]:
     nested, rng = given.nested, np.random.default_rng(9)
     regions, sectors = rng.permutation(nested.regions), rng.permutation(nested.sectors)
     moved = type(nested).from_dataset(nested.to_dataset().sel(region=regions, sector=sectors), tolerance=np.inf)
-    emissions = _emissions(given)
-    yield Check(given.cba_of(moved, emissions) - given.cba_of(nested, emissions), given.cba_size, "CBA")
+    yield Check(given.cba_of(moved, given.emissions) - given.cba_again, given.cba_size, "CBA")
     gap = moved.deliveries().sel(region=nested.regions, sector=nested.sectors) - given.deliveries
     yield Check(gap, given.output, "deliveries")
 
@@ -390,7 +405,7 @@ def _adjoint(given: _Given) -> Iterator[Check]:
     yield Check(by_product - given.cba, given.cba_size, "m F against CBA")
     flows = prints["flows_category"].sum("origin").rename(destination="region")
     yield Check(by_product - flows, given.cba_size, "m F against the flows")
-    carried = _emissions(given).sum("sector")
+    carried = given.emissions.sum("sector")
     through = (prints["multiplier"] * given.output).sum("sector")  # the scale of round-off where nothing is emitted
     size = abs(prints["pba"]).where(prints["pba"] != 0, through)
     yield Check(carried + prints["orphan"] - prints["pba"], size, "emissions behind m against PBA")
@@ -401,11 +416,10 @@ def _scaled_demand(given: _Given) -> Iterator[Check]:
     total = given.cba.sum("category")
     order = np.argsort(total.values, kind="stable")
     chosen = [int(order[k]) for k in sorted({0, order.size // 2, order.size - 1})]
-    intensity = given.intensity()
     for s in chosen:
         weights = xr.zeros_like(given.cba)
         weights[s] = SCALE
-        found = (intensity * nested.solve(nested.demand(weights))).sum()
+        found = (given.intensity * nested.solve(nested.demand(weights))).sum()
         yield Check(found - SCALE * total[s], abs(given.cba_size[s]), f"region {nested.regions[s]}")
 
 

@@ -264,12 +264,10 @@ def _per_capita(data: InputFolder) -> None:
 def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]:
     """Values beyond `PER_PERSON` times the median and `PER_PERSON_NEXT` times apart from all others, with the others' range."""
     values = values[values > 0].dropna()
-    found = []
-    for label, value in values.items():
-        others = values.drop(label)
-        if len(others) < 2:
-            continue
-        low, high, middle = float(others.min()), float(others.max()), float(others.median())
+    numbers, found = values.to_numpy(float), []
+    for k, (label, value) in enumerate(values.items() if len(values) > 2 else ()):
+        others = np.delete(numbers, k)
+        low, high, middle = float(others.min()), float(others.max()), float(np.median(others))
         if value > max(PER_PERSON * middle, PER_PERSON_NEXT * high) or value < min(middle / PER_PERSON, low / PER_PERSON_NEXT):
             found.append((str(label), float(value), (low, high)))
     return found
@@ -315,22 +313,22 @@ def _intensities(data: InputFolder) -> None:
     amounts, frame = tonnes(data, "inventory"), data.tables["inventory"].frame
     output = pd.DataFrame({code: data.provinces[code]["output"].to_series() for code in emitted.index}).T
     targets = bridge.groupby("inventory_sector")["sector"].apply(list)
-    names = dict(zip(listed["inventory_sector"], listed["name"], strict=True))
+    names, total = dict(zip(listed["inventory_sector"], listed["name"], strict=True)), emitted.sum(axis=1).to_numpy(float)
     for code in [code for code in targets.index if code in emitted]:
-        x, e = output[[*targets[code]]].sum(axis=1), emitted[code]
+        x, e = output[[*targets[code]]].sum(axis=1).to_numpy(float), emitted[code].to_numpy(float)
         if x.sum() <= 0 or len(x) < 2:
             continue
-        for province in x.index[(x > 0) & (e > 0)]:
-            rest = x.index != province
+        for k in np.flatnonzero((x > 0) & (e > 0)):
+            province, rest = emitted.index[k], np.arange(len(x)) != k
             usual = e[rest].sum() / x[rest].sum() if x[rest].sum() > 0 else 0.0
-            weight = e[province] / emitted.loc[province].sum()
-            if usual > 0 and e[province] / x[province] > FAR_OFF * usual and weight > EMISSION_WEIGHT:
+            weight = e[k] / total[k]
+            if usual > 0 and e[k] / x[k] > FAR_OFF * usual and weight > EMISSION_WEIGHT:
                 rows = np.flatnonzero((frame["province"] == province) & (frame["inventory_sector"] == code))
                 warn(
                     where=_place(data.tables["inventory"], int(rows[np.argmax(amounts.iloc[rows])])),
                     what=f"emission intensity of inventory sector {code} ({names[code]}) more than ten times the national one",
-                    value=f"{e[province] / x[province]:.4g} t per {data.info['unit']} in province {province} "
-                    f"({e[province]:.6g} t over output of {x[province]:.6g})",
+                    value=f"{e[k] / x[k]:.4g} t per {data.info['unit']} in province {province} "
+                    f"({e[k]:.6g} t over output of {x[k]:.6g})",
                     expectation=f"about {usual:.4g}, the other provinces together",
                     effect=f"It is used: {weight:.1%} of the province's emissions. {CHECK}",
                 )

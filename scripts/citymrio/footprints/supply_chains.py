@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -98,10 +100,18 @@ class PathSearch:
                 where="supply-chain paths",
                 fix="name a region and a category of the nested table.",
             )
-        weights = np.zeros((nested.regions.size, nested.categories.size, 1))
-        row = weights[int(np.flatnonzero(nested.regions == region)[0])]
-        row[slice(None) if category is None else int(np.flatnonzero(nested.categories == category)[0])] = 1.0
-        return nested.demand_array(weights)[:, :, 0]
+        weights, s = np.zeros((nested.regions.size, nested.categories.size, 1)), int(np.flatnonzero(nested.regions == region)[0])
+        weights[s, slice(None) if category is None else int(np.flatnonzero(nested.categories == category)[0])] = 1.0
+        if nested.is_dense:
+            return nested.demand_array(weights)[:, :, 0]
+        q = int(nested.province_of[s])  # the other provinces buy nothing
+        index, bought = nested.members[q], np.zeros((*self.intensity.shape, 1))
+        for positions, part in nested.final_parts():
+            values = weights[index][:, positions]
+            delivered = part.scatter(part.inflow(q, values))
+            delivered[index] += part.within(q, values)
+            bought += delivered
+        return bought[:, :, 0]
 
     def column(self, node: int) -> np.ndarray:
         """Technical coefficients of the column of a node (R, n), from the factors."""
@@ -124,6 +134,21 @@ class PathSearch:
         Best-first branch and bound: the chain with the largest subtree is opened next, and the search ends when no subtree is
         larger than the smallest path kept. Chains below `min_share` of the footprint are not followed.
         """
+        found, total, bound, expanded = self._search(region, category, count, min_share, max_expanded)
+        rows = self._rows(found, total)
+        remainder = total - sum(value for value, _ in found)
+        for kind, value in (("remainder", remainder), ("total", total)):
+            rows.append([kind, pd.NA, pd.NA, value, _share(value, total), "", "", "", "", ""])
+        table = pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64", "order": "Int64"})
+        return SupplyPaths(table, total, remainder, bound, expanded)
+
+    def _search(
+        self, region: str, category: str | None = None, count: int = 20, min_share: float = 1e-5, max_expanded: int = 200_000
+    ) -> tuple[list[tuple[float, tuple[int, ...]]], float, float, int]:
+        """Values and chains of the largest paths, the footprint, the bound of all other paths, and the nodes opened.
+
+        What follows a chain is sorted by its subtrees; only the largest that is still unopened waits in the queue.
+        """
         demand = self.demand(region, category).ravel()
         intensity, multiplier = self.intensity.ravel(), self.multiplier.ravel()
         total, size = float(multiplier @ demand), float(multiplier @ np.abs(demand))
@@ -135,18 +160,24 @@ class PathSearch:
             sizes = multiplier * np.abs(weights)
             limit = max(floor, kept[0][0] if len(kept) == count else 0.0)
             chosen = np.flatnonzero(sizes > limit)
-            bound = max(bound, float(np.delete(sizes, chosen).max(initial=0.0)))
-            for node in chosen:
-                heapq.heappush(heap, (-sizes[node], next(order), weights[node], (*chain, int(node))))
+            chosen = chosen[np.argsort(-sizes[chosen], kind="stable")]
+            wait(iter(zip(sizes[chosen].tolist(), weights[chosen].tolist(), chosen.tolist(), strict=True)), chain)
+            sizes[chosen] = 0.0
+            bound = max(bound, float(sizes.max()))
+
+        def wait(followers: Iterator[tuple[float, float, int]], chain: tuple[int, ...]) -> None:
+            for subtree, weight, node in itertools.islice(followers, 1):
+                heapq.heappush(heap, (-subtree, next(order), weight, node, chain, followers))
 
         follow(demand, ())
         while heap and expanded < max_expanded:
-            largest, _, weight, chain = heapq.heappop(heap)
+            largest, _, weight, node, before, followers = heapq.heappop(heap)
             if len(kept) == count and -largest <= kept[0][0]:
                 bound = max(bound, -largest)
                 break
+            wait(followers, before)
             expanded += 1
-            node = chain[-1]
+            chain = (*before, node)
             value = intensity[node] * weight
             if value != 0.0:
                 entry = (abs(value), -next(order), value, chain)
@@ -158,19 +189,15 @@ class PathSearch:
         else:
             bound = max(bound, -heap[0][0] if heap else 0.0)
         found = sorted(kept, key=lambda entry: (-entry[0], -entry[1]))
-        return self._result([(value, chain) for _, _, value, chain in found], total, bound, expanded)
+        return [(value, chain) for _, _, value, chain in found], total, bound, expanded
 
-    def _result(self, found: list[tuple[float, tuple[int, ...]]], total: float, bound: float, expanded: int) -> SupplyPaths:
+    def _rows(self, found: list[tuple[float, tuple[int, ...]]], total: float) -> list[list[Any]]:
         rows = []
         for rank, (value, chain) in enumerate(found, start=1):
             names = [self._name(node) for node in chain]
             text = " > ".join(f"{region}/{sector}" for region, sector in reversed(names))
             rows.append(["path", rank, len(chain) - 1, value, _share(value, total), *names[-1], *names[0], text])
-        remainder = total - sum(value for value, _ in found)
-        for kind, value in (("remainder", remainder), ("total", total)):
-            rows.append([kind, pd.NA, pd.NA, value, _share(value, total), "", "", "", "", ""])
-        table = pd.DataFrame(rows, columns=COLUMNS).astype({"rank": "Int64", "order": "Int64"})
-        return SupplyPaths(table, total, remainder, bound, expanded)
+        return rows
 
     def _name(self, node: int) -> tuple[str, str]:
         r, i = divmod(node, self.nested.sectors.size)
@@ -271,11 +298,9 @@ def all_paths(
     layers = region_layers(search)
     footprint = layers.groupby("region")["value"].sum()
     chosen = set(footprint.nlargest(most).index)
-    found = []
+    rows = []
     for region in nested.regions.astype(str):
         if region in chosen:
-            table = search.largest(region, count=count).table
-            found.append(table[table["kind"] == "path"].assign(region=region))
-    names = ["region", "rank", "value", "share", "path"]
-    chains = pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
-    return chains, layers
+            found, total, *_ = search._search(region, count=count)
+            rows += [[region, *row] for row in search._rows(found, total)]
+    return pd.DataFrame(rows, columns=["region", *COLUMNS])[["region", "rank", "value", "share", "path"]], layers

@@ -112,6 +112,8 @@ class InputFolder:
     given
         Whether the folder describes a multi-regional table that is given: there are no tables of provinces, and nothing is
         known of cities beside it.
+    accounts
+        What tables of provinces were found to say (`levels.account`): province, quantity, sectors, category -> amount.
     """
 
     folder: Path
@@ -124,6 +126,7 @@ class InputFolder:
     boundaries: Path | None = None
     faults: list[CityMRIOError] = field(default_factory=list)
     given: bool = False
+    accounts: dict[tuple[str, str, str, str], float] = field(default_factory=dict, repr=False)
 
     @property
     def schemas(self) -> dict[str, pa.DataFrameSchema]:
@@ -368,14 +371,13 @@ class _Reader:
         """The file of a province holds regions of that province only."""
         table = self.data.tables[name]
         owner = dict(zip(self.data.column("regions", "region"), self.data.column("regions", "province"), strict=True))
-        for row, (where, _) in enumerate(table.places):
-            path = Path(where)
-            region = table.frame["region"].iloc[row]
-            if path.parent.name == name and region in owner and owner[region] != path.stem:
+        province = {cells.where: Path(cells.where).stem for cells, _ in parts if Path(cells.where).parent.name == name}
+        for row, ((where, _), region) in enumerate(zip(table.places, table.frame["region"], strict=True)):
+            if where in province and region in owner and owner[region] != province[where]:
                 self.data.faults.append(
                     table.fault(
                         row,
-                        f"region '{region}' belongs to province '{owner[region]}'; expected one of '{path.stem}'",
+                        f"region '{region}' belongs to province '{owner[region]}'; expected one of '{province[where]}'",
                         "move the row to the file of its province.",
                     )
                 )

@@ -114,6 +114,13 @@ def level_faults(data: InputFolder) -> list[DataError]:
 
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     """What the province's tables say of an observed quantity; NaN where they say nothing."""
+    key = province, quantity, sectors, category
+    if key not in data.accounts:
+        data.accounts[key] = _account(data, *key)
+    return data.accounts[key]
+
+
+def _account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     table = data.provinces[province]
     if quantity == "emissions":
         return float(emissions_by_province(data, sectors).get(province, np.nan))

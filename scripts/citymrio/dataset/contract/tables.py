@@ -12,6 +12,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -496,6 +497,7 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
         header = _header_faults(cells, given, schema)
         faults += header
         position = {name: cells.header.index(name) for name in schema.columns if name in cells.header and name not in given}
+        readers = {name: _reader(column) for name, column in schema.columns.items()}
         for row, number in zip(cells.rows, cells.numbers, strict=True):
             for name, column in schema.columns.items():
                 if name not in position and name not in given:
@@ -505,7 +507,7 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
                     continue
                 cell = given[name] if name in given else row[position[name]]
                 try:
-                    value = _value(cell, column)
+                    value = readers[name](cell)
                 except ValueError as fault:
                     faults.append(DataError(f"row {number}, column '{name}' {fault}", where=cells.where, fix=FIX))
                     spoilt.add((len(places), name))
@@ -530,16 +532,22 @@ def _blank(column: pa.Column) -> float | bool | str:
     return {"float64": np.nan, "bool": False}.get(str(column.dtype), "")
 
 
-def _value(cell: object, column: pa.Column) -> float | bool | str:
-    kind = _dtype(column)
-    if kind == "float64":
-        return number_of(cell)
+def _reader(column: pa.Column) -> Callable[[object], float | bool | str]:
+    """What reads a cell of the column."""
+    numbers = bool((column.metadata or {}).get("numbers"))
+    return {"float64": number_of, "bool": _truth}.get(_dtype(column), partial(_text_of, numbers=numbers))
+
+
+def _truth(cell: object) -> bool:
     text = text_of(cell)
-    if kind == "bool":
-        if text.strip().lower() in TRUE | FALSE:
-            return text.strip().lower() in TRUE
-        raise ValueError(f"is {text!r}; expected true or false")
-    number = (column.metadata or {}).get("numbers") and PLAIN.fullmatch(text)  # -5 is no formula
+    if text.strip().lower() in TRUE | FALSE:
+        return text.strip().lower() in TRUE
+    raise ValueError(f"is {text!r}; expected true or false")
+
+
+def _text_of(cell: object, numbers: bool) -> str:
+    text = text_of(cell)
+    number = numbers and PLAIN.fullmatch(text)  # -5 is no formula
     problem = text_fault(text) if text and not number else None
     if problem:
         raise ValueError(f"is {text!r}, which {problem}")

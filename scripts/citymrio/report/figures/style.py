@@ -181,9 +181,12 @@ def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapp
 
 def settle(figure: Figure) -> None:
     """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none."""
-    laid_out = not isinstance(figure.get_layout_engine(), PlaceHolderLayoutEngine | None)
-    for _ in range(2 if laid_out else 1):
+    engine = figure.get_layout_engine()
+    if isinstance(engine, PlaceHolderLayoutEngine | None):
         figure.draw_without_rendering()
+    else:
+        engine.execute(figure)
+        engine.execute(figure)
     figure.set_layout_engine("none")
 
 

@@ -16,7 +16,7 @@ from ....base.errors import DataError
 from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
 from ....footprints.footprint import with_households
-from ...analysed import Estimated, further_tables, group_inputs, scenario_tables
+from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
 from ..comparison import within
 from ..results import COMPUTED, Missing, Results
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
@@ -79,9 +79,11 @@ class Run:
         tables = self._once(grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters))
         regions = tables["regions"]
         tables = tables | {"parameters": parameter_table(regions[is_city(regions)], inputs, groups, config.scenarios)}
-        tables |= further_tables(result, self.dataset, config, regions)
+        wanted = ("intensities", name, *config.scenarios.key_sectors)
+        intensities = self._once(wanted, lambda: intensities_of(result, self.dataset, config))
+        tables |= further_tables(self.dataset, config, regions, intensities)
         solved = self._once(("solved", name), dict)
-        later = _Later(tables, lambda: scenario_tables(result, self.dataset, config, tables, solved))
+        later = _Later(tables, lambda: scenario_tables(result, self.dataset, config, tables, intensities, solved))
         results = Results(tables=later, info=self.dataset.info)
         return Case(results, result.nested, result.footprints, result.inventory, self.dataset, config, self.targets)
 

@@ -41,7 +41,8 @@ def nest(blueprint: Blueprint, country: Country, economy: Economy, *, year: int)
     use_intra = np.concatenate([share_intra[:, :, None] * domestic, no_stock], axis=2)
     use_rest = np.concatenate([share_rest[:, :, None] * domestic, no_stock], axis=2)
 
-    between = np.einsum("pr,irs,qs->piq", member, trade, member)
+    pairs = (owner[:, None] * provinces + owner).ravel()
+    between = np.stack([np.bincount(pairs, flows.ravel(), provinces**2).reshape(provinces, -1) for flows in trade], axis=1)
     between[np.arange(provinces), :, np.arange(provinces)] = 0.0
     origin = _share(between, between.sum(axis=0)[None])
     table = origin[:, :, :, None] * np.einsum("qs,sic->iqc", member, use_rest)[None]
