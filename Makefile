@@ -33,7 +33,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -94,6 +94,9 @@ bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 
 bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
+
+bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties and to 3,000 regions of one level (4 GiB)
+	$(BIN)/python tests/benchmarks/scale.py
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)
 	$(BIN)/python tests/benchmarks/dense.py $(if $(RUN),--run $(call quoted,$(RUN)))

@@ -91,16 +91,16 @@ def prepare(regions: int, folder: Path, dense: bool) -> None:
             z[rows], y[rows] = cells[..., :n].reshape(-1, size), cells[..., n:].reshape(-1, uses)
 
 
-def prepare_county(source: Path, folder: Path) -> None:
-    """Split the regions of `source` into counties; write their table and the regions' own flows."""
+def prepare_county(source: Path, folder: Path, count: int) -> None:
+    """Split the regions of `source` into `count` counties; write their table and the regions' own flows."""
     from leontief_worlds import split_regions
 
     from citymrio.base.labels import read_dataset, write_dataset
     from citymrio.nested import NestedMRIO
 
     cities, inventory = NestedMRIO.from_dataset(read_dataset(source / "mrio.nc")), read_dataset(source / "inventory.nc")
-    shares = np.full(cities.regions.size, COUNTY // cities.regions.size)
-    shares[: COUNTY - shares.sum()] += 1
+    shares = np.full(cities.regions.size, count // cities.regions.size)
+    shares[: count - shares.sum()] += 1
     counties, owner, emissions = split_regions(cities, inventory["emissions"], dict(zip(cities.regions, shares, strict=True)))
     write_dataset(counties.to_dataset(), folder / "mrio.nc")
     write_dataset(_inventory(emissions), folder / "inventory.nc")
@@ -273,9 +273,9 @@ def available_gib() -> float:
     return int(line.split()[1]) / 2**20
 
 
-def call(*arguments: str) -> bool:
-    """Run this file in a fresh process; whether it ended well."""
-    return subprocess.run([sys.executable, __file__, *arguments], check=False).returncode == 0
+def call(*arguments: str, script: str = __file__) -> bool:
+    """Run this file, or another, in a fresh process; whether it ended well."""
+    return subprocess.run([sys.executable, script, *arguments], check=False).returncode == 0
 
 
 def difference(flows: np.ndarray, reference: np.ndarray) -> float:
@@ -357,14 +357,19 @@ def county_row(source: Path) -> dict:
             raise SystemExit("the county table could not be made")
         row, flows = measure("NestedMRIO", COUNTY, folder, None)
         if flows is not None:
-            cities = np.load(folder / "cities.npz")
-            added = np.zeros((flows.shape[0], *cities["flows"].shape[1:]))
-            np.add.at(added, (slice(None), cities["owner"]), flows)
-            total = np.zeros_like(cities["flows"])
-            np.add.at(total, cities["owner"], added)
-            row["max_relative_difference"] = difference(total, cities["flows"])
+            row["max_relative_difference"] = added_up(flows, folder)
             row["note"] = "difference: counties added up, against the cities' flows"
         return row
+
+
+def added_up(flows: np.ndarray, folder: Path) -> float:
+    """Largest difference of the counties' flows, added up, to the cities' flows."""
+    cities = np.load(folder / "cities.npz")
+    added = np.zeros((flows.shape[0], *cities["flows"].shape[1:]))
+    np.add.at(added, (slice(None), cities["owner"]), flows)
+    total = np.zeros_like(cities["flows"])
+    np.add.at(total, cities["owner"], added)
+    return difference(total, cities["flows"])
 
 
 def draw(table: pd.DataFrame, output: Path) -> str:
@@ -403,7 +408,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of regions")
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=ENGINES)
     parser.add_argument(
-        "--county", action=argparse.BooleanOptionalAction, default=True, help="2,900 regions at the end (a minute or more, 9 GiB)"
+        "--county", action=argparse.BooleanOptionalAction, default=True, help="2,900 regions at the end (half a minute, 2 GiB)"
     )
     parser.add_argument("--repeats", type=int, default=1, help="runs of every engine; the fastest counts")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
@@ -411,12 +416,13 @@ def main() -> None:
     parser.add_argument("--prepare", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--dense", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--prepare-county", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--counties", type=int, default=COUNTY, help=argparse.SUPPRESS)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.prepare is not None:
         prepare(options.prepare, options.work, options.dense)
     elif options.prepare_county is not None:
-        prepare_county(options.prepare_county, options.work)
+        prepare_county(options.prepare_county, options.work, options.counties)
     elif options.child is not None:
         child(options.child, options.work)
     else:

@@ -26,6 +26,17 @@ class Engine(Protocol):
         """That result, None before the first solve."""
 
 
+class Described(Protocol):
+    """Rows with targets and names."""
+
+    @property
+    def target(self) -> np.ndarray:
+        """Targets of the rows (m)."""
+
+    def describe(self, row: int) -> tuple[str, str]:
+        """Name of the constraint and label of a row."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A result on its own."""
@@ -42,8 +53,12 @@ def refuse_contradictions(title: str, arrays: Arrays) -> None:
         With every such row; attribute `conflict` as (constraint, label, factor).
     """
     _, wrong, _ = structural_zeros(Signs(arrays.matrix), arrays.target, arrays.equality, arrays.prior > 0)
-    if not len(wrong):
-        return
+    if len(wrong):
+        raise unreached_error(title, arrays, wrong)
+
+
+def unreached_error(title: str, arrays: Described, wrong: np.ndarray) -> InfeasibleError:
+    """The error for rows (positions `wrong`) that no variable can satisfy."""
     named = [arrays.describe(i) for i in wrong]
     rows = [
         f"'{name}' at {label} (target {arrays.target[i]:.10g})" for i, (name, label) in zip(wrong[:_MOST], named, strict=False)
@@ -57,7 +72,7 @@ def refuse_contradictions(title: str, arrays: Arrays) -> None:
     )
     error.conflict = [(name, label, float(np.sign(arrays.target[i]))) for i, (name, label) in zip(wrong, named, strict=True)]
     error.amount = float(np.abs(arrays.target[wrong]).max())
-    raise error
+    return error
 
 
 def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
@@ -83,7 +98,7 @@ def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
         raise conflict_error(title, arrays, conflict)
 
 
-def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> InfeasibleError:
+def conflict_error(title: str, arrays: Described, conflict: Conflict) -> InfeasibleError:
     """The error for a contradiction: what is asked on one side, what is there on the other, and the difference."""
     named = [arrays.describe(i) for i in conflict.rows]
     weighted = arrays.target[conflict.rows] * conflict.factors

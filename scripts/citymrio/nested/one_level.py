@@ -12,6 +12,7 @@ from region to region need one right-hand side per emitting region, and are made
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -69,7 +70,7 @@ class OneLevelMRIO(LabelledTable):
     coefficients
         A, as :class:`~citymrio.nested.regional.RegionalSystem`.
     productivity
-        Largest column sum of A, its place, and the spectral radius where that sum is not below 1.
+        A bound below 1 of the spectral radius of A, or what :func:`~citymrio.nested.identities.check_productive` reports.
     residual
         Largest residual of all solves so far, relative to the largest entry of each right-hand side.
 
@@ -131,7 +132,7 @@ class OneLevelMRIO(LabelledTable):
             )
         self.dataset = xr.Dataset(data, {"region": self.regions, "sector": self.sectors, "use": self.uses})
         check_balance(self, tolerance)
-        self.productivity = check_productive(self)
+        self.productivity = self._check_productive()
 
     def _shares(
         self, trade: xr.DataArray | Mapping[str, sp.sparray], bought: np.ndarray
@@ -168,6 +169,17 @@ class OneLevelMRIO(LabelledTable):
                     fix="divide every column of the trade matrix by its sum.",
                 )
         return shares, sums
+
+    @one_blas_thread
+    def _check_productive(self) -> dict[str, Any]:
+        """max (A x)_i / x_i bounds the spectral radius of A >= 0 (Collatz 1942): below 1 where every product has final uses."""
+        x = self.dataset["output"].values
+        inputs = np.einsum("sij,sj->is", self.coefficients.intra, x)
+        delivered = self.coefficients.traded(inputs[:, :, None])[:, :, 0].T
+        bound = float(np.max(np.divide(delivered, x, out=np.zeros_like(x), where=x > 0)))
+        if bound < 1 and self.coefficients.intra.min() >= 0:
+            return {"spectral_radius_at_most": bound}
+        return check_productive(self)
 
     # --- what the checks of a table ask ------------------------------------------------------------------------------
 
