@@ -81,8 +81,8 @@ rule paper_readings:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2500),
-        runtime=30,
+        mem_mb=memory(2000),
+        runtime=10,
     params:
         sections={name: section(name) for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")},
         method=CONFIG.method,
@@ -159,12 +159,14 @@ rule variant:
         f"{RESULTS}/logs/variant/{{variant}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+    group:
+        "variants"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=30,
+        mem_mb=memory(1200),
+        runtime=15,
     params:
         sections=variant_params,
         neighbours=section("dataset")["neighbours"],
@@ -193,12 +195,14 @@ rule variant_footprints:
         f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+    group:
+        "variants"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=20,
+        mem_mb=memory(1200),
+        runtime=10,
     params:
         inventory=lambda wildcards: variant_params(wildcards)["inventory"],
     message:
@@ -263,7 +267,7 @@ rule known_truth:
 
 
 # How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
-# More or fewer jobs: --set-scatter members=16.
+# Members share the start of a job: 20 jobs at most, of two members at least. More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
@@ -272,7 +276,7 @@ ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONF
 
 
 scattergather:
-    members=8,
+    members=max(1, min(20, CONFIG.uncertainty.members // 2)),
 
 
 rule uncertainty_members:

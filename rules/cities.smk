@@ -28,12 +28,15 @@ rule cities:
         f"{RESULTS}/logs/cities/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/cities/{{province}}.tsv"
+    group:
+        "cities"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=15,
+        runtime=5,
+        in_turn=1,
     params:
         cities=section("cities"),
         solver=section("solver"),

@@ -164,12 +164,15 @@ for figure, entry in DRAWN.items():
             f"{RESULTS}/logs/{figure}.log",
         benchmark:
             f"{RESULTS}/benchmarks/{figure}.tsv"
+        group:
+            "figures"
         conda:
             "../envs/environment.yaml"
         threads: 1
         resources:
             mem_mb=memory(800),
-            runtime=10,
+            runtime=5,
+            in_turn=1,
         params:
             module=entry.module,
             figures=section("figures"),
