@@ -8,7 +8,7 @@ from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 rule observations_use:
     input:
         code=code("observations_use.py"),
-        used=per_province(rules.cities.output.used),
+        used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
         report=rules.inventory.output.report,
     output:
@@ -217,8 +217,8 @@ rule variants:
         footprints=rules.footprint.output.footprints,
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
-        headlines=expand(rules.variant_footprints.output.headline, variant=sorted(CONFIG.variants)),
-        tables=expand(rules.variant_footprints.output.regions, variant=sorted(CONFIG.variants)),
+        headlines=each_variant("headline.csv"),
+        tables=each_variant("regions.csv"),
     output:
         variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
@@ -247,7 +247,7 @@ rule known_truth:
         true_footprints=rules.true_footprints.output.footprints,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
-        variants=expand(rules.variant_footprints.output.accuracy, variant=sorted(CONFIG.variants)) if TRUTH else [],
+        variants=each_variant("accuracy.csv") if TRUTH else [],
     output:
         accuracy=shown("accuracy"),
     log:
