@@ -1,5 +1,5 @@
 # Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone.
 .PHONY: test-slurm
 
-test-slurm: $(STAMP) ## the tiny country and China's estimation on a Slurm of one node, beside a local run (needs slurm-wlm, munge)
+test-slurm: $(STAMP) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
 	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -m pytest tests/cluster

@@ -8,7 +8,7 @@ from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 rule observations_use:
     input:
         code=code("observations_use.py"),
-        used=per_province(rules.cities.output.used),
+        used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
         report=rules.inventory.output.report,
     output:
@@ -86,8 +86,8 @@ rule paper_readings:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2500),
-        runtime=30,
+        mem_mb=memory(2000),
+        runtime=10,
     params:
         sections={name: section(name) for name in ("provinces", "cities", "solver", "inventory", "groups", "scenarios")},
         method=CONFIG.method,
@@ -163,12 +163,14 @@ rule variant:
         f"{RESULTS}/logs/variant/{{variant}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+    group:
+        "variants"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=30,
+        mem_mb=memory(1200),
+        runtime=15,
     params:
         sections=variant_params,
         neighbours=section("dataset")["neighbours"],
@@ -197,12 +199,14 @@ rule variant_footprints:
         f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+    group:
+        "variants"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(1500),
-        runtime=20,
+        mem_mb=memory(1200),
+        runtime=10,
     params:
         inventory=lambda wildcards: variant_params(wildcards)["inventory"],
     message:
@@ -217,8 +221,8 @@ rule variants:
         footprints=rules.footprint.output.footprints,
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
-        headlines=expand(rules.variant_footprints.output.headline, variant=sorted(CONFIG.variants)),
-        tables=expand(rules.variant_footprints.output.regions, variant=sorted(CONFIG.variants)),
+        headlines=each_variant("headline.csv"),
+        tables=each_variant("regions.csv"),
     output:
         variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
@@ -247,7 +251,7 @@ rule known_truth:
         true_footprints=rules.true_footprints.output.footprints,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
-        variants=expand(rules.variant_footprints.output.accuracy, variant=sorted(CONFIG.variants)) if TRUTH else [],
+        variants=each_variant("accuracy.csv") if TRUTH else [],
     output:
         accuracy=shown("accuracy"),
     log:
@@ -267,7 +271,7 @@ rule known_truth:
 
 
 # How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
-# More or fewer jobs: --set-scatter members=16.
+# Members share the start of a job: 20 jobs at most, of two members at least. More or fewer jobs: --set-scatter members=16.
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
@@ -276,7 +280,7 @@ ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONF
 
 
 scattergather:
-    members=8,
+    members=max(1, min(20, CONFIG.uncertainty.members // 2)),
 
 
 rule uncertainty_members:

@@ -7,7 +7,7 @@ rule audit:
         nested=NESTED,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         system=[] if GIVEN else rules.balance_provinces.output.system,
-        accounts=[] if GIVEN else per_province(rules.cities.output.accounts),
+        accounts=[] if GIVEN else per_province(f"{CITY}/accounts.nc"),
         footprints=rules.footprint.output.footprints,
         corrections=dataset("corrections.csv", optional=True),
         corrected=corrected_tables,
@@ -36,7 +36,7 @@ rule pass_audit:
         code=code("pass_audit.py"),
         audit=rules.audit.output.audit,
         # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
-        diagnostics=[] if GIVEN else per_province(rules.cities.output.diagnostics),
+        diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
         run=dataset("dataset.json") if GIVEN else [],
     output:
         verdict=f"{RESULTS}/audit_passed.json",

@@ -1,8 +1,6 @@
 # One chain per province, in parallel: accounts -> split -> tables -> trade -> link. One job does the five steps, since each
 # takes a fraction of the time that starting Python and its libraries takes; what every step makes is kept.
 
-CITY = f"{RESULTS}/cities/{{province}}"
-
 
 rule cities:
     input:
@@ -28,12 +26,15 @@ rule cities:
         f"{RESULTS}/logs/cities/{{province}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/cities/{{province}}.tsv"
+    group:
+        "cities"
     conda:
         "../envs/environment.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
-        runtime=15,
+        runtime=5,
+        in_turn=1,
     params:
         cities=section("cities"),
         solver=section("solver"),
@@ -47,7 +48,7 @@ rule nest:
     input:
         code=code("nest.py"),
         mrio=rules.province_mrio.output.mrio,
-        linked=per_province(rules.cities.output.linked),
+        linked=per_province(f"{CITY}/linked.nc"),
         final_demand=dataset("final_demand.csv"),
     output:
         nested=NESTED,

@@ -2,6 +2,8 @@
 
 import csv
 import re
+import shutil
+from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST
@@ -55,6 +57,7 @@ DATASET = f"{RESULTS}/dataset"
 TABLES = f"{RESULTS}/tables"
 NESTED = f"{RESULTS}/nested/mrio.nc"
 RAW = f"{RESULTS}/raw.csv"
+CITY = f"{RESULTS}/cities/{{province}}"
 # Formats of figures besides PNG, which the report shows.
 VECTOR = [kind for kind in CONFIG.figures.formats if kind != "png"]
 # A multi-regional table that is given takes the place of provinces, cities and nesting.
@@ -127,11 +130,28 @@ def shown(table):
     return in_report(path, table, "spreadsheet (CSV)") if table in SHOWN else path
 
 
+def dataset_folder():
+    """The folder of the dataset, known once the checkpoint has run."""
+    folder = checkpoints.dataset.get().output.folder
+    return from_storage(folder) if folder.is_storage else Path(folder)
+
+
+@cache
+def from_storage(folder):
+    """A copy of a folder that a storage plugin keeps, to be read here: Snakemake removes its own copies as jobs end."""
+    here, kept = Path(f".snakemake/citymrio/{folder}"), copy(folder.storage_object)
+    shutil.rmtree(here, ignore_errors=True)
+    here.parent.mkdir(parents=True, exist_ok=True)
+    kept.set_local_path(here)
+    kept.retrieve_object()
+    return here
+
+
 def dataset(name, optional=False):
     """Input function: a file of the dataset, known once the checkpoint has run. Content decides what runs anew."""
 
     def path(wildcards):
-        folder = Path(checkpoints.dataset.get().output.folder)
+        folder = dataset_folder()
         file = name.format(**wildcards)
         return f"{DATASET}/{file}" if (folder / file).exists() or not optional else []
 
@@ -145,7 +165,7 @@ def datasets(names):
 
 def province_codes():
     """Codes of the provinces, in the order of regions.csv."""
-    with open(Path(checkpoints.dataset.get().output.folder) / "regions.csv", encoding="utf-8", newline="") as table:
+    with open(dataset_folder() / "regions.csv", encoding="utf-8", newline="") as table:
         return list(dict.fromkeys(row["province"] for row in csv.DictReader(table)))
 
 
@@ -162,7 +182,7 @@ def per_province(pattern):
 def names_of_extras():
     """Names of the extra observations that the dataset has."""
     found = set()
-    for path in Path(checkpoints.dataset.get().output.folder).glob("extras/*.csv"):
+    for path in dataset_folder().glob("extras/*.csv"):
         with open(path, encoding="utf-8", newline="") as table:
             found |= {row["extra"] for row in csv.DictReader(table)}
     return sorted(found)
@@ -177,11 +197,16 @@ def extra_observations(wildcards):
     return path
 
 
+def each_variant(name):
+    """A file of every variant."""
+    return [f"{RESULTS}/variants/{variant}/{name}" for variant in sorted(CONFIG.variants)]
+
+
 def each_province(name):
     """Input function: a file of the dataset for every province that has it."""
 
     def paths(wildcards):
-        folder = Path(checkpoints.dataset.get().output.folder)
+        folder = dataset_folder()
         files = [name.format(province=province) for province in province_codes()]
         return [f"{DATASET}/{file}" for file in files if (folder / file).exists()]
 
@@ -196,7 +221,7 @@ def corrected_tables(wildcards):
 
 def dataset_files(wildcards):
     """Input function: every file of the dataset that an estimate reads: not the truth, not other years, nor what is said of it."""
-    folder = Path(checkpoints.dataset.get().output.folder)
+    folder = dataset_folder()
     files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     said = {folder / name for name in ("warnings.csv", "read.csv", "emissions_history.csv")}
     return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)

@@ -74,8 +74,8 @@ rule collect_warnings:
             *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
-        cities=[] if GIVEN else per_province(rules.cities.output.warnings),
-        diagnostics=[] if GIVEN else per_province(rules.cities.output.diagnostics),
+        cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
+        diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
         trade=[] if GIVEN else rules.province_trade.output.diagnostics,
         balance=[] if GIVEN else rules.balance_provinces.output.report,
         inventory=rules.inventory.output.report,
@@ -164,12 +164,15 @@ for figure, entry in DRAWN.items():
             f"{RESULTS}/logs/{figure}.log",
         benchmark:
             f"{RESULTS}/benchmarks/{figure}.tsv"
+        group:
+            "figures"
         conda:
             "../envs/environment.yaml"
         threads: 1
         resources:
             mem_mb=memory(800),
-            runtime=10,
+            runtime=5,
+            in_turn=1,
         params:
             module=entry.module,
             figures=section("figures"),
@@ -196,7 +199,7 @@ rule provenance:
             *FIGURE_FILES,
             EXPLORER,
         ],
-        linked=[] if GIVEN else per_province(rules.cities.output.linked),
+        linked=[] if GIVEN else per_province(f"{CITY}/linked.nc"),
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
@@ -284,7 +287,7 @@ rule explorer:
         lists=datasets(["sectors", "benchmarks", "final_demand", "inventory_sectors", "fuels"]),
         national=dataset("inventory_national.csv", optional=True),
         boundaries=dataset("boundaries.geojson", optional=True),
-        variants=expand(rules.variant_footprints.output.footprints, variant=CONFIG.variants) if CONFIG.variants else [],
+        variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
         numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),

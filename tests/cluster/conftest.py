@@ -1,4 +1,4 @@
-"""A cluster of one node for the session, and what the runs on it took, printed at the end."""
+"""A cluster of one node, and what the runs on it took, printed at the end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from one_node import OneNode, missing
+from local_slurm import LocalSlurm, missing
 
 sys.path.append(str(Path(__file__).parents[1] / "workflow"))  # checkout.py
 
@@ -31,10 +31,15 @@ def record(request) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def cluster():
-    """Slurm on this machine alone; skips where it is not installed."""
+def slurm():
+    """Skips where Slurm is not installed."""
     lacking = missing()
     if lacking:
         pytest.skip(f"needs Slurm: no {', '.join(lacking)} (on Debian: apt-get install slurm-wlm munge)")
-    with OneNode() as cluster:
+
+
+@pytest.fixture(scope="module")
+def cluster(slurm):
+    """Slurm on this machine alone, of one node."""
+    with LocalSlurm() as cluster:
         yield cluster

@@ -1,4 +1,4 @@
-"""A run of the workflow on the one-node cluster: watched, one of its jobs killed, and set beside a local run."""
+"""A run of the workflow on the local cluster: watched, one of its jobs or nodes killed, and set beside a local run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from one_node import Job, OneNode
+import pytest
+from checkout import ROOT, Checkout
+from local_slurm import Job, LocalSlurm
 
 PATIENCE = 1800  # seconds for a run; it takes three minutes
 BRISK = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")  # nobody else waits for this cluster
+
+RAW = os.environ.get("RAW_DIR") or "../shared/data/china2012/raw"
+CHINA = ("--configfile", "config/china2012.yaml", "--config", f'dataset={{raw_dir: "{RAW}"}}')
+
+
+def china_checkout(folder: Path) -> Path:
+    """A copy of the workflow that finds the raw files of China under the same words as this one; skips where they are not."""
+    raw = ROOT / RAW
+    if not raw.is_dir():
+        pytest.skip(f"needs the raw files of China 2012 in {RAW} (set RAW_DIR)")
+    Checkout.make(folder)
+    if not Path(RAW).is_absolute():
+        there = Path(os.path.normpath(folder / RAW))
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if not there.is_symlink():
+            there.symlink_to(raw.resolve())
+    return folder
 
 
 @dataclass
@@ -29,6 +48,17 @@ class Outcome:
     killed: Job
     peaks: dict[int, float] = field(default_factory=dict)
     orphans: set[int] = field(default_factory=set)  # in the queue when Snakemake itself was killed
+    nodes: dict[int, list[str]] = field(default_factory=dict)  # of every job, in order; several where Slurm started it again
+
+    @property
+    def restarts(self) -> int:
+        """Jobs, or groups of jobs, that Snakemake submitted again."""
+        return self.text.count("Trying to restart job")
+
+    @property
+    def requeued(self) -> list[int]:
+        """Submissions that Slurm itself started again, on another node."""
+        return [number for number, nodes in self.nodes.items() if len(nodes) > 1]
 
     @property
     def attempts(self) -> list[Job]:
@@ -42,7 +72,12 @@ class Outcome:
     def record(self, name: str) -> list[str]:
         """Lines for people: submissions, wall time, the retry, memory asked for and used by rule."""
         retry = " -> ".join(f"job {job.number} {job.state} ({job.memory} MB)" for job in self.attempts)
-        lines = [f"{name}: {len(self.jobs)} submissions, {self.seconds:.0f} s; killed {self.killed.rule}: {retry}"]
+        lines = [
+            f"{name}: {len(self.jobs)} submissions in {self.seconds:.0f} s; tried again: {self.restarts} by Snakemake, "
+            f"{len(self.requeued)} by Slurm; killed {self.killed.rule} on {self.killed.node}: {retry}"
+        ]
+        used = [node for nodes in self.nodes.values() for node in nodes]
+        lines += [f"  {node}: {used.count(node)} jobs" for node in sorted(set(used))]
         if self.orphans:
             ends = ", ".join(f"{job.rule} {job.state}" for job in self.jobs if job.number in self.orphans)
             lines.append(f"  Snakemake killed with {len(self.orphans)} submissions in the queue, which ended: {ends}")
@@ -73,7 +108,7 @@ def bare(environment: dict[str, str] | None = None) -> dict[str, str]:
     return {key: value for key, value in (environment or os.environ).items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
 
 
-def kill_script(cluster: OneNode, job: Job) -> bool:
+def kill_script(cluster: LocalSlurm, job: Job) -> bool:
     """kill -9 of the rule's script inside a job, if it runs by now."""
     for process, command in cluster.processes(job.number):
         if "/.snakemake/scripts/" in command:
@@ -82,19 +117,32 @@ def kill_script(cluster: OneNode, job: Job) -> bool:
     return False
 
 
-def cancel(cluster: OneNode, job: Job) -> bool:
+def cancel(cluster: LocalSlurm, job: Job) -> bool:
     """Cancel a whole job that has begun its work."""
-    if any("/.snakemake/scripts/" in command for _, command in cluster.processes(job.number)):
+    if at_work(cluster, job):
         cluster.client("scancel", str(job.number))
         return True
     return False
+
+
+def lose_node(cluster: LocalSlurm, job: Job) -> bool:
+    """Take away the node of a job that has begun its work."""
+    if at_work(cluster, job):
+        cluster.kill_node(job.node)
+        return True
+    return False
+
+
+def at_work(cluster: LocalSlurm, job: Job) -> bool:
+    """Whether the script of a rule runs inside a job by now."""
+    return any("/.snakemake/scripts/" in command for _, command in cluster.processes(job.number))
 
 
 @dataclass
 class Submission:
     """Snakemake through profiles/slurm in a folder, started as often as its main process is killed."""
 
-    cluster: OneNode
+    cluster: LocalSlurm
     folder: Path
     arguments: tuple[str, ...]
     output: Path
@@ -108,14 +156,14 @@ class Submission:
 
 
 def submit(
-    cluster: OneNode,
+    cluster: LocalSlurm,
     folder: Path,
     *arguments: str,
     victim: str,
-    kill: Callable[[OneNode, Job], bool],
+    kill: Callable[[LocalSlurm, Job], bool],
     stop_at: str | None = None,
 ) -> Outcome:
-    """Run Snakemake through profiles/slurm and kill twice.
+    """Run Snakemake through profiles/slurm, and kill.
 
     `kill` is called for jobs whose comment contains `victim` until it says that it has killed one. When a job runs whose
     comment contains `stop_at`, Snakemake itself is killed with signal 9, and the same command is given again.
@@ -125,6 +173,7 @@ def submit(
     killed = None
     orphans: list[Job] = []
     peaks: dict[int, float] = {}
+    nodes: dict[int, list[str]] = {}
     start = time.monotonic()
     process = submission.start()
     try:
@@ -134,6 +183,8 @@ def submit(
                 if killed is None and victim in job.comment and kill(cluster, job):
                     killed = job
                 peaks[job.number] = max(peaks.get(job.number, 0), cluster.memory(job.number))
+                if [job.node] != nodes.setdefault(job.number, [job.node])[-1:]:
+                    nodes[job.number].append(job.node)
             if stop_at is not None and not orphans and any(stop_at in job.comment for job in running):
                 process.kill()
                 process.wait()
@@ -148,4 +199,4 @@ def submit(
     text = submission.output.read_text(encoding="utf-8")
     assert killed is not None, f"no job of {victim} was caught at work\n{text}"
     jobs = [job for job in cluster.jobs() if job.number not in earlier]
-    return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks, {job.number for job in orphans})
+    return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks, {job.number for job in orphans}, nodes)

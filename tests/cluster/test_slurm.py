@@ -1,20 +1,16 @@
-"""The workflow on a real Slurm of one node: the tiny country, and the estimation of China 2012; one job of each is killed.
+"""The workflow on a real Slurm of one node: the tiny country, and the estimation of China 2012; one submission of each is killed.
 
 The results are those of a local run to the last byte. `make test-slurm`; skips where Slurm is absent.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from checkout import ROOT, Checkout, whole_outputs
-from submission import cancel, kill_script, snakemake, submit
+from submission import CHINA, cancel, china_checkout, kill_script, snakemake, submit
 
 TINY = ("--configfile", "config/tiny.yaml")
-RAW = os.environ.get("RAW_DIR") or "../shared/data/china2012/raw"
-CHINA = ("estimate", "--configfile", "config/china2012.yaml", "--config", f'dataset={{raw_dir: "{RAW}"}}')
+ALONE = ("--group-components", "cities=1", "figures=1")
 
 
 @pytest.fixture(scope="session")
@@ -26,29 +22,21 @@ def pair(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny(cluster, record, pair):
-    """The tiny country through the profile as it is; the script of one province is killed with signal 9.
+    """The tiny country through the profile, but every job alone; the script of one province is killed with signal 9.
 
     Later, when the first figure is drawn, Snakemake itself is killed and started again, with figures waiting in the queue.
     """
     folder, _ = pair
-    outcome = submit(cluster, folder, *TINY, victim="rule_cities_wildcards_", kill=kill_script, stop_at="rule_fig")
+    outcome = submit(cluster, folder, *TINY, *ALONE, victim="rule_cities_wildcards_", kill=kill_script, stop_at="rule_fig")
     record.extend(outcome.record("tiny country"))
     return outcome
 
 
 @pytest.fixture(scope="session")
 def china(cluster, record, tmp_path_factory):
-    """The estimation of China 2012, eight provinces to a job; one such job is cancelled at work."""
-    raw = ROOT / RAW
-    if not raw.is_dir():
-        pytest.skip(f"needs the raw files of China 2012 in {RAW} (set RAW_DIR)")
-    folder = Checkout.make(tmp_path_factory.mktemp("china") / "a" / "slurm").folder
-    if not Path(RAW).is_absolute():  # the same words in the configuration as in the local run
-        there = Path(os.path.normpath(folder / RAW))
-        there.parent.mkdir(parents=True, exist_ok=True)
-        there.symlink_to(raw.resolve())
-    groups = ("--groups", "cities=cities", "--group-components", "cities=8")
-    outcome = submit(cluster, folder, *CHINA, *groups, victim="_cities", kill=cancel)
+    """The estimation of China 2012 through the profile as it is; a submission of eight provinces is cancelled at work."""
+    folder = china_checkout(tmp_path_factory.mktemp("china") / "a" / "slurm")
+    outcome = submit(cluster, folder, "estimate", *CHINA, victim="_cities", kill=cancel)
     record.extend(outcome.record("China 2012, estimation"))
     return outcome
 
@@ -109,12 +97,17 @@ def test_a_cancelled_group_of_provinces_is_retried_as_a_whole(china):
     assert_retried(china)
 
 
+def test_31_provinces_are_four_submissions(china):
+    provinces = [job for job in china.jobs if job.rule == "cities_cities" and job.number != china.killed.number]
+    assert len(provinces) == 4
+
+
 def test_no_job_of_china_takes_more_memory_than_it_asks_for(china):
     assert_within_memory(china)
 
 
 def test_the_estimation_of_china_is_that_of_the_local_run_to_the_last_byte(china):
-    snakemake(ROOT, *CHINA)  # no job where `make china2012` has made it
+    snakemake(ROOT, "estimate", *CHINA)  # no job where `make china2012` has made it
     ours, local = whole_outputs(china.folder / "results/china2012"), whole_outputs(ROOT / "results/china2012")
     assert "nested/mrio.nc" in ours
     assert len(ours) > 200

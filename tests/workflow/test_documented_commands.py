@@ -51,7 +51,7 @@ NOT_RUN = {
     r".* (CONFIG=|--configfile )mychina\.yaml": "needs the dataset of China: tests/workflow/test_how_to.py, on the tiny country",
     r"make PYTHON=/path/to/python3\.12": "a Python that is not here: tests/unit/project/test_install.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
-    r"python tests/cluster/one_node\.py <command>": "needs Slurm: make test-slurm",
+    r"python tests/cluster/local_slurm\.py <command>": "needs Slurm: make test-slurm",
     r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",
 }
 

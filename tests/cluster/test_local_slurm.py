@@ -1,10 +1,10 @@
-"""The small parts of the one-node cluster that need no Slurm."""
+"""The small parts of the local cluster that need no Slurm."""
 
 from __future__ import annotations
 
-import one_node
+import local_slurm
 import pytest
-from one_node import Job, OneNode, free_ports, megabytes, missing, seconds
+from local_slurm import Job, LocalSlurm, free_ports, megabytes, missing, seconds
 
 
 @pytest.mark.parametrize(("text", "expected"), [("1000M", 1000), ("1.50G", 1536), ("512", 512), ("2048K", 2), ("1T", 1024**2)])
@@ -29,10 +29,10 @@ def test_ports_differ_and_are_free():
 
 
 def test_where_slurm_is_absent_the_programs_that_lack_are_named_and_nothing_is_left(monkeypatch, tmp_path):
-    monkeypatch.setattr(one_node, "SEARCH", str(tmp_path))
-    assert missing() == list(one_node.PROGRAMS)
+    monkeypatch.setattr(local_slurm, "SEARCH", str(tmp_path))
+    assert missing() == list(local_slurm.PROGRAMS)
     folder = tmp_path / "cluster"
     folder.mkdir()
-    with pytest.raises(FileNotFoundError, match="no munged, slurmctld, .*slurm-wlm and munge"), OneNode(folder):
+    with pytest.raises(FileNotFoundError, match="no munged, slurmctld, .*slurm-wlm and munge"), LocalSlurm(folder):
         pass
     assert not folder.exists()
