@@ -134,7 +134,7 @@ def _labelled(
             "final_prior": array(by_category, ("region", "sector", "category"), unit, "final demand by product and category"),
             "final_total": array(total, ("region", "category"), unit, title),
         },
-        coords={"region": province.codes, "sector": province.names, "use": province.uses, "category": category},
+        coords=province.labels("region", "sector", "use", "category"),
         attrs={**province.attributes, "import_mode": province.config.import_mode},
     )
 

@@ -24,10 +24,9 @@ def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr
     xr.Dataset
         cities/<p>/linked.nc of docs/contracts.md.
     """
-    block, uses, unit = province.block, province.uses, province.unit
-    codes, names = province.codes, province.names
+    block, unit = province.block, province.unit
     share = accounts["inventory_share"].values
-    table = tables["table"].sel(layer=["self", "intra", "rest"]).values.copy()
+    table = tables["table"].values[:3].copy()  # self, intra, rest
     for k in province.stocks:
         table[0, :, :, k] = share * block.local[:, k]
         table[2, :, :, k] = share * block.rest[:, k]
@@ -44,18 +43,11 @@ def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr
     for name in ("output", "value_added", "exports", "error", "inventory_share"):
         data[name] = accounts[name].variable
     if tables.attrs.get("softened"):
-        n = len(names)
+        n = len(province.names)
         added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, province.industry]
         _refuse_negative(added, accounts["value_added"].values, province)
         data["value_added"] = array(added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"])
-    coords = {
-        "layer": ["self", "intra", "rest"],
-        "region": codes,
-        "sector": names,
-        "use": uses,
-        "origin": codes,
-        "destination": codes,
-    }
+    coords = {"layer": ["self", "intra", "rest"], **province.labels("region", "sector", "use", "origin", "destination")}
     return xr.Dataset(data, coords=coords, attrs=province.attributes)
 
 

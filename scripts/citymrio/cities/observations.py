@@ -65,13 +65,16 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
     measures = table["measure"].fillna("") if "measure" in table.columns else pd.Series("", table.index)
+    sets: dict[str, tuple[np.ndarray, str]] = {}
     columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source"]
     for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):
         region, quantity, codes, category, value, reliability, source = values
         if quantity == "emissions" and codes:
             continue  # parts of a city's emissions enter its inventory alone
-        members = [part for part in codes.split(";") if part] or sectors
-        weights, name = np.isin(sectors, members).astype(float), set_name(members, sectors)
+        if codes not in sets:
+            members = [part for part in codes.split(";") if part] or sectors
+            sets[codes] = np.isin(sectors, members).astype(float), set_name(members, sectors)
+        weights, name = sets[codes]
         if quantity == "final_demand":
             chosen = np.isin(categories, [category]) if category else np.ones(len(categories))
             weights = np.outer(weights, chosen).ravel()

@@ -205,7 +205,8 @@ class Province:
     @cached_property
     def stock_changes(self) -> list[str]:
         """Categories of stock changes: exogenous columns, which follow output."""
-        return self.final_demand.loc[self.final_demand["role"] == "inventory", "category"].tolist()
+        roles = zip(self.final_demand["category"], self.final_demand["role"], strict=True)
+        return [category for category, role in roles if role == "inventory"]
 
     @cached_property
     def industry(self) -> np.ndarray:
@@ -231,6 +232,15 @@ class Province:
     def attributes(self) -> dict[str, str]:
         """Attributes of every netCDF file of the province that later steps read: its code, its categories of stock changes."""
         return {"province": self.code, ATTRIBUTE: ";".join(self.stock_changes)}
+
+    @cached_property
+    def _labels(self) -> xr.Dataset:
+        codes = dict.fromkeys(("region", "origin", "destination"), self.codes)
+        return xr.Dataset(coords={**codes, "sector": self.names, "use": self.uses, "category": self.category})
+
+    def labels(self, *names: str) -> dict[str, xr.Variable]:
+        """Coordinates of a dataset of the province: region, origin, destination, sector, use, category; made once."""
+        return {name: self._labels[name].variable for name in names}
 
     @property
     def by_product(self) -> bool:

@@ -82,9 +82,8 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
         Diagnostics: certificate, sectors where (H) binds.
     """
     m, step = margins(province, accounts), province.step("split_supply_demand", "split")
-    codes, names = province.codes, province.names
     trade = None
-    if len(codes) == 1:
+    if len(province.codes) == 1:
         zero = np.zeros_like(m["S"])
         parts = {
             "self": m["LOC"][None],
@@ -102,11 +101,11 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
         trade = trade * (parts["out_intra"].sum(axis=0) / np.maximum(trade.sum(axis=(1, 2)), TINY))[:, None, None]
     split = xr.Dataset(
         {name: array(parts[name], ("region", "sector"), province.unit, title) for name, title in PARTS.items()},
-        coords={"region": codes, "sector": names},
+        coords=province.labels("region", "sector"),
         attrs={"province": province.code, "mode": step.config.split},
     )
     if trade is not None:
-        split = split.assign_coords(origin=codes, destination=codes)
+        split = split.assign_coords(province.labels("origin", "destination"))
         split["trade"] = array(trade, ("sector", "origin", "destination"), province.unit, "trade between cities")
     return split, step.report.table()
 

@@ -91,7 +91,7 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
     dims = ("layer", "region", "sector", "use")
     result = xr.Dataset(
         {"table": array(full, dims, province.unit, "use of product by column, by layer of source")},
-        coords={"layer": layers, "region": province.codes, "sector": names, "use": province.uses},
+        coords={"layer": layers, **province.labels("region", "sector", "use")},
         attrs=province.attributes,
     )
     result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
@@ -103,7 +103,7 @@ def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
     output = accounts["output"].values
     inputs = output - accounts["value_added"].values
     if not province.by_product:
-        inputs = inputs - accounts["imports"].sel(use=province.names).values
+        inputs = inputs - accounts["imports"].values[:, province.industry]
     inputs = roundoff.difference(inputs, output)
     if (inputs < -SOLVED * output).any():
         s, j = np.unravel_index(int(np.argmin(inputs)), inputs.shape)

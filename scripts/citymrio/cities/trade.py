@@ -36,7 +36,7 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.Da
         )
     trade = xr.Dataset(
         {"trade": array(values, ("sector", "origin", "destination"), province.unit, "trade among cities of the province")},
-        coords={"sector": names, "origin": codes, "destination": codes},
+        coords=province.labels("sector", "origin", "destination"),
         attrs={"province": province.code},
     )
     return trade, step.report.table()

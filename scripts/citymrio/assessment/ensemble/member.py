@@ -197,34 +197,47 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
         What statistics would show of every member with an estimate (:func:`.observable.observable`), with dim member; empty
         without any.
     """
-    config = context.config
-    codes = {"region": context.dataset.tables["regions"]["region"]}
-    nothing = pd.DataFrame({**codes, **dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan), **dict.fromkeys(CODES, "")})
-    parts, rows = [_labelled(nothing, None).expand_dims(member=[0]).isel(member=[])], []
-    accounts = []
+    parts, rows, accounts = [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])], [], []
     for member in members:
-        drawn = draw(context.dataset, config.uncertainty, member) if member else None
-        dataset = drawn.dataset if drawn else context.dataset
-        settings = member_config(config, {}, drawn.scenarios) if drawn else config
-        try:
-            result = _estimate(context, drawn)
-        except (BalanceError, CertificateError, InfeasibleError) as error:
-            if drawn is None:
-                raise
-            LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
-            places = [REJECTED, f"{REASON}{error.where or type(error).__name__}"]
-            regions, numbers = nothing, pd.DataFrame({"quantity": places, "value": 1.0, "unit": "members"})
-        else:
-            regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
-            accounts.append(observable(result).expand_dims(member=[member]))
-        by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
-        parts.append(_labelled(regions, by_region).expand_dims(member=[member]))
-        drawn_numbers = drawn.numbers if drawn else {}
-        extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
-        rows.append(pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True).assign(member=member))
+        regions, numbers, observed = _run(context, member)
+        parts.append(regions.expand_dims(member=[member]))
+        rows.append(numbers.assign(member=member))
+        if observed is not None:
+            accounts.append(observed.expand_dims(member=[member]))
     columns = ["member", "quantity", "value", "unit"]
     numbers = pd.concat(rows, ignore_index=True)[columns] if rows else pd.DataFrame(columns=columns)
     return xr.concat(parts, dim="member"), numbers, xr.concat(accounts, dim="member") if accounts else xr.Dataset()
+
+
+def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
+    """Columns of regions without an estimate."""
+    codes = {"region": dataset.tables["regions"]["region"]}
+    return pd.DataFrame({**codes, **dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan), **dict.fromkeys(CODES, "")})
+
+
+def _run(context: Context, member: int) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset | None]:
+    """One member of :func:`run_members`; its estimate is gone before the next one is made."""
+    config = context.config
+    drawn = draw(context.dataset, config.uncertainty, member) if member else None
+    observed = None
+    try:
+        result = _estimate(context, drawn)
+    except (BalanceError, CertificateError, InfeasibleError) as error:
+        if drawn is None:
+            raise
+        LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
+        places = [REJECTED, f"{REASON}{error.where or type(error).__name__}"]
+        regions = _nothing(context.dataset)
+        numbers = pd.DataFrame({"quantity": places, "value": 1.0, "unit": "members"})
+    else:
+        dataset = drawn.dataset if drawn else context.dataset
+        settings = member_config(config, {}, drawn.scenarios) if drawn else config
+        regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
+        observed = observable(result)
+    by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
+    drawn_numbers = drawn.numbers if drawn else {}
+    extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}
+    return _labelled(regions, by_region), pd.concat([numbers, pd.DataFrame(extra)], ignore_index=True), observed
 
 
 def _estimate(context: Context, drawn: Draw | None) -> Estimate:

@@ -73,8 +73,8 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
 
 def _by_sector(table: pd.DataFrame, name: str, column: str, sectors: list[str]) -> np.ndarray:
     """A column of the rows of one parameter, in the order of `sectors`."""
-    rows = table["parameter"].eq(name)
-    values = dict(zip(table.loc[rows, "sector"], table.loc[rows, column], strict=True))
+    rows = table["parameter"].to_numpy(object) == name
+    values = dict(zip(table["sector"].to_numpy(object)[rows], table[column].to_numpy(object)[rows], strict=True))
     return np.array([values[sector] for sector in sectors])
 
 

@@ -1,0 +1,66 @@
+"""Members of one part share a context: each is what a fresh one gives, and nothing of it is kept but its results."""
+
+import gc
+import logging
+import weakref
+
+import pandas as pd
+import pytest
+from small_countries import tiny
+
+from citymrio.assessment.ensemble import member
+from citymrio.assessment.ensemble.member import Context, member_config, run_members
+from citymrio.base.notices import collecting
+from citymrio.base.solvers import DIRECT
+from citymrio.chain.estimate import estimate
+from citymrio.config.models import load_config
+
+
+@pytest.fixture(scope="module")
+def made():
+    config = load_config({"uncertainty": {"method": "calibrated"}})
+    with collecting():
+        return config, estimate(tiny(), member_config(config, {}))
+
+
+def context_of(made):
+    config, result = made
+    return Context.of(tiny(), config, result.mrio, result.system, result.footprints, result.inventory)
+
+
+def run(context, members):
+    with collecting():
+        return run_members(context, members)
+
+
+@pytest.mark.slow
+def test_members_of_a_context_that_was_used_are_those_of_a_fresh_one(made):
+    used = context_of(made)
+    regions, numbers, accounts = run(used, [2, 0])
+    for number in (0, 2):
+        alone = run(context_of(made), [number])
+        for one, other in ((alone[0], regions), (alone[2], accounts)):
+            assert one.identical(other.sel(member=[number]))
+        among = numbers[numbers["member"].eq(number)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone[1], among, check_exact=True, check_dtype=False)
+
+
+@pytest.mark.slow
+def test_nothing_of_a_member_outlives_it_but_its_results(made, monkeypatch, caplog):
+    caplog.set_level(logging.CRITICAL)  # the records that pytest keeps hold errors, and these the frames they were raised in
+    known, estimate_of = [], member._estimate
+
+    def watched(context, drawn):
+        gc.collect()
+        assert not any(reference() for reference in known), "an estimate is held while the next one is made"
+        result = estimate_of(context, drawn)
+        known.extend(map(weakref.ref, (result.nested, result.accounts[tiny().codes[0]], result.footprints)))
+        return result
+
+    monkeypatch.setattr(member, "_estimate", watched)
+    run(context_of(made), [0, 1])
+    assert len(known) == 6
+
+
+def test_members_solve_without_compilation(made):
+    assert member_config(made[0], {"theta": 1.2}).solver.name == DIRECT
