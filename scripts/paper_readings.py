@@ -7,22 +7,19 @@ dataset.json, config/paper_targets.csv.  Out: tables/readings.csv, tables/method
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
-from citymrio.assessment.paper.readings.evaluate import Run, readings
+from citymrio.assessment.paper.readings.evaluate import Run, readings, tables_of
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.nested import NestedMRIO
 from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
     config = Config.model_validate({**params.sections, "method": params.method, "variants": params.settings})
-    mrio, of_estimates = read_dataset(files.mrio), zip(files.nested, files.inventories, files.footprints, strict=True)
-    read = [[read_dataset(path) for path in paths] for paths in of_estimates]
-    estimates = {
-        name: Estimated(mrio, NestedMRIO.from_dataset(nested), inventory, footprints)
-        for name, (nested, inventory, footprints) in zip([MAIN, *params.variants], read, strict=True)
-    }
+    mrio, names = read_dataset(files.mrio), [MAIN, *params.variants]
+    nested = tables_of(map(read_dataset, files.nested))
+    read = (map(read_dataset, paths) for paths in (files.inventories, files.footprints))
+    estimates = {name: Estimated(mrio, *parts) for name, *parts in zip(names, nested, *read, strict=True)}
     tables = {name: read_table(path) for name, path in by_stem(files.dataset).items()}
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))

@@ -8,6 +8,7 @@ from matplotlib.text import Text
 
 def texts_of(figure: Figure) -> list[Text]:
     """Texts that are printed: not empty, visible, and not labels of ticks outside the view or of hidden axes."""
+    figure.draw_without_rendering()  # labels of axes take their places when they are drawn
     found = []
     for text in figure.findobj(Text):
         if not text.get_text().strip() or not text.get_visible():

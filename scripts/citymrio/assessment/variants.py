@@ -66,7 +66,7 @@ def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.Dat
         cba = table.set_index("region")["cba_mt"].loc[main.index]
         extra = pd.DataFrame(
             [
-                ("rank correlation of footprints with the main estimate", float(cba.corr(main, method="spearman")), "1"),
+                ("rank correlation of footprints with the main estimate", float(cba.rank().corr(main.rank())), "1"),
                 (
                     "median difference of a footprint from the main estimate",
                     float(((cba - main).abs() / main).median() * 100),

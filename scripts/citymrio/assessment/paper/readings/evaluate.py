@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from ....analysis.affluence import is_city
 from ....analysis.tables import group_tables, parameter_table, structures
@@ -16,6 +17,7 @@ from ....base.errors import DataError
 from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
 from ....footprints.footprint import with_households
+from ....nested import NestedMRIO
 from ...analysed import Estimated, further_tables, group_inputs, intensities_of, scenario_tables
 from ..comparison import within
 from ..results import COMPUTED, Missing, Results
@@ -83,7 +85,14 @@ class Run:
         intensities = self._once(wanted, lambda: intensities_of(result, self.dataset, config))
         tables |= further_tables(self.dataset, config, regions, intensities)
         solved = self._once(("solved", name), dict)
-        later = _Later(tables, lambda: scenario_tables(result, self.dataset, config, tables, intensities, solved))
+
+        def scenarios() -> dict[str, pd.DataFrame]:
+            made = scenario_tables(result, self.dataset, config, tables, intensities, solved)
+            if result.nested is not self.estimates[MAIN].nested:  # few readings solve with a variant: memory for the others
+                vars(result.nested).pop("leontief", None)
+            return made
+
+        later = _Later(tables, scenarios)
         results = Results(tables=later, info=self.dataset.info)
         return Case(results, result.nested, result.footprints, result.inventory, self.dataset, config, self.targets)
 
@@ -92,6 +101,15 @@ class Run:
         if key not in self._shared:
             self._shared[key] = make()
         return self._shared[key]
+
+
+def tables_of(datasets: Iterable[xr.Dataset]) -> list[NestedMRIO]:
+    """Nested tables of estimates (nested/mrio.nc); those that differ in emissions alone share one, with its factorisation."""
+    found: list[tuple[xr.Dataset, NestedMRIO]] = []
+    for dataset in datasets:
+        same = (table for known, table in found if known.equals(dataset))
+        found.append((dataset, next(same, None) or NestedMRIO.from_dataset(dataset)))
+    return [table for _, table in found]
 
 
 class _Later(Mapping[str, pd.DataFrame]):
