@@ -241,7 +241,7 @@ def machine() -> pd.DataFrame:
 
 
 def draw(found: pd.DataFrame, output: Path) -> None:
-    """The cost curves: seconds and GiB against regions."""
+    """The cost curves: CPU seconds and GiB against regions."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -249,10 +249,14 @@ def draw(found: pd.DataFrame, output: Path) -> None:
 
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.9), layout="constrained")
     ticks = (30, 100, 300, 1000, 3000)
-    for axis, column, label in zip(axes, ("seconds", "peak_gib"), ("seconds", "peak memory, GiB"), strict=True):
+    for axis, column, label in zip(
+        axes, ("cpu_seconds", "peak_gib"), ("CPU seconds, all threads", "peak memory, GiB"), strict=True
+    ):
         for engine, (colour, marker, name) in STYLES.items():
             part = found[(found["engine"] == engine) & found[column].notna()].sort_values("regions")
             axis.loglog(part["regions"], part[column], marker=marker, markersize=4, color=colour, label=name)
+        heights = (0.1, 1, 10, 100) if column == "cpu_seconds" else (0.2, 0.5, 1, 2, 4)
+        axis.set_yticks(heights, [f"{height:g}" for height in heights])
         axis.set_xticks(ticks, [f"{regions:,}" for regions in ticks])
         axis.minorticks_off()
         axis.set(xlabel="regions (42 sectors each)", ylabel=label)

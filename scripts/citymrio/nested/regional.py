@@ -25,8 +25,8 @@ from ..base.threads import ordered_map
 GOAL = 1e-15
 #: Directions that a step is made conjugate to, and most steps. A table whose largest column sum is 0.99 takes some 100.
 DIRECTIONS, STEPS = 4, 1000
-#: Numbers of one block of right-hand sides: a few MB, which stay in a processor's cache; and the least columns of one.
-BLOCK, COLUMNS = 600_000, 64
+#: Numbers of one block of right-hand sides: 2 MB, which stay in a processor's cache; and the least columns of one.
+BLOCK, COLUMNS = 250_000, 64
 
 
 class RegionalSystem:

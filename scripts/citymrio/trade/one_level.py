@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.errors import DataError
 from ..base.solvers import TOLERANCE
-from ..base.threads import ordered_map
+from ..base.threads import one_blas_thread, ordered_map
 from ..entropy.certificate import Certificate
 from ..entropy.margins import Margins, fit_margins
 
@@ -37,6 +37,7 @@ def border_reference(kernel: np.ndarray, countries: np.ndarray, factor: float) -
     return np.where(countries[:, None] == countries, kernel, factor * kernel)
 
 
+@one_blas_thread
 def one_level_trade(
     outflow: np.ndarray,
     inflow: np.ndarray,
