@@ -32,7 +32,7 @@ rule observations_use:
 rule paper_comparison:
     input:
         code=code("paper_comparison.py"),
-        targets=local(shipped("config/paper_targets.csv")),
+        targets=in_sources([shipped("config/paper_targets.csv")])[0],
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
         tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")],
@@ -62,7 +62,7 @@ READ_VARIANTS = variants_read(CONFIG) if PAPER else []
 rule paper_readings:
     input:
         code=code("paper_readings.py"),
-        targets=local(shipped("config/paper_targets.csv")),
+        targets=in_sources([shipped("config/paper_targets.csv")])[0],
         dataset=dataset_files,
         mrio=rules.province_mrio.output.mrio,
         nested=[rules.nest.output.nested, *(f"{RESULTS}/variants/{name}/nested.nc" for name in READ_VARIANTS)],
@@ -288,7 +288,7 @@ rule uncertainty_members:
         known=rules.province_trade.input.known,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
-        targets=[local(shipped("config/paper_targets.csv"))] if PAPER else [],
+        targets=in_sources([shipped("config/paper_targets.csv")]) if PAPER else [],
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
