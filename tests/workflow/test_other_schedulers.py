@@ -45,7 +45,10 @@ STAND_INS = {
             esac
         done""",
     "bparams": 'echo "Default Queues: normal"',
-    "badmin": 'echo "MBD Configuration at now"; echo "LSB_SHAREDIR = /tmp"; echo "LSF_MEMFMT = perjob"; echo "LSF_UNIT_FOR_LIMITS = MB"',
+    "badmin": """
+        echo "MBD Configuration at now"
+        echo "LSB_SHAREDIR = $PWD"; echo "LSF_CONFDIR = $PWD/lsf"; echo "LSF_UNIT_FOR_LIMITS = MB"
+        mkdir -p lsf/lsbatch/here/configdir; echo "DEFAULT_QUEUE = normal" > lsf/lsbatch/here/configdir/lsb.params""",
     "lsclusters": 'echo "CLUSTER_NAME STATUS"; echo "here ok"',
 }
 
