@@ -1,6 +1,7 @@
-"""A run whose jobs share no file system, only a storage (docs/cloud.md): every job in a folder of its own with a copy of the workflow.
+"""A run whose jobs share no file system, only a storage (docs/cloud.md).
 
-The folders stand for the pods of Kubernetes, the storage plugin fs for that of a cloud. Skips where the plugins are not installed.
+Every job is in a folder of its own with a copy of the workflow, which stands for a pod of Kubernetes; the storage plugin fs stands
+for that of a cloud. Skips where the plugins are not installed.
 """
 
 from __future__ import annotations
@@ -30,9 +31,8 @@ echo $!
 @pytest.fixture
 def pods(checkout, tmp_path):
     """A checkout, and the words that submit its jobs to folders of their own beside it."""
-    lacking = [
-        name for name in ("snakemake_storage_plugin_fs", "snakemake_executor_plugin_cluster_generic") if not find_spec(name)
-    ]
+    plugins = ("snakemake_storage_plugin_fs", "snakemake_executor_plugin_cluster_generic")
+    lacking = [name for name in plugins if find_spec(name) is None]
     if lacking or not shutil.which("rsync"):
         pytest.skip(f"needs {', '.join(lacking)} (pip install snakemake-storage-plugin-fs) and rsync")
     workflow = checkout(tmp_path / "submitting")
@@ -40,16 +40,17 @@ def pods(checkout, tmp_path):
     text = SUBMIT.format(pods=tmp_path, parts=" ".join(PARTS), python=os.path.dirname(sys.executable))
     submit.write_text(text, encoding="utf-8")
     submit.chmod(0o755)
-    storage = [
-        "--default-storage-provider",
-        "fs",
-        "--default-storage-prefix",
-        str(tmp_path / "storage"),
+    storage = ["--default-storage-provider", "fs", "--default-storage-prefix", str(tmp_path / "storage")]
+    command = f"{submit} {{threads}} {{resources.mem_mb}} {{resources.runtime}}"
+    return workflow, [
+        "--profile",
+        "profiles/generic",
+        "--cluster-generic-submit-cmd",
+        command,
+        *storage,
         "--shared-fs-usage",
         "none",
     ]
-    command = f"{submit} {{threads}} {{resources.mem_mb}} {{resources.runtime}}"
-    return workflow, ["--profile", "profiles/generic", "--cluster-generic-submit-cmd", command, *storage]
 
 
 def test_jobs_that_share_only_a_storage_make_the_estimate_of_a_local_run(pods, finished, tmp_path):
