@@ -1,7 +1,7 @@
 """A run whose jobs share no file system, only a storage (docs/cloud.md).
 
-Every job is in a folder of its own with a copy of the workflow, which stands for a pod of Kubernetes; the storage plugin fs stands
-for that of a cloud. Skips where the plugins are not installed.
+Every job is in a folder of its own with a copy of the workflow, which stands for a pod of Kubernetes; the storage plugin fs
+stands for that of a cloud. Skips where the plugins are not installed.
 """
 
 from __future__ import annotations
