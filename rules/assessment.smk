@@ -301,8 +301,8 @@ rule uncertainty_members:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2500),
-        runtime=120,
+        mem_mb=memory(1500),
+        runtime=60,
     params:
         sections={name: section(name) for name in MEMBER_SECTIONS},
         neighbours=section("dataset")["neighbours"],
