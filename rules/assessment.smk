@@ -32,7 +32,7 @@ rule observations_use:
 rule paper_comparison:
     input:
         code=code("paper_comparison.py"),
-        targets=local(shipped("config/paper_targets.csv")),
+        targets=in_sources([shipped("config/paper_targets.csv")])[0],
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
         tables=[f"{TABLES}/{table}.csv" for table in ("intensities", "scenarios", "quota", "deficits", "emissions_trends")],
@@ -67,7 +67,7 @@ def of_variants(name):
 rule paper_readings:
     input:
         code=code("paper_readings.py"),
-        targets=local(shipped("config/paper_targets.csv")),
+        targets=in_sources([shipped("config/paper_targets.csv")])[0],
         dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
         national=dataset("inventory_national.csv", optional=True),
         run=dataset("dataset.json"),
@@ -292,7 +292,7 @@ rule uncertainty_members:
         known=rules.province_trade.input.known,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
-        targets=[local(shipped("config/paper_targets.csv"))] if PAPER else [],
+        targets=in_sources([shipped("config/paper_targets.csv")]) if PAPER else [],
     output:
         regions=f"{ENSEMBLE}/members/{{scatteritem}}.nc",
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
@@ -305,8 +305,8 @@ rule uncertainty_members:
         "../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=memory(2500),
-        runtime=120,
+        mem_mb=memory(1500),
+        runtime=60,
     params:
         sections={name: section(name) for name in MEMBER_SECTIONS},
         neighbours=section("dataset")["neighbours"],

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.io import flag
+from snakemake.path_modifier import PATH_MODIFIER_FLAG
 
 # The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
 BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
@@ -36,6 +38,14 @@ def as_they_are(paths):
     return [local(str(path)) for path in paths]
 
 
+def in_sources(paths):
+    """Files of the workflow itself: as they are, too, but a job that finds them among its sources need not run here.
+
+    Without a shared file system, Snakemake runs every job with a `local` input on the machine that it was started on.
+    """
+    return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths]
+
+
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
@@ -43,7 +53,7 @@ def code(script, *also):
     the packages that the files import count as well.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also)
-    return as_they_are([*from_here(files), *stamps(packages(files, SCRIPTS), ".snakemake/software")])
+    return in_sources([*from_here(files), *stamps(packages(files, SCRIPTS), ".snakemake/software")])
 
 
 def from_here(paths):

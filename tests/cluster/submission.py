@@ -95,12 +95,22 @@ class Outcome:
 
 def snakemake(folder: Path, *arguments: str) -> str:
     """Run Snakemake without a cluster; what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments], cwd=folder, env=bare(), capture_output=True, text=True, timeout=PATIENCE
-    )
-    text = done.stdout + done.stderr
-    assert done.returncode == 0, text
+    code, text = run(folder, *arguments, environment=bare())
+    assert code == 0, text
     return text
+
+
+def run(folder: Path, *arguments: str, environment: dict[str, str]) -> tuple[int, str]:
+    """Run Snakemake with some environment; exit code and what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 def bare(environment: dict[str, str] | None = None) -> dict[str, str]:

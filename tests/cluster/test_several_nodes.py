@@ -13,11 +13,20 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout, whole_outputs
 from local_slurm import LocalSlurm, several_nodes
-from submission import CHINA, Outcome, china_checkout, lose_node, snakemake, submit
+from submission import BRISK, CHINA, Outcome, bare, china_checkout, lose_node, run, snakemake, submit
 
 NODES = 4
 TINY = ("uncertainty", "--configfile", "config/tiny.yaml", "--config", "uncertainty={members: 12}")
 CHINA_ENSEMBLE = ("uncertainty", *CHINA, "uncertainty={members: 16}")
+#: `sitecustomize.py` of all Python processes of a run: what a file system does that has no locks.
+NO_LOCKS = """
+import errno, fcntl
+
+def flock(handle, kind):
+    raise OSError(errno.ENOLCK, "No locks available")
+
+fcntl.flock = flock
+"""
 
 
 @dataclass(frozen=True)
@@ -29,10 +38,15 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def ensemble(slurm, record, tmp_path_factory):
-    """Makes a pair; skips where Slurm cannot have several nodes on one machine."""
+def nodes(slurm):
+    """Skips where Slurm cannot have several nodes on one machine."""
     if not several_nodes():
         pytest.skip("needs a Slurm that was built with --enable-multiple-slurmd, as Debian's is")
+
+
+@pytest.fixture(scope="module")
+def ensemble(nodes, record, tmp_path_factory):
+    """Makes a pair."""
 
     def make(name: str, checkout, arguments: tuple[str, ...], **options) -> Pair:
         base = tmp_path_factory.mktemp(name) / "a"
@@ -103,3 +117,23 @@ def test_no_part_takes_more_memory_than_it_asks_for(tiny, china):
     for outcome in (tiny.scattered, china.scattered):
         asked = {job.number: job.memory for job in outcome.jobs}
         assert {number: peak for number, peak in outcome.peaks.items() if peak > asked[number]} == {}
+
+
+def test_without_locks_a_run_is_refused_and_goes_on_when_one_answers_for_it(nodes, tmp_path):
+    folder, local = (Checkout.make(tmp_path / name).folder for name in ("slurm", "local"))
+    (tmp_path / "sitecustomize.py").write_text(NO_LOCKS, encoding="utf-8")
+    words = ("results/tiny/provinces/mrio.nc", "--configfile", "config/tiny.yaml")
+    with LocalSlurm(nodes=NODES) as cluster:
+        unlocked = {**bare(cluster.environment), "PYTHONPATH": str(tmp_path)}
+        code, text = run(folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked)
+        assert code != 0
+        assert text.count("locks do not work on the file system of results/tiny (No locks available)") == 1, text
+        assert cluster.jobs() == []
+        unlocked["CITYMRIO_UNLOCKED"] = "1"
+        code, text = run(folder, *words, "--profile", "profiles/slurm", *BRISK, environment=unlocked)
+        assert code == 0, text
+        assert {job.state for job in cluster.jobs()} == {"COMPLETED"}
+    snakemake(local, *words)
+    ours = whole_outputs(folder / "results/tiny")
+    assert "provinces/mrio.nc" in ours
+    assert ours == whole_outputs(local / "results/tiny")

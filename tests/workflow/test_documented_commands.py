@@ -51,6 +51,9 @@ NOT_RUN = {
     r".* (CONFIG=|--configfile )mychina\.yaml": "needs the dataset of China: tests/workflow/test_how_to.py, on the tiny country",
     r"make PYTHON=/path/to/python3\.12": "a Python that is not here: tests/unit/project/test_install.py",
     r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
+    r"snakemake (estimate )?--profile profiles/(pbs|lsf|htcondor|generic)( .*)?": "tests/workflow/test_other_schedulers.py",
+    r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "tests/workflow/test_storage.py",
+    r"snakemake --executor kubernetes .*": "needs Kubernetes",
     r"python tests/cluster/local_slurm\.py <command>": "needs Slurm: make test-slurm",
     r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",
 }
