@@ -13,14 +13,14 @@ TINY = ("--configfile", "config/tiny.yaml")
 ALONE = ("--group-components", "cities=1", "figures=1")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pair(tmp_path_factory):
     """Two copies of the workflow, taken at the same moment: one for the cluster, one for the local run."""
     base = tmp_path_factory.mktemp("tiny")
     return tuple(Checkout.make(base / name).folder for name in ("slurm", "local"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tiny(cluster, record, pair):
     """The tiny country through the profile, but every job alone; the script of one province is killed with signal 9.
 
@@ -32,7 +32,7 @@ def tiny(cluster, record, pair):
     return outcome
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def china(cluster, record, tmp_path_factory):
     """The estimation of China 2012 through the profile as it is; a submission of eight provinces is cancelled at work."""
     folder = china_checkout(tmp_path_factory.mktemp("china") / "a" / "slurm")
