@@ -170,13 +170,14 @@ class LocalSlurm:
         return sorted(jobs, key=lambda job: job.number)
 
     def processes(self, number: int) -> Iterator[tuple[int, str]]:
-        """Process id and command line of everything that runs inside a job."""
+        """Process id, and name with command line, of everything that runs inside a job."""
         mark = f"SLURM_JOB_ID={number}".encode()
         for process in Path("/proc").iterdir():
             if process.name.isdigit():
                 try:
                     if mark in (process / "environ").read_bytes().split(b"\0"):
-                        yield int(process.name), (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                        words = (process / "comm").read_bytes() + (process / "cmdline").read_bytes().replace(b"\0", b" ")
+                        yield int(process.name), words.decode(errors="replace")
                 except OSError:  # it has just ended, or belongs to someone else
                     continue
 

@@ -15,6 +15,8 @@ import pytest
 from checkout import ROOT, Checkout
 from local_slurm import Job, LocalSlurm
 
+from citymrio.workflow.forks import NAME
+
 PATIENCE = 1800  # seconds for a run; it takes three minutes
 BRISK = ("--slurm-init-seconds-before-status-checks", "1", "--latency-wait", "5")  # nobody else waits for this cluster
 
@@ -118,10 +120,15 @@ def bare(environment: dict[str, str] | None = None) -> dict[str, str]:
     return {key: value for key, value in (environment or os.environ).items() if key not in ("PYTHONPATH", "CITYMRIO_RUN")}
 
 
+def is_script(command: str) -> bool:
+    """Whether a process runs a rule's script: as a fork, or in an interpreter of its own."""
+    return command.startswith(NAME) or "/.snakemake/scripts/" in command
+
+
 def kill_script(cluster: LocalSlurm, job: Job) -> bool:
     """kill -9 of the rule's script inside a job, if it runs by now."""
     for process, command in cluster.processes(job.number):
-        if "/.snakemake/scripts/" in command:
+        if is_script(command):
             os.kill(process, signal.SIGKILL)
             return True
     return False
@@ -145,7 +152,7 @@ def lose_node(cluster: LocalSlurm, job: Job) -> bool:
 
 def at_work(cluster: LocalSlurm, job: Job) -> bool:
     """Whether the script of a rule runs inside a job by now."""
-    return any("/.snakemake/scripts/" in command for _, command in cluster.processes(job.number))
+    return any(is_script(command) for _, command in cluster.processes(job.number))
 
 
 @dataclass
