@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -22,10 +23,17 @@ def country(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module")
+def built(country, tmp_path_factory):
+    """The country as a user's dataset; copied, never changed."""
+    folder = tmp_path_factory.mktemp("built")
+    user.build(Dataset(kind="user", raw_dir=str(country)), folder)
+    return folder
+
+
 @pytest.fixture
-def copy(country, tmp_path):
-    user.build(Dataset(kind="user", raw_dir=str(country)), tmp_path)
-    return tmp_path
+def copy(built, tmp_path):
+    return shutil.copytree(built, tmp_path / "copy")
 
 
 def rewrite(path, change):

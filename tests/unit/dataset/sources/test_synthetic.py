@@ -62,6 +62,7 @@ def test_dataset_passes_the_schemas(country):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_full_country_has_the_scale_of_the_study(full):
     regions = read_table(full / "regions.csv")
     assert regions["province"].nunique() == 31
@@ -106,6 +107,7 @@ def test_polygons_cover_the_land_without_overlap(country):
     assert shapes.union_all().area == pytest.approx(shapes.area.sum(), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.slow
 def test_a_province_of_the_main_land_is_connected(full):
     shapes = gpd.read_file(full / "boundaries.geojson")
@@ -167,6 +169,7 @@ def test_value_added_is_positive_where_there_is_output(country):
     assert (truth["value_added"].values[~active] == 0).all()
 
 
+@pytest.mark.slow
 def test_a_province_keeps_more_of_its_products_than_size_and_distance_explain(full):
     truth = truth_of(full)
     deliveries = truth["province_table"].sum("use").transpose("origin_province", "sector", "province").sum("sector").values
@@ -231,6 +234,7 @@ def test_trade_accounts_of_provinces_are_not_negative(country):
             assert (table[name].values >= 0).all(), (path.name, name)
 
 
+@pytest.mark.slow
 def test_unreported_trade_is_missing_as_a_pair(full):
     tables = [read_dataset(path) for path in sorted(full.glob("provinces/*.nc"))]
     absent = {name: sum(bool(t[name].isnull().all()) for t in tables) for name in ("outflow", "inflow", "exports", "imports")}
@@ -263,6 +267,7 @@ def test_distortion_keeps_a_product_that_never_leaves_at_home():
     assert np.allclose(row, seen["output"], rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_city_value_added_is_near_the_truth(full):
     truth = truth_of(full)["value_added"].to_pandas()
     ratios = []
@@ -283,6 +288,7 @@ def test_activity_times_factor_gives_the_true_emissions_of_a_province(country):
         assert amount[~table["inventory_sector"].isin(households)].sum() == pytest.approx(truth[path.stem], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_city_inventories_come_in_three_cases(full):
     table = pd.concat(read_table(path) for path in sorted(full.glob("inventory_city/*.csv")))
     assert set(table["case"]) == {1, 2, 3}
