@@ -19,7 +19,10 @@ from citymrio.dataset.sources.user import build
 
 
 def named(cases):
-    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+    """Every case; `make test` tries every third, the slow tests the others."""
+    slow = [pytest.mark.slow]
+    cases = [pytest.param(case, id=case.name, marks=slow if k % 3 else []) for k, case in enumerate(cases)]
+    return pytest.mark.parametrize("case", cases)
 
 
 def refused(folder, out):

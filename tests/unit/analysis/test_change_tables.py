@@ -130,6 +130,7 @@ def overlaps(texts) -> int:
     return sum(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CAPTIONS))
 def test_figures_are_drawn_alike_twice_without_overlapping_texts(name, result, tmp_path):
     tables, about = result

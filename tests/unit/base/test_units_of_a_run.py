@@ -46,7 +46,9 @@ def plain(tmp_path_factory):
     return toy_run.run(tmp_path_factory.mktemp("plain"))
 
 
-@pytest.fixture(scope="module", params=["million EUR", "EUR", "10^9 USD"])
+@pytest.fixture(
+    scope="module", params=["million EUR", *(pytest.param(unit, marks=pytest.mark.slow) for unit in ("EUR", "10^9 USD"))]
+)
 def told(request, tmp_path_factory):
     if "USD" not in request.param:
         return request.param, toy_run.run(tmp_path_factory.mktemp("told"), told_in(request.param))

@@ -21,6 +21,8 @@ METHODS = {
     "as printed": {"provinces": {"calibrate": "none"}},
     "residual": {"inventory": {"missing": "residual"}},
 }
+#: Those that `make test` tries; the slow tests try the others.
+QUICK = ("paper", "calibrated")
 
 
 def same(one, other):
@@ -30,7 +32,7 @@ def same(one, other):
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=str(name))
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [pytest.param(name, marks=[pytest.mark.slow] * (name not in QUICK)) for name in METHODS])
 def test_both_ways_give_the_same_bytes(method):
     dataset, config = tiny(), load_config(METHODS[method])
     assert (config.solver.name, config.in_memory.solver.name) == (DUAL, DIRECT)

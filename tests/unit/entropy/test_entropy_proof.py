@@ -57,7 +57,7 @@ def test_what_has_a_solution_is_solved_to_the_same_bytes(caps, gap):
 
 
 @pytest.mark.parametrize("caps", [False, True])
-@pytest.mark.parametrize("gap", [0.3, 1e-2])
+@pytest.mark.parametrize("gap", [pytest.param(0.3, marks=pytest.mark.slow), 1e-2])
 def test_a_contradiction_is_proven_and_only_where_there_is_one(caps, gap):
     contradictions, steps, before = 0, [], []
     for seed in range(30):

@@ -186,6 +186,7 @@ def test_variants_by_another_method_come_first():
     assert in_order(["c", "a", "b"], settings) == ["b", "a", "c"]
 
 
+@pytest.mark.slow
 def test_a_run_of_2900_regions_stays_below_the_limit_and_says_what_is_missing():
     table = regions(2900)
     codes = table["region"].tolist()

@@ -59,6 +59,7 @@ def _words(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in _texts(figure))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_from_its_tables_without_a_warning(drawn, name):
     assert drawn[name].get_axes()

@@ -118,7 +118,11 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+#: These wait for a server that is silent or slow.
+SLOW = ("trickle", "silent")
+
+
+@pytest.mark.parametrize("fault", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FAULTS])
 def test_a_bad_address_is_named_leaves_nothing_behind_and_the_next_one_is_tried(server, tmp_path, fault):
     target = tmp_path / "raw/file.bin"
     (problem,) = fetch(target, f"{server}/{fault}")
@@ -135,6 +139,7 @@ def test_a_server_that_sends_without_end_is_left_at_the_size_of_the_file(server,
     assert Server.sent < ENDLESS / 2
 
 
+@pytest.mark.slow
 def test_a_slow_server_is_left_at_the_deadline(server, tmp_path):
     begin = time.monotonic()
     fetch(tmp_path / "file.bin", f"{server}/trickle")
