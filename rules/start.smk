@@ -58,8 +58,8 @@ def code(script, *also):
 
 def from_here(paths):
     """Paths as seen from the working folder, so that records name no folder of the machine."""
-    base = Path.cwd()
-    return [path.relative_to(base) if path.is_relative_to(base) else path for path in paths]
+    inside = f"{Path.cwd()}{os.sep}"
+    return [Path(str(path).removeprefix(inside)) for path in paths]
 
 
 def refuse_clashes(files, results):

@@ -17,6 +17,7 @@ from pathlib import Path
 LEFT_OUT = ("citymrio.config", "citymrio.workflow")
 
 
+@cache
 def _file_of(module: str, root: Path) -> Path | None:
     """The file of a module or package below `root`, or None when it is not there."""
     base = root.joinpath(*module.split("."))

@@ -129,7 +129,6 @@ class Interpreter:
 
 def fork_scripts(scripts: Path) -> None:
     """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this can be done (see the module)."""
-    from snakemake.benchmark import benchmarked
     from snakemake.script import PythonScript
 
     plain = PythonScript.execute_script
@@ -143,7 +142,11 @@ def fork_scripts(scripts: Path) -> None:
             return plain(self, fname, edit=edit)
 
         def watch(process: int) -> contextlib.AbstractContextManager:
-            return contextlib.nullcontext() if self.bench_record is None else benchmarked(process, self.bench_record)
+            if self.bench_record is None:
+                return contextlib.nullcontext()
+            from snakemake.benchmark import benchmarked  # not at every parse
+
+            return benchmarked(process, self.bench_record)
 
         temporary = self.resources.get("tmpdir")
         variables = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
