@@ -1,5 +1,17 @@
-# Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone.
-.PHONY: test-slurm
+# Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone; jobs that share only a storage (docs/cloud.md).
+.PHONY: test-slurm test-storage
 
 test-slurm: $(STAMP) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
 	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -m pytest tests/cluster
+
+# The packages of .venv, and the plugin on top.
+STORAGE := .venv-storage
+
+$(STORAGE)/.installed: $(STAMP) envs/storage.lock
+	@$(BIN)/python -m venv --clear $(STORAGE)
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$($(STORAGE)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
+	@$(STORAGE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/storage.lock
+	@touch $@
+
+test-storage: $(STORAGE)/.installed ## a run whose jobs share only a storage, with the storage plugin fs (needs rsync)
+	@$(STORAGE)/bin/python -m pytest tests/workflow/test_storage.py

@@ -64,7 +64,7 @@ def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(
 
 
 def test_no_lock_names_a_host_or_an_index(root):
-    for lock in ("requirements.lock", "browser.lock"):
+    for lock in ("requirements.lock", "browser.lock", "storage.lock"):
         assert not re.search(r"https?://|--index-url|--find-links", (root / "envs" / lock).read_text())
     assert "resolved" not in (root / "envs/js/package-lock.json").read_text()
 
