@@ -308,11 +308,11 @@ class EntropyModel:
             diagnose=diagnose,
         )
         own = explain.Found(result)
-        if result.status != OPTIMAL and not (result.status != kernel.INFEASIBLE and result.residual < kernel.INACCURATE):
+        if result.status == kernel.INFEASIBLE:
             explain.refuse_contradictions(self.title, arrays)
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
-                f"{DIRECT} ended with status '{result.status}'", where=self.title, fix="use another solver, or more iterations."
+                f"{DIRECT} found that nothing is feasible", where=self.title, fix=f"use solver {DUAL}, which names the conflict."
             )
         x, y = result.x, np.zeros(len(arrays.target))
         y[order] = result.y

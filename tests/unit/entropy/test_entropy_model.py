@@ -238,7 +238,7 @@ def test_iterations_that_do_not_suffice_are_an_error(solver):
     target = generator.random((20, 20))
     model.equal("rows", x.sum_over(1), target.sum(1))
     model.equal("columns", x.sum_over(0), target.sum(0))
-    with pytest.raises(CertificateError, match="worst constraint|ended with status 'limit'"):
+    with pytest.raises(CertificateError, match="worst constraint"):
         model.solve(solver=solver, max_iterations=1)
 
 
