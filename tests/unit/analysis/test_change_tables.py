@@ -157,6 +157,7 @@ def test_a_city_that_rose_is_not_among_those_that_fell_most(result):
     assert len(fallen) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -59,7 +59,6 @@ def _words(figure: Figure) -> str:
     return "\n".join(text.get_text() for text in _texts(figure))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_draws_from_its_tables_without_a_warning(drawn, name):
     assert drawn[name].get_axes()
@@ -164,6 +163,7 @@ def test_every_figure_has_a_title_a_group_and_a_caption_beside_its_module(name):
     assert len(registry.caption(name).split()) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_small_country_without_super_emitters_or_some_quintiles_draws(name):
     tiny = figure_tables.make(seed=5, cities=8, unsplit=1)
