@@ -1,7 +1,6 @@
 # What became of the data, how far an estimate depends on choices, how sure it is, how near it is to the paper and to a known truth.
 # A table that was given (rules/given.smk) is no estimate: none of these rules is there for it.
 
-from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
@@ -53,15 +52,6 @@ rule paper_comparison:
         "Setting the run beside the paper's numbers"
     script:
         "../scripts/paper_comparison.py"
-
-
-# A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
-READ_VARIANTS = variants_read(CONFIG) if PAPER else []
-
-
-def of_variants(name):
-    """One file of every variant that readings are computed from."""
-    return [f"{RESULTS}/variants/{variant}/{name}.nc" for variant in READ_VARIANTS]
 
 
 rule paper_readings:

@@ -8,6 +8,7 @@ from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST
 from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
 from citymrio.config import kinds
@@ -66,6 +67,8 @@ GIVEN = CONFIG.dataset.kind == kinds.GIVEN
 TRUTH = CONFIG.dataset.kind == "synthetic"
 # The paper's numbers stand beside a run only where that makes sense.
 PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
+# A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
+READ_VARIANTS = variants_read(CONFIG) if PAPER else []
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 
@@ -84,6 +87,11 @@ def memory_of_table(megabytes):
 
 # Threads of jobs that solve with the nested table: the factorisation of a large dense one takes two (citymrio.nested.leontief).
 THREADS_OF_TABLE = 2 if GIVEN else 1
+
+
+def of_variants(name):
+    """One file of every variant that readings are computed from."""
+    return [f"{RESULTS}/variants/{variant}/{name}.nc" for variant in READ_VARIANTS]
 
 
 def section(name):
