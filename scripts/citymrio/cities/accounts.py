@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..base import roundoff
+from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, DataError
 from ..base.labels import array
 from ..base.tolerances import SOLVED, TINY
@@ -29,7 +29,7 @@ from .totals import Account, alone, levelled, meet, report_data, together
 from .value_added import value_added_account, without_data
 
 
-def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, Diagnostics]:
     """Accounts of the cities of one province.
 
     Parameters
@@ -104,7 +104,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
         "intermediate_demand": (intermediate, "intermediate demand by product"),
         "final_demand": (prior.sum(axis=2), "final demand by product, without inventories"),
     }
-    return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report.table()
+    return _labelled(province, by_sector, prior, told(demanded, prior.shape)), step.report
 
 
 def accounts_step(province: Province) -> Step:

@@ -8,6 +8,7 @@ from functools import cached_property
 import pandas as pd
 import xarray as xr
 
+from ..base.diagnostics import Diagnostics
 from .accounts import accounts_step, city_accounts
 from .link import link
 from .province import Province, Step
@@ -31,12 +32,14 @@ class ProvinceEstimate:
     tables: xr.Dataset
     trade: xr.Dataset
     linked: xr.Dataset
-    reports: tuple[pd.DataFrame, ...]
+    reports: tuple[Diagnostics, ...]
 
     @cached_property
     def diagnostics(self) -> pd.DataFrame:
         """cities/<p>/diagnostics.csv: the reports of all steps."""
-        return pd.concat([report for report in self.reports if len(report)] or self.reports[:1], ignore_index=True)
+        return pd.concat(
+            [report.table() for report in self.reports if report.rows] or [self.reports[0].table()], ignore_index=True
+        )
 
     @cached_property
     def observations(self) -> pd.DataFrame:

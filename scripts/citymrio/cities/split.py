@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import scipy.sparse as sp
 import xarray as xr
 
+from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError
 from ..base.labels import array
 from ..base.tolerances import SOLVED, TINY
@@ -62,7 +62,7 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     return result
 
 
-def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
+def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
     """Split supply S and demand D of the cities of one province.
 
     Mode ``paper`` (self-supply L counted on both sides; O to and I from other cities, E to and M from other provinces):
@@ -107,7 +107,7 @@ def split_supply_demand(province: Province, accounts: xr.Dataset) -> tuple[xr.Da
     if trade is not None:
         split = split.assign_coords(province.labels("origin", "destination"))
         split["trade"] = array(trade, ("sector", "origin", "destination"), province.unit, "trade between cities")
-    return split, step.report.table()
+    return split, step.report
 
 
 def _close(outgoing: np.ndarray, incoming: np.ndarray, step: Step) -> np.ndarray:

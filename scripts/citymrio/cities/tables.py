@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..base import roundoff
+from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
@@ -48,7 +48,7 @@ class Targets:
     final: np.ndarray
 
 
-def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
     """Layered cross-entropy tables of the cities of one province.
 
     Variables y_ic^{s,l} >= 0 with l in {self, intra, rest (, abroad)}; prior q = (share of layer l in city s's demand for i)
@@ -95,7 +95,7 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
         attrs=province.attributes,
     )
     result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
-    return result, step.report.table()
+    return result, step.report
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:

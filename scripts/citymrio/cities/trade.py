@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import xarray as xr
 
+from ..base.diagnostics import Diagnostics
 from ..base.labels import array
 from ..trade.flows import zero_diagonal_trade
 from .province import Province
 
 
-def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.DataFrame]:
+def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
     """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
 
     Returns
@@ -39,4 +39,4 @@ def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, pd.Da
         coords=province.labels("sector", "origin", "destination"),
         attrs={"province": province.code},
     )
-    return trade, step.report.table()
+    return trade, step.report

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse as sp
 
-from .expressions import Entries, LinearRows, Variable, stacked
+from .expressions import LinearRows, Variable
 
 #: How the totals of a soft constraint are called among the variables, before its name.
 SOFT = "soft: "
@@ -48,22 +49,20 @@ class Arrays:
         self.count = at
         self.prior = np.concatenate(priors) if priors else np.zeros(0)
         self.weight = np.concatenate(weights) if weights else np.zeros(0)
-        entries: Entries = []
-        targets, equality, row = [], [], 0
+        matrices, targets, equality, row = [], [], [], 0
         self.row_slices: dict[str, slice] = {}
         self.blocks = blocks
         for block in blocks:
-            entries += [(data, rows + row, column) for data, rows, column in block.rows.entries(self.columns)]
-            target = block.target
+            rows, target = block.rows, block.target
             if block.soft is not None:
-                totals, size = self.columns[SOFT + block.name], len(target)
-                entries.append((np.full(size, -1.0), np.arange(row, row + size), np.arange(totals.start, totals.stop)))
-                target = np.zeros(size)
+                rows = rows + LinearRows(len(target), {SOFT + block.name: -sp.eye_array(len(target), format="csr")})
+                target = np.zeros_like(target)
+            matrices.append(rows.stacked(self.columns, at))
             targets.append(target)
             equality.append(np.full(len(target), block.equality))
             self.row_slices[block.name] = slice(row, row + len(target))
             row += len(target)
-        self.matrix = stacked(entries, (row, at))
+        self.matrix = sp.csr_array(sp.vstack(matrices, format="csr")) if matrices else sp.csr_array((0, at))
         self.target = np.concatenate(targets) if targets else np.zeros(0)
         self.equality = np.concatenate(equality) if equality else np.zeros(0, dtype=bool)
         present = [block for block in blocks if any(name in self.columns for name in block.rows.parts)]

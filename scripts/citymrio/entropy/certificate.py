@@ -59,15 +59,18 @@ def kl(x: np.ndarray, q: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         delta = (x - q) / q
         near = np.abs(delta) < 0.1
-        value = np.where(near, q * _small(np.where(near, delta, 0.0)), x * np.log(x / q) - x + q)
+        if near.all():
+            value = q * _small(delta)
+        else:
+            value = np.where(near, q * _small(np.where(near, delta, 0.0)), x * np.log(x / q) - x + q)
     value = np.where(x == 0, q, value)
     return np.where((x < 0) | ((q <= 0) & (x > 0)), np.inf, value)
 
 
 def _small(d: np.ndarray) -> np.ndarray:
     """(1 + d) ln(1 + d) - d; by its series where |d| < 1e-3."""
-    series = d * d * (1 / 2 - d * (1 / 6 - d * (1 / 12 - d * (1 / 20 - d / 30))))
-    return np.where(np.abs(d) < 1e-3, series, (1 + d) * np.log1p(d) - d)
+    series, small = d * d * (1 / 2 - d * (1 / 6 - d * (1 / 12 - d * (1 / 20 - d / 30)))), np.abs(d) < 1e-3
+    return series if small.all() else np.where(small, series, (1 + d) * np.log1p(d) - d)
 
 
 def certify(

@@ -164,14 +164,12 @@ class Dual:
 
     def primal(self, u: np.ndarray) -> np.ndarray:
         """x = q exp(u); infinite where it overflows."""
-        """x = q exp(u)."""
         with np.errstate(over="ignore"):
             x = np.exp(u)
             x *= self.q
             return x
 
     def log(self, y: np.ndarray) -> np.ndarray:
-        """u = (M'y) / w, the logarithm of x / q."""
         """u = M'y / w, the logarithm of x / q at the dual y."""
         u = self.back(y)
         u /= self.w

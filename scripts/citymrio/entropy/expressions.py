@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeAlias
 
 import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
-
-#: Entries of a sparse matrix, part by part: factors, rows, columns.
-Entries: TypeAlias = list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-
-
-def stacked(entries: Entries, shape: tuple[int, int]) -> sp.csr_array:
-    """All entries as one sparse matrix."""
-    if not entries:
-        return sp.csr_array(shape)
-    data, row, column = (np.concatenate(part) for part in zip(*entries, strict=True))
-    return sp.csr_array((data, (row, column)), shape=shape)
 
 
 class LinearRows:
@@ -73,17 +61,13 @@ class LinearRows:
         return sum(terms[1:], terms[0]) if terms else None
 
     def stacked(self, columns: dict[str, slice], width: int) -> sp.csr_array:
-        """One matrix over all variables."""
-        return stacked(self.entries(columns), (self.count, width))
-
-    def entries(self, columns: dict[str, slice]) -> Entries:
-        """Entries over all variables, which are at `columns`."""
-        found: Entries = []
+        """One matrix (count x width) over all variables, which are at `columns`."""
+        total = sp.csr_array((self.count, width))
         for name, matrix in self.parts.items():
             if name in columns:
-                row = np.repeat(np.arange(self.count), np.diff(matrix.indptr))
-                found.append((matrix.data, row, matrix.indices + columns[name].start))
-        return found
+                part = matrix.data, matrix.indices + columns[name].start, matrix.indptr
+                total = total + sp.csr_array(part, shape=total.shape) if total.nnz else sp.csr_array(part, shape=total.shape)
+        return total
 
 
 class Variable:
@@ -129,7 +113,7 @@ class Variable:
 
     def _rows(self, count: int, row: np.ndarray, data: np.ndarray | None = None) -> LinearRows:
         data = self.sign if data is None else data * self.sign
-        matrix = sp.csr_array((data, (row, np.arange(self.count))), shape=(count, self.count))
+        matrix = sp.csc_array((data, row, np.arange(self.count + 1)), shape=(count, self.count)).tocsr()
         matrix.eliminate_zeros()
         return LinearRows(count, {self.name: matrix})
 
@@ -143,9 +127,9 @@ class Variable:
         stay = [axis for axis in range(len(self.shape)) if axis not in gone]
         if not stay:
             return self.total()
-        place = np.unravel_index(self.support, self.shape)
-        shape = tuple(self.shape[axis] for axis in stay)
-        return self._rows(int(np.prod(shape)), np.ravel_multi_index([place[axis] for axis in stay], shape))
+        count = int(np.prod([self.shape[axis] for axis in stay]))
+        row = np.arange(count).reshape([size if axis in stay else 1 for axis, size in enumerate(self.shape)])
+        return self._rows(count, np.broadcast_to(row, self.shape).ravel()[self.support])
 
     def total(self) -> LinearRows:
         """The sum of all cells: one row."""
@@ -171,6 +155,6 @@ class Variable:
     def sums(self, row: np.ndarray, count: int) -> LinearRows:
         """`count` sums of cells: `row` has the shape of the array and says of every cell which sum it is part of, -1 of none."""
         row = np.asarray(row).ravel()[self.support]
-        cell = np.flatnonzero(row >= 0)
-        matrix = sp.csr_array((self.sign[cell], (row[cell], cell)), shape=(count, self.count))
-        return LinearRows(count, {self.name: matrix})
+        part = row >= 0
+        columns = self.sign[part], row[part], np.append(0, np.cumsum(part))
+        return LinearRows(count, {self.name: sp.csc_array(columns, shape=(count, self.count)).tocsr()})

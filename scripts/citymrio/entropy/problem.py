@@ -294,7 +294,7 @@ class EntropyModel:
     ) -> Solution:
         """The kernel on the model's arrays, rows in the order of the cone program (equalities, then inequalities)."""
         order, start = arrays.order, time.perf_counter()
-        matrix = sp.csr_array(arrays.matrix[order])
+        matrix = arrays.matrix if np.array_equal(order, np.arange(len(arrays.target))) else sp.csr_array(arrays.matrix[order])
         matrix.eliminate_zeros()
         linear = arrays.linear if arrays.linear.any() else None
         result = kernel.solve(
