@@ -142,6 +142,10 @@ class Columns:
         """What the columns of province q receive from all of province p != q: (n, R_q, C)."""
         return np.multiply(self.source[q][:, p][:, None, :], self.share[q].transpose(1, 2, 0), order="C")
 
+    def from_outside(self, q: int) -> np.ndarray:
+        """What the columns of province q receive from all of every other province: (n, P, R_q, C)."""
+        return self.source[q][:, :, None] * self.share[q].transpose(1, 2, 0)[:, None]
+
     def dense_between(self, origins: np.ndarray, p: int, q: int) -> np.ndarray:
         """Deliveries of the regions `origins` of province p to province q != p: (len(origins), n, R_q, C)."""
         return self.origin[origins][:, :, None, None] * self.received(p, q)[None]
