@@ -105,7 +105,7 @@ def _province_part(
     """
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
-    given = {name: link[name].transpose(*dims).values for name, dims in LINKED.items()}
+    given = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
     between = in_order(link[["trade"]], origin=regions, destination=regions)["trade"]
     trade = between.transpose("sector", "origin", "destination").values
     diagonal = np.einsum("irr->ir", trade)
@@ -113,7 +113,7 @@ def _province_part(
         i, r = np.argwhere(diagonal != 0)[0]
         raise DataError(f"trade of {regions[r]} with itself is {diagonal[i, r]:.6g}", where=f"province {p}, sector {sectors[i]}")
     layers = [str(layer) for layer in link["layer"].values]
-    use = link["table"].transpose("layer", "region", "sector", "use").values
+    use = link.variables["table"].transpose("layer", "region", "sector", "use").values
     own, intra, rest = (use[layers.index(layer)] for layer in ("self", "intra", "rest"))
     bought = trade.sum(axis=1)
     _need_base(bought, np.abs(intra).sum(axis=2).T, p, sectors, regions, "buys from its province, but has no trade")

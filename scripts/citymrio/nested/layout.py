@@ -87,5 +87,5 @@ def check_layout(dataset: xr.Dataset) -> None:
 
 def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
     """The dataset with `labels` in this order; a dim that is in order already is not copied."""
-    moved = {dim: names for dim, names in labels.items() if list(dataset[dim].values.astype(str)) != list(names)}
+    moved = {dim: names for dim, names in labels.items() if not np.array_equal(dataset.variables[dim].values.astype(str), names)}
     return dataset.sel(moved) if moved else dataset
