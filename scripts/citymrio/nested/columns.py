@@ -195,6 +195,10 @@ class GivenColumns(Columns):
         share = tuple(part * row[:, None, None] for part, row in zip(self.share, factors, strict=True))
         return replace(self, share=share, factor=self.factor * factors)
 
+    def dense_within(self, q: int) -> np.ndarray:
+        """The region's own block, transposed: row c, column i."""
+        return (self.cells[q, :, q][:, self.columns] * self.factor[q]).T
+
     def _rows(self) -> list[tuple[slice, np.ndarray]]:
         """The table in blocks of rows (b n, R C): one block of all columns where these are most of them, else copies of a few."""
         count, n, _, width = self.cells.shape
