@@ -159,13 +159,18 @@ class _Given:
         parts = [part for kind, (_, part) in self.nested.parts.items() if kind != "stock_changes"]
         return any((cells < 0).any() for part in parts for cells in (*part.own, *part.source))
 
+    @cached_property
+    def provincial_table(self) -> xr.DataArray:
+        """The provincial table (origin, sector, destination, use) in the order of the nested one."""
+        labels = {"origin": self.nested.provinces, "sector": self.nested.sectors, "destination": self.nested.provinces}
+        return self.mrio["table"].sel({**labels, "use": self.uses}).transpose(*labels, "use")
+
     def by_province(self, values: xr.DataArray) -> xr.DataArray:
         """Sums over the regions of every province."""
-        parts = [
-            values.isel(region=np.flatnonzero(self.nested.province_of == p)).sum("region")
-            for p in range(self.nested.provinces.size)
-        ]
-        return xr.concat(parts, dim=xr.IndexVariable("province", self.nested.provinces))
+        first = values.transpose("region", ...)
+        sums = np.stack([first.values[index].sum(axis=0) for index in self.nested.members])
+        rest = {dim: first.coords[dim] for dim in first.dims[1:]}
+        return xr.DataArray(sums, {"province": self.nested.provinces, **rest}, ("province", *first.dims[1:]))
 
     def industries(self, values: xr.DataArray) -> xr.DataArray:
         """The industry columns of an array with dim `use`, as sectors."""
@@ -223,8 +228,7 @@ def _column_identity(given: _Given) -> Iterator[Check]:
 def _city_cells(given: _Given) -> Iterator[Check]:
     """Sums over the cities of both provinces, from the factors: (sum_r o_i^r) Y_ic^{pq} (sum_s m_ic^s), own blocks apart."""
     nested = given.nested
-    table = given.mrio["table"].transpose("origin", "sector", "destination", "use")
-    table = table.sel(origin=nested.provinces, sector=nested.sectors, destination=nested.provinces, use=given.uses)
+    table = given.provincial_table
     ones = np.ones((nested.regions.size, nested.sectors.size, 1))
     for where, part in nested.parts.values():
         sent = part.gather(ones)[:, :, 0].T
@@ -345,16 +349,11 @@ def _permutation(given: _Given) -> Iterator[Check]:
 def _single_regions(given: _Given) -> Iterator[Check]:
     nested = given.nested
     single = {p: nested.regions[index[0]] for p, index in enumerate(nested.members) if index.size == 1}
+    table = given.provincial_table.values
     for p, origin in single.items():
         for q, destination in single.items():
-            cells = nested.block(origin, destination)
-            expected = given.mrio["table"].sel(origin=nested.provinces[p], destination=nested.provinces[q])
-            expected = (
-                expected.transpose("sector", "use")
-                .sel(sector=nested.sectors, use=given.uses)
-                .drop_vars(["origin", "destination"])
-            )
-            yield Check(cells - expected, abs(expected), f"{origin} -> {destination}")
+            cells, expected = nested.block(origin, destination), table[p, :, q]
+            yield Check(cells - expected, cells.copy(data=np.abs(expected)), f"{origin} -> {destination}")
     if not single:
         yield Check(xr.DataArray(np.zeros(0), dims="pair"), 1.0)
 
@@ -374,10 +373,11 @@ def _finite_and_zero(given: _Given) -> Iterator[Check]:
     idle = given.output == 0
     rows = abs(data["use_self"]).sum("use") + abs(data["exports"]) + abs(data["error"])
     for _, part in nested.parts.values():
+        leaving = sum(np.abs(source).sum(axis=2) for source in part.source)
+        delivered = np.abs(part.origin) * leaving.T[nested.province_of]
         for q, index in enumerate(part.regions):
-            rows[index] += np.einsum("irs,sic->ri", part.tau[q], np.abs(part.intra[q]))
-            leaving = sum(np.abs(source[:, q]).sum(axis=1) for source in part.source)
-            rows[index] += np.abs(part.origin[index]) * leaving[None]
+            delivered[index] += np.einsum("irs,si->ri", part.tau[q], np.abs(part.intra[q]).sum(axis=2))
+        rows += delivered
     columns = xr.zeros_like(rows) + nested.column_magnitude()
     columns = columns + abs(data["value_added"]) + abs(given.industries(data["imports"]))
     yield Check(rows.where(idle, 0.0), 0.0, "row of a sector without output")

@@ -10,16 +10,18 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import xarray as xr
+from scipy.linalg.blas import dasum
 
 from ..analysis.affluence import is_city
 from ..analysis.super_emitters import types
 from ..base.errors import DataError
 from ..footprints.scopes import SCOPES, scope_masks
 from ..nested import NestedMRIO
-from ..nested.dense import province_block
 from .measures import wape
 
 COLUMNS = ("quantity", "group", "value", "note")
+#: Cells between provinces that are compared at a time: they stay in a processor's cache.
+BLOCK = 30_000
 #: (table, scope) -> sum of absolute errors, and of absolute true cells.
 Sums = dict[tuple[str, str], tuple[float, float]]
 
@@ -66,8 +68,7 @@ def accuracy(
     if city["kind"].isna().any():
         raise DataError(f"region {city.index[city['kind'].isna()][0]} is not listed", where="regions.csv", fix="give it a row.")
     is_a_city = is_city(city).to_numpy()
-    cells, flows = _compare_cells(truth, estimate)
-    rows = [*cells, *_accounts(truth, estimate), *_trade(truth, flows, kind.to_numpy())]
+    rows = [*_compare_cells(truth, estimate), *_accounts(truth, estimate), *_trade(truth, estimate, kind.to_numpy())]
     rows += _embodied(truth, truth_footprints, estimate_footprints, "flows", "embodied carbon")
     rows += _embodied(truth, truth_footprints, estimate_footprints, "va_flows", "embodied value added")
     rows += _footprints(truth_footprints, estimate_footprints, is_a_city)
@@ -98,16 +99,11 @@ def _masks(truth: NestedMRIO) -> dict[str, np.ndarray]:
     return scope_masks(truth.regions, truth.regions, province)
 
 
-def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple], tuple[np.ndarray, np.ndarray]]:
-    """WAPE of Z and of final demand cell by cell, and the flows (origin, sector, destination) of both tables.
-
-    Works through the table by pairs of provinces: the dense table is never held.
-    """
-    shape = (truth.regions.size, truth.sectors.size, truth.regions.size)
-    flows = np.zeros(shape), np.zeros(shape)
+def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
+    """WAPE of Z and of final demand cell by cell. Works through the table by pairs of provinces: it is never held whole."""
     gap, size = {}, {}
     for p, q in product(range(truth.provinces.size), repeat=2):
-        found = _within(truth, estimate, p, flows) if p == q else _between(truth, estimate, p, q, flows)
+        found = _within(truth, estimate, p) if p == q else _between(truth, estimate, p, q)
         for key, (error, level) in found.items():
             gap[key] = gap.get(key, 0.0) + error
             size[key] = size.get(key, 0.0) + level
@@ -119,43 +115,55 @@ def _compare_cells(truth: NestedMRIO, estimate: NestedMRIO) -> tuple[list[tuple]
             for scope in SCOPES
         ]
         rows.append((f"{table} wape", "all", sum(gap[table, scope] for scope in SCOPES) / total, "cell by cell, all blocks"))
-    return rows, flows
+    return rows
 
 
-def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int, flows: tuple[np.ndarray, np.ndarray]) -> Sums:
-    """Sums of the cells inside province p, into whose flows they are added up."""
-    n, index = truth.sectors.size, truth.members[p]
-    pair = [province_block(table, p, p) for table in (truth, estimate)]
-    for flow, block in zip(flows, pair, strict=True):
-        flow[index[:, None], :, index[None]] = block.sum(axis=3).transpose(0, 2, 1)
-    error, level = np.abs(pair[1] - pair[0]), np.abs(pair[0])
-    own, found = np.eye(index.size, dtype=bool), {}
-    for table, where in (("Z", slice(0, n)), ("final demand", slice(n, None))):
-        sums = [values[..., where].sum(axis=(1, 3)) for values in (error, level)]
+def _within(truth: NestedMRIO, estimate: NestedMRIO, p: int) -> Sums:
+    """Sums of the cells inside province p."""
+    count, found = truth.members[p].size, {}
+    own = np.eye(count, dtype=bool)
+    for kind, (_, part) in truth.parts.items():
+        pair = [cells.dense_within(p).reshape(count, -1, count, truth.sectors.size) for cells in (part, estimate.parts[kind][1])]
+        sums = [np.abs(cells).sum(axis=(1, 3)) for cells in (pair[1] - pair[0], pair[0])]
         for scope, mask in (("same_city", own), ("same_province", ~own)):
-            found[table, scope] = tuple(float(part[mask].sum()) for part in sums)
+            _add(found, kind, scope, *(float(values[mask].sum()) for values in sums))
     return found
 
 
-def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int, flows: tuple[np.ndarray, np.ndarray]) -> Sums:
-    """The same of the cells from province p to another one, q: origin shares times what q receives."""
-    rows, columns, found = truth.members[p], truth.members[q], {}
+def _between(truth: NestedMRIO, estimate: NestedMRIO, p: int, q: int) -> Sums:
+    """The same of the cells from province p to another one, q: origin shares times what q receives, some regions at a time."""
+    rows, found = truth.members[p], {}
     for kind, (_, true) in truth.parts.items():
-        pair = [(part.origin[rows], part.received(p, q)) for part in (true, estimate.parts[kind][1])]
-        for flow, (share, received) in zip(flows, pair, strict=True):
-            flow[rows[:, None], :, columns[None]] += share[:, None] * received.sum(axis=2).T[None]
-        key = ("Z" if kind == "industry" else "final demand", "other_province")
+        pair = [
+            (part.origin[rows][:, :, None], part.received(p, q).reshape(truth.sectors.size, -1))
+            for part in (true, estimate.parts[kind][1])
+        ]
         share, received = pair[0]
-        level = float((np.abs(share).sum(axis=0) * np.abs(received).sum(axis=(1, 2))).sum())
-        error, cells = 0.0, [np.empty(received.shape) for _ in pair]
-        for r in range(rows.size):
-            for out, (share, received) in zip(cells, pair, strict=True):
-                np.multiply(share[r, :, None, None], received, out=out)
-            np.subtract(*cells, out=cells[0])
-            error += float(np.abs(cells[0], out=cells[0]).sum())
-        before = found.get(key, (0.0, 0.0))
-        found[key] = (before[0] + error, before[1] + level)
+        level = float(np.abs(share).sum(axis=0)[:, 0] @ np.abs(received).sum(axis=1))
+        error, step = 0.0, max(1, BLOCK // max(1, received.size))
+        for start in range(0, rows.size, step):
+            cells, other = (share[start : start + step] * received for share, received in pair)
+            np.subtract(cells, other, out=cells)
+            error += float(dasum(cells.reshape(-1)))
+        _add(found, kind, "other_province", error, level)
     return found
+
+
+def _add(found: Sums, kind: str, scope: str, error: float, level: float) -> None:
+    key = ("Z" if kind == "industry" else "final demand", scope)
+    before = found.get(key, (0.0, 0.0))
+    found[key] = (before[0] + error, before[1] + level)
+
+
+def _deliveries(table: NestedMRIO, q: int) -> np.ndarray:
+    """What every region delivers of each product to all columns of each region of province q: (sector, origin, R_q)."""
+    index = table.members[q]
+    flows = np.zeros((table.sectors.size, table.regions.size, index.size))
+    for _, part in table.parts.values():
+        each = np.repeat(np.eye(index.size)[:, None], part.count, axis=1)
+        flows += part.origin.T[:, :, None] * part.inflow(q, each)[:, table.province_of]
+        flows[:, index] += part.within(q, each).transpose(1, 0, 2)
+    return flows
 
 
 def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
@@ -168,15 +176,19 @@ def _accounts(truth: NestedMRIO, estimate: NestedMRIO) -> list[tuple]:
     return rows
 
 
-def _trade(truth: NestedMRIO, flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray) -> list[tuple]:
+def _trade(truth: NestedMRIO, estimate: NestedMRIO, kind: np.ndarray) -> list[tuple]:
     """Flows between cities by product, and the share of its needs that a city supplies itself."""
-    masks, rows = _masks(truth), []
+    masks, rows, count = _masks(truth), [], truth.regions.size
     scopes = {"": ~masks["same_city"], **{f", {scope}": masks[scope] for scope in SCOPES[1:]}}
     products = {"all": np.ones(kind.size), "goods": (kind == "goods") * 1.0, "services": (kind == "services") * 1.0}
-    values = (np.abs(flows[1] - flows[0]), np.abs(flows[0]), *flows)
-    added = [np.matmul(np.stack([*products.values()]), part) for part in values]  # (origin, products, destination)
+    added = np.empty((4, len(products), count, count))
+    for q, index in enumerate(truth.members):
+        true, found = _deliveries(truth, q), _deliveries(estimate, q)
+        for values, flows in zip(added, (np.abs(found - true), np.abs(true), true, found), strict=True):
+            summed = np.stack([*products.values()]) @ flows.reshape(kind.size, -1)
+            values[:, :, index] = summed.reshape(len(products), count, -1)
     for k, name in enumerate(products):
-        gap, size, *both = (part[:, k] for part in added)
+        gap, size, *both = added[:, k]
         for scope, mask in scopes.items():
             total = size[mask].sum()
             value = float(gap[mask].sum() / total) if total > 0 else np.nan

@@ -233,7 +233,8 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
     DataError
         With the place of the value.
     """
-    for name, variable in dataset.data_vars.items():
+    for name in dataset.data_vars:
+        variable = dataset.variables[name]
         if variable.dtype.kind != "f":
             continue
         bad = ~np.isfinite(variable.values)

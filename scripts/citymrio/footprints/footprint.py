@@ -54,9 +54,8 @@ def footprints(nested: NestedMRIO, inventory: xr.Dataset, config: Inventory | No
     emissions.attrs["units"] = EMISSIONS
     orphan = nested.align(inventory["orphan"], "orphan").sum("sector").values
     household = nested.align(inventory["household_emissions"], "household_emissions", ("region",)).values
-    carbon = nested.trace(emissions)
     value_added = nested.dataset["value_added"]
-    money = nested.trace(value_added, keep_category=False)
+    carbon, money = nested.traces([(emissions, True), (value_added, False)])
     cba = carbon["flows_category"].sum("origin").transpose("destination", "category").values
     pba = emissions.sum("sector").values + orphan
     domestic = nested.purchases().sel(use=nested.categories).values

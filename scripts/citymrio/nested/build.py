@@ -12,7 +12,28 @@ import xarray as xr
 from ..base.errors import DataError
 from ..base.labels import array, refuse_nan
 from ..base.money import unit_in
-from .layout import VARIABLES, roles_of, stock_category
+from .layout import VARIABLES, in_order, roles_of, stock_category
+
+#: Variables that come from the linked tables, and what they are; those of them that are shares.
+NAMES = {
+    "use_self": "purchases from the region itself",
+    "use_intra": "purchases from other regions of the province",
+    "use_rest": "purchases from other provinces",
+    "out_share": "share of the region in the province's outflow",
+    "inventory_share": "share of the region in inventories traded by provinces",
+    "exports": "exports abroad",
+    "error": "statistical error",
+    "output": "total output",
+    "value_added": "value added",
+    "imports": "imports from abroad, by use",
+    "intra_share": "share of the origin in purchases",
+}
+SHARES = ("out_share", "inventory_share", "intra_share")
+#: Variables of a province's linked tables by region, with their dims.
+LINKED = {
+    **dict.fromkeys(("out_rest", "inventory_share", "exports", "error", "output", "value_added"), ("region", "sector")),
+    "imports": ("region", "use"),
+}
 
 
 def nest(
@@ -40,38 +61,40 @@ def nest(
     categories = [str(use) for use in province_mrio["use"].values if str(use) not in set(sectors)]
     uses = np.array([*sectors, *categories])
     stock = stock_category(roles, categories)
-    table = province_mrio["table"].transpose("origin", "sector", "destination", "use").sel(sector=sectors, use=uses).values
+    cells = in_order(
+        province_mrio[["table"]], origin=np.array(provinces), sector=sectors, destination=np.array(provinces), use=uses
+    )
+    table = cells["table"].transpose("origin", "sector", "destination", "use").values
     column = None if stock is None else [*uses].index(stock)
-    parts = []
+    parts: dict[str, list[np.ndarray]] = {}
     for k, p in enumerate(provinces):
         refuse_nan(linked[p], f"linked tables of province {p}")
-        parts.append(_province_part(linked[p].sel(sector=sectors, use=uses), p, table[k], table[:, :, k], k, column))
+        own = _province_part(in_order(linked[p], sector=sectors, use=uses), p, table[k], table[:, :, k], k, column)
+        for name, values in own.items():
+            parts.setdefault(name, []).append(values)
+    found = {name: np.concatenate(values) for name, values in parts.items()}
     unit = unit_in(province_mrio)
-    merged = xr.concat([part[0] for part in parts], dim="region", join="exact")
-    pairs = pd.concat([part[1] for part in parts], ignore_index=True)
-    dataset = merged.assign(
-        intra_share=array(
-            np.concatenate([part[2] for part in parts]), ("pair", "sector"), "1", "share of the origin in purchases"
-        ),
-        province_table=array(
-            table, ("origin_province", "sector", "province", "use"), unit, "domestic cells of the provincial MRIO"
-        ),
-        region_province=array(np.repeat(provinces, [part[0].sizes["region"] for part in parts]), ("region",), "1", "province"),
-    )
-    dataset = dataset.assign_coords(
-        province=np.array(provinces),
-        origin_province=np.array(provinces),
-        pair_origin=("pair", pairs["origin"].to_numpy(dtype=str)),
-        pair_destination=("pair", pairs["destination"].to_numpy(dtype=str)),
-    )
-    dataset.attrs = {"final_demand": json.dumps({c: roles[c] for c in categories})}
-    return dataset
+    data = {
+        **{name: array(found[name], VARIABLES[name], "1" if name in SHARES else unit, text) for name, text in NAMES.items()},
+        "province_table": array(table, VARIABLES["province_table"], unit, "domestic cells of the provincial MRIO"),
+        "region_province": array(np.repeat(provinces, [part.size for part in parts["region"]]), ("region",), "1", "province"),
+    }
+    coords = {
+        "region": found["region"],
+        "sector": sectors,
+        "use": uses,
+        "province": np.array(provinces),
+        "origin_province": np.array(provinces),
+        "pair_origin": ("pair", found["pair_origin"]),
+        "pair_destination": ("pair", found["pair_destination"]),
+    }
+    return xr.Dataset(data, coords, {"final_demand": json.dumps({c: roles[c] for c in categories})})
 
 
 def _province_part(
     link: xr.Dataset, p: str, outgoing: np.ndarray, incoming: np.ndarray, place: int, stock: int | None
-) -> tuple[xr.Dataset, pd.DataFrame, np.ndarray]:
-    """One province: its variables of the nested table, its pairs of regions, and the shares of their trade (pair, sector).
+) -> dict[str, np.ndarray]:
+    """One province: its part of the variables in `NAMES`, its regions, and its pairs of regions (those of `intra_share`).
 
     Parameters
     ----------
@@ -82,58 +105,44 @@ def _province_part(
     """
     regions = link["region"].values.astype(str)
     sectors = link["sector"].values.astype(str)
-    trade = link["trade"].transpose("sector", "origin", "destination").sel(origin=regions, destination=regions).values
+    given = {name: link.variables[name].transpose(*dims).values for name, dims in LINKED.items()}
+    between = in_order(link[["trade"]], origin=regions, destination=regions)["trade"]
+    trade = between.transpose("sector", "origin", "destination").values
     diagonal = np.einsum("irr->ir", trade)
     if np.any(diagonal != 0):
         i, r = np.argwhere(diagonal != 0)[0]
         raise DataError(f"trade of {regions[r]} with itself is {diagonal[i, r]:.6g}", where=f"province {p}, sector {sectors[i]}")
-    use = link["table"].transpose("layer", "region", "sector", "use")
-    own, intra, rest = (use.sel(layer=layer).values.copy() for layer in ("self", "intra", "rest"))
+    layers = [str(layer) for layer in link["layer"].values]
+    use = link.variables["table"].transpose("layer", "region", "sector", "use").values
+    own, intra, rest = (use[layers.index(layer)] for layer in ("self", "intra", "rest"))
     bought = trade.sum(axis=1)
     _need_base(bought, np.abs(intra).sum(axis=2).T, p, sectors, regions, "buys from its province, but has no trade")
     tau = np.divide(trade, bought[:, None, :], out=np.zeros_like(trade), where=bought[:, None, :] != 0)
-    outflow = link["out_rest"].transpose("region", "sector").values
+    outflow, weight = given["out_rest"], given["inventory_share"]
     others = np.delete(outgoing, place, axis=1)
     final = others if stock is None else np.delete(others, stock, axis=2)
-    _need_base(
-        outflow.sum(axis=0)[:, None],
-        np.abs(final).sum(axis=(1, 2))[:, None],
-        p,
-        sectors,
-        [p],
-        "has outflows, but no city's out_rest",
-    )
-    total = outflow.sum(axis=0)
-    out_share = np.divide(outflow, total, out=np.zeros_like(outflow), where=total != 0)
-    weight = link["inventory_share"].transpose("region", "sector").values
+    total = np.ascontiguousarray(outflow.T).sum(axis=1)
+    _need_base(total[:, None], np.abs(final).sum(axis=(1, 2))[:, None], p, sectors, [p], "has outflows, but no city's out_rest")
     if stock is not None:
         arriving = np.delete(incoming[:, :, stock], place, axis=0)
         moving = np.abs(arriving).sum(axis=0) + np.abs(others[:, :, stock]).sum(axis=1)
         _need_base(
             weight.sum(axis=0)[:, None], moving[:, None], p, sectors, [p], "trades inventories, but no city's inventory_share"
         )
+        rest = rest.copy()
         rest[:, :, stock] = weight * arriving.sum(axis=0)[None]
     first, second = np.nonzero(~np.eye(regions.size, dtype=bool))
-    names = pd.DataFrame({"origin": regions[first], "destination": regions[second]}, dtype=object)
-    shares = np.ascontiguousarray(tau[:, first, second].T)
-    unit = unit_in(link)
-    data = {
-        "use_self": array(own, VARIABLES["use_self"], unit, "purchases from the region itself"),
-        "use_intra": array(intra, VARIABLES["use_intra"], unit, "purchases from other regions of the province"),
-        "use_rest": array(rest, VARIABLES["use_rest"], unit, "purchases from other provinces"),
-        "out_share": array(out_share, VARIABLES["out_share"], "1", "share of the region in the province's outflow"),
-        "inventory_share": array(
-            weight, VARIABLES["inventory_share"], "1", "share of the region in inventories traded by provinces"
-        ),
+    return {
+        **given,
+        "use_self": own,
+        "use_intra": intra,
+        "use_rest": rest,
+        "out_share": np.divide(outflow, total, out=np.zeros_like(outflow), where=total != 0),
+        "intra_share": tau[:, first, second].T,
+        "region": regions,
+        "pair_origin": regions[first],
+        "pair_destination": regions[second],
     }
-    names_of = {"exports": "exports abroad", "error": "statistical error", "output": "total output", "value_added": "value added"}
-    for name, text in names_of.items():
-        data[name] = array(link[name].transpose("region", "sector").values, ("region", "sector"), unit, text)
-    data["imports"] = array(
-        link["imports"].transpose("region", "use").values, ("region", "use"), unit, "imports from abroad, by use"
-    )
-    coords = {"region": regions, "sector": sectors, "use": link["use"].values.astype(str)}
-    return xr.Dataset(data, coords), names, shares
 
 
 def _need_base(

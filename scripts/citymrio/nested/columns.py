@@ -142,6 +142,10 @@ class Columns:
         """What the columns of province q receive from all of province p != q: (n, R_q, C)."""
         return np.multiply(self.source[q][:, p][:, None, :], self.share[q].transpose(1, 2, 0), order="C")
 
+    def from_outside(self, q: int) -> np.ndarray:
+        """What the columns of province q receive from all of every other province: (n, P, R_q, C)."""
+        return self.source[q][:, :, None] * self.share[q].transpose(1, 2, 0)[:, None]
+
     def dense_between(self, origins: np.ndarray, p: int, q: int) -> np.ndarray:
         """Deliveries of the regions `origins` of province p to province q != p: (len(origins), n, R_q, C)."""
         return self.origin[origins][:, :, None, None] * self.received(p, q)[None]
@@ -190,6 +194,10 @@ class GivenColumns(Columns):
         """Every column of region s multiplied by ``factors[s, c]`` (R, C)."""
         share = tuple(part * row[:, None, None] for part, row in zip(self.share, factors, strict=True))
         return replace(self, share=share, factor=self.factor * factors)
+
+    def dense_within(self, q: int) -> np.ndarray:
+        """The region's own block, transposed: row c, column i."""
+        return (self.cells[q, :, q][:, self.columns] * self.factor[q]).T
 
     def _rows(self) -> list[tuple[slice, np.ndarray]]:
         """The table in blocks of rows (b n, R C): one block of all columns where these are most of them, else copies of a few."""

@@ -12,7 +12,7 @@ from ..base.errors import DataError
 from ..base.threads import one_blas_thread
 from .columns import Columns, GivenColumns
 from .labelled import LabelledTable
-from .layout import COLUMN_ERROR, VARIABLES, check_layout, roles_of, stock_category
+from .layout import COLUMN_ERROR, VARIABLES, check_layout, in_order, roles_of, stock_category
 
 
 class FactoredTable(LabelledTable):
@@ -48,9 +48,7 @@ class FactoredTable(LabelledTable):
         check_layout(dataset)
         sectors = dataset["sector"].values.astype(str)
         categories = [str(use) for use in dataset["use"].values if str(use) not in set(sectors)]
-        dataset = _in_order(
-            dataset, use=np.array([*sectors, *categories]), origin_province=dataset["province"].values.astype(str)
-        )
+        dataset = in_order(dataset, use=np.array([*sectors, *categories]), origin_province=dataset["province"].values.astype(str))
         self.dataset = dataset.assign({name: _amounts(dataset[name].transpose(*dims)) for name, dims in VARIABLES.items()})
         self.regions, self.sectors = dataset["region"].values.astype(str), sectors
         self.provinces, self.categories = dataset["province"].values.astype(str), np.array(categories, dtype=str)
@@ -218,12 +216,6 @@ class FactoredTable(LabelledTable):
     def demand_array_transposed(self, prices: np.ndarray) -> np.ndarray:
         """Value of each category's demand (R, K, k) at prices (R, n, k)."""
         return np.moveaxis(self.over_categories(lambda part: np.moveaxis(part.rmatmat(prices), 1, 2)), 2, 1)
-
-
-def _in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
-    """The dataset with `labels` in this order; a dim that is in order already is not copied."""
-    moved = {dim: names for dim, names in labels.items() if list(dataset[dim].values.astype(str)) != list(names)}
-    return dataset.sel(moved)
 
 
 def _amounts(values: xr.DataArray) -> xr.DataArray:

@@ -45,14 +45,18 @@ class LabelledTable:
     ) -> xr.DataArray:
         """`values` with `dims` first, in the table's order; labels must be the table's, values finite."""
         coords = {"region": self.regions, "sector": self.sectors, "category": self.categories, "use": self.uses}
+        moved = {}
         for dim in dims:
             given = values[dim].values.astype(str) if dim in values.coords else np.array([], dtype=str)
+            if np.array_equal(given, coords[dim]):
+                continue
+            moved[dim] = coords[dim]
             if set(given) != set(coords[dim]) or given.size != coords[dim].size:
                 missing = sorted(set(coords[dim]) - set(given))[:5]
                 raise DataError(
                     f"labels of '{dim}' differ from the table's (missing: {missing}, given: {given.size})", where=name
                 )
-        values = values.sel({dim: coords[dim] for dim in dims}).transpose(*dims, ...).astype(float)
+        values = values.sel(moved).transpose(*dims, ...).astype(float)
         bad = ~np.isfinite(values.values)
         if bad.any():
             labels = [f"{dim} {values[dim].values[k]}" for dim, k in zip(values.dims, np.argwhere(bad)[0], strict=True)]

@@ -83,3 +83,9 @@ def check_layout(dataset: xr.Dataset) -> None:
     absent = sorted(set(dataset["sector"].values.astype(str)) - set(dataset["use"].values.astype(str)))
     if unknown or absent:
         raise DataError(f"unknown provinces of regions: {unknown}; sectors without a use column: {absent}", where="nested table")
+
+
+def in_order(dataset: xr.Dataset, **labels: np.ndarray) -> xr.Dataset:
+    """The dataset with `labels` in this order; a dim that is in order already is not copied."""
+    moved = {dim: names for dim, names in labels.items() if not np.array_equal(dataset.variables[dim].values.astype(str), names)}
+    return dataset.sel(moved) if moved else dataset

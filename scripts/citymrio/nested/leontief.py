@@ -18,7 +18,7 @@ of Numerical Algorithms, chapter 12 (iterative refinement).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
@@ -76,7 +76,7 @@ class Leontief:
             columns[:, q] -= coefficients.inflow(q, spread).transpose(2, 0, 1)
         capacitance = columns.reshape(size, size).T
         capacitance[np.diag_indices_from(capacitance)] += 1.0
-        self._exchange = capacitance.copy() if self.iterates else None
+        self._exchange = capacitance.copy()
         self._capacitance = lu_factor(capacitance, overwrite_a=True, check_finite=False)
 
     @property
@@ -174,14 +174,6 @@ class Leontief:
             result[index] = self._local_solve(q, paid, transposed=True)
         return result
 
-    def origin_prices(self, intensity: np.ndarray) -> np.ndarray:
-        """Provincial means O'M of the multipliers by origin, (n, P, R): all that other provinces need to know.
-
-        One row of M' = E'(I - A)^-1 per emitting region r; `intensity` is (R, n). O'M = C^-T O' K' E follows from the
-        Woodbury identity, so it needs no local solve.
-        """
-        return self._capacitance_solve(self._gathered(intensity), transposed=True)
-
     def _gathered(self, intensity: np.ndarray) -> np.ndarray:
         """O'K'E of every emitting region, (n, P, R)."""
         gathered = np.zeros((self._n, self._provinces, intensity.shape[0]))
@@ -189,60 +181,58 @@ class Leontief:
             gathered[:, q, index] = np.einsum("rij,ri->jr", self._spread[q], intensity[index])
         return gathered
 
-    def origin_multipliers(self, intensity: np.ndarray, prices: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """Multipliers by origin, province by province: yields q and M_q (R_q, n, R), the last axis the emitting region.
-
-        The residual (I - A)'M - E of all right-hand sides is checked when the last province has been yielded: the local part
-        block by block, the part between provinces through O'M against `prices`.
-        """
-        columns, scale = self.coefficients, np.abs(intensity).max(initial=0.0)
-        local, found = 0.0, np.empty_like(prices)
-
-        def solved(q: int) -> tuple[np.ndarray, float]:
-            index = columns.regions[q]
-            right = columns.inflow_transposed(q, prices)
-            right[np.arange(index.size), :, index] += intensity[index]
-            block = self._local_solve(q, right, transposed=True)
-            right -= block
-            right += columns.within_transposed(q, block)
-            return block, float(np.abs(right).max(initial=0.0))
-
-        for q, (block, residual) in enumerate(ordered_map(solved, range(self._provinces), self.threads)):
-            index = columns.regions[q]
-            found[:, q] = np.einsum("ri,rik->ik", columns.origin[index], block)
-            local = max(local, residual)
-            yield q, block
-        found -= prices
-        between = max(np.abs(columns.inflow_transposed(q, found)).max(initial=0.0) for q in range(len(columns.regions)))
-        self._record((local + between) / scale if scale else 0.0)
-
     def embodied(
-        self, intensity: np.ndarray, prices: np.ndarray, uses: Callable[[int], np.ndarray]
-    ) -> Iterator[tuple[int, np.ndarray]]:
-        """What each use of a province's own products embodies, by emitting region: yields q and L_q' M_q (k, R).
+        self,
+        intensities: Sequence[np.ndarray],
+        uses: Callable[[int], tuple[np.ndarray, np.ndarray]],
+        columns: Callable[[int, int, np.ndarray], np.ndarray],
+    ) -> Iterator[tuple[int, list[np.ndarray]]]:
+        """What uses of a province embody by emitting region: yields q and, of each stressor, (columns, R).
 
-        `uses` gives L_q (R_q, n, k) for q. It needs one local solve with k right-hand sides, where :meth:`origin_multipliers`
-        needs R: L'M_q = (K_q L)'(E_q + W_q' O'M). The residuals of K_q L, of K_q O_q and of O'M (`prices`) are checked together
-        when the last province has been yielded.
+        With M' = E'(I - A)^-1, one row per emitting region, and the Woodbury identity O'M = C^-T O'K'E (no local solve), uses L
+        of q's own products, which draw D directly from other provinces, embody
+
+            L'M_q + D'O'M = (K_q L)'E_q + (W_q K_q L + D)'O'M .
+
+        So a province needs one local solve, whatever the stressors. The residuals of K_q L, of K_q O_q and of O'M are checked
+        together when the last province has been yielded.
+
+        Parameters
+        ----------
+        intensities
+            (R, n) of each stressor.
+        uses
+            For q L_q (R_q, n, k), and D_q (n, P, k') of the first k' of them.
+        columns
+            For the number of a stressor, q and an array with the k uses last: those, or sums of those, that are asked for.
         """
-        columns, flat, count = self.coefficients, prices.reshape(-1, prices.shape[2]), intensity.shape[0]
+        factors, count = self.coefficients, intensities[0].shape[0]
+        gathered = np.concatenate([self._gathered(intensity) for intensity in intensities], axis=2)
+        prices = self._capacitance_solve(gathered, transposed=True)
+        by_stressor = [np.ascontiguousarray(part.reshape(-1, count)) for part in np.split(prices, len(intensities), axis=2)]
 
-        def solved(q: int) -> tuple[np.ndarray, float]:
-            index, right = columns.regions[q], uses(q)
-            needed = self._local_solve(q, right)
-            found = columns.inflow(q, needed).reshape(flat.shape[0], -1).T @ flat
-            found[:, index] += np.einsum("ri,rik->kr", intensity[index], needed)
+        def solved(q: int) -> tuple[list[np.ndarray], float]:
+            index, (right, outside) = factors.regions[q], uses(q)
+            needed = np.ascontiguousarray(self._local_solve(q, right))
+            drawn = factors.inflow(q, needed)
+            drawn[:, :, : outside.shape[2]] += outside
+            drawn, found = drawn.reshape(-1, right.shape[2]), []
+            for k, (intensity, price) in enumerate(zip(intensities, by_stressor, strict=True)):
+                embodied = columns(k, q, drawn).T @ price
+                embodied[:, index] += columns(k, q, np.matmul(intensity[index][:, None], needed)[:, 0]).T
+                found.append(embodied)
             return found, max(self._open(q, right, needed), self._open(q, self._outflow(q), self._spread[q]))
 
         local = 0.0
         for q, (found, residual) in enumerate(ordered_map(solved, range(self._provinces), self.threads)):
             local = max(local, residual)
             yield q, found
-        gathered = self._gathered(intensity)
-        scale = np.abs(gathered).max(initial=0.0)
-        exchange = self._exchange if self._exchange is not None else np.zeros((0, 0))
-        between = np.abs(exchange.T @ flat - gathered.reshape(-1, count)).max(initial=0.0)
-        self._record(local + (between / scale if scale else 0.0))
+        between = 0.0
+        for price, part in zip(by_stressor, np.split(gathered, len(intensities), axis=2), strict=True):
+            part = part.reshape(price.shape)
+            scale = np.abs(part).max(initial=0.0)
+            between = max(between, np.abs(self._exchange.T @ price - part).max(initial=0.0) / (scale or 1.0))
+        self._record(local + between)
 
     def _open(self, q: int, right: np.ndarray, found: np.ndarray) -> float:
         """Largest residual of a local solve, each relative to the largest entry of its right-hand side."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from ..base.money import unit_in
 from ..base.threads import one_blas_thread
 from . import dense
 from .build import nest
-from .columns import GivenColumns, Product
+from .columns import Columns, GivenColumns, Product
 from .factored import FactoredTable
 from .identities import TOLERANCE, check_balance, check_productive
 from .leontief import DirectLeontief, Leontief
@@ -179,22 +179,27 @@ class NestedMRIO(FactoredTable):
         )
         return self.label(self.demand_array(values)[:, :, 0])
 
-    @one_blas_thread
     def trace(self, stressor: xr.DataArray, *, keep_category: bool = True) -> xr.Dataset:
         """Origin x destination flows of a stressor: G^{rs} = sum_i e_i^r [(I - A)^-1 F^s]_i^r, by category, and what leaves.
 
         Variables: ``flows_category`` (origin, destination, category) [or ``flows`` (origin, destination)], ``exports`` and
-        ``error`` (origin), ``multiplier`` (region, sector); attribute ``residual``. One transposed solve with R right-hand
-        sides, each non-zero in one province, taken province by province.
+        ``error`` (origin), ``multiplier`` (region, sector); attribute ``residual``.
         """
-        e = self.intensity(stressor).values
-        if self.is_dense:
-            traced = self._traced_directly(e, keep_category)
-        elif self.leontief.iterates:
-            traced = self._traced_by_use(e, keep_category)
-        else:
-            traced = self._traced(e, keep_category)
-        flows, abroad, error, multiplier = traced
+        return self.traces([(stressor, keep_category)])[0]
+
+    @one_blas_thread
+    def traces(self, stressors: Sequence[tuple[xr.DataArray, bool]]) -> list[xr.Dataset]:
+        """:meth:`trace` of several stressors, each with its `keep_category`, by the same solves.
+
+        What final demand needs of its own province is solved for once, province by province, whatever the stressor.
+        """
+        intensities, kept = [self.intensity(stressor).values for stressor, _ in stressors], [keep for _, keep in stressors]
+        traced = map(self._traced_directly, intensities, kept) if self.is_dense else self._traced(intensities, kept)
+        return [self._trace_of(*stressor, *found) for stressor, found in zip(stressors, traced, strict=True)]
+
+    def _trace_of(self, stressor: xr.DataArray, keep_category: bool, flows: np.ndarray, *found: Any) -> xr.Dataset:
+        """What :meth:`_traced` found of a stressor, labelled."""
+        abroad, error, multiplier, residual = found
         units = stressor.attrs.get("units", "")
         per_money = f"{units} per {unit_in(self.dataset)}"
         data = {
@@ -210,68 +215,74 @@ class NestedMRIO(FactoredTable):
             data["flows_category"] = array(flows.transpose(2, 0, 1), dims, units, text)
         else:
             data["flows"] = array(flows[:, 0].T, ("origin", "destination"), units, text)
-        return xr.Dataset(data, coords, {"residual": self.leontief.last})
+        return xr.Dataset(data, coords, {"residual": residual})
 
-    def _traced(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
-        """Flows (destination, category or 1, origin), exports and error (origin), multipliers (R, n), province by province."""
-        leontief, prices = self.leontief, self.leontief.origin_prices(e)
-        count, categories = self.regions.size, self.categories.size
-        flows = np.zeros((count, categories if keep_category else 1, count))
-        stocks = np.zeros_like(prices)
-        abroad, error, multiplier = np.zeros(count), np.zeros(count), np.empty_like(e)
-        given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-        for q, block in leontief.origin_multipliers(e, prices):
-            index = self.members[q]
-            for positions, part in self.final_parts():
-                _add(flows, index, positions, part.within_transposed(q, block))
-            abroad += np.einsum("ri,rio->o", given["exports"][index], block)
-            error += np.einsum("ri,rio->o", given["error"][index], block)
-            stocks[:, q] = np.einsum("ri,rio->io", given["inventory_share"][index], block)
-            multiplier[index] = block.sum(axis=2)
-        self._add_from_outside(flows, prices, stocks)
-        return flows, abroad, error, multiplier
+    def _traced(self, intensities: Sequence[np.ndarray], kept: Sequence[bool]) -> Iterator[tuple[Any, ...]]:
+        """Of each stressor flows (destination, category or 1, origin), exports, error (origin), multipliers (R, n), residual.
 
-    def _add_from_outside(self, flows: np.ndarray, prices: np.ndarray, stocks: np.ndarray) -> None:
-        """Add to `flows` what final demand draws from other provinces, at their mean multipliers by origin (n, P, R)."""
-        stock = self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
+        Stock changes have origin shares of their own: their means in other provinces are known when all have been solved.
+        """
+        leontief, count, kinds = self.leontief, self.regions.size, [positions for positions, _ in self.final_parts()]
+        flows = [np.zeros((count, self.categories.size if keep else 1, count)) for keep in kept]
+        leaving = np.zeros((len(kept), 2, count))
+        means = np.zeros((len(kept), self.sectors.size, self.provinces.size, count))
+
+        def columns(k: int, q: int, values: np.ndarray) -> np.ndarray:
+            """Columns of :meth:`_uses` as stressor k is kept: by category, or all categories of a kind and region added up."""
+            if kept[k]:
+                return values
+            widths = np.repeat([positions.size for positions in kinds], self.members[q].size)
+            starts = np.concatenate([np.cumsum(widths) - widths, np.arange(widths.sum(), values.shape[-1])])
+            return np.add.reduceat(values, starts, axis=-1)
+
+        for q, found in leontief.embodied(intensities, self._uses, columns):
+            for k, values in enumerate(found):
+                rest = _add(flows[k], self.members[q], kinds, values)
+                leaving[k] += rest[:2]
+                means[k, self._sold_stocks[:, q], q] = rest[2:]
         for q, index in enumerate(self.members):
-            for positions, part in self.final_parts():
-                _add(flows, index, positions, part.inflow_transposed(q, stocks if part is stock else prices))
-
-    def _traced_by_use(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
-        """The same from what each region's final demand needs of its own province: fewer solves where regions are many."""
-        leontief, prices, n = self.leontief, self.leontief.origin_prices(e), self.sectors.size
-        count, categories = self.regions.size, self.categories.size if keep_category else 1
-        order = np.argsort(np.concatenate([positions for positions, _ in self.final_parts()]))
-        given = {name: self.dataset[name].values for name in ("exports", "error", "inventory_share")}
-
-        def uses(q: int) -> np.ndarray:
-            """Final demand by region and category, exports, error, and n columns of shares in stock changes: (R_q, n, k)."""
-            index = self.members[q]
-            local = [part.dense_within(q).reshape(index.size, part.count, -1) for _, part in self.final_parts()]
-            final = np.concatenate(local, axis=1)[:, order]
-            final = final if keep_category else final.sum(axis=1, keepdims=True)
-            right = np.zeros((index.size, n, index.size * categories + 2 + n))
-            right[:, :, : -2 - n] = final.reshape(-1, index.size, n).transpose(1, 2, 0)
-            right[:, :, -2 - n], right[:, :, -1 - n] = given["exports"][index], given["error"][index]
-            right[:, np.arange(n), np.arange(-n, 0)] = given["inventory_share"][index]
-            return right
-
-        flows, stocks = np.zeros((count, categories, count)), np.zeros_like(prices)
-        abroad, error = np.zeros(count), np.zeros(count)
-        for q, found in leontief.embodied(e, prices, uses):
-            index = self.members[q]
-            flows[index] = found[: -2 - n].reshape(index.size, categories, count)
-            abroad += found[-2 - n]
-            error += found[-1 - n]
-            stocks[:, q] = found[-n:]
-        self._add_from_outside(flows, prices, stocks)
+            if (stocks := self._stocks) is None:
+                break
+            drawn = stocks.from_outside(q).reshape(-1, index.size)
+            for flow, mean in zip(flows, means, strict=True):
+                _add(flow, index, kinds[-1:], drawn.T @ mean.reshape(-1, count))
         residual = leontief.last
-        multiplier = leontief.solve_transposed(e[:, :, None])[:, :, 0]
-        leontief.last = max(residual, leontief.last)
-        return flows, abroad, error, multiplier
+        scale = np.array([np.abs(e).max(initial=0.0) or 1.0 for e in intensities])
+        multipliers = leontief.solve_transposed(np.stack(intensities, axis=2) / scale) * scale
+        residual = leontief.last = max(residual, leontief.last)
+        return ((flows[k], *leaving[k], multipliers[:, :, k], residual) for k in range(len(kept)))
 
-    def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[np.ndarray, ...]:
+    @property
+    def _stocks(self) -> Columns | None:
+        """The columns of stock changes, one a region; the last of :meth:`final_parts`."""
+        return self.parts["stock_changes"][1] if "stock_changes" in self.parts else None
+
+    @cached_property
+    def _sold_stocks(self) -> np.ndarray:
+        """Which products of a province stock changes of other provinces take (n, P)."""
+        if self._stocks is None:
+            return np.zeros((self.sectors.size, self.provinces.size), dtype=bool)
+        return np.any([source.any(axis=2) for source in self._stocks.source], axis=0)
+
+    def _uses(self, q: int) -> tuple[np.ndarray, np.ndarray]:
+        """What is needed of province q, and what its final demand draws from other provinces.
+
+        Returns (R_q, n, k) columns of final demand by kind, region and category, exports, error, and the shares of its regions in
+        each product that stock changes elsewhere take; and (n, P, k') for the columns of final demand but stock changes (0).
+        """
+        index, n, sold = self.members[q], self.sectors.size, np.flatnonzero(self._sold_stocks[:, q])
+        blocks, outside = [], []
+        for _, part in self.final_parts():
+            blocks.append(part.dense_within(q).reshape(-1, index.size, n))
+            if part is not self._stocks:
+                outside.append(part.from_outside(q).reshape(n, self.provinces.size, -1))
+        blocks += [self.dataset[name].values[None, index] for name in ("exports", "error")]
+        shares = np.zeros((sold.size, index.size, n))
+        shares[np.arange(sold.size), :, sold] = self.dataset["inventory_share"].values[index][:, sold].T
+        drawn = np.concatenate(outside, axis=2) if outside else np.zeros((n, self.provinces.size, 0))
+        return np.concatenate([*blocks, shares]).transpose(1, 2, 0), drawn
+
+    def _traced_directly(self, e: np.ndarray, keep_category: bool) -> tuple[Any, ...]:
         """The same from the multipliers of all regions at once."""
         emitted, place = np.zeros((*e.shape, e.shape[0])), np.arange(e.shape[0])
         emitted[place, :, place] = e
@@ -280,7 +291,7 @@ class NestedMRIO(FactoredTable):
         if not keep_category:
             flows = flows.sum(axis=1, keepdims=True)
         leaving = (np.einsum("ri,rio->o", self.dataset[name].values, by_origin) for name in ("exports", "error"))
-        return flows, *leaving, by_origin.sum(axis=2)
+        return flows, *leaving, by_origin.sum(axis=2), self.leontief.last
 
     def flows(self, stressor: xr.DataArray, by: str = "region") -> xr.DataArray:
         """Flows of a stressor from emitting to consuming regions, exports and error not included.
@@ -321,12 +332,17 @@ class NestedMRIO(FactoredTable):
         return dense.aggregate(self, regions, sectors)
 
 
-def _add(flows: np.ndarray, index: np.ndarray, positions: np.ndarray, values: np.ndarray) -> None:
-    """Add (len(index), len(positions), R) to flows (R, categories or 1, R), the categories' sum where it has one."""
-    if flows.shape[1] == 1:
-        flows[index, 0] += values.sum(axis=1)
-    else:
-        flows[np.ix_(index, positions)] += values
+def _add(flows: np.ndarray, index: np.ndarray, kinds: Sequence[np.ndarray], found: np.ndarray) -> np.ndarray:
+    """Add what final demand embodies (columns, origin) to flows (R, categories or 1, origin).
+
+    The columns run by kind (its positions among the categories), region and category; returns the columns behind them.
+    """
+    for positions in kinds:
+        where = positions if flows.shape[1] > 1 else np.zeros(1, dtype=int)
+        width = index.size * where.size
+        flows[np.ix_(index, where)] += found[:width].reshape(index.size, -1, found.shape[1])
+        found = found[width:]
+    return found
 
 
 def _operator(

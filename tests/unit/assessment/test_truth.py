@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from given_world import given
+from nested_worlds import make_world
 
 from citymrio.assessment.measures import wape
 from citymrio.assessment.true_footprints import true_footprints
@@ -110,6 +112,39 @@ def test_a_shift_from_home_to_the_province_shows_as_negative_home_bias(world):
     assert value(found, "inter-city flows wape", "all, other_province") == 0
     assert value(found, "final demand wape", "other_province") == 0
     assert value(found, "Z wape", "all") == 0
+
+
+@pytest.mark.parametrize(
+    "form", [lambda nested: nested, lambda nested: NestedMRIO.from_dataset(given(nested))], ids=["factored", "given"]
+)
+def test_errors_of_cells_and_of_flows_are_those_of_the_dense_tables(form):
+    worlds = [make_world(seed=seed, cities=(9, 1, 12, 6, 1, 8), sectors=6) for seed in (5, 6)]
+    tables = [form(world.nested) for world in worlds]
+    codes, sectors = tables[0].regions, tables[0].sectors
+    regions = pd.DataFrame({"region": codes, "kind": "city"})
+    kinds = pd.DataFrame({"sector": sectors, "kind": ["goods", "services"] * 3})
+    emissions = [
+        pd.DataFrame(
+            {"region": np.repeat(codes, 6), "sector": np.tile(sectors, codes.size), "emissions": w.emissions.values.ravel()}
+        )
+        for w in worlds
+    ]
+    prints = [true_footprints(*pair) for pair in zip(tables, emissions, strict=True)]
+    found = accuracy(tables[0], prints[0], tables[1], prints[1], regions, kinds)
+    dense = [table.to_dense() for table in tables]
+    z, y = ([d[name].values for d in dense] for name in "ZY")
+    province = tables[0].provinces[tables[0].province_of]
+    same, inside = np.eye(codes.size, dtype=bool), province[:, None] == province[None]
+    flows = [a.sum(axis=3) + b.sum(axis=3) for a, b in zip(z, y, strict=True)]
+    for scope, mask in {"same_city": same, "same_province": inside & ~same, "other_province": ~inside}.items():
+        for name, (true, other) in (("Z", z), ("final demand", y)):
+            gap, size = (np.abs(part).sum(axis=(1, 3))[mask].sum() for part in (other - true, true))
+            assert value(found, f"{name} wape", scope) == pytest.approx(gap / size if size else np.nan, rel=1e-12, nan_ok=True)
+        if scope != "same_city":
+            goods = [flow[:, ::2].transpose(0, 2, 1)[mask] for flow in flows]
+            expected = wape(goods[1], goods[0])
+            got = value(found, "inter-city flows wape", f"goods, {scope}")
+            assert got == pytest.approx(expected, rel=1e-12, nan_ok=True)
 
 
 def test_more_emissions_everywhere_show_as_bias_of_both_accounts(world):

@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 from nested_worlds import CATEGORIES, MONEY, make_world
 
-from citymrio.base.errors import BalanceError, DataError
+from citymrio.base.errors import BalanceError, CertificateError, DataError
 from citymrio.base.labels import read_dataset, write_dataset
-from citymrio.nested import NestedMRIO
+from citymrio.nested import NestedMRIO, leontief
 from citymrio.nested.layout import VARIABLES
 
 WORLDS = {
@@ -86,6 +86,29 @@ def test_trace_equals_dense_flows(world, nested, matrices):
     np.testing.assert_allclose(traced["exports"].values, exports, rtol=1e-10, atol=1e-12 * exports.max())
     np.testing.assert_allclose(traced["multiplier"].values.ravel(), by_origin.sum(axis=0), rtol=1e-10)
     assert traced.attrs["residual"] < 1e-13
+
+
+def test_stressors_traced_together_have_the_flows_of_each_alone(world, nested):
+    value_added = nested.dataset["value_added"]
+    stressors = [(world.emissions, True), (value_added, False), (value_added * 0.0, True)]
+    for (stressor, keep), found in zip(stressors, nested.traces(stressors), strict=True):
+        alone = nested.trace(stressor, keep_category=keep)
+        assert set(found) == set(alone) and found.attrs["residual"] < 1e-13
+        for name in alone:
+            np.testing.assert_allclose(found[name], alone[name], rtol=1e-13, atol=1e-14 * abs(alone[name]).max().item())
+            assert found[name].attrs == alone[name].attrs
+    by_category, summed = (nested.trace(value_added, keep_category=keep) for keep in (True, False))
+    expected = by_category["flows_category"].sum("category").values
+    np.testing.assert_allclose(summed["flows"].values, expected, rtol=1e-12, atol=1e-13 * expected.max())
+
+
+def test_a_wrong_solve_of_a_province_is_refused(monkeypatch):
+    world, right = make_world(seed=1), leontief.lu_solve
+    table = world.nested
+    assert not table.is_dense and table.leontief
+    monkeypatch.setattr(leontief, "lu_solve", lambda *args, **options: right(*args, **options) * (1 + 1e-8))
+    with pytest.raises(CertificateError, match="relative residual"):
+        table.trace(world.emissions)
 
 
 def test_flows_by_emitting_sector_equal_dense(world, nested, matrices):
