@@ -130,8 +130,9 @@ def _account(data: InputFolder, province: str, quantity: str, sectors: str, cate
         every = data.tables["final_demand"].frame
         uses = [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
         return float(table["total_use"].sel(use=uses, sector=chosen).sum())
-    values = table[quantity].sel(sector=chosen)
-    return float(values.sum()) if not np.isnan(values.values).all() else np.nan
+    places = [table.indexes["sector"].get_loc(code) for code in chosen]
+    values = table[quantity].transpose(..., "sector").values[..., places]
+    return float(np.nansum(values)) if not np.isnan(values).all() else np.nan
 
 
 def observed(data: InputFolder) -> pd.DataFrame:
