@@ -1,5 +1,6 @@
 # What every workflow of this folder begins with: where the library is, the terminal, the code that a script depends on.
 
+import gc
 import os
 import shlex
 import sys
@@ -21,7 +22,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.en
 
 from citymrio.workflow.versions import stamps
 from citymrio.config import places
-from citymrio.workflow.code import closure, packages
+from citymrio.workflow.code import Known, closure, packages
 from citymrio.workflow.forks import fork_scripts
 from citymrio.workflow.job import environment
 from citymrio.workflow.terminal import take_over
@@ -31,6 +32,9 @@ os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
 fork_scripts(SCRIPTS)
+IMPORTS = Known(".snakemake/citymrio/imports.json")
+# Snakemake's modules stay until the end: Python need not look through them for garbage while jobs are found.
+gc.freeze()
 
 
 def as_they_are(paths):
@@ -52,8 +56,10 @@ def code(script, *also):
     Configuration and workflow plumbing are left out (`citymrio.workflow.code.LEFT_OUT`): their values are params. Versions of
     the packages that the files import count as well.
     """
-    files = closure(SCRIPTS / script, SCRIPTS, also=also)
-    return in_sources([*from_here(files), *stamps(packages(files, SCRIPTS), ".snakemake/software")])
+    files = closure(SCRIPTS / script, SCRIPTS, also=also, known=IMPORTS)
+    used = packages(files, SCRIPTS, IMPORTS)
+    IMPORTS.save()
+    return in_sources([*from_here(files), *stamps(used, ".snakemake/software")])
 
 
 def from_here(paths):

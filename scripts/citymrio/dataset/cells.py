@@ -178,7 +178,7 @@ def text_fault(text: str) -> str | None:
         return "has blanks around it; expected none"
     if text.startswith(FORMULA):
         return "begins like a formula; expected plain text"
-    if any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text):
+    if not text.isprintable() and any(unicodedata.category(letter) in ("Cc", "Cs", "Co", "Cn") for letter in text):
         return "holds a control character or line break; expected plain text"
     return None
 
@@ -222,14 +222,15 @@ def number_of(cell: Any) -> float:
     """
     if cell is None:
         return math.nan
-    if isinstance(cell, bool):
-        raise ValueError(f"is {cell}; expected a number")
-    if isinstance(cell, int | float):
-        if not math.isfinite(cell):
-            raise ValueError(f"is {cell}; expected a finite number")
-        return float(cell)
-    if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
-        raise ValueError(f"is a date or time ({cell}); expected a number")
+    if not isinstance(cell, str):  # of a workbook
+        if isinstance(cell, bool):
+            raise ValueError(f"is {cell}; expected a number")
+        if isinstance(cell, int | float):
+            if not math.isfinite(cell):
+                raise ValueError(f"is {cell}; expected a finite number")
+            return float(cell)
+        if isinstance(cell, datetime.date | datetime.time | datetime.timedelta):
+            raise ValueError(f"is a date or time ({cell}); expected a number")
     text = str(cell).strip()
     if PLAIN.fullmatch(text):
         value = float(text)

@@ -129,11 +129,11 @@ def _name(quantity: str, sectors: str, category: str) -> str:
 
 def _parts_above_whole(data: InputFolder) -> None:
     """One city's observation above the account of its province."""
-    table = data.tables["observations"]
+    table, near = data.tables["observations"], _rounding(data)
     for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
         whole = account(data, province, quantity, sectors, category)
-        for row, value, members in rows[["value", "members"]].itertuples():
-            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + _rounding(data):
+        for row, value, members in zip(rows.index, rows["value"], rows["members"], strict=True):
+            if value > (1 + (ABOVE if members > 1 else ABOVE_SAME)) * whole + near:
                 warn(
                     where=_place(table, row),
                     what=f"{_name(quantity, sectors, category)}: one region has more than its whole province",

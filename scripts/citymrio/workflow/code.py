@@ -1,16 +1,21 @@
 """Which modules of the library a script depends on, found by reading its imports, without importing anything.
 
 Snakemake does not see that a module which a script imports has changed. The workflow lists the files found here as inputs
-of every rule, so that an edited helper reruns exactly the rules that use it. By hand: it runs at every parse, within a fifth of a
-second, and must leave out packages and add data files and modules that are named at run time.
+of every rule, so that an edited helper reruns exactly the rules that use it. By hand: it runs at every parse, within a twentieth
+of a second (`Known`), and must leave out packages and add data files and modules that are named at run time.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import json
+import os
 import sys
+import uuid
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 #: What no job depends on: the configuration, whose values are params of the rules, and the plumbing of jobs.
@@ -45,21 +50,66 @@ def _statements(tree: ast.AST):
                 stack.extend(getattr(node, block, ()))
 
 
+def _statements_of(text: str, path: Path) -> list[list]:
+    """Of every import statement of a text: dots, module and names of ``from .module import name``; None without ``from``."""
+    found: list[list] = []
+    for node in _statements(ast.parse(text, filename=str(path))):
+        names = [alias.name for alias in node.names]
+        found.append([node.level, node.module, names] if isinstance(node, ast.ImportFrom) else [None, None, names])
+    return found
+
+
+class Known:
+    """Import statements of files that an earlier parse has read: they are read anew where the content differs; dates say nothing.
+
+    Parameters
+    ----------
+    store
+        A file that keeps them. What cannot be read or written there is found anew.
+    """
+
+    def __init__(self, store: str | Path):
+        self.store = Path(store)
+        self.by = sha256(Path(__file__).read_bytes() + sys.version.encode()).hexdigest()
+        self.known: dict[str, list] = {}
+        self.new = False
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            found = json.loads(self.store.read_text(encoding="utf-8"))
+            self.known = dict(found["files"]) if found["by"] == self.by else {}
+
+    def of(self, path: Path) -> list[list]:
+        """What `_statements_of` says of a file."""
+        content = path.read_bytes()
+        digest, found = sha256(content).hexdigest(), self.known.get(str(path))
+        if found is None or found[0] != digest:
+            found = self.known[str(path)] = [digest, _statements_of(content.decode(), path)]
+            self.new = True
+        return found[1]
+
+    def save(self) -> None:
+        """Keep what is new for the next parse."""
+        if not self.new:
+            return
+        part = self.store.with_name(f"{self.store.name}.{uuid.uuid4().hex}")
+        with contextlib.suppress(OSError):
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps({"by": self.by, "files": self.known}), encoding="utf-8")
+            os.replace(part, self.store)
+            self.new = False
+
+
 @cache
-def _named(path: Path, module: str) -> frozenset[str]:
+def _named(path: Path, module: str, known: Known | None) -> frozenset[str]:
     """Every dotted name that the import statements of a file name, relative ones resolved."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
     names: set[str] = set()
-    for node in _statements(ast.parse(path.read_text(encoding="utf-8"), filename=str(path))):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+    for level, of, imported in known.of(path) if known else _statements_of(path.read_text(encoding="utf-8"), path):
+        if level is None:
+            names.update(imported)
             continue
-        if node.level:
-            base = ".".join(package[: len(package) - node.level + 1] + ([node.module] if node.module else []))
-        else:
-            base = node.module or ""
+        base = ".".join(package[: len(package) - level + 1] + ([of] if of else [])) if level else of or ""
         names.add(base)
-        names.update(f"{base}.{alias.name}" for alias in node.names)
+        names.update(f"{base}.{name}" for name in imported)
     return frozenset(names)
 
 
@@ -69,9 +119,9 @@ def _with_packages(names: Iterable[str]) -> set[str]:
 
 
 @cache
-def imports(path: Path, module: str, root: Path) -> tuple[str, ...]:
+def imports(path: Path, module: str, root: Path, known: Known | None = None) -> tuple[str, ...]:
     """Names of the modules below `root` that the file of `module` imports, packages on the way included."""
-    return tuple(sorted(name for name in _with_packages(_named(path, module)) if name and _file_of(name, root)))
+    return tuple(sorted(name for name in _with_packages(_named(path, module, known)) if name and _file_of(name, root)))
 
 
 @cache
@@ -81,9 +131,10 @@ def _module_of(path: Path, root: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def packages(files: Iterable[Path], root: Path) -> list[str]:
+def packages(files: Iterable[Path], root: Path, known: Known | None = None) -> list[str]:
     """Packages from elsewhere that these files below `root` import: neither Python's own nor below `root`, sorted."""
-    tops = {name.partition(".")[0] for path in files if path.suffix == ".py" for name in _named(path, _module_of(path, root))}
+    sources = [path for path in files if path.suffix == ".py"]
+    tops = {name.partition(".")[0] for path in sources for name in _named(path, _module_of(path, root), known)}
     return sorted(top for top in tops if top and top not in sys.stdlib_module_names and not _file_of(top, root))
 
 
@@ -92,7 +143,14 @@ def data_files(package: Path) -> list[Path]:
     return sorted(path for path in package.parent.joinpath("data").rglob("*") if path.is_file() and path.suffix != ".pyc")
 
 
-def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: tuple[str, ...] = LEFT_OUT) -> list[Path]:
+def closure(
+    script: Path,
+    root: Path,
+    *,
+    also: tuple[str, ...] = (),
+    leave_out: tuple[str, ...] = LEFT_OUT,
+    known: Known | None = None,
+) -> list[Path]:
     """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
 
     Parameters
@@ -105,9 +163,11 @@ def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: 
         Modules that the script imports by a name that is only known when it runs, with the packages that hold them.
     leave_out
         Modules and packages that are neither listed nor followed, with everything in them.
+    known
+        Import statements that an earlier parse has read.
     """
     seen: set[str] = set()
-    todo = [*imports(script, "__main__", root), *_with_packages(also)]
+    todo = [*imports(script, "__main__", root, known), *_with_packages(also)]
     files: set[Path] = set()
     while todo:
         module = todo.pop()
@@ -120,5 +180,5 @@ def closure(script: Path, root: Path, *, also: tuple[str, ...] = (), leave_out: 
         files.add(path)
         if path.name == "__init__.py":
             files.update(data_files(path))
-        todo.extend(imports(path, module, root))
+        todo.extend(imports(path, module, root, known))
     return [script, *sorted(files)]

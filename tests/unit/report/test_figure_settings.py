@@ -6,13 +6,16 @@ import re
 from xml.etree import ElementTree
 
 import figure_tables
+import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.text import Text
 
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import Figures, load_config
-from citymrio.report.figures import fonts, registry, style
+from citymrio.report.figures import fonts, names, registry, style
 from citymrio.workflow.provenance import read_stamp
 
 SURE = Figures(dpi=72, font="DejaVu Sans")
@@ -84,6 +87,36 @@ def test_the_line_below_can_go_and_the_mark_of_synthetic_data_stays(made):
     assert "synthetic data" in _words(_draw(made, bare, synthetic=True))
     low = [_draw(made, config).axes[0].get_tightbbox().y0 for config in (SURE, bare)]
     assert low[1] < low[0]  # its room goes to the figure
+
+
+def test_a_figure_is_drawn_once_for_each_of_its_files(made, tmp_path, monkeypatch):
+    figure, drawn = _draw(made, SURE), []
+    monkeypatch.setattr(Figure, "draw", lambda self, renderer, plain=Figure.draw: (drawn.append(renderer), plain(self, renderer)))
+    style.save(figure, tmp_path / "one", None, ("png", "pdf"))
+    assert len(drawn) == 2
+
+
+def test_dollar_signs_are_found_in_every_kind_of_text():
+    texts = pd.Series(["a$", None, "b"])
+    table = pd.DataFrame({"s": texts, "o": texts.astype(object), "c": texts.astype("category"), "n": [1, 2.5, 3], "b": True})
+    escaped = style.literal(table)
+    assert [escaped[name].iloc[0] for name in "soc"] == [r"a\$"] * 3
+    assert escaped[["n", "b"]].equals(table[["n", "b"]])
+
+
+def test_places_of_names_are_those_without_what_is_remembered_of_pairs():
+    rng = np.random.default_rng(3)
+    points, frame = rng.uniform(0, 120, (14, 2)), np.array([0.0, 0.0, 120.0, 120.0])
+    spots = np.concatenate([points, rng.uniform(0, 120, (60, 2))])
+    places = [names._places(at, np.array([24.0, 6.0])) for at in points]
+    own = [names._own_cost(place, at, spots, np.empty((0, 4)), frame) for place, at in zip(places, points, strict=True)]
+    chosen = names._descend(places, points, own)
+    for i in range(len(points)):  # where it ends, no name is better off elsewhere, all pairs counted anew
+        costs = own[i].copy()
+        for j in set(range(len(points))) - {i}:
+            costs += names._beside(places[i], points[i], [part[chosen[j]] for part in places[j]], points[j])
+        assert costs[chosen[i]] <= costs.min() + names.NO_GAIN
+    assert len({*chosen}) > 1
 
 
 def test_intervals_are_there_only_with_an_ensemble():

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from citymrio.workflow.code import closure
+from citymrio.workflow.code import Known, closure, packages
 
 
 @pytest.fixture
@@ -74,6 +75,49 @@ def test_the_package_of_a_module_named_as_well_counts(package):
 def test_a_named_module_that_is_not_there_is_an_error(package):
     with pytest.raises(ValueError, match="no module lib.none"):
         closure(package / "c.py", package, also=("lib.none",))
+
+
+def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, tmp_path):
+    scripts, store = root / "scripts", tmp_path / "imports.json"
+    plain = {path: closure(path, scripts) for path in scripts.glob("*.py")}
+    for _ in range(2):  # read for the first time; found in the file
+        known = Known(store)
+        assert {path: closure(path, scripts, known=known) for path in plain} == plain
+        assert all(packages(files, scripts, known) == packages(files, scripts) for files in plain.values())
+        assert known.new != store.exists()
+        known.save()
+
+
+def test_content_decides_whether_a_file_is_read_anew(package, tmp_path):
+    path, store = package / "b.py", tmp_path / "kept/imports.json"
+    known = Known(store)
+    assert known.of(path) == [[None, None, ["lib.two"]]]
+    known.save()
+    stat = path.stat()
+    path.write_text("import lib.one")  # as long as before, and of the same time
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns)
+    assert Known(store).of(path) == [[None, None, ["lib.one"]]]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"by": 1}'])
+def test_a_damaged_file_of_imports_is_made_again(package, tmp_path, damage):
+    path, store = package / "b.py", tmp_path / "imports.json"
+    Known(store).of(path)
+    store.write_text(damage)
+    known = Known(store)
+    assert known.of(path) == [[None, None, ["lib.two"]]]
+    known.save()
+    again = Known(store)
+    assert again.of(path) == [[None, None, ["lib.two"]]] and not again.new
+
+
+def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path):
+    known = Known(tmp_path / "imports.json")
+    known.of(package / "b.py")
+    known.by = "other code"
+    known.save()
+    assert Known(known.store).known == {}
 
 
 def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root):

@@ -115,22 +115,24 @@ def level_faults(data: InputFolder) -> list[DataError]:
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     """What the province's tables say of an observed quantity; NaN where they say nothing."""
     key = province, quantity, sectors, category
-    if key not in data.accounts:
+    if key not in data.accounts and quantity == "emissions":
+        totals = emissions_by_province(data, sectors)
+        data.accounts |= {(code, *key[1:]): float(totals.get(code, np.nan)) for code in {province, *data.provinces}}
+    elif key not in data.accounts:
         data.accounts[key] = _account(data, *key)
     return data.accounts[key]
 
 
 def _account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
     table = data.provinces[province]
-    if quantity == "emissions":
-        return float(emissions_by_province(data, sectors).get(province, np.nan))
     chosen = [part for part in sectors.split(";") if part] or [*map(str, table["sector"].values)]
     if quantity == "final_demand":
         every = data.tables["final_demand"].frame
         uses = [category] if category else every.loc[every["role"] != "inventory", "category"].tolist()
         return float(table["total_use"].sel(use=uses, sector=chosen).sum())
-    values = table[quantity].sel(sector=chosen)
-    return float(values.sum()) if not np.isnan(values.values).all() else np.nan
+    places = [table.indexes["sector"].get_loc(code) for code in chosen]
+    values = table[quantity].transpose(..., "sector").values[..., places]
+    return float(np.nansum(values)) if not np.isnan(values).all() else np.nan
 
 
 def observed(data: InputFolder) -> pd.DataFrame:

@@ -8,6 +8,7 @@ or drawn positions.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 import numpy as np
@@ -124,6 +125,13 @@ def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
 def _descend(places, anchor, own) -> list[int]:
     """The place of every name, best first start, then sweeps until nothing moves; the crowded names choose first."""
     crowd = [np.argsort([-np.median(cost) for cost in own], kind="stable"), np.arange(len(own)), np.arange(len(own))[::-1]]
+    beside = functools.cache(lambda i, j, pick: _beside(places[i], anchor[i], [part[pick] for part in places[j]], anchor[j]))
+
+    def costs_of(i: int) -> np.ndarray:
+        """What each place of name i costs beside the present places of the others (k)."""
+        others = [beside(i, j, pick) for j, pick in enumerate(chosen) if j != i and pick >= 0]
+        return np.sum(others, axis=0) if others else np.zeros(len(own[i]))
+
     best: tuple[float, list[int]] | None = None
     for order in crowd:
         chosen = [-1] * len(own)
@@ -131,30 +139,26 @@ def _descend(places, anchor, own) -> list[int]:
         for _ in range(SWEEPS):
             before = list(chosen)
             for i in order:
-                costs = own[i] + _beside(i, chosen, places, anchor)
+                costs = own[i] + costs_of(i)
                 if chosen[i] < 0 or costs.min() < costs[chosen[i]] - NO_GAIN:
                     chosen[i] = int(np.argmin(costs))
             if chosen == before:
                 break
-        total = sum(own[i][chosen[i]] + 0.5 * _beside(i, chosen, places, anchor)[chosen[i]] for i in range(len(own)))
+        total = sum(own[i][chosen[i]] + 0.5 * costs_of(i)[chosen[i]] for i in range(len(own)))
         if best is None or total < best[0] - NO_GAIN:
             best = total, chosen
     return best[1]
 
 
-def _beside(i: int, chosen: list[int], places, anchor) -> np.ndarray:
-    """What each place of name i costs beside the present places of the others (k)."""
-    _, boxes, ends, distance = places[i]
-    cost, led = np.zeros(len(boxes)), distance >= LEADER_FROM
-    for j, pick in enumerate(chosen):
-        if j == i or pick < 0:
-            continue
-        _, other, tips, far = (part[pick] for part in places[j])
-        cost += ON_NAME * _overlap(boxes, other[None])[:, 0]
-        cost += LEADER_ON_NAME * (led & _through(anchor[i], ends, other[None])[:, 0])
-        if far >= LEADER_FROM:
-            cost += LEADER_ON_NAME * _through(anchor[j], tips[None], boxes)[0]
-            cost += LEADER_ON_LEADER * (led & _crosses(anchor[i], ends, anchor[j], tips))
+def _beside(mine, at, theirs, there) -> np.ndarray:
+    """What each place of a name at one point costs beside a place of another name at its point (k)."""
+    (_, boxes, ends, distance), (_, other, tips, far) = mine, theirs
+    led = distance >= LEADER_FROM
+    cost = ON_NAME * _overlap(boxes, other[None])[:, 0]
+    cost += LEADER_ON_NAME * (led & _through(at, ends, other[None])[:, 0])
+    if far >= LEADER_FROM:
+        cost += LEADER_ON_NAME * _through(there, tips[None], boxes)[0]
+        cost += LEADER_ON_LEADER * (led & _crosses(at, ends, there, tips))
     return cost
 
 

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import PlaceHolderLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from pandas.api.types import is_numeric_dtype
 
 from ...base.errors import DataError
 from ...base.labels import write_atomic
@@ -51,8 +52,11 @@ from .alt import ALT
 
 matplotlib.use("agg")
 
-#: Format of a file -> its metadata; faces of the fonts of formulas.
+#: Format of a file -> its metadata.
 METADATA = {"pdf": pdf_metadata, "png": png_metadata, "svg": svg_metadata}
+#: Format of a file -> what else `savefig` is told: at level 3 zlib takes two thirds of the time, and the file is 2% larger.
+OPTIONS: dict[str, dict[str, Any]] = {"png": {"pil_kwargs": {"compress_level": 3}}}
+#: Faces of the fonts of formulas.
 FACES = {"rm": "", "it": ":italic", "bf": ":bold", "bfit": ":bold:italic", "sf": "", "cal": ":italic", "tt": ""}
 
 MM = 1 / 25.4
@@ -128,8 +132,9 @@ def literal(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("$", r"\$")
     if isinstance(value, pd.DataFrame):
+        texts = {k: series for k, series in value.items() if not is_numeric_dtype(series.dtype)}
         dollars = {
-            k: series.map(literal) for k, series in value.items() if series.astype(str).str.contains("$", regex=False).any()
+            k: series.map(literal) for k, series in texts.items() if series.astype(str).str.contains("$", regex=False).any()
         }
         if dollars or any("$" in str(label) for label in [*value.columns, *value.index]):
             return value.assign(**dollars).rename(columns=literal, index=literal)
@@ -180,14 +185,18 @@ def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapp
 
 
 def settle(figure: Figure) -> None:
-    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none."""
+    """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none.
+
+    A figure without a layout engine, which is None in the settings of the project, is drawn once when it is saved; with an
+    engine that does nothing ("none") twice.
+    """
     engine = figure.get_layout_engine()
     if isinstance(engine, PlaceHolderLayoutEngine | None):
         figure.draw_without_rendering()
     else:
         engine.execute(figure)
         engine.execute(figure)
-    figure.set_layout_engine("none")
+    figure.set_layout_engine(None)
 
 
 def strip() -> float:
@@ -263,7 +272,8 @@ def save(
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(chosen)
         for kind, file in zip(formats, files, strict=True):
-            write_atomic(file, lambda path, kind=kind: figure.savefig(path, metadata=METADATA[kind](stamp, alt)))
+            options = {"metadata": METADATA[kind](stamp, alt), **OPTIONS.get(kind, {})}
+            write_atomic(file, lambda path, options=options: figure.savefig(path, **options))
     return files
 
 

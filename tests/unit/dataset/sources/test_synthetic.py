@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from scipy.spatial import Voronoi
 
 from citymrio.base.errors import BalanceError
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
-from citymrio.dataset.sources.synthetic import gravity, observed
+from citymrio.dataset.sources.synthetic import emissions, geography, gravity, observed
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.nested import NestedMRIO
 
@@ -323,3 +324,26 @@ def test_margins_that_no_flows_can_have_are_refused():
 def test_different_totals_are_refused_with_both_named():
     with pytest.raises(BalanceError, match="supply 3 differs from demand 4"):
         gravity.balance(np.ones((2, 2)), np.array([1.0, 2.0]), np.array([2.0, 2.0]), where="test")
+
+
+def test_cells_move_to_the_means_of_their_corners():
+    points = np.random.default_rng(5).uniform(-1.25, 1.25, (400, 2))
+    diagram, expected = Voronoi(points), points.copy()
+    for cell, region in enumerate(diagram.point_region):
+        corners = diagram.regions[region]
+        if corners and -1 not in corners and np.all(np.abs(diagram.vertices[corners]) < 1.3):
+            expected[cell] = diagram.vertices[corners].mean(axis=0)
+    assert 0 < (expected == points).all(axis=1).sum() < 200
+    np.testing.assert_array_equal(geography._relax(points), expected)  # to the last bit: the country depends on it
+
+
+def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
+    of = Blueprint.load("tiny")
+    factor, fuels = of.fuels["emission_factor"].to_numpy(float), of.fuels["fuel"].tolist()
+    amounts = np.random.default_rng(6).uniform(-1, 1, (len(of.inventory), len(fuels) + 1)).clip(0)
+    expected = []
+    for q, code in enumerate(of.inventory["inventory_sector"]):
+        expected += [(code, fuel, amounts[q, f] / factor[f], np.nan) for f, fuel in enumerate(fuels) if amounts[q, f] > 0]
+        expected += [(code, "process", np.nan, amounts[q, -1])] if amounts[q, -1] > 0 else []
+    table = pd.DataFrame(expected, columns=["inventory_sector", "fuel", "activity", "emissions"])
+    pd.testing.assert_frame_equal(emissions.activity_rows(of, amounts), table, check_exact=True)

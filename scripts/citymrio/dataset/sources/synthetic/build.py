@@ -140,9 +140,8 @@ def _write_inventories(blueprint, land, carbon, output, known, out: Path, rng: n
         labels.write_table(rows(blueprint, total), out / f"inventory/{code}.csv")
     cities = city_inventories.build(blueprint, land, output, carbon, known, rng)
     province = cities["region"].map(land.regions.set_index("region")["province"])
-    for code in codes:
-        if (province == code).any():
-            labels.write_table(cities[province == code], out / f"inventory_city/{code}.csv")
+    for code, table in cities.groupby(province):
+        labels.write_table(table, out / f"inventory_city/{code}.csv")
     national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(0, 0.05, len(blueprint.inventory))
     table = pd.DataFrame({"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national})
     labels.write_table(table, out / "inventory_national.csv")

@@ -43,20 +43,20 @@ def build(
     services = household | (blueprint.bridge.sum(axis=1) > 1)
     case = np.where(country.regions["capital"], 1, rng.choice([1, 2, 3], len(owner), p=[0.4, 0.35, 0.25]))
     noise = rng.lognormal(0, 1, emissions.by_fuel.shape)
-    tables = []
-    for place in np.flatnonzero(known):
+    tables, places = [], np.flatnonzero(known)
+    for place in places:
         own = emissions.by_fuel[place]
         province = owner == owner[place]
         total = driver[province].sum(axis=0)
         rate = np.divide(emissions.by_fuel[province].sum(axis=(0, 2)), total, out=np.zeros_like(total), where=total > 0)
         proxy = (rate * driver[place])[:, None]
         if case[place] == 1:
-            table = activity_rows(blueprint, own * noise[place] ** 0.03)
+            tables.append(activity_rows(blueprint, own * noise[place] ** 0.03))
         elif case[place] == 2:
             seen = np.where(services[:, None], proxy, own.sum(axis=1, keepdims=True) * noise[place, :, :1] ** 0.08)
-            table = sector_rows(blueprint, seen)
+            tables.append(sector_rows(blueprint, seen))
         else:
-            table = sector_rows(blueprint, proxy * (own.sum() / proxy.sum() * noise[place, 0, 0] ** 0.08))
-        table.insert(0, "region", country.regions["region"][place])
-        tables.append(table.assign(case=case[place]))
-    return pd.concat(tables, ignore_index=True)
+            tables.append(sector_rows(blueprint, proxy * (own.sum() / proxy.sum() * noise[place, 0, 0] ** 0.08)))
+    table, row = pd.concat(tables, ignore_index=True), np.repeat(places, [len(table) for table in tables])
+    table.insert(0, "region", country.regions["region"].to_numpy()[row])
+    return table.assign(case=case[row])

@@ -79,15 +79,12 @@ def activity_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:
 
     Fuels carry activity in their physical unit (emissions = activity x factor of fuels.csv); process rows carry emissions.
     """
-    rows = []
-    factor = blueprint.fuels["emission_factor"].to_numpy(float)
-    for q, code in enumerate(blueprint.inventory["inventory_sector"]):
-        for f, fuel in enumerate(blueprint.fuels["fuel"]):
-            if emissions[q, f] > 0:
-                rows.append((code, fuel, emissions[q, f] / factor[f], np.nan))
-        if emissions[q, -1] > 0:
-            rows.append((code, "process", np.nan, emissions[q, -1]))
-    return pd.DataFrame(rows, columns=["inventory_sector", "fuel", "activity", "emissions"])
+    codes, fuels = blueprint.inventory["inventory_sector"].to_numpy(), np.append(blueprint.fuels["fuel"].to_numpy(), "process")
+    factor = np.append(blueprint.fuels["emission_factor"].to_numpy(float), np.nan)
+    q, f = np.nonzero(emissions > 0)
+    amount = emissions[q, f]
+    direct = np.where(f == len(fuels) - 1, amount, np.nan)
+    return pd.DataFrame({"inventory_sector": codes[q], "fuel": fuels[f], "activity": amount / factor[f], "emissions": direct})
 
 
 def sector_rows(blueprint: Blueprint, emissions: np.ndarray) -> pd.DataFrame:

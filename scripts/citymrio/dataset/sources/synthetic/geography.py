@@ -73,14 +73,14 @@ def mosaic(cells: int, rng: np.random.Generator) -> Mosaic:
 def _relax(points: np.ndarray) -> np.ndarray:
     """One step towards equal cells: each point to the mean of its cell's corners (points at the rim stay)."""
     diagram = Voronoi(points)
-    moved = points.copy()
-    for cell, region in enumerate(diagram.point_region):
-        corners = diagram.regions[region]
-        if corners and -1 not in corners:
-            corner = diagram.vertices[corners]
-            if np.all(np.abs(corner) < 1.3):
-                moved[cell] = corner.mean(axis=0)
-    return moved
+    rings = [diagram.regions[region] for region in diagram.point_region]
+    count = np.array([len(ring) for ring in rings])
+    corner, cell = np.concatenate(rings).astype(int), np.repeat(np.arange(len(points)), count)
+    place = diagram.vertices[corner]
+    rim = (corner < 0) | ~np.all(np.abs(place) < 1.3, axis=1)
+    moves = (count > 0) & (np.bincount(cell, weights=rim, minlength=len(points)) == 0)
+    total = np.stack([np.bincount(cell, weights=place[:, k], minlength=len(points)) for k in (0, 1)], axis=1)
+    return np.where(moves[:, None], total / np.maximum(count, 1)[:, None], points)
 
 
 def _neighbours(points, ridges, keep, label, main, rng) -> csr_matrix:
@@ -129,7 +129,8 @@ def spread(centre: np.ndarray, weight: np.ndarray, count: int, rng: np.random.Ge
 
 def outlines(land: Mosaic, region: np.ndarray, count: int, scale: float = 1.0) -> list[shapely.Geometry]:
     """One polygon (or multipolygon) per region: the union of its cells, in degrees."""
-    polygon = np.array([shapely.Polygon(to_degrees(ring, scale)) for ring in land.corners], dtype=object)
+    cell = np.repeat(np.arange(len(land.corners)), [len(ring) for ring in land.corners])
+    polygon = shapely.polygons(shapely.linearrings(to_degrees(np.concatenate(land.corners), scale), indices=cell))
     shapes = []
     for number in range(count):
         shape = shapely.union_all(polygon[region == number])

@@ -149,19 +149,22 @@ def observations(
     single = (regions["kind"] != "city").to_numpy()
     rows: list[tuple] = []
 
+    region = regions["region"].tolist()
+
     def add(place: int, quantity: str, codes: list[str], category: str, value: float, unit: str, source: str, reliability: float):
         source = f"synthetic: {source}"
-        rows.append((regions["region"][place], quantity, ";".join(codes), category, value, unit, source, "observed", reliability))
+        rows.append((region[place], quantity, ";".join(codes), category, value, unit, source, "observed", reliability))
 
     silent = _silent(blueprint, country, rng)
     noise = rng.lognormal(0, 0.05, (count, 3))
+    industries = [(sectors["industry"] == industry).to_numpy() for industry in ("primary", "secondary", "tertiary")]
+    members = [sectors["sector"][chosen].tolist() for chosen in industries]
     for place in range(count):
         if place in silent:
             continue
-        for k, industry in enumerate(("primary", "secondary", "tertiary")):
-            chosen = (sectors["industry"] == industry).to_numpy()
+        for k, chosen in enumerate(industries):
             value = va[place, chosen].sum() * noise[place, k]
-            add(place, "value_added", list(sectors["sector"][chosen]), "", value, MONEY, "yearbook, value added by industry", 0.9)
+            add(place, "value_added", members[k], "", value, MONEY, "yearbook, value added by industry", 0.9)
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     detailed = rng.random(count) < 0.30
     noise = rng.lognormal(0, 0.05, output.shape)
@@ -174,9 +177,10 @@ def observations(
     traders = rng.random(count) < 0.60
     noise = rng.lognormal(0, 0.05, count)
     goods = (sectors["kind"] == "goods").to_numpy()
+    traded = sectors["sector"][goods].tolist()
     for place in np.flatnonzero(traders & ~single):
         value = exports[place, goods].sum() * noise[place]
-        add(place, "exports", list(sectors["sector"][goods]), "", value, MONEY, "customs, exports of goods", 0.9)
+        add(place, "exports", traded, "", value, MONEY, "customs, exports of goods", 0.9)
     investors = rng.random(count) < 0.33
     noise = rng.lognormal(0, 0.05, count)
     capital = list(blueprint.final_demand["role"]).index("capital")
