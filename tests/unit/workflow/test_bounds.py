@@ -21,7 +21,7 @@ BOUNDS = {
     "fit_priors": 20,
     "footprint": 24,
     "given_table": 29,
-    "groups": 28,
+    "groups": 29,
     "headline": 15,
     "identified": 15,
     "interval_coverage": 15,
