@@ -132,12 +132,20 @@ def group_tables(
 
 
 def structures(
-    value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, config: Groups, *, quality: bool = False
+    value_added: xr.DataArray,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    config: Groups,
+    *,
+    beside: bool = True,
+    quality: bool = False,
 ) -> dict[Features, Clusters]:
     """K-means of the cities, the configured features first, with those of the maps `BESIDE` (R13).
 
     Parameters
     ----------
+    beside
+        Whether the maps `BESIDE` are clustered too; without them their columns of regions.csv are blank.
     quality
         Whether every other map and scale is clustered too, all with their stability, and weak structures are warned of. A map
         that has no value added of some city is left out then, with a warning, unless it is the configured one.
@@ -145,7 +153,7 @@ def structures(
     codes = [*regions.loc[is_city(regions), "region"]]
     made = value_added.sel(region=codes)
     used = Features(config.cluster_map, config.cluster_features)
-    wanted = [used, *(Features(mapping, used.scale) for mapping in BESIDE)]
+    wanted = [used, *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ()))]
     wanted += [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
     found = {}
     for features in dict.fromkeys(wanted):
@@ -237,7 +245,8 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
     table["structure"] = clusters[Features(config.cluster_map, config.cluster_features)].labels
     for mapping, column in BESIDE.items():
-        table[column] = clusters[Features(mapping, config.cluster_features)].labels
+        found = clusters.get(Features(mapping, config.cluster_features))
+        table[column] = "" if found is None else found.labels
     national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
     share = super_share(inputs.benchmarks, config)
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)

@@ -27,7 +27,7 @@ from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
 from ...provinces.priors import run_priors
-from ..analysed import analysis_tables
+from ..analysed import analysis_tables, group_inputs
 from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
@@ -115,7 +115,8 @@ class Context:
         """Region -> structure of the main estimate; a member's are found anew from its accounts, and named by the same rule."""
         own = self.dataset.tables
         made = at_basic_prices(self.value_added, self.mrio, own["regions"])
-        return next(iter(structures(made, own["regions"], own["sectors"], self.config.groups).values())).labels
+        found = structures(made, own["regions"], own["sectors"], self.config.groups, beside=False)
+        return next(iter(found.values())).labels
 
 
 def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
@@ -157,7 +158,10 @@ def kept(
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = analysis_tables(result, dataset, config)
+    own = dataset.tables
+    made = group_inputs(result, dataset).value_added
+    clusters = structures(made, own["regions"], own["sectors"], config.groups, beside=False)
+    tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
