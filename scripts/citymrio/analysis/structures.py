@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.optimize import linear_sum_assignment
 
 from ..base.errors import DataError
+from ..base.labels import values_of
 from ..base.notices import warn
 from ..config.models import Groups
 from .features import SCALES, Features, groups_of
@@ -88,7 +89,10 @@ def at_basic_prices(value_added: xr.DataArray, mrio: xr.Dataset | None, regions:
     share = xr.where(total != 0, mrio["product_taxes"] / total.where(total != 0, 1.0), 0.0)
     codes = value_added["region"].values
     owner = regions.set_index("region")["province"].reindex(codes).tolist()
-    return value_added * (1 - share.sel(province=owner).rename(province="region").assign_coords(region=codes))
+    kept = xr.DataArray(
+        1 - values_of(share, province=owner, sector=share["sector"].values), {"region": codes}, ("region", "sector")
+    )
+    return value_added * kept.assign_coords(sector=share["sector"].values)
 
 
 def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping: str) -> pd.DataFrame:
@@ -114,8 +118,9 @@ def value_added_shares(value_added: xr.DataArray, sectors: pd.DataFrame, mapping
         A region without value added in sectors of the map.
     """
     groups = groups_of(sectors, mapping)
-    table = value_added.transpose("region", "sector").sel(sector=[*groups.index]).to_pandas()
-    grouped = table.T.groupby(groups.reindex(table.columns)).sum().T.sort_index(axis=1)
+    index = value_added.indexes["region"]
+    table = pd.DataFrame(values_of(value_added, sector=groups.index, region=index), columns=index)
+    grouped = table.groupby(groups.to_numpy(object)).sum().T.sort_index(axis=1)
     total = grouped.sum(axis=1)
     if not (total > 0).all():
         region = total.index[~(total > 0)][0]
