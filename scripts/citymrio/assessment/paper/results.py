@@ -91,10 +91,14 @@ class Results:
         """Cities of some quintiles."""
         return self.cities[self.cities["quintile"].isin(quintiles)]
 
+    @cached_property
+    def _emitters(self) -> pd.DataFrame:
+        """All super-emitters."""
+        return self.cities[self.cities["super_emitter"].isin(("demand", "technology", "hybrid"))]
+
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        kinds = kinds or ("demand", "technology", "hybrid")
-        return self.cities[self.cities["super_emitter"].isin(kinds)]
+        return self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
 
     @cached_property
     def _quintiles(self) -> pd.DataFrame:
@@ -130,11 +134,16 @@ class Results:
             raise Missing(f"no {structure or ''} cities in {producer} that deliver to {consumer}".replace("  ", " "))
         return ratios
 
+    @cached_property
+    def _headlines(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Side and depth -> headline row of scenarios.csv."""
+        table = self.tables["scenarios"]
+        rows = table[table["headline"].astype(bool)].to_dict("records")
+        return {(row["side"], row["depth"]): row for row in reversed(rows)}  # the first where there are several
+
     def scenario(self, side: str, depth: str, column: str) -> float:
         """A value of the headline row of a side and depth."""
-        table = self.tables["scenarios"]
-        row = table[table["headline"].astype(bool) & table["side"].eq(side) & table["depth"].eq(depth)]
-        return float(row[column].iloc[0])
+        return float(self._headlines[side, depth][column])
 
     def quota(self, prefix: str, column: str) -> float:
         """A value of quota.csv, by the beginning of the scenario's name."""
