@@ -39,7 +39,8 @@ def categories(roles: Mapping[str, str], role: str) -> list[str]:
 
 def of_role(values: xr.DataArray, roles: Mapping[str, str], role: str) -> xr.DataArray:
     """Sum over the categories of a role; 0 where it has none."""
-    return values.sel(category=categories(roles, role)).sum("category")
+    index = values.indexes["category"]
+    return values.isel(category=[index.get_loc(name) for name in categories(roles, role)]).sum("category")
 
 
 def consumption(demand: xr.DataArray, roles: Mapping[str, str]) -> dict[str, xr.DataArray]:

@@ -11,7 +11,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
-from ..base.labels import refuse_nan
+from ..base.labels import refuse_nan, values_of
 from ..base.money import billions, unit_in
 from ..base.notices import collecting, warn
 from ..base.units import MT
@@ -132,12 +132,20 @@ def group_tables(
 
 
 def structures(
-    value_added: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, config: Groups, *, quality: bool = False
+    value_added: xr.DataArray,
+    regions: pd.DataFrame,
+    sectors: pd.DataFrame,
+    config: Groups,
+    *,
+    beside: bool = True,
+    quality: bool = False,
 ) -> dict[Features, Clusters]:
     """K-means of the cities, the configured features first, with those of the maps `BESIDE` (R13).
 
     Parameters
     ----------
+    beside
+        Whether the maps `BESIDE` are clustered too; without them their columns of regions.csv are blank.
     quality
         Whether every other map and scale is clustered too, all with their stability, and weak structures are warned of. A map
         that has no value added of some city is left out then, with a warning, unless it is the configured one.
@@ -145,7 +153,7 @@ def structures(
     codes = [*regions.loc[is_city(regions), "region"]]
     made = value_added.sel(region=codes)
     used = Features(config.cluster_map, config.cluster_features)
-    wanted = [used, *(Features(mapping, used.scale) for mapping in BESIDE)]
+    wanted = [used, *(Features(mapping, used.scale) for mapping in (BESIDE if beside else ()))]
     wanted += [Features(mapping, scale) for scale in SCALES for mapping in MAPPINGS] if quality else []
     found = {}
     for features in dict.fromkeys(wanted):
@@ -185,7 +193,9 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     """
     regions, final_demand = inputs.regions, inputs.final_demand
     codes = [*regions["region"]]
-    f = inputs.footprints.sel(region=codes)
+    f = inputs.footprints
+    if f["region"].values.tolist() != codes:
+        f = f.sel(region=codes)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     population = regions["population"].to_numpy(float)
     table = regions[["region", "name", "name_local", "province", "province_name", "kind", "population", "gdp"]].reset_index(
@@ -211,21 +221,21 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
     table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
     table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
-    table["net_balance_cities_mt"] = _balance_with_cities(f["flows"], codes, [*regions.loc[is_city(regions), "region"]]) * MT
+    emitted = values_of(inputs.footprints["flows"], origin=codes, destination=codes)
+    table["net_balance_cities_mt"] = _balance_with_cities(emitted, is_city(regions).to_numpy()) * MT
     table["role"] = np.where(table[BALANCES[config.net_balance]] > 0, "net producer", "net consumer")
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
     shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
-    status = inputs.inventory["status"].sel(region=codes)
-    table["inventory_status"] = status.values.astype(str)
+    status = values_of(inputs.inventory["status"], region=codes).astype(str)
+    table["inventory_status"] = status
     if inputs.evidence is None:
         table[[*STATUS_COLUMNS]] = ""
     else:
         found = region_statuses(inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map)
         table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
-    emitted = inputs.footprints["flows"].sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy()
-    of_modelled, total = emitted[status.values == "modelled"].sum(axis=0), emitted.sum(axis=0)
+    of_modelled, total = emitted[status == "modelled"].sum(axis=0), emitted.sum(axis=0)
     table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
@@ -237,7 +247,8 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     table = pd.DataFrame({"quintile": quintiles(values[affluence_column(config)], config)})
     table["structure"] = clusters[Features(config.cluster_map, config.cluster_features)].labels
     for mapping, column in BESIDE.items():
-        table[column] = clusters[Features(mapping, config.cluster_features)].labels
+        found = clusters.get(Features(mapping, config.cluster_features))
+        table[column] = "" if found is None else found.labels
     national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
     share = super_share(inputs.benchmarks, config)
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
@@ -245,22 +256,21 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     return table.join(types)
 
 
-def _balance_with_cities(flows: xr.DataArray, codes: list[str], cities: list[str]) -> np.ndarray:
+def _balance_with_cities(emitted: np.ndarray, cities: np.ndarray) -> np.ndarray:
     """(region,), t: what every region emits for the final demand of the cities, less what the cities emit for its own."""
-    given = flows.sel(origin=codes, destination=cities).sum("destination").to_numpy()
-    return given - flows.sel(origin=cities, destination=codes).sum("origin").to_numpy()
+    return np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
 
 
 def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:
-    rows = []
+    rows, groups = [], cities[by].to_numpy(object)
+    values = {name: cities[name].to_numpy() for name in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt")}
     for label in labels:
-        part = cities[cities[by].eq(label)]
-        row: dict[str, object] = {by: label, "cities": len(part)}
-        for quantity in ("population", "gdp", "cba_mt", "cba_capital_mt", "pba_mt"):
-            row[quantity] = part[quantity].sum()
-            whole = cities[quantity].sum()
-            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * part[quantity].sum() / whole if whole else np.nan
-        means = per_capita(part["cba_mt"] / MT, part["population"]) if len(part) else (np.nan, np.nan)
+        own = groups == label
+        row: dict[str, object] = {by: label, "cities": int(own.sum())}
+        for quantity, amounts in values.items():
+            row[quantity], whole = amounts[own].sum(), amounts.sum()
+            row[f"{quantity.removesuffix('_mt')}_percent"] = 100 * row[quantity] / whole if whole else np.nan
+        means = per_capita(values["cba_mt"][own] / MT, values["population"][own]) if own.any() else (np.nan, np.nan)
         row["per_capita_unweighted"], row["per_capita_weighted"] = means
         rows.append(row)
     return pd.DataFrame(rows)
@@ -277,7 +287,8 @@ def quintile_table(cities: pd.DataFrame, names: list[str], config: Groups) -> pd
         Structures.
     """
     table, column = _summary(cities, "quintile", [*QUINTILES]), affluence_column(config)
-    grouped = [cities[cities["quintile"].eq(q)] for q in QUINTILES]
+    quintile = cities["quintile"].to_numpy(object)
+    grouped = [cities.loc[quintile == q, [column, "population", "structure"]] for q in QUINTILES]
     table["affluence_min_usd"] = [part[column].min() for part in grouped]
     table["affluence_mean_usd"] = [part[column].mean() for part in grouped]
     table["affluence_weighted_usd"] = [
@@ -296,13 +307,14 @@ def structure_table(cities: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def _membership(cities: pd.DataFrame, names: list[str]) -> tuple[np.ndarray, np.ndarray, list[tuple[str, str]]]:
     producers = [(q, s) for q in QUINTILES for s in names]
-    made = np.array([cities["quintile"].eq(q).to_numpy() & cities["structure"].eq(s).to_numpy() for q, s in producers], float)
-    used = np.array([cities["quintile"].eq(q).to_numpy() for q in QUINTILES], float)
+    quintile, structure = (cities[name].to_numpy(object) for name in ("quintile", "structure"))
+    made = np.array([(quintile == q) & (structure == s) for q, s in producers], float)
+    used = np.array([quintile == q for q in QUINTILES], float)
     return made, used, producers
 
 
 def _between_cities(flows: xr.DataArray, codes: list[str]) -> np.ndarray:
-    values = flows.sel(origin=codes, destination=codes).transpose("origin", "destination").to_numpy().copy()
+    values = values_of(flows, origin=codes, destination=codes).copy()
     np.fill_diagonal(values, 0.0)
     return values
 
@@ -363,9 +375,9 @@ def intercity_table(footprints: xr.Dataset, regions: pd.DataFrame) -> pd.DataFra
     other_province (unsplit provinces included); mt, share (sums to 1).
     """
     consumers = [*regions.loc[is_city(regions), "region"]]
-    flows = footprints["flows"].sel(destination=consumers).transpose("origin", "destination")
-    masks = scope_masks(flows["origin"].values, consumers, regions.set_index("region")["province"])
-    values = flows.to_numpy()
+    origins = footprints["origin"].values
+    masks = scope_masks(origins, consumers, dict(zip(regions["region"], regions["province"], strict=True)))
+    values = values_of(footprints["flows"], origin=origins, destination=consumers)
     amounts = np.array([values[mask].sum() for mask in masks.values()])
     if households_count(footprints):
         amounts[[*masks].index("same_city")] += float(footprints["household"].sel(region=consumers).sum())

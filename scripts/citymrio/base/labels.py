@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -218,6 +218,24 @@ def read_json(path: str | Path) -> dict:
 def array(values: Any, dims: tuple[str, ...], units: str, long_name: str = "", **attrs: Any) -> xr.Variable:
     """A variable with its units, for ``xr.Dataset(data_vars=...)``."""
     return xr.Variable(dims, np.asarray(values), {"units": units, "long_name": long_name, **attrs})
+
+
+def values_of(values: xr.DataArray, **labels: Sequence[str]) -> np.ndarray:
+    """The values as an array with an axis for each of `labels`, in their order; dimension=labels that are wanted of it.
+
+    C-contiguous, so that sums do not depend on how the values were made.
+
+    Raises
+    ------
+    KeyError
+        A label that is not there.
+    """
+    result = values.transpose(*labels).values
+    for axis, (dim, wanted) in enumerate(labels.items()):
+        if values[dim].values.tolist() != list(wanted):
+            index = values.indexes[dim]
+            result = np.take(result, [index.get_loc(label) for label in wanted], axis)
+    return np.ascontiguousarray(result)
 
 
 def units_of(dataset: xr.Dataset) -> dict[str, str]:

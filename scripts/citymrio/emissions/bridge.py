@@ -38,15 +38,16 @@ def bridge_matrix(bridge: pd.DataFrame, inventory_sectors: pd.DataFrame, sectors
     DataError
         An unknown code, a production row without target, a household row with one.
     """
-    rows, columns = [*inventory_sectors["inventory_sector"]], [*sectors["sector"]]
+    rows, columns = inventory_sectors["inventory_sector"].tolist(), sectors["sector"].tolist()
+    pairs = {name: bridge[name].tolist() for name in ("inventory_sector", "sector")}
     for name, known in (("inventory_sector", rows), ("sector", columns)):
-        unknown = sorted(set(bridge[name]) - set(known))
+        unknown = sorted(set(pairs[name]) - set(known))
         if unknown:
             raise DataError(f"{name} '{unknown[0]}' is unknown", where="bridge.csv", fix="use the codes of the dataset.")
     matrix = np.zeros((len(rows), len(columns)))
-    for source, target in zip(bridge["inventory_sector"], bridge["sector"], strict=True):
+    for source, target in zip(*pairs.values(), strict=True):
         matrix[rows.index(source), columns.index(target)] = 1.0
-    for name, kind, count in zip(rows, inventory_sectors["kind"], matrix.sum(axis=1), strict=True):
+    for name, kind, count in zip(rows, inventory_sectors["kind"].tolist(), matrix.sum(axis=1), strict=True):
         if (kind == "household") != (count == 0):
             raise DataError(
                 f"inventory sector {name} of kind {kind} has {int(count)} target sectors",

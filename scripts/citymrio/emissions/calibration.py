@@ -390,19 +390,11 @@ def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver
         model.equal(f"{name} of all regions", variable.sum_over(0), level[live] / unit, labels=[frame.names[j] for j in live])
         blocks.append((name, live, variable))
 
-    def sums(chosen: np.ndarray):
-        """Sums over cells: `chosen` is 0/1 (row, region of the pool, inventory_sector)."""
-        parts = [
-            v.rows(sp.csr_array(chosen[np.ix_(range(len(chosen)), live_rows, live)].reshape(len(chosen), -1)))
-            for _, live, v in blocks
-        ]
-        return reduce(add, parts)
-
     fixed = live_rows[has[live_rows]]
     if fixed.size:
-        chosen = np.zeros((fixed.size, *prior.shape))
-        chosen[np.arange(fixed.size), fixed] = 1.0
-        model.equal("total of the city", sums(chosen), target[fixed] / unit, labels=[codes[r] for r in fixed])
+        one = sp.csr_array(np.eye(live_rows.size)[has[live_rows]])
+        whole = reduce(add, [v.rows(sp.kron(one, np.ones((1, live.size)), "csr")) for _, live, v in blocks])
+        model.equal("total of the city", whole, target[fixed] / unit, labels=[codes[r] for r in fixed])
     chosen = np.array([np.outer(np.isin(codes, part.region), np.isin(frame.names, part.sectors)) for part in parts], float)
     before = (chosen * prior).sum(axis=(1, 2)) if parts else np.zeros(0)
     met = [k for k, part in enumerate(parts) if before[k] > 0 and codes.index(part.region) in live_rows]
@@ -418,7 +410,9 @@ def _ras(prior, pool: Pool, has, target, parts: list[Part], frame: Frame, solver
         goal = np.maximum([parts[k].value for k in met], NEARLY_ZERO * before[met])
         labels = [f"{parts[k].region}, inventory sectors {';'.join(parts[k].sectors)}" for k in met]
         weights = np.array([parts[k].weight for k in met])
-        model.equal("part of the city", sums(chosen[met]), goal / unit, labels=labels, soft=weights)
+        cells = [chosen[np.ix_(met, live_rows, live)].reshape(len(met), -1) for _, live, _ in blocks]
+        sums = reduce(add, [v.rows(sp.csr_array(part)) for (_, _, v), part in zip(blocks, cells, strict=True)])
+        model.equal("part of the city", sums, goal / unit, labels=labels, soft=weights)
     solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
     table = np.zeros_like(prior)
     for name, live, _ in blocks:

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
-from ..base.labels import EMISSIONS, array, refuse_nan
+from ..base.labels import EMISSIONS, array, refuse_nan, values_of
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
@@ -91,8 +91,11 @@ class InventoryDraw:
 
     def of(self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory) -> dict[str, Pool]:
         """The pools at their drawn level."""
-        factors = self.level.sel(inventory_sector=frame.names)
-        found = {label: pool.at(pool.level * factors.sel(place=label).values, frame.shares) for label, pool in found.items()}
+        factors = values_of(self.level, place=[*found], inventory_sector=frame.names)
+        found = {
+            label: pool.at(pool.level * factor, frame.shares)
+            for (label, pool), factor in zip(found.items(), factors, strict=True)
+        }
         if data.nation is None or config.control_total == "cities_raw":
             return found
         given = 1.0 if config.control_total == "national" else 0.0
@@ -143,7 +146,7 @@ def build_inventory(
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)
-    draw = None if drawn is None else drawn.intensity.sel(region=frame.codes, inventory_sector=frame.names).values
+    draw = None if drawn is None else values_of(drawn.intensity, region=frame.codes, inventory_sector=frame.names)
     for pool in found.values():
         rows = pool.rows
         factors = None if draw is None else draw[rows]
@@ -284,20 +287,23 @@ def _observed(observations: pd.DataFrame | None) -> tuple[dict[str, float], dict
         )
     rows = rows[~unused].astype({"value": float})
     whole = rows["members"].map(len).eq(0)
-    groups = {str(region): group for region, group in rows[whole].groupby("region", sort=False)}
-    totals = {region: _mean(group) for region, group in groups.items()}
+    sources: dict[str, list[tuple[float, float]]] = {}
+    for region, value, weight in zip(*(rows.loc[whole, name].tolist() for name in ("region", "value", "weight")), strict=True):
+        sources.setdefault(region, []).append((value, weight))
     parts = rows.loc[~whole, ["region", "members", "value", "weight"]].itertuples(index=False)
     return (
-        totals,
-        {region: float(group["weight"].sum()) for region, group in groups.items()},
+        {region: _mean(found) for region, found in sources.items()},
+        {region: float(np.sum([weight for _, weight in found])) for region, found in sources.items()},
         tuple(Part(*part) for part in parts),
     )
 
 
-def _mean(sources: pd.DataFrame) -> float:
-    """What several sources say together, by weight; the value itself where there is one."""
-    value, weight = sources["value"].to_numpy(), sources["weight"].to_numpy()
-    return float(value[0] if len(value) == 1 else np.average(value, weights=weight))
+def _mean(sources: list[tuple[float, float]]) -> float:
+    """What several sources say together, value and weight of each; the value itself where there is one."""
+    if len(sources) == 1:
+        return sources[0][0]
+    value, weight = zip(*sources, strict=True)
+    return float(np.average(value, weights=weight))
 
 
 def _codes(text: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
+from ..base.labels import values_of
 from ..base.tolerances import SUMS
 from ..base.units import MT
 from ..base.vocabulary import GIVEN
@@ -57,20 +58,18 @@ def key_intensities(
     DataError
         A key sector that inventory_sectors.csv does not name.
     """
-    emissions = inventory["emissions_inventory"]
-    codes = emissions["region"].values
-    x = output.sel(region=codes).transpose("region", "sector")
-    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
-    names = [*inventory_sectors["inventory_sector"]]
+    codes, names = inventory["region"].values, inventory_sectors["inventory_sector"].tolist()
+    emissions = values_of(inventory["emissions_inventory"], region=codes, inventory_sector=names)
+    x = values_of(output, region=codes, sector=output["sector"].values)
+    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": output["sector"].values}))
     reference, bounds = global_intensities(benchmarks), plausible_intensities(benchmarks)
     if inventory.attrs.get("control_total") == GIVEN:
         key_sectors = [key for key in key_sectors if key in set(inventory_sectors["key"])]
     tables = []
     for key in key_sectors:
-        rows = rows_of_key(inventory_sectors, key)
-        covered = matrix[[names.index(row) for row in rows]].max(axis=0)
-        size = x.to_numpy() @ covered
-        amount = emissions.sel(inventory_sector=rows).sum("inventory_sector").to_numpy()
+        places = [names.index(row) for row in rows_of_key(inventory_sectors, key)]
+        size = x @ matrix[places].max(axis=0)
+        amount = emissions[:, places].sum(axis=1)
         counted = np.where(size > 0, amount, 0.0)
         tables.append(
             pd.DataFrame(
@@ -127,15 +126,17 @@ def emissions_after(
     DataError
         A saving above the emissions of the sector.
     """
-    x = output.sel(region=emissions["region"]).transpose("region", "sector").sel(sector=emissions["sector"])
-    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": x["sector"].values}))
+    codes, sectors = emissions["region"].values, emissions["sector"].values
+    x = values_of(output, region=codes, sector=sectors)
+    matrix = bridge_matrix(bridge, inventory_sectors, pd.DataFrame({"sector": sectors}))
     before = emissions.transpose("region", "sector")
-    codes, after = [*before["region"].values], before.copy(deep=True)
-    for key, rows in savings.groupby("key_sector"):
+    index, after = before.indexes["region"], before.copy(deep=True)
+    regions, keys, saved = (savings[name].to_numpy() for name in ("region", "key_sector", "saving_t"))
+    for key in sorted(set(keys)):
         covered = matrix[inventory_sectors["key"].eq(key).to_numpy()].max(axis=0)
-        places = [codes.index(region) for region in rows["region"]]
-        share = bridge_shares(covered[None], x.to_numpy()[places])[:, 0]
-        after.values[places] -= share * rows["saving_t"].to_numpy()[:, None]
+        places = [index.get_loc(region) for region in regions[keys == key]]
+        share = bridge_shares(covered[None], x[places])[:, 0]
+        after.values[places] -= share * saved[keys == key][:, None]
     excess = np.argwhere(after.to_numpy() < -SUMS * before.to_numpy())
     if len(excess):
         r, i = excess[0]

@@ -35,7 +35,6 @@ PACKAGES = (
     "cvxpy",
     "clarabel",
     "scs",
-    "scikit-learn",
     "matplotlib",
     "geopandas",
     "pydantic",

@@ -1,11 +1,13 @@
 import analysis_world
 import numpy as np
+import pandas as pd
 import pytest
 from nested_worlds import CATEGORIES
 
 from citymrio.analysis.demand_shares import roles_of
+from citymrio.analysis.features import BESIDE
 from citymrio.analysis.super_emitters import national_emissions
-from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables
+from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures
 from citymrio.base.errors import ConfigError
 from citymrio.config.models import Groups, Inventory, load_config
 
@@ -185,6 +187,19 @@ def test_parameters_name_both_thresholds_and_the_national_total(world, regions):
     assert values["super_threshold.national"] == pytest.approx(0.1 * national_emissions(world.inventory, False) / 1e6)
     assert values["emissions"] == pytest.approx(regions[["pba_mt", "household_direct_mt"]].sum().sum(), rel=1e-12)
     assert values["affluence_cut.Q1"] == cities.loc[cities["quintile"].eq("Q1"), "affluence_usd"].min()
+
+
+def test_without_the_maps_beside_only_their_columns_are_blank(world, regions):
+    data = GroupInputs(
+        *(world.regions, analysis_world.SECTORS, analysis_world.FINAL_DEMAND, analysis_world.BENCHMARKS),
+        *(world.footprints, world.inventory, 6.3),
+    )
+    groups = analysis_world.GROUPS
+    found = structures(data.value_added, world.regions, analysis_world.SECTORS, groups, beside=False)
+    table = group_tables(data, groups, analysis_world.SCENARIOS, found)["regions"]
+    blank = [column for mapping, column in BESIDE.items() if mapping != groups.cluster_map]
+    assert table[blank].eq("").all(axis=None)
+    pd.testing.assert_frame_equal(table.drop(columns=blank), regions.drop(columns=blank))
 
 
 def test_a_second_run_gives_the_same_tables(world):

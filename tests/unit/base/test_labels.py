@@ -8,7 +8,17 @@ import pytest
 import xarray as xr
 
 from citymrio.base.errors import DataError
-from citymrio.base.labels import array, read_dataset, read_json, read_table, refuse_nan, write_dataset, write_json, write_table
+from citymrio.base.labels import (
+    array,
+    read_dataset,
+    read_json,
+    read_table,
+    refuse_nan,
+    values_of,
+    write_dataset,
+    write_json,
+    write_table,
+)
 
 
 @pytest.fixture
@@ -97,3 +107,13 @@ def test_a_value_that_is_not_finite_is_named_with_its_labels(dataset):
     dataset["output"].values[1, 2] = np.nan
     with pytest.raises(DataError, match=r"here: output is nan at region 02, sector z \(1 such values\)"):
         refuse_nan(dataset, "here")
+
+
+@pytest.mark.parametrize("wanted", [["a", "b", "c"], ["c", "a"], ["b"]])
+def test_values_are_those_that_xarray_selects(wanted):
+    values = xr.DataArray(np.arange(6.0).reshape(2, 3), {"sector": ["1", "2"], "region": ["a", "b", "c"]}, ("sector", "region"))
+    found = values_of(values, region=wanted, sector=["1", "2"])
+    assert (found == values.sel(region=wanted).transpose("region", "sector").values).all()
+    assert found.flags["C_CONTIGUOUS"]
+    with pytest.raises(KeyError, match="x"):
+        values_of(values, region=[*wanted, "x"], sector=["1", "2"])

@@ -151,6 +151,24 @@ def test_predicted_home_shares_are_those_of_a_known_matrix():
     assert home[0] == pytest.approx(np.trace(trade) / (trade.sum() + into.sum()), rel=1e-6)
 
 
+def test_home_shares_are_the_same_with_the_rest_of_the_nation_scaled_apart():
+    rng = np.random.default_rng(5)
+    supply, demand = rng.lognormal(0, 1, (2, 6, 3))
+    supply[1, 0], demand[2, 1] = 0.0, 0.0
+    outflow, inflow = np.array([0.0, 0.5, 2.0]), np.array([0.3, 0.0, 1.0])
+    reference, found = np.exp(rng.normal(0, 1, (3, 6, 6))), []
+    for i in range(3):
+        s, d = supply[:, i], demand[:, i]
+        q, b, mu = reference[i] * (s > 0)[:, None] * (d > 0), np.ones(6), 1.0
+        for _ in range(40):
+            sums = q @ b + mu
+            a, nu = np.divide(s, sums, out=np.zeros(6), where=sums > 0), inflow[i] / b.sum()
+            sums = q.T @ a + nu
+            b, mu = np.divide(d, sums, out=np.zeros(6), where=sums > 0), outflow[i] / a.sum()
+        found.append((np.diag(q) * a * b).sum() / d.sum())
+    assert home_shares(supply, demand, outflow, inflow, reference, rounds=40) == pytest.approx(found, rel=1e-12)
+
+
 def test_fits_from_flows_and_from_sums_fill_every_sector(world):
     regions, _, mean, flows = world
     sectors = pd.DataFrame({"sector": ["1", "2"], "kind": ["goods", "goods"]})

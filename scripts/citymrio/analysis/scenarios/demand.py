@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -106,14 +107,15 @@ def demand_weights(
     xarray.DataArray
         (region, category), 1 where nothing changes.
     """
-    by_role = consumption(demand, roles)
+    by_role = {role: part.values for role, part in consumption(demand, roles).items()}
     capital = by_role["capital"]
     if mode == "shift":
         kept = target * sum(by_role.values())
     else:
         kept = target / (1 - target) * sum(part for role, part in by_role.items() if role != "capital")
-    chosen = demand["region"].isin([*regions])
-    amount = xr.where(chosen, (capital - kept).clip(min=0.0), 0.0)
+    chosen = np.isin(demand["region"].values, [*regions])
+    above = np.where(chosen, np.maximum(capital - kept, 0.0), 0.0)
+    amount = xr.DataArray(above, {"region": demand["region"].values}, ("region",))
     source = categories(roles, "capital")
     if mode == "shift":
         return shift_weights(demand, amount, source, [name for role in consumers for name in categories(roles, role)])

@@ -8,7 +8,6 @@ from operator import add, mul
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from ...base.notices import warn
 from ...base.units import MT
@@ -60,11 +59,11 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
         }
         for side, measures in by_mode.items():
             if "" in measures:
-                table.add(side, depth, "", measures[""].cities, *alone[side, ""], note=measures[""].note)
+                table.add((side, depth, ""), [measures[""]], *alone[side, ""], note=measures[""].note)
         for mode in dict.fromkeys(mode for measures in by_mode.values() for mode in measures if mode) or [""]:
             for side, measures in by_mode.items():
                 if mode and mode in measures:
-                    table.add(side, depth, mode, measures[mode].cities, *alone[side, mode], note=measures[mode].note)
+                    table.add((side, depth, mode), [measures[mode]], *alone[side, mode], note=measures[mode].note)
             if all(mode in measures or "" in measures for measures in by_mode.values()):  # else a mode of one measure alone
                 table.add_together(depth, mode, by_mode, alone)
     if not table.rows:
@@ -75,42 +74,48 @@ def run_scenarios(inputs: Inputs, config: Scenarios) -> tuple[pd.DataFrame, pd.D
 
 
 class _Table:
-    """Rows of both tables as they are computed."""
+    """Rows of both tables as they are computed; savings are arrays over all cities, 0 where a city does nothing."""
 
     def __init__(self, inputs: Inputs, config: Scenarios) -> None:
         self.inputs, self.config = inputs, config
-        self.cba = inputs.footprints["cba"]
-        self.total = self._of_cities(inputs.footprints["cba_total"]) * MT
+        self.labels = inputs.footprints["cba"].transpose("region", "category")
+        self.cba = self.labels.values
+        self.codes = np.array(inputs.cities, object)
+        self.places = [self.labels.indexes["region"].get_loc(code) for code in inputs.cities]
+        self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
         self.national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
-        self.after: dict[tuple[Measure, ...], xr.DataArray] = {(): self.cba}
+        self.after: dict[tuple[Measure, ...], np.ndarray] = {(): self.cba}
         self.rows: list[dict] = []
         self.parts: list[pd.DataFrame] = []
 
-    def effect(self, measures: Sequence[Measure]) -> tuple[pd.Series, float]:
+    def effect(self, measures: Sequence[Measure]) -> tuple[np.ndarray, float]:
         """Savings by city and the fall of the cities' footprints when these measures are carried out together, t."""
-        chosen = self._union(measures)
         lowering = tuple(measure for measure in measures if measure.emissions is not None)
         changing = [measure for measure in measures if measure.weights is not None]
         after = self._after(lowering)
-        parts = [measure.saved.reindex(chosen, fill_value=0.0) for measure in lowering]
+        parts = [measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering]
         if not changing:
             return reduce(add, parts), self._of_cities(self.cba - after)
-        weights = reduce(mul, [measure.weights for measure in changing])
-        fall = (after * (1 - weights)).sel(region=self._union(changing)).sum("category").to_series()
-        saving = reduce(add, [*parts, fall.reindex(self._union(changing)).reindex(chosen, fill_value=0.0)])
-        return saving, self._of_cities(self.cba - after * weights) if lowering else float(saving.sum())
+        weights = reduce(
+            mul, [measure.weights.reindex_like(self.labels).transpose(*self.labels.dims).values for measure in changing]
+        )
+        fall = np.where(self.acting(changing), (after * (1 - weights))[self.places].sum(axis=1), 0.0)
+        saving = reduce(add, [*parts, fall])
+        whole = self._of_cities(self.cba - after * weights) if lowering else float(saving[self.acting(measures)].sum())
+        return saving, whole
 
-    def add(self, side: str, depth: str, mode: str, cities: Sequence[str], saving: pd.Series, fall: float, **more) -> None:
-        """One scenario: its row, and those of its cities."""
-        name = "_".join(part for part in (side, depth, mode) if part)
+    def add(self, name: tuple[str, str, str], measures: Sequence[Measure], saving: np.ndarray, fall: float, **more) -> None:
+        """One scenario (side, depth, mode): its row, and those of the cities that carry out one of its measures."""
+        (side, depth, mode), acting = name, self.acting(measures)
+        scenario, saving = "_".join(filter(None, name)), saving[acting]
         amount = float(saving.sum()) * MT
         self.rows.append(
             {
-                "scenario": name,
+                "scenario": scenario,
                 "side": side,
                 "depth": depth,
                 "mode": mode,
-                "cities": len(cities),
+                "cities": len(saving),
                 "saving_mt": amount,
                 "saving_share_percent": 100 * amount / self.total if self.total else np.nan,
                 "saving_share_national_percent": 100 * amount / self.national,
@@ -122,21 +127,21 @@ class _Table:
                 **more,
             }
         )
-        self.parts.append(pd.DataFrame({"scenario": name, "region": saving.index, "saving_mt": saving.to_numpy() * MT}))
+        self.parts.append(pd.DataFrame({"scenario": scenario, "region": self.codes[acting], "saving_mt": saving * MT}))
 
     def add_together(self, depth: str, mode: str, by_mode: Mapping[str, Mapping[str, Measure]], alone: Mapping) -> None:
         """The rows of all measures added up and at once; a measure without this mode takes part in its only one."""
         taken = {side: mode if mode in measures else "" for side, measures in by_mode.items()}
         measures = [by_mode[side][mode] for side, mode in taken.items() if mode in by_mode[side]]
         effects = [alone[key] for key in taken.items() if key in alone]
-        cities = self._union(measures)
-        plain = reduce(add, [saving.reindex(cities, fill_value=0.0) for saving, _ in effects])
-        self.add("sum", depth, mode, cities, plain, reduce(add, [fall for _, fall in effects]))
+        plain = reduce(add, [saving for saving, _ in effects])
+        self.add(("sum", depth, mode), measures, plain, reduce(add, [fall for _, fall in effects]))
         joint, fall = self.effect(measures)
-        interaction = float(plain.sum() - joint.sum()) * MT
-        self.add("joint", depth, mode, cities, joint, fall, interaction_mt=interaction)
+        acting = self.acting(measures)
+        interaction = float(plain[acting].sum() - joint[acting].sum()) * MT
+        self.add(("joint", depth, mode), measures, joint, fall, interaction_mt=interaction)
 
-    def _after(self, measures: tuple[Measure, ...]) -> xr.DataArray:
+    def _after(self, measures: tuple[Measure, ...]) -> np.ndarray:
         """Footprints (region, category) after the measures that lower intensities; solved once for each set of them."""
         if measures not in self.after:
             emissions = reduce(lambda before, measure: measure.emissions(before), measures, self.inputs.inventory["emissions"])
@@ -144,13 +149,13 @@ class _Table:
             key = emissions.values.tobytes()
             if key not in solved:
                 solved[key] = cba_with(nested, intensity=nested.intensity(emissions))
-            self.after[measures] = solved[key].sel(region=self.cba["region"], category=self.cba["category"])
+            self.after[measures] = solved[key].reindex_like(self.labels).transpose(*self.labels.dims).values
         return self.after[measures]
 
-    def _union(self, measures: Sequence[Measure]) -> list[str]:
-        """Cities that carry out one of the measures, in the order of regions.csv."""
+    def acting(self, measures: Sequence[Measure]) -> np.ndarray:
+        """(city,) whether it carries out one of the measures."""
         chosen = {region for measure in measures for region in measure.cities}
-        return [region for region in self.inputs.cities if region in chosen]
+        return np.array([region in chosen for region in self.inputs.cities], bool)
 
-    def _of_cities(self, values: xr.DataArray) -> float:
-        return float(values.sel(region=self.inputs.cities).sum())
+    def _of_cities(self, values: np.ndarray) -> float:
+        return float(values[self.places].sum())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError
@@ -98,10 +99,12 @@ def technology_savings(intensities: pd.DataFrame, regions: Iterable[str], benchm
     pandas.DataFrame
         region, key_sector, saving_t (0 where the city is below the benchmark).
     """
-    rows = intensities[intensities["region"].isin(set(regions))]
-    saving = (rows["intensity"] - rows["key_sector"].map(benchmark)).clip(lower=0.0) * rows["output"]
+    chosen = intensities["region"].isin(set(regions)).to_numpy()
+    rows = intensities.loc[chosen, ["region", "key_sector"]].reset_index(drop=True)
+    intensity, output = (intensities[name].to_numpy(float)[chosen] for name in ("intensity", "output"))
+    mark = rows["key_sector"].map(benchmark).to_numpy(float)
     # without output there is no intensity to lower, and perhaps no mean of any
-    return rows[["region", "key_sector"]].assign(saving_t=saving.where(rows["output"] > 0, 0.0)).reset_index(drop=True)
+    return rows.assign(saving_t=np.where(output > 0, np.maximum(intensity - mark, 0.0) * output, 0.0))
 
 
 def benchmark(inputs: Inputs, depth: str, config: Scenarios) -> pd.Series:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +62,7 @@ class Draw:
     scenarios: dict[str, float] = field(default_factory=dict)
     national: float | None = None
 
-    @property
+    @cached_property
     def has_total(self) -> np.ndarray:
         """(region,) whether the CO2 total is observed, by itself or through an inventory of the region's own."""
         table, own = self.observed(), self.dataset.inventory_city
@@ -82,7 +83,7 @@ class Draw:
 
     def times(self, target: str, factor: np.ndarray | float) -> Draw:
         """One of `factors` times another factor."""
-        return replace(self, factors=self.factors.assign({target: self.factors[target] * factor}))
+        return replace(self, factors=self.factors.assign({target: self.factors.variables[target] * factor}))
 
     def noted(self, column: str, values: np.ndarray) -> Draw:
         """Draws by region, added to those in the same column."""
@@ -234,8 +235,10 @@ def _statistics(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     table = drawn.observed()
     sd = np.where(table["status"].eq("imputed"), config.imputed_sd, config.observed_sd)
     sd = np.where(table["quantity"].eq("emissions"), 0.0, sd)
-    own = {code: group.to_numpy() for code, group in pd.Series(z)[sd > 0].groupby(table["region"][sd > 0])}
-    means = [own[code].mean() * np.sqrt(len(own[code])) if code in own else 0.0 for code in drawn.by_region["region"]]
+    own: dict[str, list[int]] = {}
+    for place, code in zip(np.flatnonzero(sd > 0), table["region"].to_numpy(object)[sd > 0], strict=True):
+        own.setdefault(code, []).append(place)
+    means = [z[own[code]].mean() * np.sqrt(len(own[code])) if code in own else 0.0 for code in drawn.by_region["region"]]
     return drawn.with_values(lognormal(z, sd)).noted("statistics", np.array(means))
 
 

@@ -27,7 +27,7 @@ from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
 from ...provinces.priors import run_priors
-from ..analysed import analysis_tables
+from ..analysed import analysis_tables, group_inputs
 from ..paper.comparison import compare
 from ..variants import headline
 from . import inputs
@@ -74,21 +74,31 @@ class Context:
 
     def indices(self, drawn: Draw) -> dict[str, np.ndarray]:
         """What a region drew by sector, as one number each (region,), for the shares of the variance (:class:`.inputs.Input`)."""
-        weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
-        weights |= self.of_provinces
         codes, result = drawn.by_region["region"].to_numpy(), {}
         for entry in inputs.INPUTS:
             if entry.weight:
-                log, weight = np.log(drawn.factors[entry.target]), weights[entry.weight]
-                place = next(d for d in ("region", "place", "province", "destination") if d in log.dims)
+                log, (place, share) = np.log(drawn.factors[entry.target]), self.shares[entry.name]
                 dims = [d for d in log.dims if d != place]
-                share = weight / weight.sum(dims).where(lambda total: total > 0, 1.0)
                 mean = (share * (log - log.mean(dims) if entry.centred else log)).sum(dims)
                 if place == "region":
                     result[entry.column] = mean.sel(region=codes).to_numpy()
                 else:
                     result[entry.column] = drawn.of_province(mean.sel({place: drawn.dataset.codes}).to_numpy())
         return result
+
+    @cached_property
+    def shares(self) -> dict[str, tuple[str, xr.DataArray]]:
+        """Input with a weight -> dim of the places that it is drawn for, and what its draws weigh there, summing to 1."""
+        weights = {"emissions": self.emissions, "carbon": self.multiplier * self.output, "inventory": self.by_row}
+        weights |= self.of_provinces
+        found = {}
+        for entry in inputs.INPUTS:
+            if entry.weight:
+                place = next(d for d in ("region", "place", "province", "destination") if d in entry.dims)
+                weight = weights[entry.weight]
+                total = weight.sum([d for d in entry.dims if d != place])
+                found[entry.name] = place, weight / total.where(total > 0, 1.0)
+        return found
 
     @cached_property
     def of_provinces(self) -> dict[str, xr.DataArray]:
@@ -115,7 +125,8 @@ class Context:
         """Region -> structure of the main estimate; a member's are found anew from its accounts, and named by the same rule."""
         own = self.dataset.tables
         made = at_basic_prices(self.value_added, self.mrio, own["regions"])
-        return next(iter(structures(made, own["regions"], own["sectors"], self.config.groups).values())).labels
+        found = structures(made, own["regions"], own["sectors"], self.config.groups, beside=False)
+        return next(iter(found.values())).labels
 
 
 def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping[str, float] | None = None) -> Config:
@@ -157,7 +168,10 @@ def kept(
         quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
         value of every number the paper prints (`paper: <id>`).
     """
-    tables = analysis_tables(result, dataset, config)
+    own = dataset.tables
+    made = group_inputs(result, dataset).value_added
+    clusters = structures(made, own["regions"], own["sectors"], config.groups, beside=False)
+    tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
     numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
     parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ...base.units import TONNES_PER_MT
@@ -52,32 +54,59 @@ class Results:
         """Footprint of all cities, Mt."""
         return self.cities["cba_mt"].sum()
 
+    @cached_property
+    def _parameters(self) -> dict[str, float]:
+        table = self.tables["parameters"]
+        return dict(zip(table["parameter"], table["value"], strict=True))
+
     def parameter(self, name: str) -> float:
         """A value of parameters.csv."""
-        table = self.tables["parameters"].set_index("parameter")["value"]
-        if name not in table.index:
+        if name not in self._parameters:
             raise Missing(f"parameters.csv has no {name}")
-        return float(table[name])
+        return float(self._parameters[name])
 
-    def city(self, name: str) -> pd.Series:
-        """The row of a real city by its English name."""
-        found = self.cities[self.cities["name"].eq(name)]
-        if self.synthetic or len(found) != 1:
+    @cached_property
+    def _places(self) -> dict[str, list[int]]:
+        """Name -> places of the cities that are called so."""
+        found: dict[str, list[int]] = {}
+        for place, name in enumerate(self.cities["name"].to_numpy(object)):
+            found.setdefault(name, []).append(place)
+        return found
+
+    def _place(self, name: str) -> int:
+        places = self._places.get(name, [])
+        if self.synthetic or len(places) != 1:
             raise Missing(f"no city named {name} in this run")
-        return found.iloc[0]
+        return places[0]
+
+    def city(self, name: str) -> pd.DataFrame:
+        """The one row of a real city, by its English name."""
+        return self.cities.iloc[[self._place(name)]]
+
+    def of_city(self, name: str, column: str) -> Any:
+        """A value of a real city."""
+        return self.cities[column].iloc[self._place(name)]
 
     def in_quintiles(self, *quintiles: str) -> pd.DataFrame:
         """Cities of some quintiles."""
         return self.cities[self.cities["quintile"].isin(quintiles)]
 
+    @cached_property
+    def _emitters(self) -> pd.DataFrame:
+        """All super-emitters."""
+        return self.cities[self.cities["super_emitter"].isin(("demand", "technology", "hybrid"))]
+
     def of_type(self, *kinds: str) -> pd.DataFrame:
         """Super-emitters of some types (all without argument)."""
-        kinds = kinds or ("demand", "technology", "hybrid")
-        return self.cities[self.cities["super_emitter"].isin(kinds)]
+        return self._emitters[self._emitters["super_emitter"].isin(kinds)] if kinds else self._emitters
+
+    @cached_property
+    def _quintiles(self) -> pd.DataFrame:
+        return self.tables["quintiles"].set_index("quintile")
 
     def quintile(self, quintile: str, column: str) -> float:
         """A value of quintiles.csv."""
-        return float(self.tables["quintiles"].set_index("quintile").at[quintile, column])
+        return float(self._quintiles.at[quintile, column])
 
     def flow(self, producer: str | None, consumer: str, column: str) -> float:
         """Sum of flows_groups.csv between quintiles (any producer with None)."""
@@ -87,22 +116,34 @@ class Results:
             chosen &= table["producer_quintile"].eq(producer)
         return table.loc[chosen, column].sum()
 
-    def benefit(self, producer: str, consumer: str, structure: str | None = None) -> pd.Series:
+    @cached_property
+    def _benefits(self) -> dict[tuple[str, str], dict[str, float]]:
+        """Producer and consumer -> ratio by structure of the producer, of groups with a flow."""
+        table, found = self.tables["va_per_emission"], {}
+        columns = ("producer_quintile", "consumer_quintile", "producer_structure", "ratio")
+        for producer, consumer, structure, ratio in zip(*(table[name].tolist() for name in columns), strict=True):
+            if not np.isnan(ratio):
+                found.setdefault((producer, consumer), {})[structure] = ratio
+        return found
+
+    def benefit(self, producer: str, consumer: str, structure: str | None = None) -> list[float]:
         """Ratios of va_per_emission.csv, 10^9 of the currency per Mt, of groups with a flow."""
-        table = self.tables["va_per_emission"]
-        chosen = table["producer_quintile"].eq(producer) & table["consumer_quintile"].eq(consumer)
-        if structure is not None:
-            chosen &= table["producer_structure"].eq(structure)
-        ratios = table.loc[chosen, "ratio"].dropna()
-        if ratios.empty:
+        of = self._benefits.get((producer, consumer), {})
+        ratios = [ratio for name, ratio in of.items() if structure in (None, name)]
+        if not ratios:
             raise Missing(f"no {structure or ''} cities in {producer} that deliver to {consumer}".replace("  ", " "))
         return ratios
 
+    @cached_property
+    def _headlines(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Side and depth -> headline row of scenarios.csv."""
+        table = self.tables["scenarios"]
+        rows = table[table["headline"].astype(bool)].to_dict("records")
+        return {(row["side"], row["depth"]): row for row in reversed(rows)}  # the first where there are several
+
     def scenario(self, side: str, depth: str, column: str) -> float:
         """A value of the headline row of a side and depth."""
-        table = self.tables["scenarios"]
-        row = table[table["headline"].astype(bool) & table["side"].eq(side) & table["depth"].eq(depth)]
-        return float(row[column].iloc[0])
+        return float(self._headlines[side, depth][column])
 
     def quota(self, prefix: str, column: str) -> float:
         """A value of quota.csv, by the beginning of the scenario's name."""
@@ -123,7 +164,7 @@ class Results:
 
     def printed(self, name: str, year: int) -> float:
         """The CO2 total of a city in a year as its source prints it, Mt (households included, nothing scaled)."""
-        region = self.city(name)["region"]
+        region = self.of_city(name, "region")
         table = self.tables.get("emissions_trends")
         column = f"emissions_{year}_mt"
         found = [] if table is None or column not in table else table.loc[table["region"].eq(region), column].dropna().tolist()
@@ -142,7 +183,7 @@ OCR = "read off a figure by character recognition: low weight"
 
 
 def _benefit(r: Results, producer: str, structure: str, consumer: str) -> float:
-    return r.benefit(producer, consumer, structure).iloc[0]
+    return r.benefit(producer, consumer, structure)[0]
 
 
 def _count(r: Results, column: str, value: str) -> float:
@@ -150,7 +191,7 @@ def _count(r: Results, column: str, value: str) -> float:
 
 
 def _per_capita(r: Results, name: str) -> float:
-    return r.city(name)["per_capita_t"]
+    return r.of_city(name, "per_capita_t")
 
 
 def _above(r: Results, limit: float) -> float:
@@ -158,7 +199,7 @@ def _above(r: Results, limit: float) -> float:
 
 
 def _capital_share(r: Results, name: str) -> float:
-    return 100 * r.city(name)["capital_share"]
+    return 100 * r.of_city(name, "capital_share")
 
 
 def _intensity(r: Results, role: str) -> float:
@@ -241,12 +282,12 @@ COMPUTED: dict[str, Entry] = {
         ),
         "of what Q5 earns through other cities; on all its value added see va_dependence.csv",
     ),
-    "T070": (lambda r: r.benefit("Q5", "Q1").min(), "lowest structure"),
-    "T071": (lambda r: r.benefit("Q5", "Q1").max(), "highest structure"),
+    "T070": (lambda r: min(r.benefit("Q5", "Q1")), "lowest structure"),
+    "T071": (lambda r: max(r.benefit("Q5", "Q1")), "highest structure"),
     "T072": (partial(_benefit, producer="Q5", structure="agriculture", consumer="Q1"), ""),
     "T073": (partial(_benefit, producer="Q1", structure="high_tech", consumer="Q5"), ""),
     "T074": (partial(_benefit, producer="Q1", structure="high_tech", consumer="Q4"), ""),
-    "T075": (lambda r: r.benefit("Q4", "Q1").max(), "highest structure"),
+    "T075": (lambda r: max(r.benefit("Q4", "Q1")), "highest structure"),
     "T076": (lambda r: r.tables["flows_groups"]["percent"].sum(), ""),
     "T146": (partial(_count, column="role", value="net producer"), BALANCE),
     "T147": (partial(_count, column="role", value="net consumer"), BALANCE),

@@ -329,7 +329,7 @@ def fit_provinces(
     names, codes = sectors["sector"].tolist(), centres["region"].tolist()
     cells = mrio["table"].transpose("origin", "sector", "destination", "use")
     cells = cells.sel(origin=codes, destination=codes, sector=names)
-    flows = cells.sum("use").transpose("sector", "origin", "destination")
+    flows = cells.sum("use", skipna=False).transpose("sector", "origin", "destination")
     local = xr.DataArray(np.einsum("irr->ri", flows.values), {"region": codes, "sector": names}, ("region", "sector"))
     supply = flows.sum("destination").rename(origin="region").transpose("region", "sector")
     demand = flows.sum("origin").rename(destination="region").transpose("region", "sector")
@@ -339,7 +339,7 @@ def fit_provinces(
         rows = fit_flows(flows, centres, sectors, source)
     else:
         rows = fit_margins(local, supply - local, demand - local, centres, sectors, theta, source, "cities.theta")
-    use = cells.sel(use=names).sum("origin").transpose("destination", "sector", "use").values
+    use = cells.sel(use=names).sum("origin", skipna=False).transpose("destination", "sector", "use").values
     output = mrio["output"].rename(province="region").transpose("region", "sector").sel(region=codes, sector=names)
     ratio = output.copy(data=ratio_rule(use, output.values))
     return pd.concat([rows, fit_tilt(demand, ratio, supply, home, sectors, source)], ignore_index=True)

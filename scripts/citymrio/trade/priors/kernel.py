@@ -70,23 +70,22 @@ def home_shares(
     supply, demand
         (region, sector); outflow, inflow (sector); reference (sector, region, region).
     """
-    s, d = supply.T, demand.T
-    scale = np.maximum(s.sum(axis=1), TINY)
-    matrix = reference * (s[:, :, None] > 0) * (d[:, None, :] > 0)
-    a, b = np.ones_like(s), np.ones_like(d)
-    # factors of the rest's column and row; its row and column to cities have reference 1
-    mu, nu = np.ones(len(s)), np.ones(len(s))
+    count = len(supply)
+    # the rest's row and column come last; between it and cities the reference is 1
+    s, d = np.vstack([supply, inflow]), np.vstack([demand, outflow])
+    matrix = np.ones((count + 1, count + 1, s.shape[1]))
+    matrix[:count, :count] = reference.transpose(1, 2, 0) * (supply[:, None] > 0) * (demand > 0)
+    matrix[count, count] = 0.0
+    a, b, sums = np.ones_like(s), np.ones_like(d), np.empty_like(s)
     for _ in range(rounds):
-        row = np.einsum("irs,is->ir", matrix, b) + mu[:, None]
-        new = np.divide(s, row, out=np.zeros_like(s), where=row > 0)
-        nu = np.divide(inflow, b.sum(axis=1), out=np.zeros_like(nu), where=b.sum(axis=1) > 0)
-        column = np.einsum("irs,ir->is", matrix, new) + nu[:, None]
-        b = np.divide(d, column, out=np.zeros_like(d), where=column > 0)
-        mu = np.divide(outflow, new.sum(axis=1), out=np.zeros_like(mu), where=new.sum(axis=1) > 0)
-        moved = np.abs(new - a).max(axis=1) / np.maximum(np.abs(new).max(axis=1), TINY)
+        np.einsum("rsi,si->ri", matrix, b, out=sums)
+        new = np.divide(s, sums, out=np.zeros(s.shape), where=sums > 0)
+        np.einsum("rsi,ri->si", matrix, new, out=sums)
+        b = np.divide(d, sums, out=np.zeros(d.shape), where=sums > 0)
+        moved = np.abs(new - a)[:count].max(axis=0) / np.maximum(new[:count].max(axis=0), TINY)
         a = new
         if moved.max() < SETTLED:
             break
-    own = np.einsum("irr,ir,ir->i", matrix, a, b)
-    total = d.sum(axis=1)
-    return np.where(scale > 0, np.divide(own, total, out=np.zeros_like(total), where=total > 0), 0.0)
+    own = np.einsum("rri,ri,ri->i", matrix[:count, :count], a[:count], b[:count])
+    total = demand.T.sum(axis=1)
+    return np.where(supply.sum(axis=0) > 0, np.divide(own, total, out=np.zeros_like(total), where=total > 0), 0.0)

@@ -53,25 +53,27 @@ def log_linear(statistics: np.ndarray, x: np.ndarray, offset: np.ndarray, start:
     """
     b = np.array(start, float)
 
-    def value(trial: np.ndarray) -> float:
+    def at(trial: np.ndarray) -> tuple[float, np.ndarray]:
+        """Likelihood and means."""
         with np.errstate(over="ignore"):
-            return float(statistics @ trial - np.exp(x @ trial + offset).sum())
+            mean = np.exp(x @ trial + offset)
+            return float(statistics @ trial - mean.sum()), mean
 
-    now = value(b)
+    now, mu = at(b)
     scale = max(1.0, float(np.abs(statistics).max()))
     for step in range(1, MAX_STEPS + 1):
-        mu = np.exp(x @ b + offset)
         score = statistics - x.T @ mu
         if np.abs(score).max() <= SCORE * scale:
             return b, step
         direction = np.linalg.lstsq(x.T @ (mu[:, None] * x), score, rcond=RANK)[0]
         gain, length = float(direction @ score), 1.0
-        while length > SHORTEST and not value(b + length * direction) >= now + 1e-4 * length * gain - ROUND_OFF * abs(now):
+        value, mean = at(b + direction)
+        while length > SHORTEST and not value >= now + 1e-4 * length * gain - ROUND_OFF * abs(now):
             length /= 2
+            value, mean = at(b + length * direction)
         if length <= SHORTEST and np.abs(score).max() <= SCORE_STUCK * scale:
             return b, step  # as near as round-off allows
-        b = b + length * direction
-        now = value(b)
+        b, now, mu = b + length * direction, value, mean
         if gain <= NO_GAIN * scale:
             return b, step
     raise DataError(

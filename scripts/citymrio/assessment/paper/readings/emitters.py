@@ -101,7 +101,7 @@ def _capital_share(case: Case, chosen, of: str, weighted: bool = True) -> float:
 
 
 def _named(case: Case, name: str):
-    return case.results.city(name).to_frame().T
+    return case.results.city(name)
 
 
 def _types(case: Case):

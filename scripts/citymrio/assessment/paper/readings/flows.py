@@ -99,7 +99,7 @@ def _scaled(case: Case, producers: bool) -> float:
 
 
 def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
-    return float(case.results.benefit(producer, consumer, structure).iloc[0])
+    return case.results.benefit(producer, consumer, structure)[0]
 
 
 def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:

@@ -88,8 +88,8 @@ def _mean(case: Case, quintile: str, people: bool = False) -> float:
 
 
 def _city(case: Case, name: str) -> float:
-    row = case.results.city(name)
-    return float((row["cba_demand_mt"] + row["household_direct_mt"]) * TONNES_PER_MT / row["population"])
+    demand, direct, people = (case.results.of_city(name, of) for of in ("cba_demand_mt", "household_direct_mt", "population"))
+    return float((demand + direct) * TONNES_PER_MT / people)
 
 
 def _weighted(case: Case, quintile: str) -> float:
