@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+from threadpoolctl import threadpool_limits
 
 from ..base.errors import DataError
 from ..base.labels import values_of
 from ..base.notices import warn
 from ..config.models import Groups
 from .features import SCALES, Features, groups_of
-from .kmeans import agreement, nearest, partitions, silhouette
 
 #: Restarts of K-means, and seeds the stability is measured over.
 N_INIT = 100
@@ -159,9 +161,10 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
     means = np.array([points[numbers == n].mean(axis=0) for n in range(k)])
     stable = {}
     if stability:
+        seeds = [adjusted_rand_score(numbers, _kmeans(points, k, seed + step)) for step in range(1, SEEDS)]
         again = _bootstrap(points, numbers, k, seed)
         stable = {
-            "ari_seeds_min": min(agreement(numbers, _kmeans(points, k, seed + step)) for step in range(1, SEEDS)),
+            "ari_seeds_min": float(min(seeds)),
             "ari_bootstrap": float(again.mean()),
             "ari_bootstrap_low": float(np.quantile(again, LOW)),
         }
@@ -171,7 +174,7 @@ def cluster(shares: pd.DataFrame, config: Groups, *, seed: int | None = None, st
         scores=pd.DataFrame(score, index=index, columns=shares.columns).sort_index(),
         names=pd.Series(of_name, index=index, dtype=float).sort_index(),
         inertia=float(((points - means[numbers]) ** 2).sum()),
-        silhouette=silhouette(points, numbers) if k < len(points) else float("nan"),
+        silhouette=float(silhouette_score(points, numbers)) if k < len(points) else float("nan"),
         **stable,
     )
 
@@ -218,7 +221,8 @@ def _undivided(shares: pd.DataFrame) -> Clusters:
 
 
 def _kmeans(points: np.ndarray, k: int, seed: int) -> np.ndarray:
-    return partitions(points[None], k, N_INIT, [seed])[0][0]
+    with threadpool_limits(1):  # sums in one order, whatever the machine
+        return KMeans(n_clusters=k, n_init=N_INIT, random_state=seed, algorithm="lloyd").fit(points).labels_
 
 
 def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np.ndarray:
@@ -227,14 +231,15 @@ def _bootstrap(points: np.ndarray, numbers: np.ndarray, k: int, seed: int) -> np
     The bootstrap of Hennig (2007, Computational Statistics and Data Analysis 52: 258-271) with the adjusted Rand index of the
     whole partition. A sample with fewer different cities than clusters is drawn anew.
     """
-    rng, samples, seeds = np.random.default_rng(seed), [], []
-    while len(samples) < RESAMPLES:
-        sample = points[rng.integers(len(points), size=len(points))]
-        if len(np.unique(sample, axis=0)) >= k:
-            samples.append(sample)
-            seeds.append(int(rng.integers(2**31)))
-    _, centres = partitions(np.array(samples), k, RESAMPLE_INIT, seeds)
-    return np.array([agreement(numbers, labels) for labels in nearest(points[None], centres)])
+    rng, found = np.random.default_rng(seed), []
+    with threadpool_limits(1):
+        while len(found) < RESAMPLES:
+            sample = points[rng.integers(len(points), size=len(points))]
+            if len(np.unique(sample, axis=0)) < k:
+                continue
+            drawn = KMeans(n_clusters=k, n_init=RESAMPLE_INIT, random_state=int(rng.integers(2**31)), algorithm="lloyd")
+            found.append(adjusted_rand_score(numbers, drawn.fit(sample).predict(points)))
+    return np.array(found)
 
 
 def _names(centroids: np.ndarray, points: np.ndarray, groups: list[str]) -> tuple[list[str], np.ndarray, list[float]]:
@@ -304,7 +309,7 @@ def cluster_table(results: dict[Features, Clusters]) -> pd.DataFrame:
                 "ari_bootstrap_low": found.ari_bootstrap_low,
                 "name_score_min": float(found.names.min()),
                 "residual": ";".join(found.residual),
-                "ari_used": agreement(first.to_numpy(str), found.labels.reindex(first.index).to_numpy(str)),
+                "ari_used": float(adjusted_rand_score(first, found.labels.reindex(first.index))),
             }
             for features, found in results.items()
         ]

@@ -8,7 +8,7 @@ from functools import cache
 
 #: Names of distributions that differ from the package that is imported. By hand: `importlib.metadata.packages_distributions`
 #: reads the list of files of every installed package, which takes more than a second whenever a run starts.
-DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml"}
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn", "yaml": "pyyaml"}
 
 
 @cache

@@ -35,6 +35,7 @@ PACKAGES = (
     "cvxpy",
     "clarabel",
     "scs",
+    "scikit-learn",
     "matplotlib",
     "geopandas",
     "pydantic",

@@ -47,5 +47,5 @@ def test_packages_that_are_called_otherwise_are_found(package):
 def test_every_package_that_the_library_imports_has_a_version(root):
     scripts = root / "scripts"
     found = with_those_behind(packages(sorted(scripts.rglob("*.py")), scripts))
-    assert {"numpy", "cvxpy", "clarabel", "matplotlib", "xarray"} <= set(found)
+    assert {"numpy", "cvxpy", "clarabel", "matplotlib", "sklearn"} <= set(found)
     assert [package for package in found if version(package) == "not installed"] == []
