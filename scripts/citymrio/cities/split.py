@@ -22,7 +22,7 @@ PARTS = {
     "in_intra": "from other cities of the province (I)",
     "in_rest": "from other provinces (M)",
 }
-#: Relative gap of the home market and of inflow that the city tables can bear (half of their tolerance).
+#: Gap of the home market and of inflow that the city tables can bear (half of their tolerance), relative to its smallest part.
 OPEN = 5e-12
 #: Share of a product's trade by which condition (H) may be missed before it is imposed: round-off of the solve.
 RETURNED = 1e-10
@@ -122,14 +122,16 @@ def _close_home(parts: dict[str, np.ndarray], m: dict[str, np.ndarray], step: St
     """Bring what stays at home to LOC and what comes in to INF where they miss it by more than OPEN; whether anything was.
 
     The solver meets supply and demand; where the home market is a thousandth of them, its own relative gap is a thousand times
-    larger, and step 4 would be asked for rows and provincial cells that contradict each other. Supply and demand then hold to
-    the same small part.
+    larger, and step 4 would be asked for rows and provincial cells that contradict each other. Where a city supplies itself with
+    nearly all of the home market, the gap is left to the little that others buy of it. Supply and demand then hold to the same
+    small part.
     """
     changed = False
     for names, margin in ((("self", "in_intra"), "LOC"), (("in_rest",), "INF"), (("out_rest",), "OUT")):
-        total = sum(parts[name] for name in names).sum(axis=0)
+        sums = np.array([parts[name].sum(axis=0) for name in names])
+        total, least = sums.sum(axis=0), np.where(sums > 0, sums, np.inf).min(axis=0)
         factor = np.divide(m[margin], total, out=np.ones_like(total), where=total > 0)
-        factor = np.where(np.abs(factor - 1) > OPEN, factor, 1.0)
+        factor = np.where(np.abs(m[margin] - total) > OPEN * least, factor, 1.0)
         if (factor != 1).any():
             for name in (*names, *(("out_intra",) if margin == "LOC" else ())):
                 parts[name] = parts[name] * factor

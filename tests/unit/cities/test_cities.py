@@ -11,7 +11,7 @@ from citymrio.base.labels import array
 from citymrio.cities.accounts import city_accounts
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.link import link
-from citymrio.cities.split import split_supply_demand
+from citymrio.cities.split import OPEN, _close_home, split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.config.models import Solver
 
@@ -190,6 +190,21 @@ def test_the_split_does_not_depend_on_the_money_unit(split):
     other, _ = split_of(*[np.multiply(a, 1000.0) for a in args], split=split)
     for name, values in one.items():
         np.testing.assert_allclose(other[name] / 1000, values, rtol=1e-10)
+
+
+@pytest.mark.parametrize(("traded", "closes"), [(0.01, True), (800.0, False)])
+def test_a_gap_of_the_home_market_is_measured_by_its_smallest_part(world, traded, closes):
+    """A city that supplies itself with nearly all of it leaves the gap to the others: the tables would miss their rows by far."""
+    own, bought, gone = np.array([[800.0], [0.0], [0.0]]), np.array([[0.0], [0.6], [0.4]]), np.array([[0.5], [0.5], [0.0]])
+    parts = {"self": own, "in_intra": traded * bought, "out_intra": traded * gone, "in_rest": own, "out_rest": own}
+    home = (800.0 + traded) * (1 + 0.2 * OPEN)
+    m = {"LOC": np.array([home]), "INF": np.array([800.0]), "OUT": np.array([800.0])}
+    before = {name: values.copy() for name, values in parts.items()}
+    assert _close_home(parts, m, province_of(world, "13").step("split_supply_demand", "split")) is closes
+    gap = home - (parts["self"] + parts["in_intra"]).sum()
+    assert abs(gap) <= OPEN * traded
+    assert all((parts[name] == before[name]).all() for name in ("in_rest", "out_rest"))
+    assert closes or all((parts[name] == before[name]).all() for name in parts)
 
 
 @pytest.mark.parametrize("split", ["paper", "joint"])

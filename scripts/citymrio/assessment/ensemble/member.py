@@ -239,7 +239,7 @@ def _run(context: Context, member: int) -> tuple[xr.Dataset, pd.DataFrame, xr.Da
     except (BalanceError, CertificateError, InfeasibleError) as error:
         if drawn is None:
             raise
-        LOG.warning("member %d is left out, its draws contradict the accounts: %s", member, error)
+        LOG.warning("member %d is left out, its draws have no estimate: %s", member, error)
         places = [REJECTED, f"{REASON}{error.where or type(error).__name__}"]
         regions = _nothing(context.dataset)
         numbers = pd.DataFrame({"quantity": places, "value": 1.0, "unit": "members"})

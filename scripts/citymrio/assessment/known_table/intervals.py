@@ -121,7 +121,7 @@ def run_intervals(system: System, members: int) -> tuple[pd.DataFrame, int]:
         try:
             found.append(member(system, number))
         except (BalanceError, CertificateError, InfeasibleError) as error:
-            LOG.warning("member %d is left out, its draws contradict the accounts: %s", number, error)
+            LOG.warning("member %d is left out, its draws have no estimate: %s", number, error)
             left_out += 1
     truth, central = truth_of(system), member(system, 0)
     rows = []
