@@ -287,7 +287,10 @@ def test_figure_3_draws_the_intervals_of_super_emitters(small):
     across = sorted(float(line[1, 0]) for line in lines if line[0, 1] == line[1, 1])
     assert across == pytest.approx(sorted(1.3 * supers.pba_mt)) and len(lines) == 2 * len(supers)
     assert right.get_xlim()[0] < 0.8 * supers.pba_mt.min() and right.get_xlim()[1] > 1.3 * supers.pba_mt.max()
-    assert "90% interval, calibrated method" in _words_of_legends(figure)
+    assert "90% interval,\ncalibrated method" in _words_of_legends(figure)
+    legends = [part for axes in figure.get_axes() for part in axes.findobj(Legend)]
+    ends = [part.get_window_extent().x1 for part in legends if "interval" in " ".join(text.get_text() for text in part.texts)]
+    assert ends and max(ends) < min(label.get_window_extent().x0 for label in [right.yaxis.label, *right.get_yticklabels()])
     assert "interval" not in _words_of_legends(_draw(small, "fig3", config=FEW))
 
 

@@ -224,5 +224,5 @@ def _legend(axes: Axes, cities: pd.DataFrame, interval: str, config) -> None:
     first = axes.legend(handles=structures, title="Industrial structure", bbox_to_anchor=(0.0, 1.0), **options)
     axes.add_artist(first)
     if interval:
-        quintiles.append(Line2D([], [], color=style.MUTED, linewidth=0.8, label=f"{interval} (b)"))
+        quintiles.append(Line2D([], [], color=style.MUTED, linewidth=0.8, label=f"{interval} (b)".replace(", ", ",\n")))
     axes.legend(handles=quintiles, title="Quintile of affluence", bbox_to_anchor=(0.52, 1.0), **options)
