@@ -73,9 +73,14 @@ class Known:
         self.by = sha256(Path(__file__).read_bytes() + sys.version.encode()).hexdigest()
         self.known: dict[str, list] = {}
         self.new = False
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            found = json.loads(self.store.read_text(encoding="utf-8"))
-            self.known = dict(found["files"]) if found["by"] == self.by else {}
+        with contextlib.suppress(OSError, ValueError):
+            digest, _, content = self.store.read_text(encoding="utf-8").partition("\n")
+            if digest == self._digest(content):
+                self.known = json.loads(content)
+
+    def _digest(self, content: str) -> str:
+        """Of what is kept, and of who found it: what another version of this module wrote, or damage, is not believed."""
+        return sha256((self.by + content).encode()).hexdigest()
 
     def of(self, path: Path) -> list[list]:
         """What `_statements_of` says of a file."""
@@ -93,7 +98,8 @@ class Known:
         part = self.store.with_name(f"{self.store.name}.{uuid.uuid4().hex}")
         with contextlib.suppress(OSError):
             part.parent.mkdir(parents=True, exist_ok=True)
-            part.write_text(json.dumps({"by": self.by, "files": self.known}), encoding="utf-8")
+            content = json.dumps(self.known)
+            part.write_text(f"{self._digest(content)}\n{content}", encoding="utf-8")
             os.replace(part, self.store)
             self.new = False
 

@@ -24,7 +24,7 @@ from citymrio.assessment.paper.readings.table import (
     outside,
     outside_in_markdown,
 )
-from citymrio.assessment.paper.results import COMPUTED, Missing
+from citymrio.assessment.paper.results import COMPUTED, Missing, Results
 from citymrio.base.labels import read_table
 from citymrio.chain.tables import estimate_tables
 from citymrio.config.models import Config, Dataset, Figures
@@ -278,3 +278,11 @@ def test_readings_by_settings_equal_a_run_with_these_settings(tiny):
         row = theirs[theirs["number"].eq(number) & theirs["reading"].eq(text)].iloc[0]
         assert row["used"] and not mine["used"] and mine["value"] == pytest.approx(row["value"])
         assert row["value"] == pytest.approx(COMPUTED[number][0](other.case({}).results))
+
+
+def test_a_scenario_that_a_run_does_not_have_is_missing_not_a_crash():
+    columns = {"side": ["demand"], "depth": ["light"], "headline": [True], "saving_mt": [3.0]}
+    results = Results({"scenarios": pd.DataFrame(columns)}, {"synthetic": False})
+    assert results.scenario("demand", "light", "saving_mt") == 3.0
+    with pytest.raises(Missing, match="no headline of deep technology mitigation"):
+        results.scenario("technology", "deep", "saving_mt")

@@ -112,6 +112,16 @@ def test_a_damaged_file_of_imports_is_made_again(package, tmp_path, damage):
     assert again.of(path) == [[None, None, ["lib.two"]]] and not again.new
 
 
+@pytest.mark.parametrize(("part", "instead"), [("lib.two", "lib.one"), ('["lib.two"]', "2"), ("[[", "["), ("}", "")])
+def test_a_file_of_imports_that_was_changed_is_not_believed(package, tmp_path, part, instead):
+    path, known = package / "b.py", Known(tmp_path / "imports.json")
+    known.of(path)
+    known.save()
+    assert part in known.store.read_text()
+    known.store.write_text(known.store.read_text().replace(part, instead))
+    assert Known(known.store).of(path) == [[None, None, ["lib.two"]]]
+
+
 def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path):
     known = Known(tmp_path / "imports.json")
     known.of(package / "b.py")

@@ -9,6 +9,7 @@ from operator import add, mul
 import numpy as np
 import pandas as pd
 
+from ...base.labels import values_of
 from ...base.notices import warn
 from ...base.units import MT
 from ...config.models import Scenarios
@@ -78,10 +79,11 @@ class _Table:
 
     def __init__(self, inputs: Inputs, config: Scenarios) -> None:
         self.inputs, self.config = inputs, config
-        self.labels = inputs.footprints["cba"].transpose("region", "category")
-        self.cba = self.labels.values
+        cba = inputs.footprints["cba"]
+        self.labels = {dim: cba[dim].values.tolist() for dim in ("region", "category")}
+        self.cba = values_of(cba, **self.labels)
         self.codes = np.array(inputs.cities, object)
-        self.places = [self.labels.indexes["region"].get_loc(code) for code in inputs.cities]
+        self.places = [cba.indexes["region"].get_loc(code) for code in inputs.cities]
         self.total = float(inputs.footprints["cba_total"].values[self.places].sum()) * MT
         self.national = national_emissions(inputs.inventory, households_count(inputs.footprints)) * MT
         self.after: dict[tuple[Measure, ...], np.ndarray] = {(): self.cba}
@@ -96,9 +98,7 @@ class _Table:
         parts = [measure.saved.reindex(self.codes, fill_value=0.0).to_numpy() for measure in lowering]
         if not changing:
             return reduce(add, parts), self._of_cities(self.cba - after)
-        weights = reduce(
-            mul, [measure.weights.reindex_like(self.labels).transpose(*self.labels.dims).values for measure in changing]
-        )
+        weights = reduce(mul, [values_of(measure.weights, **self.labels) for measure in changing])
         fall = np.where(self.acting(changing), (after * (1 - weights))[self.places].sum(axis=1), 0.0)
         saving = reduce(add, [*parts, fall])
         whole = self._of_cities(self.cba - after * weights) if lowering else float(saving[self.acting(measures)].sum())
@@ -149,7 +149,7 @@ class _Table:
             key = emissions.values.tobytes()
             if key not in solved:
                 solved[key] = cba_with(nested, intensity=nested.intensity(emissions))
-            self.after[measures] = solved[key].reindex_like(self.labels).transpose(*self.labels.dims).values
+            self.after[measures] = values_of(solved[key], **self.labels)
         return self.after[measures]
 
     def acting(self, measures: Sequence[Measure]) -> np.ndarray:

@@ -143,6 +143,8 @@ class Results:
 
     def scenario(self, side: str, depth: str, column: str) -> float:
         """A value of the headline row of a side and depth."""
+        if (side, depth) not in self._headlines:
+            raise Missing(f"scenarios.csv has no headline of {depth} {side} mitigation")
         return float(self._headlines[side, depth][column])
 
     def quota(self, prefix: str, column: str) -> float:
