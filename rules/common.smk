@@ -17,6 +17,7 @@ from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
 from citymrio.dataset.sources import SOURCES
 from citymrio.report.figures import fonts
+from citymrio.report import pages
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.

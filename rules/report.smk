@@ -231,6 +231,7 @@ rule table_pages:
         code=code("table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
+        captions=in_sources(from_here(map(pages.caption_file, PAGES))),
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],

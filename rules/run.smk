@@ -10,7 +10,6 @@ from citymrio.workflow.answers import answer
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
-from citymrio.workflow.job import job_name
 
 PARSED = TERMINAL.began if TERMINAL else time.time()
 
@@ -90,8 +89,8 @@ def make_again(prepare):
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
         ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
-        for kind in ("altered", "missing", "unknown", "unsure", "moved"):
-            names = [fault.path for fault in faults if fault.kind == kind and ours(fault)]
+        for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
+            names = [fault.path for fault in faults if fault.kind == kind and (ours(fault) or kind == "unread")]
             if names:
                 text = f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
                 print(text, file=sys.stderr)
@@ -114,12 +113,17 @@ def failed_jobs():
     jobs = [job for failed in workflow.scheduler.failed for job in (failed if failed.is_group() else [failed])]
     causes = TERMINAL.causes if TERMINAL else {}
     known = [{"cause": str(causes[job.jobid])} if job.jobid in causes else {} for job in jobs]
-    return [Failed(job_name(job), job.log[0] if job.log else None, **cause) for job, cause in zip(jobs, known)]
+    return [
+        Failed(manifest.job_name(job.rule, job.wildcards), job.log[0] if job.log else None, **cause)
+        for job, cause in zip(jobs, known)
+    ]
 
 
 def start_run():
     """Take the results folder; say what runs, and where to."""
     begin_run()
+    if CONDA:
+        stamp_of_environment()  # conda has made it by now
     if TERMINAL:
         more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
         TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")

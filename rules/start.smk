@@ -9,6 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 from snakemake.io import flag
 from snakemake.path_modifier import PATH_MODIFIER_FLAG
+from snakemake.settings.types import DeploymentMethod
 
 # The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
 BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
@@ -20,11 +21,10 @@ if str(SCRIPTS) not in sys.path:
 # Jobs import the library from here, whatever else is installed.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 
-from citymrio.workflow.versions import stamps
+from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
-from citymrio.workflow.code import Known, closure, packages
-from citymrio.workflow.forks import fork_scripts
-from citymrio.workflow.job import environment
+from citymrio.workflow.code import KNOWN, Known, closure, packages
+from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.terminal import take_over
 
 TERMINAL = take_over(workflow)
@@ -32,7 +32,9 @@ os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
 fork_scripts(SCRIPTS)
-IMPORTS = Known(".snakemake/citymrio/imports.json")
+IMPORTS = Known(KNOWN)
+# Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
+CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 # Snakemake's modules stay until the end: Python need not look through them for garbage while jobs are found.
 gc.freeze()
 
@@ -53,13 +55,17 @@ def in_sources(paths):
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
-    Configuration and workflow plumbing are left out (`citymrio.workflow.code.LEFT_OUT`): their values are params. Versions of
-    the packages that the files import count as well.
+    Versions of the packages that the files import count as well, and of those that these require.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
-    return in_sources([*from_here(files), *stamps(used, ".snakemake/software")])
+    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used))])
+
+
+def stamp_of_environment():
+    """What is installed in the environment that conda has made for the jobs."""
+    return stamp_of_conda(workflow.deployment_settings.conda_prefix or ".snakemake/conda", BASE / "envs/environment.yaml")
 
 
 def from_here(paths):

@@ -5,7 +5,9 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
@@ -13,7 +15,6 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
-from citymrio.workflow.job import adapter, by_folder, by_stem
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)

@@ -3,11 +3,11 @@
 In: provinces/system.nc, dataset/regions.csv (or provinces/supplied.nc).  Out: provinces/trade.nc, provinces/trade.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.given import trade_of
 from citymrio.provinces.trade import province_trade
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

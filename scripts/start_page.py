@@ -6,12 +6,12 @@ its numbers.  Out: report/start.html.
 
 from pathlib import Path
 
-from citymrio.base.files import sha256_of
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem, sha256_of
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
 from citymrio.report.start import Run, start_page
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

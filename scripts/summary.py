@@ -5,11 +5,12 @@ In: dataset/dataset.json, tables, figures, audit_passed.json.  Out: summary.txt.
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
 from citymrio.report.summary import summary
-from citymrio.workflow.job import adapter, by_stem
 
 #: Tables of a run that stands beside the paper.
 PAPER = ("paper_comparison", "readings")

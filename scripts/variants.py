@@ -3,9 +3,10 @@
 In: footprint/footprints.nc, variants/<name>/*.csv.  Out: tables/variants.csv, tables/variants_regions.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.variants import city_table, combine, headline
+from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -37,6 +37,25 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.stem: path for path in sorted(map(Path, paths))}
+
+
+def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by their folder: ``cities/13/linked.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.parent.name: path for path in sorted(map(Path, paths))}
+
+
+def common_folder(paths: Iterable[str | Path]) -> Path:
+    """The folder that holds all of these files, at whatever depth."""
+    return Path(os.path.commonpath([Path(path).parent for path in paths]))
+
+
 def file_fault(path: str | Path) -> DataError | None:
     """Why this is no file that can be read, None if it is one.
 
