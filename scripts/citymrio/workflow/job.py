@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..base.errors import CityMRIOError, DataError, DataErrors
+from ..base.errors import CityMRIOError, DataError
 from ..base.notices import Notice, as_table, collecting
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
@@ -119,6 +119,6 @@ def _refuse_undeclared(job: Any) -> None:
     if script := next(iter(getattr(job.input, "code", [])), None):
         more |= {*map(str, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs
     if more:
-        problem = "was read by the job, but is no input of its rule: a change of it would make nothing anew."
+        problem = "read by the job, but no input of its rule: a change of it would make nothing anew."
         fix = "if the code was changed during the run, run again; else declare the file as an input of the rule, or report this."
-        raise DataErrors([DataError(problem, where=path, fix=fix) for path in sorted(more)])
+        raise DataError(problem, where=manifest.listing(sorted(more)), fix=fix)

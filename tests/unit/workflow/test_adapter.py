@@ -104,7 +104,7 @@ def test_a_file_that_is_read_and_is_no_input_stops_the_job_even_beside_its_input
     with pytest.raises(SystemExit), adapter(job):
         (tmp_path / "input.csv").read_text()
         (tmp_path / "caption.rst").read_text()
-    assert f"{tmp_path}/caption.rst: was read by the job, but is no input of its rule" in capsys.readouterr().err
+    assert f"{tmp_path}/caption.rst: read by the job, but no input of its rule" in capsys.readouterr().err
     assert not (tmp_path / "manifest").exists()
 
 
@@ -151,4 +151,4 @@ def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_j
     job.input._set_name("code", 0, len(short))
     with pytest.raises(SystemExit), adapter(job):
         pass
-    assert "workflow/provenance.py: was read by the job, but is no input of its rule" in capsys.readouterr().err
+    assert "workflow/provenance.py: read by the job, but no input of its rule" in capsys.readouterr().err
