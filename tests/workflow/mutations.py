@@ -17,16 +17,29 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from checkout import Checkout, whole_outputs
 
+from citymrio.base.software import DISTRIBUTIONS
+from citymrio.workflow.manifest import read_records
+from citymrio.workflow.versions import stamped
+
+#: What other packages import where it is there and nothing here computes with (helpers of numpy.f2py, pyarrow, pandera, joblib), and
+#: Snakemake, which hands jobs their names.
+BESIDE = {"charset_normalizer", "citymrio", "cloudpickle", "hypothesis", "psutil", "rich", "setuptools", "sortedcontainers"}
 TARGETS = ("all", "mrio_table")
 #: Files changed at once: where nothing is stale, one comparison answers for all of them.
 BATCH = 3
-#: Writes the name of every file that a Python process opens into a file of its own.
+#: Writes the name of every file that a Python process opens into a file of its own, and at its end what it has imported.
 HOOK = """
-import os, sys
+import atexit, os, sys
+def say():
+    tops = {{name.partition(".")[0] for name in sys.modules}}
+    with open({notes!r} + "/" + str(os.getpid()) + ".loaded", "w") as file:
+        print(os.path.basename(sys.argv[0]), *sorted(tops), file=file)
+atexit.register(say)
 def note(event, arguments, seen=set()):
     if event == "open" and isinstance(arguments[0], str) and (path := os.path.realpath(arguments[0])) not in seen:
         seen.add(path)
@@ -67,12 +80,31 @@ def opened(checkout: Checkout, notes: Path) -> list[str]:
     (notes / "sitecustomize.py").write_text(HOOK.format(folder=f"{checkout.folder}/", notes=str(notes)), encoding="utf-8")
     code, text = checkout.run(*TARGETS, path=notes, forks=False)
     assert code == 0, text
-    names = {line for path in notes.iterdir() if path.suffix != ".py" for line in path.read_text(encoding="utf-8").splitlines()}
+    assert (unknown := unstamped(checkout, notes)) == {}, unknown
+    names = {line for path in notes.iterdir() if not path.suffix for line in path.read_text(encoding="utf-8").splitlines()}
     found = {Path(name).relative_to(checkout.folder) for name in names if Path(name).is_file()}
     apart = ("results", ".snakemake")
     return sorted(
         str(path) for path in found if path.parts[0] not in apart and path.suffix != ".pyc" and ".part-" not in str(path)
     )
+
+
+def unstamped(checkout: Checkout, notes: Path) -> dict[str, set[str]]:
+    """Script -> packages that its jobs have imported, at whatever moment, and whose version their records do not hold."""
+    brought = packages_distributions()
+    simple = lambda name: name.replace("-", "_").lower()  # noqa: E731
+    known: dict[str, set[str]] = {}
+    for record in read_records(checkout.results()).values():
+        script = next(Path(name).name for name in record.external if Path(name).parent.name == "scripts")
+        known[script] = {simple(DISTRIBUTIONS.get(name, name)) for name in stamped(record.external)}
+    found: dict[str, set[str]] = {}
+    for path in notes.glob("*.loaded"):
+        name, *tops = path.read_text(encoding="utf-8").split()
+        if (script := name.partition(".")[2]) in known:
+            loaded = {simple(one) for top in tops for one in brought.get(top, ())}
+            if more := {one for one in loaded - known[script] - BESIDE if not one.startswith("snakemake")}:
+                found.setdefault(script, set()).update(more)
+    return found
 
 
 def _larger(number: str) -> str:
