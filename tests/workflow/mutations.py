@@ -26,8 +26,8 @@ from citymrio.base.software import DISTRIBUTIONS
 from citymrio.workflow.manifest import read_records
 from citymrio.workflow.versions import stamped
 
-#: What other packages import where it is there and nothing here computes with (helpers of numpy.f2py, pyarrow, pandera, joblib), and
-#: Snakemake, which hands jobs their names.
+#: What other packages import where it is there and nothing here computes with (numpy.f2py, pyarrow, pandera, joblib), and
+#: the library itself; Snakemake hands jobs their names.
 BESIDE = {"charset_normalizer", "citymrio", "cloudpickle", "hypothesis", "psutil", "rich", "setuptools", "sortedcontainers"}
 TARGETS = ("all", "mrio_table")
 #: Files changed at once: where nothing is stale, one comparison answers for all of them.
