@@ -106,7 +106,10 @@ def test_the_explorer_holds_chains_and_layers_of_every_region(finished):
 def test_the_summary_names_what_was_made(finished):
     text = (finished.results() / "summary.txt").read_text()
     assert "synthetic data" in text
-    assert "results/tiny/tables/" in text
+    listed = text[text.index("  start here ") :].splitlines()
+    assert [line.split()[-1] for line in listed[:2]] == ["results/tiny/report/start.html", "results/tiny/explorer/index.html"]
+    assert "results/tiny/tables/" in listed[2]
+    assert all((finished.folder / line.split()[-1]).is_file() for line in listed[:2])
 
 
 def test_pymrio_gets_the_same_footprints_from_the_exported_table(finished):
