@@ -33,7 +33,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -86,8 +86,12 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite what is generated from the code: config/schema.json, tables of config/README.md and of docs/
+config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/, numbers of docs/facts.csv
 	$(BIN)/python -m citymrio documents
+	$(BIN)/python docs/facts.py
+
+facts: $(STAMP) ## take the numbers of docs/facts.csv from the finished runs in results/, and write them into README and docs
+	$(BIN)/python docs/facts.py results
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py
