@@ -45,14 +45,14 @@ china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_D
 china2012-extras: $(STAMP) ## the same with power plants and fixed investment (results/china2012_extras); EXTRAS_DIR=folder of these
 	@$(call china,china2012_extras)
 
-tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
+tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a minute (results/tiny)
 	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(STAMP) ## the quick tests: every unit, and the tiny country through every rule (three minutes on two idle cores)
+test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
 test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
