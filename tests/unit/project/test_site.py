@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 
 import pytest
 import yaml
 from built_site import build, elsewhere
+
+#: A line of a list or of a table, in a paragraph.
+LOST = re.compile(r"\n\s*(?:- |\d{1,2}\. |\|)")
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +56,24 @@ def test_every_page_of_docs_stands_in_the_navigation(root, site):
     assert shown - {"api"} == {path.name for path in (root / "docs").glob("*.md")} | set(site.PAGES)
 
 
-def test_no_page_loads_anything_from_another_host(tmp_path):
-    built = build(tmp_path / "site")
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("documentation") / "site")
+
+
+def test_no_page_loads_anything_from_another_host(built):
     assert len(list(built.rglob("*.html"))) > 50
     assert elsewhere(built) == {}
+
+
+def test_no_list_or_table_is_shown_as_a_paragraph(built):
+    found = {
+        path.name: [
+            text for text in re.findall(r"<p>(.*?)</p>", path.read_text(encoding="utf-8"), flags=re.S) if LOST.search(text)
+        ]
+        for path in built.glob("*.html")
+    }
+    assert {name: texts for name, texts in found.items() if texts} == {}
 
 
 @pytest.mark.parametrize(
