@@ -33,7 +33,7 @@ ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
 endif
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
 	@$(call run,config/config.yaml)
@@ -45,14 +45,14 @@ china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_D
 china2012-extras: $(STAMP) ## the same with power plants and fixed investment (results/china2012_extras); EXTRAS_DIR=folder of these
 	@$(call china,china2012_extras)
 
-tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
+tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a minute (results/tiny)
 	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(STAMP) ## the quick tests: every unit, and the tiny country through every rule (three minutes on two idle cores)
+test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
 test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
@@ -86,8 +86,12 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite what is generated from the code: config/schema.json, tables of config/README.md and of docs/
+config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/, numbers of docs/facts.csv
 	$(BIN)/python -m citymrio documents
+	$(BIN)/python docs/facts.py
+
+facts: $(STAMP) ## take the numbers of docs/facts.csv from the finished runs in results/, and write them into README and docs
+	$(BIN)/python docs/facts.py results
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py

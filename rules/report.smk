@@ -386,6 +386,7 @@ rule summary:
         runtime=5,
     params:
         method="" if GIVEN else CONFIG.method,
+        pages={"start here": [str(rules.start_page.output.page)], "explorer": [EXPLORER]},
     message:
         "Summing up"
     script:

@@ -27,6 +27,6 @@ with adapter(snakemake):
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
-        outputs={"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
+        outputs=snakemake.params.pages | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

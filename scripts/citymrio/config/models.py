@@ -576,7 +576,7 @@ class Config(Section):
     """A run of the workflow."""
 
     run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
-    """Name of the run: everything is written under results/<run>/."""
+    """Name of the run: everything is written under `results/<run>/`."""
     method: Literal["paper", "calibrated"] = "paper"
     """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms, and demand that leans
     towards own supply, both fitted on the provinces. Sets keys of `cities`; keys written there take precedence."""

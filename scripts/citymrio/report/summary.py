@@ -48,7 +48,7 @@ def summary(
     warnings
         warnings.csv: the first are printed, and how many there are.
     outputs
-        Kind of output -> paths.
+        Kind of output -> paths; a page to open is named in full.
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
     """
@@ -90,8 +90,8 @@ def summary(
         lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains each of them")
     lines.append("")
     for kind, paths in outputs.items():
-        folder = Path(paths[0]).parent
-        lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
+        pages = [path for path in paths if path.endswith(".html")]
+        lines += [f"  {kind:<12}{named}" for named in pages or [f"{Path(paths[0]).parent}/: {_names(paths)}"]]
     return "\n".join([*lines, "=" * WIDTH, ""])
 
 

@@ -54,6 +54,8 @@ LAST_WORDS = "At least one job did not complete successfully."
 SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "SourceFileError"}
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
+#: Pages of a run to open first.
+PAGES = ("report/start.html", "explorer/index.html")
 
 
 def duration(seconds: float) -> str:
@@ -258,15 +260,21 @@ class Terminal(logging.Handler):
         self.say(f"Results and the log of every job go to {results}{place}")
 
     def end(self, results: str) -> None:
-        """Say that all is done, in what time, and whether the run has gathered warnings."""
+        """Say that all is done, in what time, which pages to open first, and whether the run has gathered warnings."""
         jobs = f"{self.done} {'job' if self.done == 1 else 'jobs'}"
         self.say(f"Done: {jobs} in {duration(time.time() - self.began)}. Results: {results}")
-        path = Path(results) / "tables/warnings.csv"
-        if path.is_file() and path.stat().st_mtime >= self.began:
+        *pages, path = (Path(results) / name for name in (*PAGES, "tables/warnings.csv"))
+        if made := [str(page) for page in pages if self._made(page)]:
+            self.say(f"Open first: {' and '.join(made)}")
+        if self._made(path):
             with path.open(encoding="utf-8", newline="") as table:
                 count = sum(1 for _ in csv.DictReader(table))
             if count:
                 self.say(f"{count} {'warning' if count == 1 else 'warnings'}: {path} lists what looks wrong but was used")
+
+    def _made(self, path: Path) -> bool:
+        """Whether this run has written the file."""
+        return path.is_file() and path.stat().st_mtime >= self.began
 
     def heed_signals(self) -> None:
         """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`)."""

@@ -54,14 +54,16 @@ def described() -> str:
         sentences = [f"One row for each {', '.join(key)}."] if key else []
         sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
         header = ("column", "type", "unit", "values", "blank", "meaning")
-        parts.append(f"### {file}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{' '.join(sentences)}")
+        parts.append(
+            f"### {_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
+        )
     rows = [
         (f"`{name}`", ", ".join(v.dims), MONEY, f"a finite number; {v.low}", "yes" if v.nation else "no", v.meaning)
         for name, v in VARIABLES.items()
     ]
     pairs = " or ".join(f"`{one}` and `{other}`" for one, other in OPTIONAL_PAIRS)
     parts.append(
-        f"### provinces/<p>.nc, national.nc\n\n{IO_TABLES}\n\n"
+        f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
         + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in the other pair then.\n\n"
         + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or {PRINTED_RELATIVE:g} of output, "
@@ -86,6 +88,11 @@ def notes(table: str) -> list[str]:
             of = "" if unit == "-" else f" ({MONEY})" if unit == MONEY else f" ({unit})"
             texts.append(f"{name}{of}: {meaning}{'' if values == '-' else f'; {values}'}")
     return [line for text in texts for line in textwrap.wrap(text.replace("`", ""), 120, subsequent_indent="  ")]
+
+
+def _code(text: str) -> str:
+    """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown would take them for tags."""
+    return re.sub(r"[\w./]*<[a-z][\w ]*>[\w.]*(?<!\.)", r"`\g<0>`", text)
 
 
 def _keys() -> list[tuple[str, ...]]:
