@@ -353,8 +353,8 @@ CODES = [
     Case(
         "unit-of-datum",
         "a datum in another unit",
-        cell("observations", 0, "unit", "10^8 XTS"),
-        r"is '10\^8 XTS'; expected '10\^4 XTS'",
+        cell("observations", 0, "unit", "10^4 EUR"),
+        r"is '10\^4 EUR'; expected 10\^4 XTS \(or another unit of it",
     ),
     Case(
         "emissions-of-sets",

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,9 @@ import xarray as xr
 
 from ...base.errors import CityMRIOError, DataError
 from ...base.files import files_below, netcdf_faults
-from ...base.labels import read_dataset, read_json
-from ...base.money import printed_gaps, standard
+from ...base.labels import EMISSIONS, read_dataset, read_json
+from ...base.money import parsed, printed_gaps, standard
+from ...base.units import factor
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_blocks import BLOCKS, with_blocks
@@ -37,7 +39,7 @@ from ..workbook import Workbook
 from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
 from .given import complete_lists
-from .intensity_units import in_money
+from .given_units import in_expected_units
 from .io_tables import VARIABLES
 from .tables import Table, read_table_cells
 
@@ -47,7 +49,7 @@ KEYS = {
     "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
     "currency": "code of three letters such as EUR",
     "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, 1000 EUR or EUR",
-    "emission_unit": "unit of all emissions: t CO2",
+    "emission_unit": "unit of all emissions that no column `unit` names: t CO2",
     "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow (purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
@@ -72,7 +74,7 @@ OPTIONAL_KEYS = {
 MADE = ("counts", "has_truth")
 #: What a spreadsheet's table `dataset` (key, value) may leave out.
 DEFAULTS: dict[str, Any] = {
-    "emission_unit": "t CO2",
+    "emission_unit": EMISSIONS,
     "price_basis": "not stated",
     "synthetic": False,
     "import_mode": "total",
@@ -321,13 +323,12 @@ class _Reader:
             self.keep(name, [(cells, {})])
 
     def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
-        table, faults = read_table_cells(parts, self.data.schemas[name])
+        convert = None
+        if name in ("benchmarks", "observations", "extras"):
+            unit = self.data.info.get("unit")
+            convert = partial(in_expected_units, name, unit=unit if parsed(unit) else "", own=self.own)
+        self.data.tables[name], faults = read_table_cells(parts, self.data.schemas[name], convert)
         self.data.faults += faults
-        if name == "benchmarks":
-            table = replace(table, frame=in_money(table.frame, self.data.info.get("unit", "")))
-        elif name == "observations":
-            table = replace(table, frame=table.frame.assign(unit=table.frame["unit"].map(standard)))
-        self.data.tables[name] = table
 
     def by_province(self, name: str) -> None:
         """Rows of all provinces under one another; `inventory` with the province in a column."""
@@ -580,8 +581,10 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
 
 
 def _in_standard_spelling(info: dict) -> dict:
-    """dataset.json with its unit of money in the one spelling that tables carry."""
-    return {**info, "unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else info
+    """dataset.json with its units in the one spelling that tables carry."""
+    spelt = {"unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else {}
+    spelt |= {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
+    return {**info, **spelt}
 
 
 def _setting(name: str, cell: object) -> Any:
