@@ -101,9 +101,14 @@ FILES = [
     Case(
         "json-broken", "dataset.json cut off", content("dataset.json", b'{"name": "x"'), r"dataset\.json: cannot be read as JSON"
     ),
-    Case("json-list", "dataset.json holds a list", content("dataset.json", b"[1]"), r"dataset\.json: is list; expected keys"),
     Case(
-        "odd-file", "a workbook among the tables of provinces", content("inventory/NO.xlsx", b"PK"), r"not a table of a province"
+        "json-list", "dataset.json holds a list", content("dataset.json", b"[1]"), r"dataset\.json: is list; expected keys", True
+    ),
+    Case(
+        "odd-file",
+        "a workbook among the tables of provinces",
+        content("inventory/NO.xlsx", b"PK"),
+        r"inventory/NO\.xlsx: nothing reads this file",
     ),
     Case(
         "odd-province-file",

@@ -17,20 +17,17 @@ MT = 1e-6
 TONNES_PER_MT = 1e6
 
 #: Words for a power of ten.
-WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_MILLI, _MICRO = Fraction(1, 10**3), Fraction(1, 10**6)
-_ENERGY = {"GJ": 1, "MJ": _MILLI, "TJ": 10**3, "PJ": 10**6, "EJ": 10**9, "tce": Fraction("29.3076"), "toe": Fraction("41.868")}
-_ELECTRICITY = {"kWh": Fraction("0.0036"), "MWh": Fraction("3.6"), "GWh": 3600, "TWh": 36 * 10**5}
-_CENT = Fraction(1, 100)
+WORDS = {"thousand": 3, "million": 6, "mill": 6, "billion": 9, "trillion": 12}
+_ENERGY = {"GJ": "1", "MJ": "1e-3", "TJ": "1e3", "PJ": "1e6", "EJ": "1e9", "tce": "29.3076", "toe": "41.868"}
 #: Dimension -> symbol -> its size in the first symbol of the dimension.
-SYMBOLS: dict[str, dict[str, Fraction | int]] = {
-    "mass": {"t": 1, "tonne": 1, "tonnes": 1, "kt": 10**3, "Mt": 10**6, "Gt": 10**9, "kg": _MILLI, "g": _MICRO},
-    "share": {"1": 1, "share": 1, "%": _CENT, "percent": _CENT},
-    "people": dict.fromkeys(("person", "persons", "people", "capita", "inhabitant", "inhabitants"), 1),
-    "energy": _ENERGY | _ELECTRICITY,
-    "volume": {"m3": 1, "l": _MILLI},
-    "area": {"km2": 1, "ha": _CENT, "m2": _MICRO},
-    "distance": {"km": 1, "m": _MILLI},
+SYMBOLS = {
+    "mass": {"t": "1", "tonne": "1", "tonnes": "1", "kt": "1e3", "Mt": "1e6", "Gt": "1e9", "kg": "1e-3", "g": "1e-6"},
+    "share": {"1": "1", "share": "1", "%": "1e-2", "percent": "1e-2"},
+    "people": dict.fromkeys(("person", "persons", "people", "capita", "inhabitant", "inhabitants"), "1"),
+    "energy": _ENERGY | {"kWh": "36e-4", "MWh": "3.6", "GWh": "36e2", "TWh": "36e5"},
+    "volume": {"m3": "1", "l": "1e-3"},
+    "area": {"km2": "1", "ha": "1e-2", "m2": "1e-6"},
+    "distance": {"km": "1", "m": "1e-3"},
 }
 #: Other names of currencies.
 CURRENCIES = {"yuan": "CNY", "元": "CNY", "RMB": "CNY", "euro": "EUR", "euros": "EUR", "€": "EUR", "US$": "USD"}

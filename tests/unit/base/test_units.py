@@ -24,6 +24,7 @@ from citymrio.base.units import SYMBOLS, factor, parsed
         ("g CO2 per EUR", "t CO2 per million EUR", 1.0),
         ("million EUR", "1000 EUR", 1e3),
         ("M.EUR", "kEUR", 1e3),
+        ("Mill USD", "10^6 USD", 1.0),
         ("10^8 yuan", "10^4 CNY", 1e4),
         ("thousand USD/capita/year", "USD per person", 1e3),
         ("10⁴ m³", "m3", 1e4),

@@ -101,7 +101,7 @@ def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path):
     folder = toy_run.write_folder(tmp_path / "30", with_row("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x"))
     given = read_folder(folder).tables["benchmarks"].frame
     assert benchmarks.plausible_intensities(given).to_dict() == {"coal": pytest.approx(0.3)}
-    found = faults(tmp_path, with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
+    found = faults(tmp_path / "0", with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
     assert len(found) == 1 and "expected value above 0 where parameter is plausible_intensity.<key sector>" in found[0]
 
 

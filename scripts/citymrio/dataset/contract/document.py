@@ -24,8 +24,9 @@ OTHERS = {
     "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`; without "
     "it there are no maps",
     "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
-    "read.csv": "table, file, rows, note: what was read; a table without a file is absent (optional), notes name what is "
-    "imputed, not reported or unused",
+    "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
+    "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "
+    "opened, and why",
     "truth/truth.nc": "synthetic countries only: the true nested table, variables as in nested/mrio.nc",
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
