@@ -260,10 +260,10 @@ def dataset_sources():
     """What the dataset is made from, by kind."""
     if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
-        lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
+        lists = {*files_below(folder)[0], *folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")}
         return {"raw": RAW, "sources": [local(path) for path in sources_lists()], "lists": as_they_are(sorted(lists))}
     if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
-        files, faults = files_below(CONFIG.dataset.raw_dir)
+        files, faults, _ = files_below(CONFIG.dataset.raw_dir)
         if faults:
             raise WorkflowError(str(DataErrors(faults)))
         return {"files": as_they_are(files)}

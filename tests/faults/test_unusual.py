@@ -175,14 +175,6 @@ CASES = {
             "9.5e+06 t of region N1",
         ),
     ),
-    "a table whose name is misspelt": (
-        lambda folder: shutil.copy(folder / "observations.csv", folder / "observation.csv"),
-        ("observation.csv", "a file that nothing reads", "observation.csv"),
-    ),
-    "a folder of tables whose name is misspelt": (
-        lambda folder: shutil.copytree(folder / "provinces", folder / "province"),
-        ("NO.csv", "a file that nothing reads", "province/NO.csv"),
-    ),
     "names of another classification beside the codes": (
         named(*ORDER),
         ("NO.csv", "names beside the codes", "4 of 4: AGR is 'Coal and electricity', sectors.csv says 'Agriculture'"),

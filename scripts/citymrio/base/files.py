@@ -16,6 +16,9 @@ from .errors import DataError
 #: Endings of the files of a dataset, and its folders: one must not stand in place of the other.
 FILES = (".csv", ".nc", ".json", ".geojson", ".xlsx", ".xls")
 FOLDERS = ("provinces", "observations", "extras", "inventory", "inventory_city", "truth")
+#: Beginnings of the names of files, folders and sheets that are declared to be no data, and of what programs leave behind.
+NOTES = ("#", "note", "read me", "readme")
+LITTER = ("~$", "thumbs.db", "desktop.ini", "__macosx")
 #: Files that a dataset may have.
 MOST = 20_000
 KINDS = (
@@ -84,13 +87,31 @@ def _unread(path: Path, error: OSError) -> DataError:
     return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
 
 
-def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
-    """Files of a dataset's folder, sorted, those of linked folders included, and a fault for everything that cannot be read.
+def no_data(name: str) -> str:
+    """Why a file or folder of this name is no data, in words; "" where it may be."""
+    beginnings: dict[str, str | tuple[str, ...]] = {
+        "hidden: its name begins with a dot": ".",
+        "left behind by a program": LITTER,
+        "declared to be no data by its name": NOTES,
+    }
+    return next((why for why, first in beginnings.items() if name.lower().startswith(first)), "")
 
-    Names that begin with a dot are left out (the notes of file managers, editors and version control).
+
+def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[Path, str]]:
+    """Files of a dataset's folder, those of linked folders included.
+
+    Returns
+    -------
+    files
+        Sorted.
+    faults
+        Everything that cannot be read.
+    aside
+        Files and whole folders that are no data (`no_data`), and why; nothing opens them.
     """
     files: list[Path] = []
     faults: list[DataError] = []
+    aside: dict[Path, str] = {}
 
     def walk(place: Path, above: tuple[str, ...]) -> None:
         try:
@@ -107,7 +128,8 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
             return
         for name in names:
             path = place / name
-            if name.startswith("."):
+            if why := no_data(name):
+                aside[path] = why
                 continue
             if len(files) + len(faults) >= MOST:
                 return
@@ -122,7 +144,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
 
     folder = Path(folder)
     if not folder.exists():
-        return [], []
+        return [], [], {}
     walk(folder, ())
     if len(files) + len(faults) >= MOST:
         faults = [
@@ -132,7 +154,13 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
                 fix="name only the folder of the dataset, without links to other folders.",
             )
         ]
-    return sorted(files), faults
+    return sorted(files), faults, aside
+
+
+def unread(path: Path, hint: str = "", what: str = "file") -> DataError:
+    """The fault of a file, or of a folder of files, in a closed folder that nothing reads."""
+    fix = "give it the name and the ending of a table (docs/contracts.md), begin its name with # or note if it is no data, "
+    return DataError(f"nothing reads this {what}{hint}", where=str(path), fix=f"{fix}or keep it elsewhere.")
 
 
 #: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the words for it.

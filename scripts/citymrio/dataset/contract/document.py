@@ -10,6 +10,7 @@ import pandera.pandas as pa
 
 from ...base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
 from ...base.notices import COLUMNS
+from ...base.units import understood
 from .folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OF_GIVEN, OPTIONAL, OPTIONAL_OF_GIVEN
@@ -23,8 +24,9 @@ OTHERS = {
     "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`; without "
     "it there are no maps",
     "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
-    "read.csv": "table, file, rows, note: what was read; a table without a file is absent (optional), notes name what is "
-    "imputed, not reported or unused",
+    "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
+    "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "
+    "opened, and why",
     "truth/truth.nc": "synthetic countries only: the true nested table, variables as in nested/mrio.nc",
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
@@ -34,6 +36,10 @@ text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < 
 (province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
 sorted by province and region: that is their order everywhere. What a table that somebody else made (kind `mrio`) needs of all
 this, and what more: [given-tables.md](given-tables.md)."""
+UNITS = """\
+A column `unit` is read: an amount in another unit of the same dimension is converted, any other unit is refused. Columns without
+one beside them are in the unit that the tables below name. The attribute `units` of a netCDF file, the unit of a given table and
+the unit that a workbook of the bureaus or of CEADs prints must be the expected one, in any spelling; they are not converted."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
@@ -42,7 +48,8 @@ national table is optional; `provinces.calibrate: national` needs it."""
 
 def described() -> str:
     """The description of the dataset in Markdown."""
-    parts = [TERMS, "### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
+    parts = [TERMS, "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood())]
+    parts += ["### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
     for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
         optional = " Optional." if name in OPTIONAL else " A province may lack it." if name == "inventory" else ""

@@ -76,7 +76,7 @@ def inventory_faults(data: InputFolder) -> list[DataError]:
     """Rows that contradict themselves, and a nation that leaves nothing to provinces without an inventory."""
     found: list[DataError] = []
     for name in OWNERS:
-        if name in data.tables and data.whole(name) and data.whole("fuels"):
+        if name in data.tables and data.whole(name) and data.whole("fuels") and data.tables["fuels"].frame["fuel"].is_unique:
             found += [*_disagreeing(data, name), *_counted_twice(data, name)]
     return found if found else [*_of_the_nation(data)]
 

@@ -14,17 +14,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, reason
+from ....base.errors import DataError, raise_faults, reason
+from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....config.models import Dataset
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of
+from .coded import CURRENCY, MONEY
 from .extras import extra_observations, info_with_extras
 from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .raw import read_raw
 from .regions import REGION_COLUMNS, assemble_regions
-from .tables import CURRENCY, MONEY
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -40,6 +41,8 @@ NUMBERS = {
     "extras": ("reliability", "reliability_imputed"),
     "full_load_hours": ("hours",),
 }
+#: Other lists of a classification folder, each a CSV file; some are in the folder `china` beside it for all years.
+OTHERS = ("io_layout", "notes", "corrections", "foreign_trade", "provinces", "region_names", "city_aliases", "code_changes")
 
 
 class Classification:
@@ -99,6 +102,9 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         A raw file is missing or altered, or a table does not keep its layout: file, sheet, cell, value, expectation.
     """
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
+    files, faults, _ = files_below(lists.folder)
+    known = {lists.folder / f"{name}.csv" for name in (*COPIED, *NUMBERS, *OTHERS)}
+    raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, raw_dir or raw_folder(dataset))
     provinces = lists["provinces"].sort_values("province", ignore_index=True)
