@@ -40,7 +40,7 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
-            [("output", 42.0, 4.1, 0.0)], columns=["quantity", "numbers", "data_observed", "data_imputed"]
+            [("output", 42.0, 4.1, 0.0, 3)], columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"]
         ),
         "benchmarks": pd.DataFrame(
             [("global_intensity.coal", 0.49, "t", "assumed: a guess"), ("per_capita.us", 18.0, "t", "the paper")],
@@ -49,7 +49,17 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
     }
     if numbers is not None:
         tables["numbers"] = numbers
-    run = Run(INFO | (info or {}), method, members, members_by, 0.9, "abc123", ["regions", "headline", "warnings"])
+    run = Run(
+        INFO | (info or {}),
+        method,
+        members,
+        members_by,
+        0.9,
+        "abc123",
+        ["regions", "headline", "warnings"],
+        "The method",
+        ["It <ran>."],
+    )
     return start_page(run, tables, WARNINGS, figures)
 
 
