@@ -251,6 +251,12 @@ rule table_pages:
         "../scripts/table_pages.py"
 
 
+# What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
+SETTINGS = {name: section(name) for name in ("groups", "scenarios", "inventory")}
+if not GIVEN:
+    SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {"dataset": {"mrio": CONFIG.dataset.mrio is not None}}
+
+
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
     "regions",
@@ -312,7 +318,7 @@ rule explorer:
             if CONFIG.uncertainty.members
             else None
         ),
-        settings={name: section(name) for name in ("groups", "scenarios", "inventory")},
+        settings=SETTINGS,
     message:
         "A page to look around in"
     script:
@@ -328,7 +334,7 @@ rule start_page:
     input:
         code=code("start_page.py"),
         captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
-        tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv"],
+        tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
         numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
@@ -358,6 +364,7 @@ rule start_page:
             "level": CONFIG.uncertainty.level,
             "tables": list(PAGES),
         },
+        settings=SETTINGS,
     message:
         "The first page of the report"
     script:
@@ -387,6 +394,7 @@ rule summary:
     params:
         method="" if GIVEN else CONFIG.method,
         pages={"start here": [str(rules.start_page.output.page)], "explorer": [EXPLORER]},
+        settings=SETTINGS,
     message:
         "Summing up"
     script:

@@ -15,6 +15,7 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
+from citymrio.report.method import heading, what_ran
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -45,6 +46,8 @@ with adapter(snakemake):
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
+        made_by=heading(params.method, params.settings),
+        steps=what_ran(params.method, params.settings, tables["regions"]),
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

@@ -22,7 +22,8 @@ with adapter(snakemake):
 
         boundaries = geopandas.read_file(files.boundaries)
     if files.regions:
-        run["modelled"] = modelled(read_table(files.regions)["inventory_status"])
+        regions = read_table(files.regions)
+        run["modelled"] = modelled(regions["inventory_status"], regions["inventory_split_status"])
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)

@@ -1,6 +1,7 @@
 """Estimate trade between provinces by doubly constrained entropy (method 0.2; Wilson 1970).
 
-In: provinces/system.nc, dataset/regions.csv (or provinces/supplied.nc).  Out: provinces/trade.nc, provinces/trade.csv.
+In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade (or provinces/supplied.nc).
+Out: provinces/trade.nc, provinces/trade.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -15,7 +16,11 @@ with adapter(snakemake):
         trade, diagnostics = trade_of(read_dataset(files.supplied))
     else:
         trade, diagnostics = province_trade(
-            read_dataset(files.system), read_table(files.regions), Provinces(**params.provinces), Solver(**params.solver)
+            read_dataset(files.system),
+            read_table(files.regions),
+            Provinces(**params.provinces),
+            Solver(**params.solver),
+            names=read_table(files.sectors) if files.sectors else None,
         )
     write_dataset(trade, out.trade)
     write_table(diagnostics, out.diagnostics)

@@ -38,6 +38,9 @@ from .super_share import super_share
 #: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
 BALANCES = {"cities": "net_balance_cities_mt", "regions": "net_balance_mt", "exports": "net_balance_with_exports_mt"}
 
+#: Part of production emissions above which those in the error account are worth a warning.
+ERROR_ACCOUNT = 0.01
+
 
 def _warn_of_most(types: pd.Series, share: float) -> None:
     """Say where the threshold tells few cities apart."""
@@ -229,14 +232,18 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = values_of(inputs.inventory["status"], region=codes).astype(str)
-    table["inventory_status"] = status
+    split = values_of(inputs.inventory["split_status"], region=codes).astype(str)
+    table["inventory_status"], table["inventory_split_status"] = status, split
     if inputs.evidence is None:
         table[[*STATUS_COLUMNS]] = ""
     else:
         found = region_statuses(inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map)
         table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
-    of_modelled, total = emitted[status == "modelled"].sum(axis=0), emitted.sum(axis=0)
-    table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+    total = emitted.sum(axis=0)
+    for column, known in (("cba_modelled_share", status), ("cba_split_modelled_share", split)):
+        of_modelled = emitted[known == "modelled"].sum(axis=0)
+        table[column] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+    warn_of_error(table)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
 
@@ -254,6 +261,23 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     types = super_emitters(values["pba_mt"], values["cba_mt"], national, share, config.super_base)
     _warn_of_most(types["super_emitter"], share)
     return table.join(types)
+
+
+def warn_of_error(table: pd.DataFrame) -> None:
+    """Say where much of the emissions ends in the error account, in nobody's footprint."""
+    made, booked = table["pba_mt"].sum(), table["error_mt"]
+    if booked.abs().sum() > ERROR_ACCOUNT * made:
+        largest = booked.abs().idxmax()
+        warn(
+            where="regions.csv, column error_mt",
+            what="emissions in the error account of the tables",
+            value=f"{booked.sum():+.4g} Mt CO2 in all, {booked.abs().sum():.4g} Mt whatever the sign "
+            f"({booked.abs().sum() / made:.1%} of production emissions); most in {table['name'][largest]}: "
+            f"{booked[largest]:+.4g} Mt",
+            expectation=f"at most {ERROR_ACCOUNT:.0%}",
+            effect="Where it is above 0, they are in nobody's footprint; where it is below, footprints and exports hold more "
+            "than is emitted. Fix: look for the gaps of the provincial tables (provinces/system.nc, `error`).",
+        )
 
 
 def _balance_with_cities(emitted: np.ndarray, cities: np.ndarray) -> np.ndarray:

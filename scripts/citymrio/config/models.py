@@ -190,7 +190,8 @@ class Provinces(Section):
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
-    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference."""
+    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference.
+    A column `sector_name` is compared with the names of the dataset's sectors: codes that mean other sectors are refused."""
     trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
     """Weight of that table in the reference of a sector; the rest is the gravity reference, which rules out no trade."""
 

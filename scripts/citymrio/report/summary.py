@@ -38,7 +38,7 @@ def summary(
     Parameters
     ----------
     run
-        dataset.json.
+        dataset.json, and perhaps `made_by`: the method with what differs from it (:func:`.method.heading`).
     regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
     method
@@ -53,6 +53,7 @@ def summary(
         paper_comparison and readings by name, where the run stands beside the paper.
     """
     money = f"{run['unit']}, {run['price_basis']}"
+    changed = str(run.get("made_by", "")).partition(", ")[2]
     lines = [
         "=" * WIDTH,
         _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
@@ -60,6 +61,7 @@ def summary(
         _line("cities, and regions in all", f"{int(is_city(regions).sum())}, {len(regions)}"),
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         *([_line("method", method)] if method else []),
+        *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
         *headline_lines(headline, method),
         *(
             ["  (paper: its printed numbers, of another country)"]

@@ -7,8 +7,9 @@ from nested_worlds import CATEGORIES
 from citymrio.analysis.demand_shares import roles_of
 from citymrio.analysis.features import BESIDE
 from citymrio.analysis.super_emitters import national_emissions
-from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures
+from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures, warn_of_error
 from citymrio.base.errors import ConfigError
+from citymrio.base.notices import collecting
 from citymrio.config.models import Groups, Inventory, load_config
 
 
@@ -206,3 +207,13 @@ def test_a_second_run_gives_the_same_tables(world):
     again = analysis_world.make.__wrapped__()
     for name, table in world.tables.items():
         assert table.to_csv(index=False) == again.tables[name].to_csv(index=False), name
+
+
+def test_emissions_in_the_error_account_are_said_above_one_percent():
+    table = pd.DataFrame({"name": ["A", "B", "C"], "pba_mt": [50.0, 30.0, 20.0], "error_mt": [-0.9, 0.09, 0.0]})
+    with collecting() as notices:
+        warn_of_error(table)
+        assert not notices
+        table.loc[1, "error_mt"] *= 2
+        warn_of_error(table)
+    assert len(notices) == 1 and "(1.1% of production emissions)" in notices[0].value and table["name"][0] in notices[0].value

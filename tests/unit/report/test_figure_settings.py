@@ -124,3 +124,11 @@ def test_intervals_are_there_only_with_an_ensemble():
     assert style.intervals({"regions": table}, "regions") is None
     assert style.intervals({"uncertainty/regions": table}, "regions") is table
     assert style.interval_words({"level": 0.9}) == "90% interval"
+
+
+def test_a_note_on_emissions_says_the_total_and_the_split_apart():
+    known, apart = pd.Series(["observed", "observed", "modelled"]), pd.Series(["observed", "modelled", "modelled"])
+    assert style.modelled(known, apart) == "emissions modelled, not observed, in 1 of 3 regions; by sector in 2"
+    assert style.modelled(known[:2], apart[:2]) == "emissions by sector modelled, not observed, in 1 of 2 regions"
+    assert style.modelled(apart, apart) == "emissions modelled, not observed, in 2 of 3 regions"
+    assert style.modelled(known[:1], apart[:1]) == ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,10 @@ class Material:
     """analysis/region_chains.csv and region_layers.csv."""
     sectors: pd.DataFrame | None = None
     """dataset/sectors.csv."""
+    made_by: str = ""
+    """The method in a few words (:func:`citymrio.report.method.heading`)."""
+    steps: Sequence[str] = ()
+    """What ran, in paragraphs (:func:`citymrio.report.method.what_ran`)."""
 
 
 def colours() -> dict[str, dict[str, str]]:
@@ -160,7 +164,13 @@ def _methods(material: Material) -> dict[str, Any]:
         label, differs = described_variant(name, material.settings.get(name, {}))
         others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}"}
     label = METHOD_NAMES.get(material.method, "The given table")
-    return {"main": material.method, "label": label, "others": others}
+    return {
+        "main": material.method,
+        "label": label,
+        "heading": material.made_by or label,
+        "text": [*material.steps],
+        "others": others,
+    }
 
 
 def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:

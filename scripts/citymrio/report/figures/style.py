@@ -252,10 +252,16 @@ def _source(run: Mapping[str, Any]) -> str:
     return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
-def modelled(status: pd.Series) -> str:
-    """How many regions' emissions are modelled, from `inventory_status` of regions.csv; blank where none are."""
-    count = int(status.eq("modelled").sum())
-    return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
+def modelled(total: pd.Series, split: pd.Series) -> str:
+    """How many regions' emissions are modelled, in total and by sector; blank where none are.
+
+    `total` is `inventory_status` and `split` `inventory_split_status` of regions.csv.
+    """
+    count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
+    if not count:
+        return f"emissions by sector modelled, not observed, in {apart} of {len(split)} regions" if apart else ""
+    by_sector = "" if apart == count else f"; by sector in {apart}"
+    return f"emissions modelled, not observed, in {count} of {len(total)} regions{by_sector}"
 
 
 def save(

@@ -17,6 +17,7 @@ import pandas as pd
 from ....base.errors import DataError, raise_faults, reason
 from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
+from ....base.notices import warn
 from ....config.models import Dataset
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
@@ -112,7 +113,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
-    shapes = _shapes(dataset, lists, regions)
+    shapes = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
     history, left_out = _city_totals(raw.city_totals, lists, regions, dataset.year)
@@ -143,8 +144,8 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
-def _shapes(dataset, lists, regions):
-    """Polygons of all regions on the boundaries of the year, in full detail."""
+def _shapes(dataset, lists, regions, counted):
+    """Polygons of all regions on the boundaries of the year, in full detail; `counted`: units of the census."""
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
@@ -155,6 +156,16 @@ def _shapes(dataset, lists, regions):
     lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
         raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
+    used = {code for codes in parts.values() for code in codes} | {*counted}
+    if blank := [code for code in cities.index if code[:2] in {*regions.province} and code not in used]:
+        warn(
+            where=str(city_file),
+            what="polygons of no region",
+            value=", ".join(blank),
+            expectation="a region with that code, or polygons of other provinces alone",
+            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are blank on maps and in no area. Fix: add the unit to "
+            "added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
+        )
     return shapes
 
 
@@ -178,7 +189,17 @@ def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tup
     region = printed.name.map(known)
     inside = region.isin(regions.region)
     totals = printed.assign(region=region).loc[inside, columns].sort_values(columns[:2], ignore_index=True)
-    return totals, sorted(printed.name[~inside & (printed.year == year)])
+    outside = ~inside & (printed.year == year)
+    whole = set(regions.province[regions.kind == "province"])
+    if len(lost := printed[outside & ~region.str[:2].isin(whole)]):
+        warn(
+            where="city CO2 totals (emissions_cities)",
+            what="CO2 totals of places that are no region",
+            value="; ".join(f"{name}: {amount:.6g} t" for name, amount in lost[["name", "emissions"]].values),
+            expectation="places that are regions, or parts of an unsplit province",
+            effect="They are left out. Fix: list the unit in added_units.csv, or what the name means in city_aliases.csv.",
+        )
+    return totals, sorted(printed.name[outside])
 
 
 def _places(lists, regions) -> pd.DataFrame:

@@ -8,7 +8,8 @@ const facts = (() => {
     modelled: "modelled: spread from the province or the nation",
   };
   const KNOWN = {
-    inventory_status: "Emissions",
+    inventory_status: "Emissions in total",
+    inventory_split_status: "Emissions by sector",
     value_added_status: "Value added by industry",
     structure_status: "Value added by group of sectors",
     output_status: "Output by sector",
@@ -84,9 +85,12 @@ const facts = (() => {
           ` ${STATUS[row[key]] ?? row[key]}`,
         ),
       );
-    if (row.cba_modelled_share !== null && row.cba_modelled_share !== undefined) {
+    const share = (key) => (row[key] === null || row[key] === undefined ? null : format.percent(row[key], 0));
+    if (share("cba_modelled_share") !== null) {
+      const split = share("cba_split_modelled_share");
+      const rest = split === null ? "" : `, and ${split} where their split by sector is`;
       list.push(
-        h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`),
+        h("li", {}, `${share("cba_modelled_share")} of its footprint was emitted where the total of emissions is modelled${rest}`),
       );
     }
     return list;
