@@ -145,7 +145,7 @@ def server(monkeypatch):
     monkeypatch.setattr(module, "ROUNDS", 1)
     Server.asked.clear()
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
     running.server_close()

@@ -40,7 +40,7 @@ def dataset(tmp_path, raw):
 def online(tmp_path, raw):
     """The same files behind a local web address; no raw_dir."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(raw)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     write_sources(tmp_path / "list.csv", raw, ROLES, url=f"http://127.0.0.1:{server.server_port}/")
     yield Dataset(kind="china", sources=str(tmp_path / "list.csv"), downloads=str(tmp_path / "down"))
     server.shutdown()
