@@ -116,10 +116,11 @@ export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-lock: ## rewrite envs/requirements.lock, envs/browser.lock and envs/storage.lock from the files .in beside them (needs uv)
+lock: ## rewrite the locks of envs/ (requirements, browser, storage, lowest) from the files .in beside them (needs uv)
 	$(LOCK) envs/requirements.in -o envs/requirements.lock
 	$(LOCK) --constraints envs/requirements.lock envs/browser.in -o envs/browser.lock
 	$(LOCK) --no-deps envs/storage.in -o envs/storage.lock
+	$(LOCK) --no-deps envs/lowest.in -o envs/lowest.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
 	if [ -L results ]; then rm results; elif [ -d results ]; then \

@@ -35,17 +35,25 @@ def configuration():
     return read_configs(names, given.config_args or ())
 
 
+CONFIG = None
 try:
-    CONFIG = configuration()
-    if workflow.is_main_process:
-        prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
-        places.check(CONFIG, BASE, str(prefixed))
-        fonts.check(CONFIG.figures.font)
+    with inside("the configuration cannot be read"):
+        CONFIG = configuration()
+    if CONFIG is None:
+        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/requirements.lock.")
+    with inside("inputs that lie among the results are not refused"):
+        if workflow.is_main_process:
+            prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
+            places.check(CONFIG, BASE, str(prefixed))
+            fonts.check(CONFIG.figures.font)
 except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
 
 # Names of the cluster that nobody has filled in: said once here, not by every submission.
-asked = [workflow.resource_settings.default_resources or {}, *(workflow.resource_settings.overwrite_resources or {}).values()]
+asked = []
+with inside("placeholders in the names of a cluster are not looked for"):
+    settings = workflow.resource_settings
+    asked = [settings.default_resources or {}, *(settings.overwrite_resources or {}).values()]
 values = [(name, str(getattr(value, "raw", value))) for given in asked for name, value in given.items()]
 placeholders = [f"{name}: {value}" for name, value in values if re.search(r"<\w+>", value)]
 if placeholders:
@@ -142,7 +150,9 @@ def shown(table):
 def dataset_folder():
     """The folder of the dataset, known once the checkpoint has run."""
     folder = checkpoints.dataset.get().output.folder
-    return from_storage(folder) if folder.is_storage else Path(folder)
+    with inside("a dataset in a storage cannot be read"):
+        return from_storage(folder) if folder.is_storage else Path(folder)
+    return Path(folder)
 
 
 @cache

@@ -33,8 +33,9 @@ def join_run():
         raise WorkflowError(str(fault)) from None
 
 
-if workflow.remote_exec:
-    join_run()
+with inside("a submission of an earlier run is not stopped"):
+    if workflow.remote_exec:
+        join_run()
 
 
 def recorded_params(path):
@@ -47,7 +48,9 @@ def recorded_params(path):
 
 
 # The folder of this run, with the prefix of a module that uses this workflow.
-RUN = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
+RUN = Path(RESULTS)
+with inside("a prefix of a module is not known"):
+    RUN = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
 
 
 def damage():
@@ -84,7 +87,12 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
-        answer(workflow.persistence, RUN)
+        with inside("where its records are lost, jobs run again"):
+            answer(workflow.persistence, RUN)
+        with inside("results that were altered or lost are not made again (make verify names them)"):
+            force_damaged()
+
+    def force_damaged():
         faults = damage()
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
@@ -104,8 +112,9 @@ def make_again(prepare):
 
 
 # Once, however often a module is read for its rules.
-if workflow.is_main_process and RUN not in getattr(workflow._prepare_dag, "runs", ()):
-    workflow._prepare_dag = make_again(workflow._prepare_dag)
+with inside("results that were altered or lost are not made again (make verify names them)"):
+    if workflow.is_main_process and RUN not in getattr(workflow._prepare_dag, "runs", ()):
+        workflow._prepare_dag = make_again(workflow._prepare_dag)
 
 
 def failed_jobs():
@@ -124,17 +133,19 @@ def start_run():
     begin_run()
     if CONDA:
         stamp_of_environment()  # conda has made it by now
-    if TERMINAL:
-        more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
-        TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
+    with inside("what runs is not said beforehand"):
+        if TERMINAL:
+            more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
+            TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
 
 
 def end_run():
     """Say what failed; after an interruption all has been said."""
     if TERMINAL and TERMINAL.interrupted:
         raise SystemExit(TERMINAL.interrupted)
-    text = failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs))
-    TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
+    with inside("its log names what failed"):
+        text = failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs))
+        TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
 
 
 onstart:

@@ -1,18 +1,21 @@
 # What every workflow of this folder begins with: where the library is, the terminal, the code that a script depends on.
 
+from snakemake.utils import min_version
+
+min_version("9.18.1")
+
 import gc
+import inspect
 import os
 import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.io import flag
-from snakemake.path_modifier import PATH_MODIFIER_FLAG
 from snakemake.settings.types import DeploymentMethod
 
 # The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
-BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+BASE = Path(os.path.abspath(inspect.currentframe().f_code.co_filename)).parent.parent
 SCRIPTS = BASE / "scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
@@ -25,13 +28,17 @@ from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
+from citymrio.workflow.inside import inside
 from citymrio.workflow.terminal import take_over
 
-TERMINAL = take_over(workflow)
+TERMINAL = None
+with inside("the terminal has Snakemake's own words"):
+    TERMINAL = take_over(workflow)
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
-fork_scripts(SCRIPTS)
+with inside("every job starts an interpreter of its own, which takes longer"):
+    fork_scripts(SCRIPTS)
 IMPORTS = Known(KNOWN)
 # Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
@@ -49,7 +56,12 @@ def in_sources(paths):
 
     Without a shared file system, Snakemake runs every job with a `local` input on the machine that it was started on.
     """
-    return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths]
+    with inside("jobs on nodes without a shared file system run here"):
+        from snakemake.io import flag
+        from snakemake.path_modifier import PATH_MODIFIER_FLAG
+
+        return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths]
+    return as_they_are(paths)
 
 
 def code(script, *also):

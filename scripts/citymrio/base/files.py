@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 from .errors import DataError
@@ -76,6 +77,14 @@ def file_fault(path: str | Path) -> DataError | None:
     kind = next((name for test, name in KINDS if test(mode)), "special file")
     what = f"{link}, a {kind}" if link else f"a {kind}"
     return DataError(f"is {what}; expected a file", where=str(path), fix="put a regular file in its place.")
+
+
+def keep_aside(target: Path) -> None:
+    """Move what lies in the place of a file, and is another one, to a name of its own beside it, and say so."""
+    if os.path.lexists(target):
+        kept = next(place for n in count(1) if not os.path.lexists(place := target.with_name(f"{target.name}.{n}")))
+        target.rename(kept)
+        print(f"{target} was not the file of the list (edited?): it is kept as {kept.name}", file=sys.stderr)
 
 
 def _unread(path: Path, error: OSError) -> DataError:

@@ -121,7 +121,8 @@ class Dataset(Section):
     """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kinds `china`,
     `tables`)."""
     downloads: FilePath = "resources/raw"
-    """Folder for downloaded raw files, shared by runs."""
+    """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and is another one (edited by hand,
+    say) is kept under a name of its own (`file.1`)."""
     extras: tuple[ExtraName, ...] = ()
     """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind `china`). The dataset keeps them
     apart; `cities.extras` says which ones an estimate uses."""

@@ -287,7 +287,7 @@ def _inventory_cells(data: InputFolder) -> None:
         if name not in data.tables:
             continue
         table, amount = data.tables[name], tonnes(data, name)
-        most = table.frame[key].map(limit)
+        most = limit.reindex(table.frame[key]).to_numpy(float)
         over = amount > most * (1 + ABOVE)
         for owner, rows in amount[over].groupby(table.frame.loc[over, key], sort=True):
             row = int(rows.idxmax())

@@ -140,7 +140,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
     output = balance[balance["item"] == "output"].groupby("province")["balanced"].sum()
     cells = balance[balance["raw"].notna() & (balance["raw"] != 0) & balance["balanced"].notna()]
     ratio = cells["balanced"] / cells["raw"]
-    weight = (cells["balanced"] - cells["raw"]).abs() / cells["province"].map(output)
+    weight = (cells["balanced"] - cells["raw"]).abs() / output.reindex(cells["province"]).to_numpy(float)
     changed = cells.assign(ratio=ratio, weight=weight)[~ratio.between(1 / CHANGED, CHANGED) & (weight > WEIGHT)]
     for item, rows in changed.groupby("item", sort=True):
         worst = rows.loc[rows["weight"].idxmax()]

@@ -172,6 +172,8 @@ def fork_scripts(scripts: Path) -> None:
     plain = PythonScript.execute_script
     if sys.platform != "linux" or os.environ.get(VARIABLE) == "0" or hasattr(plain, "forks"):
         return
+    from .inside import or_else  # not in every fork
+
     interpreter, folder = Interpreter(), scripts.resolve()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
@@ -201,8 +203,9 @@ def fork_scripts(scripts: Path) -> None:
             raise subprocess.CalledProcessError(end.status, f"{sys.executable} {fname}")
         return None
 
-    execute_script.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
-    PythonScript.execute_script = execute_script
+    forked = or_else(execute_script, plain, "every job starts an interpreter of its own, which takes longer")
+    forked.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
+    PythonScript.execute_script = forked
 
 
 def _prepare(script: str, modules: list[str]) -> None:

@@ -23,6 +23,7 @@ from typing import Any
 from ..base.errors import CityMRIOError
 from .failures import Exit, exit_status
 from .forks import MODULE as FORKS
+from .inside import or_else
 from .job import SAID
 
 #: Remarks of Snakemake about its own work, by how they begin; its log has them.
@@ -149,7 +150,7 @@ class Terminal(logging.Handler):
         elif event in ("shellcmd", "group_info", "resources_info", "job_started", "workflow_started", "rulegraph"):
             return
         elif method := getattr(self, f"_on_{event}", None):
-            method(record)
+            or_else(method, self.original.handle, "some lines are Snakemake's own words")(record)
         elif not self._remark(record):
             with self.lock:
                 self._wipe()
@@ -337,7 +338,7 @@ def take_over(workflow: Any) -> Terminal | None:
     os.environ.pop(SAID, None)
     if original is None or asked or workflow.exec_mode.name != "DEFAULT" or not workflow.modifier.is_main_snakefile():
         return None
-    logs = workflow.logger_manager.get_logfile()
+    logs, bash = workflow.logger_manager.get_logfile(), Path(shell.get_executable() or "").name == "bash"
     terminal = Terminal(
         original,
         dry=settings.dryrun,
@@ -350,6 +351,6 @@ def take_over(workflow: Any) -> Terminal | None:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()
     # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
-    if Path(shell.get_executable() or "").name == "bash":
+    if bash:
         shell.prefix("set -euo pipefail; trap '' INT; ")
     return terminal

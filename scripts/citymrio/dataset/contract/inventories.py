@@ -31,7 +31,7 @@ def tonnes(data: InputFolder, name: str) -> pd.Series:
 def _computed(data: InputFolder, frame: pd.DataFrame) -> pd.Series:
     """Activity x emission factor of every row, t CO2; NaN where one of them is not known."""
     factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
-    return frame["activity"] * frame["fuel"].map(factors)
+    return frame["activity"] * factors.reindex(frame["fuel"]).to_numpy(float)
 
 
 def by_sector(data: InputFolder, name: str) -> pd.DataFrame:
