@@ -151,7 +151,8 @@ def test_a_country_in_the_place_of_the_results_is_refused_and_stays_whole(clone,
             "mine.yaml, line 3",
             "not plain YAML: key 'cities' appears twice.",
         ),
-        ("__use_yte__: true\nrun: ?'a' + 'b'\n", "mine.yaml", "holds a template (`__use_yte__`)."),
+        ("__use_yte__: true\nrun: ?'a' + 'b'\n", "mine.yaml", "holds a template (`__use_yte__`), which is code."),
+        ("run: a\ndataset: {seed: 010}\n", "mine.yaml, line 2", "not plain YAML: '010' can be read in several ways"),
         ("run: a\ncities: {theta: yes}\n", "mine.yaml", "'cities.theta': the value is True"),
         ("a: &a [*a, *a]\nrun: a\n", "mine.yaml, line 1", "not plain YAML: more than 100000 values, through aliases."),
     ],
@@ -166,6 +167,20 @@ def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone
     code, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
     assert code == 1
     assert f"{where}: 1 fault\n  - {message}" in checked
+
+
+def test_code_in_a_configuration_runs_before_the_workflow_is_read_and_the_message_says_so(clone):
+    text = "__use_yte__: true\n__definitions__:\n  - open('ran', 'w').close()\nrun: a\n"
+    (clone.folder / "mine.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "citymrio", "check", "mine.yaml"]
+    _, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
+    assert "holds a template" in checked and "already run" not in checked
+    assert not (clone.folder / "ran").exists()
+    code, said = clone.run("--dry-run", config="mine.yaml")
+    assert code != 0
+    assert (clone.folder / "ran").exists()
+    assert "any code in it has already run" in said and "`make check-data CONFIG=mine.yaml` looks at it" in said
+    (clone.folder / "ran").unlink()
 
 
 def test_several_configurations_are_merged_in_their_order(clone):
