@@ -42,7 +42,8 @@ def planned(config: str | Path, folders: Mapping[str, str | None], targets: Iter
     """
     named = {key: folder for key, folder in folders.items() if folder}
     given = ["--config", f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
-    command = [sys.executable, "-m", "snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
+    words = ["snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
+    command = [sys.executable, "-P", "-m", *words]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")
