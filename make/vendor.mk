@@ -3,4 +3,4 @@
 .PHONY: vendor
 
 vendor: $(STAMP) ## fetch the explorer's JavaScript libraries anew, by version and SHA-256 (needs npm)
-	@$(BIN)/python -m citymrio.report.explorer.vendor
+	@$(BIN)/python -P -m citymrio.report.explorer.vendor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -42,7 +43,7 @@ def fake(folder, version: str):
     suits = int(version not in ("3.11", "3.12", "3.13"))
     lines = [
         "#!/bin/sh",
-        f'[ "$1" = -c ] && exit {suits}',
+        f'[ "$1 $2" = "-P -c" ] && exit {suits}',
         f'[ "$1" = --version ] && echo "Python {version}.0" && exit',
         "exit 3",
     ]
@@ -124,3 +125,13 @@ def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == str(site / "citymrio/__init__.py"), done.stderr
+
+
+def test_python_takes_no_module_from_the_folder_in_which_it_is_started(root):
+    """A user's random.py there would be taken for Python's own: `-m` and `-c` never stand without `-P`."""
+    files = [root / "Makefile", *(root / "make").glob("*.mk"), *(root / "scripts").rglob("*.py"), *(root / "envs").glob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    calls = re.findall(r"""(?:/python|\$\(PYTHON\)\)|sys\.executable\)?,|SUITS :=) +(\S+ \S+)""", text)
+    modules = [words for words in calls if re.search(r"""["']?-[mc]\b""", words)]
+    assert len(modules) > 15
+    assert [words for words in modules if not re.match(r"""["']?-P\b""", words)] == []
