@@ -1,4 +1,4 @@
-# make            the default run: the synthetic country, results/synthetic
+# make            the default run: the synthetic country, results/synthetic (CONFIG=file: the run that this file describes)
 # make china2012  the real run: China 2012, results/china2012 (RAW_DIR=folder: raw files that are already there)
 # make help       every target
 SHELL := bash
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # The first of these that is Python 3.11-3.13 and can make virtual environments; `make PYTHON=...` names another.
 PYTHONS := python3.13 python3.12 python3.11 python3 python
-SUITS := -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
+SUITS := -P -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
 PYTHON ?= $(shell for p in $(PYTHONS); do $$p $(SUITS) 2>/dev/null && echo $$p && break; done)
 CORES ?= all
 RAW_DIR ?=
@@ -23,21 +23,17 @@ folder = $(if $(2),$(1): '$(subst ','',$(2))'$(comma) )
 RAW = $(if $(RAW_DIR)$(EXTRAS_DIR),$(call quoted,dataset={$(call folder,raw_dir,$(RAW_DIR))$(call folder,extras_dir,$(EXTRAS_DIR))}))
 # $(call run,configuration[,targets[,more words of --config]]). Targets come first: --configfile and --config take every word
 # that follows. What is wrong with the file is said before Snakemake starts.
-run = $(BIN)/python -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
+run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
 export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
-# Snakemake keeps a cache below the home folder; where that cannot be written, it is here.
-ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
-export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
-endif
 
 .PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
-all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic)
-	@$(call run,config/config.yaml)
-	@cat results/synthetic/summary.txt
+all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic); CONFIG=file: the run of that file
+	@$(call run,$(REPORTED),,$(RAW))
+	@cat "results/$$($(BIN)/python -P -m citymrio run-name $(call quoted,$(REPORTED)))/summary.txt"
 
 china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_DIR=folder takes the raw files from there
 	@$(call china,china2012$(if $(EXTRAS_DIR),_extras))
@@ -50,7 +46,7 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a 
 	@cat results/tiny/summary.txt
 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
-TESTS = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
@@ -87,7 +83,7 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/snakefmt Snakefile rules
 
 config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/, numbers of docs/facts.csv
-	$(BIN)/python -m citymrio documents
+	$(BIN)/python -P -m citymrio documents
 	$(BIN)/python docs/facts.py
 
 facts: $(STAMP) ## take the numbers of docs/facts.csv from the finished runs in results/, and write them into README and docs
@@ -140,7 +136,7 @@ $(STAMP): envs/requirements.lock
 	@if [ -e $(BIN)/python ] && ! $(BIN)/python $(SUITS) 2>/dev/null; then \
 		echo "$(VENV) is of another Python. Remove it (rm -r $(VENV)), then run make again." >&2; exit 1; fi
 	@echo "Making $(VENV) with $$($(call quoted,$(PYTHON)) --version) from envs/requirements.lock (once; a few minutes)"
-	@test -x $(BIN)/python || $(call quoted,$(PYTHON)) -m venv $(VENV)
+	@test -x $(BIN)/python || $(call quoted,$(PYTHON)) -P -m venv $(VENV)
 	@$(BIN)/python envs/install.py
 	@touch $@
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 LOCK = HERE / "requirements.lock"
-PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
+PIP = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
 #: Wheels only, so that no code of a package runs while it is installed and nothing is compiled; one package has no wheel.
 PACKAGES = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r"]
 #: The library stays where it is. It is built with the setuptools of the lock, so that this needs no network.

@@ -8,7 +8,7 @@ JS := $(VENV)/js
 BIOME := $(JS)/node_modules/.bin/biome
 
 test-browser: $(BROWSER) ## the explorer in Chromium: a toy country and finished runs, RESULTS="results/china2012 results/finland2014" (else all in results/)
-	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python -m pytest tests/browser
+	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python -P -m pytest tests/browser
 
 explorer-pictures: $(BROWSER) ## pictures of every screen, wide and narrow, and the printed page, for people to look at: RESULTS=... PICTURES=folder
 	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python tests/browser/pictures.py $(call quoted,$(PICTURES))

@@ -2,15 +2,15 @@
 .PHONY: test-slurm test-storage
 
 test-slurm: $(STAMP) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
-	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -m pytest tests/cluster
+	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest tests/cluster
 
 # The packages of .venv, and the plugin on top.
 STORAGE := .venv-storage
 
 $(STORAGE)/.installed: $(STAMP) envs/storage.lock
 	@$(call beside,$(STORAGE))
-	@$(STORAGE)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/storage.lock
+	@$(STORAGE)/bin/python -P -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/storage.lock
 	@touch $@
 
 test-storage: $(STORAGE)/.installed ## a run whose jobs share only a storage, with the storage plugin fs (needs rsync)
-	@$(STORAGE)/bin/python -m pytest tests/workflow/test_storage.py
+	@$(STORAGE)/bin/python -P -m pytest tests/workflow/test_storage.py

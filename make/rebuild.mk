@@ -4,11 +4,11 @@
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
 verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file
-	@$(BIN)/python -m citymrio verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
+	@$(BIN)/python -P -m citymrio verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
 		$(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR))) $(if $(EXTRAS_DIR),--extras-dir $(call quoted,$(EXTRAS_DIR)))
 
 test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
-	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -m pytest -q --durations=0 --durations-min=1000 \
+	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -P -m pytest -q --durations=0 --durations-min=1000 \
 		tests/workflow/test_tiny_rebuild.py tests/workflow/test_china_rebuild.py tests/workflow/test_speed.py
 
 test-kill: $(STAMP) ## kill a run at N=20 random moments (SEED=1), go on with the same command, compare every byte

@@ -5,6 +5,6 @@ REPORTED = $(or $(CONFIG),config/config.yaml)
 
 report: $(STAMP) ## figures, tables, rule graph, running times in one file: CONFIG=file (results/<run>/report.html)
 	@$(call run,$(REPORTED),,$(RAW))
-	@run=$$($(BIN)/python -m citymrio run-name $(call quoted,$(REPORTED))) && \
+	@run=$$($(BIN)/python -P -m citymrio run-name $(call quoted,$(REPORTED))) && \
 	$(call run,$(REPORTED),--quiet all --report "results/$$run/report.html" --report-html-stylesheet-path report/style.css,$(RAW)) && \
 	echo "results/$$run/report.html"

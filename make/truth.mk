@@ -41,9 +41,9 @@ uncertainty: $(STAMP) ## a run with intervals of every city and number, by an en
 .PHONY: value-of-data
 
 VALUE_CONFIG = $(or $(CONFIG),config/config.yaml)
-VALUE_MEMBERS = $(if $(filter file,$(origin MEMBERS)),$$($(BIN)/python -m citymrio members $(call quoted,$(VALUE_CONFIG))),$(MEMBERS))
+VALUE_MEMBERS = $(if $(filter file,$(origin MEMBERS)),$$($(BIN)/python -P -m citymrio members $(call quoted,$(VALUE_CONFIG))),$(MEMBERS))
 
 value-of-data: $(STAMP) ## which statistics of cities would narrow the intervals most (CONFIG=config/china2012.yaml [MEMBERS=100])
 	@members="$(VALUE_MEMBERS)" && $(call run,$(VALUE_CONFIG),value_of_data_report,"uncertainty={members: $$members}" $(RAW)) && \
-	run=$$($(BIN)/python -m citymrio run-name $(call quoted,$(VALUE_CONFIG))) && \
+	run=$$($(BIN)/python -P -m citymrio run-name $(call quoted,$(VALUE_CONFIG))) && \
 	echo "results/$$run/uncertainty/value_of_data.html"

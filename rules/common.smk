@@ -32,7 +32,7 @@ def configuration():
     given, here = workflow.config_settings, Path.cwd()
     files = given.configfiles or ([] if given.replace_workflow_config else [Path(DEFAULT)])
     names = [path.relative_to(here) if path.is_relative_to(here) else path for path in files]
-    return read_configs(names, given.config_args or ())
+    return read_configs(names, given.config_args or (), by_snakemake=bool(given.configfiles))
 
 
 CONFIG = None

@@ -3,7 +3,9 @@
 # with failed jobs what failed, why, and where its log is.
 
 import json
+import re
 import time
+from itertools import count
 
 from citymrio.workflow import manifest
 from citymrio.workflow.answers import answer
@@ -79,6 +81,47 @@ def left_over(record):
     return bool(MADE) and (bool(gone) or any(Path(name).stem not in MADE["tables"] for name in tables))
 
 
+def foreign(jobs):
+    """Files that no job wrote in folders that these jobs make: with the folder, Snakemake would remove them."""
+    folders = {str(path) for job in jobs for path in job.output if path.is_directory}
+    records = [record for record in manifest.read_records(RUN).values() if {str(RUN / name) for name in record.made} & folders]
+    written = {RUN / name for record in records for name in record.outputs}
+    held = [path for record in records for name in record.made for path in sorted((RUN / name).rglob("*"))]
+    written |= {path for path in held if path.name == ".snakemake_timestamp"}
+    return [path for path in held if path not in written and (path.is_symlink() or not path.is_dir())]
+
+
+def set_aside():
+    """Move files of the user out of folders that are about to be made again."""
+    files = foreign(workflow.dag.needrun_jobs())
+    if not files:
+        return
+    aside = next(path for n in count(1) if not (path := RUN / f"set_aside_{n}").exists())
+    for path in files:
+        place = aside / path.relative_to(RUN)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(place)
+    names = manifest.listing(str(path.relative_to(RUN)) for path in files)
+    print(f"{RUN}: {names}: moved to {aside}: the folder is made again, and no job wrote that.", file=sys.stderr)
+
+
+# A report shows what is there: Snakemake would also pack what is altered or out of date.
+REPORT_ONLY = any(re.match(r"--report(er)?(=|$)", word) for word in sys.argv) and "--report-after-run" not in sys.argv
+
+
+def refuse_old_results(update):
+    """The last step of Snakemake's building of the jobs, after which a report of files that a run would make again is refused."""
+
+    async def updated(*arguments, **options):
+        changed = await update(*arguments, **options)
+        if jobs := [job_name(job) for job in workflow.dag.needrun_jobs() if job.output]:
+            text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(jobs))}): no report is made of it."
+            raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
+        return changed
+
+    return updated
+
+
 def make_again(prepare):
     """Snakemake's `_prepare_dag`, after which every job that must make something good is forced, where the targets need it.
 
@@ -94,15 +137,23 @@ def make_again(prepare):
 
     def force_damaged():
         faults = damage()
+        if REPORT_ONLY:
+            workflow.dag.update_checkpoint_dependencies = refuse_old_results(workflow.dag.update_checkpoint_dependencies)
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
         ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
+        records = manifest.read_records(RUN)
+        written = manifest.producers(records.values())
         for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
             names = [fault.path for fault in faults if fault.kind == kind and (ours(fault) or kind == "unread")]
+            if kind == "altered" and (added := [name for name in names if name not in written]):
+                again = "no job wrote that. It is set aside, and the folder is made again, where a target needs it."
+                print(f"{RUN}: {manifest.listing(added)}: {again}", file=sys.stderr)
+                names = [name for name in names if name in written]
             if names:
                 text = f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
                 print(text, file=sys.stderr)
-        earlier = [path for record in manifest.read_records(RUN).values() if left_over(record) for path in record.outputs]
+        earlier = [path for record in records.values() if left_over(record) for path in record.outputs]
         if earlier:
             text = "of an earlier state of the configuration; this one makes no such file. Fix: remove what you do not need."
             print(f"{RUN}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
@@ -133,6 +184,7 @@ def start_run():
     begin_run()
     if CONDA:
         stamp_of_environment()  # conda has made it by now
+    set_aside()
     with inside("what runs is not said beforehand"):
         if TERMINAL:
             more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())

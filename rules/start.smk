@@ -19,10 +19,14 @@ BASE = Path(os.path.abspath(inspect.currentframe().f_code.co_filename)).parent.p
 SCRIPTS = BASE / "scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
+# Snakemake puts the folders of Snakefiles before Python's own: a file random.py there would be taken for Python's module.
+ours = {os.path.realpath(BASE), os.path.realpath(BASE / "rules")}
+sys.path.sort(key=lambda folder: os.path.realpath(folder) in ours)
 if str(SCRIPTS) not in sys.path:
     sys.path.insert(0, str(SCRIPTS))
-# Jobs import the library from here, whatever else is installed.
+# Jobs import the library from here, whatever else is installed, and nothing from the folder in which they are started.
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
+os.environ.update(PYTHONSAFEPATH="1")
 
 from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
@@ -34,6 +38,8 @@ from citymrio.workflow.terminal import take_over
 TERMINAL = None
 with inside("the terminal has Snakemake's own words"):
     TERMINAL = take_over(workflow)
+if fault := places.unfit("the folder of citymrio", BASE):
+    raise WorkflowError(str(fault))
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
@@ -89,5 +95,7 @@ def from_here(paths):
 def refuse_clashes(files, results):
     """Stop if a file that the command line names (its word -> the file) lies among the results, or these in it."""
     for word, file in files.items():
+        if fault := places.unfit(word, file):
+            raise WorkflowError(str(fault))
         if how := places.clash(Path(file), Path(results), f"the results of this run ({results})"):
             raise WorkflowError(str(places.refusal(word, file, how)))

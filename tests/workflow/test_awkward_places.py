@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -18,6 +19,10 @@ pytestmark = pytest.mark.slow
 
 #: A home folder that cannot be made, and a screen that does not exist.
 NOWHERE = {"HOME": "/proc/1/nowhere", "MPLBACKEND": "nonsense"}
+
+
+#: Names of programs that a user may have in the folder of the project.
+OWN = ("random", "types", "csv", "secrets", "difflib", "numpy", "pandas", "yaml", "citymrio", "snakemake", "test")
 
 
 def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
@@ -44,10 +49,12 @@ def awkward(tmp_path_factory) -> Path:
     venv.create(folder / ".venv", symlinks=True)
     site = next((folder / ".venv").glob("lib/*/site-packages"))
     (site / "borrowed.pth").write_text(sysconfig.get_paths()["purelib"], encoding="utf-8")
-    shim = f'#!/bin/sh\nexec {shlex.quote(str(folder / ".venv/bin/python"))} -m snakemake --dry-run "$@"\n'
+    shim = f'#!/bin/sh\nexec {shlex.quote(str(folder / ".venv/bin/python"))} -P -m snakemake --dry-run "$@"\n'
     (folder / ".venv/bin/snakemake").write_text(shim, encoding="utf-8")
     (folder / ".venv/bin/snakemake").chmod(0o755)
     (folder / ".venv/.installed").touch()
+    for name in OWN:  # a user's programs, called as modules of Python and of the project are
+        (folder / f"{name}.py").write_text(f"raise SystemExit('the user\\'s {name}.py was run')\n", encoding="utf-8")
     country(folder, "raw d's")
     text = 'run: mine\ndataset: {kind: user, raw_dir: "raw d\'s", year: 2020}\n'
     text += "scenarios: {key_sectors: [electricity, iron_steel, coal]}\n"
@@ -57,10 +64,11 @@ def awkward(tmp_path_factory) -> Path:
 
 def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
     python = str(awkward / ".venv/bin/python")
-    command = [python, "-m", "snakemake", "results/mine/dataset", "--cores", "1", "--configfile", "my conf's.yaml"]
-    code, text = run(awkward, *command, **NOWHERE, XDG_CACHE_HOME=str(awkward / "cache"))
-    assert code == 0, text
-    assert (awkward / "results/mine/dataset/regions.csv").is_file()
+    command = [python, "-P", "-m", "snakemake", "results/mine/dataset", "--cores", "1", "--configfile", "my conf's.yaml"]
+    for forks in ("1", "0"):
+        code, text = run(awkward, *command, "--forceall", **NOWHERE, CITYMRIO_FORKS=forks)
+        assert code == 0, text
+        assert (awkward / "results/mine/dataset/regions.csv").is_file()
 
 
 @pytest.mark.parametrize(
@@ -73,6 +81,8 @@ def test_a_job_runs_where_every_path_is_awkward_and_there_is_no_home(awkward):
         (["china2012", "RAW_DIR=raw d's", "EXTRAS_DIR=no such d's"], "'dataset.extras_dir' is no such d's: there is no", False),
         (["china2012-extras", "RAW_DIR=raw d's", "EXTRAS_DIR=raw d's"], "This was a dry-run", False),
         (["uncertainty", "CONFIG=my conf's.yaml", "MEMBERS=2"], "This was a dry-run", True),
+        (["CONFIG=my conf's.yaml"], "This was a dry-run", False),  # the run of that file, as the tutorial has it
+        (["CONFIG=no such conf's.yaml"], "no such conf's.yaml: cannot be read (No such file or directory)", False),
         (["report", "CONFIG=no such conf's.yaml"], "no such conf's.yaml: cannot be read (No such file or directory)", False),
     ],
 )
@@ -151,7 +161,8 @@ def test_a_country_in_the_place_of_the_results_is_refused_and_stays_whole(clone,
             "mine.yaml, line 3",
             "not plain YAML: key 'cities' appears twice.",
         ),
-        ("__use_yte__: true\nrun: ?'a' + 'b'\n", "mine.yaml", "holds a template (`__use_yte__`)."),
+        ("__use_yte__: true\nrun: ?'a' + 'b'\n", "mine.yaml", "holds a template (`__use_yte__`), which is code."),
+        ("run: a\ndataset: {seed: 010}\n", "mine.yaml, line 2", "not plain YAML: '010' can be read in several ways"),
         ("run: a\ncities: {theta: yes}\n", "mine.yaml", "'cities.theta': the value is True"),
         ("a: &a [*a, *a]\nrun: a\n", "mine.yaml, line 1", "not plain YAML: more than 100000 values, through aliases."),
     ],
@@ -166,6 +177,72 @@ def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone
     code, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
     assert code == 1
     assert f"{where}: 1 fault\n  - {message}" in checked
+
+
+def test_code_in_a_configuration_runs_before_the_workflow_is_read_and_the_message_says_so(clone):
+    text = "__use_yte__: true\n__definitions__:\n  - open('ran', 'w').close()\nrun: a\n"
+    (clone.folder / "mine.yaml").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "citymrio", "check", "mine.yaml"]
+    _, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
+    assert "holds a template" in checked and "already run" not in checked
+    assert not (clone.folder / "ran").exists()
+    code, said = clone.run("--dry-run", config="mine.yaml")
+    assert code != 0
+    assert "already run" not in said and "`make check-data CONFIG=mine.yaml` looks at a configuration and runs nothing" in said
+    assert not (clone.folder / "ran").exists()
+    code, said = clone.run("--dry-run", "--workflow-profile", "none", config="mine.yaml")
+    assert code != 0
+    assert (clone.folder / "ran").exists()
+    assert "any code in it has already run" in said and "`make check-data CONFIG=mine.yaml` looks at it" in said
+    (clone.folder / "ran").unlink()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("missing", "cannot be read (No such file or directory)"), ("pipe", "is no regular file")]
+)
+def test_a_configuration_that_cannot_be_read_is_one_line_before_snakemake_tries(clone, kind, said):
+    if kind == "pipe":
+        os.mkfifo(clone.folder / "pipe.yaml")
+    for words in (
+        ["--configfile", "config/tiny.yaml", f"{kind}.yaml"],
+        [f"--configfile={kind}.yaml"],
+        ["--configfiles", f"{kind}.yaml"],
+    ):
+        code, text = run(clone.folder, sys.executable, "-P", "-m", "snakemake", "--dry-run", "tables", *words)
+        assert code == 1
+        lines = [line for line in text.splitlines() if not line.startswith("Using workflow specific profile")]
+        assert len(lines) == 1 and lines[0].startswith(f"{kind}.yaml: {said}. Fix: "), text
+
+
+@pytest.mark.parametrize("raw_dir", ["my{x}", "two\nlines", "back\\slash", "country"])
+def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clone, raw_dir):
+    folder = country(clone.folder, raw_dir)
+    shutil.rmtree(clone.folder / "template")
+    if raw_dir == "country":
+        (folder / "notes{1}.txt").touch()
+    (clone.folder / "mine.yaml").write_text(
+        f"run: braces\ndataset: {{kind: user, raw_dir: {json.dumps(raw_dir)}}}\n", encoding="utf-8"
+    )
+    command = [sys.executable, "-P", "-m", "citymrio", "check", "mine.yaml"]
+    checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
+    named = f"'dataset.raw_dir' is {raw_dir!r}; expected a path without braces"
+    if raw_dir == "country":
+        named = "'notes{1}.txt' has a brace, a backslash or a line break in its name"
+    for code, text in (clone.run("results/braces/dataset", "--dry-run", config="mine.yaml"), checked):
+        assert code == 1
+        assert text.count(named) == 1 and "Traceback" not in text, text
+
+
+def test_a_clone_in_a_folder_with_braces_is_refused_and_a_working_folder_with_braces_works(clone, tmp_path):
+    inside = tmp_path / "work{a}"
+    inside.mkdir()
+    words = ["results/tiny/dataset", "--cores", "1", "--configfile", str(clone.folder / "config/tiny.yaml")]
+    code, text = run(inside, sys.executable, "-P", "-m", "snakemake", "--snakefile", str(clone.folder / "Snakefile"), *words)
+    assert code == 0, text
+    braces = Checkout.make(tmp_path / "clone{a}")
+    code, text = braces.run("results/tiny/dataset", "--dry-run")
+    assert code == 1
+    assert f"the folder of citymrio is '{braces.folder}'; expected a path without braces" in text and "Traceback" not in text
 
 
 def test_several_configurations_are_merged_in_their_order(clone):

@@ -135,9 +135,50 @@ def test_a_file_more_in_the_folder_of_the_dataset_makes_the_dataset_anew(run):
     try:
         rules, text = plan(run)
         assert "dataset" in rules
-        assert remade(text, "dataset/observations/P99.csv")
+        assert "results/tiny: dataset/observations/P99.csv: no job wrote that. It is set aside" in text
     finally:
         extra.unlink()
+
+
+def test_files_of_a_user_in_the_folder_of_the_dataset_are_set_aside_when_that_is_made_again(run, tmp_path):
+    copy = run.copy(tmp_path / "copy")
+    whole, folder = whole_outputs(copy.results()), copy.results() / "dataset"
+    (folder / "notes.txt").write_text("of mine")
+    (folder / "mine/.hidden").mkdir(parents=True)
+    (folder / "mine/.hidden/more.txt").write_text("more")
+    (folder / "link").symlink_to("nowhere")
+    for change in ([], ["--config", "dataset={size: tiny, seed: 5}"]):  # made again for the files, and for another reason
+        code, text = copy.run("results/tiny/dataset", *change, cores=1)
+        assert code == 0, text
+        (folder / "late.txt").write_text("late")
+    first, second = copy.results() / "set_aside_1/dataset", copy.results() / "set_aside_2/dataset"
+    assert (first / "notes.txt").read_text() == "of mine" and (first / "link").is_symlink()
+    assert (first / "mine/.hidden/more.txt").read_text() == "more"
+    assert [path.name for path in second.rglob("*")] == ["late.txt"]
+    assert "dataset/late.txt: moved to results/tiny/set_aside_2" in text
+    (folder / "late.txt").unlink()
+    code, text = copy.run("results/tiny/dataset", cores=1)
+    made = {name: content for name, content in whole_outputs(copy.results()).items() if not name.startswith("set_aside")}
+    assert made == whole
+    assert not (copy.results() / "set_aside_3").exists()
+
+
+@pytest.mark.parametrize("change", ["altered table", "other configuration"])
+def test_no_report_is_made_of_what_a_run_would_make_again(run, change):
+    table = run.results() / "tables/regions.csv"
+    whole = table.read_bytes()
+    if change == "altered table":
+        table.write_bytes(whole.replace(b"0", b"1", 1))
+    try:
+        config = [] if change == "altered table" else ["--config", "groups={super_share: 0.2}"]
+        code, text = run.run("all", "--report", "packed.zip", *config, cores=1)
+    finally:
+        table.write_bytes(whole)
+    assert code == 1
+    assert "results/tiny is not what its configuration makes (rule " in text
+    assert "no report is made of it. Fix: run the same command without --report first, or `make report`" in text
+    assert "Traceback" not in text
+    assert not (run.folder / "packed.zip").exists()
 
 
 def test_code_with_an_old_date_is_seen(run):

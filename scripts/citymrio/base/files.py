@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -30,6 +31,9 @@ KINDS = (
     (stat.S_ISBLK, "device"),
 )
 
+
+#: What no path of a run may have: braces are wildcards to Snakemake, line breaks end its names, backslashes are lost in HDF5.
+UNFIT = re.compile(r"[{}\n\r\\]")
 
 #: How the names of files begin that are still being written (`labels.write_atomic`).
 PART = ".part-"
@@ -140,6 +144,10 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[P
             if why := no_data(name):
                 aside[path] = why
                 continue
+            if UNFIT.search(name):
+                what = f"{name!r} has a brace, a backslash or a line break in its name"
+                faults.append(DataError(what, where=str(place), fix="rename it."))
+                continue
             if len(files) + len(faults) >= MOST:
                 return
             if path.is_dir() and path.suffix not in FILES:
@@ -198,7 +206,8 @@ def netcdf_faults(paths: Iterable[str | Path], patience: float = PATIENCE) -> di
     faults: dict[str, DataError] = {}
     while left:
         try:
-            done = subprocess.run([sys.executable, "-c", READ_WHOLE, *left], stdout=subprocess.PIPE, text=True, timeout=patience)
+            command = [sys.executable, "-P", "-c", READ_WHOLE, *left]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=patience)
             if done.returncode >= 0:
                 return faults
             said, state = done.stdout, f"crashes the process that reads it (signal {-done.returncode})"

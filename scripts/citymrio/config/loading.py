@@ -7,6 +7,7 @@ The run (rules/common.smk) and `make check-data` read through the same functions
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,14 @@ from .models import Config, load_config
 FIX = "see config/README.md for the keys."
 #: Bytes and values (aliases counted as often as they are used) that no configuration comes near.
 MOST_BYTES, MOST_VALUES = 1_000_000, 100_000
+#: The key by which Snakemake takes a file for a template and runs the code in it.
+TEMPLATE = "__use_yte__"
+#: What YAML 1.1 reads as other numbers than they look: 010 is 8, 33:40 is 2020, 1_000 is 1000; dates and times are no texts.
+AMBIGUOUS = re.compile(
+    r"[-+]?(0[0-9_]+|0[bxo][0-9a-f_]+|[0-9][0-9_]*(:[0-9]+)+(\.[0-9_]*)?|[0-9][0-9.]*_[0-9_.]*(e[-+]?[0-9]+)?)"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?",
+    re.IGNORECASE,
+)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -48,6 +57,14 @@ class _PlainLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"key '{name}' appears twice", key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> Any:
+        is_text = getattr(node, "style", None) and node.tag == "tag:yaml.org,2002:str"
+        if isinstance(node, yaml.ScalarNode) and not is_text and AMBIGUOUS.fullmatch(node.value):
+            read = f"'{node.value}' can be read in several ways"
+            words = f"{read}; write a number in plain decimal digits, and put a code, a path or a date in quotes"
+            raise yaml.constructor.ConstructorError(None, None, words, node.start_mark)
+        return super().construct_scalar(node)
 
 
 def _values(node: yaml.Node, known: dict[int, float]) -> float:
@@ -82,8 +99,8 @@ def _parse(text: str, where: str) -> Any:
         ) from None
 
 
-def read_yaml(path: str | Path) -> dict[str, Any]:
-    """The keys of a YAML file.
+def read_yaml(path: str | Path, *, by_snakemake: bool = False) -> dict[str, Any]:
+    """The keys of a YAML file; `by_snakemake` says that Snakemake has read it before, and run the code of a template.
 
     Raises
     ------
@@ -91,18 +108,30 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
         The file is missing or no file, no YAML, holds a key twice, a tag or a template, or is no mapping.
     """
     try:
-        value = _parse(_text(Path(path)), str(path))
+        text = _text(Path(path))
     except UnicodeDecodeError:
         raise ConfigError("is not text in UTF-8.", where=str(path), fix="save it as UTF-8.") from None
+    if re.search(rf"^[^#\n]*{TEMPLATE}", text, re.MULTILINE):
+        raise _template(path, by_snakemake)
+    value = _parse(text, str(path))
     if value is None:
         raise ConfigError("is empty; expected keys and values.", where=str(path), fix=FIX)
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise ConfigError(f"is a {type(value).__name__}; expected keys and values.", where=str(path), fix=FIX)
-    if "__use_yte__" in value:
-        raise ConfigError(
-            "holds a template (`__use_yte__`).", where=str(path), fix="write the values out: templates are not read."
-        )
+    if TEMPLATE in value:  # written with escapes
+        raise _template(path, by_snakemake)
     return value
+
+
+def _template(path: str | Path, by_snakemake: bool) -> ConfigError:
+    """The error of a file that is a template."""
+    ran = " Snakemake read it before this workflow could refuse it: any code in it has already run." if by_snakemake else ""
+    first = f"before you run a file that is not yours, `make check-data CONFIG={path}` looks at it and runs nothing in it."
+    return ConfigError(
+        f"holds a template (`{TEMPLATE}`), which is code.{ran}",
+        where=str(path),
+        fix=f"write the values out: templates are not read. And {first}",
+    )
 
 
 def read_overrides(entries: Iterable[str]) -> dict[str, Any]:
@@ -142,8 +171,10 @@ def merged(parts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def read_configs(paths: Sequence[str | Path], overrides: Iterable[str] = ()) -> Config:
+def read_configs(paths: Sequence[str | Path], overrides: Iterable[str] = (), *, by_snakemake: bool = False) -> Config:
     """The configuration of several files, later ones over earlier ones, and of the command line over all of them.
+
+    `by_snakemake` says that Snakemake has read the files before (:func:`read_yaml`).
 
     Raises
     ------
@@ -151,7 +182,7 @@ def read_configs(paths: Sequence[str | Path], overrides: Iterable[str] = ()) -> 
         A file or value cannot be read, or the keys are not those of a configuration (all of them at once).
     """
     entries = list(overrides)
-    values = merged([*(read_yaml(path) for path in paths), read_overrides(entries)])
+    values = merged([*(read_yaml(path, by_snakemake=by_snakemake) for path in paths), read_overrides(entries)])
     return load_config(values, source=" and ".join([*map(str, paths), *(["--config"] if entries else [])]))
 
 

@@ -760,6 +760,8 @@ def _in_words(error: ValidationError, model: type[BaseModel]) -> list[str]:
         elif fault["type"] in ("model_type", "dict_type"):
             given = "empty" if fault["input"] is None else repr(fault["input"])
             lines.append(f"'{key}' is {given}; expected keys and values below it, or leave it out.")
+        elif fault["type"] == "string_type" and isinstance(fault["input"], int | float):
+            lines.append(f"'{key}' is {fault['input']!r}; expected text: put it in quotes.")
         else:
             lines.append(f"'{key}' is {fault['input']!r}: {fault['msg']}.")
     return lines

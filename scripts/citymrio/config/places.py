@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..base.errors import CityMRIOError, ConfigError, DataErrors
+from ..base.files import UNFIT
 from .kinds import reads
 from .models import Config
 
@@ -61,7 +62,9 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
         how = next((text for text in (clash(path, *place) for place in [*written, *links]) if text), "")
         if not how and path.is_dir():
             how = next((text for text in (_by_link(path, inner, written) for inner in _links(path)) if text), "")
-        if how:
+        if fault := unfit(f"'{key}'", path):
+            found.append(fault)
+        elif how:
             found.append(refusal(f"'{key}'", path, how))
         elif not path.exists() and key != "dataset.downloads":
             what = "folder" if key in ("dataset.raw_dir", "dataset.classification", "dataset.extras_dir") else "file"
@@ -69,6 +72,14 @@ def faults(config: Config, base: str | Path = ".", results: str | Path | None = 
                 ConfigError(f"'{key}' is {path}: there is no such {what}.", where="configuration", fix="correct the path.")
             )
     return found
+
+
+def unfit(name: str, path: str | Path) -> ConfigError | None:
+    """The error of a path that Snakemake and the libraries of files do not take as it is; None for others."""
+    if not UNFIT.search(str(path)):
+        return None
+    expected = "expected a path without braces, backslashes and line breaks, which Snakemake and HDF5 do not take as they are."
+    return ConfigError(f"{name} is {str(path)!r}; {expected}", where="configuration", fix="rename the file or folder.")
 
 
 def refusal(name: str, path: str | Path, how: str) -> ConfigError:

@@ -48,8 +48,8 @@ def planned(
     """
     named = {key: folder for key, folder in folders.items() if folder}
     given = ["--config", f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
-    command = [sys.executable, "-m", "snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
-    command += ["--sdm", "conda"] if conda else []
+    words = ["snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
+    command = [sys.executable, "-P", "-m", *words, *(["--sdm", "conda"] if conda else [])]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")

@@ -42,6 +42,8 @@ def levels(count: int) -> str:
         ("run: [x\n", "line 2: not plain YAML"),
         ("[" * 600, "not plain YAML"),
         ("#" * 1_000_001, "has 1000001 bytes; expected a configuration"),
+        ('"\\x5f_use_yte__": true\nrun: x\n', r"holds a template \(`__use_yte__`\)"),
+        ("__use_yte__: true\nrun: a\nrun: b\n", r"holds a template \(`__use_yte__`\)"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_with_one_message(written, content, message):
@@ -49,6 +51,46 @@ def test_what_is_no_plain_yaml_is_refused_with_one_message(written, content, mes
         read_config(written(content))
     assert "Fix: " in str(error.value)
     assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "written_as",
+    ["010", "08", "-017", "0b11", "0x1f", "0o17", "1_000", "33:40", "190:20:30", "190:20:30.15", "1_0.5", "1_0e3"]
+    + ["2012-01-01", "2001-12-14t21:59:43.10-05:00", "!!int '010'"],
+)
+def test_numbers_that_yaml_reads_otherwise_than_people_are_refused(written_as, written):
+    with pytest.raises(ConfigError, match="line 2: .* can be read in several ways; write a number in plain decimal digits"):
+        read_config(written(f"run: a\ndataset: {{seed: {written_as}}}\n"))
+    with pytest.raises(ConfigError, match="--config dataset, line 1: .* can be read in several ways"):
+        read_overrides([f"dataset={{seed: {written_as}}}"])
+
+
+def test_numbers_and_texts_that_mean_one_thing_are_read():
+    words = "[0, -3, 10, 0.5, 00.5, 1.0e-3, 1e3, '010', \"33:40\", a:10, 10:a, a_1, 1_a, 12:b, 2012-1, .inf]"
+    values = read_overrides([f"x={words}"])["x"]
+    assert values[:6] == [0, -3, 10, 0.5, 0.5, 0.001]
+    assert values[6:-1] == ["1e3", "010", "33:40", "a:10", "10:a", "a_1", "1_a", "12:b", "2012-1"]
+
+
+@pytest.mark.parametrize("values", [{"run": 2012}, {"scenarios": {"key_sectors": [12]}}, {"variants": {2: {}}}])
+def test_a_number_in_the_place_of_a_text_is_refused_with_the_fix(values):
+    with pytest.raises(ConfigError, match="is (2012|12|2); expected text: put it in quotes"):
+        load_config(values)
+
+
+def test_a_template_that_snakemake_has_read_before_has_run_and_the_message_says_so_and_what_to_do_first(written):
+    path = written("__use_yte__: true\n__definitions__: [print('ran')]\nrun: x\n")
+    with pytest.raises(ConfigError) as before:
+        read_configs([path])
+    assert "already run" not in str(before.value)
+    with pytest.raises(ConfigError, match="any code in it has already run") as after:
+        read_configs([path], by_snakemake=True)
+    for error in (before, after):
+        assert f"`make check-data CONFIG={path}` looks at it and runs nothing in it" in str(error.value)
+
+
+def test_a_word_about_templates_in_a_remark_is_no_template(written):
+    assert read_config(written("run: x  # no __use_yte__\n")).run == "x"
 
 
 def test_a_pipe_a_device_a_folder_and_nothing_are_refused_at_once(tmp_path):

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import shutil
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
+import pytest
 import yaml
 
 
@@ -54,3 +59,15 @@ def test_no_script_hides_a_module_of_python_or_of_a_package(root):
     """Jobs and tests have scripts/ at the front of their path."""
     scripts = {path.stem for path in (root / "scripts").glob("*.py")}
     assert scripts & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()
+
+
+def test_the_report_of_snakemake_in_this_folder_is_not_spelled(root, tmp_path):
+    """`snakemake --report` leaves report.html here, with words of its libraries."""
+    program = shutil.which("codespell", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    if program is None:
+        pytest.skip("needs codespell")
+    shutil.copy2(root / "pyproject.toml", tmp_path)
+    for name in ("report.html", "page.html"):
+        (tmp_path / name).write_text("<p>" + "recie" + "ve</p>\n", encoding="utf-8")
+    done = subprocess.run([program], cwd=tmp_path, capture_output=True, text=True)
+    assert "page.html" in done.stdout and "report.html" not in done.stdout

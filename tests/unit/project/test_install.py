@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -42,7 +43,7 @@ def fake(folder, version: str):
     suits = int(version not in ("3.11", "3.12", "3.13"))
     lines = [
         "#!/bin/sh",
-        f'[ "$1" = -c ] && exit {suits}',
+        f'[ "$1 $2" = "-P -c" ] && exit {suits}',
         f'[ "$1" = --version ] && echo "Python {version}.0" && exit',
         "exit 3",
     ]
@@ -176,3 +177,13 @@ def test_the_wheel_with_its_own_dependencies_has_every_module_and_its_command_wo
     assert "no fault" in good(citymrio, "check", "mydata/config.yaml")
     code, text = run(citymrio, "documents")
     assert (code, "Traceback" in text, "Fix: run it in a clone" in text) == (1, False, True), text
+
+
+def test_python_takes_no_module_from_the_folder_in_which_it_is_started(root):
+    """A user's random.py there would be taken for Python's own: `-m` and `-c` never stand without `-P`."""
+    files = [root / "Makefile", *(root / "make").glob("*.mk"), *(root / "scripts").rglob("*.py"), *(root / "envs").glob("*.py")]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    calls = re.findall(r"""(?:/python|\$\(PYTHON\)\)|sys\.executable\)?,|SUITS :=) +(\S+ \S+)""", text)
+    modules = [words for words in calls if re.search(r"""["']?-[mc]\b""", words)]
+    assert len(modules) > 15
+    assert [words for words in modules if not re.match(r"""["']?-P\b""", words)] == []
