@@ -253,6 +253,7 @@ rule table_pages:
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
     "regions",
+    "headline",
     "quintiles",
     "structures",
     "flows_groups",

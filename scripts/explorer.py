@@ -5,6 +5,7 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 
 from pathlib import Path
 
+from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
@@ -44,6 +45,7 @@ with adapter(snakemake):
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
+        balance=BALANCES[params.settings["groups"]["net_balance"]],
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)
