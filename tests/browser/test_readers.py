@@ -294,3 +294,16 @@ def test_explanations_speak_of_what_is_shown_not_of_the_configuration(explorer):
         )
         assert not re.search(r"\b(groups|scenarios|uncertainty|inventory|cities)\.[a-z_]+\b|benchmarks\.csv|`", words), tab
         assert not re.search(r"\blevers?\b|To what the paper prints", words, flags=re.I), tab
+
+
+def test_a_file_names_the_method_by_which_its_numbers_are(explorer):
+    """The flows follow the method that is chosen; scenarios, supply chains and the ledger are by the run's own."""
+    methods = explorer.page.evaluate("explorer.data.methods")
+    held = [name for name in methods["others"] if explorer.set(method=name) == []]
+    if not held:
+        pytest.skip("a run of one method")
+    own, other = methods["label"][1:], methods["others"][held[0]]["label"][1:]
+    explorer.set(method=held[0], tab="city")
+    for name, label in {"CSV: ledger": own, "CSV: flows": other, "CSV: footprint by category": own}.items():
+        _, content = explorer.download(explorer.panel().get_by_role("button", name=name, exact=True))
+        assert f"Method: {label}"[8:] in content.decode("utf-8").split("Method: ")[1].splitlines()[0], name

@@ -5,7 +5,8 @@ const charts = (() => {
 
   /**
    * A figure. draw(width, state) returns an SVG or null (nothing to draw, `empty` says why); rows(state) are its numbers;
-   * `title(state)`, `unit` and `note(state)` stand above it, `hint` too but not on paper, `level` is that of its heading. Returns
+   * `title(state)`, `unit` and `note(state)` stand above it, `hint` too but not on paper; `follows(state)`: its numbers
+   * are by the method that is chosen; `level` is that of its heading. Returns
    * {element, update(state)}.
    */
   function figure({
@@ -16,6 +17,7 @@ const charts = (() => {
     unit = "",
     note = null,
     hint = "",
+    follows = () => false,
     draw,
     rows = null,
     empty = "There is nothing to draw.",
@@ -43,6 +45,8 @@ const charts = (() => {
       svg: () => svg,
       rows: rows && (() => rows(given)),
       title: () => [said(title), said(unit)].filter(Boolean).join(", "),
+      note: () => said(note),
+      follows: () => follows(given),
     });
     for (const [event, width] of [
       ["beforeprint", "printing"],

@@ -79,7 +79,9 @@ screen({
         const unit = data.column("regions", one).unit.replace(/^1$/, "");
         return {
           key: one,
-          label: measures.head(one),
+          label:
+            measures.head(one) +
+            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : " (run's own method)"),
           unit,
           first,
           second,
@@ -109,6 +111,7 @@ screen({
       name: "two_cities",
       title: (values) => `${name(values.city)} (upper bars) and ${name(values.other)} (lower bars)`,
       unit: "Mt CO2",
+      follows: () => true,
       rows: (values) => rows(values, AMOUNTS),
       draw: (width, values) => pairs(width, rows(values, AMOUNTS), values),
     });
@@ -205,11 +208,17 @@ screen({
         "div",
         { class: "pair" },
         h("div", {}, key, chart.element),
-        h("div", {}, table.element, download.bar("compare", { rows: () => rows(both(), [...AMOUNTS, ...MORE]) })),
+        h(
+          "div",
+          {},
+          table.element,
+          download.bar("compare", { rows: () => rows(both(), [...AMOUNTS, ...MORE]), follows: () => true }),
+        ),
       ),
       h("h3", {}, "Flows between them"),
       trade.element,
       download.bar("flows_between", {
+        follows: () => true,
         rows: () => between(both()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })),
       }),
     );

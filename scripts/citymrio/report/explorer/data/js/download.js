@@ -45,15 +45,19 @@ const download = (() => {
     return Object.keys(data.store.tables[table]).filter((name) => !joined.includes(name));
   }
 
-  /** What every file says of itself, line by line: title, cities, run and year, method, where from, on what terms, and if invented. */
-  function about(title) {
+  /**
+   * What every file says of itself, line by line: title, cities, run and year, method, where from, on what terms, and if invented.
+   * `follows`: its numbers are by the method that the reader has chosen, not by the run's own.
+   */
+  function about(title, { follows = false, note = "" } = {}) {
     const { run, about: made, methods } = data.store;
     const values = state.get();
     const { title: screenTitle, about: cities, remark } = screens.find((entry) => entry.id === values.tab) ?? {};
     const terms = [...new Set((run.sources ?? []).map((source) => source.terms).filter(Boolean))];
-    const method = methods?.others[values.method]?.label ?? methods?.label;
+    const method = (follows && methods?.others[values.method]?.label) || methods?.label;
     return [
       title,
+      note,
       [cities?.(values), screenTitle].filter(Boolean).join(", "),
       remark?.(values),
       `${named()}${method ? `. Method: ${method.charAt(0).toLowerCase()}${method.slice(1)}` : ""}`,
@@ -70,10 +74,7 @@ const download = (() => {
     return text + (new RegExp(`\\b${year}\\b`).test(text) ? "" : `, ${year}`);
   }
 
-  const comments = (title) =>
-    about(title)
-      .map((line) => `# ${line.replace(/\s+/g, " ")}\n`)
-      .join("");
+  const comments = (lines) => lines.map((line) => `# ${line.replace(/\s+/g, " ")}\n`).join("");
 
   /** A table of the run, byte for byte as it is on disk. */
   function source(table) {
@@ -100,43 +101,44 @@ const download = (() => {
     return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter(acts).map((rule) => rule.cssText)).join("\n");
   }
 
-  const LINE = 16; // pixels from line to line of what stands around a chart
+  const [LINE, EDGE] = [16, 10]; // pixels from line to line of what stands around a chart, and at its sides
 
   /**
    * The chart as a file of its own: {text, width, height}. The styles that count are copied into it, its size is the one in sight; the
    * title stands above it, what the file says of itself below.
    */
-  function drawing(svg, title) {
+  function drawing(svg, about) {
     const copy = svg.cloneNode(true);
     const { width, height } = svg.getBoundingClientRect();
     const full = Math.max(width, 320);
-    const [first, ...rest] = about(title);
+    const wide = full + 2 * EDGE;
+    const [first, ...rest] = about;
     const [head, foot] = [map.wrapped(first, 0.85 * full), rest.flatMap((line) => map.wrapped(line, full))];
-    const [top, bottom] = [head.length * LINE + 8, foot.length * LINE + 8];
+    const [top, bottom] = [head.length * LINE + EDGE, foot.length * LINE + EDGE];
     if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    for (const [name, value] of Object.entries({ x: 0, y: top, width, height })) copy.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ x: EDGE, y: top, width, height })) copy.setAttribute(name, value);
     Object.assign(copy.style, { width: `${width}px`, height: `${height}px` });
-    const size = { width: full, height: top + height + bottom };
+    const size = { width: wide, height: top + height + bottom };
     const sheet = map.svgns("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}`, class: "chart" });
     sheet.style.background = "white";
     const style = map.svgns("style");
     style.textContent = styles(svg);
     const [name, description] = ["title", "desc"].map((tag) => map.svgns(tag));
     [name.textContent, description.textContent] = [first, rest.join("\n")];
-    const written = (lines, y, attributes) => lines.map((line, i) => map.text(line, 0, y + LINE * i, attributes));
+    const written = (lines, y, attributes) => lines.map((line, i) => map.text(line, EDGE, y + LINE * i, attributes));
     sheet.append(
       name,
       description,
       style,
-      ...written(head, 13, { "font-size": "13px", "font-weight": "bold" }),
+      ...written(head, EDGE + 6, { "font-size": "13px", "font-weight": "bold" }),
       copy,
       ...written(foot, top + height + LINE, { "font-size": "11px", fill: "#555" }),
     );
     return { ...size, text: new XMLSerializer().serializeToString(sheet) };
   }
 
-  async function png(svg, title) {
-    const { width, height, text } = drawing(svg, title);
+  async function png(svg, about) {
+    const { width, height, text } = drawing(svg, about);
     const image = new Image();
     image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     await image.decode();
@@ -166,22 +168,25 @@ const download = (() => {
   const button = (label, of, action) =>
     h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
 
-  /** Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers, `title()` what they are. */
-  function bar(name, { svg = null, rows = null, title = null }) {
+  /**
+   * Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers, `title()` and `note()` what they are, `follows()` whether
+   * they are by the method that is chosen.
+   */
+  function bar(name, { svg = null, rows = null, title = null, note = null, follows = () => false }) {
     const of = name.replaceAll("_", " ");
-    const titled = () => (title ? title() : of.charAt(0).toUpperCase() + of.slice(1));
+    const said = () => about(title ? title() : of.charAt(0).toUpperCase() + of.slice(1), { follows: follows(), note: note?.() });
     const file = () => {
       const { tab, city } = state.get();
       return fileName(name, ["city", "compare"].includes(tab) ? city : null);
     };
-    const json = () => JSON.stringify({ about: about(titled()), rows: rows() }, null, 1);
+    const json = () => JSON.stringify({ about: said(), rows: rows() }, null, 1);
     return h(
       "div",
       { class: "downloads" },
-      rows && button("CSV", of, () => save(`${file()}.csv`, "text/csv", comments(titled()) + csv(rows()))),
+      rows && button("CSV", of, () => save(`${file()}.csv`, "text/csv", comments(said()) + csv(rows()))),
       rows && button("JSON", of, () => save(`${file()}.json`, "application/json", json())),
-      svg && button("SVG", of, () => save(`${file()}.svg`, "image/svg+xml", drawing(svg(), titled()).text)),
-      svg && button("PNG", of, async () => save(`${file()}.png`, "image/png", await png(svg(), titled()))),
+      svg && button("SVG", of, () => save(`${file()}.svg`, "image/svg+xml", drawing(svg(), said()).text)),
+      svg && button("PNG", of, async () => save(`${file()}.png`, "image/png", await png(svg(), said()))),
     );
   }
 

@@ -84,6 +84,7 @@ const flows = (() => {
           title: label,
           note: (values) =>
             `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
+          follows: () => true,
           hint: "A click on an arrow opens the other city.",
           rows: (values) => every(values),
           draw: drawn,
@@ -95,6 +96,7 @@ const flows = (() => {
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
       unit: "Mt CO2",
+      follows: () => true,
       rows: (values) =>
         partners
           .parts(values.city, found(values))
@@ -195,7 +197,7 @@ const flows = (() => {
           "div",
           {},
           table.element,
-          download.bar("flows", { rows: () => every(state.get()), title: () => label(state.get()) }),
+          download.bar("flows", { rows: () => every(state.get()), title: () => label(state.get()), follows: () => true }),
           bar.element,
         ),
       ),

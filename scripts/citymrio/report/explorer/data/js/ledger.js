@@ -5,14 +5,15 @@ const ledger = (() => {
   /** Whether the run counts households' own emissions on both sides. */
   const counted = (row) => Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
 
-  /** What other regions are called: cities, and provinces that are not split; of a run without cities, regions. */
-  function others() {
-    const cities = some((row) => row.kind !== "province");
+  /** What the others are called: cities, and provinces that are not split; of a run without cities, regions. */
+  function others(row) {
+    const cities = some((one) => one.kind !== "province");
+    const other = (city) => ((row.kind === "province") === city ? "" : "other ");
     return [
-      cities && ["cities", "other cities"],
-      some((row) => row.kind === "province") && [
+      cities && ["cities", `${other(true)}cities`],
+      some((one) => one.kind === "province") && [
         "provinces",
-        cities ? "provinces that are not split into cities" : "other regions",
+        cities ? `${other(false)}provinces that are not split into cities` : "other regions",
       ],
     ].filter(Boolean);
   }
@@ -22,7 +23,7 @@ const ledger = (() => {
     const line = (label, made, used) => ({ label, made, used });
     return [
       line(`${row.name} itself`, row.own_mt, row.own_mt),
-      ...others().map(([key, words]) =>
+      ...others(row).map(([key, words]) =>
         line(words.charAt(0).toUpperCase() + words.slice(1), row[`for_${key}_mt`], row[`from_${key}_mt`]),
       ),
       counted(row) && line("Its households' own fuel", row.household_direct_mt, row.household_direct_mt),
@@ -48,12 +49,12 @@ const ledger = (() => {
         .join(", ");
     const made = told([
       [row.own_mt, "for its own consumption"],
-      ...others().map(([key, words]) => [row[`for_${key}_mt`], `for ${words}`]),
+      ...others(row).map(([key, words]) => [row[`for_${key}_mt`], `for ${words}`]),
       [row.exports_mt, "for exports abroad"],
     ]);
     const used = told([
       [row.own_mt, `in ${row.name} itself`],
-      ...others().map(([key, words]) => [row[`from_${key}_mt`], `in ${words}`]),
+      ...others(row).map(([key, words]) => [row[`from_${key}_mt`], `in ${words}`]),
     ]);
     return [
       `${row.name} emitted ${amount(row.pba_mt)} CO2: ${made}.`,
@@ -69,7 +70,8 @@ const ledger = (() => {
     if (data.store.balance === "net_balance_with_exports_mt") {
       return `It emits ${amount(Math.abs(net))} ${net > 0 ? "more" : "less"} than its footprint: a ${row.role}.`;
     }
-    const partners = data.store.balance === "net_balance_cities_mt" ? "other cities" : "other regions";
+    const [[, cities]] = others(row);
+    const partners = data.store.balance === "net_balance_cities_mt" ? cities : "other regions";
     const size = amount(Math.abs(net));
     const words =
       net > 0
@@ -97,7 +99,7 @@ const ledger = (() => {
       columns: [
         { key: "label", label: "Partner" },
         column("made", "Emitted here for it (PBA)"),
-        column("used", "Emitted there for the city (CBA)"),
+        column("used", "Emitted there for this place (CBA)"),
       ],
       rows: [],
       row(element, line) {
@@ -110,7 +112,10 @@ const ledger = (() => {
       h("h3", { id: "ledger-head" }, "Emitted here, and caused by what it buys"),
       text,
       table.element,
-      download.bar("ledger", { rows: () => [...lines(row), total(row)] }),
+      download.bar("ledger", {
+        rows: () => [...lines(row), total(row)].map(({ label, made, used }) => ({ partner: label, pba_mt: made, cba_mt: used })),
+        title: () => `For whom ${row.name} emits, and where its footprint is emitted, Mt CO2 (blank: not counted)`,
+      }),
       note,
     );
     const total = (of) => ({ label: "Sum", made: of.pba_mt, used: of.cba_mt });

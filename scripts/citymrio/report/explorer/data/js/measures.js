@@ -46,9 +46,13 @@ const measures = (() => {
   /** The balance that makes a net producer or consumer. */
   const balance = () => data.store.balance;
 
+  /** Whether a column is known by every method, and whether it is the same by all. */
+  const follows = (key) => [...AMOUNTS, "role", balance()].includes(key);
+  const same = (key) => ["population", "gdp_usd"].includes(key);
+
   /** Value of a column of regions.csv by a method; of a method that is not the run's own only what variants_regions.csv has. */
   function value(row, key, method = "main") {
-    if (method === "main" || ![...AMOUNTS, "role", balance()].includes(key)) return row[key] ?? null;
+    if (method === "main" || !follows(key)) return row[key] ?? null;
     const { cba, pba, balance: balances, role } = data.store.methods.others[method];
     const at = data.store.index.get(row.region);
     if (key === "role") return role[at];
@@ -152,5 +156,5 @@ const measures = (() => {
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, balance, EMPTY };
+  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, balance, follows, same, EMPTY };
 })();

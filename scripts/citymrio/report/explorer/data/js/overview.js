@@ -27,6 +27,7 @@ screen({
         title,
         unit: (values) => measures.unit(values.measure),
         note: "In brackets: number of cities and regions. The table below holds the same numbers.",
+        follows: (values) => measures.follows(values.measure),
         hint: "Arrow keys lead from region to region, Enter opens one.",
         rows: (values) =>
           regions.map((row) => ({
@@ -61,6 +62,7 @@ screen({
       name: "production_and_consumption",
       title: "Emitted here against caused by its consumption",
       unit: "Mt CO2, both axes logarithmic",
+      follows: () => true,
       note: () =>
         [
           "Dashed: both are equal. Above it a city causes more than it emits.",

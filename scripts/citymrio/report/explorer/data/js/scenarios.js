@@ -406,6 +406,7 @@
       id: "savings",
       title: "What the scenarios save",
       unit: "Mt CO2 of the whole country's emissions a year",
+      note: "Black line: the run's value; diamond: printed in the paper",
       draw,
       rows: bars,
       empty: whyNot(),
