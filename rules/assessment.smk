@@ -199,6 +199,7 @@ rule variant_footprints:
         runtime=10,
     params:
         inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+        net_balance=CONFIG.groups.net_balance,
     message:
         "Variant {wildcards.variant}: footprints"
     script:
@@ -226,6 +227,8 @@ rule variants:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        net_balance=CONFIG.groups.net_balance,
     message:
         "Comparing the variants with the main estimate"
     script:

@@ -260,6 +260,7 @@ if not GIVEN:
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
     "regions",
+    "headline",
     "quintiles",
     "structures",
     "flows_groups",

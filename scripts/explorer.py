@@ -6,6 +6,7 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
+from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
@@ -46,6 +47,7 @@ with adapter(snakemake):
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
+        balance=BALANCES[params.settings["groups"]["net_balance"]],
         made_by=heading(params.method, params.settings),
         steps=what_ran(params.method, params.settings, tables["regions"]),
     )

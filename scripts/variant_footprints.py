@@ -17,7 +17,7 @@ with adapter(snakemake):
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
     result = footprints(nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory))
     write_table(headline(result, regions, nested.roles), out.headline)
-    write_table(city_table(result, regions), out.regions)
+    write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)
     write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))

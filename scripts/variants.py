@@ -13,7 +13,7 @@ with adapter(snakemake):
     main, regions, final_demand = read_dataset(files.footprints), read_table(files.regions), read_table(files.final_demand)
     roles = dict(zip(final_demand["category"], final_demand["role"], strict=True))
     tables = by_folder(files.tables)
-    parts = {"main": (headline(main, regions, roles), city_table(main, regions))}
+    parts = {"main": (headline(main, regions, roles), city_table(main, regions, snakemake.params.net_balance))}
     parts |= {name: (read_table(path), read_table(tables[name])) for name, path in by_folder(files.headlines).items()}
     variants, cities = combine(parts)
     write_table(variants, out.variants)

@@ -222,11 +222,9 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     text = ["quintile", "structure", *BESIDE.values()]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
-    table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
-    table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
-    emitted = values_of(inputs.footprints["flows"], origin=codes, destination=codes)
-    table["net_balance_cities_mt"] = _balance_with_cities(emitted, is_city(regions).to_numpy()) * MT
-    table["role"] = np.where(table[BALANCES[config.net_balance]] > 0, "net producer", "net consumer")
+    emitted = values_of(f["flows"], origin=codes, destination=codes)
+    table = table.assign(**balances(f, regions), **ledger(emitted * MT, is_city(regions).to_numpy()))
+    table["role"] = roles_by(table[BALANCES[config.net_balance]])
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
     shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
@@ -280,9 +278,47 @@ def warn_of_error(table: pd.DataFrame) -> None:
         )
 
 
-def _balance_with_cities(emitted: np.ndarray, cities: np.ndarray) -> np.ndarray:
-    """(region,), t: what every region emits for the final demand of the cities, less what the cities emit for its own."""
-    return np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
+def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of `BALANCES` (region,), Mt CO2, of any estimate `f` (footprints.nc)."""
+    codes, cities = [*regions["region"]], is_city(regions).to_numpy()
+    emitted = values_of(f["flows"], origin=codes, destination=codes)
+    made, caused, *apart = (
+        values_of(f[name], region=codes) * MT for name in ("pba_total", "cba_total", "exports", "error", "orphan")
+    )
+    within = np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
+    inland = made - apart[0] - apart[1] - apart[2] - caused
+    return {BALANCES["regions"]: inland, BALANCES["exports"]: made - caused, BALANCES["cities"]: within * MT}
+
+
+def roles_by(balance: pd.Series) -> np.ndarray:
+    """Net producer where a balance is above 0, else net consumer."""
+    return np.where(balance > 0, "net producer", "net consumer")
+
+
+def ledger(emitted: np.ndarray, cities: np.ndarray) -> dict[str, np.ndarray]:
+    """For whom a region emits in the country, and where its footprint is emitted (region,), in the unit of the flows.
+
+        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+ household_direct_mt)
+        cba_mt = own_mt + from_cities_mt + from_provinces_mt (+ household_direct_mt)
+
+    with households' direct emissions where the configuration counts them; provinces are those that are not split.
+
+    Parameters
+    ----------
+    emitted
+        Flows (origin, destination).
+    cities
+        Which regions are cities.
+    """
+    own = np.diagonal(emitted)
+    others = emitted - np.diag(own)
+    return {
+        "own_mt": own,
+        "for_cities_mt": others[:, cities].sum(axis=1),
+        "for_provinces_mt": others[:, ~cities].sum(axis=1),
+        "from_cities_mt": others[cities].sum(axis=0),
+        "from_provinces_mt": others[~cities].sum(axis=0),
+    }
 
 
 def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:

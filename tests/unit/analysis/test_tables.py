@@ -61,6 +61,20 @@ def test_net_balance_of_cities_is_made_of_flows_between_cities(world, regions):
     assert found[cities].sum() == pytest.approx(0, abs=1e-10 * regions["cba_mt"].sum())
 
 
+@pytest.mark.parametrize("households", [False, True])
+def test_the_ledger_of_every_region_closes(households):
+    """PBA is emitted for the region itself, for others, abroad and the error; CBA in the region itself and in others."""
+    table = analysis_world.make(inventory=Inventory(include_households=households)).tables["regions"]
+    counted = table["household_direct_mt"] * households
+    made = table[["own_mt", "for_cities_mt", "for_provinces_mt", "exports_mt", "error_mt", "orphan_mt"]].sum(axis=1)
+    used = table[["own_mt", "from_cities_mt", "from_provinces_mt"]].sum(axis=1)
+    np.testing.assert_allclose(made + counted, table["pba_mt"], rtol=1e-12)
+    np.testing.assert_allclose(used + counted, table["cba_mt"], rtol=1e-12)
+    apart = table["for_cities_mt"] + table["for_provinces_mt"] - table["from_cities_mt"] - table["from_provinces_mt"]
+    np.testing.assert_allclose(apart, table["net_balance_mt"], atol=1e-12 * table["pba_mt"].max())
+    assert (table[["own_mt", "for_cities_mt", "exports_mt"]] > 0).all().all()
+
+
 @pytest.mark.parametrize("setting", [*BALANCES])
 def test_the_role_is_the_sign_of_the_balance_that_the_setting_names(setting):
     assert Groups().net_balance == "cities"

@@ -62,6 +62,23 @@ def test_the_same_files_give_the_same_bytes(world, tmp_path):
     assert hashes(tmp_path) == hashes(folder / "dataset")
 
 
+def test_other_names_of_cities_and_places_inside_a_province_that_is_not_split_come_with_the_dataset(world):
+    names = read_json(world[1] / "dataset/dataset.json")["other_names"]
+    assert {"region": "110000", "names": ["Peking"]} in names
+    assert {"region": "460000", "place": "City 460100", "names": ["海口市", "Hoihow"]} in names
+
+
+def test_every_other_name_of_china_is_of_a_place_and_means_one_place_only(root):
+    lists = root / "config/classification/china"
+    names = pd.read_csv(lists / "other_names.csv", dtype=str)
+    places = pd.read_csv(lists / "region_names.csv", dtype=str)
+    provinces = pd.read_csv(lists / "provinces.csv", dtype=str)
+    assert set(names["region"]) <= {*places["region"], *(provinces["province"] + "0000")}
+    assert not names.duplicated(["region", "other_name"]).any()
+    meant = names.merge(places.drop_duplicates("region"), on="region").groupby("other_name")["name"].nunique()
+    assert meant[meant > 1].empty  # a place may have had two codes, a name has one place
+
+
 def test_regions_are_cities_a_municipality_and_an_unsplit_province(world):
     regions = read_table(world[1] / "dataset/regions.csv").set_index("region")
     assert regions.kind.to_dict() == {

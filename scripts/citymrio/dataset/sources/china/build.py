@@ -210,6 +210,18 @@ def _places(lists, regions) -> pd.DataFrame:
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
 
 
+def _other_names(lists, regions) -> list[dict]:
+    """How people may also call a region; and the places inside a province that is not split, each with all its names."""
+    others = lists["other_names"].groupby("region")["other_name"].apply(list)
+    known = [{"region": code, "names": others[code]} for code in regions.region if code in others]
+    whole = {region[:2]: region for region in regions.region[regions.kind == "province"]}
+    inside = lists["region_names"][lists["region_names"].region.str[:2].isin(whole)]
+    return known + [
+        {"region": whole[row.region[:2]], "place": row.name, "names": [row.name_local, *others.get(row.region, [])]}
+        for row in inside.itertuples(index=False)
+    ]
+
+
 def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
     """Provincial inventories; a province without one gets the mean intensities of the others (status `imputed`).
 
@@ -309,6 +321,7 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
         "has_truth": False,
         "counts": counts,
         "lists": lists_of,
+        "other_names": _other_names(lists, regions),
         "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables))],
         "sources": used + packages,
     }

@@ -16,7 +16,7 @@ const facts = (() => {
     demand_status: "Final demand by category",
   };
 
-  const MEANT = ["pba_mt", "cba_mt", "per_capita_t", "net_balance_mt", "quintile", "structure", "super_emitter"];
+  const meant = () => ["pba_mt", "cba_mt", "per_capita_t", measures.balance(), "quintile", "structure", "super_emitter"];
 
   /** Place of a region in the order of a column, the largest first, among those that have a value. */
   function rank(key, row, method) {
@@ -61,7 +61,7 @@ const facts = (() => {
       amount("pba_mt", row, method),
       amount("cba_mt", row, method),
       amount("per_capita_t", row, method),
-      { ...amount("net_balance_mt", row, "main"), asides: [row.role ?? ""] },
+      { ...amount(measures.balance(), row, method), asides: [measures.value(row, "role", method) ?? ""] },
       group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
       group("structure", row.p_structure),
       row.super_emitter && type(row),
@@ -116,7 +116,9 @@ const facts = (() => {
         ),
       ),
       widgets.meanings(
-        MEANT.filter(measures.has).map((key) => measures.column(key)),
+        meant()
+          .filter(measures.has)
+          .map((key) => measures.column(key)),
         "What these numbers mean",
       ),
       h("h3", {}, "How it is known"),

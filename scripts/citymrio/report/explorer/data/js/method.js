@@ -20,7 +20,7 @@
         h(
           "p",
           { class: "prose" },
-          "No ensemble ran: the numbers of this page have no intervals. A run with uncertainty.members (100, say) draws what the data leave open and adds them.",
+          "The numbers of this page have no intervals: the run was made without an ensemble, which draws what the data leave open and computes everything anew, a hundred times say.",
         ),
       ];
     }
@@ -170,7 +170,7 @@
             names.map((name) => [name, `${name}.csv`]),
           ),
         ),
-        shown,
+        h("div", { class: "for-screen" }, shown),
       ],
       draw,
     };
