@@ -27,7 +27,6 @@ run = $(BIN)/python -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
-export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 # Snakemake keeps a cache below the home folder; where that cannot be written, it is here.
 ifeq ($(XDG_CACHE_HOME)$(shell test -w "$${HOME-}" && echo yes),)
 export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache

@@ -87,6 +87,7 @@ def settings(config) -> dict[str, Any]:
     size, families = sizes(config), fonts.families(config.font)
     return {
         "font.family": families,
+        "mathtext.fallback": None,
         "mathtext.fontset": "custom",
         **{f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style for face, style in FACES.items()},
         "font.size": size["text"],
@@ -162,6 +163,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
                 _strip.reset(token)
             _footer(figure, config, synthetic, run)
             settle(figure)
+            fonts.used(figure)  # refuses letters that no font has
         figure.citymrio_settings = settings(config)
         figure.citymrio_alt = _alt(draw, figure, synthetic, run)
         return figure
