@@ -163,6 +163,40 @@ def test_places_of_names_are_those_without_what_is_remembered_of_pairs():
     assert len({*chosen}) > 1
 
 
+#: Demand-side super-emitters of China 2012 (production and consumption, Mt): Changchun's name stood on Harbin's marker.
+CROWD = {
+    "Shenyang": (47.6, 82.8),
+    "Dalian": (55.8, 87.4),
+    "Changchun": (72.3, 80.3),
+    "Harbin": (63.8, 75.3),
+    "Daqing": (41.9, 75.6),
+    "Qingdao": (58.8, 88.9),
+    "Zhengzhou": (57.9, 89.3),
+    "Changsha": (27.4, 79.8),
+    "Shenzhen": (24.8, 83.9),
+    "Chengdu": (32.7, 89.4),
+    "Xi'an": (17.7, 79.1),
+}
+
+
+@pytest.mark.parametrize("size", [6.0, 7.0, 8.0])
+def test_a_name_without_a_leader_stands_nearest_to_its_own_marker(size):
+    figure = Figure(figsize=(4.05, 4.05))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xscale="log", yscale="log", xlim=(13.6, 320), ylim=(12.2, 287))
+    points = np.array(list(CROWD.values()))
+    within = [(13.6, 72.4, 72.4, 287)] * len(points)
+    texts = names.place(axes, points, list(CROWD), others=points, within=within, size=size, colour="black", leader="grey")
+    led = {tuple(text.xy) for text in axes.texts if text.get_text() == ""}
+    pixels = axes.transData.transform(points)
+    for text, point, own in zip(texts, points, pixels, strict=True):
+        box = text.get_window_extent()
+        corners = np.array([[box.x0, box.y0, box.x1, box.y1]])
+        gaps, mine = names._gaps(corners, pixels)[0], names._gaps(corners, own[None])[0, 0]
+        assert gaps.min() > 0, text.get_text()  # on no marker
+        assert tuple(point) in led or mine == gaps.min(), text.get_text()
+
+
 def test_intervals_are_there_only_with_an_ensemble():
     table = figure_tables.make(cities=8, unsplit=0).tables["regions"]
     assert style.intervals({"regions": table}, "regions") is None

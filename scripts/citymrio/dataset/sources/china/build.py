@@ -106,7 +106,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
-    shapes = _shapes(dataset, lists, regions)
+    shapes, rest = _shapes(dataset, lists, regions)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
     history, left_out = _city_totals(raw.city_totals, lists, regions, dataset.year)
@@ -131,25 +131,25 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     for name, table in beside.items():
         if table is not None:
             write_table(table, out_dir / f"{name}.csv")
-    write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
+    write_geojson(simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index))
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
     info["notes"] += raw.notes
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
 def _shapes(dataset, lists, regions):
-    """Polygons of all regions on the boundaries of the year, in full detail."""
+    """Polygons of all regions on the boundaries of the year, and of land in none of them, in full detail."""
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     parts = polygon_codes(regions, list(cities.index), current)
-    shapes = boundaries(
+    shapes, rest = boundaries(
         parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
     )
     lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
         raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
-    return shapes
+    return shapes, rest
 
 
 def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
