@@ -25,7 +25,7 @@ SWEEPS = 40
 # What a name's place costs, in points of distance:
 OUTSIDE, ON_NAME, ON_POINT = 5000.0, 600.0, 200.0
 LEADER_ON_NAME, LEADER_ON_LEADER, LEADER_ON_POINT = 150.0, 80.0, 60.0
-NEARER = 120.0  # another point is as near as its own
+NEARER, CLEARLY = 120.0, 1.3  # another point is as near as its own, or not clearly further off (times as far)
 
 Box = tuple[float, float, float, float]
 #: Gain below which another place is not better: round-off.
@@ -165,9 +165,9 @@ def _beside(mine, at, theirs, there) -> np.ndarray:
 
 
 def _nearer(boxes: np.ndarray, at: np.ndarray, spots: np.ndarray) -> np.ndarray:
-    """Whether another of the points is as near to boxes (k, 4) as their own (2): a name there would be taken for its (k)."""
+    """Whether another of the points is about as near to boxes (k, 4) as their own (2): a name there would be taken for its (k)."""
     strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
-    return _gaps(boxes, strangers).min(axis=1, initial=np.inf) <= _gaps(boxes, at[None])[:, 0] + AIR
+    return _gaps(boxes, strangers).min(axis=1, initial=np.inf) <= CLEARLY * _gaps(boxes, at[None])[:, 0] + AIR
 
 
 def _gaps(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
