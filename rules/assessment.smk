@@ -378,6 +378,7 @@ rule uncertainty:
 rule uncertainty_report:
     input:
         code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
             *rules.uncertainty.output.comparison,
@@ -481,6 +482,7 @@ rule value_of_data:
 rule value_of_data_report:
     input:
         code=code("value_of_data_report.py"),
+        fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
         run=dataset("dataset.json"),

@@ -16,7 +16,6 @@ from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
 from citymrio.dataset.sources import SOURCES
-from citymrio.report.figures import fonts
 from citymrio.report import pages
 from citymrio.report.pages import SHOWN
 
@@ -45,7 +44,6 @@ try:
         if workflow.is_main_process:
             prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
             places.check(CONFIG, BASE, str(prefixed))
-            fonts.check(CONFIG.figures.font)
 except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
 

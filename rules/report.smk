@@ -145,6 +145,7 @@ for figure, entry in DRAWN.items():
             figure
         input:
             code=code("figure.py", entry.module),
+            fonts=fonts_of(CONFIG.figures),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
             intervals=spread,

@@ -57,6 +57,13 @@ def as_they_are(paths):
     return [local(str(path)) for path in paths]
 
 
+def fonts_of(figures):
+    """Font files that the section `figures` names: inputs of what is drawn, so that a font that is replaced draws it anew."""
+    if lacking := [path for path in figures.font if not Path(path).is_file()]:
+        raise WorkflowError(f"'figures.font' is {lacking[0]}: there is no such file. Fix: name the file of a font (.ttf, .otf).")
+    return as_they_are(figures.font)
+
+
 def in_sources(paths):
     """Files of the workflow itself: as they are, too, but a job that finds them among its sources need not run here.
 

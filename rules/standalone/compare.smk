@@ -76,6 +76,7 @@ include: "../run.smk"
 rule compare:
     input:
         code=code("compare.py"),
+        fonts=fonts_of(SETTINGS.figures),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
         boundaries=[str(path) for path in [A / "dataset/boundaries.geojson"] if path.is_file()],

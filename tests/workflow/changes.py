@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkout import Checkout
+from matplotlib import get_data_path
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
 #: What ends every run whose figures, or tables, are new.
@@ -97,6 +98,16 @@ def configure(text: str) -> Callable[[Checkout], None]:
     return lambda checkout: append(checkout, "config/tiny.yaml", text)
 
 
+def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
+    """A font of matplotlib's as a file of the user's, and keys of the configuration that name it."""
+
+    def make(checkout: Checkout) -> None:
+        shutil.copyfile(Path(get_data_path()) / "fonts/ttf" / name, checkout.folder / "mine.ttf")
+        append(checkout, "config/tiny.yaml", more)
+
+    return make
+
+
 def another_lock(checkout: Checkout) -> None:
     path = checkout.folder / "envs/requirements.lock"
     text, count = re.subn(r"^matplotlib==\S+", "matplotlib==99.0", path.read_text(encoding="utf-8"), flags=re.M)
@@ -125,7 +136,8 @@ CHANGES = rows(
     ("comments in plumbing that no job loads", comment_in_plumbing, set()),
     ("comment in the models of the configuration", comment("scripts/citymrio/config/models.py"), ALL),
     ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", *DRAWN}),
-    ("look of figures", configure("figures: {dpi: 150, formats: [svg]}\n"), {*FIGURES, *DRAWN}),
+    ("look of figures", own_font("DejaVuSans.ttf", "figures: {dpi: 150, formats: [svg], font: mine.ttf}\n"), {*FIGURES, *DRAWN}),
+    ("a font that is replaced", own_font("STIXGeneral.ttf"), {*FIGURES, *DRAWN}),
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),

@@ -525,15 +525,10 @@ class Figures(Section):
     """Resolution of PNG files."""
     formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = ("pdf", "png")
     """Formats that every figure is written in. PNG is always among them: the report shows it."""
-    font: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] = (
-        "Helvetica",
-        "Arial",
-        "Liberation Sans",
-        "Nimbus Sans",
-        "DejaVu Sans",
-    )
-    """Fonts of the text, in order of preference: the first that is installed is taken, and stands in the stamp of the figure;
-    where none is, the run is refused. DejaVu Sans comes with matplotlib. Letters that the font lacks come from others."""
+    font: Annotated[tuple[FilePath, ...], BeforeValidator(_as_list)] = ()
+    """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its faces (bold, italic). Letters
+    that they lack, or all where none is named, come from Liberation Sans, which ships with citymrio, or from DejaVu Sans, which
+    comes with matplotlib. A letter that none has stops the figure. A file that changes draws the figures anew."""
     font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
     """Base size of text."""
     label_cities: Annotated[int, Field(ge=0)] = 32

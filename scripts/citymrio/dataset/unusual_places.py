@@ -88,7 +88,8 @@ def _polygons(data: InputFolder) -> dict:
     from shapely.geometry import shape
 
     features = json.loads(data.boundaries.read_text(encoding="utf-8"))["features"]
-    return {str(feature["properties"]["region"]): shape(feature["geometry"]) for feature in features}
+    of = [(feature["properties"]["region"], feature["geometry"]) for feature in features]
+    return {str(region): shape(geometry) for region, geometry in of if region is not None}
 
 
 def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) -> bool:

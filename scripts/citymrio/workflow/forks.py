@@ -62,7 +62,8 @@ TRIES = 3
 def environment() -> dict[str, str]:
     """What the workflow sets for its jobs: one thread for numerical libraries, figures without a screen.
 
-    matplotlib keeps its list of fonts in MPLCONFIGDIR, here where the home folder may be missing or read-only.
+    matplotlib keeps a list of installed fonts, by which nothing is drawn, in MPLCONFIGDIR: here where the home folder may be
+    missing or read-only.
     """
     fonts = os.environ.get("MPLCONFIGDIR") or os.path.abspath(".snakemake/matplotlib")
     return {**dict.fromkeys(THREAD_VARIABLES, "1"), "MPLBACKEND": "agg", "MPLCONFIGDIR": fonts}

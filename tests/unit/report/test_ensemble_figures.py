@@ -53,8 +53,8 @@ def _regions() -> pd.DataFrame:
     return table.assign(**{f"p_q{k + 1}": quintiles[:, k] for k in range(5)})
 
 
-@pytest.fixture(scope="module")
-def tables():
+def made_up() -> dict[str, pd.DataFrame]:
+    """Tables of an ensemble."""
     members = pd.DataFrame({"members": [25, 50]})
     settle = pd.concat([members.assign(quantity=name) for name in convergence.PANELS], ignore_index=True)
     sectors = pd.DataFrame(
@@ -79,6 +79,11 @@ def tables():
         "priors": priors.assign(kind=["goods", "services"] * 12, estimate=2.0, se=0.3, prior=2.1),
         "value_of_data": value.assign(sectors="", category=""),
     }
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return made_up()
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ END = "<!-- end of dataset -->"
 CODES = ("region", "province", "sector", "category", "inventory_sector", "fuel")
 #: Files of a dataset beside the tables, and what they hold.
 OTHERS = {
-    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`; without "
-    "it there are no maps",
+    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`, null for "
+    "land that the run does not cover and the maps show as such; without the file there are no maps",
     "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
     "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
     "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "

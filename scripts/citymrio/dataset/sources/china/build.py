@@ -113,7 +113,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
-    shapes = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
+    shapes, rest = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
     history, left_out = _city_totals(raw.city_totals, lists, regions, dataset.year)
@@ -138,19 +138,22 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     for name, table in beside.items():
         if table is not None:
             write_table(table, out_dir / f"{name}.csv")
-    write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
+    write_geojson(simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index))
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
     info["notes"] += raw.notes
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
 def _shapes(dataset, lists, regions, counted):
-    """Polygons of all regions on the boundaries of the year, in full detail; `counted`: units of the census."""
+    """Polygons of all regions on the boundaries of the year, and of land in none of them, in full detail.
+
+    `counted` are the units of the census.
+    """
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     parts = polygon_codes(regions, list(cities.index), current)
-    shapes = boundaries(
+    shapes, rest = boundaries(
         parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
     )
     lacking = sorted(set(regions.region) - set(shapes.index))
@@ -166,7 +169,7 @@ def _shapes(dataset, lists, regions, counted):
             effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are blank on maps and in no area. Fix: add the unit to "
             "added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
         )
-    return shapes
+    return shapes, rest
 
 
 def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
