@@ -88,7 +88,8 @@ def runnable() -> list[str]:
 def folder(tmp_path_factory) -> Path:
     """A clone after `make`, whose Snakemake is always dry, with the files that the pages speak of."""
     folder = Checkout.make(tmp_path_factory.mktemp("documented") / "citymrio").folder
-    shutil.copy2(ROOT / "Makefile", folder)
+    for name in ("Makefile", "README.md"):
+        shutil.copy2(ROOT / name, folder)
     for part in ("make", "docs"):
         shutil.copytree(ROOT / part, folder / part)
     programs = folder / ".venv/bin"
