@@ -8,6 +8,7 @@ from pathlib import Path
 import given_files
 import pytest
 import toy_run
+from china_world import add_extras, make_world
 from tables_world import write_world
 
 from citymrio.base.errors import CityMRIOError
@@ -15,6 +16,7 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import make_dataset
+from citymrio.dataset.sources.china import build as china
 
 #: Tables that the toy country lacks.
 MORE = {
@@ -70,3 +72,17 @@ def test_of_lists_of_a_given_table(tmp_path, place):
         doubled(folder / f"{name}.csv", place)
         with pytest.raises(CityMRIOError, match="twice"):
             make_dataset(Dataset(kind="mrio", raw_dir=str(folder), year=2020, mrio="table"), tmp_path / "dataset")
+
+
+def test_of_lists_of_china(tmp_path):
+    """Doubled rows of added_units and extras ended in a traceback, those of eight other lists were used."""
+    config = add_extras(tmp_path, make_world(tmp_path))
+    paths = sorted(path for path in Path(config.classification).glob("*.csv") if len(path.read_bytes().splitlines()) > 1)
+    for path in paths:
+        whole = path.read_bytes()
+        doubled(path, 1)
+        with pytest.raises(CityMRIOError) as error:
+            china.build(config, tmp_path / "dataset")
+        assert f"{path.name}: row " in str(error.value) and "appears twice" in str(error.value), error.value
+        path.write_bytes(whole)
+    assert len(paths) > 10

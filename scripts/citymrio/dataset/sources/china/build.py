@@ -19,6 +19,7 @@ from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
 from ....base.notices import warn
 from ....config.models import Dataset
+from ...contract.tables import BY_NAME
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of
@@ -42,8 +43,23 @@ NUMBERS = {
     "extras": ("reliability", "reliability_imputed"),
     "full_load_hours": ("hours",),
 }
-#: Other lists of a classification folder, each a CSV file; some are in the folder `china` beside it for all years.
-OTHERS = ("io_layout", "notes", "corrections", "foreign_trade", "provinces", "region_names", "city_aliases", "code_changes")
+#: Lists of a classification folder, each a CSV file, and the columns that name a row; without any, all of them do. Some are in
+#: the folder `china` beside it for all years.
+KEYS: dict[str, list[str]] = {name: [*(BY_NAME[name].unique or [next(iter(BY_NAME[name].columns))])] for name in COPIED} | {
+    "added_units": ["region"],
+    "boundary_units": ["district", "last_year"],
+    "city_aliases": ["printed"],
+    "code_changes": ["code"],
+    "extras": ["extra"],
+    "full_load_hours": ["fuel", "technology"],
+    "io_layout": [],
+    "nested_units": ["region", "contains", "first_year"],
+    "notes": [],
+    "population_corrections": ["last_year", "census", "unit"],
+    "prices": ["parameter"],
+    "provinces": ["province"],
+    "region_names": ["region"],
+}
 
 
 class Classification:
@@ -68,15 +84,20 @@ class Classification:
         Raises
         ------
         DataError
-            The file is missing or no CSV, or a number column holds something else.
+            The file is missing or no CSV, a row is there twice, or a number column holds something else.
         """
         path = self.path(name)
         if name in COPIED:
-            return read_table(path).fillna({"residence": "", "key": ""})
-        try:
-            table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except (OSError, ValueError) as error:
-            raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+            table = read_table(path).fillna({"residence": "", "key": ""})
+        else:
+            try:
+                table = pd.read_csv(path, dtype=str, keep_default_na=False)
+            except (OSError, ValueError) as error:
+                raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+        key = [column for column in KEYS[name] or table if column in table]
+        for row in np.flatnonzero(table.duplicated(key)):
+            named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
+            raise DataError(f"row {row + 2}, {named} appears twice; expected once", where=str(path), fix="keep one of the rows.")
         for column in NUMBERS.get(name, ()):
             try:
                 table[column] = pd.to_numeric(table[column].replace("", np.nan))
@@ -104,7 +125,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     """
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
     files, faults, _ = files_below(lists.folder)
-    known = {lists.folder / f"{name}.csv" for name in (*COPIED, *NUMBERS, *OTHERS)}
+    known = {lists.folder / f"{name}.csv" for name in (*KEYS, "corrections", "foreign_trade")}
     raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, raw_dir or raw_folder(dataset))
