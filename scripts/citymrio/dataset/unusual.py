@@ -34,8 +34,8 @@ DENSITY = 10.0, 8.0
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
 #: Tables that fit the cities of another province: own misfit at least, and how much smaller it is with the other (log points).
 MISFIT, BETTER = np.log(1.1), 0.3
-#: Usual shares of roles in the final demand of a nation, stock changes apart, and of stock changes beside it. China 2012: 34, 13
-#: and 53%; Finland 2014: 52, 27 and 21%; hardly a country is outside, oil states apart.
+#: Usual shares of roles in the final demand of a nation, stock changes apart, and of stock changes beside it. The
+#: runs that ship have 34, 13 and 53%, and 52, 27 and 21%; hardly a country is outside, oil states apart.
 ROLES = {"household": (0.3, 0.85), "government": (0.05, 0.35), "capital": (0.1, 0.55), "inventory": (-0.1, 0.1)}
 #: A share of a role this far from the other provinces' (log points) may be another role's.
 ROLE = np.log(1.5)

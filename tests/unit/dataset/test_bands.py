@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
+import xarray as xr
 
 from citymrio.base.errors import DataError
 from citymrio.base.notices import collecting
 from citymrio.dataset.contract.levels import BANDS, NEVER, Pair
+from citymrio.dataset.unusual import _roles
 
 
 def place(message, fix):
@@ -42,3 +46,38 @@ def test_every_band_says_why_and_one_that_warns_says_what_follows():
         assert band.why and band.compared and band.warn != band.refuse, name
         assert band.effect.endswith(".") == (band.warn < NEVER), name
     assert said(1e4 * 99, "intensity", "same") == ([], [])  # refused from 100 times on, never warned of
+
+
+def country(shares):
+    """Provinces whose final demand has these shares of households, government and capital formation."""
+    uses = ["h", "g", "c"]
+    tables = {
+        code: xr.Dataset({"total_use": (("sector", "use"), [own])}, {"sector": ["1"], "use": uses})
+        for code, own in shares.items()
+    }
+    final = pd.DataFrame({"category": uses, "role": ["household", "government", "capital"]})
+    places = {code: f"{code}.csv" for code in shares}
+    return SimpleNamespace(
+        tables={"final_demand": SimpleNamespace(frame=final)},
+        provinces=tables,
+        io_places=places,
+        place=lambda name: f"{name}.csv",
+    )
+
+
+USUAL = {"A": [50, 15, 35], "B": [45, 13, 42], "C": [55, 18, 27], "D": [48, 12, 40]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "where", "what"),
+    [
+        ({}, None, ""),
+        ({"D": [12, 48, 40]}, "D.csv", "look exchanged"),
+        ({"D": [25, 30, 45]}, None, ""),  # another province, not exchanged columns
+        ({code: [own[1], own[0], own[2]] for code, own in USUAL.items()}, "final_demand.csv", "is unusual: household"),
+    ],
+)
+def test_roles_with_unusual_shares_or_exchanged_in_one_province_are_said(changed, where, what):
+    with collecting() as notices:
+        _roles(country(USUAL | changed))
+    assert [what in n.what for n in notices if n.where == where] in ([True], [True, False]) if where else notices == []

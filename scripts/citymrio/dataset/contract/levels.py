@@ -51,30 +51,30 @@ SCALED = f"The data are brought to the level of the province. {CHECK}"
 BANDS = {
     "table": Band(
         *("value added of a provincial table against the GDP of its regions", 1.2, 3.0),
-        "China 2012: cities' GDP over that of the table is 0.93 to 1.15",
+        "Chinese statistics of 2012: cities' GDP over that of the table is 0.93 to 1.15",
         "The table counts; GDP per capita of the regions does not fit it. Fix: check that both are of this province, year and "
         "unit.",
     ),
     "nation": Band(
         *("value added of the national table against that of all provinces", 1.15, 3.0),
-        "China 2012: the provinces have 1.09 times the nation's",
+        "Chinese statistics of 2012: the provinces have 1.09 times the nation's",
         "Provincial tables are scaled to the nation's where `provinces.calibrate` is national. Fix: check that both are of one "
         "year.",
     ),
     "region": Band(
         *("value added of a region, all sectors together, against its GDP", 1.15, 3.0),
-        "China 2012: 0.95 to 1.14, in one province",
+        "Chinese statistics of 2012: 0.95 to 1.14, in one province",
         f"Value added counts; GDP per capita does not fit it. {CHECK}",
     ),
     "industry": Band(*("one datum on a region's value added against its GDP", NEVER, 3.0), "a part is below its whole"),
     "cities": Band(
         *("data of cities added up against the account of their province (no more than)", 1.2, 3.0),
-        "China 2012: value added in total 0.93 to 1.15, by industry up to 1.26",
+        "Chinese statistics of 2012: value added in total 0.93 to 1.15, by industry up to 1.26",
         SCALED,
     ),
     "emissions": Band(
         *("CO2 totals of cities added up against the inventory of their province (no more than)", 1.5, 3.0),
-        "China 2012: up to 1.46",
+        "Chinese statistics of 2012: up to 1.46",
         SCALED,
     ),
     "inventories": Band(
@@ -84,12 +84,12 @@ BANDS = {
     ),
     "national inventory": Band(
         *("the national inventory against those of all provinces", 1.2, 3.0),
-        "China 2012: the provinces have 1.07 times the nation's",
+        "Chinese statistics of 2012: the provinces have 1.07 times the nation's",
         f"`inventory.control_total` says which of them counts. {CHECK}",
     ),
     "intensity": Band(
         *("CO2 of a city against its GDP at its province's intensity", NEVER, 100.0),
-        "China 2012: 0.2 to 10; a power plant may be more",
+        "Chinese cities: 0.2 to 10; a power plant may be more",
     ),
     "part": Band(
         *("one region's datum against the account of its whole province (no more than)", 1.05, NEVER),
@@ -103,7 +103,7 @@ BANDS = {
     ),
     "series": Band(
         *("a CO2 total of a year against the years before and after, both", 2.0, NEVER),
-        "China 1997 to 2019: 2 of 6,792 years exceed it; at the ends of a series (one year beside it, a factor of 3) 2",
+        "Chinese cities, 1997 to 2019: 2 of 6,792 years exceed it; at the ends of a series (one year beside it, a factor of 3) 2",
         f"emissions_trends.csv and its figure show it. {CHECK}",
     ),
     "area": Band(

@@ -138,7 +138,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
-def _shapes(dataset, lists, regions, counted):
+def _shapes(dataset, lists, regions, counted=()):
     """Polygons of all regions on the boundaries of the year, in full detail; `counted`: units of the census."""
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
