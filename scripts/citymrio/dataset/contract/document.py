@@ -13,6 +13,7 @@ from ...base.notices import COLUMNS
 from ...base.units import understood
 from .folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
+from .levels import BANDS, NEVER
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OF_GIVEN, OPTIONAL, OPTIONAL_OF_GIVEN
 
 BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"
@@ -44,6 +45,9 @@ IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
 national table is optional; `provinces.calibrate: national` needs it."""
+
+APART = """\
+Two amounts that tell of the same thing: the factor from which a difference is worth a warning, and from which it is a fault."""
 
 
 def described() -> str:
@@ -77,6 +81,9 @@ def described() -> str:
         + "whichever is larger (rounding of printed tables):\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
     )
+    parts.append(
+        f"### How far amounts may be apart\n\n{APART}\n\n" + _table(("compared", "warned of", "refused", "why"), _bands())
+    )
     parts.append("### Other files\n\n" + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()]))
     return "\n\n".join(part.strip() for part in parts)
 
@@ -100,6 +107,12 @@ def notes(table: str) -> list[str]:
 def _code(text: str) -> str:
     """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown would take them for tags."""
     return re.sub(r"[\w./]*<[a-z][\w ]*>[\w.]*(?<!\.)", r"`\g<0>`", text)
+
+
+def _bands() -> list[tuple[str, ...]]:
+    """Two amounts that are compared, and the factors from which they are warned of and refused."""
+    factors = [[f"{factor:g}" if factor < NEVER else "-" for factor in (band.warn, band.refuse)] for band in BANDS.values()]
+    return [(band.compared, *pair, band.why) for band, pair in zip(BANDS.values(), factors, strict=True)]
 
 
 def _keys() -> list[tuple[str, ...]]:

@@ -165,7 +165,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
-def _shapes(dataset, lists, regions, counted):
+def _shapes(dataset, lists, regions, counted=()):
     """Polygons of all regions on the boundaries of the year, and of land in none of them, in full detail.
 
     `counted` are the units of the census.
