@@ -101,7 +101,7 @@ def test_texts_are_large_enough_apart_and_on_the_page(drawn, name):
     figure = drawn[name]
     texts = texts_of(figure)
     assert min(text.get_fontsize() for text in texts) >= style.SMALLEST
-    assert round(figure.get_figwidth() * 25.4) == 183
+    assert round(figure.get_figwidth() * 25.4) == 183 and figure.get_figheight() * 25.4 <= 240
     boxes, page = [box_of(text) for text in texts], figure.bbox
     for text, box in zip(texts, boxes, strict=True):
         assert box.bounds[0] >= -1 and box.bounds[2] <= page.x1 + 1, text.get_text()

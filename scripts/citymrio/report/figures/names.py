@@ -165,7 +165,7 @@ def _beside(mine, at, theirs, there) -> np.ndarray:
 
 
 def _nearer(boxes: np.ndarray, at: np.ndarray, spots: np.ndarray) -> np.ndarray:
-    """Whether another of the points is about as near to boxes (k, 4) as their own (2): a name there would be taken for its (k)."""
+    """Whether another of the points is about as near to boxes (k, 4) as their own (2): the name would be taken for its (k)."""
     strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
     return _gaps(boxes, strangers).min(axis=1, initial=np.inf) <= CLEARLY * _gaps(boxes, at[None])[:, 0] + AIR
 
