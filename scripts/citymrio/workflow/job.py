@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..base.errors import CityMRIOError
+from ..base.files import short_of_memory
 from ..base.notices import Notice, as_table, collecting
 from . import manifest
 from .lock import join
@@ -54,14 +55,16 @@ def job_name(job: Any) -> str:
 
 def message(error: BaseException, job: Any) -> str:
     """One message about `error` for the person who runs the workflow."""
+    log = f" The traceback is in {job.log[0]}." if job.log else ""
+    if isinstance(error, MemoryError) or short_of_memory():  # then nothing else that was said is believed
+        fix = "run fewer jobs at once (--cores), give them more (mem_mb), or raise the limit (ulimit -v)."
+        return f"{job_name(job)}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
         return f"{job_name(job)}: {error}"
-    log = f" The traceback is in {job.log[0]}." if job.log else ""
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
-        return f"{job_name(job)}: {error.strerror}{place}. Fix: check space and permissions, then run again.{log}"
-    if isinstance(error, MemoryError):
-        return f"{job_name(job)}: out of memory. Fix: run fewer jobs at once (--cores), or raise mem_mb.{log}"
+        fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
+        return f"{job_name(job)}: {error.strerror}{place}. Fix: {fix}{log}"
     return f"{job_name(job)}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
 
 
