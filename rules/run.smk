@@ -14,13 +14,14 @@ from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
 from citymrio.workflow.job import job_name
 
-PARSED = TERMINAL.began if TERMINAL else time.time()
+# When this run began, by the clock that dates its files: that of the file system, from the first of them.
+BEGAN = [time.time()]
 
 
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        begin(RESULTS)
+        BEGAN[:] = [begin(RESULTS)]
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -173,6 +174,7 @@ def start_run():
     begin_run()
     set_aside()
     if TERMINAL:
+        TERMINAL.since = BEGAN[0]
         more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
         TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
 
@@ -181,7 +183,7 @@ def end_run():
     """Say what failed; after an interruption all has been said."""
     if TERMINAL and TERMINAL.interrupted:
         raise SystemExit(TERMINAL.interrupted)
-    text = failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs))
+    text = failures(failed_jobs(), BEGAN[0], len(workflow.scheduler.remaining_jobs))
     TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
 
 

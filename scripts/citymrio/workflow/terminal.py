@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -47,11 +48,14 @@ REMARKS = (
     "Exiting because a job execution failed",
     "Submitted array job",
     "Cleaning up SLURM log files",
+    "Ignore corrupted or currently written metadata record",
 )
 #: How the last words of a run with failed jobs read; what failed has been said by then.
 LAST_WORDS = "At least one job did not complete successfully."
 #: Errors of Snakemake whose message is written for the user, beside those called Exception.
 SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "SourceFileError"}
+#: What the system has refused, in the words of an error or a warning of Snakemake: number, reason, file.
+REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
 
@@ -81,6 +85,8 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
     log
         File that has Snakemake's words, None when there is none.
     """
+    if found := REFUSED.search(text):
+        return refused(found[1], found[2])
     if kind == "MissingRuleException" and (found := re.search(r"No rule to produce (.+?) \(if you use", text)):
         near = difflib.get_close_matches(found[1], list(targets), n=3)
         meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "no rule and no output has this name."
@@ -100,6 +106,24 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
         where = f" ({log} has them all)" if log else ""
         lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} more lines{where}"]
     return "\n".join(lines).strip()
+
+
+def refused(reason: str, file: str | None) -> str:
+    """What to say of a file that the system does not write: without its name, the places that cannot be written now."""
+    places = [os.path.abspath(place) for place in (".snakemake", "results", tempfile.gettempdir()) if not _can_write(place)]
+    where = file or " and ".join(places) or "a file of Snakemake"
+    fix = "check space and permissions there, inodes (df -i) and limits (ulimit -a); the same command resumes the run."
+    return f"{where} cannot be written: {reason.strip()}. Fix: {fix}"
+
+
+def _can_write(place: str) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(bytes(1 << 16))
+            probe.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _names(base: type) -> set[str]:
@@ -127,11 +151,12 @@ class Terminal(logging.Handler):
         self.stream = original.stream
         self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.total = self.done = 0
-        self.began = time.time()
+        self.began = self.since = time.time()  # `since` by the clock of the file system, once the run has begun
         self.interrupted = 0
         self.running: dict[int, tuple[str, float, list[str]]] = {}
         self.finished: list[int] = []
         self.exits: list[Exit] = []
+        self.said: set[str] = set()
         #: What is known of the end of a failed job beside its log, by number.
         self.causes: dict[int, Exit | str] = {}
 
@@ -148,6 +173,8 @@ class Terminal(logging.Handler):
             return
         elif method := getattr(self, f"_on_{event}", None):
             method(record)
+        elif found := REFUSED.search(str(record.msg)):
+            self._say_once(refused(found[1], found[2]))
         elif not self._remark(record):
             with self.lock:
                 self._wipe()
@@ -210,7 +237,13 @@ class Terminal(logging.Handler):
         if (end := exit_status(text)) is not None:
             self.exits.append(end)
         elif LAST_WORDS not in text:
-            self.say(what_is_wrong(text, kind, self.scripts(), self.log))
+            self._say_once(what_is_wrong(text, kind, self.scripts(), self.log))
+
+    def _say_once(self, text: str) -> None:
+        """A message that Snakemake may have reason to repeat for every job."""
+        if text not in self.said:
+            self.said.add(text)
+            self.say(text)
 
     # -- what goes to the terminal ------------------------------------------------------------------------------------
 
@@ -262,7 +295,7 @@ class Terminal(logging.Handler):
         jobs = f"{self.done} {'job' if self.done == 1 else 'jobs'}"
         self.say(f"Done: {jobs} in {duration(time.time() - self.began)}. Results: {results}")
         path = Path(results) / "tables/warnings.csv"
-        if path.is_file() and path.stat().st_mtime >= self.began:
+        if path.is_file() and path.stat().st_mtime >= self.since:
             with path.open(encoding="utf-8", newline="") as table:
                 count = sum(1 for _ in csv.DictReader(table))
             if count:
@@ -338,6 +371,8 @@ def take_over(workflow: Any) -> Terminal | None:
     )
     logger.removeHandler(original)
     logger.addHandler(terminal)
+    threading.excepthook = lambda stopped: terminal.say(f"A thread has stopped: {stopped.exc_type.__name__}: {stopped.exc_value}")
+    logging.raiseExceptions = False  # on a full disk Snakemake's log cannot be written: what is to be said goes to the terminal
     if not settings.dryrun:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()
