@@ -7,6 +7,7 @@ the log would not do: Snakemake loads it before it has read the Snakefile, and s
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import difflib
 import logging
@@ -335,16 +336,22 @@ def _keep_ending_jobs() -> None:
         time.sleep(0.5)
 
 
+#: Jobs that were told to end: one that outlives the interpreter it was forked from is no child of this process any more.
+_told: set[Any] = set()
+
+
 def _end_jobs(number: int) -> None:
     """Send a signal to the jobs of this machine (not to a `scancel` that ends those of a cluster)."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):
-        try:
+        with contextlib.suppress(psutil.Error):
             if any("/.snakemake/scripts/" in word or word == FORKS for word in child.cmdline()):
-                child.send_signal(number)
-        except psutil.Error:
-            pass
+                _told.add(child)
+    for job in _told:
+        with contextlib.suppress(psutil.Error):
+            job.send_signal(number)
+            job.send_signal(signal.SIGCONT)  # one that somebody has stopped hears nothing else
 
 
 def take_over(workflow: Any) -> Terminal | None:
