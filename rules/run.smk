@@ -13,13 +13,14 @@ from citymrio.base.errors import CityMRIOError
 from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
 
-PARSED = TERMINAL.began if TERMINAL else time.time()
+# When this run began, by the clock that dates its files: that of the file system, from the first of them.
+BEGAN = [time.time()]
 
 
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        begin(RESULTS)
+        BEGAN[:] = [begin(RESULTS)]
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -187,6 +188,7 @@ def start_run():
     set_aside()
     with inside("what runs is not said beforehand"):
         if TERMINAL:
+            TERMINAL.since = BEGAN[0]
             more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
             TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
 
@@ -196,7 +198,7 @@ def end_run():
     if TERMINAL and TERMINAL.interrupted:
         raise SystemExit(TERMINAL.interrupted)
     with inside("its log names what failed"):
-        text = failures(failed_jobs(), PARSED, len(workflow.scheduler.remaining_jobs))
+        text = failures(failed_jobs(), BEGAN[0], len(workflow.scheduler.remaining_jobs))
         TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
 
 

@@ -34,7 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, (_, tells) in COMMANDS.items():
         commands.add_parser(name, help=tells, add_help=False)
     given = parser.parse_args(words[:1])
-    return import_module(COMMANDS[given.command][0]).main(words[1:])
+    try:
+        return import_module(COMMANDS[given.command][0]).main(words[1:])
+    except MemoryError as error:
+        print(
+            f"out of memory: {error or given.command}. Fix: give it more memory, or raise the limit (ulimit -v).", file=sys.stderr
+        )
+        return 1
 
 
 if __name__ == "__main__":

@@ -15,13 +15,15 @@ from types import SimpleNamespace
 
 import catalogue
 import damage
+import numpy as np
 import pytest
+import xarray as xr
 
 from citymrio.workflow.job import message
 from citymrio.assessment.audit import audit
 from citymrio.assessment.check import main
-from citymrio.base.errors import CityMRIOError
-from citymrio.base.labels import write_json, write_table
+from citymrio.base.errors import CityMRIOError, DataError
+from citymrio.base.labels import write_dataset, write_json, write_table
 from citymrio.chain.estimate import estimate
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
@@ -267,3 +269,64 @@ def test_a_write_that_fails_keeps_what_was_there(tmp_path):
         write_table(Broken({"a": [2]}), path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def limited(kind: int, most: int, code: str) -> subprocess.CompletedProcess:
+    """Run Python code with a limit (`ulimit`) that it sets itself, at the word HERE, when everything is imported."""
+    code = f"import resource\n{code.replace('HERE', f'resource.setrlimit({kind}, ({most}, {most}))')}"
+    scripts = Path(__file__).parents[2] / "scripts"
+    variables = {**os.environ, "PYTHONPATH": str(scripts)}
+    return subprocess.run([sys.executable, "-B", "-c", code], env=variables, capture_output=True, text=True)
+
+
+def test_a_netcdf_file_beyond_the_limit_of_file_sizes_is_said_to_be_too_large(tmp_path):
+    """The library that writes it says "HDF error"."""
+    done = limited(
+        resource.RLIMIT_FSIZE,
+        20_000,
+        "import numpy, xarray; from citymrio.base.labels import write_dataset\n"
+        "data = xarray.Dataset({'a': ('x', numpy.ones(100_000), {'units': '1'})})\nHERE\n"
+        f"write_dataset(data, {str(tmp_path / 'out/table.nc')!r})",
+    )
+    assert done.returncode == 1
+    assert f"File too large: '{tmp_path}/out/table.nc'" in done.stderr.splitlines()[-1]
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+#: What the address space of a process is when everything is imported; a little more is left to it.
+SCANT = """
+from types import SimpleNamespace
+from citymrio.base.labels import read_dataset
+from citymrio.workflow.job import message
+from pathlib import Path
+read_dataset(PATH)
+used = int(Path('/proc/self/statm').read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + (LEFT << 20), used + (LEFT << 20)))
+try:
+    held = bytearray((LEFT - 1) << 20)
+except MemoryError:
+    pass
+try:
+    read_dataset(PATH)
+except BaseException as error:
+    print(type(error).__name__, message(error, SimpleNamespace(rule='dataset', wildcards={}, log=[])))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc and a limit of the address space")
+def test_a_sound_file_that_memory_does_not_suffice_for_is_not_called_damaged(tmp_path):
+    path = tmp_path / "national.nc"
+    values = np.ones(3_000_000)
+    write_dataset(xr.Dataset({"a": ("x", values, {"units": "1"})}), path)
+    code = SCANT.replace("PATH", repr(str(path))).replace("LEFT", "20")
+    done = limited(resource.RLIMIT_CORE, 0, code)
+    kind, _, text = done.stdout.partition(" ")
+    assert kind == "MemoryError", done
+    assert text.startswith("rule dataset: out of memory. Fix: run fewer jobs at once")
+
+
+def test_whatever_fails_where_hardly_any_memory_is_left_is_said_to_fail_for_that(tmp_path, monkeypatch):
+    damaged = DataError("cannot be read for the maps (failed to map segment)", where="boundaries.geojson")
+    assert "boundaries.geojson" in message(damaged, job(tmp_path))
+    monkeypatch.setattr("citymrio.workflow.job.short_of_memory", lambda: True)
+    assert message(damaged, job(tmp_path)).startswith("rule dataset: out of memory. Fix: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import re
@@ -186,6 +187,29 @@ def test_an_interrupted_run_says_so_in_one_line_and_ends_its_jobs(tmp_path, numb
     last = lines_of(text)[-1]
     assert re.fullmatch(r"Interrupted: \d+ of \d+ jobs done, results kept; the same command resumes the run\.", last), text
     assert not any(job.is_running() and job.status() != psutil.STATUS_ZOMBIE for job in jobs)
+
+
+@pytest.mark.parametrize("whom", ["job", "interpreter", "job without forks"])
+def test_one_interruption_ends_a_run_whose_job_was_stopped_and_leaves_no_process_and_no_lock(tmp_path, whom):
+    checkout = Checkout.make(tmp_path / "checkout")
+    options = {"start_new_session": True, "preexec_fn": as_on_a_terminal, "forks": "without" not in whom}
+    process = checkout.start("results/tiny/provinces/mrio.nc", cores=1, **options)
+    try:
+        job = wait_for_a_job(process)[-1]
+        alive = psutil.Process(process.pid).children(recursive=True)
+        (job.parent() if whom == "interpreter" else job).suspend()
+        os.killpg(process.pid, signal.SIGINT)
+        text, _ = process.communicate(timeout=100)
+        left = [one for one in alive if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    finally:
+        for one in [psutil.Process(process.pid), *alive] if process.poll() is None else alive:
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+    assert process.returncode == 130, text
+    assert lines_of(text)[-1].startswith("Interrupted: ")
+    assert left == []
+    code, text = checkout.run("results/tiny/dataset", cores=1)
+    assert code == 0 and "Waiting for jobs" not in text, text
 
 
 def test_an_interruption_before_any_job_is_one_line(copy):

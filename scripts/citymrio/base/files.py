@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import mmap
 import os
 import re
 import stat
@@ -37,6 +38,19 @@ UNFIT = re.compile(r"[{}\n\r\\]")
 
 #: How the names of files begin that are still being written (`labels.write_atomic`).
 PART = ".part-"
+
+
+#: Memory that a limit (`ulimit -v`) must leave, in bytes: below it libraries fail in words of their own.
+SPARE = 1 << 28
+
+
+def short_of_memory() -> bool:
+    """Whether the system grants this process hardly more memory: what has failed may have failed for that."""
+    try:
+        mmap.mmap(-1, SPARE).close()
+    except OSError:
+        return True
+    return False
 
 
 def sha256_of(path: str | Path) -> str:

@@ -6,7 +6,6 @@ temporary file in the same folder, brought to the disk, then a rename) and deter
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
@@ -21,11 +20,11 @@ import pandas as pd
 import xarray as xr
 
 from .errors import DataError, reason
-from .files import PART, file_fault
+from .files import PART, file_fault, short_of_memory
 from .stamp import stamped, without_stamp
 
 EMISSIONS = "t CO2"
-#: Free space below which a disk is full, bytes.
+#: Bytes by which a file must be able to grow; otherwise the disk is full.
 FULL = 65536
 
 #: Columns that hold codes: read as text, so that leading zeros stay.
@@ -56,12 +55,17 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
     Raises
     ------
     OSError
-        With `path` as its file name; a full disk is always one of these, whatever the writing library made of it.
+        With `path` as its file name; a full disk, or a limit of file sizes, is always one of these, whatever the writing library
+        made of it.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix)
-    os.close(handle)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f"{PART}{path.stem}.", suffix=path.suffix)
+        os.close(handle)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     try:
         write(temporary)
         os.chmod(temporary, 0o666 & ~_umask())
@@ -69,13 +73,23 @@ def write_atomic(path: str | Path, write: Callable[[str], Any]) -> None:
         os.replace(temporary, path)
         sync(path.parent)
     except BaseException as error:
-        full = isinstance(error, Exception) and shutil.disk_usage(path.parent).free < FULL
+        full = _no_room(temporary) if isinstance(error, Exception) else None
         Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno is not None:
             error.filename = str(path)
         elif full:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from error
+            raise OSError(full.errno, full.strerror, str(path)) from error
         raise
+
+
+def _no_room(path: str) -> OSError | None:
+    """Why a file cannot grow (a full disk, a quota, a limit of file sizes), None where it can."""
+    try:
+        with open(path, "ab") as file:
+            file.write(bytes(FULL))
+    except OSError as error:
+        return error
+    return None
 
 
 @contextmanager
@@ -145,6 +159,8 @@ def read_dataset(path: str | Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="netcdf4") as source:
             dataset = without_stamp(source.load())
     except Exception as error:  # xarray raises whatever a malformed attribute makes Python raise
+        if short_of_memory():
+            raise MemoryError(f"{path} was not read") from error
         raise DataError(
             f"cannot be read as netCDF ({reason(error)})", where=str(path), fix="rebuild or replace the file."
         ) from error

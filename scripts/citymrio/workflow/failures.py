@@ -35,7 +35,8 @@ class Exit(NamedTuple):
                 "Fix: run fewer jobs at once (--cores 1), or give it more memory."
             )
         if name in CRASHES:
-            return f"crashed in compiled code ({name}). Fix: run again; if it crashes again, create the environment again."
+            fix = "give it more memory (ulimit -v has a limit), run again; if it crashes again, create the environment again."
+            return f"crashed in compiled code ({name}). Fix: {fix}"
         return f"was stopped from outside ({name}), by a person or a time limit. Fix: run again."
 
 
@@ -75,7 +76,7 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
     jobs
         Jobs that failed.
     since
-        When the run began (seconds since 1970); older logs say nothing about it.
+        When the run began by the clock of the logs' file system (`lock.begin`); older logs say nothing about it.
     not_run
         Number of jobs that were not run, most of them since they need a failed one.
     """

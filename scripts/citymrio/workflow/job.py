@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import CityMRIOError, DataError
+from ..base.files import short_of_memory
 from ..base.notices import Notice, as_table, collecting
 from . import loaded, manifest
 from .code import KNOWN, Known, closure
@@ -31,13 +32,15 @@ SAID = "CITYMRIO_TERMINAL"
 def message(error: BaseException, job: Any) -> str:
     """One message about `error` for the person who runs the workflow."""
     name, log = manifest.job_name(job.rule, job.wildcards), f" The traceback is in {job.log[0]}." if job.log else ""
+    if isinstance(error, MemoryError) or short_of_memory():  # then nothing else that was said is believed
+        fix = "run fewer jobs at once (--cores), give them more (mem_mb), or raise the limit (ulimit -v)."
+        return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
         return f"{name}: {error}"
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
-        return f"{name}: {error.strerror}{place}. Fix: check space and permissions, then run again.{log}"
-    if isinstance(error, MemoryError):
-        return f"{name}: out of memory. Fix: run fewer jobs at once (--cores), or raise mem_mb.{log}"
+        fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
+        return f"{name}: {error.strerror}{place}. Fix: {fix}{log}"
     return f"{name}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
 
 

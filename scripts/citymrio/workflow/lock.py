@@ -134,7 +134,7 @@ def _locks_may_fail() -> contextlib.AbstractContextManager:
     return contextlib.suppress(OSError) if os.environ.get(UNLOCKED) == "1" else contextlib.nullcontext()
 
 
-def begin(results: str | Path, *, say: Callable[[str], object] = print) -> None:
+def begin(results: str | Path, *, say: Callable[[str], object] = print) -> float:
     """Take the run in the folder `results` for this process and clear away what a killed run was writing.
 
     Parameters
@@ -143,6 +143,11 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> None:
         Folder of the run's results; made where it is missing. Its lock (:func:`lock_of`) stays when it is removed.
     say
         Called with a sentence when there is something to wait for or to know.
+
+    Returns
+    -------
+    float
+        When the run began by the clock of the file system, which dates the run's files (seconds since 1970).
 
     Raises
     ------
@@ -167,6 +172,7 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> None:
         results.mkdir(parents=True, exist_ok=True)
         probe = results / f"{PART}probe"
         probe.write_bytes(b"\0" * 4096)
+        began = probe.stat().st_mtime
         probe.unlink()
     except OSError as error:
         raise RunError(f"{results} cannot be written: {error.strerror}.", fix="check space and permissions.") from error
@@ -175,6 +181,7 @@ def begin(results: str | Path, *, say: Callable[[str], object] = print) -> None:
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)  # it may have gone with its folder
+    return began
 
 
 def join() -> None:

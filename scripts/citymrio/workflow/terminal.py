@@ -7,6 +7,7 @@ the log would not do: Snakemake loads it before it has read the Snakefile, and s
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import difflib
 import logging
@@ -14,6 +15,7 @@ import os
 import re
 import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -48,11 +50,14 @@ REMARKS = (
     "Exiting because a job execution failed",
     "Submitted array job",
     "Cleaning up SLURM log files",
+    "Ignore corrupted or currently written metadata record",
 )
 #: How the last words of a run with failed jobs read; what failed has been said by then.
 LAST_WORDS = "At least one job did not complete successfully."
 #: Errors of Snakemake whose message is written for the user, beside those called Exception.
 SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "SourceFileError"}
+#: What the system has refused, in the words of an error or a warning of Snakemake: number, reason, file.
+REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
 #: Pages of a run to open first.
@@ -84,6 +89,8 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
     log
         File that has Snakemake's words, None when there is none.
     """
+    if found := REFUSED.search(text):
+        return refused(found[1], found[2])
     if kind == "MissingRuleException" and (found := re.search(r"No rule to produce (.+?) \(if you use", text)):
         near = difflib.get_close_matches(found[1], list(targets), n=3)
         meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "no rule and no output has this name."
@@ -103,6 +110,24 @@ def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None)
         where = f" ({log} has them all)" if log else ""
         lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} more lines{where}"]
     return "\n".join(lines).strip()
+
+
+def refused(reason: str, file: str | None) -> str:
+    """What to say of a file that the system does not write: without its name, the places that cannot be written now."""
+    places = [os.path.abspath(place) for place in (".snakemake", "results", tempfile.gettempdir()) if not _can_write(place)]
+    where = file or " and ".join(places) or "a file of Snakemake"
+    fix = "check space and permissions there, inodes (df -i) and limits (ulimit -a); the same command resumes the run."
+    return f"{where} cannot be written: {reason.strip()}. Fix: {fix}"
+
+
+def _can_write(place: str) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(bytes(1 << 16))
+            probe.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _names(base: type) -> set[str]:
@@ -130,11 +155,12 @@ class Terminal(logging.Handler):
         self.stream = original.stream
         self.live = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.total = self.done = 0
-        self.began = time.time()
+        self.began = self.since = time.time()  # `since` by the clock of the file system, once the run has begun
         self.interrupted = 0
         self.running: dict[int, tuple[str, float, list[str]]] = {}
         self.finished: list[int] = []
         self.exits: list[Exit] = []
+        self.said: set[str] = set()
         #: What is known of the end of a failed job beside its log, by number.
         self.causes: dict[int, Exit | str] = {}
 
@@ -151,6 +177,8 @@ class Terminal(logging.Handler):
             return
         elif method := getattr(self, f"_on_{event}", None):
             or_else(method, self.original.handle, "some lines are Snakemake's own words")(record)
+        elif found := REFUSED.search(str(record.msg)):
+            self._say_once(refused(found[1], found[2]))
         elif not self._remark(record):
             with self.lock:
                 self._wipe()
@@ -213,7 +241,13 @@ class Terminal(logging.Handler):
         if (end := exit_status(text)) is not None:
             self.exits.append(end)
         elif LAST_WORDS not in text:
-            self.say(what_is_wrong(text, kind, self.scripts(), self.log))
+            self._say_once(what_is_wrong(text, kind, self.scripts(), self.log))
+
+    def _say_once(self, text: str) -> None:
+        """A message that Snakemake may have reason to repeat for every job."""
+        if text not in self.said:
+            self.said.add(text)
+            self.say(text)
 
     # -- what goes to the terminal ------------------------------------------------------------------------------------
 
@@ -275,7 +309,7 @@ class Terminal(logging.Handler):
 
     def _made(self, path: Path) -> bool:
         """Whether this run has written the file."""
-        return path.is_file() and path.stat().st_mtime >= self.began
+        return path.is_file() and path.stat().st_mtime >= self.since
 
     def heed_signals(self) -> None:
         """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`)."""
@@ -311,16 +345,22 @@ def _keep_ending_jobs() -> None:
         time.sleep(0.5)
 
 
+#: Jobs that were told to end: one that outlives the interpreter it was forked from is no child of this process any more.
+_told: set[Any] = set()
+
+
 def _end_jobs(number: int) -> None:
     """Send a signal to the jobs of this machine (not to a `scancel` that ends those of a cluster)."""
     import psutil
 
     for child in psutil.Process().children(recursive=True):
-        try:
+        with contextlib.suppress(psutil.Error):
             if any("/.snakemake/scripts/" in word or word == FORKS for word in child.cmdline()):
-                child.send_signal(number)
-        except psutil.Error:
-            pass
+                _told.add(child)
+    for job in _told:
+        with contextlib.suppress(psutil.Error):
+            job.send_signal(number)
+            job.send_signal(signal.SIGCONT)  # one that somebody has stopped hears nothing else
 
 
 def take_over(workflow: Any) -> Terminal | None:
@@ -347,6 +387,8 @@ def take_over(workflow: Any) -> Terminal | None:
     )
     logger.removeHandler(original)
     logger.addHandler(terminal)
+    threading.excepthook = lambda stopped: terminal.say(f"A thread has stopped: {stopped.exc_type.__name__}: {stopped.exc_value}")
+    logging.raiseExceptions = False  # on a full disk Snakemake's log cannot be written: what is to be said goes to the terminal
     if not settings.dryrun:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()

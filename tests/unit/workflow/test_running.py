@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from citymrio.base.files import PART
+from citymrio.workflow.failures import error_of
 from citymrio.workflow.lock import RunError, begin, lock_of
 
 HOLD = "import sys, time; from citymrio.workflow.lock import begin; begin('results'); print('begun', flush=True); {then}"
@@ -204,3 +205,17 @@ def test_a_mount_whose_locks_do_not_reach_other_machines_is_refused(tmp_path, mo
     else:
         with pytest.raises(RunError, match=r"its mount option \w+.* hides locks from other machines"):
             begin(folder / "results")
+
+
+def test_a_run_begins_by_the_clock_that_dates_its_files(tmp_path, monkeypatch):
+    """That of this machine may run ahead of the file system's: what failed would then be taken for an older run's."""
+    monkeypatch.setenv("CITYMRIO_RUN", "")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 3600)
+    began = begin(tmp_path / "results")
+    log = tmp_path / "results/a.log"
+    log.write_text("ERROR citymrio.workflow.job: rule a: why\n")
+    assert error_of(log, began) == "rule a: why"
+    assert error_of(log, time.time()) is None
+    os.utime(log, (began - 1, began - 1))
+    assert error_of(log, began) is None

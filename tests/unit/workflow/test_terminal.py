@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from citymrio.workflow import terminal as of_terminal
 from citymrio.workflow.terminal import REMARKS, Terminal, duration, what_is_wrong
 
 
@@ -114,3 +116,38 @@ def test_without_a_log_an_unexpected_error_keeps_its_traceback():
     text = "Traceback (most recent call last):\n  File \"x.py\", line 1, in f\nKeyError: 'odd'"
     assert what_is_wrong(text, "KeyError", [], None) == text
     assert what_is_wrong(text, "KeyError", [], "a.log") == "stopped by an unexpected KeyError: 'odd'. The traceback is in a.log."
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (
+            'OSError in file "/a/rules/data.smk", line 51:\n[Errno 28] No space left on device\n  File "x", line 1, in f',
+            "OSError",
+        ),
+        (
+            "WorkflowError:\nError recording metadata for finished job ([Errno 28] No space left on device). Please",
+            "WorkflowError",
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_one_message_that_names_it_however_often_snakemake_says_so(
+    terminal, stream, monkeypatch, words, kind
+):
+    monkeypatch.setattr(of_terminal, "_can_write", lambda place: place != ".snakemake")
+    send(
+        terminal,
+        "Failed to set marker file for job started ([Errno 28] No space left on device). Snakemake",
+        level=logging.WARNING,
+    )
+    for _ in range(2):
+        send(terminal, words, LogEvent.ERROR, logging.ERROR, exception=kind)
+    (line,) = stream.getvalue().splitlines()
+    assert line.startswith(f"{os.path.abspath('.snakemake')} cannot be written: No space left on device. Fix: check space")
+
+
+def test_a_file_that_the_system_refuses_is_named():
+    text = "PermissionError in file x:\n[Errno 13] Permission denied: '/a/.snakemake/conda'\n  File y, line 2, in z"
+    assert what_is_wrong(text, "PermissionError", [], "a.log").startswith(
+        "/a/.snakemake/conda cannot be written: Permission denied."
+    )
