@@ -33,7 +33,7 @@ FILLED = [
 NOT_RUN = {
     r"make (test(-slow|-all)?|coverage)": "this suite itself",
     r"make (lint|format|docs|facts)": "checks of the repository by programs of its own .venv: .ci/run",
-    r"make test-(rebuild|kill|mutations|slurm|snakemake|storage)( .*)?": "suites of their own, of minutes to hours",
+    r"make test-(rebuild|kill|mutations|slurm|storage|versions)( .*)?": "suites of their own, of minutes to hours",
     r"make (test-browser|explorer-pictures)( .*)?|(\.venv/bin/)?python -m pytest tests/browser .*": "needs a browser: .ci/run",
     r"make lock": "resolves all packages with uv, over the network",
     r"make bench-\w+( .*)?": "measurements of minutes to hours",

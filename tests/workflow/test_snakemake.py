@@ -1,4 +1,4 @@
-"""The workflow on the Snakemake that runs these tests: the lock's, and the lowest and the newest (make test-snakemake)."""
+"""The workflow on the Snakemake that runs these tests: the lock's, and the lowest and the newest (make test-versions)."""
 
 from __future__ import annotations
 

@@ -80,6 +80,16 @@ def test_no_package_is_refused_because_it_is_new(root):
     assert capped == [next(line for line in asked_for(root)["workflow"] if line.startswith("snakemake"))]
 
 
+def test_the_lowest_versions_that_are_declared_are_those_that_are_tried(root):
+    from packaging.requirements import Requirement
+    from packaging.version import Version
+
+    declared = [Requirement(line) for lines in asked_for(root).values() for line in lines]
+    lowest = {one.name: Version(part.version) for one in declared for part in one.specifier if part.operator == ">="}
+    tried = {name: Version(version) for name, version in pins(root, "lowest").items()}
+    assert {name: tried[name] for name in lowest} == lowest
+
+
 def test_every_place_names_the_same_lowest_snakemake(root, pip_names):
     lowest = pip_names["snakemake"].removeprefix(">=").removesuffix(",<10")
     assert f'min_version("{lowest}")' in (root / "rules/start.smk").read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
-# The tiny country on the lowest Snakemake that the workflow declares and on the newest that there is, with the other packages of .venv.
-.PHONY: test-snakemake
+# The tiny country on the lowest versions that are declared, and on the newest there are, with the other packages of .venv.
+.PHONY: test-versions
 
 LOWEST := .venv-lowest
 NEWEST := .venv-newest
@@ -13,8 +13,8 @@ $(LOWEST)/.installed: $(STAMP) envs/lowest.lock
 	@$(LOWEST)/bin/python $(PIP) --no-deps --require-hashes -r envs/lowest.lock
 	@touch $@
 
-test-snakemake: $(LOWEST)/.installed ## the tiny country on the lowest Snakemake that is declared, and on the newest there is (needs the network)
+test-versions: $(LOWEST)/.installed ## the tiny country on the lowest versions that are declared, and on the newest Snakemake, numpy and pandas (needs the network)
 	@$(LOWEST)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
 	@$(call beside,$(NEWEST))
-	@$(NEWEST)/bin/python $(PIP) --upgrade "snakemake<10"
+	@$(NEWEST)/bin/python $(PIP) --upgrade "snakemake<10" numpy pandas
 	@$(NEWEST)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
