@@ -23,7 +23,7 @@ def required(package: str) -> frozenset[str]:
         lines = importlib.metadata.requires(DISTRIBUTIONS.get(package, package)) or []
     except importlib.metadata.PackageNotFoundError:
         return frozenset()
-    return frozenset(re.match(r"[\w.-]+", line)[0] for line in lines if "extra ==" not in line)
+    return frozenset(re.split(r"[^\w.-]", line)[0] for line in lines if "extra ==" not in line)
 
 
 @cache
