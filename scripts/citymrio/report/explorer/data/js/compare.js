@@ -39,6 +39,7 @@ screen({
       "cba_inventory_mt",
       measures.balance(),
     ].filter(measures.has);
+    const provinces = data.store.regions.some((row) => row.kind === "province");
     const MORE = [
       "own_mt",
       "for_cities_mt",
@@ -51,7 +52,7 @@ screen({
       "gdp_usd",
       "affluence_usd",
       "capital_share",
-    ].filter(measures.has);
+    ].filter((key) => measures.has(key) && (!key.includes("provinces") || provinces));
     const name = (code) => data.region(code).name;
     const both = () => ({ ...state.get(), other: couple.second(state.get()) });
 
