@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from given_files import regions_of, toy, write_matlab5, write_matlab73, write_toy_lists
 
@@ -132,6 +133,19 @@ def test_files_that_are_none_are_refused(tmp_path, lists):
         given(tmp_path / "t.mat", lists)
     with pytest.raises(DataError, match=r"neither a pymrio folder .* nor a \.mat file"):
         given(tmp_path, lists)
+
+
+def test_a_unit_is_read_in_every_spelling_and_refused_where_it_is_not_understood(tmp_path, fields, lists):
+    """A unit that was not understood was taken for the dataset's."""
+    write_pymrio(nested_of(given(write_matlab5(tmp_path / "t.mat", fields), lists)[0], lists), tmp_path / "folder")
+    unit = tmp_path / "folder/unit.parquet"
+    table = pd.read_parquet(unit)
+    for text in ("M.EUR", "Mill EUR", "million euro"):
+        table.assign(**{table.columns[0]: text}).to_parquet(unit)
+        read_given(tmp_path / "folder", lists, "10^6 EUR", 0.05)
+    table.assign(**{table.columns[0]: "banana"}).to_parquet(unit)
+    with pytest.raises(DataError, match="the unit is 'banana'; expected '10\\^6 EUR'"):
+        read_given(tmp_path / "folder", lists, "10^6 EUR", 0.05)
 
 
 def test_labels_that_no_list_has_units_and_roles_are_refused(tmp_path, fields, lists):
