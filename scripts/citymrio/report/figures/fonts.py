@@ -48,7 +48,7 @@ def families(named: Sequence[str] = ()) -> tuple[str, ...]:
 
     last = [Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf" for face in ("", "-Bold", "-Oblique", "-BoldOblique")]
     digest, faces = sha256(), []
-    for path in [*named, *SHIPPED, *map(str, last)]:
+    for path in [*named, *SHIPPED, *(str(path) for path in last if path.is_file())]:
         try:
             digest.update(sha256_of(path).encode())
             faces.append(ttfFontProperty(FT2Font(path)))
