@@ -7,8 +7,8 @@ import xarray as xr
 
 from ..base.geography import province_centres
 from ..base.labels import read_table
+from ..base.printed_names import check_sector_names
 from ..config.models import Config
-from ..dataset.printed_names import check_sector_names
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import check_priors
 from .mrio import TRADE_GIVEN

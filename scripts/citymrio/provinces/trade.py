@@ -9,8 +9,8 @@ from ..base.diagnostics import Diagnostics
 from ..base.geography import province_centres
 from ..base.labels import array, read_table
 from ..base.money import unit_in
+from ..base.printed_names import check_sector_names
 from ..config.models import Provinces, Solver
-from ..dataset.printed_names import check_sector_names
 from ..trade.flows import zero_diagonal_trade
 from ..trade.kernel import kernel
 from ..trade.known import known_reference

@@ -7,9 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis.affluence import affluence_words, is_city
 from ..base.methods import METHODS
-from ..config.models import Groups
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
@@ -72,8 +70,8 @@ def what_ran(method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd
     regions
         regions.csv of the run.
     """
-    groups = f"by {affluence_words(Groups(**settings['groups']))} (quintiles) and by what they produce (K-means)."
-    grouped = [f"Cities are grouped {groups}"] if is_city(regions).any() else []
+    affluence = f"by affluence (quintiles; groups.affluence: {settings['groups']['affluence']})"
+    grouped = [f"Cities are grouped {affluence} and by what they produce (K-means)."] * int(regions["kind"].ne("province").any())
     if not method:
         return [*GIVEN, *grouped]
     sizes = regions["province"].value_counts()

@@ -27,13 +27,13 @@ from ...base.errors import CityMRIOError, DataError
 from ...base.files import NOTES, files_below, netcdf_faults, unread
 from ...base.labels import EMISSIONS, read_dataset, read_json
 from ...base.money import parsed, printed_gaps, standard
+from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_blocks import BLOCKS, with_blocks
 from ..io_cells import province_from_cells
 from ..io_supply_use import TABLES, from_supply_and_use
-from ..printed_names import warn_of_names
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import Workbook

@@ -17,7 +17,7 @@ import xarray as xr
 
 from ...base.errors import DataError, raise_faults
 from ...base.labels import array
-from ..printed_names import warn_of_names
+from ...base.printed_names import warn_of_names
 from ..workbook import LISTED, Sheet, Workbook
 from .china.emissions import plain, read_inventory_sheet
 

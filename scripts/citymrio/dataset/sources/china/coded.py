@@ -19,9 +19,9 @@ import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError
 from ....base.notices import warn
+from ....base.printed_names import warn_of_names
 from ....base.units import factor
 from ...contract.corrections import Correction, FileCorrections, none
-from ...printed_names import warn_of_names
 from ...workbook import LISTED, Sheet, Workbook, code, letters, words
 
 #: Printed tables close to rounding only: largest gap of an identity, in the unit of the table (10^4 CNY).

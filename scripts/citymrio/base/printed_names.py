@@ -14,8 +14,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from ..base.errors import DataError
-from ..base.notices import warn
+from .errors import DataError
+from .notices import warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name is like no name of its code.
 NEARER, NEAR, UNLIKE = 0.15, 0.6, 0.2

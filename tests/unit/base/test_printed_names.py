@@ -8,7 +8,7 @@ from ceads_world import CODES, mrio
 from china_world import CATEGORIES, SECTORS, YEAR, table_numbers, write_classification, write_io
 
 from citymrio.base.notices import collecting
-from citymrio.dataset.printed_names import differing
+from citymrio.base.printed_names import differing
 from citymrio.dataset.sources.ceads import read_provincial_mrio
 from citymrio.dataset.sources.china.build import Classification
 from citymrio.dataset.sources.china.raw import _sector_names
