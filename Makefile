@@ -27,9 +27,8 @@ run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
-export MPLCONFIGDIR := $(CURDIR)/$(VENV)/matplotlib
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic); CONFIG=file: the run of that file
 	@$(call run,$(REPORTED),,$(RAW))
@@ -41,14 +40,14 @@ china2012: $(STAMP) ## China 2012 from public sources (results/china2012); RAW_D
 china2012-extras: $(STAMP) ## the same with power plants and fixed investment (results/china2012_extras); EXTRAS_DIR=folder of these
 	@$(call china,china2012_extras)
 
-tiny: $(STAMP) ## a synthetic country of five provinces, every rule in about a minute (results/tiny)
+tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a minute (results/tiny)
 	@$(call run,config/tiny.yaml)
 	@cat results/tiny/summary.txt
 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(STAMP) ## the quick tests: every unit, and the tiny country through every rule (three minutes on two idle cores)
+test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
 test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
@@ -82,8 +81,12 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite what is generated from the code: config/schema.json, tables of config/README.md and of docs/
+config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/, numbers of docs/facts.csv
 	$(BIN)/python -P -m citymrio documents
+	$(BIN)/python docs/facts.py
+
+facts: $(STAMP) ## take the numbers of docs/facts.csv from the finished runs in results/, and write them into README and docs
+	$(BIN)/python docs/facts.py results
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py
@@ -108,10 +111,11 @@ export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-lock: ## rewrite envs/requirements.lock, envs/browser.lock and envs/storage.lock from the files .in beside them (needs uv)
+lock: ## rewrite the locks of envs/ (requirements, browser, storage, lowest) from the files .in beside them (needs uv)
 	$(LOCK) envs/requirements.in -o envs/requirements.lock
 	$(LOCK) --constraints envs/requirements.lock envs/browser.in -o envs/browser.lock
 	$(LOCK) --no-deps envs/storage.in -o envs/storage.lock
+	$(LOCK) --no-deps envs/lowest.in -o envs/lowest.lock
 
 clean: ## remove results and caches (not .venv, not downloaded files)
 	if [ -L results ]; then rm results; elif [ -d results ]; then \

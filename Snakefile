@@ -1,17 +1,13 @@
 # citymrio: city-level MRIO tables by entropy, nested in the provincial MRIO, and the carbon they carry.
 # The files below are included in the order data flows; every rule is one script of scripts/.
 
-from snakemake.utils import min_version
-
-min_version("9.10")
-
 
 include: "rules/start.smk"
 include: "rules/common.smk"
 
 
 # Snakemake's own reading of the configuration, for its report; what counts was read by rules/common.smk before.
-if not workflow.overwrite_configfiles:
+if not getattr(workflow, "overwrite_configfiles", True):
 
     configfile: DEFAULT
 

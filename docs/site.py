@@ -88,5 +88,6 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Lead the links of a page."""
-    return led(markdown, page.file.src_uri)
+    """Lead the links of a page; write its numbered lists as MkDocs reads them: indented by four, a blank line before an item."""
+    lists = re.sub(r"^ {3}(?=\S)", "    ", markdown, flags=re.M)
+    return led(re.sub(r"^( {4}.*\n)(?=\d+\. )", r"\1\n", lists, flags=re.M), page.file.src_uri)

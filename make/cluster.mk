@@ -8,8 +8,7 @@ test-slurm: $(STAMP) ## the tiny country and China on a Slurm of one and of four
 STORAGE := .venv-storage
 
 $(STORAGE)/.installed: $(STAMP) envs/storage.lock
-	@$(BIN)/python -P -m venv --clear $(STORAGE)
-	@$(BIN)/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))' > $$($(STORAGE)/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
+	@$(call beside,$(STORAGE))
 	@$(STORAGE)/bin/python -P -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/storage.lock
 	@touch $@
 

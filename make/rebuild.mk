@@ -1,5 +1,5 @@
 # Whether a run is whole, what a change rebuilds, and what a killed run comes back to.
-.PHONY: verify test-rebuild test-kill
+.PHONY: verify test-rebuild test-kill test-mutations
 
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
@@ -13,3 +13,6 @@ test-rebuild: $(STAMP) ## change -> jobs expected -> jobs run, as a table; fails
 
 test-kill: $(STAMP) ## kill a run at N=20 random moments (SEED=1), go on with the same command, compare every byte
 	@$(BIN)/python tests/workflow/kill_points.py --number $(if $(filter file,$(origin N)),20,$(N)) --seed $(SEED)
+
+test-mutations: $(STAMP) ## change N=60 files that a run opens (SEED=1) and compare what is made anew with a run from scratch
+	@$(BIN)/python tests/workflow/mutations.py --number $(if $(filter file,$(origin N)),60,$(N)) --seed $(SEED)

@@ -199,6 +199,7 @@ rule variant_footprints:
         runtime=10,
     params:
         inventory=lambda wildcards: variant_params(wildcards)["inventory"],
+        net_balance=CONFIG.groups.net_balance,
     message:
         "Variant {wildcards.variant}: footprints"
     script:
@@ -226,6 +227,8 @@ rule variants:
     resources:
         mem_mb=memory(800),
         runtime=5,
+    params:
+        net_balance=CONFIG.groups.net_balance,
     message:
         "Comparing the variants with the main estimate"
     script:
@@ -375,6 +378,7 @@ rule uncertainty:
 rule uncertainty_report:
     input:
         code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
             *rules.uncertainty.output.comparison,
@@ -478,6 +482,7 @@ rule value_of_data:
 rule value_of_data_report:
     input:
         code=code("value_of_data_report.py"),
+        fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
         run=dataset("dataset.json"),

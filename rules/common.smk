@@ -16,7 +16,7 @@ from citymrio.config.kinds import reads
 from citymrio.config.loading import merged, read_configs, read_yaml
 from citymrio.config.models import load_config
 from citymrio.dataset.sources import SOURCES
-from citymrio.report.figures import fonts
+from citymrio.report import pages
 from citymrio.report.pages import SHOWN
 
 # The configuration of a run for which the command line names none.
@@ -34,17 +34,24 @@ def configuration():
     return read_configs(names, given.config_args or (), by_snakemake=bool(given.configfiles))
 
 
+CONFIG = None
 try:
-    CONFIG = configuration()
-    if workflow.is_main_process:
-        prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
-        places.check(CONFIG, BASE, str(prefixed))
-        fonts.check(CONFIG.figures.font)
+    with inside("the configuration cannot be read"):
+        CONFIG = configuration()
+    if CONFIG is None:
+        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/requirements.lock.")
+    with inside("inputs that lie among the results are not refused"):
+        if workflow.is_main_process:
+            prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
+            places.check(CONFIG, BASE, str(prefixed))
 except CityMRIOError as fault:
     raise WorkflowError(str(fault)) from None
 
 # Names of the cluster that nobody has filled in: said once here, not by every submission.
-asked = [workflow.resource_settings.default_resources or {}, *(workflow.resource_settings.overwrite_resources or {}).values()]
+asked = []
+with inside("placeholders in the names of a cluster are not looked for"):
+    settings = workflow.resource_settings
+    asked = [settings.default_resources or {}, *(settings.overwrite_resources or {}).values()]
 values = [(name, str(getattr(value, "raw", value))) for given in asked for name, value in given.items()]
 placeholders = [f"{name}: {value}" for name, value in values if re.search(r"<\w+>", value)]
 if placeholders:
@@ -141,7 +148,9 @@ def shown(table):
 def dataset_folder():
     """The folder of the dataset, known once the checkpoint has run."""
     folder = checkpoints.dataset.get().output.folder
-    return from_storage(folder) if folder.is_storage else Path(folder)
+    with inside("a dataset in a storage cannot be read"):
+        return from_storage(folder) if folder.is_storage else Path(folder)
+    return Path(folder)
 
 
 @cache
@@ -259,10 +268,10 @@ def dataset_sources():
     """What the dataset is made from, by kind."""
     if reads(CONFIG.dataset.kind, "sources"):
         folder = Path(shipped(CONFIG.dataset.classification))
-        lists = [*folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")]
+        lists = {*files_below(folder)[0], *folder.glob("*.csv"), *(folder.parent / "china").glob("*.csv")}
         return {"raw": RAW, "sources": [local(path) for path in sources_lists()], "lists": as_they_are(sorted(lists))}
     if reads(CONFIG.dataset.kind, "raw_dir") and CONFIG.dataset.raw_dir:
-        files, faults = files_below(CONFIG.dataset.raw_dir)
+        files, faults, _ = files_below(CONFIG.dataset.raw_dir)
         if faults:
             raise WorkflowError(str(DataErrors(faults)))
         return {"files": as_they_are(files)}

@@ -4,7 +4,7 @@
 def given_files():
     """The files of the table: those of a pymrio folder, or the one MATLAB file."""
     path = Path(CONFIG.dataset.mrio)
-    files, faults = files_below(path) if path.is_dir() else ([path], [])
+    files, faults = files_below(path)[:2] if path.is_dir() else ([path], [])
     if faults:
         raise WorkflowError(str(DataErrors(faults)))
     return as_they_are(files)

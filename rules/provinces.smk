@@ -75,6 +75,7 @@ rule province_trade:
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
         known=local(CONFIG.provinces.trade_known) if CONFIG.provinces.trade_known else [],
+        sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
     output:
         trade=f"{RESULTS}/provinces/trade.nc",
         diagnostics=f"{RESULTS}/provinces/trade.csv",

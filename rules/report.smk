@@ -145,6 +145,7 @@ for figure, entry in DRAWN.items():
             figure
         input:
             code=code("figure.py", entry.module),
+            fonts=fonts_of(CONFIG.figures),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
             intervals=spread,
@@ -231,6 +232,7 @@ rule table_pages:
         code=code("table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
+        captions=in_sources(from_here(map(pages.caption_file, PAGES))),
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
@@ -250,9 +252,16 @@ rule table_pages:
         "../scripts/table_pages.py"
 
 
+# What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
+SETTINGS = {name: section(name) for name in ("groups", "scenarios", "inventory")}
+if not GIVEN:
+    SETTINGS |= {name: section(name) for name in ("provinces", "cities")} | {"dataset": {"mrio": CONFIG.dataset.mrio is not None}}
+
+
 # Tables that the explorer holds, where the run has them.
 EXPLORED = [
     "regions",
+    "headline",
     "quintiles",
     "structures",
     "flows_groups",
@@ -311,7 +320,7 @@ rule explorer:
             if CONFIG.uncertainty.members
             else None
         ),
-        settings={name: section(name) for name in ("groups", "scenarios", "inventory")},
+        settings=SETTINGS,
     message:
         "A page to look around in"
     script:
@@ -327,7 +336,7 @@ rule start_page:
     input:
         code=code("start_page.py"),
         captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
-        tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv"],
+        tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
         numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
@@ -357,6 +366,7 @@ rule start_page:
             "level": CONFIG.uncertainty.level,
             "tables": list(PAGES),
         },
+        settings=SETTINGS,
     message:
         "The first page of the report"
     script:
@@ -385,6 +395,8 @@ rule summary:
         runtime=5,
     params:
         method="" if GIVEN else CONFIG.method,
+        pages={"start here": [str(rules.start_page.output.page)], "explorer": [EXPLORER]},
+        settings=SETTINGS,
     message:
         "Summing up"
     script:

@@ -12,7 +12,6 @@ from citymrio.workflow.answers import answer
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
-from citymrio.workflow.job import job_name
 
 # When this run began, by the clock that dates its files: that of the file system, from the first of them.
 BEGAN = [time.time()]
@@ -37,8 +36,9 @@ def join_run():
         raise WorkflowError(str(fault)) from None
 
 
-if workflow.remote_exec:
-    join_run()
+with inside("a submission of an earlier run is not stopped"):
+    if workflow.remote_exec:
+        join_run()
 
 
 def recorded_params(path):
@@ -51,7 +51,9 @@ def recorded_params(path):
 
 
 # The folder of this run, with the prefix of a module that uses this workflow.
-RUN = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
+RUN = Path(RESULTS)
+with inside("a prefix of a module is not known"):
+    RUN = Path(workflow.modifier.path_modifier.replace_prefix(RESULTS))
 
 
 def damage():
@@ -113,7 +115,7 @@ def refuse_old_results(update):
 
     async def updated(*arguments, **options):
         changed = await update(*arguments, **options)
-        if jobs := [job_name(job) for job in workflow.dag.needrun_jobs() if job.output]:
+        if jobs := [manifest.job_name(job.rule, job.wildcards) for job in workflow.dag.needrun_jobs() if job.output]:
             text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(jobs))}): no report is made of it."
             raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
         return changed
@@ -129,7 +131,12 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
-        answer(workflow.persistence, RUN)
+        with inside("where its records are lost, jobs run again"):
+            answer(workflow.persistence, RUN)
+        with inside("results that were altered or lost are not made again (make verify names them)"):
+            force_damaged()
+
+    def force_damaged():
         faults = damage()
         if REPORT_ONLY:
             workflow.dag.update_checkpoint_dependencies = refuse_old_results(workflow.dag.update_checkpoint_dependencies)
@@ -138,8 +145,8 @@ def make_again(prepare):
         ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
         records = manifest.read_records(RUN)
         written = manifest.producers(records.values())
-        for kind in ("altered", "missing", "unknown", "unsure", "moved"):
-            names = [fault.path for fault in faults if fault.kind == kind and ours(fault)]
+        for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
+            names = [fault.path for fault in faults if fault.kind == kind and (ours(fault) or kind == "unread")]
             if kind == "altered" and (added := [name for name in names if name not in written]):
                 again = "no job wrote that. It is set aside, and the folder is made again, where a target needs it."
                 print(f"{RUN}: {manifest.listing(added)}: {again}", file=sys.stderr)
@@ -157,8 +164,9 @@ def make_again(prepare):
 
 
 # Once, however often a module is read for its rules.
-if workflow.is_main_process and RUN not in getattr(workflow._prepare_dag, "runs", ()):
-    workflow._prepare_dag = make_again(workflow._prepare_dag)
+with inside("results that were altered or lost are not made again (make verify names them)"):
+    if workflow.is_main_process and RUN not in getattr(workflow._prepare_dag, "runs", ()):
+        workflow._prepare_dag = make_again(workflow._prepare_dag)
 
 
 def failed_jobs():
@@ -166,25 +174,32 @@ def failed_jobs():
     jobs = [job for failed in workflow.scheduler.failed for job in (failed if failed.is_group() else [failed])]
     causes = TERMINAL.causes if TERMINAL else {}
     known = [{"cause": str(causes[job.jobid])} if job.jobid in causes else {} for job in jobs]
-    return [Failed(job_name(job), job.log[0] if job.log else None, **cause) for job, cause in zip(jobs, known)]
+    return [
+        Failed(manifest.job_name(job.rule, job.wildcards), job.log[0] if job.log else None, **cause)
+        for job, cause in zip(jobs, known)
+    ]
 
 
 def start_run():
     """Take the results folder; say what runs, and where to."""
     begin_run()
+    if CONDA:
+        stamp_of_environment()  # conda has made it by now
     set_aside()
-    if TERMINAL:
-        TERMINAL.since = BEGAN[0]
-        more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
-        TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
+    with inside("what runs is not said beforehand"):
+        if TERMINAL:
+            TERMINAL.since = BEGAN[0]
+            more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
+            TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
 
 
 def end_run():
     """Say what failed; after an interruption all has been said."""
     if TERMINAL and TERMINAL.interrupted:
         raise SystemExit(TERMINAL.interrupted)
-    text = failures(failed_jobs(), BEGAN[0], len(workflow.scheduler.remaining_jobs))
-    TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
+    with inside("its log names what failed"):
+        text = failures(failed_jobs(), BEGAN[0], len(workflow.scheduler.remaining_jobs))
+        TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
 
 
 onstart:

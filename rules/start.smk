@@ -1,17 +1,21 @@
 # What every workflow of this folder begins with: where the library is, the terminal, the code that a script depends on.
 
+from snakemake.utils import min_version
+
+min_version("9.18.1")
+
 import gc
+import inspect
 import os
 import shlex
 import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.io import flag
-from snakemake.path_modifier import PATH_MODIFIER_FLAG
+from snakemake.settings.types import DeploymentMethod
 
 # The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
-BASE = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+BASE = Path(os.path.abspath(inspect.currentframe().f_code.co_filename)).parent.parent
 SCRIPTS = BASE / "scripts"
 if not SCRIPTS.is_dir():
     raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
@@ -24,21 +28,26 @@ if str(SCRIPTS) not in sys.path:
 os.environ.update(PYTHONPATH=os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])]))
 os.environ.update(PYTHONSAFEPATH="1")
 
-from citymrio.workflow.versions import stamps
+from citymrio.workflow.versions import stamp_of_conda, stamps
 from citymrio.config import places
-from citymrio.workflow.code import Known, closure, packages
-from citymrio.workflow.forks import fork_scripts
-from citymrio.workflow.job import environment
+from citymrio.workflow.code import KNOWN, Known, closure, packages
+from citymrio.workflow.forks import environment, fork_scripts
+from citymrio.workflow.inside import inside
 from citymrio.workflow.terminal import take_over
 
-TERMINAL = take_over(workflow)
+TERMINAL = None
+with inside("the terminal has Snakemake's own words"):
+    TERMINAL = take_over(workflow)
 if fault := places.unfit("the folder of citymrio", BASE):
     raise WorkflowError(str(fault))
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
-fork_scripts(SCRIPTS)
-IMPORTS = Known(".snakemake/citymrio/imports.json")
+with inside("every job starts an interpreter of its own, which takes longer"):
+    fork_scripts(SCRIPTS)
+IMPORTS = Known(KNOWN)
+# Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
+CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 # Snakemake's modules stay until the end: Python need not look through them for garbage while jobs are found.
 gc.freeze()
 
@@ -48,24 +57,40 @@ def as_they_are(paths):
     return [local(str(path)) for path in paths]
 
 
+def fonts_of(figures):
+    """Font files that the section `figures` names: inputs of what is drawn, so that a font that is replaced draws it anew."""
+    if lacking := [path for path in figures.font if not Path(path).is_file()]:
+        raise WorkflowError(f"'figures.font' is {lacking[0]}: there is no such file. Fix: name the file of a font (.ttf, .otf).")
+    return as_they_are(figures.font)
+
+
 def in_sources(paths):
     """Files of the workflow itself: as they are, too, but a job that finds them among its sources need not run here.
 
     Without a shared file system, Snakemake runs every job with a `local` input on the machine that it was started on.
     """
-    return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths]
+    with inside("jobs on nodes without a shared file system run here"):
+        from snakemake.io import flag
+        from snakemake.path_modifier import PATH_MODIFIER_FLAG
+
+        return [flag(str(path), PATH_MODIFIER_FLAG) for path in paths]
+    return as_they_are(paths)
 
 
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
-    Configuration and workflow plumbing are left out (`citymrio.workflow.code.LEFT_OUT`): their values are params. Versions of
-    the packages that the files import count as well.
+    Versions of the packages that the files import count as well, and of those that these require.
     """
     files = closure(SCRIPTS / script, SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
-    return in_sources([*from_here(files), *stamps(used, ".snakemake/software")])
+    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used))])
+
+
+def stamp_of_environment():
+    """What is installed in the environment that conda has made for the jobs."""
+    return stamp_of_conda(workflow.deployment_settings.conda_prefix or ".snakemake/conda", BASE / "envs/environment.yaml")
 
 
 def from_here(paths):

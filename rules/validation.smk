@@ -71,6 +71,7 @@ rule validation:
     """Predictions beside the data that were left out (results/<run>/validation/scores.csv)."""
     input:
         code=code("validation.py", VALIDATION_FIGURE.module),
+        fonts=fonts_of(CONFIG.figures),
         tables=list(rules.left_out.output),
         draws=gather.left_out(f"{VALIDATION}/draws/{{scatteritem}}.csv"),
         run=dataset("dataset.json"),

@@ -4,11 +4,12 @@ In: dataset/provinces/<p>.nc, national.nc, regions.csv, final_demand.csv (or pro
 Out: provinces/system.nc, provinces/balance.csv.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.balance import balance
 from citymrio.provinces.given import balance_report, system_of
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

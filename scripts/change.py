@@ -6,13 +6,13 @@ Out: change.csv, change_groups.csv, inequality.csv, change.json, figures with ca
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run, change, concordance
 from citymrio.base.labels import read_table, write_json, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.change import CAPTIONS, draw
 from citymrio.report.figures.style import save
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     params, out = snakemake.params, snakemake.output

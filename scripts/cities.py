@@ -5,12 +5,12 @@ extras/<p>.csv (where `cities.extras` asks for it).
 Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics,observations}.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
 from citymrio.dataset.extras import with_extras
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

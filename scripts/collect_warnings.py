@@ -4,10 +4,11 @@ In: warnings.csv and read.csv of the dataset, warnings of the steps, their repor
 Out: tables/{warnings,read}.csv.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_folder
 from citymrio.base.labels import read_table, write_table
 from citymrio.base.notices import Notice, as_table, read_warnings
 from citymrio.report.run_warnings import run_reading, run_warnings
-from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

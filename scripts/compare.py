@@ -6,6 +6,7 @@ summary.txt, warnings.csv, figures with captions.
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
 from citymrio.assessment.comparison.common import read_labels
 from citymrio.assessment.comparison.compare import compare
@@ -16,7 +17,6 @@ from citymrio.config.models import Figures
 from citymrio.report.compared import page
 from citymrio.report.figures.compare import CAPTIONS, draw
 from citymrio.report.figures.style import save
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, snakemake.output

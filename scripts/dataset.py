@@ -4,10 +4,10 @@ In: a seed (kind `synthetic`), raw files (`china`) or a folder (`user`).  Out: r
 (read.csv) and what looks wrong (warnings.csv).
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import whole_folder
 from citymrio.config.models import Dataset
 from citymrio.dataset.reading import make_dataset, write_reading
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     config = Dataset(**snakemake.params.dataset)

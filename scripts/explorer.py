@@ -5,7 +5,10 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
+from citymrio.analysis.tables import BALANCES
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
 from citymrio.base.stamp import EXPLORING, figure_stamp
 from citymrio.config.models import Groups, Scenarios
@@ -13,7 +16,7 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
-from citymrio.workflow.job import adapter, by_folder, by_stem
+from citymrio.report.method import heading, what_ran
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -44,6 +47,9 @@ with adapter(snakemake):
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
+        balance=BALANCES[params.settings["groups"]["net_balance"]],
+        made_by=heading(params.method, params.settings),
+        steps=what_ran(params.method, params.settings, tables["regions"]),
     )
     data = [path for path in files if path not in files.code]
     stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)

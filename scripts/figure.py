@@ -7,11 +7,12 @@ Out: figures/<name>.png, and in the other formats of figures.formats.
 from importlib import import_module
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import modelled, save
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input
@@ -21,7 +22,8 @@ with adapter(snakemake):
 
         boundaries = geopandas.read_file(files.boundaries)
     if files.regions:
-        run["modelled"] = modelled(read_table(files.regions)["inventory_status"])
+        regions = read_table(files.regions)
+        run["modelled"] = modelled(regions["inventory_status"], regions["inventory_split_status"])
     if files.intervals:
         run |= {"level": snakemake.params.level, "method": snakemake.params.method}
     png, config = Path(snakemake.output.png), Figures(**snakemake.params.figures)

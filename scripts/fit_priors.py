@@ -3,10 +3,10 @@
 In: provinces/mrio.nc, dataset/{regions,sectors}.csv.  Out: provinces/priors.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Config
 from citymrio.provinces.priors import run_priors
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

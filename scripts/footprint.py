@@ -3,12 +3,12 @@
 In: nested/mrio.nc, footprint/inventory.nc, dataset/regions.csv.  Out: footprint/footprints.nc, tables/intercity.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Inventory
 from citymrio.footprints.footprint import footprints
 from citymrio.footprints.scopes import intercity
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

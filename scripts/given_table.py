@@ -4,11 +4,11 @@ In: the table (a pymrio folder or a MATLAB file), dataset/{regions,sectors,final
 Out: nested/mrio.nc, every region a province of its own.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.dataset.sources.mrio.form import Lists
 from citymrio.dataset.sources.mrio.given import read_given
 from citymrio.nested.given import given_nested
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

@@ -6,12 +6,12 @@ Out: tables/{regions,quintiles,structures,flows_groups,va_per_emission,va_depend
 tables/{clusters,centroids,parameters}.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.status import Evidence
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -3,10 +3,11 @@
 In: tables of the run, warnings.csv, dataset.json.  Out: tables/headline.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.headline import headline
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.base.notices import read_warnings
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

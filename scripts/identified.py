@@ -5,6 +5,7 @@ something to estimate), tables of the dataset.
 Out: tables/identified.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.identified import (
     final_demand_by_product,
     identified,
@@ -13,7 +14,6 @@ from citymrio.analysis.identified import (
 )
 from citymrio.analysis.status import Evidence
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

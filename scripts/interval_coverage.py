@@ -3,9 +3,9 @@
 In: uncertainty/regions.csv, the dataset's regions.csv, footprints of the true table.  Out: uncertainty/coverage.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

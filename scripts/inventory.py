@@ -5,11 +5,12 @@ emissions.csv.
 Out: footprint/inventory.nc, footprint/inventory.csv.
 """
 
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
+from citymrio.base.labels import read_dataset, read_table, stack, write_dataset, write_table
 from citymrio.config.models import Inventory, Solver
 from citymrio.emissions.given import given_inventory
 from citymrio.emissions.inventory import EmissionTables, build_inventory, frame_of
-from citymrio.workflow.job import adapter, by_stem, stack
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

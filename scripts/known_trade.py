@@ -4,10 +4,11 @@ In: the known table, nested/mrio.nc, footprint/{inventory,footprints}.nc, tables
 Out: tables/known_trade.csv, tables/known_flows.csv, warnings/known_trade.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_trade import beside_known_table
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -4,10 +4,11 @@ In: nested/mrio.nc, footprint/footprints.nc, the truth and its footprints, varia
 Out: tables/accuracy.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.truth import accuracy
-from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.files import by_folder
+from citymrio.base.labels import read_dataset, read_table, stack_named, write_table
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter, by_folder, stack_named
 
 with adapter(snakemake):
     files = snakemake.input

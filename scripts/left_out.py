@@ -6,13 +6,14 @@ Out: validation/left_out.csv, apart.csv and apart_scores.csv.
 
 import pandas as pd
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.validation.apart import kept_apart, scores_apart
 from citymrio.assessment.validation.left_out import Left, between_years, left_out_emissions, left_out_value_added
+from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.chain.tables import city_inventories
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -4,11 +4,12 @@ In: every file of the dataset, provinces/mrio.nc.
 Out: validation/draws/<part>.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.validation.left_out import Left, draws_of_totals
+from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

@@ -4,12 +4,12 @@ In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv, dataset/{dataset
 Out: mrio/ (pymrio's files, long.parquet, spreadsheets/<region>.xlsx).
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.super_emitters import named
 from citymrio.base.labels import read_dataset, read_json, read_table, whole_folder
 from citymrio.config.models import Publish
 from citymrio.nested import NestedMRIO
 from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

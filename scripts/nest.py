@@ -3,9 +3,10 @@
 In: provinces/mrio.nc, cities/<p>/linked.nc, dataset/final_demand.csv.  Out: nested/mrio.nc.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_folder
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     files = snakemake.input

@@ -4,9 +4,9 @@ In: cities/<p>/observations.csv, footprint/inventory.{nc,csv}.
 Out: tables/observations_use.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.observations import observations_use
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

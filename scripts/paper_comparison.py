@@ -3,9 +3,10 @@
 In: config/paper_targets.csv, tables of the run and of the dataset, dataset.json.  Out: tables/paper_comparison.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.paper.comparison import compare
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input

@@ -4,14 +4,15 @@ In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, p
 dataset.json, config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
 from citymrio.assessment.paper.readings.evaluate import Run, readings, tables_of
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

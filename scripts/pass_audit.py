@@ -3,9 +3,10 @@
 In: tables/audit.csv, cities/<p>/diagnostics.csv.  Out: audit_passed.json (how many invariants hold, and at which tolerance).
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.verdict import audit_verdict
+from citymrio.base.files import by_folder
 from citymrio.base.labels import read_table, write_json
-from citymrio.workflow.job import adapter, by_folder
 
 with adapter(snakemake):
     audit = snakemake.input.audit

@@ -5,8 +5,8 @@ In: the dataset, tables/*.csv, figures and netCDF files.  Out: provenance.json.
 
 from pathlib import Path
 
-from citymrio.base.labels import read_json, write_json
 from citymrio.workflow.job import adapter
+from citymrio.base.labels import read_json, write_json
 from citymrio.workflow.provenance import provenance
 
 with adapter(snakemake):

@@ -3,9 +3,10 @@
 In: provinces/mrio.nc (output), dataset/inventory/<p>.csv, tables of the dataset.  Out: provinces/intensities.nc.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.emissions.intensities import provincial_intensities
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files = snakemake.input

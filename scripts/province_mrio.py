@@ -3,9 +3,9 @@
 In: provinces/system.nc, provinces/trade.nc (or provinces/supplied.nc).  Out: provinces/mrio.nc.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.provinces.mrio import province_mrio
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

@@ -1,13 +1,14 @@
 """Estimate trade between provinces by doubly constrained entropy (method 0.2; Wilson 1970).
 
-In: provinces/system.nc, dataset/regions.csv (or provinces/supplied.nc).  Out: provinces/trade.nc, provinces/trade.csv.
+In: provinces/system.nc, dataset/regions.csv, dataset/sectors.csv for a known trade (or provinces/supplied.nc).
+Out: provinces/trade.nc, provinces/trade.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Provinces, Solver
 from citymrio.provinces.given import trade_of
 from citymrio.provinces.trade import province_trade
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
@@ -15,7 +16,11 @@ with adapter(snakemake):
         trade, diagnostics = trade_of(read_dataset(files.supplied))
     else:
         trade, diagnostics = province_trade(
-            read_dataset(files.system), read_table(files.regions), Provinces(**params.provinces), Solver(**params.solver)
+            read_dataset(files.system),
+            read_table(files.regions),
+            Provinces(**params.provinces),
+            Solver(**params.solver),
+            names=read_table(files.sectors) if files.sectors else None,
         )
     write_dataset(trade, out.trade)
     write_table(diagnostics, out.diagnostics)

@@ -3,11 +3,11 @@
 In: provinces/system.nc, tables of the dataset.  Out: uncertainty/accuracy_provinces.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.provinces import Experiment, provinces_as_cities
 from citymrio.base.geography import province_centres
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Solver
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

@@ -3,10 +3,10 @@
 In: nested/mrio.nc, footprint/inventory.nc.  Out: analysis/region_chains.csv, analysis/region_layers.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, write_table
 from citymrio.footprints.supply_chains import all_paths
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

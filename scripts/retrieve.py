@@ -6,10 +6,10 @@ In: the sources lists, files in raw_dir and extras_dir.  Out: raw.csv, where eac
 
 import pandas as pd
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import write_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.sources.retrieve import everything
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     found = everything(Dataset(**snakemake.params.dataset))

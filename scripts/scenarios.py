@@ -5,6 +5,7 @@ inventory_national.csv where there is one.
 Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
 from citymrio.analysis.scenarios.measure import Inputs
@@ -15,7 +16,6 @@ from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Groups, Scenarios
 from citymrio.emissions.activity import national_inventory
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

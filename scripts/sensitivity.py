@@ -6,15 +6,16 @@ Out: tables/sensitivity.csv, and what its cases warn of beyond the run.
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.sensitivity import sensitivity
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.base.notices import Notice, read_warnings
 from citymrio.config.models import Config, Groups
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params

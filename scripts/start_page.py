@@ -1,17 +1,18 @@
 """The first page of a run, "Start here": headline numbers, figures with captions, what is known and how, and where to go on.
 
-In: tables/headline.csv, identified.csv, warnings.csv, figures, benchmarks.csv, dataset.json, provenance.json; with an ensemble
-its numbers.  Out: report/start.html.
+In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv, dataset.json, provenance.json; with
+an ensemble its numbers.  Out: report/start.html.
 """
 
 from pathlib import Path
 
-from citymrio.base.files import sha256_of
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem, sha256_of
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
+from citymrio.report.method import heading, what_ran
 from citymrio.report.start import Run, start_page
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
@@ -19,6 +20,13 @@ with adapter(snakemake):
         name: read_table(path, text=codes("headline"))
         for name, path in by_stem([*files.tables, files.benchmarks, *files.numbers]).items()
     }
-    run = Run(read_json(files.run), **params.about, digest=sha256_of(files.provenance))
+    method = params.about["method"]
+    run = Run(
+        read_json(files.run),
+        **params.about,
+        digest=sha256_of(files.provenance),
+        made_by=heading(method, params.settings),
+        steps=what_ran(method, params.settings, tables["regions"]),
+    )
     text = start_page(run, tables, read_warnings(files.warnings), by_stem(files.figures))
     write_atomic(snakemake.output.page, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -5,27 +5,29 @@ In: dataset/dataset.json, tables, figures, audit_passed.json.  Out: summary.txt.
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.notices import read_warnings
 from citymrio.report.columns import codes
+from citymrio.report.method import heading
 from citymrio.report.summary import summary
-from citymrio.workflow.job import adapter, by_stem
 
 #: Tables of a run that stands beside the paper.
 PAPER = ("paper_comparison", "readings")
 
 with adapter(snakemake):
-    files, out = snakemake.input, snakemake.output
+    files, out, params = snakemake.input, snakemake.output, snakemake.params
     paths = by_stem(files.tables)
     text = summary(
-        run=read_json(files.run),
+        run={**read_json(files.run), "made_by": heading(params.method, params.settings)},
         regions=read_table(paths["regions"]),
         headline=read_table(paths["headline"], text=codes("headline")),
-        method=snakemake.params.method,
+        method=params.method,
         verdict=read_json(files.verdict),
         accuracy=read_table(paths["accuracy"]) if "accuracy" in paths else None,
         warnings=read_warnings(paths["warnings"]),
         paper={name: read_table(paths[name]) for name in PAPER} if "readings" in paths else None,
-        outputs={"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
+        outputs=snakemake.params.pages | {"tables": files.tables, "figures": files.figures, "provenance": [files.provenance]},
     )
     write_atomic(out.summary, lambda target: Path(target).write_text(text, encoding="utf-8"))

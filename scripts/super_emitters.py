@@ -5,10 +5,10 @@ tables/observations_use.csv (where there is something to estimate).
 Out: analysis/key_intensities.csv, tables/intensities.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.status import Evidence, intensity_status
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.emissions.key_sectors import intensity_table, key_intensities
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -3,9 +3,9 @@
 In: the file, dataset/{regions,sectors,final_demand}.csv and dataset.json.  Out: provinces/supplied.nc.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_json, read_table, write_dataset
 from citymrio.provinces.supplied import supplied_mrio
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

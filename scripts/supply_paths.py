@@ -3,11 +3,11 @@
 In: nested/mrio.nc, footprint/inventory.nc, tables/regions.csv.  Out: tables/supply_chains.csv, tables/production_layers.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.super_emitters import named
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -5,12 +5,12 @@ the spreads measured on the other systems.
 Out: coverage.csv of the system, warnings.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.intervals import coverage_of
 from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.spreads import SPREADS, together
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     params = snakemake.params

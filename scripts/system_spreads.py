@@ -4,11 +4,11 @@ In: a known table (.npz or the files of a run), the tables of its regions and se
 Out: spreads.csv of the system.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.spreads import spreads
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     system = System(**snakemake.params.system)

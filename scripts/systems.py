@@ -5,13 +5,13 @@ In: accuracy.csv and accuracy.json of every system.  Out: systems.csv, systems.p
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.side_by_side import side_by_side
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.figures.systems import draw
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out, fits = snakemake.input, snakemake.output, snakemake.params.fits

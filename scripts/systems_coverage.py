@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.coverage import draw
 from citymrio.report.figures.style import save
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

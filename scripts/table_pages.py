@@ -5,11 +5,12 @@ In: tables/*.csv, dataset/dataset.json; with an ensemble its intervals.  Out: re
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import with_intervals
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.report.columns import codes, described, joined
 from citymrio.report.pages import SHOWN, caption, table_page
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, pages = snakemake.input, snakemake.output.pages

@@ -4,9 +4,9 @@ In: tables/regions.csv, emissions_history.csv of the dataset where it has one, d
 Out: tables/emissions_trends.csv (without a row where there is no history).
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.analysis.trends import emissions_trends
 from citymrio.base.labels import read_json, read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

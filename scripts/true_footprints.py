@@ -3,10 +3,10 @@
 In: dataset/truth/truth.nc, dataset/truth/emissions.csv.  Out: validation/true_footprints.nc.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.true_footprints import true_footprints
 from citymrio.base.labels import read_dataset, read_table, write_dataset
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files = snakemake.input

@@ -4,10 +4,10 @@ In: a known table (.npz or the files of a run), the table of its regions, option
 Out: accuracy.csv, the priors, what both rest on, warnings.csv.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.report import experiment
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_json, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     out = snakemake.output

@@ -7,10 +7,10 @@ Out: uncertainty/{regions,numbers,variance,convergence,left_out,left_out_draws}.
 import pandas as pd
 import xarray as xr
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.summary import summarise
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output

@@ -4,11 +4,12 @@ In: every file of the dataset, provinces/{mrio,system}.nc, the main estimate's f
 Out: uncertainty/members/<part>.nc and .csv, uncertainty/accounts/<part>.nc.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.member import Context, run_members
+from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -6,12 +6,13 @@ Out: uncertainty/results.html, uncertainty/figures/*.png, and in the other forma
 
 from pathlib import Path
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_atomic
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
 from citymrio.report.figures.style import save
 from citymrio.report.uncertainty import figures, page
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

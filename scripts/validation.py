@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.validation.scores import scores
+from citymrio.base.files import by_stem
 from citymrio.base.labels import read_json, read_table, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures, Uncertainty
 from citymrio.report.figures.registry import VALIDATION
 from citymrio.report.figures.style import save
-from citymrio.workflow.job import adapter, by_stem
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

@@ -7,11 +7,12 @@ Out: uncertainty/value_of_data.csv.
 import pandas as pd
 import xarray as xr
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.value import Outcomes, collectable, value_of_data
+from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, config = snakemake.input, Uncertainty.model_validate(snakemake.params.uncertainty)

@@ -4,11 +4,12 @@ In: every file of the dataset, provinces/mrio.nc (used when the provincial step 
 Out: variants/<name>/{nested,inventory}.nc.
 """
 
+from citymrio.workflow.job import adapter
+from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, write_dataset
 from citymrio.chain.tables import estimate_tables
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.workflow.job import adapter, common_folder
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params

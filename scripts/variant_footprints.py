@@ -4,20 +4,20 @@ In: variants/<name>/{nested,inventory}.nc, dataset/{regions,sectors}.csv, the tr
 Out: variants/<name>/{headline,regions}.csv, footprints.nc, and accuracy.csv where the truth is known.
 """
 
+from citymrio.workflow.job import adapter
 from citymrio.assessment.truth import accuracy
 from citymrio.assessment.variants import city_table, headline
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
 from citymrio.config.models import Inventory
 from citymrio.footprints.footprint import footprints
 from citymrio.nested import NestedMRIO
-from citymrio.workflow.job import adapter
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     nested, regions = NestedMRIO.from_dataset(read_dataset(files.nested)), read_table(files.regions)
     result = footprints(nested, read_dataset(files.inventory), Inventory(**snakemake.params.inventory))
     write_table(headline(result, regions, nested.roles), out.headline)
-    write_table(city_table(result, regions), out.regions)
+    write_table(city_table(result, regions, snakemake.params.net_balance), out.regions)
     write_dataset(result, out.footprints)
     if files.truth:
         truth = NestedMRIO.from_dataset(read_dataset(files.truth))

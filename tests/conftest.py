@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-# As in every job of the workflow (`citymrio.workflow.job.THREAD_VARIABLES`): two processes of tests do not fight for two cores.
+# As in every job of the workflow (`citymrio.workflow.forks.THREAD_VARIABLES`): two processes of tests do not fight for two cores.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"))
 #: Fixtures that hand out finished runs of the tiny country (tests/workflow/conftest.py).
 RUNS = {"finished", "two_runs"}

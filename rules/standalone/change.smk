@@ -53,6 +53,7 @@ include: "../run.smk"
 rule change:
     input:
         code=code("change.py"),
+        fonts=fonts_of(FIGURES),
         runs=[f"{folder}/{name}" for folder in FOLDERS.values() for name in Run.FILES],
         concordances=list(CONCORDANCES.values()),
         deflator=DEFLATOR if isinstance(DEFLATOR, str) else [],

@@ -46,7 +46,7 @@ def given_of(path, lists):
     lacking = [name for name in LISTS if not (lists / name).is_file()]
     if lacking:
         raise WorkflowError(f"there is no {lacking[0]} in '{lists}' (LISTS), which describe the table {path}. Usage: {USAGE}")
-    files, faults = files_below(path) if path.is_dir() else ([path], [])
+    files, faults = files_below(path)[:2] if path.is_dir() else ([path], [])
     if faults:
         raise WorkflowError(str(faults[0]))
     lists_there = [lists / name for name in (*LISTS, *MORE_LISTS) if (lists / name).is_file()]
@@ -76,6 +76,7 @@ include: "../run.smk"
 rule compare:
     input:
         code=code("compare.py"),
+        fonts=fonts_of(SETTINGS.figures),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
         boundaries=[str(path) for path in [A / "dataset/boundaries.geojson"] if path.is_file()],

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from citymrio.workflow.job import message
 from citymrio.assessment.audit import audit
 from citymrio.assessment.check import main
 from citymrio.base.errors import CityMRIOError, DataError
@@ -30,7 +31,6 @@ from citymrio.config.models import Config, Dataset, load_config
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.user import build
 from citymrio.provinces.balance import balance
-from citymrio.workflow.job import message
 
 pytestmark = pytest.mark.slow
 

@@ -167,6 +167,7 @@ def test_a_sound_dataset_passes_and_the_report_says_what_is_modelled(copy_of, tm
     assert "no fault" in text and "Read:" in text and "Not tried" not in text
     assert "Modelled:\n  trade between provinces: who sells to whom, by entropy" in text
     assert re.search(r"final demand of \d cities of \d: by the rule `ratio`", text)
+    assert re.search(r"emissions by sector of \d cities of \d: by output, whatever the total", text)
 
 
 def test_what_there_is_no_time_for_is_said(toys):

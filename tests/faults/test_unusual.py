@@ -57,6 +57,15 @@ def swap_tables(folder) -> None:
     shutil.move(folder / "aside", other)
 
 
+def exchanged(folder) -> None:
+    """Population and GDP of a region in each other's column."""
+    rows = Rows(folder / "regions.csv")
+    one, other = (rows.header.index(name) for name in ("population", "gdp"))
+    row = next(row for row in rows.rows if row[rows.header.index("region")] == "N2")
+    row[one], row[other] = row[other], row[one]
+    rows.save()
+
+
 def turned_polygons(folder) -> None:
     path = folder / "boundaries.geojson"
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -91,7 +100,7 @@ CASES = {
     ),
     "emissions of the cities together above their province": (
         times("observations", 2.3, region="N1", quantity="emissions"),
-        ("observations.csv", "the cities together have more than their province", "2 cities of province NO"),
+        ("observations.csv", "CO2 totals of cities added up against the inventory", "cities of province 'NO' add up to"),
     ),
     "exports above output": (transit, ("NO.csv", "exports above output", "in sector AGR")),
     "imports above use at home": (transit, ("NO.csv", "imports above use at home", "in sector AGR")),
@@ -143,6 +152,40 @@ CASES = {
         times("regions", 100, "area_km2", region="S3"),
         ("regions.csv", "area of a polygon is not the area of its region", "region S3"),
     ),
+    "an area that is off by a third": (
+        times("regions", 0.7, "area_km2", region="S3"),
+        ("regions.csv", "area of a polygon is not the area of its region", "region S3"),
+    ),
+    "area in hectares, without polygons": (
+        both(times("regions", 100, "area_km2", region="S3"), lambda folder: (folder / "boundaries.geojson").unlink()),
+        ("regions.csv, row", "the density of a region far from the others'", "with 700000 km2"),
+    ),
+    "GDP of a province off by a third": (
+        times("regions", 1.34, "gdp", province="NO"),
+        ("NO.csv", "value added of a provincial table against the GDP of its regions", "the GDP of the province's regions is"),
+    ),
+    "GDP of a region off by a third": (
+        times("regions", 1.34, "gdp", region="S1"),
+        ("observations.csv, row", "value added of a region, all sectors together, against its GDP", "region 'S1' adds up to"),
+    ),
+    "population and GDP of a region exchanged": (
+        exchanged,
+        ("regions.csv, row", "population and GDP of a region look exchanged", "region N2: population"),
+    ),
+    "households and government exchanged": (
+        both(
+            written("final_demand", "role", "government", category="households"),
+            written("final_demand", "role", "household", category="government"),
+        ),
+        ("final_demand.csv", "the share of a role in final demand is unusual: household", "in all provinces together"),
+    ),
+    "a year that leaves its series": (
+        content(
+            "emissions_history.csv",
+            b"region,year,emissions,source\nN1,2017,8e6,x\nN1,2018,8.1e6,x\nN1,2019,3.9e6,x\nN1,2020,8.2e6,x\nN1,2021,8.3e6,x\n",
+        ),
+        ("emissions_history.csv, row 4", "a CO2 total that leaves its own series", "3.9e+06 t of region N1 in 2019"),
+    ),
     "population off by a power of ten": (
         both(times("regions", 0.05, "population", region="N1"), times("regions", 0.05, "population_rural", region="N1")),
         ("regions.csv", "GDP per capita of a region far from the others'", "with 70,000 persons"),
@@ -174,14 +217,6 @@ CASES = {
             "a CO2 total of the dataset's year is not the one that is observed",
             "9.5e+06 t of region N1",
         ),
-    ),
-    "a table whose name is misspelt": (
-        lambda folder: shutil.copy(folder / "observations.csv", folder / "observation.csv"),
-        ("observation.csv", "a file that nothing reads", "observation.csv"),
-    ),
-    "a folder of tables whose name is misspelt": (
-        lambda folder: shutil.copytree(folder / "provinces", folder / "province"),
-        ("NO.csv", "a file that nothing reads", "province/NO.csv"),
     ),
     "names of another classification beside the codes": (
         named(*ORDER),
@@ -250,6 +285,7 @@ STRUCTURES = {
         table("regions", _only("region", "N1", "S1")),
         table("observations", _only("region", "N1", "S1")),
         times("observations", 2, quantity="emissions"),
+        times("observations", 2, quantity="value_added"),
         times("regions", 2, "gdp"),
         lambda folder: (folder / "boundaries.geojson").unlink(),
     ),

@@ -31,7 +31,7 @@ import netcdf
 import numpy as np
 import structure
 import workbooks
-from structure import HARMLESS, rows_of, save
+from structure import HARMLESS, WRONG, rows_of, save
 
 from citymrio.assessment.audit import audit
 from citymrio.base.errors import CityMRIOError
@@ -127,6 +127,18 @@ VALUES = [
     "joint",
     "paper",
     "border",
+    "1_000",
+    "0x10",
+    "0o17",
+    "017",
+    "1:30",
+    "1e-2",
+    "1.e2",
+    "+.5",
+    "yes",
+    "off",
+    "2012-03-04",
+    "<<",
 ]
 
 
@@ -383,6 +395,8 @@ def one(
     finally:
         signal.alarm(0)
         signal.setitimer(signal.ITIMER_PROF, 0)
+    if not problem and done.endswith(WRONG) and chain is run:
+        problem = "was used, although it must be refused"
     if not problem and done.endswith(HARMLESS) and chain is run:
         year = int(re.search(r"year: (\d+)", text)[1])
         build(Dataset(kind="user", raw_dir=str(sound), year=year), work / "expected")

@@ -1,6 +1,7 @@
 """Damage to the structure of a country: tables without rows, provinces of one city or of none, files that are links or pipes.
 
-What ends in :data:`HARMLESS` must give the same dataset as the sound country, byte for byte.
+What ends in :data:`HARMLESS` must give the same dataset as the sound country, byte for byte; what ends in :data:`WRONG` must be
+refused.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-HARMLESS = " (harmless)"
+HARMLESS, WRONG = " (harmless)", " (must be refused)"
 
 
 def rows_of(path: Path) -> tuple[list[list[str]], int]:
@@ -253,8 +254,79 @@ def _json(folder: Path, rng: random.Random) -> str:
     return f"{path.name} {'/'.join(steps)} -> {str(new)[:20]!r}"
 
 
+def _renamed(folder: Path, rng: random.Random) -> str:
+    """A file has capitals elsewhere, or another ending; or a copy of it stands beside it so."""
+    path = rng.choice(sorted(path for path in folder.rglob("*") if path.is_file()))
+    stem, ending = path.stem, path.suffix
+    names = [stem + ending.upper(), stem.title() + ending, stem.lower() + ending, stem.upper() + ending]
+    names += [path.name + more for more in (".txt", ".gz", ".bak", "~", ".ods")] + [stem + ".ods", stem + ".tsv"]
+    books = [name for name in names if ending == ".xlsx" and name.endswith(".xlsx")]  # a workbook has any name
+    place = path.with_name(rng.choice([name for name in names if name not in (path.name, *books)]))
+    if place.exists():  # a file system without capitals
+        return ""
+    copied = rng.random() < 0.4
+    shutil.copyfile(path, place) if copied else path.rename(place)
+    return f"{path.relative_to(folder)} {'is copied to' if copied else 'is called'} {place.name}{WRONG}"
+
+
+def _aside(folder: Path, rng: random.Random) -> str:
+    """Something that is no data by its name, anywhere in the folder."""
+    name = rng.choice(
+        ["note.csv", "Notes.xlsx", "#regions.csv", "README.md", ".DS_Store", "Thumbs.db", "~$dataset.xlsx", ".git/x"]
+    )
+    place = rng.choice([folder, *(path for path in sorted(folder.rglob("*")) if path.is_dir())]) / name
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes(rng.randbytes(20))
+    return f"{place.relative_to(folder)} is there{HARMLESS}"
+
+
+def _doubled(folder: Path, rng: random.Random) -> str:
+    """A row is there twice, somewhere below its first place."""
+    path = rng.choice(tables(folder))
+    rows, top = rows_of(path)
+    row = rng.randrange(top + 1, len(rows))
+    rows.insert(rng.randint(row, len(rows)), [*rows[row]])
+    save(path, rows)
+    return f"{path.relative_to(folder)}: row {row + 1} twice{WRONG}"
+
+
+def _unit(folder: Path, rng: random.Random) -> str:
+    """An amount is in another unit of its dimension, or in something else."""
+    with_units = [(path, *rows_of(path)) for path in tables(folder)]
+    path, rows, top = rng.choice(
+        [(path, rows, top) for path, rows, top in with_units if "unit" in rows[top] and len(rows) > top + 1]
+    )
+    row, column = rng.randrange(top + 1, len(rows)), rows[top].index("unit")
+    if rng.random() < 0.5:
+        new, end = rng.choice(["banana", "km2", "10^4", "t C", "USD per t", "degrees", "1.5 t"]), WRONG
+    else:
+        units = [
+            "t",
+            "kt CO2",
+            "Mt",
+            "Gt CO2",
+            "%",
+            "1",
+            "million XTS",
+            "EUR",
+            "t CO2 per XTS",
+            "kg CO2/capita",
+            "TJ",
+            "m3",
+            "GWh",
+        ]
+        new, end = rng.choice(units), ""
+    old, rows[row][column] = rows[row][column], new
+    save(path, rows)
+    return f"{path.relative_to(folder)} row {row + 1} unit: {old!r} -> {new!r}{end}"
+
+
 #: Ways and their weights.
 KINDS = [
+    (_renamed, 14),
+    (_aside, 5),
+    (_doubled, 14),
+    (_unit, 14),
     (_empty, 6),
     (_without_rows, 8),
     (_without_cities, 12),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checkout import Checkout
+from matplotlib import get_data_path
 
 FIGURES = {*(f"fig{n}" for n in range(1, 5)), *(f"figS{n}" for n in range(1, 9)), "supply_chains", "emissions_trends", "readings"}
 #: What ends every run whose figures, or tables, are new.
@@ -25,6 +26,15 @@ VARIANTS = {"variant_footprints/joint_gravity", "variant_footprints/demand_proxy
 BELOW_FOOTPRINT = {
     *("groups", "super_emitters", "scenarios", "paper_comparison", "supply_paths", "audit", "pass_audit", "variants", "trends"),
     *("paper_readings", "known_truth", "collect_warnings", "mrio_table", *FIGURES, *END),
+}
+
+#: Every job.
+ALL = {
+    *("dataset", "balance_provinces", "province_trade", "province_mrio", "nest", "inventory", "footprint", "true_footprints"),
+    *(f"cities/P0{n}" for n in range(1, 6)),
+    *(f"{rule}/{name}" for rule in ("variant", "variant_footprints") for name in ("joint_gravity", "demand_proxy")),
+    *("identified", "observations_use", "region_chains"),
+    *BELOW_FOOTPRINT,
 }
 
 
@@ -80,12 +90,22 @@ def comment(name: str) -> Callable[[Checkout], None]:
 
 
 def comment_in_plumbing(checkout: Checkout) -> None:
-    for name in ("config/models.py", "config/loading.py", "workflow/lock.py", "workflow/job.py"):
+    for name in ("config/loading.py", "workflow/terminal.py", "workflow/forks.py", "workflow/failures.py"):
         append(checkout, f"scripts/citymrio/{name}", "# a comment\n")
 
 
 def configure(text: str) -> Callable[[Checkout], None]:
     return lambda checkout: append(checkout, "config/tiny.yaml", text)
+
+
+def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
+    """A font of matplotlib's as a file of the user's, and keys of the configuration that name it."""
+
+    def make(checkout: Checkout) -> None:
+        shutil.copyfile(Path(get_data_path()) / "fonts/ttf" / name, checkout.folder / "mine.ttf")
+        append(checkout, "config/tiny.yaml", more)
+
+    return make
 
 
 def another_lock(checkout: Checkout) -> None:
@@ -113,9 +133,11 @@ CHANGES = rows(
     ("touch of every file", touch_everything, set()),
     ("git branch switched and back", switch_branch_and_back, set()),
     ("another line in requirements.lock", another_lock, set()),
-    ("comments in configuration and plumbing", comment_in_plumbing, set()),
+    ("comments in plumbing that no job loads", comment_in_plumbing, set()),
+    ("comment in the models of the configuration", comment("scripts/citymrio/config/models.py"), ALL),
     ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", *DRAWN}),
-    ("look of figures", configure("figures: {dpi: 150, formats: [svg]}\n"), {*FIGURES, *DRAWN}),
+    ("look of figures", own_font("DejaVuSans.ttf", "figures: {dpi: 150, formats: [svg], font: mine.ttf}\n"), {*FIGURES, *DRAWN}),
+    ("a font that is replaced", own_font("STIXGeneral.ttf"), {*FIGURES, *DRAWN}),
     (
         "scenario parameter (scenarios.demand_mode)",
         configure("scenarios: {demand_mode: cut}\n"),

@@ -96,7 +96,7 @@ def test_make_takes_awkward_names_as_they_are_and_needs_no_home(awkward, words, 
 #: Draws a figure as jobs do, with what the workflow sets for them.
 DRAW = """
 import os
-from citymrio.workflow.job import environment
+from citymrio.workflow.forks import environment
 os.environ.update(environment())
 from matplotlib import get_backend, pyplot
 pyplot.figure().savefig("drawn.png")

@@ -32,8 +32,8 @@ FILLED = [
 #: Commands that are not run here, each with the reason.
 NOT_RUN = {
     r"make (test(-slow|-all)?|coverage)": "this suite itself",
-    r"make (lint|format|docs)": "checks of the repository by programs of its own .venv: .ci/run",
-    r"make test-(rebuild|kill|slurm|storage)( .*)?": "suites of their own, of minutes to hours",
+    r"make (lint|format|docs|facts)": "checks of the repository by programs of its own .venv: .ci/run",
+    r"make test-(rebuild|kill|mutations|slurm|snakemake|storage)( .*)?": "suites of their own, of minutes to hours",
     r"make (test-browser|explorer-pictures)( .*)?|(\.venv/bin/)?python -m pytest tests/browser .*": "needs a browser: .ci/run",
     r"make lock": "resolves all packages with uv, over the network",
     r"make bench-\w+( .*)?": "measurements of minutes to hours",
@@ -88,7 +88,8 @@ def runnable() -> list[str]:
 def folder(tmp_path_factory) -> Path:
     """A clone after `make`, whose Snakemake is always dry, with the files that the pages speak of."""
     folder = Checkout.make(tmp_path_factory.mktemp("documented") / "citymrio").folder
-    shutil.copy2(ROOT / "Makefile", folder)
+    for name in ("Makefile", "README.md"):
+        shutil.copy2(ROOT / name, folder)
     for part in ("make", "docs"):
         shutil.copytree(ROOT / part, folder / part)
     programs = folder / ".venv/bin"

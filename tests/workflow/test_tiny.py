@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pymrio
 import pytest
-from checkout import whole_outputs
+from checkout import ROOT, whole_outputs
 
 from citymrio.base.labels import read_dataset, read_table
 
@@ -106,7 +107,10 @@ def test_the_explorer_holds_chains_and_layers_of_every_region(finished):
 def test_the_summary_names_what_was_made(finished):
     text = (finished.results() / "summary.txt").read_text()
     assert "synthetic data" in text
-    assert "results/tiny/tables/" in text
+    listed = text[text.index("  start here ") :].splitlines()
+    assert [line.split()[-1] for line in listed[:2]] == ["results/tiny/report/start.html", "results/tiny/explorer/index.html"]
+    assert "results/tiny/tables/" in listed[2]
+    assert all((finished.folder / line.split()[-1]).is_file() for line in listed[:2])
 
 
 def test_pymrio_gets_the_same_footprints_from_the_exported_table(finished):
@@ -119,6 +123,19 @@ def test_pymrio_gets_the_same_footprints_from_the_exported_table(finished):
 
 def test_a_second_run_makes_nothing(finished, tmp_path):
     assert finished.copy(tmp_path / "checkout").jobs("all", "mrio_table") == set()
+
+
+@pytest.mark.slow
+def test_the_numbers_of_jobs_in_the_tutorial_are_those_of_snakemake(finished, tmp_path):
+    with (ROOT / "docs/facts.csv").open(encoding="utf-8", newline="") as file:
+        said = {fact["name"]: fact["value"] for fact in csv.DictReader(file)}
+    made = [path for path in (finished.results() / "benchmarks").rglob("*.tsv") if path.stem != "mrio_table"]
+    copy = finished.copy(tmp_path / "checkout")
+    code, text = copy.run("--dry-run", "--quiet", "rules", "--config", "groups={super_share: 0.1}")
+    assert code == 0, text
+    total = re.search(r"^total +(\d+)", text, flags=re.M)[1]
+    found = {"tiny.jobs": str(len([*made, "all"])), "tiny.jobs_of_a_threshold": total}
+    assert found == {name: said[name] for name in found}, "Fix: correct docs/facts.csv, then make config"
 
 
 @pytest.mark.slow

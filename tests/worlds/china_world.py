@@ -176,6 +176,7 @@ def write_classification(folder: Path) -> None:
         "boundary_units": [["district", "name", "region", "last_year"]],
         "code_changes": [["code", "current", "note"], ["110000", "110100", "municipality"]],
         "city_aliases": [["printed", "region", "note"]],
+        "other_names": [["region", "other_name"], ["110000", "Peking"], ["460100", "Hoihow"]],
     }  # fmt: skip
     for name, rows in tables.items():
         write_csv(folder / f"{name}.csv", rows)

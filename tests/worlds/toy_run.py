@@ -66,7 +66,12 @@ class ToyRun:
         tables = {table: self.tables[table] for table in (*inputs.tables, *inputs.dataset)}
         path = self.folder / "boundaries.geojson"
         shapes = geopandas.read_file(path) if inputs.needs_map and path.exists() else None
-        said = {"modelled": style.modelled(pd.Series(self.estimate.inventory["status"].values))} if inputs.emissions else {}
+        inventory = self.estimate.inventory
+        said = (
+            {"modelled": style.modelled(*(pd.Series(inventory[name].values) for name in ("status", "split_status")))}
+            if inputs.emissions
+            else {}
+        )
         return registry.draw(name, tables, shapes, self.config.figures, synthetic=False, run=self.dataset.info | said)
 
 

@@ -21,8 +21,6 @@ from .features import groups_of
 STATUS_COLUMNS = ("value_added_status", "structure_status", "output_status", "demand_status")
 #: How what is shown of a city is known, the best first.
 STATUSES = ("observed", "imputed", "modelled")
-#: Cases of inventory.nc in which a city has an inventory by sector.
-BY_SECTOR = (1, 2)
 
 
 def incidence(sums: Iterable[str], codes: Sequence[str]) -> np.ndarray:
@@ -63,25 +61,24 @@ class Evidence:
         tables/observations_use.csv: the observations that the estimate used.
     alone
         Regions with their province's data: every region of a given table, and those that are alone in their province.
-    by_sector
-        Regions with an inventory of their own by sector.
+    emitted
+        Status of every inventory sector of every region, as inventory.nc has it (region, inventory_sector).
     """
 
     used: pd.DataFrame
     alone: frozenset[str]
-    by_sector: frozenset[str]
+    emitted: pd.DataFrame
 
     @classmethod
     def of(cls, used: pd.DataFrame | None, regions: pd.DataFrame, inventory: xr.Dataset) -> Evidence:
         """`used` is None for a table that was given: there is nothing to estimate."""
-        cases = inventory["case"].to_series() if "case" in inventory else pd.Series(dtype=int)
-        by_sector = frozenset(cases.index[cases.isin(BY_SECTOR)])
+        emitted = inventory["sector_status"].transpose("region", "inventory_sector").to_pandas()
         if used is None:
             none = pd.DataFrame(columns=["region", "quantity", "sectors", "category", "status"])
-            return cls(none, frozenset(regions["region"]), by_sector)
+            return cls(none, frozenset(regions["region"]), emitted)
         counts = regions["province"].map(regions["province"].value_counts())
         chosen = used[used["use"].eq("used")].fillna({"sectors": "", "category": ""})
-        return cls(chosen, frozenset(regions.loc[counts.eq(1), "region"]), by_sector)
+        return cls(chosen, frozenset(regions.loc[counts.eq(1), "region"]), emitted)
 
     @cached_property
     def _rows(self) -> dict[tuple[str, str], list[dict[str, str]]]:
@@ -105,7 +102,7 @@ class Evidence:
             Column of the observations that names the codes of a datum; where it is `category`, data on single products do not
             count.
         """
-        if region in self.alone:
+        if region in self.alone and quantity != "emissions":  # its province may have no inventory
             return STATUSES[0]
         rows = [row for row in self._rows.get((region, quantity), ()) if of != "category" or row["sectors"] == ""]
         if not rows:
@@ -169,7 +166,8 @@ def intensity_status(
     made = {key: sorted({*bridge.loc[bridge["inventory_sector"].isin(own[key]), "sector"]}) for key in own.index}
     found = []
     for region, key in zip(intensities["region"], intensities["key_sector"], strict=True):
-        whole = region in evidence.by_sector
-        emitted = STATUSES[0] if whole else evidence.status(region, "emissions", [";".join(own[key])], rows)
+        emitted = worst(evidence.emitted.loc[region, own[key]])
+        if emitted == STATUSES[2]:  # a datum may be the sum of the key sector's rows
+            emitted = evidence.status(region, "emissions", [";".join(own[key])], rows)
         found.append(worst([emitted, evidence.status(region, "output", [";".join(made[key])], codes)]))
     return pd.Series(found, index=intensities.index, dtype=str)

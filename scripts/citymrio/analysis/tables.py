@@ -38,6 +38,9 @@ from .super_share import super_share
 #: `groups.net_balance` -> the column of regions.csv whose sign makes a net producer.
 BALANCES = {"cities": "net_balance_cities_mt", "regions": "net_balance_mt", "exports": "net_balance_with_exports_mt"}
 
+#: Part of production emissions above which those in the error account are worth a warning.
+ERROR_ACCOUNT = 0.01
+
 
 def _warn_of_most(types: pd.Series, share: float) -> None:
     """Say where the threshold tells few cities apart."""
@@ -219,24 +222,26 @@ def region_table(inputs: GroupInputs, clusters: Mapping[Features, Clusters], con
     text = ["quintile", "structure", *BESIDE.values()]
     kinds = ["super_emitter", *(f"super_emitter_{base}" for base in BASES)]
     table[text], table[kinds] = table[text].fillna(""), table[kinds].fillna("none")
-    table["net_balance_mt"] = table["pba_mt"] - table["exports_mt"] - table["error_mt"] - table["orphan_mt"] - table["cba_mt"]
-    table["net_balance_with_exports_mt"] = table["pba_mt"] - table["cba_mt"]
-    emitted = values_of(inputs.footprints["flows"], origin=codes, destination=codes)
-    table["net_balance_cities_mt"] = _balance_with_cities(emitted, is_city(regions).to_numpy()) * MT
-    table["role"] = np.where(table[BALANCES[config.net_balance]] > 0, "net producer", "net consumer")
+    emitted = values_of(f["flows"], origin=codes, destination=codes)
+    table = table.assign(**balances(f, regions), **ledger(emitted * MT, is_city(regions).to_numpy()))
+    table["role"] = roles_by(table[BALANCES[config.net_balance]])
     table["capital_share"] = capital_share(demand, roles).reindex(codes).to_numpy()
     shares = value_added_shares(inputs.value_added.sel(region=codes), inputs.sectors, config.cluster_map)
     for group in shares.columns:
         table[f"{SHARE}{group}"] = shares[group].reindex(codes).to_numpy()
     status = values_of(inputs.inventory["status"], region=codes).astype(str)
-    table["inventory_status"] = status
+    split = values_of(inputs.inventory["split_status"], region=codes).astype(str)
+    table["inventory_status"], table["inventory_split_status"] = status, split
     if inputs.evidence is None:
         table[[*STATUS_COLUMNS]] = ""
     else:
         found = region_statuses(inputs.evidence, regions, inputs.sectors, final_demand, config.cluster_map)
         table[[*STATUS_COLUMNS]] = found.loc[codes, [*STATUS_COLUMNS]].to_numpy()
-    of_modelled, total = emitted[status == "modelled"].sum(axis=0), emitted.sum(axis=0)
-    table["cba_modelled_share"] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+    total = emitted.sum(axis=0)
+    for column, known in (("cba_modelled_share", status), ("cba_split_modelled_share", split)):
+        of_modelled = emitted[known == "modelled"].sum(axis=0)
+        table[column] = np.divide(of_modelled, total, out=np.zeros_like(total), where=total > 0)
+    warn_of_error(table)
     table["lon"], table["lat"] = regions["lon"].to_numpy(float), regions["lat"].to_numpy(float)
     return table
 
@@ -256,9 +261,64 @@ def _of_cities(cities: pd.DataFrame, inputs: GroupInputs, clusters: Mapping[Feat
     return table.join(types)
 
 
-def _balance_with_cities(emitted: np.ndarray, cities: np.ndarray) -> np.ndarray:
-    """(region,), t: what every region emits for the final demand of the cities, less what the cities emit for its own."""
-    return np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
+def warn_of_error(table: pd.DataFrame) -> None:
+    """Say where much of the emissions ends in the error account, in nobody's footprint."""
+    made, booked = table["pba_mt"].sum(), table["error_mt"]
+    if booked.abs().sum() > ERROR_ACCOUNT * made:
+        largest = booked.abs().idxmax()
+        warn(
+            where="regions.csv, column error_mt",
+            what="emissions in the error account of the tables",
+            value=f"{booked.sum():+.4g} Mt CO2 in all, {booked.abs().sum():.4g} Mt whatever the sign "
+            f"({booked.abs().sum() / made:.1%} of production emissions); most in {table['name'][largest]}: "
+            f"{booked[largest]:+.4g} Mt",
+            expectation=f"at most {ERROR_ACCOUNT:.0%}",
+            effect="Where it is above 0, they are in nobody's footprint; where it is below, footprints and exports hold more "
+            "than is emitted. Fix: look for the gaps of the provincial tables (provinces/system.nc, `error`).",
+        )
+
+
+def balances(f: xr.Dataset, regions: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The columns of `BALANCES` (region,), Mt CO2, of any estimate `f` (footprints.nc)."""
+    codes, cities = [*regions["region"]], is_city(regions).to_numpy()
+    emitted = values_of(f["flows"], origin=codes, destination=codes)
+    made, caused, *apart = (
+        values_of(f[name], region=codes) * MT for name in ("pba_total", "cba_total", "exports", "error", "orphan")
+    )
+    within = np.compress(cities, emitted, axis=1).sum(axis=1) - emitted[cities].sum(axis=0)
+    inland = made - apart[0] - apart[1] - apart[2] - caused
+    return {BALANCES["regions"]: inland, BALANCES["exports"]: made - caused, BALANCES["cities"]: within * MT}
+
+
+def roles_by(balance: pd.Series) -> np.ndarray:
+    """Net producer where a balance is above 0, else net consumer."""
+    return np.where(balance > 0, "net producer", "net consumer")
+
+
+def ledger(emitted: np.ndarray, cities: np.ndarray) -> dict[str, np.ndarray]:
+    """For whom a region emits in the country, and where its footprint is emitted (region,), in the unit of the flows.
+
+        pba_mt = own_mt + for_cities_mt + for_provinces_mt + exports_mt + error_mt + orphan_mt (+ household_direct_mt)
+        cba_mt = own_mt + from_cities_mt + from_provinces_mt (+ household_direct_mt)
+
+    with households' direct emissions where the configuration counts them; provinces are those that are not split.
+
+    Parameters
+    ----------
+    emitted
+        Flows (origin, destination).
+    cities
+        Which regions are cities.
+    """
+    own = np.diagonal(emitted)
+    others = emitted - np.diag(own)
+    return {
+        "own_mt": own,
+        "for_cities_mt": others[:, cities].sum(axis=1),
+        "for_provinces_mt": others[:, ~cities].sum(axis=1),
+        "from_cities_mt": others[cities].sum(axis=0),
+        "from_provinces_mt": others[~cities].sum(axis=0),
+    }
 
 
 def _summary(cities: pd.DataFrame, by: str, labels: list[str]) -> pd.DataFrame:

@@ -50,7 +50,7 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
     cities = set(regions.loc[is_city(regions), "region"])
     if dataset.national is None:
         yield "national totals: those of the provinces, for want of a national table"
-    if config.dataset.mrio is None:
+    if config.dataset.mrio is None and len(dataset.codes) > 1:
         given = "as `provinces.trade_known` has it where it is known" if config.provinces.trade_known else "by entropy"
         yield f"trade between provinces: who sells to whom, {given}"
         for names in (("exports", "imports"), ("outflow", "inflow")):
@@ -69,10 +69,15 @@ def modelled(dataset: DatasetFolder, config: Config) -> Iterator[str]:
         told = set(known.loc[known["quantity"].eq(quantity) & known["status"].eq("observed"), "region"]) & several
         if several - told:
             yield f"{quantity.replace('_', ' ')} of {_counted(len(several - told))} of {len(several)}: by {rule}"
+    own = dataset.inventory_city
+    by_sector = set() if own is None else set(own.loc[own["case"].eq(1), "region"])
+    if several - by_sector:
+        yield f"emissions by sector of {_counted(len(several - by_sector))} of {len(several)}: by output, whatever the total"
     imputed = known[known["status"].ne("observed")]
     for quantity, rows in imputed.groupby("quantity"):
         yield f"{quantity.replace('_', ' ')}: {len(rows)} data are imputed or modelled already in the dataset"
-    yield "tables of cities, and trade between cities: by entropy"
+    if several:
+        yield "tables of cities, and trade between cities: by entropy"
 
 
 def _listed(codes: Sequence[str], most: int = 5) -> str:

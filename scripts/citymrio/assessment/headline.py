@@ -64,6 +64,14 @@ def saving(side: str, depth: str, words: str, number: str) -> Headline:
     )
 
 
+#: Of every run: what tables that do not add up leave in the account of their errors, in no footprint.
+ERRORS = (
+    Headline(BALANCE, "in the error account, all regions", MT, "", "", "error", None, lambda r: _in_all(r, "error_mt")),
+    Headline(
+        *(BALANCE, "in the error account, of all emissions", PERCENT, "", "", "error", None),
+        compute=lambda r: 100 * _in_all(r, "error_mt") / _in_all(r, "pba_mt"),
+    ),
+)
 #: Of a run that has cities, in their order.
 OF_CITIES = (
     Headline(FOOTPRINTS, "footprints of the cities", MT, "T022", CBA),
@@ -82,6 +90,7 @@ OF_CITIES = (
     Headline(BALANCE, "emitted outside the consuming city", PERCENT, "T061", SAME_CITY, "trade"),
     Headline(BALANCE, "net producers", CITIES, "T146", "", "emissions"),
     Headline(BALANCE, "net consumers", CITIES, "T147", "", "emissions"),
+    *ERRORS,
     Headline(EMITTERS, "by demand", CITIES, "T156", "super-emitters: demand", "emitters"),
     Headline(EMITTERS, "by technology", CITIES, "T157", "super-emitters: technology", "emitters"),
     Headline(EMITTERS, "by both (hybrid)", CITIES, "T158", "super-emitters: hybrid", "emitters"),
@@ -100,8 +109,12 @@ OF_CITIES = (
 )
 #: How many regions' numbers are observed: columns of regions.csv with the statuses that count, and words.
 STATUSES = {
-    ("inventory_status", "observed", "province"): "emissions observed",
-    ("inventory_status", "modelled"): "emissions modelled",
+    ("inventory_status", "observed", "province"): "total emissions observed",
+    ("inventory_status", "imputed"): "total emissions filled in",
+    ("inventory_status", "modelled"): "total emissions modelled",
+    ("inventory_split_status", "observed"): "emissions by sector observed",
+    ("inventory_split_status", "imputed"): "emissions by sector filled in",
+    ("inventory_split_status", "modelled"): "emissions by sector modelled",
     ("value_added_status", "observed"): "value added observed",
     ("value_added_status", "imputed"): "value added filled in",
     ("output_status", "observed"): "output by sector observed",
@@ -116,6 +129,7 @@ OF_REGIONS = (
         compute=lambda r: _in_all(r, "cba_mt") * TONNES_PER_MT / _in_all(r, "population"),
     ),
     Headline(BALANCE, "emitted outside the consuming region", PERCENT, "", "", "trade", None, _elsewhere),
+    *ERRORS,
 )
 
 #: Of every run.
@@ -136,6 +150,7 @@ TOPICS = {
     "deficits": r"deficits",
     "emissions": r"^inventory|footprint/inventory",
     "emitters": r"super_emitter",
+    "error": r"regions\.csv, column error_mt",
     "structures": r"clusters\.csv|centroids\.csv",
 }
 #: Topics that a number has beside its own: emissions make emitters, structures choose the cities of the deep demand scenario.

@@ -7,6 +7,7 @@ import xarray as xr
 
 from ..analysis.affluence import is_city
 from ..analysis.inequality import gini
+from ..analysis.tables import BALANCES, balances, roles_by
 from ..base.units import MT
 from ..footprints.scopes import intercity
 
@@ -47,11 +48,12 @@ def headline(result: xr.Dataset, regions: pd.DataFrame, roles: dict[str, str]) -
     return pd.DataFrame(rows, columns=["quantity", "value", "unit"])
 
 
-def city_table(result: xr.Dataset, regions: pd.DataFrame) -> pd.DataFrame:
-    """Footprint and production emissions of every region of one estimate, Mt CO2: region, cba_mt, pba_mt."""
+def city_table(result: xr.Dataset, regions: pd.DataFrame, net_balance: str) -> pd.DataFrame:
+    """Every region of one estimate, as in regions.csv: region, cba_mt, pba_mt, balance_mt (of `BALANCES`), role."""
     codes = regions["region"].tolist()
-    cba = result["cba"].sum("category").sel(region=codes).values * MT
-    return pd.DataFrame({"region": codes, "cba_mt": cba, "pba_mt": result["pba"].sel(region=codes).values * MT})
+    cba, pba = (result[name].sel(region=codes).values * MT for name in ("cba_total", "pba_total"))
+    balance = balances(result, regions)[BALANCES[net_balance]]
+    return pd.DataFrame({"region": codes, "cba_mt": cba, "pba_mt": pba, "balance_mt": balance, "role": roles_by(balance)})
 
 
 def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -79,5 +81,5 @@ def combine(parts: dict[str, tuple[pd.DataFrame, pd.DataFrame]]) -> tuple[pd.Dat
         cities.append(table.assign(variant=name))
     order = ["variant", "quantity", "value", "unit"]
     return pd.concat(headlines, ignore_index=True)[order], pd.concat(cities, ignore_index=True)[
-        ["variant", "region", "cba_mt", "pba_mt"]
+        ["variant", *parts["main"][1].columns]
     ]

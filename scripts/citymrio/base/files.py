@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterable
+from itertools import count
 from pathlib import Path
 
 from .errors import DataError
@@ -18,6 +19,9 @@ from .errors import DataError
 #: Endings of the files of a dataset, and its folders: one must not stand in place of the other.
 FILES = (".csv", ".nc", ".json", ".geojson", ".xlsx", ".xls")
 FOLDERS = ("provinces", "observations", "extras", "inventory", "inventory_city", "truth")
+#: Beginnings of the names of files, folders and sheets that are declared to be no data, and of what programs leave behind.
+NOTES = ("#", "note", "read me", "readme")
+LITTER = ("~$", "thumbs.db", "desktop.ini", "__macosx")
 #: Files that a dataset may have.
 MOST = 20_000
 KINDS = (
@@ -55,6 +59,25 @@ def sha256_of(path: str | Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.stem: path for path in sorted(map(Path, paths))}
+
+
+def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
+    """Files by their folder: ``cities/13/linked.nc`` is ``{"13": ...}``, in sorted order."""
+    if isinstance(paths, str):
+        paths = [paths]
+    return {path.parent.name: path for path in sorted(map(Path, paths))}
+
+
+def common_folder(paths: Iterable[str | Path]) -> Path:
+    """The folder that holds all of these files, at whatever depth."""
+    return Path(os.path.commonpath([Path(path).parent for path in paths]))
+
+
 def file_fault(path: str | Path) -> DataError | None:
     """Why this is no file that can be read, None if it is one.
 
@@ -74,6 +97,14 @@ def file_fault(path: str | Path) -> DataError | None:
     return DataError(f"is {what}; expected a file", where=str(path), fix="put a regular file in its place.")
 
 
+def keep_aside(target: Path) -> None:
+    """Move what lies in the place of a file, and is another one, to a name of its own beside it, and say so."""
+    if os.path.lexists(target):
+        kept = next(place for n in count(1) if not os.path.lexists(place := target.with_name(f"{target.name}.{n}")))
+        target.rename(kept)
+        print(f"{target} was not the file of the list (edited?): it is kept as {kept.name}", file=sys.stderr)
+
+
 def _unread(path: Path, error: OSError) -> DataError:
     if not path.is_symlink():
         fix = "see docs/contracts.md for the files." if error.errno == errno.ENOENT else "make it readable, or remove it."
@@ -83,13 +114,31 @@ def _unread(path: Path, error: OSError) -> DataError:
     return DataError(f"is a link to {os.readlink(path)}, {problem}", where=str(path), fix="correct or remove the link.")
 
 
-def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
-    """Files of a dataset's folder, sorted, those of linked folders included, and a fault for everything that cannot be read.
+def no_data(name: str) -> str:
+    """Why a file or folder of this name is no data, in words; "" where it may be."""
+    beginnings: dict[str, str | tuple[str, ...]] = {
+        "hidden: its name begins with a dot": ".",
+        "left behind by a program": LITTER,
+        "declared to be no data by its name": NOTES,
+    }
+    return next((why for why, first in beginnings.items() if name.lower().startswith(first)), "")
 
-    Names that begin with a dot are left out (the notes of file managers, editors and version control).
+
+def files_below(folder: str | Path) -> tuple[list[Path], list[DataError], dict[Path, str]]:
+    """Files of a dataset's folder, those of linked folders included.
+
+    Returns
+    -------
+    files
+        Sorted.
+    faults
+        Everything that cannot be read.
+    aside
+        Files and whole folders that are no data (`no_data`), and why; nothing opens them.
     """
     files: list[Path] = []
     faults: list[DataError] = []
+    aside: dict[Path, str] = {}
 
     def walk(place: Path, above: tuple[str, ...]) -> None:
         try:
@@ -106,7 +155,8 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
             return
         for name in names:
             path = place / name
-            if name.startswith("."):
+            if why := no_data(name):
+                aside[path] = why
                 continue
             if UNFIT.search(name):
                 what = f"{name!r} has a brace, a backslash or a line break in its name"
@@ -125,7 +175,7 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
 
     folder = Path(folder)
     if not folder.exists():
-        return [], []
+        return [], [], {}
     walk(folder, ())
     if len(files) + len(faults) >= MOST:
         faults = [
@@ -135,7 +185,13 @@ def files_below(folder: str | Path) -> tuple[list[Path], list[DataError]]:
                 fix="name only the folder of the dataset, without links to other folders.",
             )
         ]
-    return sorted(files), faults
+    return sorted(files), faults, aside
+
+
+def unread(path: Path, hint: str = "", what: str = "file") -> DataError:
+    """The fault of a file, or of a folder of files, in a closed folder that nothing reads."""
+    fix = "give it the name and the ending of a table (docs/contracts.md), begin its name with # or note if it is no data, "
+    return DataError(f"nothing reads this {what}{hint}", where=str(path), fix=f"{fix}or keep it elsewhere.")
 
 
 #: Reads netCDF files whole, naming each first; what it raises is left to the reader that knows the words for it.

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -283,3 +283,17 @@ def refuse_nan(dataset: xr.Dataset, where: str) -> None:
                 where=where,
                 fix="every cell must be a finite number; correct the source or leave the observation out.",
             )
+
+
+def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
+    """Tables of the same columns under one another, None when there is none; tables without rows leave no trace in the types."""
+    tables = list(tables)
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True) if filled else None
+
+
+def stack_named(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
+    """Tables under one another, with the name of each in a first column."""
+    return pd.concat(
+        [table.assign(**{column: name})[[column, *table.columns]] for name, table in tables.items()], ignore_index=True
+    )

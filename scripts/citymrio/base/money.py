@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from . import units
 from .errors import DataError
 
 #: Rounding of printed tables (rule R2): largest gap of a sum in the unit of the table, and as a share of the mean amount, which
@@ -16,11 +17,8 @@ from .errors import DataError
 PRINTED, PRINTED_SHARE = 2.0, 1e-3
 #: Rounding of a row or column relative to its output.
 PRINTED_RELATIVE = 1e-6
-#: Words for a power of ten of the currency.
-WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-#: Largest power of ten.
-LARGEST = 15
-_AMOUNT = re.compile(rf"(?:10\^(?P<power>\d\d?)|(?P<digits>10*)|(?P<word>{'|'.join(WORDS)})) (?P<currency>[A-Z]{{3}})")
+#: Code of a currency.
+CURRENCY = re.compile(r"[A-Z]{3}")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -48,13 +46,10 @@ class Money:
 
 def parsed(unit: object) -> Money | None:
     """The unit of money that a text names: ``10^6 EUR``, ``million EUR``, ``1000 EUR`` or ``EUR``; None for any other."""
-    text = unit.strip() if isinstance(unit, str) else ""
-    found = _AMOUNT.fullmatch(text if " " in text else f"1 {text}")
-    if found is None:
+    found = units.parsed(unit)
+    if found is None or found.per or not CURRENCY.fullmatch(found.dimension):
         return None
-    power, digits, word = found["power"], found["digits"], found["word"]
-    exponent = int(power) if power else len(digits) - 1 if digits else WORDS[word]
-    return Money(exponent, found["currency"]) if exponent <= LARGEST else None
+    return Money(len(str(found.size)) - 1, found.dimension)
 
 
 def standard(unit: str) -> str:

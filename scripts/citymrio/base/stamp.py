@@ -102,7 +102,7 @@ def figure_stamp(
     inputs
         The data files it reads (not the code: an edit that leaves the picture as it is leaves the file as it is).
     settings
-        The part of the configuration that it reads.
+        The part of the configuration that it reads; fonts are left out, which stand with their content.
     folder
         The run's folder; inputs are named relative to it, others by their last folders (no folder of the machine).
     packages
@@ -110,7 +110,8 @@ def figure_stamp(
     """
     files = {_name(Path(path), Path(folder)): sha256_of(path) for path in sorted(map(str, inputs))}
     versions = {name: version_of(name) for name in packages}
-    return {"citymrio": __version__, "figure": figure, "inputs": files, "packages": versions, "settings": dict(settings)}
+    kept = {key: value for key, value in settings.items() if key != "font"}  # a path would name a folder of the machine
+    return {"citymrio": __version__, "figure": figure, "inputs": files, "packages": versions, "settings": kept}
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -84,7 +84,7 @@ def provincial_tables(dataset: DatasetFolder, config: Config) -> tuple[xr.Datase
         config.solver,
         config.dataset.neighbours,
     )
-    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver)
+    trade, _ = province_trade(system, tables["regions"], config.provinces, config.solver, names=tables["sectors"])
     return system, province_mrio(system, trade)
 
 

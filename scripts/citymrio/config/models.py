@@ -121,7 +121,8 @@ class Dataset(Section):
     """Folder with the lists of sectors, final demand, inventory sectors, fuels and the bridge between them (kinds `china`,
     `tables`)."""
     downloads: FilePath = "resources/raw"
-    """Folder for downloaded raw files, shared by runs."""
+    """Folder for downloaded raw files, shared by runs. What lies there in the place of a file and is another one (edited by hand,
+    say) is kept under a name of its own (`file.1`)."""
     extras: tuple[ExtraName, ...] = ()
     """Extra observations to read, by the role of their file: `power_plants`, `investment` (kind `china`). The dataset keeps them
     apart; `cities.extras` says which ones an estimate uses."""
@@ -190,7 +191,8 @@ class Provinces(Section):
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of the gravity reference between provinces."""
     trade_known: FilePath | None = None
-    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference."""
+    """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference.
+    A column `sector_name` is compared with the names of the dataset's sectors: codes that mean other sectors are refused."""
     trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
     """Weight of that table in the reference of a sector; the rest is the gravity reference, which rules out no trade."""
 
@@ -523,15 +525,10 @@ class Figures(Section):
     """Resolution of PNG files."""
     formats: Annotated[tuple[Literal["pdf", "png", "svg"], ...], AfterValidator(_with_png)] = ("pdf", "png")
     """Formats that every figure is written in. PNG is always among them: the report shows it."""
-    font: Annotated[tuple[str, ...], BeforeValidator(_as_list), Field(min_length=1)] = (
-        "Helvetica",
-        "Arial",
-        "Liberation Sans",
-        "Nimbus Sans",
-        "DejaVu Sans",
-    )
-    """Fonts of the text, in order of preference: the first that is installed is taken, and stands in the stamp of the figure;
-    where none is, the run is refused. DejaVu Sans comes with matplotlib. Letters that the font lacks come from others."""
+    font: Annotated[tuple[FilePath, ...], BeforeValidator(_as_list)] = ()
+    """Files of fonts (TTF, OTF) for the text, in order of preference; files of one family are its faces (bold, italic). Letters
+    that they lack, or all where none is named, come from Liberation Sans, which ships with citymrio, or from DejaVu Sans, which
+    comes with matplotlib. A letter that none has stops the figure. A file that changes draws the figures anew."""
     font_size: Annotated[float, Field(ge=5, le=14)] = 8.0
     """Base size of text."""
     label_cities: Annotated[int, Field(ge=0)] = 32
@@ -576,7 +573,7 @@ class Config(Section):
     """A run of the workflow."""
 
     run: Annotated[str, Field(pattern=NAME, max_length=LONGEST_NAME)] = "synthetic"
-    """Name of the run: everything is written under results/<run>/."""
+    """Name of the run: everything is written under `results/<run>/`."""
     method: Literal["paper", "calibrated"] = "paper"
     """`paper`: the published procedure, read literally; `calibrated`: trade with distance and home terms, and demand that leans
     towards own supply, both fitted on the provinces. Sets keys of `cities`; keys written there take precedence."""

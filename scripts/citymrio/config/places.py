@@ -38,6 +38,7 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         section, _, name = key.partition(".")
         if (path := getattr(getattr(config, section), name)) is not None:
             yield key, Path(path)
+    yield from (("figures.font", Path(path)) for path in config.figures.font)
     for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
         for section, name in (("provinces", "trade_known"), ("cities", "priors")):
             if name in getattr(config.variants[variant], section) and (path := getattr(getattr(changed, section), name)):

@@ -78,6 +78,13 @@ def super_share(benchmarks: pd.DataFrame) -> float | None:
     return float(values[SUPER]) if SUPER in values else None
 
 
+def unit_of(parameter: str, money: str) -> str:
+    """The unit in which a parameter is used, `money` being the dataset's; "" of one that nothing reads."""
+    units = {PEAK: "Gt CO2", SUPER: "1", MEGACITY: "1", PER_CAPITA: "t CO2 per person", DEFICIT_TARGET: "USD per person"}
+    units |= dict.fromkeys(INTENSITIES, f"t CO2 per {money}" if money else "")
+    return next((unit for name, unit in units.items() if parameter.startswith(name)), "")
+
+
 def known(keys: Iterable[str]) -> list[str]:
     """Every parameter that is read; `keys` are the key sectors of inventory_sectors.csv."""
     named = [*(PER_CAPITA + name for name in REFERENCES), *(DEFICIT_TARGET + case for case in DEFICIT_CASES)]

@@ -23,7 +23,7 @@ from ..config.loading import read_config
 from ..config.models import Config
 from ..config.unused import unused
 from .extras import check_names
-from .reading import make_dataset
+from .reading import NO_DATA, make_dataset
 
 #: Folder of the Snakefile: files that the project ships are found there.
 BASE = Path(__file__).parents[3]
@@ -132,6 +132,9 @@ def report_reading(read: pd.DataFrame) -> str:
     lines = ["Read:"]
     for table, rows in read.groupby(read["table"].str.split("/").str[0], sort=False):
         absent = rows[rows["file"] == ""]
+        if str(rows["table"].iloc[0]) == NO_DATA:
+            lines += [f"  not read: {file} ({note})" for file, note in zip(rows["file"], rows["note"], strict=True)]
+            continue
         count, files = int(rows["rows"].sum()), len(rows) - len(absent)
         notes = list(dict.fromkeys(filter(None, rows["note"])))
         note = notes[0] if len(rows) == 1 and notes else f"{_counted(len(absent), 'province')} without" if len(absent) else ""

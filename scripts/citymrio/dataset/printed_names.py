@@ -12,6 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+import pandas as pd
+
+from ..base.errors import DataError
 from ..base.notices import warn
 
 #: How much nearer another code's name must be (of 1), and how near at least; below `UNLIKE` a name is like no name of its code.
@@ -86,3 +89,45 @@ def warn_of_names(
         "Fix: use the lists that belong to the table.",
     )
     return True
+
+
+#: Column of a table from elsewhere that says which sector its code means.
+SECTOR_NAME = "sector_name"
+
+
+def check_sector_names(table: pd.DataFrame, sectors: pd.DataFrame, where: str) -> None:
+    """Whether the sector codes of a table from elsewhere mean the dataset's sectors, by their names; a warning where none tell.
+
+    Parameters
+    ----------
+    table
+        Column `sector`, and `sector_name` where it has names.
+    sectors
+        sectors.csv of the dataset.
+
+    Raises
+    ------
+    DataError
+        Codes whose name is that of another sector, or of none.
+    """
+    names = {row["sector"]: [row[n] for n in ("name", "name_local") if row.get(n)] for row in sectors.to_dict("records")}
+    column = table[SECTOR_NAME] if SECTOR_NAME in table else pd.Series("", index=table.index)
+    printed = column.fillna("").astype(str).groupby(table["sector"]).unique().to_dict()
+    odd = differing(printed, names)
+    if odd:
+        first = "; ".join(f"{code} is '{text}', in the dataset '{name}'" for code, (text, name) in [*odd.items()][:3])
+        more = "; ..." if len(odd) > 3 else ""
+        raise DataError(
+            f"{len(odd)} of {len(printed)} sector codes mean other sectors than in the dataset: {first}{more}",
+            where=f"{where}, column {SECTOR_NAME}",
+            fix="bring the table to the dataset's sectors first (by a concordance), or correct the names.",
+        )
+    if unnamed := [code for code, texts in printed.items() if not any(texts)]:
+        warn(
+            where=where,
+            what="sector codes are taken at their word",
+            value=f"{len(unnamed)} of {len(printed)} codes have no name beside them",
+            expectation=f"a column {SECTOR_NAME}, which is compared with the names of sectors.csv",
+            effect="The same codes of another year's classification may mean other sectors, and nothing would tell. "
+            f"Fix: add the column {SECTOR_NAME}.",
+        )

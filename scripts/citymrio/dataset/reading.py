@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..base.errors import raise_faults
-from ..base.files import FILES, FOLDERS, files_below
+from ..base.files import no_data
 from ..base.labels import write_table
-from ..base.notices import Notice, as_table, collecting, warn
+from ..base.notices import Notice, as_table, collecting
 from ..config.kinds import GIVEN
 from ..config.models import Dataset
 from .contract.checks import faults_of
-from .contract.folder import NATIONAL, InputFolder, read_folder
+from .contract.folder import InputFolder, read_folder
 from .contract.inventories import level_known, without_inventory
 from .contract.io_tables import BLOCKS, OPTIONAL_PAIRS
 from .printed_trade import NOTE
@@ -27,7 +26,7 @@ from .unusual_places import warn_of_places
 
 #: Columns of read.csv.
 READ = ("table", "file", "rows", "note")
-ABSENT = "not there (optional)"
+ABSENT, NO_DATA = "not there (optional)", "no data"
 MODELLED = "not there: emissions are modelled from"
 
 
@@ -50,11 +49,15 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
         made = read_folder(folder, own=True, given=is_given)
         raise_faults(faults_of(made))
         source_of = {"user": config.raw_dir, GIVEN: config.raw_dir}.get(config.kind)
-        read_from = made if source_of is None else read_folder(source_of, given=is_given)
-        warn_of_unread(read_from)
+        read_from = made if source_of is None else read_folder(source_of, given=is_given, others=[config.mrio])
         warn_of_unusual(read_from)
         warn_of_places(read_from)
     read = what_was_read(read_from)
+    if config.kind == "tables":
+        from .sources.tables.build import read_lists
+
+        lists = _files(read_lists(config.classification), (), "classification/")
+        read = pd.concat([read, pd.DataFrame(lists, columns=list(READ))], ignore_index=True)
     read["file"] = [place.replace(str(folder), called) for place in read["file"]]
     return read, [replace(notice, where=notice.where.replace(str(folder), called)) for notice in notices]
 
@@ -63,27 +66,6 @@ def write_reading(read: pd.DataFrame, notices: Sequence[Notice], folder: str | P
     """Write read.csv and warnings.csv of a dataset (both always; warnings.csv perhaps without a row)."""
     write_table(read, Path(folder) / "read.csv")
     write_table(as_table(notices), Path(folder) / "warnings.csv")
-
-
-def warn_of_unread(data: InputFolder) -> None:
-    """Warn of files that look like tables and that nothing reads: most of them are misspelt."""
-    others = {"national.nc", "dataset.json", "boundaries.geojson", "read.csv", "warnings.csv"}
-    tables = others | {f"{name}.csv" for name in [*data.schemas, *(name.replace(" ", ".") for name in NATIONAL), "dataset"]}
-    for path in files_below(data.folder)[0]:
-        inside = path.relative_to(data.folder)
-        top = inside.parts[0]
-        if path.suffix not in FILES or (len(inside.parts) == 2 and top in FOLDERS):
-            continue
-        if len(inside.parts) == 1 and (top in tables or path.suffix in (".xlsx", ".xls")):
-            continue
-        near = get_close_matches(top, FOLDERS if len(inside.parts) > 1 else tables, n=1)
-        warn(
-            where=str(path),
-            what="a file that nothing reads",
-            value=str(inside),
-            expectation=f"the name '{near[0]}'" if near else "the files of docs/contracts.md",
-            effect="It is left aside. Fix: rename it if it is a table of the dataset, or keep it elsewhere.",
-        )
 
 
 def what_was_read(data: InputFolder) -> pd.DataFrame:
@@ -126,7 +108,16 @@ def _with_boundaries(data: InputFolder, found: list[tuple[str, str, float, str]]
         found.append(("boundaries", "", 0, f"{ABSENT}: no maps"))
     else:
         found.append(("boundaries", str(data.boundaries), len(data.column("regions", "region")), ""))
+    found += _files(data, {place for _, place, _, _ in found})
     return pd.DataFrame(found, columns=list(READ)).astype({"rows": "int64"})
+
+
+def _files(data: InputFolder, named: Iterable[str], folder: str = "") -> list[tuple[str, str, float, str]]:
+    """A row for every file of the folder that has none, by its place or that of a sheet of it."""
+    named = {place.partition(", sheet '")[0] for place in named}
+    left = {path: found for path, found in sorted(data.files.items()) if str(path) not in named}
+    tables = {path: folder + path.relative_to(data.folder).with_suffix("").as_posix() for path in left}
+    return [(NO_DATA if no_data(path.name) else tables[path], str(path), *found) for path, found in left.items()]
 
 
 def _note(data: InputFolder, name: str, frame: pd.DataFrame) -> str:

@@ -1,12 +1,13 @@
 """What looks wrong in a sound dataset and can be used all the same: warnings, where `levels` would be too strict to refuse.
 
-Every check says one thing of one place. `levels` refuses what differs by orders of magnitude; here are factors that sound data of
-one country hardly reach, and amounts that exceed the whole they are part of.
+Every check says one thing of one place. Two amounts that tell of the same thing are compared by the bands of `levels`; here is
+what needs more than two amounts: factors that sound data of one country hardly reach, columns that look exchanged.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -17,23 +18,29 @@ from ..base.notices import warn
 from .benchmarks import FAR_OFF
 from .contract.folder import InputFolder
 from .contract.inventories import by_sector, emissions_by_province, national_total, tonnes
-from .contract.levels import account, observed, whole_emissions
+from .contract.levels import BANDS, CHECK, account, observed, pairs, whole_emissions
 from .contract.tables import Table
 
 #: A part above its whole by more than this share is not a matter of rounding or of two sources; a province of one region is the
 #: same thing twice.
-ABOVE, ABOVE_SAME = 0.05, 1.0
+ABOVE, ABOVE_SAME = BANDS["part"].warn - 1, 1.0
 #: What is said of a single sector weighs at least this much: of the flows, of the emissions of a province.
 TRADE_WEIGHT, EMISSION_WEIGHT = 0.001, 0.005
-#: Sums of cities against their province, tables against GDP: two sources of the same (`levels` refuses from 3 on).
-SOURCES = 1.5
 #: Amounts per capita against the median region, and against the next region in order.
 PER_PERSON, PER_PERSON_NEXT = 5.0, 4.0
+#: Persons per km2 in the same way: Alaska has a quarter of the next state's, an area in hectares a hundredth.
+DENSITY = 10.0, 8.0
 #: Benchmarks other than intensities: t CO2 per person; shares; the peak in units of the run's own emissions.
 PER_CAPITA, SHARE, PEAK = (0.1, 100.0), (0.01, 0.9), (0.1, 20.0)
 #: Tables that fit the cities of another province: own misfit at least, and how much smaller it is with the other (log points).
 MISFIT, BETTER = np.log(1.1), 0.3
-CHECK = "Fix: check the cell and its unit; if it is right, nothing is to be done."
+#: Usual shares of roles in the final demand of a nation, stock changes apart, and of stock changes beside it. The
+#: runs that ship have 34, 13 and 53%, and 52, 27 and 21%; hardly a country is outside, oil states apart.
+ROLES = {"household": (0.3, 0.85), "government": (0.05, 0.35), "capital": (0.1, 0.55), "inventory": (-0.1, 0.1)}
+#: A share of a role this far from the other provinces' (log points) may be another role's.
+ROLE = np.log(1.5)
+#: Years between neighbours of a series, at most; how many times a year at its end may be the next one.
+NEIGHBOURS, SERIES_END = 3, 3.0
 
 #: Share of a province from which its cities are all of it: round-off.
 ALL = 1 - 1e-9
@@ -42,8 +49,10 @@ ALL = 1 - 1e-9
 def warn_of_unusual(data: InputFolder) -> None:
     """Say what is unusual in a dataset without faults; of a given table's, what does not compare it with tables of provinces."""
     checks = (
+        _levels,
         _parts_above_whole,
-        _sums_of_cities,
+        _exchanged,
+        _roles,
         _trade,
         _swapped,
         _per_capita,
@@ -52,6 +61,7 @@ def warn_of_unusual(data: InputFolder) -> None:
         _benchmarks,
         _prices,
         _history,
+        _series,
     )
     for check in (_prices,) if data.given else checks:
         check(data)
@@ -84,13 +94,13 @@ def _history(data: InputFolder) -> None:
     known = {str(region): group["value"] for region, group in _emitted(_observed(data)).groupby("region")}
     now = table.frame[table.frame["year"] == data.info["year"]]
     for row, region, value in now[["region", "emissions"]].itertuples():
-        if region in known and ((known[region] / value - 1).abs() > ABOVE).all():
+        if region in known and ((known[region] / value - 1).abs() > BANDS["year"].warn - 1).all():
             warn(
                 where=_place(table, row),
                 what="a CO2 total of the dataset's year is not the one that is observed",
                 value=f"{value:.6g} t of region {region}",
                 expectation=f"{known[region].iloc[0]:.6g} t, as in observations",
-                effect="The estimate takes the observation, emissions_trends.csv this one. Fix: take both from one source.",
+                effect=BANDS["year"].effect,
             )
 
 
@@ -139,35 +149,107 @@ def _parts_above_whole(data: InputFolder) -> None:
                     what=f"{_name(quantity, sectors, category)}: one region has more than its whole province",
                     value=f"{value:.6g} in region {rows['region'][row]}",
                     expectation=f"at most {whole:.6g}, the account of province {province}",
-                    effect=f"The datum is brought to the level of the province. {CHECK}",
+                    effect=BANDS["part"].effect,
                 )
 
 
-def _sums_of_cities(data: InputFolder) -> None:
-    """The cities of a province together against its account, and its GDP against its table."""
-    table = data.tables["observations"]
-    for (province, quantity, sectors, category), rows in _amounts(_observed(data)):
-        whole, total = account(data, province, quantity, sectors, category), float(rows["value"].sum())
-        if len(rows) > 1 and total > SOURCES * whole + _rounding(data):
+def _levels(data: InputFolder) -> None:
+    """Two amounts that tell of the same thing, further apart than sound data are."""
+    for pair in pairs(data):
+        pair.warn()
+
+
+def _exchanged(data: InputFolder) -> None:
+    """Population and GDP of regions in each other's column: value added, or the table of the province, fits the population."""
+    table, observations = data.tables["regions"], observed(data)
+    regions = table.frame.set_index("region")
+    added = observations[observations["quantity"].eq("value_added") & observations["sectors"].ne("")]
+    told = added.groupby(["region", "source"])["value"].sum().groupby("region").max()
+    gdp, people = regions["gdp"], regions["population"]
+    rest = gdp.groupby(regions["province"]).transform("sum") - gdp
+    found = []
+    for row, (region, province) in enumerate(regions["province"].items()):
+        known, as_it_is, turned = told.get(region, np.nan), gdp[region], people[region]
+        if np.isnan(known):  # nothing is observed of it: the province's table tells
+            known = float(data.provinces[province]["value_added"].sum())
+            as_it_is, turned = rest[region] + gdp[region], rest[region] + people[region]
+        before, after = (abs(np.log(known / amount)) if known > 0 else 0.0 for amount in (as_it_is, turned))
+        if before > np.log(BANDS["table"].warn) and after < BETTER * before:
+            found.append((row, f"what fits value added of {known:.6g}: {as_it_is:.6g} does not, exchanged {turned:.6g} does"))
+    if found:
+        (row, expectation), more = found[0], f"; {len(found)} of {len(regions)} regions" if len(found) > 1 else ""
+        own = regions.iloc[row]
+        warn(
+            where=_place(table, row),
+            what="population and GDP of a region look exchanged",
+            value=f"region {own.name}: population {own['population']:.6g}, gdp {own['gdp']:.6g}{more}",
+            expectation=expectation,
+            effect="Everything per capita follows it. Fix: exchange the two cells.",
+        )
+
+
+def _roles(data: InputFolder) -> None:
+    """Roles of final demand against usual shares, and those of a province that are another role's in all others."""
+    final = data.tables["final_demand"].frame
+    of = final.groupby("role")["category"].agg(list)
+    amounts = pd.DataFrame(
+        {
+            code: {role: float(table["total_use"].sel(use=categories).sum()) for role, categories in of.items()}
+            for code, table in data.provinces.items()
+        }
+    ).T
+    main = amounts[[role for role in ROLES if role in amounts and role != "inventory"]]
+    nation = amounts.sum() / main.to_numpy().sum()
+    for role in [role for role in ROLES if role in of and len(main.columns) > 2]:
+        low, high = ROLES[role]
+        if not low <= nation[role] <= high:
             warn(
-                where=_place(table, int(rows.index[0])),
-                what=f"{_name(quantity, sectors, category)}: the cities together have more than their province",
-                value=f"{total:.6g} in {len(rows)} cities of province {province}",
-                expectation=f"about {whole:.6g}, the account of the province (at most {SOURCES:g} times)",
-                effect=f"The data are brought to the level of the province. {CHECK}",
+                where=data.place("final_demand"),
+                what=f"the share of a role in final demand is unusual: {role}",
+                value=f"{nation[role]:.1%} in all provinces together",
+                expectation=f"{low:.0%} to {high:.0%}",
+                effect="Footprints by role, capital formation among them, follow it. Fix: check which columns of the tables are "
+                "which category, and the roles of final_demand.",
             )
-    gdp = data.tables["regions"].frame.groupby("province")["gdp"].sum()
-    for code, table_of in sorted(data.provinces.items()):
-        added = float(table_of["value_added"].sum())
-        if not 1 / SOURCES <= added / gdp[code] <= SOURCES:
-            warn(
-                where=data.io_places[code],
-                what="value added of the table against the GDP of the province's regions",
-                value=f"{added:.6g} against {gdp[code]:.6g}",
-                expectation=f"the same within a factor of {SOURCES:g}",
-                effect="The table counts; GDP per capita of the regions does not fit it. Fix: check that both are of this "
-                "province, year and unit.",
-            )
+    if len(main) < 3 or (main <= 0).any(axis=None):
+        return
+    shares = np.log(main.div(main.sum(axis=1), axis=0))
+    for code, own in shares.iterrows():
+        usual = shares.drop(index=code).median()
+        before = np.sqrt(((own - usual) ** 2).mean())
+        for one, other in combinations(main.columns, 2):
+            turned = own.rename({one: other, other: one})
+            after = np.sqrt(((turned - usual) ** 2).mean())
+            if before > ROLE and after < BETTER * before:
+                warn(
+                    where=data.io_places[str(code)],
+                    what="roles of final demand that look exchanged",
+                    value=f"{one} {np.exp(own[one]):.1%}, {other} {np.exp(own[other]):.1%} of province {code}",
+                    expectation=f"about {np.exp(usual[one]):.1%} and {np.exp(usual[other]):.1%}, as in the other provinces",
+                    effect="Footprints by role follow it. Fix: exchange the two columns of the table if their titles say so.",
+                )
+
+
+def _series(data: InputFolder) -> None:
+    """A year of emissions_history far above, or far below, the years before and after it."""
+    if (table := data.tables.get("emissions_history")) is None:
+        return
+    most = np.log(BANDS["series"].warn)
+    for region, rows in table.frame.sort_values("year").groupby("region"):
+        year, value = rows["year"].to_numpy(int), np.log(rows["emissions"].where(rows["emissions"] > 0).to_numpy(float))
+        for k in range(len(rows) if len(rows) > 2 else 0):
+            near = [j for j in (k - 1, k + 1) if 0 <= j < len(rows) and abs(year[j] - year[k]) <= NEIGHBOURS]
+            gaps = value[k] - value[near]
+            alone = np.log(SERIES_END) if len(near) == 1 else most
+            if len(near) and (abs(gaps) > alone).all() and abs(np.sign(gaps).sum()) == len(near):
+                others = ", ".join(f"{np.exp(value[j]):.6g} t in {year[j]}" for j in near)
+                warn(
+                    where=_place(table, int(rows.index[k])),
+                    what="a CO2 total that leaves its own series",
+                    value=f"{np.exp(value[k]):.6g} t of region {region} in {year[k]}",
+                    expectation=f"within a factor of {np.exp(alone):g} of the years beside it: {others}",
+                    effect=BANDS["series"].effect,
+                )
 
 
 def _trade(data: InputFolder) -> None:
@@ -248,6 +330,14 @@ def _per_capita(data: InputFolder) -> None:
                 expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other regions",
                 effect=f"Affluence and per-capita results of the region follow it. {CHECK}",
             )
+    for region, value, expected in _outliers(regions["population"] / regions["area_km2"], DENSITY):
+        warn(
+            where=_place(table, [*regions.index].index(region)),
+            what="the density of a region far from the others'",
+            value=f"{value:.4g} persons per km2 with {regions['area_km2'][region]:.6g} km2",
+            expectation=f"within {expected[0]:.4g} to {expected[1]:.4g}, the range of the other regions",
+            effect=f"Distances within the region follow its area. {CHECK}",
+        )
     people = regions.groupby("province")["population"].sum()
     totals = emissions_by_province(data)
     for province, value, expected in _outliers(totals / people.reindex(totals.index)):
@@ -261,14 +351,16 @@ def _per_capita(data: InputFolder) -> None:
         )
 
 
-def _outliers(values: pd.Series) -> list[tuple[str, float, tuple[float, float]]]:
-    """Values beyond `PER_PERSON` times the median and `PER_PERSON_NEXT` times apart from all others, with the others' range."""
+def _outliers(
+    values: pd.Series, times: tuple[float, float] = (PER_PERSON, PER_PERSON_NEXT)
+) -> list[tuple[str, float, tuple[float, float]]]:
+    """Values so many times beyond the median and so many times apart from all others, with the others' range."""
     values = values[values > 0].dropna()
     numbers, found = values.to_numpy(float), []
     for k, (label, value) in enumerate(values.items() if len(values) > 2 else ()):
         others = np.delete(numbers, k)
         low, high, middle = float(others.min()), float(others.max()), float(np.median(others))
-        if value > max(PER_PERSON * middle, PER_PERSON_NEXT * high) or value < min(middle / PER_PERSON, low / PER_PERSON_NEXT):
+        if value > max(times[0] * middle, times[1] * high) or value < min(middle / times[0], low / times[1]):
             found.append((str(label), float(value), (low, high)))
     return found
 
@@ -287,7 +379,7 @@ def _inventory_cells(data: InputFolder) -> None:
         if name not in data.tables:
             continue
         table, amount = data.tables[name], tonnes(data, name)
-        most = table.frame[key].map(limit)
+        most = limit.reindex(table.frame[key]).to_numpy(float)
         over = amount > most * (1 + ABOVE)
         for owner, rows in amount[over].groupby(table.frame.loc[over, key], sort=True):
             row = int(rows.idxmax())

@@ -9,12 +9,13 @@ import pandas as pd
 
 from ..base.notices import warn
 from .contract.folder import InputFolder
+from .contract.levels import BANDS
 
 RADIUS_KM = 6371.0
 #: How far beyond the frame of its polygon a centre may lie, as a share of the frame, and in degrees.
 MARGIN, MARGIN_DEGREES = 0.1, 0.05
 #: Largest factor between the area of a polygon and `area_km2`.
-AREA = 1.5
+AREA = BANDS["area"].warn
 #: A region this many times as far from the others' middle as the farthest of them: of the country, of its province.
 FAR = 3.0
 
@@ -65,8 +66,7 @@ def warn_of_places(data: InputFolder) -> None:
         {row: f"{area:.4g} km2 on the map, area_km2 is {given[row]:.4g}" for row, area in drawn.items()},
         what="the area of a polygon is not the area of its region",
         expectation=f"area_km2 within a factor of {AREA:g}",
-        effect="Maps take the polygon, distances within a region the area. Fix: check longitude and latitude of the polygons "
-        "(exchanged? another projection?) and the unit of area_km2.",
+        effect=BANDS["area"].effect,
     )
 
 
@@ -88,7 +88,8 @@ def _polygons(data: InputFolder) -> dict:
     from shapely.geometry import shape
 
     features = json.loads(data.boundaries.read_text(encoding="utf-8"))["features"]
-    return {str(feature["properties"]["region"]): shape(feature["geometry"]) for feature in features}
+    of = [(feature["properties"]["region"], feature["geometry"]) for feature in features]
+    return {str(region): shape(geometry) for region, geometry in of if region is not None}
 
 
 def _inside(frame: tuple[float, float, float, float], lon: float, lat: float) -> bool:

@@ -43,7 +43,8 @@ def row_emissions(table: pd.DataFrame, fuels: pd.DataFrame) -> pd.DataFrame:
     rows["fuel"] = rows["fuel"].fillna("").replace("", ALL_FUELS) if "fuel" in rows else ALL_FUELS
     for name in ("activity", "emissions"):
         rows[name] = pd.to_numeric(rows[name]) if name in rows else np.nan
-    computed = rows["activity"] * rows["fuel"].map(fuels.set_index("fuel")["emission_factor"])
+    # by reindex: `map` leaves an empty column of names what it is, and names cannot be multiplied
+    computed = rows["activity"] * fuels.set_index("fuel")["emission_factor"].reindex(rows["fuel"]).to_numpy(float)
     rows["emissions"] = computed.where(computed.notna(), rows["emissions"])
     return rows
 

@@ -10,7 +10,7 @@ from ..base.labels import EMISSIONS, array
 from ..base.notices import warn
 from ..base.vocabulary import GIVEN
 from .calibration import Frame
-from .inventory import inventory_report, to_sectors
+from .inventory import inventory_report, mark, to_sectors
 
 #: Status of a region: the least sure of its rows with emissions.
 SUREST_FIRST = ("observed", "imputed", "modelled")
@@ -43,7 +43,9 @@ def given_inventory(given: pd.DataFrame, frame: Frame, regions: pd.DataFrame) ->
     dataset["emissions_prior"] = array(table, ("region", "inventory_sector"), EMISSIONS, "emissions as they are given")
     rows = given[given["emissions"] > 0]
     worst = rows["status"].map(SUREST_FIRST.index).groupby(rows["region"]).max().reindex(frame.codes, fill_value=0)
-    dataset["status"] = array([SUREST_FIRST[k] for k in worst], ("region",), "", "observed, imputed or modelled")
+    told = given.pivot(index="region", columns="sector", values="status").reindex(index=frame.codes, columns=frame.names)
+    split = told.where(wide > 0, "observed").to_numpy(object)
+    mark(dataset, [SUREST_FIRST[k] for k in worst], split, [name not in frame.people for name in frame.names])
     dataset["basis"] = array(["own"] * len(frame.codes), ("region",), "", "whose data the emissions are from")
     dataset["case"] = array([2] * len(frame.codes), ("region",), "1", "case of the region's own data: by sector")
     provinces = sorted(set(regions["province"]))

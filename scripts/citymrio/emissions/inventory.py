@@ -6,7 +6,7 @@ total -> prior of every city (own inventory, or the level by output and people) 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +25,9 @@ from .activity import city_emissions, national_inventory, own_sectors, provincia
 from .bridge import bridge_matrix, bridge_shares
 from .calibration import Frame, Known, Part, Pool, between, calibrate, pools, to_national
 
-#: Status of a region's emissions: its own data, those of its province kept whole, or spread from what others report.
-OBSERVED, PROVINCE, MODELLED = "observed", "province", "modelled"
+#: Status of a region's emissions: its own data, those of its province kept whole, filled-in data of its province kept whole, or
+#: spread from what others report. Of their split over inventory sectors: the same without `PROVINCE`.
+OBSERVED, PROVINCE, IMPUTED, MODELLED = "observed", "province", "imputed", "modelled"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ class EmissionTables:
         if isinstance(self.provincial, xr.DataArray):
             return self.provincial
         return provincial_emissions(self.provincial, self.inventory_sectors, self.fuels)
+
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Provinces whose inventory is filled in: no row of it is observed."""
+        if isinstance(self.provincial, xr.DataArray):
+            return frozenset()
+        rows = {code: table["status"] for code, table in self.provincial.items() if len(table) and "status" in table}
+        return frozenset(code for code, status in rows.items() if status.isin(["imputed", "modelled"]).all())
 
     @cached_property
     def nation(self) -> pd.Series | None:
@@ -157,8 +166,8 @@ def build_inventory(
     dataset = to_sectors(table, frame)
     dims = ("region", "inventory_sector")
     dataset["emissions_prior"] = array(prior, dims, EMISSIONS, "emissions before cities' totals and parts")
-    status, basis = _marks(data.regions, known.totals, found, frame)
-    dataset["status"] = array(status, ("region",), "", "observed, of the province, or modelled")
+    status, basis, split = _marks(data, known, cases, found, frame)
+    mark(dataset, status, split, [name not in frame.people for name in frame.names])
     dataset["basis"] = array(basis, ("region",), "", "whose data the emissions are from")
     case = [cases.get(code, 0) for code in frame.codes]
     dataset["case"] = array(case, ("region",), "1", "case of the city's own data, 0 = none")
@@ -329,20 +338,59 @@ def to_sectors(table: np.ndarray, frame: Frame) -> xr.Dataset:
 
 
 def _marks(
-    regions: pd.DataFrame, totals: Mapping[str, float], found: Mapping[str, Pool], frame: Frame
-) -> tuple[list[str], list[str]]:
-    """Status of every region, and whose data its emissions are from: its own, `province`, `nation` or `intensities` of others.
+    data: EmissionTables, known: Known, cases: Mapping[str, int], found: Mapping[str, Pool], frame: Frame
+) -> tuple[list[str], list[str], np.ndarray]:
+    """How the emissions of every region are known, whose data they are from, and how each inventory sector of them is known.
 
-    Everything that says of emissions whether they are observed or modelled takes it from here.
+    Everything that says of emissions whether they are observed or modelled takes it from here. A total that is observed says
+    nothing of its split: sectors are observed in a region's own inventory of case 1, where a province is kept whole and has an
+    inventory, and where a datum is of one inventory sector alone.
+
+    Returns
+    -------
+    status, basis
+        By region. `basis` is own, `province`, `nation` or `intensities` of others.
+    split
+        (region, inventory_sector).
     """
     status, basis = [], []
-    for row, label in zip(regions.itertuples(), frame.pool, strict=True):
+    split = np.full((len(frame.codes), len(frame.names)), MODELLED, dtype=object)
+    told = set() if data.city is None else {*zip(data.city["region"], data.city["inventory_sector"], strict=True)}
+    for k, (row, label) in enumerate(zip(data.regions.itertuples(), frame.pool, strict=True)):
         level = found[label].basis
         whole = level == "province" and row.kind != "city"  # the province's inventory is the region's
-        observed = row.region in totals or (whole and row.kind == "municipality")
-        status.append(OBSERVED if observed else PROVINCE if whole else MODELLED)
-        basis.append("own" if row.region in totals and not whole else level)
-    return status, basis
+        own = row.region in known.totals
+        if whole:
+            split[k] = IMPUTED if row.province in data.filled else OBSERVED
+        if cases.get(row.region) == 1:  # households that it leaves out are spread from the province
+            split[k] = [MODELLED if n in frame.people and (row.region, n) not in told else OBSERVED for n in frame.names]
+        kept = IMPUTED if row.province in data.filled else OBSERVED if row.kind == "municipality" else PROVINCE
+        status.append(OBSERVED if own else kept if whole else MODELLED)
+        basis.append("own" if own and not whole else level)
+    for part in known.parts:
+        if len(part.sectors) == 1:
+            split[frame.codes.index(part.region), frame.names.index(part.sectors[0])] = OBSERVED
+    return status, basis, split
+
+
+def mark(dataset: xr.Dataset, status: Sequence[str], split: np.ndarray, production: Sequence[bool]) -> None:
+    """Write into the inventory how emissions are known.
+
+    Parameters
+    ----------
+    status
+        By region, of its total.
+    split
+        (region, inventory_sector), of every sector.
+    production
+        Which inventory sectors are not households': their worst status is that of the region's split.
+    """
+    order = (OBSERVED, IMPUTED, MODELLED)
+    worst = [order[max(order.index(one) for one in row)] for row in split[:, np.array(production)]]
+    dataset["status"] = array(status, ("region",), "", "how the total is known: observed, of the province, imputed or modelled")
+    dataset["split_status"] = array(worst, ("region",), "", "how its split over sectors is known, the worst of sectors")
+    dims = ("region", "inventory_sector")
+    dataset["sector_status"] = array(split.astype(str), dims, "", "how every inventory sector is known")
 
 
 def inventory_report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping[str, float], scale: np.ndarray) -> pd.DataFrame:
@@ -358,6 +406,7 @@ def inventory_report(dataset: xr.Dataset, regions: pd.DataFrame, totals: Mapping
     report["prior_mt"] = before * MT
     report["factor"] = np.divide(total, before, out=np.ones_like(total), where=before > 0)
     report["status"] = dataset["status"].values.astype(str)
+    report["split_status"] = dataset["split_status"].values.astype(str)
     report["basis"] = dataset["basis"].values.astype(str)
     report["case"] = dataset["case"].values
     return report.reset_index(drop=True)

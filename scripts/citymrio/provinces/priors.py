@@ -8,6 +8,7 @@ import xarray as xr
 from ..base.geography import province_centres
 from ..base.labels import read_table
 from ..config.models import Config
+from ..dataset.printed_names import check_sector_names
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import check_priors
 from .mrio import TRADE_GIVEN
@@ -20,7 +21,9 @@ def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config
     """
     names = tables["sectors"]["sector"].tolist()
     if config.cities.priors is not None:
-        return check_priors(read_table(config.cities.priors), names, config.cities.priors)
+        priors = check_priors(read_table(config.cities.priors), names, config.cities.priors)
+        check_sector_names(priors, tables["sectors"], config.cities.priors)
+        return priors
     centres = province_centres(tables["regions"])
     given = mrio.attrs.get("trade") == TRADE_GIVEN
     return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given), names)

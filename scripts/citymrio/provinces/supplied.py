@@ -12,6 +12,7 @@ from ..base.errors import BalanceError, DataError
 from ..base.files import netcdf_faults
 from ..base.labels import array, read_dataset, refuse_nan, units_of
 from ..base.tolerances import SOLVED
+from ..base.units import factor
 from ..dataset.sources.ceads import read_provincial_mrio
 from .given import DIMS
 from .mrio import TRADE_GIVEN
@@ -54,7 +55,7 @@ def supplied_mrio(
             raise DataError(f"has no variable {missing[0]}", where=str(path), fix="see provinces/mrio.nc in docs/contracts.md.")
         mrio = mrio[list(VARIABLES)]
         for name, given in units_of(mrio).items():
-            if given != unit:
+            if factor(given, unit) != 1:
                 raise DataError(f"variable '{name}' is in '{given}'; expected '{unit}'", where=str(path), fix="convert it.")
     else:
         called = {

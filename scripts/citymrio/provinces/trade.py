@@ -10,13 +10,19 @@ from ..base.geography import province_centres
 from ..base.labels import array, read_table
 from ..base.money import unit_in
 from ..config.models import Provinces, Solver
+from ..dataset.printed_names import check_sector_names
 from ..trade.flows import zero_diagonal_trade
 from ..trade.kernel import kernel
 from ..trade.known import known_reference
 
 
 def province_trade(
-    system: xr.Dataset, regions: pd.DataFrame, config: Provinces, solver: Solver, factors: xr.DataArray | None = None
+    system: xr.Dataset,
+    regions: pd.DataFrame,
+    config: Provinces,
+    solver: Solver,
+    factors: xr.DataArray | None = None,
+    names: pd.DataFrame | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference, or one from known trade.
 
@@ -26,6 +32,8 @@ def province_trade(
     ----------
     factors
         Factors (sector, origin, destination) on the reference: one draw of the ensemble.
+    names
+        sectors.csv: the names that those of a known trade are compared with; None where the run has compared them.
 
     Returns
     -------
@@ -33,12 +41,19 @@ def province_trade(
         provinces/trade.nc: trade(sector, origin, destination).
     report
         Diagnostics: iterations, residual, effective partners.
+
+    Raises
+    ------
+    DataError
+        The known trade is malformed, or its sector codes mean other sectors.
     """
     codes, sectors = system["province"].values.tolist(), system["sector"].values.tolist()
     q = kernel(province_centres(regions, codes), prior=config.prior, theta=config.theta, scale=1.0)
     outflow, inflow = (system[name].transpose("province", "sector").values for name in ("outflow", "inflow"))
     if config.trade_known is not None:
         known = read_table(config.trade_known)
+        if names is not None and "sector" in known:
+            check_sector_names(known, names, config.trade_known)
         q = known_reference(known, q, outflow, inflow, codes, sectors, config.trade_known_weight, config.trade_known)
     if factors is not None:
         q = q * factors.sel(sector=sectors, origin=codes, destination=codes).transpose("sector", "origin", "destination").values

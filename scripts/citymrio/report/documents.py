@@ -6,6 +6,7 @@ Tests fail when one of them is out of date.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Rewrite the generated pages of the clone that the library is in."""
     argparse.ArgumentParser(prog="citymrio documents", description=main.__doc__).parse_args(arguments)
     root = Path(__file__).parents[3]
+    if lacking := [name for name in GENERATED if not (root / name).is_file()]:
+        print(f"{root / lacking[0]}: is not there; pages belong to a clone. Fix: run it in a clone.", file=sys.stderr)
+        return 1
     for name, made in GENERATED.items():
         text = made((root / name).read_text(encoding="utf-8"))
         write_atomic(root / name, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))

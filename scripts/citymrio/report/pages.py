@@ -85,9 +85,14 @@ def number(value: float, decimals: int | None = None) -> str:
     return text.replace("-", "\N{MINUS SIGN}")
 
 
+def caption_file(table: str) -> Path:
+    """The file of a table's caption."""
+    return Path(__file__).parent / f"captions/tables/{table}.rst"
+
+
 def caption(table: str) -> str:
     """The caption of a table, on one line."""
-    return " ".join((Path(__file__).parent / f"captions/tables/{table}.rst").read_text(encoding="utf-8").split())
+    return " ".join(caption_file(table).read_text(encoding="utf-8").split())
 
 
 def table_page(

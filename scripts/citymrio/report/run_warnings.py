@@ -100,8 +100,9 @@ def run_reading(read: pd.DataFrame, diagnostics: Mapping[str, pd.DataFrame], inv
         for flag in sorted({*FLAGS, *flagged["flag"]})
         if diagnostics  # a given table has none
     ]
-    for status, count in inventory["status"].value_counts().sort_index().items():
-        rows.append(("inventories of regions", "footprint/inventory.csv", int(count), str(status)))
+    for column, of in (("status", "totals"), ("split_status", "split by sector")):
+        for status, count in inventory[column].value_counts().sort_index().items():
+            rows.append((f"inventories of regions, {of}", "footprint/inventory.csv", int(count), str(status)))
     return pd.concat([read.fillna(""), pd.DataFrame(rows, columns=read.columns)], ignore_index=True)
 
 
@@ -139,7 +140,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
     output = balance[balance["item"] == "output"].groupby("province")["balanced"].sum()
     cells = balance[balance["raw"].notna() & (balance["raw"] != 0) & balance["balanced"].notna()]
     ratio = cells["balanced"] / cells["raw"]
-    weight = (cells["balanced"] - cells["raw"]).abs() / cells["province"].map(output)
+    weight = (cells["balanced"] - cells["raw"]).abs() / output.reindex(cells["province"]).to_numpy(float)
     changed = cells.assign(ratio=ratio, weight=weight)[~ratio.between(1 / CHANGED, CHANGED) & (weight > WEIGHT)]
     for item, rows in changed.groupby("item", sort=True):
         worst = rows.loc[rows["weight"].idxmax()]

@@ -48,6 +48,8 @@ class Run:
         SHA-256 of provenance.json.
     tables
         Names of the tables that have a page.
+    made_by, steps
+        The method in a few words, and what ran, in paragraphs (:mod:`.method`).
     """
 
     info: Mapping[str, Any]
@@ -57,6 +59,8 @@ class Run:
     level: float
     digest: str
     tables: Sequence[str]
+    made_by: str
+    steps: Sequence[str]
 
     @property
     def synthetic(self) -> bool:
@@ -102,11 +106,14 @@ def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFr
 
 
 def _introduction(run: Run) -> str:
+    _, comma, differs = run.made_by.partition(",")
+    changed = comma + differs
     made = (
-        f"Estimated by <code>method: {run.method}</code>."
+        f"Estimated by <code>method: {run.method}</code>{html.escape(changed)}."
         if run.method
         else "The table was given; this run estimates no trade and no demand. It analyses what stands in the table."
     )
+    steps = "".join(f"<p>{html.escape(step)}</p>\n" for step in run.steps)
     ensemble = (
         f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives {run.level:.0%} intervals of what "
         "the data leave open."
@@ -117,7 +124,10 @@ def _introduction(run: Run) -> str:
     )
     money = f"{run.info['unit']}, {run.info['price_basis']}"
     links = '<a href="../explorer/index.html">Explore the run: explorer/index.html</a>'
-    return f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n<p>{links}</p>\n"
+    return (
+        f"<p>{made}{ensemble} Money is in {html.escape(money)}.</p>\n"
+        f"<details>\n<summary>What ran</summary>\n{steps}</details>\n<p>{links}</p>\n"
+    )
 
 
 def _cell(text: str, kind: str = "number") -> str:
@@ -237,8 +247,10 @@ def _known(run: Run, tables: Mapping[str, pd.DataFrame]) -> str:
 
 def _modelled(run: Run, identified: pd.DataFrame) -> str:
     """How many numbers of a city the data give, and how many the model."""
-    if not run.method or identified.empty:
+    if not run.method:
         return "<p>Intensities and inventories where the table gives none. Everything else stands in the given table.</p>\n"
+    if not identified["cities"].gt(0).any():
+        return "<p>No city was estimated: every region is a whole province, with the table and the trade of its province.</p>\n"
     body = "".join(
         f'<tr><th scope="row">{html.escape(row.quantity)}</th>{_cell(number(row.numbers))}{_cell(number(row.data_observed))}'
         f"{_cell(number(row.data_imputed))}</tr>\n"

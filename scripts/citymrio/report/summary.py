@@ -38,7 +38,7 @@ def summary(
     Parameters
     ----------
     run
-        dataset.json.
+        dataset.json, and perhaps `made_by`: the method with what differs from it (:func:`.method.heading`).
     regions, headline, accuracy
         Tables of the run (accuracy: only where the truth is known).
     method
@@ -48,11 +48,12 @@ def summary(
     warnings
         warnings.csv: the first are printed, and how many there are.
     outputs
-        Kind of output -> paths.
+        Kind of output -> paths; a page to open is named in full.
     paper
         paper_comparison and readings by name, where the run stands beside the paper.
     """
     money = f"{run['unit']}, {run['price_basis']}"
+    changed = str(run.get("made_by", "")).partition(", ")[2]
     lines = [
         "=" * WIDTH,
         _heading(run) + (": synthetic data; no place in it is real" if run["synthetic"] else ""),
@@ -60,6 +61,7 @@ def summary(
         _line("cities, and regions in all", f"{int(is_city(regions).sum())}, {len(regions)}"),
         _line("money", money if len(money) <= WIDTH - 49 else run["unit"]),
         *([_line("method", method)] if method else []),
+        *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
         *headline_lines(headline, method),
         *(
             ["  (paper: its printed numbers, of another country)"]
@@ -90,8 +92,8 @@ def summary(
         lines.append(f"    ... and {len(warnings) - PRINTED_WARNINGS} more: tables/warnings.csv explains each of them")
     lines.append("")
     for kind, paths in outputs.items():
-        folder = Path(paths[0]).parent
-        lines.append(f"  {kind:<12}{folder}/: " + _names(paths))
+        pages = [path for path in paths if path.endswith(".html")]
+        lines += [f"  {kind:<12}{named}" for named in pages or [f"{Path(paths[0]).parent}/: {_names(paths)}"]]
     return "\n".join([*lines, "=" * WIDTH, ""])
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from .inside import or_else
 from .manifest import Record, params_digest, read_records
 
 
@@ -47,7 +48,9 @@ def answer(persistence: Any, run: Path) -> None:
             return input_changed(job, file=file)
         return {*map(str, persistence._input(job))} != _inputs(ours[str(file)], run).keys()  # a rule may name one twice
 
-    persistence._read_record, persistence.params_changed, persistence._input_changed = read, params, inputs
+    replaced = (own, read), (params_changed, params), (input_changed, inputs)
+    ours_or_its = [or_else(mine, its, "where its records are lost, jobs run again") for its, mine in replaced]
+    persistence._read_record, persistence.params_changed, persistence._input_changed = ours_or_its
 
 
 def _inputs(record: Record, run: Path) -> dict[str, str]:

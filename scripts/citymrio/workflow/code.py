@@ -18,15 +18,15 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-#: What no job depends on: the configuration, whose values are params of the rules, and the plumbing of jobs.
-LEFT_OUT = ("citymrio.config", "citymrio.workflow")
+#: File in which a parse keeps what modules import (`Known`), from the working folder.
+KNOWN = ".snakemake/citymrio/imports.json"
 
 
 @cache
 def _file_of(module: str, root: Path) -> Path | None:
     """The file of a module or package below `root`, or None when it is not there."""
     base = root.joinpath(*module.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+    for candidate in (base / "__init__.py", base.with_suffix(".py")):  # in Python's order
         if candidate.is_file():
             return candidate
     return None
@@ -154,7 +154,6 @@ def closure(
     root: Path,
     *,
     also: tuple[str, ...] = (),
-    leave_out: tuple[str, ...] = LEFT_OUT,
     known: Known | None = None,
 ) -> list[Path]:
     """The script and, transitively, every file below `root` that it imports, in sorted order, with its packages' data.
@@ -167,8 +166,6 @@ def closure(
         The folder that holds the packages (scripts/).
     also
         Modules that the script imports by a name that is only known when it runs, with the packages that hold them.
-    leave_out
-        Modules and packages that are neither listed nor followed, with everything in them.
     known
         Import statements that an earlier parse has read.
     """
@@ -177,7 +174,7 @@ def closure(
     files: set[Path] = set()
     while todo:
         module = todo.pop()
-        if module in seen or any(module == name or module.startswith(f"{name}.") for name in leave_out):
+        if module in seen:
             continue
         seen.add(module)
         path = _file_of(module, root)

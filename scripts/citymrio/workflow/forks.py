@@ -32,6 +32,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from . import loaded
+from .manifest import Digests
+
+#: Environment variables by which numerical libraries read their number of threads.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 #: Environment variable by which every job starts an interpreter of its own ("0").
 VARIABLE = "CITYMRIO_FORKS"
 #: The module as it stands on the command line of the interpreter, and therefore of its forks.
@@ -42,6 +53,20 @@ NAME = "job "
 ONE_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 #: Longest request in bytes: a path, a few variables, names of modules.
 LONGEST = 1 << 18
+#: What the interpreter hears of: its parent has ended, a request, SIGTERM. Any other number is the process of a fork that ended.
+END, FORK, STOP = 0, -1, -2
+#: Interpreters that a job is sent to, one after another, where code of the library changes all the time.
+TRIES = 3
+
+
+def environment() -> dict[str, str]:
+    """What the workflow sets for its jobs: one thread for numerical libraries, figures without a screen.
+
+    matplotlib keeps a list of installed fonts, by which nothing is drawn, in MPLCONFIGDIR: here where the home folder may be
+    missing or read-only.
+    """
+    fonts = os.environ.get("MPLCONFIGDIR") or os.path.abspath(".snakemake/matplotlib")
+    return {**dict.fromkeys(THREAD_VARIABLES, "1"), "MPLBACKEND": "agg", "MPLCONFIGDIR": fonts}
 
 
 class Gone(Exception):
@@ -66,6 +91,7 @@ class Interpreter:
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._imported: dict[str, list[str]] = {}
+        self._earlier: list[subprocess.Popen[bytes]] = []
 
     def _start(self) -> socket.socket:
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -75,19 +101,26 @@ class Interpreter:
             self._process = subprocess.Popen(command, pass_fds=handles, stdin=subprocess.DEVNULL, env=variables)
         return control
 
-    def _send(self, request: bytes, reply: int) -> None:
+    def _send(self, request: bytes, reply: int) -> subprocess.Popen[bytes]:
+        """Send a request to the interpreter, started anew where it has ended; the interpreter that has it."""
         with self._lock:
             for last in (False, True):
                 if self._control is None:
                     self._control = self._start()
                 try:
                     socket.send_fds(self._control, [request], [reply])
-                    return
+                    return self._process
                 except OSError as error:  # it has ended
-                    self._control.close()
-                    self._control = None
+                    self._leave(self._process)
                     if last:
                         raise Gone from error
+
+    def _leave(self, process: subprocess.Popen[bytes] | None) -> None:
+        """Send nothing more to an interpreter, which ends with the last of its forks."""
+        if process is self._process and self._control is not None:
+            self._control.close()
+            self._control = None
+            self._earlier = [one for one in (*self._earlier, process) if one.poll() is None]
 
     def run(self, script: str, variables: dict[str, str], watch: Callable[[int], contextlib.AbstractContextManager]) -> Ended:
         """Run a script in a fork.
@@ -107,24 +140,30 @@ class Interpreter:
             The interpreter has ended or cannot fork; the script has not begun.
         """
         name = Path(script).name.partition(".")[2]
-        modules = self._imported.get(name, [])
-        request = json.dumps({"script": script, "variables": variables, "modules": modules}).encode()
-        ours, theirs = os.pipe()
-        with open(ours, encoding="utf-8") as reply:
-            try:
-                self._send(request, theirs)
-            finally:
-                os.close(theirs)
-            began = reply.readline()
-            if not began:
-                raise Gone
-            with watch(json.loads(began)["process"]):
-                for answer in map(json.loads, reply):
-                    if "modules" in answer:
-                        self._imported[name] = [*modules, *answer["modules"]]
-                    else:
-                        return Ended(**answer)
-        return Ended(-signal.SIGKILL)  # the interpreter was killed, and the fork with it
+        for _ in range(TRIES):
+            modules = self._imported.get(name, [])
+            request = json.dumps({"script": script, "variables": variables, "modules": modules}).encode()
+            ours, theirs = os.pipe()
+            with open(ours, encoding="utf-8") as reply:
+                try:
+                    process = self._send(request, theirs)
+                finally:
+                    os.close(theirs)
+                began = json.loads(reply.readline() or "{}")
+                if "changed" in began:
+                    with self._lock:
+                        self._leave(process)
+                    continue
+                if "process" not in began:
+                    raise Gone
+                with watch(began["process"]):
+                    for answer in map(json.loads, reply):
+                        if "modules" in answer:
+                            self._imported[name] = [*modules, *answer["modules"]]
+                        else:
+                            return Ended(**answer)
+            return Ended(process.wait() or 1)  # the interpreter has ended, and the fork with it
+        raise Gone
 
 
 def fork_scripts(scripts: Path) -> None:
@@ -134,6 +173,8 @@ def fork_scripts(scripts: Path) -> None:
     plain = PythonScript.execute_script
     if sys.platform != "linux" or os.environ.get(VARIABLE) == "0" or hasattr(plain, "forks"):
         return
+    from .inside import or_else  # not in every fork
+
     interpreter, folder = Interpreter(), scripts.resolve()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
@@ -163,8 +204,9 @@ def fork_scripts(scripts: Path) -> None:
             raise subprocess.CalledProcessError(end.status, f"{sys.executable} {fname}")
         return None
 
-    execute_script.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
-    PythonScript.execute_script = execute_script
+    forked = or_else(execute_script, plain, "every job starts an interpreter of its own, which takes longer")
+    forked.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
+    PythonScript.execute_script = forked
 
 
 def _prepare(script: str, modules: list[str]) -> None:
@@ -189,10 +231,12 @@ def _prepare(script: str, modules: list[str]) -> None:
 
 def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     """In the fork: run the script, say what else it has imported, end."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.update(variables)
     os.write(reply, json.dumps({"process": os.getpid()}).encode() + b"\n")
     with contextlib.suppress(OSError):
         Path("/proc/self/comm").write_text(NAME + Path(script).name.partition(".")[2], encoding="utf-8")
+    loaded.INHERITED.update(loaded.LOADED)
     known, status = set(sys.modules), 0
     try:
         runpy.run_path(script, run_name="__main__")
@@ -211,41 +255,71 @@ def _run(script: str, variables: dict[str, str], reply: int) -> NoReturn:
     os._exit(status & 0xFF)
 
 
+def _fork(request: dict[str, Any], reply: int, digests: Digests) -> int | None:
+    """The process of a fork that runs a script, 0 in the fork itself, None where there is none: `reply` says why.
+
+    A module of the library that is no longer what was loaded ends this interpreter: another one takes its place.
+    """
+    _prepare(request["script"], request["modules"])
+    if any(digests.of(path) != digest for path, digest in loaded.LOADED.items()):
+        os.write(reply, b'{"changed": true}\n')
+    elif len(os.listdir("/proc/self/task")) == 1:  # a lock that another thread holds would stay held in the fork
+        return os.fork()
+    return None
+
+
 def main(handle: int) -> NoReturn:
-    """Fork for every request that comes from the socket `handle`, until it is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Snakemake's process decides what becomes of its jobs
-    control = socket.socket(fileno=handle)
+    """Fork for every request from the socket `handle` until it is closed or SIGTERM comes, then wait for the forks.
+
+    Where Snakemake's process ends, so does this one, at once; its forks notice (`lock.join`).
+    """
+    loaded.record()
+    control, digests = socket.socket(fileno=handle), Digests()
     replies: dict[int, int] = {}
+    stopped, stop = socket.socketpair()
+    for one in (stopped, stop):
+        one.setblocking(False)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Snakemake's process decides what becomes of its jobs
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.set_wakeup_fd(stop.fileno(), warn_on_full_buffer=False)
     with selectors.DefaultSelector() as selector:
-        selector.register(control, selectors.EVENT_READ)
-        while True:
-            for key, _ in selector.select():
-                if key.data is not None:
-                    selector.unregister(key.fd)
-                    os.close(key.fd)
-                    _, status, used = os.wait4(key.data, 0)
-                    reply = replies.pop(key.data)
-                    end = Ended(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
-                    with contextlib.suppress(OSError):
-                        os.write(reply, json.dumps(end._asdict()).encode() + b"\n")
-                    os.close(reply)
-                    continue
-                data, handles, _, _ = socket.recv_fds(control, LONGEST, 1)
-                if not data:
-                    os._exit(0)
-                request, reply = json.loads(data), handles[0]
-                _prepare(request["script"], request["modules"])
-                if len(os.listdir("/proc/self/task")) > 1:  # a lock that another thread holds would stay held in the fork
-                    os.close(reply)
-                    continue
-                process = os.fork()
+        for one, act in ((control, FORK), (stopped, STOP), (os.pidfd_open(os.getppid()), END)):
+            selector.register(one, selectors.EVENT_READ, act)
+        taking = True
+        while taking or replies:
+            key = selector.select()[0][0]
+            if key.data == END:
+                os._exit(1)
+            elif key.data == FORK and (received := socket.recv_fds(control, LONGEST, 1))[0]:
+                request, reply = json.loads(received[0]), received[1][0]
+                try:
+                    process = _fork(request, reply, digests)
+                except Exception:  # this job is left to Snakemake; the others go on
+                    traceback.print_exc()
+                    process = None
                 if process == 0:
-                    control.close()
-                    for other in replies.values():
+                    signal.set_wakeup_fd(-1)
+                    for other in (control.detach(), *replies.values()):
                         os.close(other)
                     _run(request["script"], request["variables"], reply)
-                replies[process] = reply
-                selector.register(os.pidfd_open(process), selectors.EVENT_READ, process)
+                elif process:
+                    replies[process] = reply
+                    selector.register(os.pidfd_open(process), selectors.EVENT_READ, process)
+                else:
+                    os.close(reply)
+            elif key.data in (FORK, STOP):
+                taking = False
+                for one in (control, stopped):
+                    selector.unregister(one)
+                    one.close()
+            else:
+                selector.unregister(key.fd)
+                os.close(key.fd)
+                _, status, used = os.wait4(key.data, 0)
+                end = Ended(os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+                with contextlib.suppress(OSError), open(replies.pop(key.data), "wb") as reply_file:
+                    reply_file.write(json.dumps(end._asdict()).encode() + b"\n")
+    os._exit(0)
 
 
 if __name__ == "__main__":

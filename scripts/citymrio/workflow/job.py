@@ -11,61 +11,37 @@ import logging
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..base.errors import CityMRIOError
+from ..base.errors import CityMRIOError, DataError
 from ..base.files import short_of_memory
 from ..base.notices import Notice, as_table, collecting
-from . import manifest
+from . import loaded, manifest
+from .code import KNOWN, Known, closure
 from .lock import join
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-#: Environment variables by which numerical libraries read their number of threads.
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
+loaded.record()
 
 #: Environment variable that is set where the run says what failed at its end, from the jobs' logs (`citymrio.workflow.terminal`).
 SAID = "CITYMRIO_TERMINAL"
 
 
-def environment() -> dict[str, str]:
-    """What the workflow sets for its jobs: one thread for numerical libraries, figures without a screen.
-
-    matplotlib keeps its list of fonts in MPLCONFIGDIR, here where the home folder may be missing or read-only.
-    """
-    fonts = os.environ.get("MPLCONFIGDIR") or os.path.abspath(".snakemake/matplotlib")
-    return {**dict.fromkeys(THREAD_VARIABLES, "1"), "MPLBACKEND": "agg", "MPLCONFIGDIR": fonts}
-
-
-def job_name(job: Any) -> str:
-    """The rule and its wildcards in plain words, such as ``rule city_tables, province 13``."""
-    wildcards = ", ".join(f"{name} {value}" for name, value in job.wildcards.items())
-    return f"rule {job.rule}, {wildcards}" if wildcards else f"rule {job.rule}"
-
-
 def message(error: BaseException, job: Any) -> str:
     """One message about `error` for the person who runs the workflow."""
-    log = f" The traceback is in {job.log[0]}." if job.log else ""
+    name, log = manifest.job_name(job.rule, job.wildcards), f" The traceback is in {job.log[0]}." if job.log else ""
     if isinstance(error, MemoryError) or short_of_memory():  # then nothing else that was said is believed
         fix = "run fewer jobs at once (--cores), give them more (mem_mb), or raise the limit (ulimit -v)."
-        return f"{job_name(job)}: out of memory. Fix: {fix}{log}"
+        return f"{name}: out of memory. Fix: {fix}{log}"
     if isinstance(error, CityMRIOError):
-        return f"{job_name(job)}: {error}"
+        return f"{name}: {error}"
     if isinstance(error, OSError) and error.strerror:
         place = f" '{error.filename}'" if error.filename else ""
         fix = "check space and permissions, inodes (df -i) and limits (ulimit -a), then run again."
-        return f"{job_name(job)}: {error.strerror}{place}. Fix: {fix}{log}"
-    return f"{job_name(job)}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
+        return f"{name}: {error.strerror}{place}. Fix: {fix}{log}"
+    return f"{name}: stopped by an unexpected {type(error).__name__}: {error}.{log}"
 
 
 @contextmanager
@@ -89,12 +65,13 @@ def adapter(job: Any) -> Iterator[None]:
         if job.log:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
-        before = _states(job)
         record = manifest.Job(job)
         record.forget()
+        loaded.begin()
         with collecting() as notices:
             yield
-        _refuse_changes(before)
+        _refuse_undeclared(job)
+        record.refuse_changes()
         _keep(notices, getattr(getattr(job, "output", None), "warnings", None))
         record.write()
     except Exception as error:
@@ -133,52 +110,18 @@ def _log_to(handlers: list[logging.Handler]) -> None:
     logging.captureWarnings(True)
 
 
-def _states(job: Any) -> dict[str, tuple[int, int]]:
-    """Size and time of every input file."""
-    stats = {str(path): os.stat(path) for path in job.input if os.path.isfile(path)}
-    return {path: (stat.st_size, stat.st_mtime_ns) for path, stat in stats.items()}
+def _refuse_undeclared(job: Any) -> None:
+    """Stop if the job has loaded or opened more than its rule declares: an edit of that would make nothing anew.
 
-
-def _refuse_changes(before: Mapping[str, tuple[int, int]]) -> None:
-    """Stop if an input has changed since `before`: Snakemake would note its new content beside a result of the old one."""
-    for path, state in before.items():
-        stat = os.stat(path) if os.path.exists(path) else None
-        if stat is None or (stat.st_size, stat.st_mtime_ns) != state:
-            raise CityMRIOError("the file was changed while the job ran", where=path, fix="run again; results stay as they were.")
-
-
-def by_stem(paths: Iterable[str | Path] | str) -> dict[str, Path]:
-    """Files by the name of what they hold: ``provinces/13.nc`` is ``{"13": ...}``, in sorted order."""
-    if isinstance(paths, str):
-        paths = [paths]
-    return {path.stem: path for path in sorted(map(Path, paths))}
-
-
-def by_folder(paths: Iterable[str | Path] | str) -> dict[str, Path]:
-    """Files by their folder: ``cities/13/linked.nc`` is ``{"13": ...}``, in sorted order."""
-    if isinstance(paths, str):
-        paths = [paths]
-    return {path.parent.name: path for path in sorted(map(Path, paths))}
-
-
-def stack(tables: Iterable[pd.DataFrame]) -> pd.DataFrame | None:
-    """Tables of the same columns under one another, None when there is none; tables without rows leave no trace in the types."""
-    import pandas as pd
-
-    tables = list(tables)
-    filled = [table for table in tables if len(table)] or tables[:1]
-    return pd.concat(filled, ignore_index=True) if filled else None
-
-
-def stack_named(tables: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
-    """Tables under one another, with the name of each in a first column."""
-    import pandas as pd
-
-    return pd.concat(
-        [table.assign(**{column: name})[[column, *table.columns]] for name, table in tables.items()], ignore_index=True
-    )
-
-
-def common_folder(paths: Iterable[str | Path]) -> Path:
-    """The folder that holds all of these files, at whatever depth."""
-    return Path(os.path.commonpath([Path(path).parent for path in paths]))
+    A module that a fork has from the interpreter may be another job's. Those that the script imports are found by reading it,
+    which also shows a module that is imported only since the code was changed.
+    """
+    inputs = {os.path.realpath(path) for path in job.input}
+    may = (*job.input, *job.output, *job.log, *filter(None, [os.environ.get("MPLCONFIGDIR")]))
+    more = {*loaded.undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
+    if script := next(iter(getattr(job.input, "code", [])), None):
+        more |= {*map(str, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs
+    if more:
+        problem = "read by the job, but no input of its rule: a change of it would make nothing anew."
+        fix = "if the code was changed during the run, run again; else declare the file as an input of the rule, or report this."
+        raise DataError(problem, where=manifest.listing(sorted(more)), fix=fix)

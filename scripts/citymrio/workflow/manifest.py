@@ -12,19 +12,30 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+from pydantic.dataclasses import dataclass as checked
+
 from .. import __version__
 from ..base.errors import DataError
 from ..base.files import PART, sha256_of
+from ..base.software import kernel
+from . import loaded, versions
 
 #: Folder of the records in the folder of a run.
 FOLDER = "manifest"
 #: What a run leaves that nobody reads as a result.
 NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
+
+
+def job_name(rule: Any, wildcards: Mapping[str, Any]) -> str:
+    """The rule and its wildcards in plain words, such as ``rule city_tables, province 13``."""
+    named = ", ".join(f"{name} {value}" for name, value in wildcards.items())
+    return f"rule {rule}, {named}" if named else f"rule {rule}"
 
 
 def params_digest(params: Iterable[str]) -> str:
@@ -48,7 +59,7 @@ def files_below(folder: str | Path, above: tuple[str, ...] = ()) -> Iterator[str
             yield entry.name
 
 
-@dataclass(frozen=True)
+@checked(frozen=True, config={"extra": "forbid"})
 class Record:
     """What one job read and wrote.
 
@@ -72,6 +83,8 @@ class Record:
         Digest of the params.
     version
         Of citymrio.
+    kernel
+        Of the linear algebra that the job computed with (`software.kernel`): last digits depend on it.
     """
 
     job: str
@@ -84,20 +97,22 @@ class Record:
     external: Mapping[str, str]
     params: str
     version: str
+    kernel: str = ""
 
     def __str__(self) -> str:
-        wildcards = ", ".join(f"{name} {value}" for name, value in self.wildcards.items())
-        return f"rule {self.rule}, {wildcards}" if wildcards else f"rule {self.rule}"
+        return job_name(self.rule, self.wildcards)
 
     @classmethod
     def read(cls, path: Path, run: Path) -> Record | None:
-        """A record, None where the file is not a whole one (its job then counts as unknown)."""
+        """A record, None where the file is not a whole one, or names files outside of the run (its job then has none)."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             job = path.relative_to(run / FOLDER).as_posix().removesuffix(".json")
-            return cls(job=job, **{**found, "made": tuple(found["made"])})
-        except (OSError, ValueError, KeyError, TypeError):
+            record = cls(**{**found, "job": job})
+        except (OSError, ValueError, TypeError):
             return None
+        inside = all(not os.path.isabs(name) and ".." not in Path(name).parts for name in (*record.made, *record.outputs))
+        return record if inside else None
 
     def without(self, names: Iterable[str]) -> Record:
         """The record of a job that no longer answers for some of its outputs."""
@@ -119,13 +134,17 @@ class Record:
             raise
 
 
-def read_records(run: str | Path) -> dict[str, Record]:
-    """Every record of the run in a folder, by job."""
-    run = Path(run)
-    if not (run / FOLDER).is_dir():
-        return {}
-    found = [Record.read(run / FOLDER / name, run) for name in sorted(files_below(run / FOLDER)) if name.endswith(".json")]
-    return {record.job: record for record in found if record}
+def read_records(run: str | Path, unread: list[str] | None = None) -> dict[str, Record]:
+    """Every record of the run in a folder, by job; names of those that cannot be read are added to `unread`."""
+    run, found = Path(run), {}
+    for name in sorted(files_below(run / FOLDER)):
+        if name.endswith(".json"):
+            record = Record.read(run / FOLDER / name, run)
+            if record:
+                found[record.job] = record
+            elif unread is not None:
+                unread.append(f"{FOLDER}/{name}")
+    return found
 
 
 def producers(records: Iterable[Record]) -> dict[str, Record]:
@@ -163,7 +182,9 @@ class Job:
         self.records = read_records(self.run)
         written = producers(self.records.values())
         inputs, external = {}, {}
+        self.marks: dict[str, list[int]] = {}
         for path in sorted({str(path) for path in job.input if os.path.isfile(path)}):
+            self.marks[path] = mark(os.stat(path))
             digest = sha256_of(path)
             if not Path(path).is_relative_to(self.run):
                 external[path] = digest
@@ -186,7 +207,27 @@ class Job:
             "external": external,
             "params": params_digest(map(repr, job.params)),
             "version": __version__,
+            "kernel": kernel() if {"numpy", versions.CONDA} & versions.stamped(external).keys() else "",
         }
+
+    def refuse_changes(self) -> None:
+        """Stop if an input has changed since the job began, or if it is code and not what was loaded.
+
+        Snakemake would note its new content beside a result of the old one.
+
+        Raises
+        ------
+        DataError
+            With the file; the next run makes the job again.
+        """
+        external, inputs = self.about["external"], self.about["inputs"]
+        for path, before in self.marks.items():
+            digest = external.get(path) or inputs[Path(path).relative_to(self.run).as_posix()]
+            same = os.path.exists(path) and (mark(os.stat(path)) == before or sha256_of(path) == digest)
+            if not same or loaded.LOADED.get(os.path.realpath(path), digest) != digest:
+                fix = "run the same command again; results stay as they were."
+                raise DataError("was changed while the job ran", where=path, fix=fix)
+        versions.refuse_changes(external)
 
     def forget(self) -> None:
         """Take the record of an earlier run of this job away: its outputs are about to be replaced."""
@@ -206,6 +247,11 @@ class Job:
         Record(made=made, outputs=outputs, **self.about).write(self.run)
 
 
+def mark(stat: os.stat_result) -> list[int]:
+    """What changes with the content of a file: size, time of change, inode, time of the inode."""
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns]
+
+
 class Digests:
     """Digests of files, read anew only where size, time of change, inode or time of the inode differ.
 
@@ -220,12 +266,12 @@ class Digests:
 
     def __init__(self, store: str | Path | None = None):
         self.store = Path(store) if store else None
-        self.known: dict[str, list] = {}
-        self.seen: dict[str, list] = {}
+        self.known: Mapping[str, Sequence] = {}
+        self.seen: dict[str, Sequence] = {}
         if self.store:
             try:
-                self.known = dict(json.loads(self.store.read_text(encoding="utf-8")))
-            except (OSError, ValueError, TypeError):
+                self.known = TypeAdapter(dict[str, tuple[int, int, int, int, str | None]]).validate_json(self.store.read_bytes())
+            except (OSError, ValueError):
                 self.known = {}
 
     def of(self, path: str | Path, make: Callable[[str], str | None] = sha256_of) -> str | None:
@@ -235,16 +281,15 @@ class Digests:
             stat = os.stat(path)
             if not os.path.isfile(path):
                 return None
-            mark = [stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns]
             found = self.seen.get(path) or self.known.get(path)
-            if found and found[:4] == mark:
+            if found and list(found[:4]) == mark(stat):
                 self.seen[path] = found
                 return found[4]
             digest = make(path)
         except OSError:
             return None
         if time.time() - max(stat.st_mtime, stat.st_ctime) > self.TICK:
-            self.seen[path] = [*mark, digest]
+            self.seen[path] = [*mark(stat), digest]
         return digest
 
     def save(self) -> None:
@@ -285,6 +330,7 @@ KINDS = {
     "unknown": "no job of this run has a record of it",
     "stale": "was made from inputs other than the present ones",
     "moved": "was made under another name and copied or moved here",
+    "unread": "is a record that cannot be read: its job counts as one without a record",
     "unsure": "Snakemake's record of it is damaged, or has other parameters",
 }
 #: What stands for the params of an output of which Snakemake has no record: our record has their digest (:mod:`.answers`).
@@ -305,10 +351,11 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         is damaged, `LOST` where it is not there, so that ours answers; not compared when it is not given.
     """
     run = Path(run)
-    records = read_records(run)
+    unread: list[str] = []
+    records = read_records(run, unread)
     written = producers(records.values())
     present = set(_results(run)) if run.is_dir() else set()
-    faults = []
+    faults = [Fault("unread", name, "it is misshapen, or names files outside of the run") for name in unread]
     for record in records.values():
         for name, digest in record.outputs.items():
             if name not in present:

@@ -21,7 +21,7 @@ from typing import Any
 from ..base.errors import CityMRIOError, DataError, reason
 from ..base.files import sha256_of
 from ..base.labels import read_json
-from ..base.software import version
+from ..base.software import kernel, version
 from ..base.stamp import DIGEST, PAGE_KEY, PDF_KEY, PNG_KEY, VERSION, content_digest, digest_of
 from ..base.stamp import PACKAGES as STAMPED_PACKAGES
 
@@ -160,7 +160,7 @@ READERS = {".html": _from_page, ".png": _from_png, ".pdf": _from_pdf, ".svg": _f
 def provenance(
     config: Mapping, run: Mapping, dataset: Iterable[str], tables: Iterable[str], stamped: Iterable[str], folder: str | Path
 ) -> dict:
-    """The record of a run, without time or machine: the same work gives the same record.
+    """The record of a run, without time or name of a machine: the same work on the same kind of processor gives the same record.
 
     Parameters
     ----------
@@ -178,6 +178,7 @@ def provenance(
         "config": config,
         "workflow": commit(folder),
         "versions": versions(),
+        "kernel": kernel(),
         "sources": run["sources"],
         "dataset": checksums(dataset),
         "tables": checksums(tables),
@@ -224,7 +225,7 @@ def origin(path: str | Path, record: str | Path | None = None) -> dict:
             where=str(path),
             fix="it was changed, or belongs to another run or an earlier state; run again.",
         )
-    about = {name: known[name] for name in ("run", "workflow", "versions")}
+    about = {name: known[name] for name in ("run", "workflow", "versions", "kernel") if name in known}
     return {"file": str(path), "stamp": stamp, "recorded_as": names, "record": str(record), **about}
 
 

@@ -25,6 +25,7 @@ from typing import Any
 from ..base.errors import CityMRIOError
 from .failures import Exit, exit_status
 from .forks import MODULE as FORKS
+from .inside import or_else
 from .job import SAID
 
 #: Remarks of Snakemake about its own work, by how they begin; its log has them.
@@ -59,6 +60,8 @@ SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "Sour
 REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
 #: Names of files that a message of Snakemake lists; the rest are counted.
 SHOWN = 5
+#: Pages of a run to open first.
+PAGES = ("report/start.html", "explorer/index.html")
 
 
 def duration(seconds: float) -> str:
@@ -173,7 +176,7 @@ class Terminal(logging.Handler):
         elif event in ("shellcmd", "group_info", "resources_info", "job_started", "workflow_started", "rulegraph"):
             return
         elif method := getattr(self, f"_on_{event}", None):
-            method(record)
+            or_else(method, self.original.handle, "some lines are Snakemake's own words")(record)
         elif found := REFUSED.search(str(record.msg)):
             self._say_once(refused(found[1], found[2]))
         elif not self._remark(record):
@@ -292,15 +295,21 @@ class Terminal(logging.Handler):
         self.say(f"Results and the log of every job go to {results}{place}")
 
     def end(self, results: str) -> None:
-        """Say that all is done, in what time, and whether the run has gathered warnings."""
+        """Say that all is done, in what time, which pages to open first, and whether the run has gathered warnings."""
         jobs = f"{self.done} {'job' if self.done == 1 else 'jobs'}"
         self.say(f"Done: {jobs} in {duration(time.time() - self.began)}. Results: {results}")
-        path = Path(results) / "tables/warnings.csv"
-        if path.is_file() and path.stat().st_mtime >= self.since:
+        *pages, path = (Path(results) / name for name in (*PAGES, "tables/warnings.csv"))
+        if made := [str(page) for page in pages if self._made(page)]:
+            self.say(f"Open first: {' and '.join(made)}")
+        if self._made(path):
             with path.open(encoding="utf-8", newline="") as table:
                 count = sum(1 for _ in csv.DictReader(table))
             if count:
                 self.say(f"{count} {'warning' if count == 1 else 'warnings'}: {path} lists what looks wrong but was used")
+
+    def _made(self, path: Path) -> bool:
+        """Whether this run has written the file."""
+        return path.is_file() and path.stat().st_mtime >= self.since
 
     def heed_signals(self) -> None:
         """End the run in order at Ctrl-C and at SIGTERM, unless they are ignored (`nohup`)."""
@@ -369,7 +378,7 @@ def take_over(workflow: Any) -> Terminal | None:
     os.environ.pop(SAID, None)
     if original is None or asked or workflow.exec_mode.name != "DEFAULT" or not workflow.modifier.is_main_snakefile():
         return None
-    logs = workflow.logger_manager.get_logfile()
+    logs, bash = workflow.logger_manager.get_logfile(), Path(shell.get_executable() or "").name == "bash"
     terminal = Terminal(
         original,
         dry=settings.dryrun,
@@ -384,6 +393,6 @@ def take_over(workflow: Any) -> Terminal | None:
         os.environ[SAID] = str(os.getpid())
     terminal.heed_signals()
     # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
-    if Path(shell.get_executable() or "").name == "bash":
+    if bash:
         shell.prefix("set -euo pipefail; trap '' INT; ")
     return terminal

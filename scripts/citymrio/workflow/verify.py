@@ -16,8 +16,10 @@ from pathlib import Path
 
 from .. import __version__
 from ..base.errors import CityMRIOError, DataError
+from ..base.software import kernel
 from ..config.loading import read_config
 from .manifest import KINDS, Digests, Fault, Record, inspect, listing, read_records
+from .versions import CONDA, stamped
 
 #: Kinds of faults, with what they mean; those of the records first.
 ALL_KINDS = KINDS | {
@@ -32,8 +34,12 @@ FIX = (
 )
 
 
-def planned(config: str | Path, folders: Mapping[str, str | None], targets: Iterable[str]) -> dict[str, bool]:
+def planned(
+    config: str | Path, folders: Mapping[str, str | None], targets: Iterable[str], *, conda: bool = False
+) -> dict[str, bool]:
     """Every output of the targets under a configuration -> whether it would be made again, as Snakemake sees it.
+
+    With `conda`, jobs run in the environment that conda makes for them.
 
     Raises
     ------
@@ -43,7 +49,7 @@ def planned(config: str | Path, folders: Mapping[str, str | None], targets: Iter
     named = {key: folder for key, folder in folders.items() if folder}
     given = ["--config", f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
     words = ["snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
-    command = [sys.executable, "-P", "-m", *words]
+    command = [sys.executable, "-P", "-m", *words, *(["--sdm", "conda"] if conda else [])]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")
@@ -92,10 +98,24 @@ def verify(config: str | Path, **folders: str | None) -> tuple[Path, list[Fault]
     records = read_records(run)
     # what is made on request counts once it was made; the files of the dataset have no rule of their own
     targets = ["all", f"{run.as_posix()}/dataset", *(["mrio_table"] if "mrio_table" in records else [])]
-    plan = planned(config, folders, targets)  # first: it also writes down the versions of packages that are installed
+    conda = any(CONDA in stamped(record.external) for record in records.values())
+    plan = planned(
+        config, folders, targets, conda=conda
+    )  # first: it also writes down the versions of packages that are installed
     faults = [*inspect(run, Digests()), *beside_the_plan(run, records, plan)]
     order = list(ALL_KINDS)
     return run, sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
+
+
+def kernel_note(records: Iterable[Record], here: str) -> str:
+    """Why checksums may differ where nothing else does: the jobs computed with another linear algebra than this machine."""
+    found = sorted({record.kernel for record in records} - {""})
+    if {*found} <= {here}:
+        return ""
+    return (
+        f"Note: the jobs computed with {' and '.join(found)}; this machine computes with {here}. Last digits depend on it, "
+        "and so does the checksum of a file that is made again. Compare numbers between such machines, not checksums."
+    )
 
 
 def text(run: Path, faults: Iterable[Fault]) -> str:
@@ -124,4 +144,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     print(text(run, faults))
+    if note := kernel_note(read_records(run).values(), kernel()):
+        print(note)
     return 1 if faults else 0

@@ -5,47 +5,88 @@ Content decides what runs anew: a job whose packages are of other versions than 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base.software import version
+from ..base.errors import DataError
+from ..base.software import MISSING, installed, required, version
 from ..base.solvers import SOLVERS
 
-#: What computes or writes behind a package without being imported by name.
+#: What works behind a package without being required by it: solvers, and what pandas and xarray take where it is there.
 BEHIND = {
-    "cvxpy": tuple(backend.package for backend in SOLVERS.values() if backend.package and backend.installed),
-    "geopandas": ("shapely", "pyproj"),
-    "pandas": ("numpy",),
-    "xarray": ("numpy", "netCDF4"),
+    "cvxpy": tuple(backend.package for backend in SOLVERS.values() if backend.package),
+    "pandas": ("pyarrow",),
+    "xarray": ("netCDF4",),
 }
+#: Folder of the stamps, from the working folder.
+FOLDER = ".snakemake/software"
+#: The stamp of an environment made by conda.
+CONDA = "conda"
 
 
 def with_those_behind(packages: Iterable[str]) -> list[str]:
-    """These packages, those that work behind them, and Python, sorted."""
+    """These packages, all that they require or that works behind them, as far as installed, and Python, sorted.
+
+    What is named and not installed counts too: its installation is a change.
+    """
     found, todo = {"python"}, list(packages)
     while todo:
         package = todo.pop()
         if package not in found:
             found.add(package)
-            todo.extend(BEHIND.get(package, ()))
+            behind = {*required(package), *BEHIND.get(package, ())}
+            todo.extend(name for name in behind if version(name) != MISSING)
     return sorted(found)
 
 
-def stamps(packages: Iterable[str], folder: str | Path) -> list[Path]:
-    """One file for each package in `folder`, holding its version; written only where it says something else.
+def _stamp(name: str, text: str) -> Path:
+    """A stamp, written only where it says something else."""
+    path = Path(FOLDER) / name
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def stamps(packages: Iterable[str]) -> list[Path]:
+    """One file for each package in `FOLDER`, holding its version.
 
     Parameters
     ----------
     packages
         Names that are imported (`code.packages`).
-    folder
-        Where the files are, one for each package.
     """
-    files = []
-    for package in with_those_behind(packages):
-        path, text = Path(folder) / package, f"{version(package)}\n"
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        files.append(path)
-    return files
+    return [_stamp(package, f"{version(package)}\n") for package in with_those_behind(packages)]
+
+
+def stamp_of_conda(prefix: str | Path, file: str | Path) -> Path:
+    """One file for everything that is installed in the environment that conda has made of `file` below `prefix`.
+
+    Where jobs have an environment of their own, what is installed beside Snakemake says nothing. Before that environment is
+    there, the stamp says so; it is written again before the first job.
+    """
+    made = [copy.with_suffix("") for copy in sorted(Path(prefix).glob("*.yaml")) if copy.read_bytes() == Path(file).read_bytes()]
+    return _stamp(CONDA, "".join(f"{name}\n" for one in made for name in installed(one)) or "not made yet\n")
+
+
+def stamped(paths: Iterable[str]) -> dict[str, str]:
+    """Package -> its stamp, of those paths that are stamps."""
+    return {Path(path).name: path for path in paths if Path(path).parts[-3:-1] == Path(FOLDER).parts}
+
+
+def refuse_changes(paths: Iterable[str]) -> None:
+    """Stop if what is installed here is not what the stamps among `paths` say: it was installed since the run began.
+
+    Raises
+    ------
+    DataError
+        With both versions.
+    """
+    for name, path in stamped(paths).items():
+        said = Path(path).read_text(encoding="utf-8").split("\n")
+        here = [*(installed(sys.prefix) if name == CONDA else [version(name)]), ""]
+        if said != here:
+            was, now = (", ".join(sorted({*one} - {*other})) or "nothing" for one, other in ((said, here), (here, said)))
+            problem = f"the run began with {was}, and this job has {now}: it was installed since"
+            raise DataError(problem, where=path, fix="run the same command again.")

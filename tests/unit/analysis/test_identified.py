@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,9 +33,12 @@ ROWS = [
 ]
 
 
-def evidence(rows=ROWS, case=(0, 0, 0, 0)):
+def evidence(rows=ROWS, split=("modelled", "modelled", "modelled", "observed")):
     used = pd.DataFrame(rows, columns=["region", "quantity", "sectors", "category", "status"]).assign(use="used")
-    inventory = xr.Dataset({"case": ("region", [*case])}, {"region": REGIONS["region"]})
+    inventory = xr.Dataset(
+        {"sector_status": (("region", "inventory_sector"), [[one, one] for one in split])},
+        {"region": REGIONS["region"], "inventory_sector": ["p", "q"]},
+    )
     return Evidence.of(used, REGIONS, inventory)
 
 
@@ -54,7 +59,7 @@ def test_statuses_say_what_data_give_what_was_filled_in_and_what_the_model_makes
 
 
 def test_a_given_table_has_nothing_that_is_modelled():
-    found = region_statuses(Evidence.of(None, REGIONS, xr.Dataset()), REGIONS, SECTORS, DEMAND, "a")
+    found = region_statuses(replace(evidence(), alone=frozenset(REGIONS["region"])), REGIONS, SECTORS, DEMAND, "a")
     assert found.eq("observed").all(axis=None)
 
 
@@ -64,9 +69,14 @@ def test_an_intensity_is_as_well_known_as_the_worse_of_emissions_and_output():
     bridge = pd.DataFrame({"inventory_sector": ["p", "q"], "sector": ["02", "01"]})
     found = intensity_status(evidence(), keys, bridge, rows, SECTORS)
     assert found.tolist() == ["modelled", "observed", "modelled", "observed"]
+    spread = intensity_status(evidence(split=["modelled"] * 4), keys, bridge, rows, SECTORS)
+    assert spread[3] == "modelled"  # alone in its province, which has no inventory
     total = [row if row[1] != "emissions" else ("a2", "emissions", "", "", "observed") for row in ROWS]
     assert intensity_status(evidence(total), keys, bridge, rows, SECTORS)[1] == "modelled"
-    assert intensity_status(evidence(total, case=(0, 1, 0, 0)), keys, bridge, rows, SECTORS)[1] == "observed"
+    assert (
+        intensity_status(evidence(total, ("modelled", "observed", "modelled", "observed")), keys, bridge, rows, SECTORS)[1]
+        == "observed"
+    )
 
 
 def made(mix):

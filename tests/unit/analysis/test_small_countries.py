@@ -65,8 +65,9 @@ def test_what_is_modelled_is_said_by_tables_figures_and_summary(plain):
         [1.0] * 19
     )
     words = "emissions modelled, not observed, in 19 of 19 regions"
+    assert set(regions["inventory_split_status"]) == {"modelled"} and (regions["cba_split_modelled_share"] == 1.0).all()
     assert words in texts(run.figure("fig1")) and words in texts(run.figure("fig2")) and words not in texts(run.figure("figS3"))
-    assert re.search(r"emissions modelled, regions +19\n", end_of_run(run))
+    assert re.search(r"total emissions modelled, regions +19\n", end_of_run(run))
 
 
 def test_the_threshold_comes_from_the_dataset(tmp_path):

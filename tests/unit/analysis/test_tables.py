@@ -7,8 +7,9 @@ from nested_worlds import CATEGORIES
 from citymrio.analysis.demand_shares import roles_of
 from citymrio.analysis.features import BESIDE
 from citymrio.analysis.super_emitters import national_emissions
-from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures
+from citymrio.analysis.tables import BALANCES, GroupInputs, group_tables, structures, warn_of_error
 from citymrio.base.errors import ConfigError
+from citymrio.base.notices import collecting
 from citymrio.config.models import Groups, Inventory, load_config
 
 
@@ -58,6 +59,20 @@ def test_net_balance_of_cities_is_made_of_flows_between_cities(world, regions):
     found = regions.set_index("region")["net_balance_cities_mt"]
     np.testing.assert_allclose(found[cities], (flows.sum(axis=1) - flows.sum(axis=0)) / 1e6, atol=1e-15)
     assert found[cities].sum() == pytest.approx(0, abs=1e-10 * regions["cba_mt"].sum())
+
+
+@pytest.mark.parametrize("households", [False, True])
+def test_the_ledger_of_every_region_closes(households):
+    """PBA is emitted for the region itself, for others, abroad and the error; CBA in the region itself and in others."""
+    table = analysis_world.make(inventory=Inventory(include_households=households)).tables["regions"]
+    counted = table["household_direct_mt"] * households
+    made = table[["own_mt", "for_cities_mt", "for_provinces_mt", "exports_mt", "error_mt", "orphan_mt"]].sum(axis=1)
+    used = table[["own_mt", "from_cities_mt", "from_provinces_mt"]].sum(axis=1)
+    np.testing.assert_allclose(made + counted, table["pba_mt"], rtol=1e-12)
+    np.testing.assert_allclose(used + counted, table["cba_mt"], rtol=1e-12)
+    apart = table["for_cities_mt"] + table["for_provinces_mt"] - table["from_cities_mt"] - table["from_provinces_mt"]
+    np.testing.assert_allclose(apart, table["net_balance_mt"], atol=1e-12 * table["pba_mt"].max())
+    assert (table[["own_mt", "for_cities_mt", "exports_mt"]] > 0).all().all()
 
 
 @pytest.mark.parametrize("setting", [*BALANCES])
@@ -206,3 +221,13 @@ def test_a_second_run_gives_the_same_tables(world):
     again = analysis_world.make.__wrapped__()
     for name, table in world.tables.items():
         assert table.to_csv(index=False) == again.tables[name].to_csv(index=False), name
+
+
+def test_emissions_in_the_error_account_are_said_above_one_percent():
+    table = pd.DataFrame({"name": ["A", "B", "C"], "pba_mt": [50.0, 30.0, 20.0], "error_mt": [-0.9, 0.09, 0.0]})
+    with collecting() as notices:
+        warn_of_error(table)
+        assert not notices
+        table.loc[1, "error_mt"] *= 2
+        warn_of_error(table)
+    assert len(notices) == 1 and "(1.1% of production emissions)" in notices[0].value and table["name"][0] in notices[0].value

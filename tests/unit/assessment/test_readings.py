@@ -222,6 +222,19 @@ def test_the_figure_has_a_line_for_every_result_with_a_value_and_none_for_other_
     assert sorted(points[:, 0]) == pytest.approx(sorted(known["value"] / 7324))
 
 
+def test_the_figure_fits_on_the_page_of_a_journal_and_cuts_no_name():
+    one = readings(_told(), [FOOTPRINT])
+    name = "population in cities below USD 5300 per-capita demand"
+    results = TARGETS.loc[TARGETS["counts_as"].eq("result"), "id"]
+    many = pd.concat([one.assign(number=number, quantity=name) for number in results])
+    figure = _drawn(many)
+    assert figure.get_figheight() * 25.4 <= 240
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert len(labels) > 60 and name[1:] in {label[1:] for label in labels}
+    boxes = [label.get_window_extent() for label in figure.axes[0].get_yticklabels()]
+    assert all(above.y0 >= below.y1 for above, below in zip(boxes[:-1], boxes[1:], strict=True))
+
+
 def test_the_figure_says_so_where_a_run_gives_no_number():
     table = readings(_told(), [FOOTPRINT]).assign(value=np.nan, ratio=np.nan)
     assert "No number" in _drawn(table).axes[0].texts[0].get_text()

@@ -1,11 +1,13 @@
 """Alternative estimates side by side: headline numbers and their combination."""
 
+import analysis_world
 import numpy as np
 import pandas as pd
 import pytest
 
 from citymrio.analysis.inequality import gini
-from citymrio.assessment.variants import combine
+from citymrio.analysis.tables import BALANCES
+from citymrio.assessment.variants import city_table, combine
 
 
 def test_gini_is_zero_for_equal_values_and_weights_count_people():
@@ -26,3 +28,11 @@ def test_variants_are_compared_with_the_main_estimate():
     rank = table.loc[(table["variant"] == "other") & table["quantity"].str.contains("rank"), "value"].item()
     assert rank == pytest.approx(-1)
     assert len(cities) == 6
+
+
+@pytest.mark.parametrize("setting", [*BALANCES])
+def test_a_region_of_a_variant_has_the_balance_and_the_role_of_the_table_of_regions(setting):
+    world = analysis_world.make(groups=analysis_world.GROUPS.model_copy(update={"net_balance": setting}))
+    table, regions = city_table(world.footprints, world.regions, setting), world.tables["regions"]
+    for column, same in {"cba_mt": "cba_mt", "pba_mt": "pba_mt", "balance_mt": BALANCES[setting], "role": "role"}.items():
+        np.testing.assert_array_equal(table[column], regions[same])

@@ -59,7 +59,7 @@ def test_a_pipe_or_an_endless_file_is_refused_and_not_waited_for(tmp_path, name)
 def test_a_linked_folder_is_followed(toy, tmp_path):
     shutil.move(toy / "provinces", tmp_path / "elsewhere")
     (toy / "provinces").symlink_to(tmp_path / "elsewhere")
-    files, faults = files_below(toy)
+    files, faults, _ = files_below(toy)
     assert faults == []
     assert toy / "provinces/NO.csv" in files
     assert faults_of(read_folder(toy)) == []
@@ -98,7 +98,7 @@ BROKEN = {
         lambda f: (f / "inventory_city").symlink_to(f.parent),
         r"inventory_city: is a link to .*, which contains it",
     ),
-    "a pipe": (lambda f: os.mkfifo(f / "notes.csv"), r"notes\.csv: is a pipe; expected a file"),
+    "a pipe": (lambda f: os.mkfifo(f / "inventory_city.csv"), r"inventory_city\.csv: is a pipe; expected a file"),
     "an endless file": (
         lambda f: (f / "inventory_national.csv").symlink_to("/dev/zero"),
         r"inventory_national\.csv: is a link to /dev/zero, a device; expected a file",
@@ -129,7 +129,7 @@ def test_a_folder_of_all_sorts_is_no_dataset(tmp_path, monkeypatch):
     monkeypatch.setattr("citymrio.base.files.MOST", 10)
     for number in range(20):
         (tmp_path / f"{number}.txt").write_text("x")
-    files, faults = files_below(tmp_path)
+    files, faults, _ = files_below(tmp_path)
     assert "holds 10 files or more" in str(faults[0])
 
 

@@ -113,7 +113,7 @@ def test_a_figure_says_what_it_was_drawn_from(drawn, kind):
     assert list(found["inputs"]) == ["tables/regions.csv"]
     assert found["settings"]["note"] == "(a) \\ back, é"
     assert {"matplotlib", "numpy"} <= set(found["packages"])
-    assert list(found["fonts"]) == ["DejaVu Sans"] and len(found["fonts"]["DejaVu Sans"]) == 64
+    assert list(found["fonts"]) == ["DejaVuSans.ttf"] and len(found["fonts"]["DejaVuSans.ttf"]) == 64
 
 
 def test_a_stamp_names_no_folder_of_the_machine(drawn, tmp_path):

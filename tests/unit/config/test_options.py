@@ -50,6 +50,8 @@ ELSEWHERE = {
     "provinces.trade_known": "unit/provinces/test_provinces.py::"
     "test_trade_is_exact_when_the_true_trade_is_the_known_one_in_any_unit",
     "cities.extras": "workflow/test_extras_rebuild.py::test_a_change_of_extras_runs_the_estimation_of_cities_and_what_is_below",
+    "figures.font": "unit/report/test_figure_settings.py::"
+    "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",
     "figures.formats": "unit/report/test_figure_settings.py::test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes",
     "cities.priors": "unit/provinces/test_supplied.py::test_a_table_of_priors_from_elsewhere_replaces_the_fit",
 }
@@ -62,7 +64,6 @@ GIVEN: dict[str, list[Any]] = {
     "scenarios.deep_structure": ["heavy"],
     "scenarios.capital_target": [0.1, 0.9],
     "scenarios.peak_emissions_gt": [0.5],
-    "figures.font": ["DejaVu Sans"],
     "publish.spreadsheets": [(), ("P0101",)],
 }
 

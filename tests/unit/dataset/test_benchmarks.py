@@ -15,7 +15,6 @@ from citymrio.config.models import Dataset, Scenarios
 from citymrio.dataset import benchmarks
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.dataset.contract.intensity_units import in_money
 from citymrio.dataset.sources.synthetic.build import build as build_synthetic
 
 SAVINGS = pd.DataFrame({"scenario": ["a", "b"], "saving_mt": [5.0, 7.0], "headline": [True, False]})
@@ -93,23 +92,23 @@ def test_a_peak_below_the_emissions_of_the_year_is_told_and_gives_no_percentages
     ],
 )
 def test_a_parameter_that_nothing_reads_is_refused_by_name(tmp_path, name, hint):
-    found = faults(tmp_path, with_row(name, 1.0, "1", "assumed"))
+    found = faults(tmp_path, with_row(name, 1.0, benchmarks.unit_of(name, "10^4 XTS") or "1", "assumed"))
     assert len(found) == 1 and f"nothing reads the parameter '{name}'" in found[0] and hint in found[0]
     assert "Fix: correct or remove the row." in found[0]
 
 
-def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path, toy):
-    own = toy.dataset.tables["benchmarks"]
-    given = pd.DataFrame([("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x")], columns=[*own.columns])
-    assert benchmarks.plausible_intensities(in_money(given, "10^4 XTS")).to_dict() == {"coal": pytest.approx(0.3)}
-    found = faults(tmp_path, with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
+def test_a_plausible_intensity_is_converted_and_bounds_the_key_sector(tmp_path):
+    folder = toy_run.write_folder(tmp_path / "30", with_row("plausible_intensity.coal", 30.0, "t CO2 per 10^6 XTS", "x"))
+    given = read_folder(folder).tables["benchmarks"].frame
+    assert benchmarks.plausible_intensities(given).to_dict() == {"coal": pytest.approx(0.3)}
+    found = faults(tmp_path / "0", with_row("plausible_intensity.coal", 0, "t CO2 per 10^4 XTS", "assumed"))
     assert len(found) == 1 and "expected value above 0 where parameter is plausible_intensity.<key sector>" in found[0]
 
 
 def test_a_target_of_no_demand_is_refused(tmp_path):
-    found = faults(tmp_path, with_row("deficit_target.to_q3", 0, "USD", "assumed"))
+    found = faults(tmp_path, with_row("deficit_target.to_q3", 0, "USD per capita", "assumed"))
     assert len(found) == 1 and "expected value above 0 where parameter is deficit_target.<case>" in found[0]
-    assert not faults(tmp_path / "given", with_row("deficit_target.to_q3", 3600, "USD", "assumed"))
+    assert not faults(tmp_path / "given", with_row("deficit_target.to_q3", 3600, "USD per capita", "assumed"))
 
 
 def test_a_peak_that_is_none_is_refused(tmp_path):

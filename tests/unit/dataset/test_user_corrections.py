@@ -13,9 +13,11 @@ from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
+from citymrio.dataset.contract.corrections import Correction, Corrections
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import make_dataset, what_was_read
 from citymrio.dataset.sources import template, user
+from citymrio.dataset.workbook import Sheet
 
 HEADER = "file,row,column,printed,used,source,reason\n"
 
@@ -156,3 +158,11 @@ def test_re_exports_and_a_column_of_net_trade_are_read_and_said(mine):
     np.testing.assert_allclose(after.outflow - after.inflow, before.outflow - before.inflow)
     said = " ".join(notice.value for notice in notices)
     assert "re-exports of 1000" in said and "outflow is the net, split by its sign" in said
+
+
+@pytest.mark.parametrize("row", ["\N{SUPERSCRIPT TWO}", "0", "-1", "9" * 5000, "two"])
+def test_a_row_of_a_sheet_that_is_no_number_from_one_is_refused(tmp_path, row):
+    sheet = Sheet(tmp_path / "book.xlsx", "2012", [["name", "value"], ["coal", 1.0]])
+    line = Correction("book.xlsx!2012", row, "B", "1", 2.0, "yearbook", "sign", "corrections.csv, row 2")
+    with pytest.raises(DataError, match=r"row .*, column B is no cell of .*book.xlsx, sheet '2012'; expected such as 12, C"):
+        Corrections(tmp_path / "corrections.csv", [line]).of("book.xlsx").sheet(sheet)

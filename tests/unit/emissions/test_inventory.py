@@ -112,6 +112,24 @@ def test_production_row_without_target_is_refused():
         bridge_matrix(BRIDGE[BRIDGE["inventory_sector"] != "2"], INVENTORY_SECTORS, SECTORS)
 
 
+def test_an_observed_total_says_nothing_of_its_split_by_sector():
+    dataset, report = build(observations=observed(c1101=500.0, c1102=1300.0, c1103=200.0))
+    assert [*dataset["status"].values] == ["observed"] * 4 + ["province"]
+    assert [*dataset["split_status"].values] == ["modelled"] * 3 + ["observed"] * 2 == [*report["split_status"]]
+    part = pd.DataFrame([{"region": "1101", "quantity": "emissions", "sectors": "2", "value": 300.0, "status": "observed"}])
+    dataset, _ = build(observations=part.assign(reliability=0.7))
+    assert [*dataset["sector_status"].sel(region="1101").values] == ["modelled", "observed", *["modelled"] * 4]
+    assert dataset["split_status"].sel(region="1101") == "modelled"
+
+
+def test_an_inventory_that_was_filled_in_is_not_observed():
+    filled = PROVINCIAL | {code: PROVINCIAL[code].assign(status="imputed") for code in ("12", "13")}
+    dataset, _ = build(provincial=filled)
+    assert [*dataset["status"].values] == ["modelled"] * 3 + ["imputed"] * 2 == [*dataset["split_status"].values]
+    dataset, _ = build(provincial=filled, observations=observed(c1200=900.0))
+    assert [*dataset["status"].values][3:] == ["observed", "imputed"] and dataset["split_status"].sel(region="1200") == "imputed"
+
+
 def test_without_city_data_every_city_has_the_provincial_intensity():
     dataset, _ = build()
     intensity = dataset["emissions"] / OUTPUT.where(OUTPUT > 0)

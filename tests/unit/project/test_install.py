@@ -107,13 +107,20 @@ def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words
     assert "ERROR: no space" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, tmp_path):
+@pytest.fixture
+def library(root, tmp_path):
+    """What the library is built from, in a folder of its own."""
     clone = tmp_path / "a clone"
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         (clone / "scripts").mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, clone)
     shutil.copytree(root / "scripts/citymrio", clone / "scripts/citymrio", ignore=shutil.ignore_patterns("__pycache__"))
+    return clone
+
+
+@pytest.mark.slow
+def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, library, tmp_path):
+    clone = library
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target", "site", "."]
     done = subprocess.run([*command, "--disable-pip-version-check"], cwd=clone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -125,6 +132,51 @@ def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == str(site / "citymrio/__init__.py"), done.stderr
+
+
+#: Imports every module of the library and names what it came from.
+EVERY_MODULE = """
+import importlib, pkgutil, sys, citymrio
+found = [entry.name for entry in pkgutil.walk_packages(citymrio.__path__, "citymrio.", onerror=lambda name: None)]
+for name in found:
+    importlib.import_module(name)
+print(len(found), citymrio.__file__, "snakemake" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_the_wheel_with_its_own_dependencies_has_every_module_and_its_command_works(root, library, tmp_path):
+    """In an environment that has nothing else: what `pip install .` gives to somebody."""
+
+    def run(*words):
+        variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+        done = subprocess.run([*map(str, words)], cwd=tmp_path, env=variables, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def good(*words):
+        code, text = run(*words)
+        assert code == 0, text
+        return text
+
+    pip = ("-m", "pip", "--disable-pip-version-check", "--no-input")
+    code, text = run(sys.executable, *pip, "download", "--no-deps", "--dest", tmp_path / "probe", "threadpoolctl")
+    if code:
+        pytest.skip(f"no package index can be reached: {text.strip().splitlines()[-1]}")
+    good(sys.executable, *pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", tmp_path / "wheels", library)
+    (wheel,) = (tmp_path / "wheels").iterdir()
+    good(sys.executable, "-m", "venv", tmp_path / "empty")
+    python, citymrio = tmp_path / "empty/bin/python", tmp_path / "empty/bin/citymrio"
+    good(python, *pip, "install", "--only-binary", ":all:", wheel)
+    count, place, snakemake = good(python, "-c", EVERY_MODULE).split()
+    modules = [path for path in (root / "scripts/citymrio").rglob("*.py") if path.name != "__init__.py"]
+    assert int(count) > len(modules)
+    assert place.startswith(str(tmp_path / "empty"))
+    assert snakemake == "False"
+    said = good(citymrio, "template", "mydata")
+    assert "citymrio check mydata/config.yaml" in said and "make " not in said
+    assert "no fault" in good(citymrio, "check", "mydata/config.yaml")
+    code, text = run(citymrio, "documents")
+    assert (code, "Traceback" in text, "Fix: run it in a clone" in text) == (1, False, True), text
 
 
 def test_python_takes_no_module_from_the_folder_in_which_it_is_started(root):

@@ -70,6 +70,19 @@ def torn_rows(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", NAMES)
+def test_no_word_is_lost_as_a_tag(page):
+    """``results/<run>`` in plain text is a tag for Markdown: readers would see ``results/``."""
+    tags = [token.content for token in [*tokens(page), *inline(page, "html_inline")] if token.type.startswith("html")]
+    assert [tag for tag in tags if not tag.startswith("<!--")] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
+def test_no_line_begins_with_a_number_of_the_table_of_facts(page):
+    """A comment at the beginning of a line ends the paragraph or the list."""
+    assert [token.content for token in tokens(page) if token.type == "html_block" and "<!--=" in token.content] == []
+
+
+@pytest.mark.parametrize("page", NAMES)
 def test_every_row_of_a_table_has_the_cells_of_its_header(page):
     assert not torn_rows((ROOT / page).read_text(encoding="utf-8"))
 

@@ -1,6 +1,7 @@
 """Balancing of the provincial system and the provincial MRIO (method 0.2, 16 R1-R4)."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from province_worlds import COUNTRY as CITIES
@@ -163,6 +164,32 @@ def test_a_sector_without_known_trade_keeps_the_gravity_reference(tmp_path):
     found, plain = estimated(system, tmp_path / "known.csv"), estimated(system)
     np.testing.assert_allclose(found[0], plain[0], rtol=1e-7, atol=1e-9 * plain[0].max())
     assert np.abs(found[1:] - plain[1:]).sum() > 0.1 * plain[1:].sum()
+
+
+def test_a_known_trade_whose_codes_mean_other_sectors_is_refused_and_codes_without_names_are_a_warning(tmp_path):
+    system, _ = balanced(*country(CITIES))
+    codes = system["sector"].values.tolist()
+    names = dict(zip(codes, ["Agriculture", "Coal mining", "Steel works", "Electricity supply", "Trade"], strict=False))
+    sectors = pd.DataFrame({"sector": codes, "name": [names[code] for code in codes]})
+    table, path, config = (
+        as_known(other_trade(system)),
+        tmp_path / "known.csv",
+        Provinces(trade_known=str(tmp_path / "known.csv")),
+    )
+
+    def said(shown):
+        shown.to_csv(path, index=False)
+        with collecting() as notices:
+            province_trade(system, regions(CITIES), config, Solver(), names=sectors)
+        return [notice.what for notice in notices]
+
+    assert said(table) == ["sector codes are taken at their word"]
+    assert said(table.assign(sector_name=table["sector"].map(names).str.upper())) == []
+    turned = dict(zip(codes, [*names.values()][1:] + [names[codes[0]]], strict=True))
+    with pytest.raises(
+        DataError, match=f"{len(codes)} of {len(codes)} sector codes mean other sectors.*{codes[0]} is 'Coal mining'"
+    ):
+        said(table.assign(sector_name=table["sector"].map(turned)))
 
 
 @pytest.mark.parametrize(

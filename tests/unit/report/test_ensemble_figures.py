@@ -53,8 +53,8 @@ def _regions() -> pd.DataFrame:
     return table.assign(**{f"p_q{k + 1}": quintiles[:, k] for k in range(5)})
 
 
-@pytest.fixture(scope="module")
-def tables():
+def made_up() -> dict[str, pd.DataFrame]:
+    """Tables of an ensemble."""
     members = pd.DataFrame({"members": [25, 50]})
     settle = pd.concat([members.assign(quantity=name) for name in convergence.PANELS], ignore_index=True)
     sectors = pd.DataFrame(
@@ -82,6 +82,11 @@ def tables():
 
 
 @pytest.fixture(scope="module")
+def tables():
+    return made_up()
+
+
+@pytest.fixture(scope="module")
 def drawn(tables):
     config = Figures(dpi=72)
     found = uncertainty.figures(tables, RUN, 0.9, "calibrated", config)
@@ -96,7 +101,7 @@ def test_texts_are_large_enough_apart_and_on_the_page(drawn, name):
     figure = drawn[name]
     texts = texts_of(figure)
     assert min(text.get_fontsize() for text in texts) >= style.SMALLEST
-    assert round(figure.get_figwidth() * 25.4) == 183
+    assert round(figure.get_figwidth() * 25.4) == 183 and figure.get_figheight() * 25.4 <= 240
     boxes, page = [box_of(text) for text in texts], figure.bbox
     for text, box in zip(texts, boxes, strict=True):
         assert box.bounds[0] >= -1 and box.bounds[2] <= page.x1 + 1, text.get_text()

@@ -111,6 +111,14 @@ def test_a_region_smaller_than_a_unit_is_still_there():
     assert polygons(drawn["regions"]["R1"])[0].area == 1
 
 
+def test_land_without_a_region_is_outside(squares):
+    table, regions = squares
+    table.loc[3, "region"] = None
+    drawn = map_block(table, regions[:3])
+    assert list(drawn["regions"]) == ["R0", "R1", "R2"] and list(drawn["points"]) == ["R0", "R1", "R2"]
+    assert polygons(drawn["outside"])[0].area == pytest.approx(polygons(drawn["regions"]["R0"])[0].area, rel=0.01)
+
+
 def test_what_regions_enclose_and_none_covers_is_outside():
     hole = box(102, 32, 104, 34)
     drawn = map_block(*world([box(100, 30, 106, 36).difference(hole)], ["A"]))

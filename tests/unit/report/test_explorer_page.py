@@ -21,7 +21,7 @@ from citymrio.report.explorer.blocks import Block, json_block
 from citymrio.report.explorer.fallback import without_script
 from citymrio.report.explorer.page import LIMIT, explorer
 from citymrio.report.explorer.paths_block import paths_block
-from citymrio.report.explorer.payload import DISPENSABLE, Material, blocks, describe, fitted, in_order
+from citymrio.report.explorer.payload import DISPENSABLE, Material, blocks, describe, fitted, headline, in_order
 
 RUN = {"name": "Toyland", "year": 2020, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True, "price_basis": "current"}
 STAMP = {"citymrio": "1", "figure": "explorer", "inputs": {"tables/regions.csv": "00"}, "packages": {}, "settings": {}}
@@ -106,12 +106,41 @@ def test_a_page_holds_every_block_and_where_it_comes_from(small):
     assert stamp == {"digest": digest_of(STAMP), **STAMP}
     methods = found.json("methods")
     assert list(methods["others"]) == ["other", "joint_gravity"]
-    assert methods["others"]["other"] == {"label": "Calibrated method", "differs": "method: calibrated", "flows": "flows-other"}
+    assert methods["others"]["other"] == {
+        "label": "Calibrated method",
+        "differs": "method: calibrated",
+        "flows": "flows-other",
+        "method": "calibrated",
+    }
     assert methods["others"]["joint_gravity"]["label"] == "Joint gravity"
     assert methods["others"]["joint_gravity"]["differs"] == "split: joint"
+    assert methods["others"]["joint_gravity"]["method"] is None
     assert found.blocks["flows-other"][0]["shape"] == [30, 30]
     assert "map" not in found.blocks
     assert "intervals" not in found.blocks
+
+
+def test_the_page_begins_with_the_numbers_of_the_headline_table_and_adds_up_kinds_of_super_emitters():
+    nan = float("nan")
+    table = pd.DataFrame(
+        [
+            ["footprints of the cities", "Mt CO2", 7242.0, 7237.0, 7324.0, "T022"],
+            ["emitted outside the consuming city", "%", 85.8, 67.7, 80.0, "T061"],
+            ["footprint per person", "t CO2", 5.6, nan, nan, ""],
+            ["by demand", "cities", 11.0, 4.0, 14.0, "T156"],
+            ["by technology", "cities", 10.0, nan, 9.0, "T157"],
+            ["share of the ten largest cities", "%", 17.7, 17.8, 17.0, "T025"],
+        ],
+        columns=["quantity", "unit", "value", "other_method", "printed", "number"],
+    ).assign(ensemble="")
+    numbers = pd.DataFrame({"quantity": ["paper: T061"], "low": [80.0], "high": [90.0]})
+    compared = pd.DataFrame({"id": ["T022", "T061", "T156", "T157"], "comparable": [True, True, True, False]})
+    total, share, person, emitters = headline({"headline": table, "numbers": numbers, "paper_comparison": compared})
+    assert (total["value"], total["other"], total["printed"], total["comparable"]) == (7242.0, 7237.0, 7324.0, True)
+    assert (share["value"], share["other"], share["low"], share["high"]) == (85.8, 67.7, 80.0, 90.0)
+    assert (person["value"], person["other"], person["printed"], person["low"]) == (5.6, None, None, None)
+    assert (emitters["value"], emitters["other"], emitters["printed"], emitters["comparable"]) == (21.0, None, 23.0, False)
+    assert headline({}) == []
 
 
 def test_supply_chains_name_regions_and_sectors_by_their_places(small):

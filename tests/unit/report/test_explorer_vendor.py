@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import subprocess
 import tarfile
 from pathlib import Path
@@ -68,6 +69,17 @@ def test_what_is_fetched_is_written_only_where_it_is_what_the_list_says(npm, tmp
     npm(b"good")
     vendor.fetch(TOY, tmp_path)
     assert (tmp_path / "toy.js").read_bytes() == b"good"
+
+
+def test_a_folder_that_is_named_is_fetched_as_well(npm, monkeypatch, tmp_path):
+    own, other = tmp_path / "own", tmp_path / "other"
+    for folder, content in ((own, []), (other, [TOY])):
+        folder.mkdir()
+        (folder / "vendor.json").write_text(json.dumps(content), encoding="utf-8")
+    monkeypatch.setattr(vendor, "FOLDER", own)
+    npm(b"good")
+    assert vendor.main([str(other)]) == 0
+    assert (other / "toy.js").read_bytes() == b"good"
 
 
 def test_without_npm_the_message_says_what_to_do(monkeypatch, tmp_path):

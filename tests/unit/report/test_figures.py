@@ -6,6 +6,7 @@ import importlib
 import subprocess
 import sys
 import warnings
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import figure_tables
@@ -126,26 +127,49 @@ def test_bytes_are_the_same_in_two_draws(made, drawn, name, tmp_path):
         assert b"CreationDate" not in one.read_bytes()
 
 
+#: Draws every figure in an order of its own, with the heap in a state of its own; prints the digest of every file.
+SHUFFLED = """
+import random, sys
+random.seed(sys.argv[1])
+kept = [bytearray(random.randrange(10, 5000)) for _ in range(random.randrange(20_000))]
+from hashlib import sha256
+import figure_tables, test_ensemble_figures as ensemble
+from citymrio.config.models import Figures
+from citymrio.report import uncertainty, value_of_data
+from citymrio.report.figures import registry, style
+made, config, tables = figure_tables.make(seed=7, cities=40, unsplit=1), Figures(dpi=72), ensemble.made_up()
+value = value_of_data.figure
+about = (ensemble.RUN, 0.9, "calibrated", config)
+def figure(name):
+    entry = registry.FIGURES[name]
+    shapes = made.boundaries if entry.needs_map else None
+    return registry.draw(name, made.tables, shapes, config, synthetic=True, run=made.run)
+draws = {name: lambda name=name: {name: figure(name)} for name in registry.FIGURES}
+draws |= {"ensemble": lambda: uncertainty.figures(tables, *about), "value": lambda: {"value": value(tables, *about)}}
+for name in random.sample(list(draws), len(draws)):
+    for each, drawn in draws[name]().items():
+        for path in style.save(drawn, f"{sys.argv[2]}/{each}"):
+            print(path.name, sha256(path.read_bytes()).hexdigest())
+"""
+
+
 @pytest.mark.slow
-def test_bytes_do_not_depend_on_the_order_of_hashes(tmp_path):
-    script = (
-        "import sys, figure_tables\nfrom citymrio.report.figures import registry, style\n"
-        "from citymrio.config.models import Figures\n"
-        "made = figure_tables.make(cities=30)\n"
-        "figure = registry.draw('fig3', made.tables, None, Figures(label_cities=12, dpi=72), synthetic=True, run=made.run)\n"
-        "style.save(figure, sys.argv[1])\n"
-    )
-    paths = f"{ROOT / 'scripts'}:{ROOT / 'tests/worlds'}"
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", script, str(tmp_path / seed)],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": paths, "HOME": str(tmp_path)},
-        )
-        for seed in ("1", "2")
-    ]
-    assert [process.wait() for process in started] == [0, 0]
-    for kind in ("pdf", "png"):
-        assert (tmp_path / f"1.{kind}").read_bytes() == (tmp_path / f"2.{kind}").read_bytes()
+def test_every_figure_has_the_same_bytes_in_sixteen_shuffled_processes(tmp_path):
+    """One number of the layout flipped in 8 of 21 draws of emissions_trends: the place in memory decided its last bits."""
+    folders = [ROOT / "scripts", ROOT / "tests/worlds", Path(__file__).parent]
+    environment = {"PYTHONPATH": ":".join(map(str, folders)), "HOME": str(tmp_path)}
+
+    def draw(seed: int) -> list[str]:
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        command = [sys.executable, "-c", SHUFFLED, str(seed), str(folder)]
+        return subprocess.run(
+            command, env={**environment, "PYTHONHASHSEED": str(seed)}, check=True, capture_output=True, text=True
+        ).stdout.splitlines()
+
+    first, *others = ThreadPool(2).map(draw, range(16))
+    assert len(first) == 2 * (len(NAMES) + len(registry.ENSEMBLE) + len(registry.VALUE))
+    assert [sorted(set(first) ^ set(other)) for other in others] == [[]] * 15
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if registry.FIGURES[name].needs_map])
@@ -206,7 +230,7 @@ def test_margins_of_value_added_per_emissions_are_ratios_of_sums(made, drawn):
     benefit = made.tables["va_per_emission"]
     own = benefit[benefit.producer_quintile == "Q3"]
     assert f"{own.value_added.sum() / own.mt.sum():.1f}" in words
-    assert f"{benefit.value_added.sum() / benefit.mt.sum():.1f}" == words[-1]
+    assert f"{benefit.value_added.sum() / benefit.mt.sum():.1f}" == [word for word in words if word != "no city"][-1]
 
 
 def test_figure_2_has_a_colour_bar_for_each_matrix_and_says_what_is_rounded(drawn):
@@ -215,13 +239,20 @@ def test_figure_2_has_a_colour_bar_for_each_matrix_and_says_what_is_rounded(draw
     assert "unrounded" in _words(drawn["fig2"])
 
 
-def test_figure_2_hatches_the_groups_without_cities(made, drawn):
+def test_figure_2_says_which_groups_have_no_cities_and_hatches_what_is_modelled_alone(made, drawn):
+    """Hatching meant both."""
     quintiles = made.tables["quintiles"]
     empty = int((quintiles.filter(like="structure_") == 0).sum().sum())
     assert empty > 0
     for axes in drawn["fig2"].get_axes()[:2]:
-        cells = [patch for patch in axes.patches if patch.get_x() == 0 and patch.get_hatch() is not None]
-        assert len(cells) == empty
+        assert [text.get_text() for text in axes.texts].count("no city") == empty
+        assert all(patch.get_x() < 0 for patch in axes.patches if patch.get_hatch())
+
+
+def test_the_note_of_figure_2_ends_above_the_legend(drawn):
+    left = drawn["fig2"].get_axes()[0]
+    (note,) = (text for text in left.texts if "unrounded" in text.get_text())
+    assert left.get_legend().get_window_extent().y1 < note.get_window_extent().y0
 
 
 def test_figure_2_shows_beside_each_row_how_its_cities_are_known(made, drawn):
@@ -319,6 +350,23 @@ def test_figure_1_dashes_only_what_is_assumed(small):
     }
     assert solid[values["per_capita.eu"]] and not solid[values["per_capita.us"]] and not solid[values["per_capita.global"]]
     assert "Assumed" in _words_of_legends(figure)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_figure_fits_on_the_page_of_a_journal(drawn, name):
+    assert drawn[name].get_figheight() * 25.4 <= 240
+
+
+def test_figure_1_says_which_mean_is_printed_and_that_a_group_is_modelled(drawn):
+    """Beside "emissions modelled in 49 of 313 regions", nearly all cities were "modelled"."""
+    assert "Mean over cities" in [text.get_text().strip() for text in drawn["fig1"].get_axes()[2].texts]
+    assert "City, its group modelled" in _words_of_legends(drawn["fig1"])
+
+
+def test_texts_of_figure_4_end_within_the_axis(drawn):
+    for axes in drawn["fig4"].get_axes():
+        ends = [text.get_window_extent().x1 for text in axes.texts]
+        assert axes.bbox.x0 + 0.9 * axes.bbox.width < max(ends) <= axes.bbox.x1 + 0.5  # and the axis is no longer than that
 
 
 def test_figure_4_takes_only_headline_scenarios(made, drawn):
@@ -454,6 +502,23 @@ def test_an_inset_and_the_scale_bar_lie_on_no_region():
     free = [box(100, 30, 103, 33), box(103, 30, 110, 38)]  # an L: the upper left corner is free
     shapes = maps.project(geopandas.GeoDataFrame({"region": ["a", "b"]}, geometry=free, crs="EPSG:4326"))
     assert shapes.far is None and not shapes.regions.geometry.union_all().intersection(box(*shapes.bar)).area
+
+
+def test_land_without_a_region_is_not_covered():
+    import geopandas
+    from matplotlib.figure import Figure
+    from shapely.geometry import box
+
+    cells = [box(100 + x, 30, 101 + x, 31) for x in range(4)]
+    table = geopandas.GeoDataFrame({"region": ["a", "b", "c", None]}, geometry=cells, crs="EPSG:4326")
+    regions = pd.DataFrame({"region": ["a", "b", "c"], "name": ["A", "B", "C"], "province": ["p", "p", "q"]})
+    shapes = maps.project(table, regions)
+    assert len(shapes.regions) == 4 and len(shapes.provinces) == 2
+    axes = Figure().subplots()
+    maps.categories(axes, shapes, pd.Series("x", index=["a", "b", "c"]), {"x": "#123456"}, {}, title="")
+    assert [text.get_text() for text in axes.get_legend().texts] == ["x", "Not covered", "Province border"]
+    dotted = [part for part in axes.collections if part.get_hatch() == maps.DOTTED["hatch"]]
+    assert [len(part.get_paths()) for part in dotted] == [1]
 
 
 def test_borders_of_provinces_and_gaps_are_drawn_and_told():

@@ -31,6 +31,7 @@ def inventory(**changes):
         "target_scale": 0.9,
         "factor": 1.1,
         "status": "observed",
+        "split_status": "modelled",
     }
     return pd.DataFrame([row, row | {"region": "A2"} | changes])
 
@@ -166,7 +167,10 @@ def test_what_was_read_ends_with_what_was_softened_capped_and_imputed():
     table = run_reading(read, {"A": Diagnostics("accounts", SOFT).table(), "B": Diagnostics("accounts", []).table()}, inventory())
     rows = table.set_index("table")["rows"]
     assert (rows["regions"], rows["data softened"], rows["data capped"], rows["data imputed"]) == (5, 7, 0, 0)
-    assert table.iloc[-1].tolist() == ["inventories of regions", "footprint/inventory.csv", 2, "observed"]
+    assert table.iloc[-2:].to_numpy().tolist() == [
+        ["inventories of regions, totals", "footprint/inventory.csv", 2, "observed"],
+        ["inventories of regions, split by sector", "footprint/inventory.csv", 2, "modelled"],
+    ]
 
 
 def test_the_summary_says_how_many_warnings_there_are_and_the_first():

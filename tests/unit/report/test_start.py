@@ -31,7 +31,7 @@ def a_headline(**changes):
         row
         | {"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7241.9, "number": "T022"},
         row | {"group": "Savings", "quantity": "demand, light", "unit": "Mt CO2", "value": 5.3, "warnings": "2"},
-        row | {"group": "How it is known", "quantity": "emissions observed", "unit": "regions", "value": 260.0},
+        row | {"group": "How it is known", "quantity": "total emissions observed", "unit": "regions", "value": 260.0},
     ]
     return pd.DataFrame([values | changes for values in rows])
 
@@ -40,7 +40,7 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
-            [("output", 42.0, 4.1, 0.0)], columns=["quantity", "numbers", "data_observed", "data_imputed"]
+            [("output", 42.0, 4.1, 0.0, 3)], columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"]
         ),
         "benchmarks": pd.DataFrame(
             [("global_intensity.coal", 0.49, "t", "assumed: a guess"), ("per_capita.us", 18.0, "t", "the paper")],
@@ -49,7 +49,17 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
     }
     if numbers is not None:
         tables["numbers"] = numbers
-    run = Run(INFO | (info or {}), method, members, members_by, 0.9, "abc123", ["regions", "headline", "warnings"])
+    run = Run(
+        INFO | (info or {}),
+        method,
+        members,
+        members_by,
+        0.9,
+        "abc123",
+        ["regions", "headline", "warnings"],
+        "The method",
+        ["It <ran>."],
+    )
     return start_page(run, tables, WARNINGS, figures)
 
 
@@ -160,7 +170,9 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
             "kind": ["province", "province"],
             "cba_mt": [3.0, 5.0],
             "pba_mt": [4.0, 4.0],
+            "error_mt": [-0.3, 0.1],
             "population": [1e6, 3e6],
+            "inventory_split_status": "modelled",
             **dict.fromkeys(["inventory_status", "value_added_status", "output_status", "demand_status"], "observed"),
         }
     )
@@ -173,4 +185,7 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
     table = headline(tables, INFO, WARNINGS, "paper").set_index("quantity")
     assert table.at["footprints of the regions", "value"] == 8.0 and table.at["footprint per person", "value"] == 2.0
     assert table.at["emitted outside the consuming region", "value"] == 75.0
-    assert table.at["emissions observed", "value"] == 2 and not table["printed"].notna().any()
+    assert table.at["in the error account, all regions", "value"] == pytest.approx(-0.2)
+    assert table.at["in the error account, of all emissions", "value"] == pytest.approx(-2.5)
+    assert table.at["emissions by sector modelled", "value"] == 2 == table.at["total emissions observed", "value"]
+    assert not table["printed"].notna().any()

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from types import SimpleNamespace
 
+import pydantic
 import pytest
 from snakemake.iocontainers import Namedlist
 
+from citymrio.workflow.job import adapter
 from citymrio.base.errors import DataError
 from citymrio.base.notices import warn
-from citymrio.workflow.job import adapter
+from citymrio.workflow import loaded
+from citymrio.workflow.code import closure
 
 
 @pytest.fixture
 def job(tmp_path, monkeypatch):
     for name in ("CITYMRIO_RUN", "CITYMRIO_TERMINAL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(loaded, "INHERITED", loaded.LOADED)  # what other tests have loaded
     monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
     (tmp_path / "input.csv").write_text("a\n1\n")
     yield SimpleNamespace(
@@ -62,7 +68,7 @@ def test_an_interrupted_job_ends_without_a_word(job, capsys):
 def test_an_input_that_is_edited_while_the_job_runs_stops_it(job, capsys, tmp_path):
     with pytest.raises(SystemExit), adapter(job):
         (tmp_path / "input.csv").write_text("a\n12\n")
-    assert "input.csv: the file was changed while the job ran" in capsys.readouterr().err
+    assert "input.csv: was changed while the job ran" in capsys.readouterr().err
 
 
 def test_an_input_that_stays_as_it_is_does_not(job, capsys):
@@ -91,3 +97,58 @@ def test_what_the_library_warns_of_goes_to_the_output_of_the_rule_or_to_its_log(
             for notice in notices:
                 warn(**notice)
         assert (tmp_path / "warnings.csv").read_text() == f"where,what,value,expectation,effect\n{rows}"
+
+
+def test_a_file_that_is_read_and_is_no_input_stops_the_job_even_beside_its_inputs(job, capsys, tmp_path):
+    (tmp_path / "caption.rst").write_text("a\n")
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "input.csv").read_text()
+        (tmp_path / "caption.rst").read_text()
+    assert f"{tmp_path}/caption.rst: read by the job, but no input of its rule" in capsys.readouterr().err
+    assert not (tmp_path / "manifest").exists()
+
+
+@pytest.mark.parametrize("write", ["open", "os.open", "tempfile"])
+def test_files_that_the_job_makes_itself_its_log_and_installed_packages_are_no_inputs(job, tmp_path, write):
+    job.output = [str(tmp_path / "out.csv"), str(tmp_path / "folder")]
+    with adapter(job):
+        if write == "open":
+            (tmp_path / ".part-out").write_text("a\n")
+            (tmp_path / ".part-out").read_text()
+        elif write == "os.open":
+            os.close(os.open(tmp_path / "own", os.O_RDWR | os.O_CREAT))
+            (tmp_path / "own").read_text()
+        else:
+            with tempfile.NamedTemporaryFile() as file:
+                open(file.name).close()
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "folder/x").write_text("x\n")
+        (tmp_path / "out.csv").write_text((tmp_path / "folder/x").read_text())
+        (tmp_path / "logs/x.log").read_text()
+        open(pydantic.__file__).close()
+        (tmp_path / "not there").is_file()
+    assert (tmp_path / "manifest/x.json").is_file()
+
+
+def test_a_file_below_a_folder_that_is_an_input_is_declared(job, tmp_path):
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset/a.csv").write_text("a\n")
+    job.input = [*job.input, str(tmp_path / "dataset")]
+    with adapter(job):
+        (tmp_path / "dataset/a.csv").read_text()
+
+
+def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(job, capsys, root):
+    """The code was changed since the run began: it imports one more."""
+    script = root / "scripts/provenance.py"
+    files = [str(path) for path in closure(script, loaded.ROOT)]
+    job.input = Namedlist(files)
+    job.input._set_name("code", 0, len(files))
+    with adapter(job):
+        pass
+    short = [path for path in files if not path.endswith("workflow/provenance.py")]
+    job.input = Namedlist(short)
+    job.input._set_name("code", 0, len(short))
+    with pytest.raises(SystemExit), adapter(job):
+        pass
+    assert "workflow/provenance.py: read by the job, but no input of its rule" in capsys.readouterr().err

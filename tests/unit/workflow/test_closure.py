@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 
 import pytest
 
+from citymrio.base.software import DISTRIBUTIONS as SOFTWARE
 from citymrio.workflow.code import Known, closure, packages
+from citymrio.workflow.versions import with_those_behind
+
+#: Top module -> the distributions that bring it.
+DISTRIBUTIONS = packages_distributions()
+#: What numpy.f2py and pyarrow import where it is there, and nothing here computes with.
+BESIDE = {"charset_normalizer", "cloudpickle", "setuptools"}
 
 
 @pytest.fixture
@@ -59,8 +67,13 @@ def test_packages_on_the_way_and_their_data_count(package):
     assert found == {"b.py", "lib/__init__.py", "lib/two.py", "lib/sub/__init__.py", "lib/sub/leaf.py", "lib/sub/data/t.csv"}
 
 
-def test_a_module_left_out_is_not_followed(package):
-    assert names(closure(package / "c.py", package, leave_out=("lib.sub",)), package) == {"c.py", "lib/__init__.py"}
+def test_of_a_package_and_a_module_of_one_name_the_package_counts_as_in_python(package):
+    (package / "lib/two").mkdir()
+    (package / "lib/two/__init__.py").write_text("shadows = 'lib/two.py'")
+    found = names(closure(package / "b.py", package), package)
+    assert found == {"b.py", "lib/__init__.py", "lib/two/__init__.py"}
+    program = "import lib.two; print(lib.two.shadows)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=package, capture_output=True, text=True).stdout == "lib/two.py\n"
 
 
 def test_a_module_named_as_well_is_followed(package):
@@ -131,14 +144,19 @@ def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path
 
 
 def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root):
-    """Against Python itself: what `import` loads is what the closure lists, where nothing is left out."""
+    """Against Python itself: what an adapter's imports load is what its closure lists, and stamps know the packages."""
     scripts = root / "scripts"
-    for module in ("citymrio.cities.chain", "citymrio.footprints.footprint", "citymrio.emissions.inventory"):
-        listed = {str(path.resolve()) for path in closure(root / "tests/conftest.py", scripts, also=(module,), leave_out=())}
-        program = (
-            f"import sys; sys.path.insert(0, {str(scripts)!r}); import {module}; "
-            "print(*[m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'citymrio'], sep='\\n')"
-        )
-        loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-        assert len(loaded) > 3
-        assert set(loaded) <= listed
+    for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
+        files = closure(scripts / f"{script}.py", scripts)
+        heads = [line for line in files[0].read_text().splitlines() if line.startswith(("from ", "import "))]
+        program = f"import sys; sys.path.insert(0, {str(scripts)!r})\n" + "\n".join(heads) + "\nprint(*sorted(sys.modules))"
+        program += "\nprint(*{m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'citymrio'}, sep='\\n')"
+        said = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True).stdout
+        loaded, *own = said.splitlines()
+        assert len(own) > 3
+        assert set(own) <= set(map(str, files)), script
+        tops = {name.partition(".")[0] for name in loaded.split()} - sys.stdlib_module_names - {"citymrio"}
+        dists = {one.replace("-", "_").lower() for top in tops for one in DISTRIBUTIONS.get(top, [])}
+        dists -= BESIDE
+        known = {SOFTWARE.get(name, name).replace("-", "_").lower() for name in with_those_behind(packages(files, scripts))}
+        assert dists <= known, (script, sorted(dists - known))

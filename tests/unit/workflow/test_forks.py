@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import psutil
 import pytest
 
 from citymrio.workflow import forks
-from citymrio.workflow.job import environment
+from citymrio.workflow.forks import environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux only")
 
@@ -151,3 +152,91 @@ def test_the_imports_of_every_script_start_no_thread(interpreter, script, root):
     heads += ["import matplotlib.pyplot, geopandas, sklearn.cluster, pyogrio, pyarrow.parquet, netCDF4"]
     text = "\n".join(line for line in dict.fromkeys(heads) if not line.endswith("("))
     assert run(interpreter, script(text)) == 0
+
+
+@pytest.fixture
+def library(root, monkeypatch):
+    """A module of the library that only this test knows: called with its text, returns the statement that imports it."""
+    path = root / "scripts/citymrio/only_a_test.py"
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+    def write(text):
+        stat = path.stat() if path.exists() else None
+        path.write_text(text, encoding="utf-8")
+        if stat:  # size and dates as before: only the content tells
+            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        return "from citymrio.only_a_test import value"
+
+    yield write
+    path.unlink(missing_ok=True)
+
+
+def test_a_module_edited_while_the_run_goes_on_is_what_the_next_job_runs_and_records(interpreter, script, library, tmp_path):
+    head, said = library("value = 1\n"), tmp_path / "said"
+    text = head + f"\nfrom citymrio.workflow import loaded\nprint(value, *loaded.LOADED.values(), file=open({str(said)!r}, 'a'))"
+    assert run(interpreter, script(text)) == 0
+    first = interpreter._process
+    assert run(interpreter, script(text, random="tmp2")) == 0
+    assert interpreter._process is first, "nothing was changed: the same interpreter"
+    library("value = 2\n")
+    assert run(interpreter, script(text, random="tmp3")) == 0
+    assert first.wait(timeout=20) == 0
+    lines = [line.split() for line in said.read_text().splitlines()]
+    assert [line[0] for line in lines] == ["1", "1", "2"]
+    for line, content in zip(lines, (b"value = 1\n", b"value = 1\n", b"value = 2\n"), strict=True):
+        assert hashlib.sha256(content).hexdigest() in line[1:]
+
+
+def test_forks_of_an_interpreter_that_was_replaced_go_on_to_their_end(interpreter, script, library, tmp_path):
+    import concurrent.futures
+
+    head, flag, begun = library("value = 1\n"), tmp_path / "flag", tmp_path / "begun"
+    wait = f"\nimport os, time\nopen({str(begun)!r}, 'w').close()\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, interpreter, script(head + wait))
+        while not begun.exists():
+            assert not waiting.done()
+        first = interpreter._process
+        library("value = 2\n")
+        assert run(interpreter, script(head, random="tmp2")) == 0
+        assert first.poll() is None and not waiting.done()
+        flag.touch()
+        assert waiting.result(timeout=20) == 0
+        assert first.wait(timeout=20) == 0
+
+
+def test_a_stop_from_outside_ends_the_interpreter_after_its_forks_and_the_next_job_has_another(interpreter, script, tmp_path):
+    import concurrent.futures
+
+    flag, begun = tmp_path / "flag", tmp_path / "begun"
+    text = f"import os, time\nopen({str(begun)!r}, 'w').close()\nwhile not os.path.exists({str(flag)!r}): time.sleep(0.01)"
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        waiting = pool.submit(run, interpreter, script(text))
+        while not begun.exists():
+            assert not waiting.done()
+        first = interpreter._process
+        first.terminate()
+        with contextlib.suppress(forks.Gone):  # a request that it no longer reads is left to Snakemake
+            assert run(interpreter, script("pass", random="tmp2")) == 0
+        assert run(interpreter, script("pass", random="tmp3")) == 0
+        flag.touch()
+        assert waiting.result(timeout=20) == 0
+        assert first.wait(timeout=20) == 0
+
+
+def test_a_job_whose_interpreter_is_killed_ends_with_the_signal_that_killed_it(interpreter, script):
+    text = "import os, signal, time\nos.kill(os.getppid(), signal.SIGSEGV)\ntime.sleep(0.2)"
+    assert run(interpreter, script(text)) == -signal.SIGSEGV
+    assert run(interpreter, script("pass", random="tmp2")) == 0
+
+
+def test_an_exception_in_the_interpreter_is_that_of_one_job_only(interpreter, script, monkeypatch, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\nfork = os.fork\ndef once():\n    os.fork = fork\n    raise OSError('no more processes')\nos.fork = once\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]]))
+    with pytest.raises(forks.Gone):
+        run(interpreter, script("pass"))
+    first = interpreter._process
+    assert run(interpreter, script("pass", random="tmp2")) == 0
+    assert interpreter._process is first

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from types import SimpleNamespace
 
 import pytest
 
 from citymrio.base.errors import DataError
-from citymrio.workflow import manifest
+from citymrio.workflow import loaded, manifest, versions
 from citymrio.workflow.manifest import Digests, Record, inspect, read_records
 
 
@@ -96,9 +97,61 @@ def test_a_file_without_a_record_is_unknown_but_logs_timings_and_hidden_files_ar
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"rule": "two"}'])
-def test_outputs_whose_record_is_damaged_are_unknown(country, text):
+def test_outputs_whose_record_is_damaged_are_unknown_and_the_record_is_named(country, text):
     (country / "manifest/two.json").write_text(text)
-    assert faults() == [("unknown", "tables/b.csv")]
+    assert faults() == [("unknown", "tables/b.csv"), ("unread", "manifest/two.json")]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("outputs", value) for value in ([], "x", None, {"a.csv": 1}, {"../b.csv": "x"}, {"/etc/passwd": "x"})),
+        *(("made", value) for value in ("x", [None], {}, ["../../x"], ["/x"], ["folder/../../x"])),
+        *(("wildcards", value) for value in (None, [], {"province": None})),
+        *(("inputs", value) for value in ("x", None, [1])),
+        *((key, None) for key in ("external", "params", "version", "rule", "run", "kernel")),
+        ("surplus", "x"),
+    ],
+)
+def test_a_misshapen_record_counts_as_none_whatever_it_holds(country, key, value):
+    path = country / "manifest/two.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
+    assert sorted(read_records(country)) == ["one"]
+    assert ("unread", "manifest/two.json") in faults()
+    assert all(not name.startswith(("..", "/")) for fault in inspect("results/r", Digests()) for name in fault.made)
+
+
+def test_a_job_whose_input_changes_while_it_runs_is_refused_whatever_its_size_and_date(country, tmp_path):
+    path = tmp_path / "data.csv"
+    record = manifest.Job(job("one", ["data.csv"], ["results/r/a.csv"]))
+    os.utime(path)  # touched: its content is the same
+    record.refuse_changes()
+    stat = path.stat()
+    path.write_text("2\n")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    with pytest.raises(DataError, match=r"^data\.csv: was changed while the job ran Fix: run the same command again"):
+        record.refuse_changes()
+
+
+def test_a_job_whose_code_is_not_what_was_loaded_is_refused(country, tmp_path, monkeypatch):
+    path = tmp_path / "module.py"
+    path.write_text("x = 1\n")
+    monkeypatch.setitem(loaded.LOADED, os.path.realpath(path), manifest.sha256_of(path))
+    manifest.Job(job("one", ["module.py"], ["results/r/a.csv"])).refuse_changes()
+    path.write_text("x = 2\n")  # before the job began, and after the interpreter had loaded it
+    with pytest.raises(DataError, match=r"^module\.py: was changed while the job ran"):
+        manifest.Job(job("one", ["module.py"], ["results/r/a.csv"])).refuse_changes()
+
+
+def test_the_kernel_of_a_job_that_computes_with_numpy_is_recorded(country, tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "kernel", lambda: "openblas Haswell")
+    (stamp,) = (path for path in versions.stamps(["numpy"]) if path.name == "numpy")
+    do("three", [str(stamp)], {"c.csv": "c\n"})
+    assert {name: record.kernel for name, record in read_records(country).items()} == {
+        "one": "",
+        "two": "",
+        "three": "openblas Haswell",
+    }
 
 
 def test_an_input_from_outside_that_is_another_one_with_an_old_date_makes_its_job_stale(country, tmp_path):
@@ -196,8 +249,9 @@ def test_a_file_that_was_written_within_the_tick_of_the_clock_is_read_again(tmp_
     assert not (tmp_path / "store.json").exists()
 
 
-def test_a_store_that_is_damaged_counts_as_empty(tmp_path):
-    (tmp_path / "store.json").write_text("{")
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 5}', '{"a": [1, 2, 3, 4]}', "null"])
+def test_a_store_that_is_damaged_counts_as_empty(tmp_path, text):
+    (tmp_path / "store.json").write_text(text.replace('"a"', json.dumps(str(tmp_path / "a"))))
     (tmp_path / "a").write_text("a")
     assert Digests(tmp_path / "store.json").of(tmp_path / "a") == manifest.sha256_of(tmp_path / "a")
 

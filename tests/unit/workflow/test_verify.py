@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from citymrio.workflow.manifest import Fault, Record
-from citymrio.workflow.verify import beside_the_plan, text
+from citymrio.workflow.verify import beside_the_plan, kernel_note, text
 
 RUN = Path("results/r")
 
@@ -66,3 +66,11 @@ def test_a_sound_run_is_one_line_and_faults_of_one_reason_are_one_line():
     said = text(RUN, [Fault("moved", f"job{k}", "made as results/s") for k in range(9)])
     assert "moved     job0, job1, job2, job3, job4, job5 and 3 more: made as results/s" in said
     assert said.splitlines()[-1].startswith("Fix: ")
+
+
+def test_where_checksums_may_differ_although_nothing_is_wrong_the_reason_is_said():
+    here = Record(**{**vars(record("nest", [])), "kernel": "openblas Haswell"})
+    there = Record(**{**vars(record("footprint", [])), "kernel": "openblas SkylakeX"})
+    assert kernel_note([here, record("retrieve", [])], "openblas Haswell") == ""
+    assert "computed with openblas SkylakeX; this machine computes with openblas Haswell" in kernel_note([there], here.kernel)
+    assert "openblas Haswell and openblas SkylakeX" in kernel_note([here, there], here.kernel)

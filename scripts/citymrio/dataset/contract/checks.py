@@ -14,15 +14,15 @@ import numpy as np
 
 from ...base import roundoff
 from ...base.errors import CityMRIOError, DataError, raise_faults
-from ...base.money import parsed, standard
+from ...base.money import parsed
 from ...base.notices import warn
 from ...base.vocabulary import PRICES, ROLES
 from .. import benchmarks
 from ..cells import looks, odd_letter
+from . import tables
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
 from .given_checks import given_faults
-from .intensity_units import currency_of
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
@@ -321,16 +321,19 @@ def _reference_faults(data: InputFolder) -> list[DataError]:
 
 
 def _unit_faults(data: InputFolder, name: str) -> list[DataError]:
-    """Observations (or extras) in another unit than the dataset's."""
-    if name not in data.tables or not (unit := data.info.get("unit")):
+    """Shares of cities in a sum whose parts are in different units (what an amount is in: `given_units`)."""
+    if name not in data.tables:
         return []
-    table, faults = data.tables[name], []
-    units = zip(table.frame["quantity"], table.frame["unit"], measures(table.frame), strict=True)
-    for row, (quantity, of, measure) in enumerate(units):
-        expected = "t CO2" if quantity == "emissions" else unit
-        if of and standard(of) != expected and measure == "amount":
-            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected '{expected}'", "convert the value."))
-    return faults
+    table = data.tables[name]
+    owner = dict(zip(data.column("regions", "region"), data.column("regions", "province"), strict=True))
+    frame = table.frame[measures(table.frame) == "share"].assign(province=lambda t: t["region"].map(owner))
+    key = ["province", *(column for column in tables.OBSERVATIONS.unique if column != "region")]
+    first = frame.groupby(key, dropna=False)["unit"].transform("first")
+    return [
+        table.fault(row, f"column 'unit' is '{of}'; expected '{other}', as in the first row of this sum", "convert the value.")
+        for row, of, other in zip(frame.index, frame["unit"], first, strict=True)
+        if of != other
+    ]
 
 
 def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
@@ -347,20 +350,16 @@ def _stock_faults(data: InputFolder, name: str) -> list[DataError]:
 
 
 def _benchmark_faults(data: InputFolder) -> list[DataError]:
-    """Parameters that nothing reads, and intensities per no money of the dataset's currency."""
+    """Parameters that nothing reads."""
     if "benchmarks" not in data.tables or not data.whole("inventory_sectors"):
         return []
     table = data.tables["benchmarks"]
     keys = [key for key in dict.fromkeys(data.column("inventory_sectors", "key")) if key]
-    faults, unit = [], data.info.get("unit")
-    own = parsed(unit)
-    for row, (name, of) in enumerate(table.frame[["parameter", "unit"]].itertuples(index=False)):
-        if name and (nearest := benchmarks.unread(name, keys)):
-            faults.append(table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row."))
-        elif own and name.startswith(benchmarks.INTENSITIES) and currency_of(of) != own.currency:
-            expected = f"t CO2 per {unit} (or per another power of ten of the currency, which is converted)"
-            faults.append(table.fault(row, f"column 'unit' is '{of}'; expected {expected}", "say per which money it is."))
-    return faults
+    return [
+        table.fault(row, f"nothing reads the parameter '{name}' ({nearest})", "correct or remove the row.")
+        for row, name in enumerate(table.frame["parameter"])
+        if name and (nearest := benchmarks.unread(name, keys))
+    ]
 
 
 def _table_faults(data: InputFolder) -> list[DataError]:

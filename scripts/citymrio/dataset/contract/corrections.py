@@ -196,7 +196,8 @@ class FileCorrections:
         """
 
         def find(line: Correction) -> tuple[int, int]:
-            if not re.fullmatch("[A-Z]{1,3}", line.column.upper()) or not line.row.isdigit() or int(line.row) > len(sheet.rows):
+            sound = re.fullmatch("[A-Z]{1,3}", line.column.upper()) and re.fullmatch("[1-9][0-9]{0,8}", line.row)
+            if not sound or int(line.row) > len(sheet.rows):
                 raise line.fault(f"row {line.row}, column {line.column} is no cell of {sheet.where()}; expected such as 12, C")
             return int(line.row) - 1, column_of(line.column.upper())
 

@@ -10,8 +10,10 @@ import pandera.pandas as pa
 
 from ...base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE
 from ...base.notices import COLUMNS
+from ...base.units import understood
 from .folder import DEFAULTS, KEYS, MADE, OF_SHEETS, OPTIONAL_KEYS
 from .io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES
+from .levels import BANDS, NEVER
 from .tables import BY_NAME, BY_PROVINCE, MONEY, OF_GIVEN, OPTIONAL, OPTIONAL_OF_GIVEN
 
 BEGIN = "<!-- dataset: written by `citymrio documents` from the schemas -->"
@@ -20,11 +22,12 @@ END = "<!-- end of dataset -->"
 CODES = ("region", "province", "sector", "category", "inventory_sector", "fuel")
 #: Files of a dataset beside the tables, and what they hold.
 OTHERS = {
-    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`; without "
-    "it there are no maps",
+    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`, null for "
+    "land that the run does not cover and the maps show as such; without the file there are no maps",
     "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
-    "read.csv": "table, file, rows, note: what was read; a table without a file is absent (optional), notes name what is "
-    "imputed, not reported or unused",
+    "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
+    "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "
+    "opened, and why",
     "truth/truth.nc": "synthetic countries only: the true nested table, variables as in nested/mrio.nc",
     "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
 }
@@ -34,15 +37,23 @@ text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < 
 (province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
 sorted by province and region: that is their order everywhere. What a table that somebody else made (kind `mrio`) needs of all
 this, and what more: [given-tables.md](given-tables.md)."""
+UNITS = """\
+A column `unit` is read: an amount in another unit of the same dimension is converted, any other unit is refused. Columns without
+one beside them are in the unit that the tables below name. The attribute `units` of a netCDF file, the unit of a given table and
+the unit that a workbook of the bureaus or of CEADs prints must be the expected one, in any spelling; they are not converted."""
 IO_TABLES = """\
 Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
 `item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
 national table is optional; `provinces.calibrate: national` needs it."""
 
+APART = """\
+Two amounts that tell of the same thing: the factor from which a difference is worth a warning, and from which it is a fault."""
+
 
 def described() -> str:
     """The description of the dataset in Markdown."""
-    parts = [TERMS, "### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
+    parts = [TERMS, "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood())]
+    parts += ["### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
     for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
         file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
         optional = " Optional." if name in OPTIONAL else " A province may lack it." if name == "inventory" else ""
@@ -54,19 +65,24 @@ def described() -> str:
         sentences = [f"One row for each {', '.join(key)}."] if key else []
         sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
         header = ("column", "type", "unit", "values", "blank", "meaning")
-        parts.append(f"### {file}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{' '.join(sentences)}")
+        parts.append(
+            f"### {_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
+        )
     rows = [
         (f"`{name}`", ", ".join(v.dims), MONEY, f"a finite number; {v.low}", "yes" if v.nation else "no", v.meaning)
         for name, v in VARIABLES.items()
     ]
     pairs = " or ".join(f"`{one}` and `{other}`" for one, other in OPTIONAL_PAIRS)
     parts.append(
-        f"### provinces/<p>.nc, national.nc\n\n{IO_TABLES}\n\n"
+        f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
         + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
         + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in the other pair then.\n\n"
         + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or {PRINTED_RELATIVE:g} of output, "
         + "whichever is larger (rounding of printed tables):\n\n"
         + "\n".join(f"- {identity}" for identity in IDENTITIES)
+    )
+    parts.append(
+        f"### How far amounts may be apart\n\n{APART}\n\n" + _table(("compared", "warned of", "refused", "why"), _bands())
     )
     parts.append("### Other files\n\n" + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()]))
     return "\n\n".join(part.strip() for part in parts)
@@ -86,6 +102,17 @@ def notes(table: str) -> list[str]:
             of = "" if unit == "-" else f" ({MONEY})" if unit == MONEY else f" ({unit})"
             texts.append(f"{name}{of}: {meaning}{'' if values == '-' else f'; {values}'}")
     return [line for text in texts for line in textwrap.wrap(text.replace("`", ""), 120, subsequent_indent="  ")]
+
+
+def _code(text: str) -> str:
+    """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown would take them for tags."""
+    return re.sub(r"[\w./]*<[a-z][\w ]*>[\w.]*(?<!\.)", r"`\g<0>`", text)
+
+
+def _bands() -> list[tuple[str, ...]]:
+    """Two amounts that are compared, and the factors from which they are warned of and refused."""
+    factors = [[f"{factor:g}" if factor < NEVER else "-" for factor in (band.warn, band.refuse)] for band in BANDS.values()]
+    return [(band.compared, *pair, band.why) for band, pair in zip(BANDS.values(), factors, strict=True)]
 
 
 def _keys() -> list[tuple[str, ...]]:

@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,10 @@ import pandera.pandas as pa
 import xarray as xr
 
 from ...base.errors import CityMRIOError, DataError
-from ...base.files import files_below, netcdf_faults
-from ...base.labels import read_dataset, read_json
-from ...base.money import printed_gaps, standard
+from ...base.files import NOTES, files_below, netcdf_faults, unread
+from ...base.labels import EMISSIONS, read_dataset, read_json
+from ...base.money import parsed, printed_gaps, standard
+from ...base.units import factor
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
 from ..io_blocks import BLOCKS, with_blocks
@@ -37,7 +40,7 @@ from ..workbook import Workbook
 from . import tables as schemas
 from .corrections import NAME, Correction, Corrections
 from .given import complete_lists
-from .intensity_units import in_money
+from .given_units import in_expected_units
 from .io_tables import VARIABLES
 from .tables import Table, read_table_cells
 
@@ -47,7 +50,7 @@ KEYS = {
     "year": "year of all data and of the prices, 1900 to 2100; the one of the configuration",
     "currency": "code of three letters such as EUR",
     "unit": "unit of all money: a power of ten of the currency, such as 10^6 EUR, million EUR, 1000 EUR or EUR",
-    "emission_unit": "unit of all emissions: t CO2",
+    "emission_unit": "unit of all emissions that no column `unit` names: t CO2",
     "price_basis": f"prices of the tables: {', '.join(PRICES)}; more words may follow (purchasers' prices of 2015)",
     "usd_rate": "units of the currency per US dollar, above 0 (1 for USD)",
     "synthetic": "true or false: figures say so where the data are invented",
@@ -72,7 +75,7 @@ OPTIONAL_KEYS = {
 MADE = ("counts", "has_truth")
 #: What a spreadsheet's table `dataset` (key, value) may leave out.
 DEFAULTS: dict[str, Any] = {
-    "emission_unit": "t CO2",
+    "emission_unit": EMISSIONS,
     "price_basis": "not stated",
     "synthetic": False,
     "import_mode": "total",
@@ -85,8 +88,15 @@ DEFAULTS: dict[str, Any] = {
 BY_CODE = ("province ", *(f"{name} " for name in (*BLOCKS, *TABLES)))
 #: Sheets of the nation.
 NATIONAL = ("national", "national imports", "national supply", "national use")
-#: Sheets of a workbook whose names begin so are not read.
-NOTES = ("#", "note", "read me", "readme")
+#: Files of a dataset that a run wrote: what it said of it, and the truth of an invented country.
+WRITTEN = {
+    "read.csv": "written by a run, not read",
+    "warnings.csv": "written by a run, not read",
+    "truth/truth.nc": "kept with the dataset",
+    "truth/emissions.csv": "kept with the dataset",
+}
+#: Endings of workbooks.
+WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 FIX = "see docs/bring-your-own-data.md for the files of a dataset."
 
 
@@ -114,6 +124,8 @@ class InputFolder:
         known of cities beside it.
     accounts
         What tables of provinces were found to say (`levels.account`): province, quantity, sectors, category -> amount.
+    files
+        What became of every file: its rows, where it is one table, and a note.
     """
 
     folder: Path
@@ -127,6 +139,7 @@ class InputFolder:
     faults: list[CityMRIOError] = field(default_factory=list)
     given: bool = False
     accounts: dict[tuple[str, str, str, str], float] = field(default_factory=dict, repr=False)
+    files: dict[Path, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def schemas(self) -> dict[str, pa.DataFrameSchema]:
@@ -154,8 +167,15 @@ class InputFolder:
         return found.places[0][0] if found and found.places else str(self.folder / f"{table}.csv")
 
 
-def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] = (), given: bool = False) -> InputFolder:
-    """Read a dataset folder; faults are collected, not raised.
+def read_folder(
+    folder: str | Path,
+    *,
+    own: bool = False,
+    made: Container[str] = (),
+    given: bool = False,
+    others: Iterable[str | Path | None] = (),
+) -> InputFolder:
+    """Read a dataset folder; faults are collected, not raised. It is closed: a file that nothing reads is a fault.
 
     Parameters
     ----------
@@ -165,14 +185,24 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
         Tables that the caller makes and the folder does not hold; `provinces` stands for all input-output tables.
     given
         The folder describes a multi-regional table that is given (kind `mrio`).
+    others
+        Files and folders, in it or elsewhere, that the caller reads.
     """
     reader = _Reader(InputFolder(Path(folder), given=given), own)
     if not reader.data.folder.is_dir():
         reader.data.faults.append(DataError("there is no such folder", where=str(folder), fix="name the folder of the dataset."))
         return reader.data
-    reader.data.faults += files_below(folder)[1]
-    if reader.data.faults:  # what cannot be read would be taken for absent
+    files, faults, aside = files_below(folder)
+    reader.data.faults += faults
+    if faults:  # what cannot be read would be taken for absent
         return reader.data
+    reader.data.files |= {path: (0, why) for path, why in aside.items()}
+    apart = [Path(path).resolve() for path in others if path is not None]
+    for path in files:
+        if any(path.resolve().is_relative_to(place) for place in apart):
+            reader.data.files[path] = 0, "read apart"
+        elif (why := WRITTEN.get(path.relative_to(folder).as_posix())) is not None:
+            reader.data.files[path] = 0, why
     reader.workbooks()
     reader.info()
     if not given:
@@ -191,7 +221,11 @@ def read_folder(folder: str | Path, *, own: bool = False, made: Container[str] =
         reader.trade()
         reader.corrected()
     path = reader.data.folder / "boundaries.geojson"
-    reader.data.boundaries = path if path.exists() else None
+    if path.exists():
+        reader.data.boundaries = path
+        reader.data.files[path] = 0, ""
+    if not own:
+        reader.close(files)
     return reader.data
 
 
@@ -204,9 +238,10 @@ class _Reader:
 
     def workbooks(self) -> None:
         """Sheets of all workbooks of the folder, by name in lower case."""
-        for path in sorted(self.data.folder.glob("*.xls*")):
-            if path.name.startswith(("~$", ".")):
+        for path in sorted(path for path in self.data.folder.iterdir() if path.suffix in WORKBOOKS):
+            if path in self.data.files:
                 continue
+            self.data.files[path] = 0, ""
             try:
                 with Workbook(path) as book:
                     for name in book.sheet_names:
@@ -250,7 +285,10 @@ class _Reader:
             self.fault(f"the table is in {in_book[1]} as well", str(path), "keep one of them.")
         try:
             if path.exists():
-                return self.correct(read_csv(path), name)
+                self.data.files[path] = 0, ""
+                read = read_csv(path)
+                self.data.files[path] = len(read.rows), ""
+                return self.correct(read, name)
             return self.correct(read_sheet(*in_book), name) if in_book else None
         except CityMRIOError as error:
             self.data.faults.append(error)
@@ -271,6 +309,7 @@ class _Reader:
         path = self.data.folder / "dataset.json"
         self.data.info_place = str(path)
         if path.exists():
+            self.data.files[path] = 0, ""
             try:
                 value = read_json(path)
                 if not isinstance(value, dict):
@@ -321,13 +360,12 @@ class _Reader:
             self.keep(name, [(cells, {})])
 
     def keep(self, name: str, parts: list[tuple[Cells, dict[str, str]]]) -> None:
-        table, faults = read_table_cells(parts, self.data.schemas[name])
+        convert = None
+        if name in ("benchmarks", "observations", "extras"):
+            unit = str(self.data.info.get("unit"))
+            convert = partial(in_expected_units, name, unit=unit if parsed(unit) else "", own=self.own)
+        self.data.tables[name], faults = read_table_cells(parts, self.data.schemas[name], convert)
         self.data.faults += faults
-        if name == "benchmarks":
-            table = replace(table, frame=in_money(table.frame, self.data.info.get("unit", "")))
-        elif name == "observations":
-            table = replace(table, frame=table.frame.assign(unit=table.frame["unit"].map(standard)))
-        self.data.tables[name] = table
 
     def by_province(self, name: str) -> None:
         """Rows of all provinces under one another; `inventory` with the province in a column."""
@@ -336,12 +374,8 @@ class _Reader:
         if self.has(name):
             cells = self.cells(name)
             parts += [(cells, {})] if cells is not None else []
-        unknown = sorted(
-            p.name for p in folder.glob("*") if p.is_file() and not p.name.startswith((".", "~")) and p.suffix != ".csv"
-        )
-        if unknown:
-            self.fault("the file is not a table of a province", str(folder / unknown[0]), "save it as <province>.csv.")
-        for path in sorted(folder.glob("*.csv")):
+        for path in sorted(set(folder.glob("*.csv")) - set(self.data.files)):
+            self.data.files[path] = 0, ""
             if path.stem not in self.data.codes and "regions" in self.data.tables:
                 self.fault(
                     f"is the table of '{path.stem}', which is not a province of regions.csv",
@@ -385,7 +419,7 @@ class _Reader:
     def io_tables(self) -> None:
         sectors, categories = self.data.column("sectors", "sector"), self.data.column("final_demand", "category")
         folder = self.data.folder / "provinces"
-        files = [p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and not p.name.startswith(".")]
+        files = [p for p in folder.glob("*") if p.suffix in (".nc", ".csv") and p not in self.data.files]
         found = {_province_of(path) for path in files}
         found |= {key.partition(" ")[2] for key in self.sheets if key.startswith(BY_CODE)}
         codes = self.data.codes
@@ -398,7 +432,10 @@ class _Reader:
                 str(folder / extra),
                 "add its regions to regions.csv, or remove the table.",
             )
-        if not (sectors and categories):
+        whole = bool(sectors and categories)
+        said = files if not whole else [path for path in files if _province_of(path) not in {*codes, *lower}]
+        self.data.files |= dict.fromkeys(said, (0, ""))  # not read, since something else is wrong
+        if not whole:
             return
         if self.home and not any(p.suffix == ".nc" for p in files):
             self.data.info = self.data.info | {"import_mode": "total"}  # what the tables are as they are read
@@ -407,10 +444,11 @@ class _Reader:
             path = self.data.folder / f"{name}.nc"
             table: xr.Dataset | None
             try:
-                if str(path) in damaged:
-                    raise damaged[str(path)]
                 blocks, pair = self.beside(code, BLOCKS if code else ("imports",)), self.beside(code, TABLES)
                 if path.exists():
+                    self.data.files[path] = 0, ""
+                    if str(path) in damaged:
+                        raise damaged[str(path)]
                     table, place = _as_labelled(read_dataset(path)), str(path)
                     for other in (*blocks.values(), *pair.values()):
                         self.fault(
@@ -445,6 +483,22 @@ class _Reader:
                 self.data.provinces[code] = table
             else:
                 self.data.national = table
+
+    def close(self, files: list[Path]) -> None:
+        """A fault for every file, and every folder of files, that nothing read."""
+        left = [path.relative_to(self.data.folder) for path in files if path not in self.data.files]
+        nation, by_code = ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
+        known = [f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]]
+        known += ["boundaries.geojson", "dataset.json", *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes)]
+        for place in dict.fromkeys(path.parts[0] if path.parts[0] not in by_code else path.as_posix() for path in left):
+            stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
+            folder = (self.data.folder / place).is_dir()
+            near = next((name for name in known if name.split(".")[0].lower() == stem), "") if not folder else ""
+            near = near or next(iter(get_close_matches(place, by_code if folder else known, n=1)), "")
+            hint = f" (did you mean {near}?)" if near else ""
+            hint = " (the table is read in another form, beside it)" if near == place else hint
+            what = f"folder of {count} file{'s' if count > 1 else ''}" if folder else "file"
+            self.data.faults.append(unread(self.data.folder / place, hint, what))
 
     def trade(self) -> None:
         """Foreign and domestic trade apart in every table (`printed_trade`)."""
@@ -580,8 +634,10 @@ def _as_labelled(table: xr.Dataset) -> xr.Dataset:
 
 
 def _in_standard_spelling(info: dict) -> dict:
-    """dataset.json with its unit of money in the one spelling that tables carry."""
-    return {**info, "unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else info
+    """dataset.json with its units in the one spelling that tables carry."""
+    spelt = {"unit": standard(info["unit"])} if isinstance(info.get("unit"), str) else {}
+    spelt |= {"emission_unit": EMISSIONS} if factor(info.get("emission_unit"), EMISSIONS) == 1 else {}
+    return {**info, **spelt}
 
 
 def _setting(name: str, cell: object) -> Any:

@@ -31,7 +31,7 @@ def tonnes(data: InputFolder, name: str) -> pd.Series:
 def _computed(data: InputFolder, frame: pd.DataFrame) -> pd.Series:
     """Activity x emission factor of every row, t CO2; NaN where one of them is not known."""
     factors = data.tables["fuels"].frame.set_index("fuel")["emission_factor"]
-    return frame["activity"] * frame["fuel"].map(factors)
+    return frame["activity"] * factors.reindex(frame["fuel"]).to_numpy(float)
 
 
 def by_sector(data: InputFolder, name: str) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def inventory_faults(data: InputFolder) -> list[DataError]:
     """Rows that contradict themselves, and a nation that leaves nothing to provinces without an inventory."""
     found: list[DataError] = []
     for name in OWNERS:
-        if name in data.tables and data.whole(name) and data.whole("fuels"):
+        if name in data.tables and data.whole(name) and data.whole("fuels") and data.tables["fuels"].frame["fuel"].is_unique:
             found += [*_disagreeing(data, name), *_counted_twice(data, name)]
     return found if found else [*_of_the_nation(data)]
 

@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 
 from ...base.errors import DataError
-from ...base.money import printed_gaps, standard
+from ...base.money import printed_gaps
+from ...base.units import factor
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def _form_faults(table: xr.Dataset, needed: Sequence[str], expected: str | None,
                     fix="state the unit of every variable.",
                 )
             )
-        elif expected and standard(unit) != expected:
+        elif expected and factor(unit, expected) != 1:
             faults.append(DataError(f"variable '{name}' is in '{unit}'; expected '{expected}'", where=where, fix="convert it."))
         if sorted(map(str, variable.dims)) != sorted(dims):
             faults.append(

@@ -1,12 +1,12 @@
-"""Units and levels: amounts that are off by a power of ten, or that cannot belong to the same country and year.
+"""Units and levels: two amounts that tell of the same thing, from how far apart they are warned of and refused.
 
-Sound data of different sources differ: provinces and cities by a fifth, inventories by half. What is refused here differs by a
-factor of `FACTOR` and more, or is outside what any place on Earth shows per capita.
+What is compared, and from which factor, stands in one table (`BANDS`, printed in docs/contracts.md): sound statistics of one
+country differ by a tenth or two, a wrong unit by powers of ten. What no place on Earth shows per capita is refused too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,21 +15,111 @@ import pandas as pd
 
 from ...base.errors import DataError
 from ...base.money import rounding, scale_of
+from ...base.notices import warn
 from .folder import InputFolder
 from .inventories import by_sector, emissions_by_province, level_known, national_total, tonnes, without_inventory
 from .tables import Table, measures
 
-#: Largest factor between two sources of the same amount.
-FACTOR = 3.0
-#: Largest factor between a city's emissions per GDP and its province's (Chinese cities: 0.2 to 10).
-CITY_FACTOR = 100.0
+
+@dataclass(frozen=True)
+class Band:
+    """How far apart two amounts may be.
+
+    Attributes
+    ----------
+    compared
+        What is compared, in words.
+    warn, refuse
+        Factors from which a difference is worth a warning, and is a fault; infinite: never.
+    why
+        What sound data show.
+    effect
+        What a run does with a difference that is warned of.
+    """
+
+    compared: str
+    warn: float
+    refuse: float
+    why: str
+    effect: str = ""
+
+
+NEVER = float("inf")
+CHECK = "Fix: check the cell and its unit; if it is right, nothing is to be done."
+SCALED = f"The data are brought to the level of the province. {CHECK}"
+#: Every comparison of two amounts, by the name that the checks use.
+BANDS = {
+    "table": Band(
+        *("value added of a provincial table against the GDP of its regions", 1.2, 3.0),
+        "Chinese statistics of 2012: cities' GDP over that of the table is 0.93 to 1.15",
+        "The table counts; GDP per capita of the regions does not fit it. Fix: check that both are of this province, year and "
+        "unit.",
+    ),
+    "nation": Band(
+        *("value added of the national table against that of all provinces", 1.15, 3.0),
+        "Chinese statistics of 2012: the provinces have 1.09 times the nation's",
+        "Provincial tables are scaled to the nation's where `provinces.calibrate` is national. Fix: check that both are of one "
+        "year.",
+    ),
+    "region": Band(
+        *("value added of a region, all sectors together, against its GDP", 1.15, 3.0),
+        "Chinese statistics of 2012: 0.95 to 1.14, in one province",
+        f"Value added counts; GDP per capita does not fit it. {CHECK}",
+    ),
+    "industry": Band(*("one datum on a region's value added against its GDP", NEVER, 3.0), "a part is below its whole"),
+    "cities": Band(
+        *("data of cities added up against the account of their province (no more than)", 1.2, 3.0),
+        "Chinese statistics of 2012: value added in total 0.93 to 1.15, by industry up to 1.26",
+        SCALED,
+    ),
+    "emissions": Band(
+        *("CO2 totals of cities added up against the inventory of their province (no more than)", 1.5, 3.0),
+        "Chinese statistics of 2012: up to 1.46",
+        SCALED,
+    ),
+    "inventories": Band(
+        *("inventories of cities added up against that of their province (no more than)", 1.5, 3.0),
+        "as CO2 totals",
+        SCALED,
+    ),
+    "national inventory": Band(
+        *("the national inventory against those of all provinces", 1.2, 3.0),
+        "Chinese statistics of 2012: the provinces have 1.07 times the nation's",
+        f"`inventory.control_total` says which of them counts. {CHECK}",
+    ),
+    "intensity": Band(
+        *("CO2 of a city against its GDP at its province's intensity", NEVER, 100.0),
+        "Chinese cities: 0.2 to 10; a power plant may be more",
+    ),
+    "part": Band(
+        *("one region's datum against the account of its whole province (no more than)", 1.05, NEVER),
+        "a part is below its whole; two sources may differ",
+        f"The datum is brought to the level of the province. {CHECK}",
+    ),
+    "year": Band(
+        *("a CO2 total of the dataset's year in emissions_history against the one that is observed", 1.05, NEVER),
+        "the same datum, unless one of them is revised",
+        "The estimate takes the observation, emissions_trends.csv this one. Fix: take both from one source.",
+    ),
+    "series": Band(
+        *("a CO2 total of a year against the years before and after, both", 2.0, NEVER),
+        "Chinese cities, 1997 to 2019: 2 of 6,792 years exceed it; at the ends of a series (one year beside it, a factor of 3) 2",
+        f"emissions_trends.csv and its figure show it. {CHECK}",
+    ),
+    "area": Band(
+        *("the area of a polygon against `area_km2`", 1.2, NEVER),
+        "drawn coasts and waters change it by a tenth",
+        "Maps take the polygon, distances within a region the area. Fix: check longitude and latitude of the polygons "
+        "(exchanged? another projection?), whether they hold waters, and the unit of area_km2.",
+    ),
+}
 #: USD per capita, t CO2 per capita, persons per km2: outside of this no region lies.
 GDP_PER_CAPITA, EMISSIONS_PER_CAPITA, DENSITY = (30.0, 2e6), (1e-3, 2e3), (1e-3, 1e6)
 #: Rounding of sums of emissions, t; of money: `citymrio.base.money.rounding`.
 ROUNDING = 2.0
 #: All provinces without an inventory together, where there is a national one.
 NATION = "the nation"
-UNITS = "check units (money in the `unit` of the dataset, t CO2, persons, km2)."
+UNITS = "check units (money in the `unit` of the dataset, t CO2, persons, km2), and whether two columns are exchanged."
 
 #: Makes the fault of a place from message and fix.
 Place = Callable[[str, str], DataError]
@@ -75,8 +165,10 @@ class Pair:
     other, reference
         The second in the same way.
     kind
-        "same": neither is more than `factor` times the other; "part": the first is at most `factor` times the second, to
-        `rounding`; "whole": the first is at least the second over `factor`.
+        "same": neither is more than so many times the other; "part": the first is at most so many times the second, to
+        `rounding`.
+    band
+        Key of `BANDS`: how many times is worth a warning, and is a fault.
     """
 
     place: Place
@@ -84,32 +176,58 @@ class Pair:
     value: float
     other: str
     reference: float
+    band: str
     kind: str = "same"
-    factor: float = FACTOR
     rounding: float = ROUNDING
+
+    def outside(self, factor: float) -> bool:
+        """Whether they are further apart than a factor."""
+        if self.kind == "part":
+            return self.value > factor * self.reference + self.rounding
+        return not (self.reference > 0 and self.reference <= self.value * factor and self.value <= self.reference * factor)
+
+    def expected(self, factor: float) -> str:
+        """In words, what a factor allows."""
+        return f"at most {factor:g} times as much" if self.kind == "part" else f"the same within a factor of {factor:g}"
+
+    @property
+    def found(self) -> str:
+        """Both amounts in words."""
+        return f"{self.what} {self.value:.6g}, {self.other} {self.reference:.6g}"
 
     def faults(self) -> Iterator[DataError]:
         """The fault, where there is one."""
-        value, reference = self.value, self.reference
-        sound = {
-            "same": reference > 0 and reference / self.factor <= value <= reference * self.factor,
-            "part": value <= self.factor * reference + self.rounding,
-            "whole": value * self.factor >= reference,
-        }[self.kind]
-        if not sound:
-            times = f"at most {self.factor:g} times as much"
-            expected = times if self.kind == "part" else f"the same within a factor of {self.factor:g}"
-            yield self.place(f"{self.what} {value:.6g}, {self.other} {reference:.6g}; expected {expected}", UNITS)
+        if self.outside(factor := BANDS[self.band].refuse):
+            yield self.place(f"{self.found}; expected {self.expected(factor)}", UNITS)
+
+    def warn(self) -> None:
+        """Warn, where they are further apart than sound data are."""
+        band, place = BANDS[self.band], self.place("", "")
+        if band.warn < NEVER and self.outside(band.warn):
+            warn(
+                where=", ".join(filter(None, [place.where, place.message.rstrip(", ")])),
+                what=band.compared.removesuffix(" (no more than)"),
+                value=self.found,
+                expectation=self.expected(band.warn),
+                effect=band.effect,
+            )
 
 
 def level_faults(data: InputFolder) -> list[DataError]:
     """Every implausible level of a dataset whose tables are sound in form."""
-    faults = [fault for part in (_ratios, _tables, _observations, _emissions) for level in part(data) for fault in level.faults()]
+    levels: Iterable[Ratio | Pair] = [*_ratios(data), *pairs(data)]
+    faults = [fault for level in levels for fault in level.faults()]
     if not level_known(data):
         message = "there is no emission inventory by sector; expected one of provinces (inventory), of the nation "
         message += "(inventory_national) or of cities (inventory_city, case 1)"
         faults.append(DataError(message, where=str(data.folder), fix="give at least one."))
     return faults
+
+
+def pairs(data: InputFolder) -> Iterator[Pair]:
+    """Every two amounts of a dataset that tell of the same thing."""
+    for part in (_tables, _observations, _emissions):
+        yield from part(data)
 
 
 def account(data: InputFolder, province: str, quantity: str, sectors: str, category: str) -> float:
@@ -192,10 +310,10 @@ def _tables(data: InputFolder) -> Iterator[Pair]:
     added = {code: float(table["value_added"].sum()) for code, table in sorted(data.provinces.items())}
     for code, value in added.items():
         place, other = _file(data.io_places[code]), "the GDP of the province's regions is"
-        yield Pair(place, "value added of the table is", value, other, gdp[code])
+        yield Pair(place, "value added of the table is", value, other, gdp[code], "table")
     if data.national is not None:
         value, what = float(data.national["value_added"].sum()), "value added of the national table is"
-        yield Pair(_file(data.io_places[""]), what, value, "that of all provinces", sum(added.values()))
+        yield Pair(_file(data.io_places[""]), what, value, "that of all provinces", sum(added.values()), "nation")
 
 
 def _observations(data: InputFolder) -> Iterator[Pair]:
@@ -206,13 +324,15 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
     added = rows[rows["quantity"] == "value_added"]
     for row, region, value in added[["region", "value"]].itertuples():
         other = f"the GDP of region '{region}' is"
-        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "part", rounding=near)
+        yield Pair(_row(table, row), "value added is", value, other, gdp[region], "industry", "part", near)
     every = set(data.column("sectors", "sector"))
     for region, mine in added.groupby("region"):
         covered = {code for text in mine["sectors"] for code in text.split(";")} if mine["sectors"].ne("").all() else every
         if covered >= every:
-            what, value = f"value added of region '{region}' adds up to", float(mine["value"].sum())
-            yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "whole")
+            whole = mine[mine["sectors"].eq("")]
+            value = float(whole["value"].mean() if len(whole) else mine.groupby("source")["value"].sum().mean())
+            what = f"value added of region '{region}' adds up to"
+            yield Pair(_row(table, mine.index[0]), what, value, "its GDP is", gdp[region], "region")
     key = ["province", "quantity", "sectors", "category", "source"]
     for (code, quantity, sectors, category, _), mine in rows.groupby(key, sort=True):
         given = account(data, code, quantity, sectors, category)
@@ -221,7 +341,8 @@ def _observations(data: InputFolder) -> Iterator[Pair]:
             what = f"{quantity.replace('_', ' ')} of the cities of province '{code}'{of} add up to"
             other = "those of its inventory to" if quantity == "emissions" else "those of the province to"
             gap = ROUNDING if quantity == "emissions" else near
-            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, "part", rounding=gap)
+            band = "emissions" if quantity == "emissions" else "cities"
+            yield Pair(_row(table, mine.index[0]), what, float(mine["value"].sum()), other, given, band, "part", gap)
 
 
 def _emissions(data: InputFolder) -> Iterator[Pair]:
@@ -238,7 +359,7 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
             usual = level * regions["gdp"][region] / product[pool[region]]
             what = f"emissions (t) of region '{region}' are"
             other = f"its GDP at the intensity of {'the nation' if code in silent else 'its province'} gives"
-            yield Pair(_row(table, row), what, value, other, usual, factor=CITY_FACTOR)
+            yield Pair(_row(table, row), what, value, other, usual, "intensity")
     if "inventory_city" in data.tables:
         city = data.tables["inventory_city"]
         owner = city.frame["region"].map(pool)
@@ -247,8 +368,11 @@ def _emissions(data: InputFolder) -> Iterator[Pair]:
                 of = "provinces without an inventory" if code == NATION else f"province '{code}'"
                 other = "the nation leaves them" if code == NATION else "its own to"
                 place = _row(city, int(np.argmax(owner == code)))
-                yield Pair(place, f"inventories (t) of the cities of {of} add up to", total, other, levels[code], "part")
+                yield Pair(
+                    place, f"inventories (t) of the cities of {of} add up to", total, other, levels[code], "inventories", "part"
+                )
     nation = by_sector(data, "inventory_national")
     if len(nation) and not silent:
         what, other = "the national inventory (t) adds up to", "those of the provinces to"
-        yield Pair(_file(data.place("inventory_national")), what, float(nation.to_numpy().sum()), other, float(totals.sum()))
+        place, value = _file(data.place("inventory_national")), float(nation.to_numpy().sum())
+        yield Pair(place, what, value, other, float(totals.sum()), "national inventory")

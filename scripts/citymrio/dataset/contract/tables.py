@@ -20,12 +20,13 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ...base.errors import DataError
+from ...base.units import parsed
 from ...base.vocabulary import KINDS, MEASURES, QUANTITIES, ROLES
 from ..benchmarks import DEFICIT_TARGET, PEAK, PLAUSIBLE
 from ..cells import FALSE, PLAIN, TRUE, Cells, looks, number_of, odd_letter, text_fault, text_of
 
-#: t CO2 per unit of any fuel (per t, per 10^4 m3, per TJ).
-EMISSION_FACTOR = 1e3
+#: Most t CO2 that a fuel can give, per t (pure carbon, 44/12), per GJ and per m3.
+EMISSION_FACTORS = {"mass": 3.7, "energy": 0.5, "volume": 4.0}
 #: Words for where the emissions of a given table are from, the surest first.
 EMISSION_STATUS = ("observed", "imputed", "modelled")
 #: What `unit` of a column says of money: the unit of the dataset (dataset.json, `unit`).
@@ -95,6 +96,12 @@ def measures(table: pd.DataFrame) -> pd.Series:
     if "measure" not in table.columns:
         return pd.Series("amount", table.index)
     return table["measure"].fillna("").replace("", "amount")
+
+
+def _most_emissions(unit: str) -> float:
+    """The most t CO2 that one unit of a fuel can give; NaN where the unit is none of fuels."""
+    of = parsed(unit)
+    return float(of.size) * EMISSION_FACTORS.get(of.dimension, np.nan) if of and not of.per else np.nan
 
 
 def _is_share(table: pd.DataFrame) -> pd.Series:
@@ -181,15 +188,22 @@ FUELS = pa.DataFrameSchema(
             unique=True,
         ),
         "name": _text("name"),
-        "unit": _text("unit of the activity, such as t"),
-        "emission_factor": _number(
-            "emissions of one unit",
-            "t CO2 per unit",
-            0,
-            None,
-            pa.Check.le(EMISSION_FACTOR, error=f"at most {EMISSION_FACTOR:g} t CO2 per unit of the fuel (not kg)"),
+        "unit": _text(
+            "unit of the activity and of its emission factor",
+            pa.Check(
+                lambda s: s.map(_most_emissions).notna(),
+                error="a unit of mass, energy or volume such as t, TJ or 10^4 m3",
+            ),
         ),
+        "emission_factor": _number("emissions of one unit", "t CO2 per unit", 0),
     },
+    checks=[
+        _rule(
+            lambda t: ~(t["emission_factor"] > 1.000001 * t["unit"].map(_most_emissions)),
+            "emission_factor in t CO2 per unit, which is at most "
+            + ", ".join(f"{most:g} per {of}" for most, of in zip(EMISSION_FACTORS.values(), ("t", "GJ", "m3"), strict=True)),
+        )
+    ],
     description="One row per fuel whose activity an inventory gives; emissions in t CO2 need none.",
 )
 OBSERVATIONS = pa.DataFrameSchema(
@@ -207,7 +221,10 @@ OBSERVATIONS = pa.DataFrameSchema(
             "category of final demand, blank = all but stock changes; else blank", blank=True, refers="final_demand"
         ),
         "value": _number("the amount, or what a share is a share in", "see `unit`", 0),
-        "unit": _text("the dataset's unit of money, or t CO2 for emissions; of shares any, such as MWh"),
+        "unit": _text(
+            "the dataset's unit of money, or t CO2 for emissions; other units of these are converted; of shares any, such as "
+            "MWh, the same in every row of a sum"
+        ),
         "source": _text("where it is from; the same may be told by several sources"),
         "status": _one_of(("observed", "imputed"), "an imputed CO2 total does not enter the inventory (a warning)"),
         "reliability": _number(
@@ -316,16 +333,15 @@ INVENTORY_NATIONAL = pa.DataFrameSchema(
 BENCHMARKS = pa.DataFrameSchema(
     {
         "parameter": _text(
-            "`global_intensity.<key sector>` (t CO2 per money: `unit` names it, and other powers of ten of the currency are "
-            "converted), `plausible_intensity.<key sector>` (the same; what no region can well exceed), "
-            "`megacity_capital_share.<city>` (share), `per_capita.global`, "
-            "`.us`, `.eu` (t CO2 per person), `peak_emissions` (Gt CO2), `super_share` (share of all "
-            "emissions above which a city is a super-emitter), `deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
+            "`global_intensity.<key sector>` (t CO2 per money), `plausible_intensity.<key sector>` (the same; what no region can "
+            "well exceed), `megacity_capital_share.<city>` (share), `per_capita.global`, `.us`, `.eu` (t CO2 per person), "
+            "`peak_emissions` (Gt CO2), `super_share` (share of all emissions above which a city is a super-emitter), "
+            "`deficit_target.to_q3`, `.to_q2` (USD per capita and year, for "
             "`scenarios.deficit_targets: benchmarks`); any other is refused",
             unique=True,
         ),
         "value": _number("its value", "see `unit`", 0),
-        "unit": _text("unit of the value: of intensities such as t CO2 per 10^6 EUR, of others for readers"),
+        "unit": _text("unit of the value; where it is another unit of what the parameter is in, the value is converted"),
         "source": _text("where it is from, or assumed"),
     },
     checks=[
@@ -480,13 +496,19 @@ class Table:
         return DataError(f"row {number}, {message}", where=where, fix=fix)
 
 
-def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.DataFrameSchema) -> tuple[Table, list[DataError]]:
+def read_table_cells(
+    parts: Sequence[tuple[Cells, dict[str, str]]],
+    schema: pa.DataFrameSchema,
+    convert: Callable[[Table], list[DataError]] | None = None,
+) -> tuple[Table, list[DataError]]:
     """One table of the contract from the cells of one file or several, and all its faults.
 
     Parameters
     ----------
     parts
         Cells, and columns that every row of them has (a table of one province: its code).
+    convert
+        Changes the frame of the table before its values are judged, and returns the faults of what it cannot.
     """
     faults: list[DataError] = []
     records: dict[str, list] = {name: [] for name in schema.columns}
@@ -518,6 +540,8 @@ def read_table_cells(parts: Sequence[tuple[Cells, dict[str, str]]], schema: pa.D
     key = next(iter(schema.columns))
     whole = not any(cells.faults for cells, _ in parts) and len(places) == sum(len(cells.rows) for cells, _ in parts)
     table = Table(frame, places, frozenset(spoilt), whole and not any(name == key for _, name in spoilt))
+    if convert is not None:
+        faults += convert(table)
     return table, faults + _schema_faults(table, schema, spoilt)
 
 

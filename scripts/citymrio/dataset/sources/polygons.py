@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import geopandas as gpd
@@ -47,13 +48,14 @@ def simplify(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
     return gpd.GeoSeries(whole, index=shapes.index, crs=shapes.crs)
 
 
-def write_geojson(shapes: gpd.GeoSeries, path: Path) -> None:
-    """GeoJSON with the property `region`, compact and deterministic."""
+def write_geojson(shapes: gpd.GeoSeries, path: Path, uncovered: Collection[str] = ()) -> None:
+    """GeoJSON with the property `region`, null for polygons in `uncovered`, compact and deterministic."""
     features = []
     for region, shape in shapes.sort_index().items():
         geometry = json.loads(shapely.to_geojson(shapely.normalize(shape)))
         geometry["coordinates"] = _rounded(geometry["coordinates"])
-        features.append({"type": "Feature", "properties": {"region": region}, "geometry": geometry})
+        code = None if region in uncovered else region
+        features.append({"type": "Feature", "properties": {"region": code}, "geometry": geometry})
     lines = ",\n".join(json.dumps(feature, separators=(",", ":")) for feature in features)
     text = '{"type":"FeatureCollection","features":[\n' + lines + "\n]}\n"
     write_atomic(path, lambda target: Path(target).write_text(text, encoding="utf-8"))

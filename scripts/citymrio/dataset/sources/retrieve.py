@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
 from collections import Counter
@@ -20,12 +21,14 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from ...base.errors import DataError, reason
-from ...base.files import file_fault
+from ...base.files import file_fault, keep_aside
 from ...base.labels import write_atomic
 from ...config.models import Dataset
 
 #: Raw files that a message names; the rest are counted.
 SHOWN = 3
+#: Bytes of the name of a file or a folder (file systems take 255; a file that is being written has a longer name).
+LONGEST = 200
 FIX = "put the files there under these names, or leave dataset.raw_dir out to download them."
 FIX_EXTRAS = "put the files there under these names, or name their folder as dataset.extras_dir (leave both out to download)."
 COLUMNS = ("file", "role", "province", "bytes", "sha256", "content", "url", "terms")
@@ -57,9 +60,9 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
         if name not in table:
             table[name] = ""
     expected = {
-        "file": (lambda v: v and not Path(v).is_absolute() and ".." not in Path(v).parts, "a path below the raw folder"),
+        "file": (_is_plain_path, f"a path below the raw folder, plainly written, no name longer than {LONGEST} bytes"),
         "role": (lambda v: v, "what the file is"),
-        "bytes": (lambda v: v.isdigit() and int(v) > 0, "a number of bytes"),
+        "bytes": (lambda v: re.fullmatch("[0-9]{1,15}", v) and int(v) > 0, "a number of bytes"),
         "sha256": (lambda v: len(v) == 64 and set(v) <= set("0123456789abcdef"), "64 hexadecimal digits"),
         "url": (lambda v: _is_address(v) and " " not in v, "an http(s) address"),
         "mirrors": (lambda v: all(map(_is_address, v.split())), "http(s) addresses, separated by blanks"),
@@ -73,12 +76,25 @@ def read_sources(path: str | Path, roles: Sequence[str] | None = None) -> pd.Dat
     twice = table.file[table.file.duplicated()]
     if len(twice):
         raise DataError(f"'{twice.iloc[0]}' appears twice", where=str(path), fix="keep one row per file.")
+    folders = {str(folder) for name in table.file for folder in Path(name).parents}
+    if len(both := table.file[table.file.isin(folders)]):
+        raise DataError(f"'{both.iloc[0]}' is a file and the folder of others", where=str(path), fix="correct one of them.")
     table = table.sort_values("file", kind="stable", ignore_index=True)
     return table if roles is None else table[table.role.isin(roles)].reset_index(drop=True)
 
 
+def _is_plain_path(text: str) -> bool:
+    path = Path(text)
+    sound = path.name and text == path.as_posix() and not path.is_absolute() and ".." not in path.parts and text.isprintable()
+    return bool(sound) and all(len(part.encode()) <= LONGEST for part in path.parts)
+
+
 def _is_address(text: str) -> bool:
-    return text.startswith(("https://", "http://")) and bool(urlsplit(text).netloc)
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # an unclosed bracket, a port that is no number
+        return False
 
 
 def sha256(path: str | Path) -> str:
@@ -133,8 +149,8 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequenc
     """The raw files of a run (those of some `roles`), every one checked against its sha256.
 
     Without `dataset.raw_dir` they are downloaded into `out_dir` (default: `raw_folder`), each said in a line. With it they are
-    taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept.
-    A file appears whole or not at all.
+    taken from there: used where they lie, or copied when `out_dir` is given. Files already in `out_dir` and intact are kept;
+    what is there and is another file (edited by hand, say) is kept under a name of its own. A file appears whole or not at all.
 
     Returns
     -------
@@ -152,15 +168,18 @@ def retrieve(dataset: Dataset, out_dir: str | Path | None = None, roles: Sequenc
         if out_dir is None:
             return [found[name] for name in sources.file]
     out_dir = Path(out_dir or raw_folder(dataset))
-    out_dir.mkdir(parents=True, exist_ok=True)
     faults, failed = [], Counter()
     for source in sources.itertuples(index=False):
         target = out_dir / source.file
         if not fault(target, int(source.bytes), source.sha256):
             continue
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise DataError("is not a folder", where=str(error.filename), fix="move away the file in its place.") from None
         held = found[source.file] if dataset.raw_dir is not None else locate(source, out_dir)[0]
         if held is not None:
-            write_atomic(target, lambda temporary, held=held: shutil.copyfile(held, temporary))
+            write_atomic(target, lambda part, held=held, target=target: (shutil.copyfile(held, part), keep_aside(target)))
         elif problem := _download(source, target, failed):
             faults.append(_named(problem, source))
     _refuse(faults, len(sources), dataset.sources, fix)
@@ -206,7 +225,6 @@ def _download(source, target: Path, failed: Counter) -> str:
     """Download one file; "" or what went wrong at its addresses."""
     from .download import download
 
-    target.parent.mkdir(parents=True, exist_ok=True)
     addresses = [source.url, *source.mirrors.split()]
     if problems := download(addresses, target, int(source.bytes), source.sha256, failed):
         return f"{source.file} could not be downloaded ({'; '.join(problems)})"

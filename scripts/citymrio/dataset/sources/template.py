@@ -133,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print(f"{len(written)} files in {folder}. The toy example runs as it is:")
     config = shlex.quote(str(folder / "config.yaml"))
-    print(f"  make check-data CONFIG={config}")
-    print(f"  .venv/bin/snakemake --cores all --configfile {config}")
+    if Path("Snakefile").is_file():
+        print(f"  make check-data CONFIG={config}\n  .venv/bin/snakemake --cores all --configfile {config}")
+    else:  # the library alone was installed
+        print(f"  citymrio check {config}\nTables are made in a clone of the project, whose README says how.")
     return 0

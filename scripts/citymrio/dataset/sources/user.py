@@ -26,7 +26,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     """
     if config.raw_dir is None:
         raise DataError("dataset.raw_dir is not given", where="config", fix="name the folder that holds your dataset.")
-    data = read_folder(config.raw_dir)
+    data = read_folder(config.raw_dir, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)
 

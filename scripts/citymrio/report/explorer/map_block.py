@@ -67,8 +67,9 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     -------
     dict
         width, height of the drawing; regions: code -> path; points: code -> a place inside its largest part; provinces: path
-        of the borders between provinces; outside: path of what regions enclose and none of them covers ("" where there is
-        nothing); unsplit: codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and length of the bar.
+        of the borders between provinces; outside: path of land of no region, and of what regions enclose and none covers (""
+        where there is nothing); unsplit: codes; inset: None, or label, frame (x, y, width, height) and regions; scale: km and
+        length of the bar.
     """
     placed = shapes.place(boundaries)
     simple = shapes.simplified(placed, SIZE)
@@ -82,7 +83,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
     inset = None
     if not near.all():
         ours = regions.set_index("region")
-        names = [str(ours["name"].get(code, code)) for code in parts.loc[~near, "region"].unique()]
+        names = [str(ours["name"].get(code, code)) for code in parts.loc[~near, "region"].dropna().unique()]
         inset, aside, width = _inset(parts[~near], parts[near], placed.frame, sheet, (width, height))
         inset["label"] = f"Far parts of {', '.join(names[:2])}{' and others' if len(names) > 2 else ''}, at a scale of their own"
         centres |= {code: _place(part, aside) for code, part in parts[~near].groupby("region") if code not in centres}
@@ -94,7 +95,7 @@ def map_block(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame) -> dict
         "regions": {code: path(rings, closed=True) for code, rings in drawn.items()},
         "points": centres,
         "provinces": path(_borders(drawn, dict(zip(regions["region"], regions["province"], strict=True))), closed=False),
-        "outside": path(_gaps(simple, sheet), closed=True),
+        "outside": path([*_gaps(simple, sheet), *_rings_of(parts.geometry[parts["region"].isna() & near], sheet)], closed=True),
         "unsplit": unsplit.tolist(),
         "inset": inset,
         "scale": {"km": kilometres, "length": length},
@@ -108,12 +109,16 @@ def _polygon(polygon, sheet: Sheet) -> list[list[Point]]:
 
 def _gaps(simple: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
     gaps = shapes.gaps(simple.geometry.union_all(), simple.crs)
-    return [ring for polygon in gaps for ring in _polygon(polygon, sheet)]
+    return _rings_of(gaps, sheet)
+
+
+def _rings_of(polygons: Iterable, sheet: Sheet) -> list[list[Point]]:
+    return [ring for polygon in polygons for ring in _polygon(polygon, sheet)]
 
 
 def _rings(parts: geopandas.GeoDataFrame, sheet: Sheet) -> list[list[Point]]:
     """Rings of a region; one that is smaller than a unit of the drawing stays as a square of one unit."""
-    rings = [ring for polygon in parts.geometry for ring in _polygon(polygon, sheet)]
+    rings = _rings_of(parts.geometry, sheet)
     if not rings:
         x, y = _place(parts, sheet)
         rings = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1), (x, y)]]

@@ -43,6 +43,7 @@ SCRIPTS = (
     "overview.js",
     "facts.js",
     "partners.js",
+    "ledger.js",
     "flows.js",
     "chains.js",
     "beside.js",

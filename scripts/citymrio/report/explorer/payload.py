@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from ...assessment.headline import interval
 from .. import palette
 from ..columns import described
 from .blocks import Block, columns, json_block, largest_block, log_block
@@ -21,7 +22,7 @@ WHOLE = 600
 LARGEST = 20
 
 #: Columns of tables that are read as text: a code of digits, or true and false as written, would not come back as it is.
-AS_WRITTEN = ("within", "origin_sector", "product_sector")
+AS_WRITTEN = ("within", "origin_sector", "product_sector", "warnings")
 
 #: What may be left out of a page that would be too large, in this order: a block, or all whose names begin so; and what it holds.
 DISPENSABLE = {
@@ -64,6 +65,12 @@ class Material:
     """analysis/region_chains.csv and region_layers.csv."""
     sectors: pd.DataFrame | None = None
     """dataset/sectors.csv."""
+    made_by: str = ""
+    """The method in a few words (:func:`citymrio.report.method.heading`)."""
+    steps: Sequence[str] = ()
+    """What ran, in paragraphs (:func:`citymrio.report.method.what_ran`)."""
+    balance: str = "net_balance_cities_mt"
+    """The column of regions whose sign makes a net producer."""
 
 
 def colours() -> dict[str, dict[str, str]]:
@@ -87,7 +94,7 @@ def dictionary(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> di
     """Unit, meaning and decimals of every column of the tables."""
     return {
         name: {
-            column: {"unit": known.unit, "meaning": known.meaning, "decimals": known.decimals}
+            column: {"unit": known.unit, "meaning": known.meaning.replace("`", ""), "decimals": known.decimals}
             for column, known in described(name, table.columns, run).items()
         }
         for name, table in tables.items()
@@ -99,7 +106,10 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     tables, run, codes = material.tables, material.run, material.tables["regions"]["region"].tolist()
     order = in_order(material.variants, material.settings)
     made = {
-        "run": json_block({"run": dict(run), "colours": colours(), "columns": dictionary(tables, run)}),
+        "run": json_block(
+            {"run": dict(run), "colours": colours(), "columns": dictionary(tables, run), "balance": material.balance}
+        ),
+        "headline": json_block(headline(tables)),
         **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
         "flows": _flows(material.footprints["flows"], codes),
         "va_flows": _flows(material.footprints["va_flows"], codes),
@@ -116,6 +126,45 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     if material.chains is not None and material.sectors is not None:
         made["paths"] = json_block(paths_block(*material.chains, material.sectors, codes))
     return made
+
+
+#: Quantities of headline.csv that the page begins with, as it calls them; several of one name are added up.
+TILES = {
+    "footprints of the cities": "Footprints of the cities",
+    "footprints of the regions": "Footprints of the regions",
+    "capital formation in footprints": "Capital formation in footprints",
+    "emitted outside the consuming city": "Emitted outside the consuming city",
+    "emitted outside the consuming region": "Emitted outside the consuming region",
+    "net producers": "Net producers: emit more for others than others for them",
+    **dict.fromkeys(("by demand", "by technology", "by both (hybrid)"), "Super-emitters: above the threshold"),
+    "footprint per person": "Footprint per person",
+}
+
+
+def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
+    """The numbers that the page begins with, all of headline.csv.
+
+    Returns
+    -------
+    list of dict
+        words, unit, value, other (by the other method), printed (in the paper) and whether it is comparable, low and high (of an
+        ensemble); None where there is none, and of several added up where one has none.
+    """
+    if "headline" not in tables:
+        return []
+    table = tables["headline"]
+    rows = table[table["quantity"].isin(TILES) & table["value"].notna()]
+    known = tables["numbers"].set_index("quantity") if "numbers" in tables else pd.DataFrame(columns=["low", "high"])
+    compared = tables.get("paper_comparison", pd.DataFrame(columns=["id", "comparable"])).set_index("id")["comparable"]
+    found = []
+    for words, part in rows.groupby(rows["quantity"].map(TILES), sort=False):
+        low, high = interval(part.iloc[0], known) if len(part) == 1 else (None, None)
+        value, other, printed = part[["value", "other_method", "printed"]].sum(skipna=False)
+        made = {"value": value, "other": other, "printed": printed, "low": low, "high": high}
+        comparable = all(str(compared.get(number)).lower() == "true" for number in part["number"])
+        amounts = {name: None if pd.isna(amount) else float(amount) for name, amount in made.items()}
+        found.append({"words": words, "unit": part["unit"].iloc[0], **amounts, "comparable": comparable})
+    return found
 
 
 def fitted(made: Mapping[str, Block], room: int) -> tuple[dict[str, Block], list[str]]:
@@ -157,10 +206,18 @@ def _methods(material: Material) -> dict[str, Any]:
     """The main estimate, and other estimates whose flows the page may hold."""
     others = {}
     for name in in_order(material.variants, material.settings):
-        label, differs = described_variant(name, material.settings.get(name, {}))
-        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}"}
+        keys = material.settings.get(name, {})
+        label, differs = described_variant(name, keys)
+        method = keys.get("method") if differs == f"method: {keys.get('method')}" else None  # what headline.csv has numbers by
+        others[name] = {"label": label, "differs": differs, "flows": f"flows-{name}", "method": method}
     label = METHOD_NAMES.get(material.method, "The given table")
-    return {"main": material.method, "label": label, "others": others}
+    return {
+        "main": material.method,
+        "label": label,
+        "heading": material.made_by or label,
+        "text": [*material.steps],
+        "others": others,
+    }
 
 
 def in_order(variants: Iterable[str], settings: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -65,7 +65,7 @@ def scenario_block(
     return json_block(
         {
             "run": allowed.run,
-            "why_not": "" if allowed.run else (notices[0].value if notices else "scenarios.run is false"),
+            "why_not": "" if allowed.run else (notices[0].value if notices else "it was made without them"),
             "types": groups.super_emitters,
             "settings": _settings(groups, allowed, benchmarks, structure),
             "measures": [*MEASURES],

@@ -1,7 +1,8 @@
 """Libraries of others that the explorer holds: what they are, their licences, and how `make vendor` fetches them.
 
 data/vendor/vendor.json lists packages of the npm registry with version, licence and the files taken from each, with SHA-256. A
-package that is bundled in another one (``inside``) gives its licence text only.
+package that is bundled in another one (``inside``) gives its licence text only. A folder of another owner with such a list is
+fetched by its name (the script of docs/vendor).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -75,18 +77,18 @@ def fetch(package: dict[str, Any], target: Path) -> None:
         write_atomic(target / name, lambda path, content=content: Path(path).write_bytes(content))
 
 
-def main() -> int:
-    """Fetch every package; exit code 1 with one message if one is not what the list says."""
-    target = Path(__file__).parent / FOLDER
-    for package in packages():
-        try:
-            fetch(package, target)
-        except CityMRIOError as error:
-            print(error, file=sys.stderr)
-            return 1
-        print(f"{package['package']} {package['version']}")
+def main(folders: Sequence[str] = ()) -> int:
+    """Fetch every package, and those of other folders; exit code 1 with one message if one is not what the list says."""
+    for target in (Path(__file__).parent / FOLDER, *map(Path, folders)):
+        for package in json.loads((target / "vendor.json").read_text(encoding="utf-8")):
+            try:
+                fetch(package, target)
+            except CityMRIOError as error:
+                print(error, file=sys.stderr)
+                return 1
+            print(f"{package['package']} {package['version']}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

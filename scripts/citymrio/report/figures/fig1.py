@@ -187,7 +187,7 @@ def _names(axes: Axes, places: Sequence[float], groups: Sequence[str], means: np
     axes.set_xticks(places, [f"{name}\n{number}" for name, number in zip(filled, numbers, strict=True)])
     axes.tick_params(axis="x", length=0, labelsize=size)
     axes.annotate(
-        "\n" * (tallest + 1) + "Mean",
+        "\n" * (tallest + 1) + "Mean over cities",
         (1, 0),
         (3, -3.5),
         xycoords="axes fraction",
@@ -200,7 +200,7 @@ def _names(axes: Axes, places: Sequence[float], groups: Sequence[str], means: np
 
 def _legend(axes: Axes, statuses: Sequence[str], ensembles: Sequence[Mapping]) -> None:
     points = [
-        style.dot(known.look(status, known.GREY)["facecolor"], f"City, {name.lower()}", size=3.2, edge=known.GREY)
+        style.dot(known.look(status, known.GREY)["facecolor"], f"City, its group {name.lower()}", size=3.2, edge=known.GREY)
         for status, name in known.NAMES.items()
         if status in statuses
     ]

@@ -8,7 +8,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.transforms import ScaledTranslation
 
 from ...analysis.features import COUNT
 from . import known, style
@@ -18,8 +18,11 @@ ALL = "all"
 #: Colours of money per carbon: not those of carbon.
 MONEY = "YlOrBr"
 ROUNDED = "Margins are of unrounded numbers:\nrounded cells may not add up to them."
+NO_CITY = "no city"
 #: Width of the strip that shows how the cities of a row are known, in cells.
 STRIP = 0.3
+#: Upper right corner of the legend from the lower left one of the cells, inch: below the note.
+NOTE = (-10 / 72, -24 / 72)
 
 
 @style.styled
@@ -95,7 +98,7 @@ def _with_margins(table: pd.DataFrame, column: str, structures: list[str]) -> pd
 
 
 def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades, config):
-    """Colour and number of each cell, numbers alone in the margins; groups without cities are hatched, no flow is a dash.
+    """Colour and number of each cell, numbers alone in the margins; groups without cities say so, no flow is a dash.
 
     `values` has a row of sums below every `block` - 1 groups and one below all, and a last column of sums.
     """
@@ -121,7 +124,7 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
         colour = style.ink_on(shades(scale(value))) if np.isfinite(shown[i, j]) else style.INK
         axes.text(j + 0.5, i + 0.52, _text(value), ha="center", va="center", size=size, color=colour, weight=weight)
     for i in np.flatnonzero(counts == 0):
-        axes.add_patch(Rectangle((0, i), width, 1, facecolor="white", edgecolor="#bbbbbb", hatch="//////", linewidth=0, zorder=1))
+        axes.text(width / 2, i + 0.52, NO_CITY, ha="center", va="center", size=size, color=style.MUTED)
     for k in range(block, height + 1, block):
         axes.plot([0, width + 1], [k, k], color=style.INK, linewidth=0.8)
         axes.plot([0, width + 1], [k - 1, k - 1], color=style.MUTED, linewidth=0.4)
@@ -150,16 +153,18 @@ def _statuses(axes: Axes, regions: pd.DataFrame, rows: pd.MultiIndex) -> None:
             axes.barh(i + 0.5, share * STRIP, left=start, height=0.7, clip_on=False, **known.look(status, known.GREY))
             start += share * STRIP
     if handles := known.legend(regions["structure_status"]):
-        title = "How the structure of the cities\nin a row is known"
+        title = "How the structure of a row's cities is known"
         axes.legend(
             handles=handles,
             loc="upper right",
-            bbox_to_anchor=(-0.01, -0.035),
+            bbox_to_anchor=(0, 0),
+            bbox_transform=axes.transAxes + ScaledTranslation(*NOTE, axes.figure.dpi_scale_trans),
             ncols=3,
             title=title,
             alignment="right",
             columnspacing=0.8,
             handlelength=1.2,
+            borderaxespad=0.0,
         ).set_in_layout(False)
 
 

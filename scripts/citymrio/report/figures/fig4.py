@@ -29,8 +29,8 @@ SMALL = 100.0
 SPREAD, SAVING = ("low", "mean", "high"), "saving: "
 #: Height of a bar in lines, and of a line, inch.
 BAR, LINE = 0.7, 0.19
-#: Room for the texts right of the bars of the two panels, as a part of the longest bar.
-ROOM = {"a": 0.4, "b": 0.8}
+#: Room right of the longest bar before the texts are measured, as a part of it.
+ROOM = 0.6
 
 
 class Line(NamedTuple):
@@ -74,7 +74,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     else:
         _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
     lines = [*_saving_lines(savings, colours, doubtful), *_deficit_lines(deficits)]
-    _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", ROOM["b"], config)
+    _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", config)
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         look = {"marker": "o", "markersize": 3, "markerfacecolor": "white", "markeredgewidth": 0.8}
@@ -82,6 +82,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
         style.legend_below(figure, handles)
+    style.settle(figure)
+    for axes in (left, right):
+        _widen(axes)
     if len(savings):
         whole = [
             f"{style.amount(row['saving_mt'])} Mt ({DEPTHS[depth].lower()})"
@@ -132,7 +135,7 @@ def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd
         lines.append(Line("Overlap, counted once", _step(overlap, unit), overlap, TOGETHER, base))
         text = _level(new / scale, unit) + (f" (+{percent:.0f}%)" if np.isfinite(percent) else "")
         lines.append(Line("New quota", text, new / scale, EXISTING, 0.0))
-    _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", ROOM["a"], config, mark=existing)
+    _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", config, mark=existing)
 
 
 def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set) -> list[Line]:
@@ -168,7 +171,7 @@ def _deficit_lines(deficits: pd.DataFrame) -> list[Line]:
     return lines
 
 
-def _draw(axes: Axes, lines: list[Line], label: str, room: float, config, mark: float | None = None) -> None:
+def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None = None) -> None:
     """Bars from the top, names at their left, texts at their right; headings are bold."""
     size, ends = style.sizes(config)["small"], [style.NO_WIDTH]
     for place, line in enumerate(lines):
@@ -206,10 +209,17 @@ def _draw(axes: Axes, lines: list[Line], label: str, room: float, config, mark: 
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(lines) - 0.5, -0.6)
     low = min([0.0, *(min(line.start, line.start + line.value) for line in lines if np.isfinite(line.value))])
-    axes.set_xlim(low, right * (1 + room))
+    axes.set_xlim(low, right * (1 + ROOM))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value).replace("-", "\N{MINUS SIGN}")))
     axes.set_xlabel(label)
+
+
+def _widen(axes: Axes) -> None:
+    """An axis just so long that every text right of a bar ends within it."""
+    low, high = axes.get_xlim()
+    boxes = [(text.get_position()[0], text.get_window_extent().width / axes.bbox.width) for text in axes.texts]
+    axes.set_xlim(low, max([low + (start - low) / (1 - width) for start, width in boxes if width < 1], default=high))
 
 
 def _look(line: Line) -> dict:

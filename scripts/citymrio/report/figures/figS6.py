@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ...analysis.features import count_structures
 from . import quality, style
@@ -28,6 +29,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         legend="Industrial structure",
         pattern="{:.0f}",
     )
+    figure.axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
     quality.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
     if structures:
         largest = counts.sum(axis=1).idxmax()

@@ -1,69 +1,93 @@
-"""Which fonts the figures are set in: the first of `figures.font` that is installed, and others for letters that it lacks.
+"""What the text of figures is set in: the files of `figures.font`, and for letters that these lack the font that ships here.
 
-matplotlib is imported when it is asked for, since the workflow checks the names of fonts whenever it is parsed.
+matplotlib is given the files under names of their own, so that its list of installed fonts, which differs between machines and
+is never renewed, decides nothing. It is imported when it is asked for, since pages import this package without drawing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...base.errors import ConfigError
+from ...base.errors import ConfigError, DataError
 from ...base.files import sha256_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Comes with matplotlib, and so is always there.
-SHIPPED = "DejaVu Sans"
-#: Take the letters that the chosen font lacks (Cyrillic, Chinese, ...), where they are installed.
-OTHERS = (SHIPPED, "Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
+#: Faces of a family in the names of their files.
+FACES = ("Regular", "Bold", "Italic", "BoldItalic")
+#: Liberation Sans, as wide as Arial and Helvetica (its licence and the sums of its files lie beside it).
+SHIPPED = tuple(str(Path(__file__).parent / "data" / f"LiberationSans-{face}.ttf") for face in FACES)
+#: Name by which matplotlib knows a family of the project -> the files of its faces.
+_files: dict[str, list[str]] = {}
 
 
-def families(names: Sequence[str]) -> list[str]:
-    """The fonts of the text: the first installed of `names`, then those that stand in for letters it lacks.
+@cache
+def families(named: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names by which matplotlib knows the fonts of the text, in the order in which letters are looked for.
+
+    Parameters
+    ----------
+    named
+        Files of `figures.font`.
 
     Raises
     ------
     ConfigError
-        None of `names` is installed.
+        One of them is no font.
     """
-    from matplotlib.font_manager import get_font_names
+    from dataclasses import replace
 
-    installed = set(get_font_names())
-    chosen = next((name for name in names if name in installed), None)
-    if chosen is None:
-        some = ", ".join(sorted(name for name in installed if "Sans" in name and "Mono" not in name)[:8])
-        raise ConfigError(
-            f"not installed: {', '.join(names)}",
-            where="figures.font",
-            fix=f"name a font that is installed ({some}, ...), or install one and delete the folder .snakemake/matplotlib, where "
-            "matplotlib keeps its list of fonts.",
-        )
-    return [chosen, *(name for name in OTHERS if name in installed and name != chosen)]
+    from matplotlib import get_data_path
+    from matplotlib.font_manager import fontManager, ttfFontProperty
+    from matplotlib.ft2font import FT2Font
 
-
-def check(names: Sequence[str]) -> None:
-    """Refuse names of which none is installed; looks only where the one that is always there is not among them."""
-    if SHIPPED not in names:
-        families(names)
+    last = [Path(get_data_path()) / "fonts/ttf" / f"DejaVuSans{face}.ttf" for face in ("", "-Bold", "-Oblique", "-BoldOblique")]
+    digest, faces = sha256(), []
+    for path in [*named, *SHIPPED, *map(str, last)]:
+        try:
+            digest.update(sha256_of(path).encode())
+            faces.append(ttfFontProperty(FT2Font(path)))
+        except (OSError, RuntimeError) as error:
+            fix = "name the file of a font (TrueType or OpenType)."
+            raise ConfigError(f"{path} is no font that can be read ({error})", where="figures.font", fix=fix) from None
+    ours = [replace(face, name=f"{face.name} {digest.hexdigest()[:8]}") for face in faces]
+    fontManager.ttflist += ours
+    for face in ours:
+        _files.setdefault(face.name, []).append(face.fname)
+    return tuple(dict.fromkeys(face.name for face in ours))
 
 
 def used(figure: Figure) -> dict[str, str]:
-    """The fonts that the texts of a figure take their letters from, with the SHA-256 of their files: they decide its bytes.
+    """The files that the texts of a figure take their letters from, with their SHA-256: they decide its bytes.
 
-    The upright face stands for the whole family.
+    A family stands with all its faces.
+
+    Raises
+    ------
+    DataError
+        No font has a letter of a text: a box would stand in its place.
     """
     from matplotlib.font_manager import FontProperties, findfont, get_font
     from matplotlib.text import Text
 
     texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
-    letters = {ord(letter) for text in texts for letter in text.get_text() if letter.isprintable() and letter != " "}
+    letters = {ord(letter): text for text in texts for letter in text.get_text() if letter.isprintable() and letter != " "}
     found = {}
     for family in dict.fromkeys(name for text in texts for name in text.get_fontfamily()):
-        path = findfont(FontProperties(family=[family]), fallback_to_default=False)
-        font = get_font(path)
-        if mine := letters & set(font.get_charmap()):
-            found[font.family_name] = sha256_of(path)
-            letters -= mine
+        files = _files.get(family) or [findfont(FontProperties(family=[family]), fallback_to_default=False)]
+        if mine := letters.keys() & set(get_font(files[0]).get_charmap()):
+            found |= {Path(path).name: sha256_of(path) for path in files}
+            letters = {letter: text for letter, text in letters.items() if letter not in mine}
+    if letters:
+        lacking, text = "".join(map(chr, sorted(letters))), letters[min(letters)].get_text()
+        raise DataError(
+            f"no font has the letters '{lacking}' of '{text}'",
+            where="figures.font",
+            fix="name the file of a font that has them in figures.font (for Chinese, say, that of Noto Sans CJK SC).",
+        )
     return found

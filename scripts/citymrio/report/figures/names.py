@@ -25,6 +25,7 @@ SWEEPS = 40
 # What a name's place costs, in points of distance:
 OUTSIDE, ON_NAME, ON_POINT = 5000.0, 600.0, 200.0
 LEADER_ON_NAME, LEADER_ON_LEADER, LEADER_ON_POINT = 150.0, 80.0, 60.0
+NEARER, CLEARLY = 120.0, 1.3  # another point is as near as its own, or not clearly further off (times as far)
 
 Box = tuple[float, float, float, float]
 #: Gain below which another place is not better: round-off.
@@ -85,10 +86,10 @@ def place(
     own = [_own_cost(places[i], anchor[i], spots, fixed, frames[i]) for i in range(len(names))]
     chosen = _descend(places, anchor, own)
     back = axes.transData.inverted()
-    for text, (centre, _, ends, distance), pick, at in zip(texts, places, chosen, points, strict=True):
+    for i, (text, (centre, boxes, ends, distance), pick, at) in enumerate(zip(texts, places, chosen, points, strict=True)):
         middle, end = back.transform(np.array([centre[pick], ends[pick]]) / scale)
         text.set(position=middle, ha="center", va="center", path_effects=halo)
-        if distance[pick] >= LEADER_FROM:
+        if distance[pick] >= LEADER_FROM or _nearer(boxes[pick][None], anchor[i], spots)[0]:
             options = {"arrowstyle": "-", "color": leader, "linewidth": 0.4, "shrinkA": 0, "shrinkB": 2, "zorder": 2}
             axes.annotate("", xy=at, xytext=end, arrowprops=options)
     return texts
@@ -117,6 +118,7 @@ def _own_cost(places, at, spots, fixed, frame) -> np.ndarray:
     strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
     near = np.concatenate([strangers - 0.8 * RADIUS, strangers + 0.8 * RADIUS], axis=1)
     led = distance >= LEADER_FROM
+    cost += NEARER * (~led & _nearer(boxes, at, spots))
     cost += LEADER_ON_POINT * (led[:, None] & _through(at, ends, near)).sum(axis=1)
     cost += LEADER_ON_NAME * (led[:, None] & _through(at, ends, fixed)).sum(axis=1)
     return cost
@@ -160,6 +162,17 @@ def _beside(mine, at, theirs, there) -> np.ndarray:
         cost += LEADER_ON_NAME * _through(there, tips[None], boxes)[0]
         cost += LEADER_ON_LEADER * (led & _crosses(at, ends, there, tips))
     return cost
+
+
+def _nearer(boxes: np.ndarray, at: np.ndarray, spots: np.ndarray) -> np.ndarray:
+    """Whether another of the points is about as near to boxes (k, 4) as their own (2): the name would be taken for its (k)."""
+    strangers = spots[np.hypot(*(spots - at).T) > 1e-6]
+    return _gaps(boxes, strangers).min(axis=1, initial=np.inf) <= CLEARLY * _gaps(boxes, at[None])[:, 0] + AIR
+
+
+def _gaps(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """How far points (m, 2) lie from boxes (k, 4); 0 inside (k, m)."""
+    return np.hypot(*np.maximum(np.maximum(boxes[:, None, :2] - points, points - boxes[:, None, 2:]), 0.0).transpose(2, 0, 1))
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:

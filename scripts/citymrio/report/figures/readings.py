@@ -17,8 +17,8 @@ from . import style
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.
 LIMITS = (0.5, 2.0)
 TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2, 1.5, 2.0)
-#: Height of a line and of what surrounds them, inch.
-LINE, REST = 0.148, 0.75
+#: Height of a line and of what surrounds them, and of the figure at most (the page of a journal), inch.
+LINE, REST, PAGE = 0.148, 0.75, 9.4
 #: Room beside the names and the printed values, which are wider in print than in the layout; share of the width.
 MARGIN = 0.015
 #: Shape and fill tell readings apart, not colour: colours have meanings of their own (citymrio/report/palette.py).
@@ -27,7 +27,7 @@ USED, SETTING, CHAIN = "#222222", "#222222", "#8c8c8c"
 PARTS = {"3.1": "Inequality of footprints (3.1)", "3.2": "Supply chains between cities (3.2)", "3.3": "Mitigation (3.3)"}
 ELSEWHERE = "Elsewhere"
 #: Longest name of a number in a label, characters.
-LONGEST = 52
+LONGEST = 64
 #: Signs of units as they are printed.
 SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 
@@ -39,7 +39,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     table = style.table(tables, "readings", ["number", "quantity", "unit", "paper", "value", "ratio", "used", "needs"])
     known = table[table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)]
     lines = _lines(known, comparison)
-    figure = style.new_figure(style.DOUBLE, LINE * max(len(lines), 6) + REST)
+    figure = style.new_figure(style.DOUBLE, min(LINE * max(len(lines), 6) + REST, PAGE))
     left, bottom, width, height = figure.get_layout_engine().get()["rect"]
     figure.get_layout_engine().set(rect=(left + MARGIN, bottom, width - 2 * MARGIN, height))
     axes = figure.subplots()

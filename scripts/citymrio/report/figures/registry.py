@@ -184,7 +184,7 @@ ENSEMBLE = {
     "priors": Entry(
         "citymrio.report.figures.ensemble.priors",
         UNCERTAINTY,
-        "Priors of trade fitted on the provinces",
+        "Priors of trade by sector",
         ("priors",),
         ("sectors",),
     ),

@@ -64,6 +64,7 @@ MM = 1 / 25.4
 NO_WIDTH, FLAT = 1e-9, 1e-12
 SINGLE, DOUBLE = 89 * MM, 183 * MM  # widths of one and two columns, inch
 SMALLEST = 6.0  # smallest text, points
+PLACES = 6  # decimals of the positions of axes, parts of the figure
 
 #: Height of the line below a figure, inch; none where there is nothing to say in it.
 _strip = ContextVar("strip", default=0.17)
@@ -87,6 +88,7 @@ def settings(config) -> dict[str, Any]:
     size, families = sizes(config), fonts.families(config.font)
     return {
         "font.family": families,
+        "mathtext.fallback": None,
         "mathtext.fontset": "custom",
         **{f"mathtext.{face}": re.sub(r"([-:,])", r"\\\1", families[0]) + style for face, style in FACES.items()},
         "font.size": size["text"],
@@ -162,6 +164,7 @@ def styled(draw: Callable[..., Figure]) -> Callable[..., Figure]:
                 _strip.reset(token)
             _footer(figure, config, synthetic, run)
             settle(figure)
+            fonts.used(figure)  # refuses letters that no font has
         figure.citymrio_settings = settings(config)
         figure.citymrio_alt = _alt(draw, figure, synthetic, run)
         return figure
@@ -187,6 +190,8 @@ def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapp
 def settle(figure: Figure) -> None:
     """Fix the positions of all parts: two passes of the layout (axes of fixed aspect need the second), then none.
 
+    The solver of the layout adds its terms in an order that depends on the place in memory: the last bits of a position differ
+    between equal processes, and one that lies between two printed numbers flips. Rounded, far below what print shows, it is one.
     A figure without a layout engine, which is None in the settings of the project, is drawn once when it is saved; with an
     engine that does nothing ("none") twice.
     """
@@ -196,6 +201,9 @@ def settle(figure: Figure) -> None:
     else:
         engine.execute(figure)
         engine.execute(figure)
+        for axes in figure.axes:
+            axes.set_position(np.round(axes.get_position(original=True).bounds, PLACES))
+            axes.apply_aspect(locate(axes, None) if (locate := axes.get_axes_locator()) else None)
     figure.set_layout_engine(None)
 
 
@@ -252,10 +260,16 @@ def _source(run: Mapping[str, Any]) -> str:
     return name if year in re.findall(r"\w+", name) else f"{name}, {year}".strip(", ")
 
 
-def modelled(status: pd.Series) -> str:
-    """How many regions' emissions are modelled, from `inventory_status` of regions.csv; blank where none are."""
-    count = int(status.eq("modelled").sum())
-    return f"emissions modelled, not observed, in {count} of {len(status)} regions" if count else ""
+def modelled(total: pd.Series, split: pd.Series) -> str:
+    """How many regions' emissions are modelled, in total and by sector; blank where none are.
+
+    `total` is `inventory_status` and `split` `inventory_split_status` of regions.csv.
+    """
+    count, apart = (int(status.eq("modelled").sum()) for status in (total, split))
+    if not count:
+        return f"emissions by sector modelled, not observed, in {apart} of {len(split)} regions" if apart else ""
+    by_sector = "" if apart == count else f"; by sector in {apart}"
+    return f"emissions modelled, not observed, in {count} of {len(total)} regions{by_sector}"
 
 
 def save(

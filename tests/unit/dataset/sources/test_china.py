@@ -62,6 +62,23 @@ def test_the_same_files_give_the_same_bytes(world, tmp_path):
     assert hashes(tmp_path) == hashes(folder / "dataset")
 
 
+def test_other_names_of_cities_and_places_inside_a_province_that_is_not_split_come_with_the_dataset(world):
+    names = read_json(world[1] / "dataset/dataset.json")["other_names"]
+    assert {"region": "110000", "names": ["Peking"]} in names
+    assert {"region": "460000", "place": "City 460100", "names": ["海口市", "Hoihow"]} in names
+
+
+def test_every_other_name_of_china_is_of_a_place_and_means_one_place_only(root):
+    lists = root / "config/classification/china"
+    names = pd.read_csv(lists / "other_names.csv", dtype=str)
+    places = pd.read_csv(lists / "region_names.csv", dtype=str)
+    provinces = pd.read_csv(lists / "provinces.csv", dtype=str)
+    assert set(names["region"]) <= {*places["region"], *(provinces["province"] + "0000")}
+    assert not names.duplicated(["region", "other_name"]).any()
+    meant = names.merge(places.drop_duplicates("region"), on="region").groupby("other_name")["name"].nunique()
+    assert meant[meant > 1].empty  # a place may have had two codes, a name has one place
+
+
 def test_regions_are_cities_a_municipality_and_an_unsplit_province(world):
     regions = read_table(world[1] / "dataset/regions.csv").set_index("region")
     assert regions.kind.to_dict() == {
@@ -157,8 +174,9 @@ def test_a_district_that_has_moved_goes_back_to_its_city_of_the_year():
     )
     parts = {"370100": ["370100"], "371200": ["371200"]}
     district = package_file("district.geojson")
-    before = boundaries(parts, units, year=2012, cities=cities, district_file=district)
-    after = boundaries(parts, units, year=2019, cities=cities, district_file=district)
+    before, rest = boundaries(parts, units, year=2012, cities=cities, district_file=district)
+    after, _ = boundaries(parts, units, year=2019, cities=cities, district_file=district)
+    assert list(rest.index) == ["370900"]  # belongs to no region here
     areas = measures(before).area_km2
     assert areas["371200"] == pytest.approx(2246, rel=0.02)  # Laiwu, 2,246 square kilometres
     assert areas.sum() == pytest.approx(measures(after).area_km2.sum(), rel=1e-6) and list(after.index) == ["370100"]
@@ -205,6 +223,8 @@ def test_boundaries_of_2012_are_small_whole_and_complete(real):
     assert path.stat().st_size < 3_000_000
     features = json.loads(path.read_text(encoding="utf-8"))["features"]
     shapes = [shapely.from_geojson(json.dumps(f["geometry"])) for f in features]
-    assert len(shapes) == 313 and all(s.is_valid and not s.is_empty for s in shapes)
+    uncovered = [shape for feature, shape in zip(features, shapes, strict=True) if feature["properties"]["region"] is None]
+    assert any(shape.contains(shapely.Point(121, 24)) for shape in uncovered)  # Taiwan
+    assert len(shapes) - len(uncovered) == 313 and all(s.is_valid and not s.is_empty for s in shapes)
     total = sum(s.area for s in shapes)
     assert total - shapely.union_all(shapes).area < 1e-6 * total

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
+import shutil
 from pathlib import Path
 
 import china_2007 as world
+import china_world as china
 import numpy as np
 import pytest
 
@@ -140,3 +143,44 @@ def test_no_raw_file_changed(corrected):
     listed = {row["file"]: row["sha256"] for row in read_json(out / "dataset.json")["sources"]}
     for row in read_table(Path(config).parent / "sources.csv").itertuples():
         assert listed[row.file] == row.sha256
+
+
+@pytest.fixture()
+def world_of_2007(corrected, tmp_path):
+    """A copy of the corrected year that a test may change: its folder and configuration."""
+    here = corrected[0].parent
+    folder = shutil.copytree(here, tmp_path / "year")
+    config = folder / "china2007.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace(str(here), str(folder)), encoding="utf-8")
+    return folder, config
+
+
+def _said(folder, config, out):
+    """Warnings of a year whose raw files were changed: the sources list takes them as they are."""
+    rows = list(csv.DictReader((folder / "sources.csv").open(encoding="utf-8")))
+    for row in rows:
+        path = folder / "raw" / row["file"]
+        row |= {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+    china.write_csv(folder / "sources.csv", [[*rows[0]], *([*row.values()] for row in rows)])
+    return make_dataset(read_config(config).dataset, out)[1]
+
+
+def test_a_unit_of_the_census_that_the_panel_lacks_is_named_with_its_people(corrected, world_of_2007, tmp_path):
+    assert not [notice for notice in corrected[2] if "of the census" in notice.what]
+    folder, config = world_of_2007
+    with (folder / "raw/census.csv").open("a", encoding="utf-8") as census:
+        census.write("喀什,640500,2400000,1600000,800000,2000000,1000000,1000000\n")
+        census.write("拉萨,540100,300000,200000,100000,300000,200000,100000\n")
+    own = (folder / "lists/china2007/provinces.csv").read_text(encoding="utf-8")
+    (folder / "lists/china").mkdir(exist_ok=True)
+    (folder / "lists/china/provinces.csv").write_text(own + "54,Tibet,西藏,province,\n", encoding="utf-8")
+    names = folder / "lists/china2007/region_names.csv"
+    names.write_text(names.read_text(encoding="utf-8") + "640500,Kashgar,喀什\n", encoding="utf-8")
+    china.write_sheet(
+        folder / "raw/cities.xlsx", "emission vector", [["city", "year", "emission"], ["宁夏喀什", world.YEAR, 7.0]]
+    )
+    said = {notice.what: notice for notice in _said(folder, config, tmp_path / "dataset")}
+    unit = said["people of the census whose unit is in no other file"]
+    assert unit.value.startswith("640500 喀什: 1,") and "added_units.csv" in unit.effect and "% of the census" in unit.effect
+    assert said["provinces of the census without an input-output table"].value == "54 西藏: 300,000"
+    assert said["CO2 totals of places that are no region"].value == "宁夏喀什: 7e+06 t"

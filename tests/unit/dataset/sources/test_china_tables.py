@@ -130,6 +130,22 @@ def test_rounding_of_printed_numbers_passes_and_more_does_not(make):
         make(edit=put("01", "GO", lambda v: v + 1.1 * PRINT_TOLERANCE))
 
 
+@pytest.mark.parametrize(
+    ("unit", "refused"), [("单位：万元", False), ("单位:亿元", True), ("Unit: 10^4 yuan", False), ("Unit: USD", True)]
+)
+def test_the_unit_that_a_table_prints_is_ten_thousand_yuan(make, unit, refused):
+    """It was not read: a table in 10^8 yuan was taken for one in 10^4."""
+
+    def edit(sheet, _):
+        sheet.cell(2, 1, unit)
+
+    if refused:
+        with pytest.raises(DataError, match=r"the unit is '.*'; expected 10\^4 CNY"):
+            make(edit=edit)
+    else:
+        assert make(edit=edit).sizes["sector"] == 3
+
+
 def test_the_title_must_not_name_another_year_or_place(make):
     with pytest.raises(DataError, match=f"speaks of 2003, the run is for {YEAR}"):
         make(title="宁夏2003年投入产出表")

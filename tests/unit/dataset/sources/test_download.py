@@ -31,7 +31,7 @@ class Server(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         Server.asked[self.path] += 1
-        getattr(self, self.path[1:].split(".")[0])()
+        getattr(self, self.path.lstrip("/").split(".")[0].split("/")[0])()
 
     def _answer(self, content, status=200, length=None):
         self.send_response(status)
@@ -58,16 +58,65 @@ class Server(http.server.BaseHTTPRequestHandler):
     def wrong(self):
         self._answer(b"x" * len(CONTENT))
 
-    def more(self):
-        self.send_response(200)
-        self.end_headers()
-        Server.sent = 0
+    def _endless(self, begin, piece=b"0" * 100_000, pause=0.0, most=ENDLESS):
+        """Bytes as they are, headers included, until the other side goes or `most` are sent."""
+        Server.sent, self.close_connection = 0, True
         try:
-            while Server.sent < ENDLESS:
-                self.wfile.write(CONTENT)
-                Server.sent += len(CONTENT)
+            self.wfile.write(begin)
+            while Server.sent < most:
+                self.wfile.write(piece)
+                Server.sent += len(piece)
+                time.sleep(pause)
         except OSError:
             pass
+
+    def _dripped(self, begin, piece=b"0"):
+        self._endless(begin, piece, pause=0.05, most=100 * len(piece))
+
+    def more(self):
+        self._endless(b"HTTP/1.1 200 OK\r\n\r\n", CONTENT)
+
+    def long_chunk_size(self):
+        self._endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    def long_redirect(self):
+        self._endless(b"HTTP/1.1 302 Found\r\nLocation: /good\r\n\r\n")
+
+    def long_loss(self):
+        self._endless(b"HTTP/1.1 404 Not Found\r\n\r\n")
+
+    def small_chunks(self):
+        self._endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 9000 + b"\r\n0\r\n")
+
+    def drip_status(self):
+        self._dripped(b"HTTP/1.1 200 ")
+
+    def drip_header(self):
+        self._dripped(b"HTTP/1.1 200 OK\r\nServer: ")
+
+    def drip_headers(self):
+        self._dripped(b"HTTP/1.1 200 OK\r\n", b"A: b\r\n")
+
+    def drip_chunk_size(self):
+        self._dripped(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    def _redirect(self, where):
+        self.send_response(302)
+        self.send_header("Location", where)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def round(self):
+        self._redirect("/round")
+
+    def nowhere(self):
+        self._redirect("http://[::1")
+
+    def elsewhere(self):
+        self._redirect("file:///etc/hostname")
+
+    def moved(self):
+        self._redirect("good")
 
     def silent(self):
         time.sleep(3)
@@ -96,7 +145,7 @@ def server(monkeypatch):
     monkeypatch.setattr(module, "ROUNDS", 1)
     Server.asked.clear()
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}"
     running.shutdown()
     running.server_close()
@@ -115,11 +164,18 @@ FAULTS = {
     "more": "sends more than the 180000 bytes",
     "silent": "no answer within",
     "trickle": r"takes too long: \d+ of 180000 bytes",
+    "long_chunk_size": r"sends more than the 180000 bytes|cut the line \(ProtocolError\)",
+    "small_chunks": "sends more than the 180000 bytes",
+    "long_loss": "answers 404 Not Found",
+    "round": "redirects more than 5 times",
+    "nowhere": r"redirects to 'http://\[::1', which is no address",
+    "elsewhere": r"cannot be reached, or cut the line \(InvalidSchema\)",
+    **dict.fromkeys(("drip_status", "drip_header", "drip_headers", "drip_chunk_size"), r"takes too long: \d+ of 180000 bytes"),
 }
 
 
 #: These wait for a server that is silent or slow.
-SLOW = ("trickle", "silent")
+SLOW = ("trickle", "silent", "drip_status", "drip_header", "drip_headers", "drip_chunk_size")
 
 
 @pytest.mark.parametrize("fault", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in FAULTS])
@@ -134,16 +190,37 @@ def test_a_bad_address_is_named_leaves_nothing_behind_and_the_next_one_is_tried(
     assert [path.name for path in target.parent.iterdir()] == ["file.bin"]
 
 
-def test_a_server_that_sends_without_end_is_left_at_the_size_of_the_file(server, tmp_path):
-    fetch(tmp_path / "file.bin", f"{server}/more")
+@pytest.mark.parametrize("fault", ["more", "long_chunk_size", "long_redirect", "long_loss", "small_chunks"])
+def test_a_server_that_sends_without_end_is_left_at_the_size_of_the_file(server, tmp_path, fault):
+    fetch(tmp_path / "file.bin", f"{server}/{fault}")
     assert Server.sent < ENDLESS / 2
 
 
+def test_a_redirect_is_followed_without_what_it_carries(server, tmp_path):
+    for name in ("moved", "long_redirect"):
+        assert fetch(tmp_path / name, f"{server}/{name}") == []
+        assert (tmp_path / name).read_bytes() == CONTENT
+
+
 @pytest.mark.slow
-def test_a_slow_server_is_left_at_the_deadline(server, tmp_path):
+@pytest.mark.parametrize("fault", SLOW)
+def test_a_slow_server_is_left_at_the_deadline_whatever_it_is_slow_with(server, tmp_path, fault):
     begin = time.monotonic()
-    fetch(tmp_path / "file.bin", f"{server}/trickle")
-    assert time.monotonic() - begin < 5
+    fetch(tmp_path / "file.bin", f"{server}/{fault}")
+    assert time.monotonic() - begin < 4  # a drip lasts 5 s
+
+
+def test_through_a_proxy_the_limits_are_the_same(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("http_proxy", server)  # it is asked for whole addresses, whose path begins with their scheme
+    monkeypatch.setattr(Server, "http:", Server.small_chunks, raising=False)
+    (problem,) = fetch(tmp_path / "file.bin", "http://example.org/x")
+    assert problem == "example.org: sends more than the 180000 bytes of the file"
+
+
+def test_an_address_that_is_none_is_named_and_the_next_one_tried(server, tmp_path):
+    assert fetch(tmp_path / "file.bin", "http://[::1", f"{server}/good") == []
+    (problem,) = fetch(tmp_path / "other.bin", "http://[::1")
+    assert problem == "http://[::1: cannot be reached, or cut the line (InvalidURL)"
 
 
 def test_what_may_answer_another_time_is_tried_again_and_what_will_not_is_not(server, tmp_path, monkeypatch):

@@ -40,7 +40,7 @@ def dataset(tmp_path, raw):
 def online(tmp_path, raw):
     """The same files behind a local web address; no raw_dir."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(raw)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     write_sources(tmp_path / "list.csv", raw, ROLES, url=f"http://127.0.0.1:{server.server_port}/")
     yield Dataset(kind="china", sources=str(tmp_path / "list.csv"), downloads=str(tmp_path / "down"))
     server.shutdown()
@@ -167,3 +167,68 @@ def test_the_shipped_list_names_every_file_once_with_its_role(root):
     hosts = table.mirrors.str.findall(r"https://([^/ ]+)/")
     assert all(len(set(found)) == 2 and url.split("/")[2] not in found for url, found in zip(table.url, hosts, strict=True))
     assert table.url.str.startswith("https://").all() and table.province[table.role == "provincial_io"].nunique() == 31
+
+
+def test_a_download_that_was_edited_by_hand_is_kept_aside_and_said(online, tmp_path, raw, capsys):
+    one, two = retrieve(online)
+    for text in (b"mine", b"mine again"):
+        one.write_bytes(text)
+        assert retrieve(online)[0].read_bytes() == b"one" * 500
+    assert (one.parent / "one.bin.1").read_bytes() == b"mine"
+    assert (one.parent / "one.bin.2").read_bytes() == b"mine again"
+    assert "a/one.bin was not the file of the list (edited?): it is kept as one.bin.1" in capsys.readouterr().err
+    two.write_bytes(b"mine")
+    (raw / "two.bin").unlink()
+    with pytest.raises(DataError, match=r"two.bin could not be downloaded"):
+        retrieve(online)
+    assert two.read_bytes() == b"mine"  # nothing came that could take its place
+    assert files(tmp_path / "down/list") == ["a/one.bin", "a/one.bin.1", "a/one.bin.2", "two.bin"]
+
+
+def test_a_copy_that_was_edited_by_hand_is_kept_aside(dataset, tmp_path):
+    one, _ = retrieve(dataset, tmp_path / "out")
+    one.write_bytes(b"mine")
+    retrieve(dataset, tmp_path / "out")
+    assert files(tmp_path / "out") == ["a/one.bin", "a/one.bin.1", "two.bin"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_kept_aside_and_a_file_in_the_place_of_a_folder_refused(online, tmp_path):
+    (tmp_path / "down/list/two.bin").mkdir(parents=True)
+    (tmp_path / "down/list/two.bin/mine").touch()
+    (tmp_path / "down/list/a").touch()
+    with pytest.raises(DataError, match=r"down/list/a: is not a folder Fix: move away the file"):
+        retrieve(online)
+    (tmp_path / "down/list/a").unlink()
+    assert retrieve(online)[1].read_bytes() == b"two" * 500
+    assert files(tmp_path / "down/list") == ["a/one.bin", "two.bin", "two.bin.1/mine"]
+
+
+@pytest.mark.parametrize("name", [".", "./", "./x", "a//x", "x/", "n" * 300, "a/" + "é" * 150, "a\tb"])
+def test_a_name_that_no_file_can_have_is_refused_with_its_row(tmp_path, raw, name):
+    path = tmp_path / "list.csv"
+    path.write_text(path.read_text().replace("two.bin", name, 1))
+    with pytest.raises(DataError, match=r"row 3, column 'file' is .*expected a path below the raw folder, plainly written"):
+        read_sources(path)
+
+
+@pytest.mark.parametrize("value", ["\N{SUPERSCRIPT TWO}", "1_000", "0", "9" * 5000, "\N{ARABIC-INDIC DIGIT ONE}"])
+def test_a_size_that_is_no_number_of_bytes_is_refused_with_its_row(tmp_path, raw, value):
+    path = tmp_path / "list.csv"
+    path.write_text(path.read_text().replace(",1500,", f",{value},", 1))
+    with pytest.raises(DataError, match=r"row 2, column 'bytes' is .*expected a number of bytes"):
+        read_sources(path)
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://a:b/x", "http://a:99999/x", "http://", "http:///x", "http://:80/x"])
+def test_an_address_that_leads_nowhere_is_refused_with_its_row(tmp_path, raw, address):
+    path = tmp_path / "list.csv"
+    path.write_text(path.read_text().replace("https://example.org/two.bin", address, 1))
+    with pytest.raises(DataError, match=r"row 3, column 'url' is .*expected an http\(s\) address"):
+        read_sources(path)
+
+
+def test_a_file_that_is_the_folder_of_another_is_refused(tmp_path, raw):
+    path = tmp_path / "list.csv"
+    path.write_text(path.read_text().replace("two.bin", "a", 1))
+    with pytest.raises(DataError, match="'a' is a file and the folder of others"):
+        read_sources(path)

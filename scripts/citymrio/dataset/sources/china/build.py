@@ -14,17 +14,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ....base.errors import DataError, reason
+from ....base.errors import DataError, raise_faults, reason
+from ....base.files import files_below, unread
 from ....base.labels import EMISSIONS, read_table, write_dataset, write_json, write_table
+from ....base.notices import warn
 from ....config.models import Dataset
+from ...contract.tables import BY_NAME
 from ..polygons import measures, simplify, write_geojson
 from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of
+from .coded import CURRENCY, MONEY
 from .extras import extra_observations, info_with_extras
 from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .raw import read_raw
 from .regions import REGION_COLUMNS, assemble_regions
-from .tables import CURRENCY, MONEY
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}
@@ -39,6 +42,23 @@ NUMBERS = {
     "prices": ("value",),
     "extras": ("reliability", "reliability_imputed"),
     "full_load_hours": ("hours",),
+}
+#: Lists of a classification folder, each a CSV file, and the columns that name a row; without any, all of them do. Some are in
+#: the folder `china` beside it for all years.
+KEYS: dict[str, list[str]] = {name: [*(BY_NAME[name].unique or [next(iter(BY_NAME[name].columns))])] for name in COPIED} | {
+    "added_units": ["region"],
+    "boundary_units": ["district", "last_year"],
+    "city_aliases": ["printed"],
+    "code_changes": ["code"],
+    "extras": ["extra"],
+    "full_load_hours": ["fuel", "technology"],
+    "io_layout": [],
+    "nested_units": ["region", "contains", "first_year"],
+    "notes": [],
+    "population_corrections": ["last_year", "census", "unit"],
+    "prices": ["parameter"],
+    "provinces": ["province"],
+    "region_names": ["region"],
 }
 
 
@@ -64,15 +84,20 @@ class Classification:
         Raises
         ------
         DataError
-            The file is missing or no CSV, or a number column holds something else.
+            The file is missing or no CSV, a row is there twice, or a number column holds something else.
         """
         path = self.path(name)
         if name in COPIED:
-            return read_table(path).fillna({"residence": "", "key": ""})
-        try:
-            table = pd.read_csv(path, dtype=str, keep_default_na=False)
-        except (OSError, ValueError) as error:
-            raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+            table = read_table(path).fillna({"residence": "", "key": ""})
+        else:
+            try:
+                table = pd.read_csv(path, dtype=str, keep_default_na=False)
+            except (OSError, ValueError) as error:
+                raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix="see docs/china.md.") from error
+        key = [column for column in KEYS[name] or table if column in table]
+        for row in np.flatnonzero(table.duplicated(key)):
+            named = ", ".join(f"{column} '{table[column].iloc[row]}'" for column in key)
+            raise DataError(f"row {row + 2}, {named} appears twice; expected once", where=str(path), fix="keep one of the rows.")
         for column in NUMBERS.get(name, ()):
             try:
                 table[column] = pd.to_numeric(table[column].replace("", np.nan))
@@ -99,6 +124,9 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
         A raw file is missing or altered, or a table does not keep its layout: file, sheet, cell, value, expectation.
     """
     out_dir, lists = Path(out_dir), Classification(dataset.classification)
+    files, faults, _ = files_below(lists.folder)
+    known = {lists.folder / f"{name}.csv" for name in (*KEYS, "corrections", "foreign_trade")}
+    raise_faults([*faults, *(unread(path) for path in files if path not in known)])
     sources = read_sources(dataset.sources)
     paths = verify(sources, raw_dir or raw_folder(dataset))
     provinces = lists["provinces"].sort_values("province", ignore_index=True)
@@ -106,7 +134,7 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     tables = raw.tables
     panel = raw.panel[raw.panel.region.str[:2].isin(provinces.province)].reset_index(drop=True)
     regions = assemble_regions(panel, raw.census, tables, lists, provinces, year=dataset.year, unsplit=dataset.unsplit)
-    shapes = _shapes(dataset, lists, regions)
+    shapes, rest = _shapes(dataset, lists, regions, raw.census.dropna(how="all").index)
     regions = regions.join(measures(shapes), on="region")
     extras = extra_observations(dataset, lists, regions, shapes)
     history, left_out = _city_totals(raw.city_totals, lists, regions, dataset.year)
@@ -131,25 +159,38 @@ def build(dataset: Dataset, out_dir: str | Path, raw_dir: str | Path | None = No
     for name, table in beside.items():
         if table is not None:
             write_table(table, out_dir / f"{name}.csv")
-    write_geojson(simplify(shapes), out_dir / "boundaries.geojson")
+    write_geojson(simplify(pd.concat([shapes, rest])), out_dir / "boundaries.geojson", set(rest.index))
     info = _summary(dataset, sources, lists, tables, regions, totals, left_out, inventories)
     info["notes"] += raw.notes
     write_json(info_with_extras(info, dataset, extras) if extras else info, out_dir / "dataset.json")
 
 
-def _shapes(dataset, lists, regions):
-    """Polygons of all regions on the boundaries of the year, in full detail."""
+def _shapes(dataset, lists, regions, counted=()):
+    """Polygons of all regions on the boundaries of the year, and of land in none of them, in full detail.
+
+    `counted` are the units of the census.
+    """
     city_file = package_file("city.geojson")
     cities = read_polygons(city_file)
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     parts = polygon_codes(regions, list(cities.index), current)
-    shapes = boundaries(
+    shapes, rest = boundaries(
         parts, lists["boundary_units"], year=dataset.year, cities=cities, district_file=package_file("district.geojson")
     )
     lacking = sorted(set(regions.region) - set(shapes.index))
     if lacking:
         raise DataError(f"no polygon of {', '.join(lacking)}", where=str(city_file), fix="add the code to code_changes.csv.")
-    return shapes
+    used = {code for codes in parts.values() for code in codes} | {*counted}
+    if blank := [code for code in cities.index if code[:2] in {*regions.province} and code not in used]:
+        warn(
+            where=str(city_file),
+            what="polygons of no region",
+            value=", ".join(blank),
+            expectation="a region with that code, or polygons of other provinces alone",
+            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are drawn as not covered and in no area. Fix: add the unit "
+            "to added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
+        )
+    return shapes, rest
 
 
 def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tuple[pd.DataFrame, list[str]]:
@@ -172,7 +213,17 @@ def _city_totals(printed: pd.DataFrame | None, lists, regions, year: int) -> tup
     region = printed.name.map(known)
     inside = region.isin(regions.region)
     totals = printed.assign(region=region).loc[inside, columns].sort_values(columns[:2], ignore_index=True)
-    return totals, sorted(printed.name[~inside & (printed.year == year)])
+    outside = ~inside & (printed.year == year)
+    whole = set(regions.province[regions.kind == "province"])
+    if len(lost := printed[outside & ~region.str[:2].isin(whole)]):
+        warn(
+            where="city CO2 totals (emissions_cities)",
+            what="CO2 totals of places that are no region",
+            value="; ".join(f"{name}: {amount:.6g} t" for name, amount in lost[["name", "emissions"]].values),
+            expectation="places that are regions, or parts of an unsplit province",
+            effect="They are left out. Fix: list the unit in added_units.csv, or what the name means in city_aliases.csv.",
+        )
+    return totals, sorted(printed.name[outside])
 
 
 def _places(lists, regions) -> pd.DataFrame:
@@ -181,6 +232,18 @@ def _places(lists, regions) -> pd.DataFrame:
     current = dict(zip(lists["code_changes"].code, lists["code_changes"].current, strict=True))
     later = [current[region] for region in regions.region if region in current]
     return known[~known.region.isin(later)].drop_duplicates("region", ignore_index=True)
+
+
+def _other_names(lists, regions) -> list[dict]:
+    """How people may also call a region; and the places inside a province that is not split, each with all its names."""
+    others = lists["other_names"].groupby("region")["other_name"].apply(list)
+    known = [{"region": code, "names": others[code]} for code in regions.region if code in others]
+    whole = {region[:2]: region for region in regions.region[regions.kind == "province"]}
+    inside = lists["region_names"][lists["region_names"].region.str[:2].isin(whole)]
+    return known + [
+        {"region": whole[row.region[:2]], "place": row.name, "names": [row.name_local, *others.get(row.region, [])]}
+        for row in inside.itertuples(index=False)
+    ]
 
 
 def _inventories(known, lists, tables, regions) -> dict[str, pd.DataFrame]:
@@ -282,6 +345,7 @@ def _summary(dataset, sources, lists, tables, regions, totals, left_out, invento
         "has_truth": False,
         "counts": counts,
         "lists": lists_of,
+        "other_names": _other_names(lists, regions),
         "notes": [*lists["notes"].note, *_notes(dataset, counts, lists_of, named, left_out, list(without.name), list(tables))],
         "sources": used + packages,
     }

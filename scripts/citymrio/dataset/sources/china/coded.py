@@ -9,6 +9,7 @@ characters, upper case and leading zeros in it do not matter.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError
 from ....base.notices import warn
+from ....base.units import factor
 from ...contract.corrections import Correction, FileCorrections, none
 from ...printed_names import warn_of_names
 from ...workbook import LISTED, Sheet, Workbook, code, letters, words
@@ -26,6 +28,9 @@ from ...workbook import LISTED, Sheet, Workbook, code, letters, words
 PRINT_TOLERANCE = 1.0
 #: Half a fen (0.01 yuan) in the unit of the table: no statistic is finer, what is smaller a spreadsheet's arithmetic left behind.
 HALF_FEN = 5e-7
+#: Money of the Chinese sources, and how tables print their unit: `单位：万元`, `Unit: 10000 yuan`.
+CURRENCY, MONEY = "CNY", "10^4 CNY"
+UNIT = re.compile(r"(?:单位|[Uu]nit)\s*[:：]\s*([^()（）\n]*[^()（）\s])")
 #: Columns that a table may lack: trade it does not report, an error account that is 0.
 OPTIONAL = ("exports", "imports", "outflow", "inflow", "outflow_total", "inflow_total", "re_exports", "error")
 
@@ -271,7 +276,7 @@ def _column_of_numbers(coded: CodedSheet, sectors: list[str], column: int) -> np
 
 
 def title_fault(coded: CodedSheet, year: int, title: tuple[str, ...] = (), others: tuple[str, ...] = ()) -> DataError | None:
-    """What the words above the codes say against year and place; None if nothing.
+    """What the words above the codes say against year, unit and place; None if nothing.
 
     Parameters
     ----------
@@ -286,6 +291,11 @@ def title_fault(coded: CodedSheet, year: int, title: tuple[str, ...] = (), other
             where=coded.sheet.where(),
             fix="use the table of the run's year, or set dataset.year.",
         )
+    for index, row in enumerate(coded.sheet.rows[: coded.header]):
+        for said in filter(None, (UNIT.search(unicodedata.normalize("NFKC", v)) for v in row if isinstance(v, str))):
+            if factor(said[1], MONEY) != 1:
+                fix = "bring the table to 10^4 yuan, or correct the cell."
+                return DataError(f"the unit is '{said[1]}'; expected {MONEY}", where=coded.sheet.where(index), fix=fix)
     heading = next((text for text in above if text), "")
     if any(words(name) in heading for name in others) and not any(words(name) in heading for name in title):
         return DataError(f"the title is '{heading}', a table of '{title[0]}' was expected", where=coded.sheet.where(), fix=LISTED)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ....base.errors import CityMRIOError, DataError, DataErrors, raise_faults
-from ....base.units import TONNES_PER_MT
+from ....base.labels import EMISSIONS
+from ....base.units import TONNES_PER_MT, factor
 from ...contract.corrections import FileCorrections, none
 from ...workbook import LISTED, Sheet, Workbook, header_row, words
 
@@ -47,10 +48,9 @@ def read_inventory_sheet(
         raise DataError(f"no row holds the fuels ({fuels.name.iloc[0]}, ... {TOTAL_COLUMNS[0]})", where=sheet.where(), fix=LISTED)
     header, columns = found
     units = {str(value).strip() for row in sheet.rows[header + 1 : header + 2] for value in row[1:] if value is not None}
-    if not {plain(unit) for unit in units} <= {"mtco2", "mt"}:
-        raise DataError(
-            f"the unit is {', '.join(sorted(units))}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED
-        )
+    if {factor(" ".join(unit.split()), EMISSIONS) for unit in units} != {TONNES_PER_MT}:
+        said = ", ".join(sorted(units)) or "not given"
+        raise DataError(f"the unit is {said}, 'Mt CO2' was expected", where=sheet.where(header + 1), fix=LISTED)
     wanted = {sector: plain(name) for sector, name in zip(sectors.inventory_sector, sectors.name, strict=True)}
     rows = _labels(sheet, header, min(columns.values()), set(wanted.values()))
     lacking = [sectors.name[i] for i, name in enumerate(wanted.values()) if name not in rows]

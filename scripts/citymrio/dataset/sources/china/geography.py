@@ -52,8 +52,8 @@ def polygon_codes(regions: pd.DataFrame, codes: list[str], current: dict[str, st
 
 def boundaries(
     parts: dict[str, list[str]], units: pd.DataFrame, *, year: int, cities: gpd.GeoSeries, district_file: Path
-) -> gpd.GeoSeries:
-    """Polygons of the regions on the boundaries of the reference year, full detail.
+) -> tuple[gpd.GeoSeries, gpd.GeoSeries]:
+    """Polygons of the regions on the boundaries of the reference year, and of the country's land in none of them, full detail.
 
     Parameters
     ----------
@@ -87,4 +87,5 @@ def boundaries(
             cities.loc[row.region] = areas(shapely.union_all([cities[row.region], piece])) if known else piece
     found = {region: [code for code in codes if code in cities.index] for region, codes in parts.items()}
     shapes = {region: areas(shapely.union_all([cities[c] for c in codes])) for region, codes in sorted(found.items()) if codes}
-    return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region")
+    rest = cities.drop([code for codes in found.values() for code in codes])
+    return gpd.GeoSeries(shapes, crs="EPSG:4326").rename_axis("region"), gpd.GeoSeries(rest.map(areas), crs="EPSG:4326")

@@ -19,9 +19,10 @@ from ...contract.tables import FOREIGN_TRADE, read_table_cells
 from ...printed_trade import Completed, complete_trade
 from ..retrieve import by_role
 from .cities import read_census, read_value_added
+from .coded import MONEY
 from .emissions import read_city_emissions, read_national_inventory, read_provincial_inventories
 from .split_tables import category_totals, is_split, read_split_table
-from .tables import MONEY, read_io_table
+from .tables import read_io_table
 
 
 @dataclass(frozen=True)

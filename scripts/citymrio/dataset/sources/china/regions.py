@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from ....base.errors import DataError
+from ....base.notices import warn
 from .cities import INDUSTRIES, correct_census, impute_value_added, population
 
 REGION_COLUMNS = [
@@ -57,6 +59,7 @@ def assemble_regions(
     inside = added.region.str[:2].isin(provinces.province) & ~added.region.str[:2].isin(unsplit)
     added = added[exists & inside & ~added.region.isin(cities.region)]
     heads = pd.concat([heads, _people_of(added.region, people, current, str(lists.path("added_units")))])
+    _warn_of_unplaced(people, {*heads.index, *(current.get(code, code) for code in heads.index)}, lists, provinces, unsplit)
     extra = impute_value_added(cities, heads.population, added)
     extra = extra.assign(status="imputed", source="people x value added per capita of the cities of the province")
 
@@ -85,6 +88,44 @@ def assemble_regions(
     if empty:
         raise DataError(f"province {empty[0]} has no city", where="the city panel", fix="add the province to dataset.unsplit.")
     return table
+
+
+def _warn_of_unplaced(
+    people: pd.DataFrame, placed: set[str], lists: Any, provinces: pd.DataFrame, unsplit: Iterable[str]
+) -> None:
+    """Name the units of the census that are in no region of the dataset, with their people."""
+    country = lists.country("provinces")
+    called = dict(zip(country.province, country.name_local, strict=True))
+    called |= dict(zip(lists["region_names"].region, lists["region_names"].name_local, strict=True))
+    counted = people.population[people.population > 0]
+    owner = counted.index.str[:2]
+    has_table = owner.isin(provinces.province)
+    units = counted[has_table & ~owner.isin([*unsplit]) & ~counted.index.isin(placed)]
+    whole = counted[~has_table & owner.isin(country.province)]
+    for found, what, effect in (
+        (
+            units,
+            "people of the census whose unit is in no other file",
+            "They are in no region, and their province is shared among its other regions. Fix: list the unit in added_units.csv "
+            "(its value added is then imputed by head), its code of that year in code_changes.csv, or its people in "
+            "population_corrections.csv as part of another unit.",
+        ),
+        (
+            whole.groupby(whole.index.str[:2]).sum(),
+            "provinces of the census without an input-output table",
+            "They are not part of the dataset, nor are their people and emissions. Fix: list the table in the sources and the "
+            "province in provinces.csv, if there is one.",
+        ),
+    ):
+        if len(found):
+            total = counted.sum()
+            warn(
+                where="the census (population_cities)",
+                what=what,
+                value="; ".join(f"{' '.join(filter(None, [code, called.get(code)]))}: {n:,.0f}" for code, n in found.items()),
+                expectation="every unit of the census in the city panel, in added_units.csv or in an unsplit province",
+                effect=f"{found.sum():,.0f} people, {found.sum() / total:.1%} of the census. {effect}",
+            )
 
 
 def _by_industry(table: xr.Dataset, sectors: pd.DataFrame) -> dict[str, float]:

@@ -12,18 +12,13 @@ import xarray as xr
 
 from ....base.errors import CityMRIOError, DataError, raise_faults
 from ....base.labels import array
-from ....base.money import Money
 from ....base.notices import warn
 from ...contract.corrections import FileCorrections
 from ...printed_trade import NOTE, PAIRS, TOTALS, net_of, say, settle
-from .coded import HALF_FEN, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
+from .coded import HALF_FEN, MONEY, PRINT_TOLERANCE, CodedSheet, locate_table, meanings
 
 #: What printing explains for each number of a sum, where a table is printed in whole numbers.
 ROUNDING = 0.5
-
-#: Money of the Chinese sources.
-CURRENCY = "CNY"
-MONEY = str(Money(4, CURRENCY))
 
 FLOWS = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports", "error", "output")
 TRADE = ("exports", "imports", "outflow", "inflow", *TOTALS, "re_exports")

@@ -21,6 +21,6 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     """
     if config.raw_dir is None:
         raise DataError("dataset.raw_dir is not given", where="config", fix="name the folder that holds the lists of your table.")
-    data = read_folder(config.raw_dir, given=True)
+    data = read_folder(config.raw_dir, given=True, others=[config.mrio])
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out_dir)

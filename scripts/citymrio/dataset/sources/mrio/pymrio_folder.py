@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from ....base.errors import DataError, reason
 from ....base.labels import read_json
-from ....base.money import parsed, standard
+from ....base.units import factor
 from .form import Lists, RawTable
 
 #: The list of a folder's files.
@@ -219,13 +219,12 @@ def _factors(table: RawTable, folder: Path, lists: Lists) -> None:
 
 
 def _check_unit(folder: Path, unit: str) -> None:
-    """Refuse a folder whose unit of money is another one; spellings that name no power of ten are left to the reader."""
+    """Refuse a folder whose unit of money is another one, or is not understood."""
     given = Wide.open(folder, "unit")
     if given is None or given.frame is None and given.path.suffix != ".parquet":
         return
     column = pd.read_parquet(given.path).iloc[:, 0] if given.frame is None else given.frame.iloc[:, 0]
     for name in dict.fromkeys(column.astype(str)):
-        if parsed(name) is not None and standard(name) != standard(unit):
-            raise DataError(
-                f"the unit is '{name}'; expected '{unit}'", where=str(given.path), fix="convert the table, or set unit."
-            )
+        if factor(name, unit) != 1:
+            fix = "convert the table, set unit in the table dataset, or write the unit as docs/contracts.md, Units, lists it."
+            raise DataError(f"the unit is '{name}'; expected '{unit}'", where=str(given.path), fix=fix)

@@ -29,7 +29,7 @@ from ..retrieve import by_role, raw_folder, read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, Raw, read_blocks
-from .lists import FIX, PLACES, Layout, List, read_list
+from .lists import COLUMNS, FIX, PLACES, Layout, List, read_list
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was estimated: declared.
 RELIABILITY = {"observed": 0.9, "imputed": 0.6}
@@ -52,7 +52,7 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     folder, out = Path(config.classification), Path(out_dir)
     sources = read_sources(config.sources)
     paths = verify(sources, raw_folder(config))
-    data = read_folder(folder, made=MADE)
+    data = read_lists(folder)
     raise_faults(list(data.faults))
     regions = _in_order(read_list(folder, "regions"))
     files, categories = read_list(folder, "files"), data.column("final_demand", "category")
@@ -77,6 +77,11 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config), *corrections.say()]
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out)
+
+
+def read_lists(folder: str | Path) -> InputFolder:
+    """The tables of the contract in a classification folder, beside its lists."""
+    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in COLUMNS])
 
 
 def _in_order(regions: List) -> List:

@@ -50,6 +50,8 @@ COLUMNS = {
         "population_rural": False,
     },
 }
+#: Columns that name a row of a list: there is one such row.
+KEYS = {"files": ["role"], "layout": ["block", "axis", "printed"], "regions": ["printed"]}
 #: What regions.csv may have beside them; without a file of polygons it must.
 PLACES = ("lon", "lat", "area_km2")
 FIX = "see docs/tables-of-regions.md."
@@ -74,7 +76,7 @@ def read_list(folder: Path, name: str) -> List:
     Raises
     ------
     DataError
-        The file, a column or a cell that must be there is missing.
+        The file, a column or a cell that must be there is missing; a row is there twice.
     """
     cells: Cells = read_csv(folder / f"{name}.csv")
     for fault in cells.faults:
@@ -89,6 +91,9 @@ def read_list(folder: Path, name: str) -> List:
         for row, value in enumerate(frame[column]):
             if not value and not blank:
                 raise found.fault(row, f"column '{column}' is blank")
+    for row in frame.index[frame.duplicated(KEYS[name])]:
+        named = ", ".join(f"{column} '{frame.at[row, column]}'" for column in KEYS[name])
+        raise found.fault(row, f"{named} appears twice; expected once")
     return found
 
 

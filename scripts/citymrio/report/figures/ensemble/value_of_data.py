@@ -27,10 +27,10 @@ def draw(tables, boundaries, config, run) -> Figure:
     left, right = figure.subplots(1, 2, width_ratios=(1.25, 1))
     for target, (label, colour, marker, shift) in SHOWN.items():
         bars, dots = (rows[rows["target"].eq(target)] for rows in (nation, city))
-        at = bars["kind"].map(place) + 1.1 * shift
+        at = place.reindex(bars["kind"]).to_numpy(float) + 1.1 * shift
         left.barh(at, bars["fall_pct"], 0.34, color=colour, alpha=0.75, label=label)
         left.errorbar(bars["fall_pct"], at, xerr=bars["se_pct"], fmt="none", ecolor=style.MUTED, elinewidth=0.7)
-        at = dots["kind"].map(place) + 1.1 * shift
+        at = place.reindex(dots["kind"]).to_numpy(float) + 1.1 * shift
         left.plot(dots["fall_pct"], at, linestyle="none", marker=marker, ms=2.6, mfc="white", mec=colour, mew=0.7)
     left.set_yticks(place, [f"{_words(row.words)} ({row.lacking})" for row in order.itertuples()])
     left.tick_params(axis="y", length=0)

@@ -21,11 +21,14 @@ function fill(element, ...children) {
   return element;
 }
 
-/** Tell a reader of the screen what changed; `seen` shows it to everybody, until the next word. */
-function announce(text, { seen = false } = {}) {
-  const live = document.getElementById("live");
-  live.textContent = text;
-  live.classList.toggle("unseen", !seen);
+/** Tell a reader of the screen what changed. */
+function announce(text) {
+  document.getElementById("live").textContent = text;
+}
+
+/** Tell everybody, above the screen, what a reader should know about what it shows; "" takes it away. */
+function notice(text) {
+  document.getElementById("notice").textContent = text;
 }
 
 /** Sum of the numbers of an array, blanks left out. */

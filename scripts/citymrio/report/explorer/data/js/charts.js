@@ -5,7 +5,9 @@ const charts = (() => {
 
   /**
    * A figure. draw(width, state) returns an SVG or null (nothing to draw, `empty` says why); rows(state) are its numbers;
-   * `title(state)`, `unit` and `note(state)` stand above it, `level` is that of its heading. Returns {element, update(state)}.
+   * `title(state)`, `unit` and `note(state)` stand above it, `hint` too but not on paper; `follows(state)`: its numbers
+   * are by the method that is chosen; `level` is that of its heading. Returns
+   * {element, update(state)}.
    */
   function figure({
     id,
@@ -14,6 +16,8 @@ const charts = (() => {
     title,
     unit = "",
     note = null,
+    hint = "",
+    follows = () => false,
     draw,
     rows = null,
     empty = "There is nothing to draw.",
@@ -37,8 +41,24 @@ const charts = (() => {
       if (Math.abs(plot.clientWidth - drawn) > 1) redraw();
     }).observe(plot);
 
-    const bar = download.bar(name, { svg: () => svg, rows: rows && (() => rows(given)) });
-    const element = h("figure", { class: "figure" }, h("figcaption", {}, head, below), plot, bar);
+    const bar = download.bar(name, {
+      svg: () => svg,
+      rows: rows && (() => rows(given)),
+      title: () => [said(title), said(unit)].filter(Boolean).join(", "),
+      note: () => said(note),
+      follows: () => follows(given),
+    });
+    for (const [event, width] of [
+      ["beforeprint", "printing"],
+      ["afterprint", ""],
+    ]) {
+      addEventListener(event, () => {
+        document.body.className = width;
+        redraw();
+      });
+    }
+    const helped = hint && h("p", { class: "note for-screen" }, hint);
+    const element = h("figure", { class: "figure" }, h("figcaption", {}, head, below, helped), plot, bar);
     function update(state) {
       given = state;
       fill(head, said(title));

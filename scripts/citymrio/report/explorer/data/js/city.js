@@ -3,12 +3,18 @@
 screen({
   id: "city",
   title: "City",
+  about: (values) => data.nameOf(values.city),
   declare() {
     state.declare("direction", "in", (value) => ["in", "out"].includes(value));
     state.declare("view", "fit", (value) => ["fit", "near", "country"].includes(value));
   },
   build(root) {
-    const [title, place, known] = [h("h2", { id: "city-name" }), h("p", { class: "note" }), h("div", { class: "block" })];
+    const [title, place, inside] = [
+      h("h2", { id: "city-name" }),
+      h("p", { class: "note" }),
+      h("p", { class: "prose", id: "inside" }),
+    ];
+    const known = h("div", { class: "block" });
     const demand = charts.figure({
       id: "categories",
       name: "footprint_by_category",
@@ -28,8 +34,13 @@ screen({
         });
       },
     });
-    const blocks = [flows.build(), ...(data.store.paths ? [chains.build()] : []), ...(beside.has() ? [beside.build()] : [])];
-    root.append(title, place, known, demand.element, ...blocks.map((block) => block.element));
+    const blocks = [
+      ...(ledger.has() ? [ledger.build()] : []),
+      flows.build(),
+      ...(data.store.paths ? [chains.build()] : []),
+      ...(beside.has() ? [beside.build()] : []),
+    ];
+    root.append(title, place, inside, known, demand.element, ...blocks.map((block) => block.element));
 
     function categories(code) {
       const row = data.region(code);
@@ -56,6 +67,7 @@ screen({
           .filter(Boolean)
           .join(" · "),
       );
+      fill(inside, finder.inside(row.region));
       fill(known, facts.element(row, values.method));
       for (const block of [demand, ...blocks]) block.update({ ...values });
     };

@@ -1,12 +1,31 @@
 // Two cities on one scale, and the flows between them.
 
+const couple = (() => {
+  /** The second city: the one chosen, else the largest that is not the first; cities before provinces that are not split. */
+  function second({ city, other }) {
+    if (other && other !== city) return other;
+    const whole = (row) => (row.kind === "province" ? 1 : 0);
+    const rows = data.store.regions.filter((row) => row.region !== city);
+    return rows.sort((a, b) => whole(a) - whole(b) || (b.cba_mt ?? 0) - (a.cba_mt ?? 0))[0].region;
+  }
+
+  /** Both cities after one was chosen as the first or the second; the other one's choice changes places with it. */
+  function chosen(values, place, code) {
+    const now = { city: values.city, other: second(values) };
+    const rest = place === "city" ? "other" : "city";
+    return code === now[rest] ? { city: now.other, other: now.city } : { ...now, [place]: code };
+  }
+
+  return { second, chosen };
+})();
+
 screen({
   id: "compare",
   title: "Compare",
+  about: (values) => [values.city, couple.second(values)].map(data.nameOf).join(" and "),
   has: () => data.store.regions.length > 1,
   declare() {
-    const [, second] = [...data.store.regions].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0));
-    state.declare("other", second.region, (value) => data.store.index.has(value));
+    state.declare("other", "", (value) => value === "" || data.store.index.has(value), { refusal: widgets.noPlace });
   },
   build(root) {
     const COLOURS = ["#1f5f7a", "#c0622b"];
@@ -18,22 +37,36 @@ screen({
       "cba_government_mt",
       "cba_capital_mt",
       "cba_inventory_mt",
-      "net_balance_mt",
+      measures.balance(),
     ].filter(measures.has);
-    const MORE = ["per_capita_t", "population", "gdp_usd", "affluence_usd", "capital_share"].filter(measures.has);
+    const MORE = [
+      "own_mt",
+      "for_cities_mt",
+      "for_provinces_mt",
+      "exports_mt",
+      "from_cities_mt",
+      "from_provinces_mt",
+      "per_capita_t",
+      "population",
+      "gdp_usd",
+      "affluence_usd",
+      "capital_share",
+    ].filter(measures.has);
     const name = (code) => data.region(code).name;
+    const both = () => ({ ...state.get(), other: couple.second(state.get()) });
 
+    const picked = (place) => (code) => state.set(couple.chosen(state.get(), place, code), { push: true });
     const finders = h(
       "div",
       { class: "controls" },
-      finder.field({ id: "find-first", label: "First city", pick: (code) => state.set({ city: code }, { push: true }) }),
-      finder.field({ id: "find-other", label: "Second city", pick: (code) => state.set({ other: code }, { push: true }) }),
+      finder.field({ id: "find-first", label: "First city", pick: picked("city") }),
+      finder.field({ id: "find-other", label: "Second city", pick: picked("other") }),
       h(
         "button",
         {
           type: "button",
           class: "more",
-          onclick: () => state.set({ city: state.get().other, other: state.get().city }, { push: true }),
+          onclick: () => state.set({ city: couple.second(state.get()), other: state.get().city }, { push: true }),
         },
         "Swap",
       ),
@@ -46,7 +79,9 @@ screen({
         const unit = data.column("regions", one).unit.replace(/^1$/, "");
         return {
           key: one,
-          label: measures.head(one),
+          label:
+            measures.head(one) +
+            (values.method === "main" || measures.follows(one) || measures.same(one) ? "" : " (run's own method)"),
           unit,
           first,
           second,
@@ -74,8 +109,9 @@ screen({
     const chart = charts.figure({
       id: "compare-bars",
       name: "two_cities",
-      title: (values) => `${name(values.city)} and ${name(values.other)}`,
+      title: (values) => `${name(values.city)} (upper bars) and ${name(values.other)} (lower bars)`,
       unit: "Mt CO2",
+      follows: () => true,
       rows: (values) => rows(values, AMOUNTS),
       draw: (width, values) => pairs(width, rows(values, AMOUNTS), values),
     });
@@ -172,18 +208,22 @@ screen({
         "div",
         { class: "pair" },
         h("div", {}, key, chart.element),
-        h("div", {}, table.element, download.bar("compare", { rows: () => rows(state.get(), [...AMOUNTS, ...MORE]) })),
+        h(
+          "div",
+          {},
+          table.element,
+          download.bar("compare", { rows: () => rows(both(), [...AMOUNTS, ...MORE]), follows: () => true }),
+        ),
       ),
       h("h3", {}, "Flows between them"),
       trade.element,
       download.bar("flows_between", {
-        rows: () =>
-          between(state.get()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })),
+        follows: () => true,
+        rows: () => between(both()).map(({ origin, destination, t, percent }) => ({ origin, destination, t_co2: t, percent })),
       }),
     );
 
     function sentence(values) {
-      if (values.city === values.other) return "Choose two different cities.";
       const [there, back] = between(values);
       const [a, b] = [name(values.city), name(values.other)];
       if (there.mt === null || back.mt === null)
@@ -192,7 +232,8 @@ screen({
       return `${a} emits ${format.short(there.mt)} Mt CO2 for the consumption of ${b}, ${b} ${format.short(back.mt)} Mt for that of ${a}: net, ${net >= 0 ? a : b} emits ${format.short(Math.abs(net))} Mt for ${net >= 0 ? b : a}.`;
     }
 
-    return (values) => {
+    return (chosen) => {
+      const values = { ...chosen, other: couple.second(chosen) };
       fill(title, `${data.nameOf(values.city)} and ${data.nameOf(values.other)}`);
       fill(text, sentence(values));
       fill(key, charts.key([values.city, values.other].map((code, i) => ({ label: name(code), colour: COLOURS[i] }))));
@@ -201,8 +242,8 @@ screen({
       fill(heads[2], name(values.city));
       fill(heads[3], name(values.other));
       table.update(rows(values, [...AMOUNTS, ...MORE]));
-      trade.update(values.city === values.other ? [] : between(values));
-      chart.update({ ...values });
+      trade.update(between(values));
+      chart.update(values);
     };
   },
 });

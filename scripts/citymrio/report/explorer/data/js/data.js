@@ -4,7 +4,7 @@ const data = (() => {
   const store = {};
 
   /** Blocks that a run may lack: null then. */
-  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows"];
+  const OPTIONAL = ["intervals", "map", "paths", "methods", "about", "scenario", "va_flows", "headline"];
 
   function bytesOf(text) {
     const letters = atob(text);
@@ -70,13 +70,15 @@ const data = (() => {
     store.codes = store.regions.map((row) => row.region);
     store.index = new Map(store.codes.map((code, i) => [code, i]));
     for (const name of OPTIONAL) store[name] ??= null;
-    // Footprint and production of every region under every variant, where the table of variants is there.
+    // Footprint, production and balance of every region under every variant, where the table of variants is there.
     for (const [name, other] of Object.entries(store.methods?.others ?? {})) {
       const rows = new Map(
         (store.rows.variants_regions ?? []).filter((row) => row.variant === name).map((row) => [row.region, row]),
       );
       other.cba = store.codes.map((code) => rows.get(code)?.cba_mt ?? null);
       other.pba = store.codes.map((code) => rows.get(code)?.pba_mt ?? null);
+      other.balance = store.codes.map((code) => rows.get(code)?.balance_mt ?? null);
+      other.role = store.codes.map((code) => rows.get(code)?.role ?? null);
     }
   }
 

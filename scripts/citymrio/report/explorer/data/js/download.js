@@ -45,6 +45,37 @@ const download = (() => {
     return Object.keys(data.store.tables[table]).filter((name) => !joined.includes(name));
   }
 
+  /**
+   * What every file says of itself, line by line: title, cities, run and year, method, where from, on what terms, and if invented.
+   * `follows`: its numbers are by the method that the reader has chosen, not by the run's own.
+   */
+  function about(title, { follows = false, note = "" } = {}) {
+    const { run, about: made, methods } = data.store;
+    const values = state.get();
+    const { title: screenTitle, about: cities, remark } = screens.find((entry) => entry.id === values.tab) ?? {};
+    const terms = [...new Set((run.sources ?? []).map((source) => source.terms).filter(Boolean))];
+    const method = (follows && methods?.others[values.method]?.label) || methods?.label;
+    return [
+      title,
+      note,
+      [cities?.(values), screenTitle].filter(Boolean).join(", "),
+      remark?.(values),
+      `${named()}${method ? `. Method: ${method.charAt(0).toLowerCase()}${method.slice(1)}` : ""}`,
+      run.synthetic ? "Invented data: names, places and numbers are made up." : "",
+      `Source: citymrio${made?.version ? ` ${made.version}` : ""}${made?.digest ? `, run ${made.digest.slice(0, 12)}` : ""}`,
+      `Licence: software MIT; data under the terms of their sources${terms.length ? `: ${terms.join("; ")}` : ""}`,
+    ].filter(Boolean);
+  }
+
+  /** The run with its year, which its name may hold. */
+  function named() {
+    const { name, year } = data.store.run;
+    const text = name.charAt(0).toUpperCase() + name.slice(1);
+    return text + (new RegExp(`\\b${year}\\b`).test(text) ? "" : `, ${year}`);
+  }
+
+  const comments = (lines) => lines.map((line) => `# ${line.replace(/\s+/g, " ")}\n`).join("");
+
   /** A table of the run, byte for byte as it is on disk. */
   function source(table) {
     const names = columnsOf(table);
@@ -57,7 +88,7 @@ const download = (() => {
   /** The same with what its columns mean. */
   function described(table) {
     const columns = Object.fromEntries(Object.keys(data.store.tables[table]).map((name) => [name, data.column(table, name)]));
-    return JSON.stringify({ run: data.store.run.name, table, columns, rows: data.store.rows[table] }, null, 1);
+    return JSON.stringify({ about: about(`${table}.csv`), table, columns, rows: data.store.rows[table] }, null, 1);
   }
 
   /** Rules of the page's styles that act on a chart, without what is for the screen alone. */
@@ -70,25 +101,46 @@ const download = (() => {
     return [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules].filter(acts).map((rule) => rule.cssText)).join("\n");
   }
 
-  /** The chart as a file of its own: the styles that count are copied into it, its size is the one in sight. */
-  function svgText(svg) {
+  const [LINE, EDGE] = [16, 10]; // pixels from line to line of what stands around a chart, and at its sides
+
+  /**
+   * The chart as a file of its own: {text, width, height}. The styles that count are copied into it, its size is the one in sight; the
+   * title stands above it, what the file says of itself below.
+   */
+  function drawing(svg, about) {
     const copy = svg.cloneNode(true);
     const { width, height } = svg.getBoundingClientRect();
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    const full = Math.max(width, 320);
+    const wide = full + 2 * EDGE;
+    const [first, ...rest] = about;
+    const [head, foot] = [map.wrapped(first, 0.85 * full), rest.flatMap((line) => map.wrapped(line, full))];
+    const [top, bottom] = [head.length * LINE + EDGE, foot.length * LINE + EDGE];
     if (!copy.hasAttribute("viewBox")) copy.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    copy.setAttribute("width", width);
-    copy.setAttribute("height", height);
-    copy.style.background = "white";
-    const style = document.createElementNS("http://www.w3.org/2000/svg", "style");
+    for (const [name, value] of Object.entries({ x: EDGE, y: top, width, height })) copy.setAttribute(name, value);
+    Object.assign(copy.style, { width: `${width}px`, height: `${height}px` });
+    const size = { width: wide, height: top + height + bottom };
+    const sheet = map.svgns("svg", { ...size, viewBox: `0 0 ${size.width} ${size.height}`, class: "chart" });
+    sheet.style.background = "white";
+    const style = map.svgns("style");
     style.textContent = styles(svg);
-    copy.prepend(style);
-    return new XMLSerializer().serializeToString(copy);
+    const [name, description] = ["title", "desc"].map((tag) => map.svgns(tag));
+    [name.textContent, description.textContent] = [first, rest.join("\n")];
+    const written = (lines, y, attributes) => lines.map((line, i) => map.text(line, EDGE, y + LINE * i, attributes));
+    sheet.append(
+      name,
+      description,
+      style,
+      ...written(head, EDGE + 6, { "font-size": "13px", "font-weight": "bold" }),
+      copy,
+      ...written(foot, top + height + LINE, { "font-size": "11px", fill: "#555" }),
+    );
+    return { ...size, text: new XMLSerializer().serializeToString(sheet) };
   }
 
-  async function png(svg) {
-    const { width, height } = svg.getBoundingClientRect();
+  async function png(svg, about) {
+    const { width, height, text } = drawing(svg, about);
     const image = new Image();
-    image.src = URL.createObjectURL(new Blob([svgText(svg)], { type: "image/svg+xml" }));
+    image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     await image.decode();
     const canvas = h("canvas", { width: Math.ceil(SCALE * width), height: Math.ceil(SCALE * height) });
     const context = canvas.getContext("2d");
@@ -106,40 +158,47 @@ const download = (() => {
       .replace(/^_|_$/g, "")
       .toLowerCase();
 
-  /** Name of a file: the run, what it shows, and the city where the screen is of one. */
-  function named(name, city = null) {
-    return [data.store.run.name, name, city && `${data.region(city)?.name ?? ""} ${city}`].filter(Boolean).map(plain).join("_");
+  /** Name of a file: the run and its year, that its data are invented, what it shows, and the city where the screen is of one. */
+  function fileName(name, city = null) {
+    const invented = data.store.run.synthetic && "invented data";
+    const of = city && `${data.region(city)?.name ?? ""} ${city}`;
+    return [named(), invented, name, of].filter(Boolean).map(plain).join("_");
   }
 
   const button = (label, of, action) =>
     h("button", { type: "button", class: "save", "aria-label": `${label}: ${of}`, onclick: action }, label);
 
-  /** Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers; `city()` the code of the city that it is about. */
-  function bar(name, { svg = null, rows = null, city = null }) {
+  /**
+   * Buttons for what a panel shows: `svg()` its chart, `rows()` its numbers, `title()` and `note()` what they are, `follows()` whether
+   * they are by the method that is chosen.
+   */
+  function bar(name, { svg = null, rows = null, title = null, note = null, follows = () => false }) {
     const of = name.replaceAll("_", " ");
+    const said = () => about(title ? title() : of.charAt(0).toUpperCase() + of.slice(1), { follows: follows(), note: note?.() });
     const file = () => {
-      const { tab, city: chosen } = state.get();
-      return named(name, city ? city() : ["city", "compare"].includes(tab) ? chosen : null);
+      const { tab, city } = state.get();
+      return fileName(name, ["city", "compare"].includes(tab) ? city : null);
     };
+    const json = () => JSON.stringify({ about: said(), rows: rows() }, null, 1);
     return h(
       "div",
       { class: "downloads" },
-      rows && button("CSV", of, () => save(`${file()}.csv`, "text/csv", csv(rows()))),
-      rows && button("JSON", of, () => save(`${file()}.json`, "application/json", JSON.stringify(rows(), null, 1))),
-      svg && button("SVG", of, () => save(`${file()}.svg`, "image/svg+xml", svgText(svg()))),
-      svg && button("PNG", of, async () => save(`${file()}.png`, "image/png", await png(svg()))),
+      rows && button("CSV", of, () => save(`${file()}.csv`, "text/csv", comments(said()) + csv(rows()))),
+      rows && button("JSON", of, () => save(`${file()}.json`, "application/json", json())),
+      svg && button("SVG", of, () => save(`${file()}.svg`, "image/svg+xml", drawing(svg(), said()).text)),
+      svg && button("PNG", of, async () => save(`${file()}.png`, "image/png", await png(svg(), said()))),
     );
   }
 
-  /** Buttons for a whole table of the run; the files are called as the run calls them. */
+  /** Buttons for a whole table of the run: the CSV is the run's to the byte, so that only its name says of which run it is. */
   function table(name) {
     return h(
       "span",
       { class: "downloads" },
-      button("CSV", `${name}.csv`, () => save(`${name}.csv`, "text/csv", source(name))),
-      button("JSON", `${name}.csv with units`, () => save(`${name}.json`, "application/json", described(name))),
+      button("CSV", `${name}.csv`, () => save(`${fileName(name)}.csv`, "text/csv", source(name))),
+      button("JSON", `${name}.csv with units`, () => save(`${fileName(name)}.json`, "application/json", described(name))),
     );
   }
 
-  return { bar, table, csv, source };
+  return { bar, table, csv, source, named };
 })();

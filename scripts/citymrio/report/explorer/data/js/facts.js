@@ -8,14 +8,15 @@ const facts = (() => {
     modelled: "modelled: spread from the province or the nation",
   };
   const KNOWN = {
-    inventory_status: "Emissions",
+    inventory_status: "Emissions in total",
+    inventory_split_status: "Emissions by sector",
     value_added_status: "Value added by industry",
     structure_status: "Value added by group of sectors",
     output_status: "Output by sector",
     demand_status: "Final demand by category",
   };
 
-  const MEANT = ["pba_mt", "cba_mt", "per_capita_t", "net_balance_mt", "quintile", "structure", "super_emitter"];
+  const meant = () => ["pba_mt", "cba_mt", "per_capita_t", measures.balance(), "quintile", "structure", "super_emitter"];
 
   /** Place of a region in the order of a column, the largest first, among those that have a value. */
   function rank(key, row, method) {
@@ -60,7 +61,7 @@ const facts = (() => {
       amount("pba_mt", row, method),
       amount("cba_mt", row, method),
       amount("per_capita_t", row, method),
-      { ...amount("net_balance_mt", row, "main"), asides: [row.role ?? ""] },
+      { ...amount(measures.balance(), row, method), asides: [measures.value(row, "role", method) ?? ""] },
       group("quintile", row[`p_${String(row.quintile).toLowerCase()}`]),
       group("structure", row.p_structure),
       row.super_emitter && type(row),
@@ -84,9 +85,12 @@ const facts = (() => {
           ` ${STATUS[row[key]] ?? row[key]}`,
         ),
       );
-    if (row.cba_modelled_share !== null && row.cba_modelled_share !== undefined) {
+    const share = (key) => (row[key] === null || row[key] === undefined ? null : format.percent(row[key], 0));
+    if (share("cba_modelled_share") !== null) {
+      const split = share("cba_split_modelled_share");
+      const rest = split === null ? "" : `, and ${split} where their split by sector is`;
       list.push(
-        h("li", {}, `${format.percent(row.cba_modelled_share, 0)} of its footprint was emitted where emissions are modelled`),
+        h("li", {}, `${share("cba_modelled_share")} of its footprint was emitted where the total of emissions is modelled${rest}`),
       );
     }
     return list;
@@ -112,7 +116,9 @@ const facts = (() => {
         ),
       ),
       widgets.meanings(
-        MEANT.filter(measures.has).map((key) => measures.column(key)),
+        meant()
+          .filter(measures.has)
+          .map((key) => measures.column(key)),
         "What these numbers mean",
       ),
       h("h3", {}, "How it is known"),

@@ -1,35 +1,108 @@
-// Finding a city by a part of its Latin name, its local name or its code; accents and case do not matter.
+// Finding a place by a part of a name or its code, as people type it: accents, case, blanks, hyphens and apostrophes do not matter,
+// one or two wrong letters hardly; other names are those that the data bring (`other_names` of dataset.json).
 
 const finder = (() => {
   const MOST = 12;
   const LETTERS = { ø: "o", ŧ: "t", đ: "d", ð: "d", ł: "l", ı: "i", ß: "ss", æ: "ae", œ: "oe", þ: "th" };
+  /** How well a word fits, the best first. */
+  const RANKS = { exact: 0, begins: 1, inside: 2, typo: 3, province: 4 };
 
-  /** Text without case, accents and blanks at its ends. */
-  const plain = (text) =>
-    String(text ?? "")
+  /** Text without case, accents, and what is no letter or number; as it is where nothing else is left. */
+  const plain = (text) => {
+    const low = String(text ?? "")
       .toLowerCase()
       .normalize("NFD")
       .replace(/\p{M}/gu, "")
       .replace(/[øŧđðłıßæœþ]/g, (letter) => LETTERS[letter])
       .trim();
+    return low.replace(/[^\p{L}\p{N}]/gu, "") || low;
+  };
 
   let index = null;
 
-  /** Codes of the regions that a text matches: those that begin with it first, then the larger footprint. */
+  /** Every place with the words that mean it: regions, and places inside provinces that are not split (`place`). */
+  function entries() {
+    const others = (data.store.run.other_names ?? []).filter((entry) => data.store.index.has(entry.region));
+    const also = d3.group(others, (entry) => (entry.place ? "inside" : entry.region));
+    const named = (words) => [...new Set(words.filter(Boolean).map(plain))];
+    const ofRegion = (row) => {
+      const known = [row.name, row.name.replace(/\s*\(.*\)$/, ""), row.name_local, row.region];
+      const names = (also.get(row.region) ?? []).flatMap((entry) => entry.names);
+      return { code: row.region, row, names, words: named([...known, ...names]), province: plain(row.province_name) };
+    };
+    const ofPlace = ({ region: code, place, names }) => ({
+      code,
+      row: data.region(code),
+      place,
+      names,
+      words: named([place, ...names]),
+      province: "",
+    });
+    return [...data.store.regions.map(ofRegion), ...(also.get("inside") ?? []).map(ofPlace)];
+  }
+
+  /** Letters to change, add, leave out or swap to make one word of the other; more than `most` is `most` + 1. */
+  function distance(a, b, most) {
+    if (Math.abs(a.length - b.length) > most) return most + 1;
+    let [last, before] = [d3.range(b.length + 1), []];
+    for (let i = 1; i <= a.length; i += 1) {
+      const line = [i];
+      for (let j = 1; j <= b.length; j += 1) {
+        const same = a[i - 1] === b[j - 1];
+        line[j] = Math.min(last[j] + 1, line[j - 1] + 1, last[j - 1] + (same ? 0 : 1));
+        if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) line[j] = Math.min(line[j], before[j - 2] + 1);
+      }
+      [before, last] = [last, line];
+    }
+    return Math.min(last[b.length], most + 1);
+  }
+
+  /** Wrong letters that a word of this length may have: two in six, one in four, none where it is a code. */
+  const slips = (wanted) => (/\d/.test(wanted) ? 0 : wanted.length >= 6 ? 2 : wanted.length >= 4 ? 1 : 0);
+
+  /** [rank, wrong letters] of an entry for a text; null where it does not fit. */
+  function fit({ words, province }, wanted) {
+    if (words.includes(wanted)) return [RANKS.exact, 0];
+    if (words.some((word) => word.startsWith(wanted))) return [RANKS.begins, 0];
+    if (words.some((word) => word.includes(wanted))) return [RANKS.inside, 0];
+    const most = slips(wanted);
+    const least = most ? Math.min(...words.map((word) => distance(word, wanted, most))) : most + 1;
+    if (least <= most) return [RANKS.typo, least];
+    return province === wanted ? [RANKS.province, 0] : null;
+  }
+
+  /** Entries that a text matches, the best first; those that fit alike by the size of their footprints. */
   function search(text) {
-    index ??= data.store.regions.map((row) => ({ row, words: [row.name, row.name_local, row.region].map(plain) }));
+    index ??= entries();
     const wanted = plain(text);
     if (!wanted) return [];
-    const rank = ({ words }) => (words.includes(wanted) ? 0 : words.some((word) => word.startsWith(wanted)) ? 1 : 2);
     return index
-      .filter(({ words }) => words.some((word) => word.includes(wanted)))
-      .sort((a, b) => rank(a) - rank(b) || (b.row.cba_mt ?? 0) - (a.row.cba_mt ?? 0))
-      .map(({ row }) => row.region);
+      .map((entry) => ({ entry, by: fit(entry, wanted) }))
+      .filter(({ by }) => by)
+      .sort(
+        (a, b) =>
+          a.by[0] - b.by[0] ||
+          a.by[1] - b.by[1] ||
+          Boolean(a.entry.place) - Boolean(b.entry.place) ||
+          (b.entry.row.cba_mt ?? 0) - (a.entry.row.cba_mt ?? 0),
+      )
+      .map(({ entry }) => entry);
+  }
+
+  /** Why a place inside a province leads to the province. */
+  const why = ({ place, row }) =>
+    `${place} lies in ${row.name}, which is not split into cities in this run: the page shows the whole province.`;
+
+  /** The places inside a province that is not split, in a sentence; "" where none are known. */
+  function inside(code) {
+    const places = (data.store.run.other_names ?? []).filter((entry) => entry.place && entry.region === code);
+    const names = [...new Set(places.map((entry) => entry.place))];
+    return names.length > 0 && `${data.region(code).name} is not split into cities in this run; it includes ${names.join(", ")}.`;
   }
 
   /** A field with a list of matches (the combobox of the ARIA practices). `pick(code)` is told what was chosen. */
   function field({ id, label, pick, placeholder = "Name or code" }) {
-    let [codes, at] = [[], -1];
+    let [found, at] = [[], -1];
     const list = h("ul", { id: `${id}-list`, role: "listbox", "aria-label": label, hidden: true });
     const input = h("input", {
       id,
@@ -46,26 +119,32 @@ const finder = (() => {
       onkeydown: keys,
     });
 
-    function open(found) {
-      [codes, at] = [found.slice(0, MOST), found.length ? 0 : -1];
-      const rest = found.length - codes.length;
-      const items = codes.map((code, i) =>
+    function open(all) {
+      [found, at] = [all.slice(0, MOST), all.length ? 0 : -1];
+      const rest = all.length - found.length;
+      const items = found.map((entry, i) =>
         h(
           "li",
-          { role: "option", id: `${id}-${i}`, onpointerdown: (event) => event.preventDefault(), onclick: () => chosen(code) },
-          h("span", {}, data.nameOf(code)),
-          h("span", { class: "note" }, [data.region(code).province_name, code].filter(Boolean).join(" · ")),
+          { role: "option", id: `${id}-${i}`, onpointerdown: (event) => event.preventDefault(), onclick: () => chosen(entry) },
+          h("span", {}, entry.place ?? data.nameOf(entry.code)),
+          h("span", { class: "note" }, about(entry)),
         ),
       );
       fill(list, items, rest > 0 && h("li", { class: "note", role: "presentation" }, `and ${rest} more: type on`));
       const shown = input.value.trim() !== "";
-      if (shown && !found.length) fill(list, h("li", { class: "note", role: "presentation" }, "No city matches."));
+      if (shown && !all.length) fill(list, h("li", { class: "note", role: "presentation" }, "No place matches."));
       list.hidden = !shown;
-      input.setAttribute("aria-expanded", String(shown && codes.length > 0));
-      if (shown)
-        announce(found.length ? `${found.length} match${found.length === 1 ? "es" : ""}` : `No city matches ${input.value}.`);
+      input.setAttribute("aria-expanded", String(shown && found.length > 0));
+      if (shown) announce(all.length ? `${all.length} match${all.length === 1 ? "es" : ""}` : `No place matches ${input.value}.`);
       mark();
     }
+
+    const about = ({ code, place, row, names }) =>
+      place
+        ? `in ${row.name}, which is not split into cities`
+        : [row.province_name !== row.name && row.province_name, names.length > 0 && `also ${names.join(", ")}`, code]
+            .filter(Boolean)
+            .join(" · ");
 
     function close() {
       list.hidden = true;
@@ -81,10 +160,11 @@ const finder = (() => {
       return input.setAttribute("aria-activedescendant", `${id}-${at}`);
     }
 
-    function chosen(code) {
+    function chosen(entry) {
       input.value = "";
       close();
-      pick(code);
+      pick(entry.code);
+      if (entry.place) notice(why(entry));
     }
 
     function keys(event) {
@@ -93,20 +173,20 @@ const finder = (() => {
         return close();
       }
       if (event.key === "Enter") {
-        if (at >= 0 && !list.hidden) chosen(codes[at]);
-        else if (input.value.trim()) announce(`No city matches ${input.value}.`);
+        if (at >= 0 && !list.hidden) chosen(found[at]);
+        else if (input.value.trim()) announce(`No place matches ${input.value}.`);
         return event.preventDefault();
       }
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!step) return undefined;
       event.preventDefault();
       if (list.hidden) return open(search(input.value));
-      if (codes.length) at = (at + step + codes.length) % codes.length;
+      if (found.length) at = (at + step + found.length) % found.length;
       return mark();
     }
 
     return h("div", { class: "finder" }, h("label", { for: id }, label), h("div", { class: "combobox" }, input, list));
   }
 
-  return { plain, search, field };
+  return { plain, search, inside, field };
 })();

@@ -83,8 +83,10 @@ const flows = (() => {
           name: "flows_map",
           title: label,
           note: (values) =>
-            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount. A click on one opens the other city.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
-          rows: (values) => plain(rows(values.city, found(values), values.direction)),
+            `The ten largest flows, Mt CO2. Arrows point from the place that emits to the place that consumes; their width follows the amount.${values.direction === "in" ? "" : " Exports abroad are not shown."}${values.view === "near" ? " Some arrows may lead out of this close-up." : ""}`,
+          follows: () => true,
+          hint: "A click on an arrow opens the other city.",
+          rows: (values) => every(values),
           draw: drawn,
         })
       : null;
@@ -94,6 +96,7 @@ const flows = (() => {
       name: "home_province_elsewhere",
       title: "Home, province, elsewhere",
       unit: "Mt CO2",
+      follows: () => true,
       rows: (values) =>
         partners
           .parts(values.city, found(values))
@@ -167,15 +170,18 @@ const flows = (() => {
           : `${format.short(value * MT)} Mt CO2 ${side === "in" ? "emitted here for" : "emitted for it by"} ${data.region(city).name}`,
       ];
     };
-    const plain = ({ top, foot }) =>
-      [...top, ...foot].map(({ rank, region, name, province, t, percent }) => ({
-        rank,
-        region,
-        name,
-        province,
-        t_co2: t,
-        percent,
+    /** Every flow that the page holds, the largest first, as a file has it; what it keeps only as a sum stands last. */
+    const every = (values) => {
+      const { all, total } = found(values);
+      return all.map(({ code, value }, i) => ({
+        rank: code === null ? null : i + 1,
+        region: code,
+        name: code === null ? "all others" : data.region(code).name,
+        province: code === null ? null : data.region(code).province_name,
+        t_co2: value,
+        percent: shared(value, total),
       }));
+    };
 
     const element = h(
       "section",
@@ -191,7 +197,7 @@ const flows = (() => {
           "div",
           {},
           table.element,
-          download.bar("flows", { rows: () => plain(rows(state.get().city, found(state.get()), state.get().direction)) }),
+          download.bar("flows", { rows: () => every(state.get()), title: () => label(state.get()), follows: () => true }),
           bar.element,
         ),
       ),
@@ -199,8 +205,7 @@ const flows = (() => {
     function update(values) {
       turn.show(values);
       const all = found(values);
-      const besides = values.direction === "out" && values.method === "main" ? partners.besides(data.region(values.city)) : "";
-      fill(text, partners.sentence(values.city, values.direction, all) + besides);
+      fill(text, partners.sentence(values.city, values.direction, all));
       const { top, foot } = rows(values.city, all, values.direction);
       table.update(top, foot);
       chart?.update({ ...values });

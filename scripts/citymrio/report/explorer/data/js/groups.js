@@ -46,7 +46,7 @@
 
   function legend({ bounds, top, colours }, unit) {
     const ends = [0, ...bounds, top];
-    const names = colours.map((_, i) => `${format.short(ends[i])} to ${format.short(ends[i + 1])}`);
+    const names = colours.map((_, i) => `${format.number(ends[i])} to ${format.number(ends[i + 1])}`);
     return [
       h("p", { class: "note" }, `Shade: ${UNITS[unit][0].toLowerCase()}${unit === "ratio" ? `, ${ratioUnit()}` : ""}.`),
       charts.key(colours.map((colour, i) => ({ colour, label: names[i] }))),

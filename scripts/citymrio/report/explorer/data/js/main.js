@@ -18,8 +18,7 @@ const main = (() => {
 
   function head() {
     const { run } = data.store;
-    const [year, named] = [String(run.year), run.name.charAt(0).toUpperCase() + run.name.slice(1)];
-    document.querySelector("#header h1").textContent = named + (new RegExp(`\\b${year}\\b`).test(named) ? "" : `, ${year}`);
+    document.querySelector("#header h1").textContent = download.named();
     fill(
       document.getElementById("marks"),
       run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
@@ -45,7 +44,7 @@ const main = (() => {
         h(
           "p",
           { class: "note", id: "method-note", hidden: true },
-          "Footprints, emissions and flows are by this method; groups, types, balances, intervals and supply chains by the run's own.",
+          "Footprints, emissions, net balances and flows are by this method; all else is by the run's own, or says so.",
         ),
     );
   }
@@ -97,7 +96,9 @@ const main = (() => {
       panel.update(values, turned ? [...new Set([...changed, "tab"])] : changed);
     }
     if (before && (changed.includes("tab") || (values.tab === "city" && changed.includes("city")))) arrive(values.tab);
-    document.title = `${panels.get(values.tab).title} · ${document.querySelector("#header h1").textContent}`;
+    const { title, about } = panels.get(values.tab);
+    const parts = [about?.(values), title, document.querySelector("#header h1").textContent];
+    document.title = parts.filter(Boolean).join(" · ");
   }
 
   /** A reader who came by something else than the tabs (a link, a region of the map) starts at the top of the new screen or city. */
@@ -115,10 +116,11 @@ const main = (() => {
     const cities = data.store.regions.filter((row) => row.kind !== "province");
     const candidates = cities.length ? cities : data.store.regions;
     const largest = [...candidates].sort((a, b) => (b.cba_mt ?? 0) - (a.cba_mt ?? 0))[0].region;
-    state.declare("city", largest, (value) => data.store.index.has(value));
-    // A link that names a city and no screen means that city's screen.
-    const opened = (named) => (named.has("city") ? "city" : shown[0].id);
-    state.declare("tab", shown[0].id, (value) => shown.some((entry) => entry.id === value), opened);
+    const known = (value) => data.store.index.has(value);
+    state.declare("city", largest, known, { refusal: widgets.noPlace });
+    // A link that names a city and no screen means that city's screen; one that names none of this run, the first.
+    const implied = (named) => (known(named.get("city")) ? "city" : shown[0].id);
+    state.declare("tab", shown[0].id, (value) => shown.some((entry) => entry.id === value), { implied });
     state.declare("method", "main", (value) => value === "main" || beside.others().some(([name]) => name === value));
     for (const entry of shown) entry.declare?.();
     const body = document.getElementById("main");
@@ -132,7 +134,7 @@ const main = (() => {
         class: "panel",
         hidden: true,
       });
-      panels.set(entry.id, { root, build: entry.build, title: entry.title });
+      panels.set(entry.id, { root, build: entry.build, title: entry.title, about: entry.about });
       body.append(root);
     }
     head();

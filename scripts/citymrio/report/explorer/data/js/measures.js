@@ -9,7 +9,17 @@ const measures = (() => {
     pba_mt: "Emitted here (PBA)",
     cba_mt: "Caused by its consumption (CBA)",
     per_capita_t: "Footprint per person",
-    net_balance_mt: "Net balance",
+    net_balance_mt: "Net balance with all other regions",
+    net_balance_cities_mt: "Net balance with other cities",
+    net_balance_with_exports_mt: "Emitted here less footprint",
+    own_mt: "Emitted here for itself",
+    for_cities_mt: "Emitted here for other cities",
+    for_provinces_mt: "Emitted here for provinces not split",
+    from_cities_mt: "Emitted for it in other cities",
+    from_provinces_mt: "Emitted for it in provinces not split",
+    exports_mt: "Emitted here for exports abroad",
+    error_mt: "Emitted here, error account of the table",
+    orphan_mt: "Emitted here, sectors without output",
     quintile: "Quintile of affluence",
     structure: "Economic structure",
     super_emitter: "Super-emitter",
@@ -33,11 +43,20 @@ const measures = (() => {
   const head = (key) => HEADS[key] ?? key.replaceAll("_", " ");
   const unit = (key) => data.column("regions", key).unit;
 
-  /** Value of a column of regions.csv by a method; only footprints and emissions are known for a method that is not the run's own. */
+  /** The balance that makes a net producer or consumer. */
+  const balance = () => data.store.balance;
+
+  /** Whether a column is known by every method, and whether it is the same by all. */
+  const follows = (key) => [...AMOUNTS, "role", balance()].includes(key);
+  const same = (key) => ["population", "gdp_usd"].includes(key);
+
+  /** Value of a column of regions.csv by a method; of a method that is not the run's own only what variants_regions.csv has. */
   function value(row, key, method = "main") {
-    if (method === "main" || !AMOUNTS.includes(key)) return row[key] ?? null;
-    const { cba, pba } = data.store.methods.others[method];
+    if (method === "main" || !follows(key)) return row[key] ?? null;
+    const { cba, pba, balance: balances, role } = data.store.methods.others[method];
     const at = data.store.index.get(row.region);
+    if (key === "role") return role[at];
+    if (key === balance()) return balances[at];
     if (key === "pba_mt") return pba[at];
     if (key === "cba_mt") return cba[at];
     return cba[at] === null || !row.population ? null : (1e6 * cba[at]) / row.population;
@@ -55,7 +74,7 @@ const measures = (() => {
   const classColour = (key, code) => data.store.colours[CLASSES[key] ?? key]?.[code] ?? "#d6d6d1";
 
   const has = (key) => data.store.regions.some((row) => row[key] !== null && row[key] !== undefined && row[key] !== "");
-  const choices = () => [...AMOUNTS, "net_balance_mt", ...Object.keys(CLASSES)].filter(has);
+  const choices = () => [...AMOUNTS, balance(), ...Object.keys(CLASSES)].filter(has);
 
   const rounded = (number) => (number ? Number(number.toPrecision(2)) : 0);
 
@@ -72,7 +91,7 @@ const measures = (() => {
     const values = rows.map((row) => value(row, key, method));
     const known = values.filter((one) => one !== null);
     let [cuts, colours] = [[], RAMP];
-    if (key === "net_balance_mt") {
+    if (key === balance()) {
       const sizes = breaks(known.map(Math.abs), 3);
       [cuts, colours] = [[...sizes.map((size) => -size).reverse(), 0, ...sizes], BALANCE];
       colours = [...BALANCE.slice(0, sizes.length + 1), ...BALANCE.slice(5 - sizes.length)];
@@ -120,7 +139,7 @@ const measures = (() => {
 
   /** A value in words, with its unit. */
   function said(row, key, method) {
-    if (CLASSES[key] || key === "role") return className(key, row[key]);
+    if (CLASSES[key] || key === "role") return className(key, value(row, key, method));
     const one = value(row, key, method);
     return one === null ? "no value" : `${format.short(one)} ${unit(key)}`;
   }
@@ -137,5 +156,5 @@ const measures = (() => {
   /** A column for `widgets.table`: plain head, unit, meaning, digits. */
   const column = (key, more = {}) => ({ key, label: head(key), ...data.column("regions", key), ...more });
 
-  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, EMPTY };
+  return { head, unit, value, className, classColour, classes, choices, said, lines, column, has, balance, follows, same, EMPTY };
 })();

@@ -4,30 +4,10 @@
   const { store } = data;
   const about = () => store.about ?? {};
 
-  /** The method in about 150 words, for the run's own. */
-  const STEPS = {
-    paper: [
-      "Provincial input-output tables and the national one are brought in line, and trade between provinces is estimated from each province's outflow and inflow. Within a province, entropy optimisation splits every account among its cities: value added, output and final demand follow the cities' statistics, and where these say nothing the split is as even as the constraints allow (maximum entropy). Trade among the cities is estimated in the same way, in two steps, without distance.",
-      "The cities' tables are nested in the provincial table: summed over cities, every provincial cell is kept. Emissions of cities come from their inventories, scaled to their province's, or from provincial intensities where a city has none.",
-      "A Leontief model then follows emissions from the sector that emits to the final demand that causes them. Cities are grouped by demand per person (quintiles) and by what they produce (K-means).",
-    ],
-    calibrated: [
-      "Provincial input-output tables and the national one are brought in line, and trade between provinces is estimated. Within a province, entropy optimisation splits every account among its cities. Where the cities' statistics say nothing, the split starts from priors that were fitted one level up, on the provinces: how trade falls with distance and at borders, and how demand follows income and people.",
-      "The cities' tables are nested in the provincial table: summed over cities, every provincial cell is kept. Emissions of cities come from their inventories, scaled to their province's, or from provincial intensities where a city has none.",
-      "A Leontief model then follows emissions from the sector that emits to the final demand that causes them. Cities are grouped by demand per person (quintiles) and by what they produce (K-means).",
-    ],
-    "": [
-      "The multi-regional input-output table and its emissions were given: nothing of it was estimated here.",
-      "A Leontief model follows emissions from the sector that emits to the final demand that causes them. Production-based emissions (PBA) are what a region emits; consumption-based emissions (CBA) are what is emitted anywhere in the table for its final demand. Exports and the statistical error are consumers outside the regions, so that nothing is counted twice.",
-      "Regions are grouped by demand per person (quintiles) and by what they produce (K-means).",
-    ],
-  };
-
+  /** What ran, in the words that the run wrote (report/method.py). */
   function ofMethod() {
-    const name = about().configuration?.method ?? store.methods?.main ?? "";
-    const words = { paper: "The paper's method", calibrated: "The calibrated method", "": "A given table" };
-    const paragraphs = STEPS[name] ?? STEPS[""];
-    return [h("h3", {}, words[name] ?? "The method"), paragraphs.map((text) => h("p", { class: "prose" }, text))];
+    const { heading, text } = store.methods ?? {};
+    return [h("h3", {}, heading ?? "The method"), (text ?? []).map((line) => h("p", { class: "prose" }, line))];
   }
 
   /** Headline numbers with their intervals, where an ensemble ran. */
@@ -40,7 +20,7 @@
         h(
           "p",
           { class: "prose" },
-          "No ensemble ran: the numbers of this page have no intervals. A run with uncertainty.members (100, say) draws what the data leave open and adds them.",
+          "The numbers of this page have no intervals: the run was made without an ensemble, which draws what the data leave open and computes everything anew, a hundred times say.",
         ),
       ];
     }
@@ -65,7 +45,8 @@
 
   const STATUSES = {
     value_added_status: "Value added by industry",
-    inventory_status: "Emissions",
+    inventory_status: "Emissions in total",
+    inventory_split_status: "Emissions by sector",
     structure_status: "Structure of production",
     output_status: "Output by sector",
     demand_status: "Final demand",
@@ -189,7 +170,7 @@
             names.map((name) => [name, `${name}.csv`]),
           ),
         ),
-        shown,
+        h("div", { class: "for-screen" }, shown),
       ],
       draw,
     };

@@ -26,7 +26,9 @@ screen({
         id: "map",
         title,
         unit: (values) => measures.unit(values.measure),
-        note: "In brackets: number of cities and regions. Arrow keys lead from region to region, Enter opens one. The table below holds the same numbers.",
+        note: "In brackets: number of cities and regions. The table below holds the same numbers.",
+        follows: (values) => measures.follows(values.measure),
+        hint: "Arrow keys lead from region to region, Enter opens one.",
         rows: (values) =>
           regions.map((row) => ({
             region: row.region,
@@ -60,6 +62,7 @@ screen({
       name: "production_and_consumption",
       title: "Emitted here against caused by its consumption",
       unit: "Mt CO2, both axes logarithmic",
+      follows: () => true,
       note: () =>
         [
           "Dashed: both are equal. Above it a city causes more than it emits.",
@@ -127,7 +130,7 @@ screen({
         measures.column("province_name"),
         amount("cba_mt"),
         interval,
-        ...["pba_mt", "per_capita_t", "net_balance_mt"].map(amount),
+        ...["pba_mt", "exports_mt", "per_capita_t", data.store.balance].map(amount),
         measures.column("quintile"),
         ...["structure", "super_emitter"].map(named),
         measures.column("population", { number: true, decimals: 0 }),
@@ -135,6 +138,7 @@ screen({
       return columns.filter((column) => measures.has(column.key));
     }
 
+    const numbers = headline.build();
     const key = h("div");
     const choice = widgets.select(
       "measure",
@@ -144,7 +148,7 @@ screen({
     root.append(
       ...[
         h("h2", {}, "Overview"),
-        headline.element(),
+        numbers.element,
         h("div", { class: "controls" }, choice),
         mapped
           ? h("div", { class: "pair" }, mapped.element, points.element)
@@ -155,6 +159,7 @@ screen({
       ].flat(),
     );
     return (values, changed) => {
+      numbers.update(values.method);
       const drawn = ["tab", "measure", "method", "city"].some((key) => changed.includes(key)) || !changed.length;
       if (drawn) for (const chart of [mapped, points]) chart?.update({ ...values });
       fill(

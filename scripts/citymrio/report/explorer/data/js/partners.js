@@ -5,7 +5,7 @@ const partners = (() => {
 
   /**
    * Flows of a city. direction: "in" (emitted anywhere for its consumption) or "out" (emitted here for consumption anywhere).
-   * Returns {total, home, top: [{code, value}], others, count (places in others), province, elsewhere, unknown}: `total` is the sum
+   * Returns {all, total, home, top: [{code, value}], others, count (places in others), province, elsewhere, unknown}: `total` is the sum
    * of home, top and others, and of home, province, elsewhere and unknown (not told apart where a page keeps the largest flows only).
    */
   function of(code, direction, method) {
@@ -18,6 +18,7 @@ const partners = (() => {
     const inside = (flow) => within !== null && data.region(flow.code).province === within;
     const unknown = sum(all.filter((flow) => flow.code === null).map((flow) => flow.value));
     return {
+      all,
       total,
       home,
       top,
@@ -88,20 +89,5 @@ const partners = (() => {
     return part.label.startsWith("Smaller") ? "in places of smaller flows" : `in ${part.label.toLowerCase()}`;
   }
 
-  /** What a region emits for something else than consumption in the country, in words; of its row in regions.csv. */
-  function besides(row) {
-    const counted = Math.abs(row.cba_mt - row.cba_demand_mt) > 1e-9 * Math.abs(row.cba_mt);
-    const list = [
-      ["exports_mt", "exports abroad"],
-      counted && ["household_direct_mt", "households' own fuel"],
-      ["error_mt", "the error account of the table"],
-      ["orphan_mt", "sectors without output"],
-    ];
-    const told = list
-      .filter((entry) => entry && row[entry[0]])
-      .map(([key, words]) => `${format.short(row[key])} Mt for ${words}`);
-    return told.length ? ` Besides, it emits ${told.join(", ")}.` : "";
-  }
-
-  return { of, directed, parts, sentence, besides };
+  return { of, directed, parts, sentence };
 })();

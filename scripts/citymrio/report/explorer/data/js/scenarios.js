@@ -121,19 +121,27 @@
     const above = width < 560;
     const inset = above ? { insetTop: 18, insetBottom: 5 } : { insetTop: 5, insetBottom: 5 };
     const [line, dy] = above ? [46, 6.5] : [30, 0];
-    const text = (row) => (row.value === null ? `${format.short(row.run)}: the run's` : format.short(row.value));
-    const end = (row) => (row.value === null ? row.run : Math.max(row.value, row.run, row.paper ?? 0));
+    const text = (row) => (row.value === null ? `${format.short(row.run)} (run)` : format.short(row.value));
+    const printed = (row) => (row.paper === null ? "" : format.short(row.paper));
+    const paper = rows.some((row) => row.paper !== null);
+    const right = paper ? 150 : 96; // room for the columns of numbers: the bars', and the paper's
+    const of = (row) => `${row.label}: ${text(row)}${row.paper === null ? "" : `, paper ${printed(row)}`}`;
+    const ends = (row) => [row.value ?? 0, row.run, row.paper ?? 0];
     const computed = rows.filter((row) => row.value !== null);
-    return charts.plot(`Savings by scenario: ${rows.map((row) => `${row.label} ${text(row)}`).join("; ")}`, {
+    const column = (k, head, of) => [
+      Plot.text(rows, { y: "label", text: of, frameAnchor: "right", textAnchor: "end", dx: k, fontVariant: "tabular-nums" }),
+      Plot.text([head], { text: (words) => words, frameAnchor: "top-right", textAnchor: "end", dx: k, dy: -16, fill: "#555" }),
+    ];
+    return charts.plot(`Savings by scenario: ${rows.map(of).join("; ")}`, {
       width,
-      height: 46 + line * rows.length,
+      height: (above ? 46 : 62) + line * rows.length,
       marginLeft: above ? 4 : 150,
-      marginRight: 96,
+      marginRight: above ? 12 : right,
       marginBottom: 38,
-      marginTop: 2,
+      marginTop: above ? 2 : 18,
       x: {
         label: "Saving, Mt CO2 a year",
-        domain: reach(rows.flatMap((row) => [row.value ?? 0, end(row)])),
+        domain: reach(rows.flatMap(ends)),
         ticks: Math.max(3, Math.min(8, width / 110)),
         grid: true,
         labelArrow: "none",
@@ -151,16 +159,9 @@
           rows.filter((row) => row.paper !== null),
           { x: "paper", y: "label", symbol: "diamond2", r: 5, fill: "#fff", stroke: "#111", strokeWidth: 1.5, dy },
         ),
-        Plot.text(rows, {
-          x: end,
-          y: "label",
-          text,
-          dx: 10,
-          dy,
-          textAnchor: "start",
-          fill: (row) => (row.value === null ? "#555" : "#222"),
-        }),
-        above && Plot.text(rows, { y: "label", text: "label", frameAnchor: "left", dy: -15, textAnchor: "start" }),
+        ...(above ? [] : column(paper ? 82 : 90, "This page", text)),
+        ...(above || !paper ? [] : column(146, "Paper", printed)),
+        above && Plot.text(rows, { y: "label", text: of, frameAnchor: "left", dy: -15, textAnchor: "start" }),
       ].filter(Boolean),
     });
   }
@@ -193,7 +194,7 @@
         "li",
         {},
         mark(drawn("rect", { width: 14, height: 12, fill: "#e4e4df", stroke: "#8a8a85", "stroke-dasharray": "3 3" })),
-        "needs the whole table: the run's value, once a lever has moved",
+        "needs the whole table: the run's value, once a setting has changed",
       ),
     );
   }
@@ -372,7 +373,7 @@
     const paper = levers.paper();
     const back = h("button", { type: "button", class: "more", onclick: () => levers.reset() }, "Reset to the run's settings");
     const print =
-      paper && h("button", { type: "button", class: "more", onclick: () => levers.reset(paper) }, "To what the paper prints");
+      paper && h("button", { type: "button", class: "more", onclick: () => levers.reset(paper) }, "Set to the paper's values");
     return h("p", { class: "resets" }, back, print);
   }
 
@@ -405,6 +406,7 @@
       id: "savings",
       title: "What the scenarios save",
       unit: "Mt CO2 of the whole country's emissions a year",
+      note: "Black line: the run's value; diamond: printed in the paper",
       draw,
       rows: bars,
       empty: whyNot(),
@@ -420,7 +422,9 @@
         h(
           "p",
           { class: "mark" },
-          types ? `This run computes no scenarios: ${why}.` : "This run has no super-emitters: groups.super_emitters is false.",
+          types
+            ? `This run computes no scenarios: ${why}.`
+            : "This run was made without super-emitters, so there are none to act on.",
         ),
       run && types && [chart.element, acting && legend()],
       h(
@@ -428,7 +432,7 @@
         { class: "block" },
         h("h3", {}, "Carbon quota"),
         own.quota[0].existing_mt === null
-          ? h("p", {}, "The run knows no emissions at the carbon peak (peak_emissions of benchmarks.csv): there is no quota.")
+          ? h("p", {}, "The data of the run have no emissions at the carbon peak: there is no quota.")
           : [tables.quota.element, bar("quota_now", "quota")],
       ),
       h("div", { class: "block" }, h("h3", {}, "Deficits"), tables.deficits.element, bar("deficits_now", "deficits")),
@@ -441,7 +445,7 @@
     );
     root.append(
       h("h2", {}, "Scenarios"),
-      h("p", { class: "lead" }, "Move a lever: everything below follows, computed in this page as the run computes it."),
+      h("p", { class: "lead" }, "Change a setting: everything below follows, computed in this page as the run computes it."),
       status,
       top,
       h(
@@ -449,7 +453,7 @@
         { class: "workbench" },
         h(
           "form",
-          { class: "lever-form", "aria-label": "Levers", onsubmit: (event) => event.preventDefault() },
+          { class: "lever-form", "aria-label": "Settings of the scenarios", onsubmit: (event) => event.preventDefault() },
           buttons(),
           levers.element(),
         ),
@@ -458,10 +462,10 @@
     );
     return (values, keys) => {
       found = engine.scenario(levers.parameters(values));
-      const parts = levers.moved(values).map((lever) => levers.said(lever, values));
+      const parts = moved(values);
       fill(
         status,
-        parts.length ? `Changed: ${parts.join("; ")}.` : "All levers are at the run's settings.",
+        parts.length ? `Changed: ${parts.join("; ")}.` : "All settings are the run's.",
         values.method !== "main" && " Scenarios are those of the run's own method.",
       );
       fill(top, tiles(found));
@@ -482,5 +486,14 @@
     return "No city is a super-emitter in the run: there is nothing to save.";
   }
 
-  screen({ id: "scenarios", title: "Scenarios", has: () => engine.has(), declare: () => levers.declare(), build });
+  const moved = (values) => levers.moved(values).map((lever) => levers.said(lever, values));
+
+  screen({
+    id: "scenarios",
+    title: "Scenarios",
+    remark: (values) => (moved(values).length ? `Settings changed: ${moved(values).join("; ")}` : ""),
+    has: () => engine.has(),
+    declare: () => levers.declare(),
+    build,
+  });
 })();

@@ -6,11 +6,11 @@ const state = (() => {
   const listeners = [];
 
   /**
-   * Declare a choice: its initial value (text or number), what values are valid, and what an address means that does not name it
-   * (`implied(names)`, by default the initial value; `names` are those that the address has).
+   * Declare a choice ({refusal(value)} calls a value that is not valid by its name): its initial value (text or number), what values are valid, and what an address means that does not name it
+   * (`implied(named)`, by default the initial value; `named` are the choices that the address has, a map).
    */
-  function declare(name, initial, valid = () => true, implied = () => initial) {
-    keys.set(name, { initial, valid, implied });
+  function declare(name, initial, valid = () => true, { implied = () => initial, refusal = null } = {}) {
+    keys.set(name, { initial, valid, implied, refusal });
     values[name] = initial;
   }
 
@@ -18,7 +18,9 @@ const state = (() => {
 
   /** The part of the address that holds the choices. */
   function hash(chosen = values) {
-    const named = new Set([...keys].filter(([name, key]) => chosen[name] !== key.initial).map(([name]) => name));
+    const named = new Map(
+      [...keys.keys()].filter((name) => chosen[name] !== keys.get(name).initial).map((name) => [name, chosen[name]]),
+    );
     const parts = [...keys].filter(([name, key]) => chosen[name] !== key.implied(named)).map(([name]) => [name, chosen[name]]);
     return parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
   }
@@ -30,9 +32,9 @@ const state = (() => {
     for (const [name, value] of Object.entries(changes)) {
       const key = keys.get(name);
       if (key?.valid(value)) values[name] = value;
-      else refused.push(`${name}=${value}`);
+      else refused.push(key?.refusal?.(value) ?? `${name}=${value}`);
     }
-    if (refused.length) announce(`This page has no ${refused.join(", ")}. It shows what it has instead.`, { seen: true });
+    notice(refused.length ? `This page has no ${refused.join(", ")}. It shows what it has instead.` : "");
     const address = hash() ? `#${hash()}` : location.pathname + location.search;
     if (hash() !== location.hash.slice(1)) history[push ? "pushState" : "replaceState"](null, "", address);
     const changed = Object.keys(values).filter((name) => values[name] !== before[name]);
@@ -53,7 +55,7 @@ const state = (() => {
   function read() {
     const parts = location.hash.slice(1).split("&").filter(Boolean);
     const pairs = parts.map((part) => part.split("=")).map(([name, ...rest]) => [name, decoded(rest.join("="))]);
-    const named = new Set(pairs.map(([name]) => name));
+    const named = new Map(pairs);
     const given = Object.fromEntries([...keys].map(([name, key]) => [name, key.implied(named)]));
     for (const [name, text] of pairs) {
       const key = keys.get(name);

@@ -46,5 +46,8 @@ const widgets = (() => {
       data.nameOf(code),
     );
 
-  return { select, slider, city };
+  /** What a place that is not there is called, where an address asks for it. */
+  const noPlace = (code) => `place with the code "${code}"`;
+
+  return { select, slider, city, noPlace };
 })();

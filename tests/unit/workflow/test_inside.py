@@ -1,0 +1,53 @@
+"""What uses the inside of Snakemake does without where that is another one, says so once, and hides no error of our own."""
+
+from __future__ import annotations
+
+import pytest
+from snakemake.settings.types import OutputSettings
+
+from citymrio.workflow import inside as module
+from citymrio.workflow.inside import inside, or_else
+
+
+@pytest.fixture(autouse=True)
+def nothing_said(monkeypatch):
+    monkeypatch.setattr(module, "_said", set())
+
+
+def of_an_object():
+    return OutputSettings().no_such_setting
+
+
+def of_a_class():
+    return OutputSettings.no_such_setting
+
+
+def of_a_module():
+    from snakemake.settings.types import NoSuchSettings
+
+    return NoSuchSettings
+
+
+def of_a_call():
+    return OutputSettings(no_such_setting=1)
+
+
+@pytest.mark.parametrize("ours", [of_an_object, of_a_class, of_a_module, of_a_call])
+def test_snakemakes_own_function_takes_the_place_of_ours_and_one_line_says_so(capsys, ours):
+    call = or_else(ours, lambda: "its own", "jobs take longer")
+    assert [call(), call()] == ["its own", "its own"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Snakemake ") and line.endswith(": jobs take longer.")
+
+
+def test_what_works_is_used(capsys):
+    assert or_else(lambda value: value + 1, lambda value: value, "nothing")(1) == 2
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "error", [AttributeError("x", name="x", obj=module), TypeError("unsupported operand"), ImportError("x", name="h5py")]
+)
+def test_an_error_of_our_own_stays_one(error):
+    with pytest.raises(type(error)), inside("nothing"):
+        raise error
