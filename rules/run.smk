@@ -5,13 +5,13 @@
 import json
 import re
 import time
-from itertools import count
 
 from citymrio.workflow import manifest
 from citymrio.workflow.answers import answer
 from citymrio.base.errors import CityMRIOError
 from citymrio.workflow.failures import Failed, failures
 from citymrio.workflow.lock import begin, join
+from citymrio.workflow.verify import set_aside as move_aside
 
 # When this run began, by the clock that dates its files: that of the file system, from the first of them.
 BEGAN = [time.time()]
@@ -97,13 +97,9 @@ def set_aside():
     files = foreign(workflow.dag.needrun_jobs())
     if not files:
         return
-    aside = next(path for n in count(1) if not (path := RUN / f"set_aside_{n}").exists())
-    for path in files:
-        place = aside / path.relative_to(RUN)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(place)
-    names = manifest.listing(str(path.relative_to(RUN)) for path in files)
-    print(f"{RUN}: {names}: moved to {aside}: the folder is made again, and no job wrote that.", file=sys.stderr)
+    names = [str(path.relative_to(RUN)) for path in files]
+    text = f"moved to {move_aside(RUN, names)}: the folder is made again, and no job wrote that."
+    print(f"{RUN}: {manifest.listing(names)}: {text}", file=sys.stderr)
 
 
 # A report shows what is there: Snakemake would also pack what is altered or out of date.
@@ -115,7 +111,7 @@ def refuse_old_results(update):
 
     async def updated(*arguments, **options):
         changed = await update(*arguments, **options)
-        if jobs := [job_name(job) for job in workflow.dag.needrun_jobs() if job.output]:
+        if jobs := [manifest.job_name(job.rule, job.wildcards) for job in workflow.dag.needrun_jobs() if job.output]:
             text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(jobs))}): no report is made of it."
             raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
         return changed
@@ -156,7 +152,8 @@ def make_again(prepare):
                 print(text, file=sys.stderr)
         earlier = [path for record in records.values() if left_over(record) for path in record.outputs]
         if earlier:
-            text = "of an earlier state of the configuration; this one makes no such file. Fix: remove what you do not need."
+            text = "of an earlier state of the configuration; this one makes no such file. Fix: `make verify CONFIG=... "
+            text += "SET_ASIDE=yes` moves such files to a folder of their own."
             print(f"{RUN}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
 
     prepared.runs = {RUN, *getattr(prepare, "runs", ())}

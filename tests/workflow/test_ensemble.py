@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from checkout import whole_outputs
@@ -53,6 +56,17 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     assert code == 0, text
     again = whole_outputs(copy.results())
     assert {name for name in plain if again[name] != plain[name]} <= {"provenance.json"}
+    variables = {**os.environ, "PYTHONPATH": str(copy.folder / "scripts")}
+    command = [sys.executable, "-P", "-m", "citymrio", "verify", "config/tiny.yaml"]
+    said = []
+    for words in ([], ["--set-aside"], []):
+        said.append(subprocess.run([*command, *words], cwd=copy.folder, env=variables, capture_output=True, text=True))
+    assert [done.returncode for done in said] == [1, 0, 0], said
+    assert "left over uncertainty/accounts/1-of-2.nc" in said[0].stdout and "SET_ASIDE=yes` moves" in said[0].stdout
+    assert "every file is what its job wrote" in said[2].stdout
+    held = copy.results() / "set_aside_1"
+    for path in [*(copy.results() / "uncertainty").rglob("*.nc"), *(held / "uncertainty/members").iterdir()]:
+        assert path.is_relative_to(held) and path.read_bytes() == found[str(path.relative_to(held))]
 
 
 def test_an_ensemble_without_members_is_refused_in_words(checkout, tmp_path):

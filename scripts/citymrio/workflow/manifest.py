@@ -30,6 +30,8 @@ from . import loaded, versions
 FOLDER = "manifest"
 #: What a run leaves that nobody reads as a result.
 NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
+#: How folders of a run are called that hold what was set aside: files of the user, and what is left over.
+ASIDE = "set_aside_"
 
 
 def job_name(rule: Any, wildcards: Mapping[str, Any]) -> str:
@@ -380,7 +382,7 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
 
 
 def _results(run: Path) -> Iterator[str]:
-    return (name for name in files_below(run) if name.partition("/")[0] not in NOT_RESULTS)
+    return (name for name in files_below(run) if name.partition("/")[0] not in NOT_RESULTS and not name.startswith(ASIDE))
 
 
 def _parents(name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Whether the folder of a run holds what its configuration makes, byte by byte: ``citymrio verify CONFIG``.
 
 Everything is named that was altered, is missing, was made from other inputs or by other code, comes from a run of another name,
-or is made by no rule of this configuration. Nothing is changed.
+or is made by no rule of this configuration. Nothing is changed, unless what is left over is to be set aside.
 """
 
 from __future__ import annotations
@@ -11,14 +11,16 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 
 from .. import __version__
 from ..base.errors import CityMRIOError, DataError
 from ..base.software import kernel
-from ..config.loading import read_config
-from .manifest import KINDS, Digests, Fault, Record, inspect, listing, read_records
+from ..config.loading import read_configs
+from .lock import begin
+from .manifest import ASIDE, FOLDER, KINDS, Digests, Fault, Record, inspect, listing, read_records
 from .versions import CONDA, stamped
 
 #: Kinds of faults, with what they mean; those of the records first.
@@ -29,27 +31,34 @@ ALL_KINDS = KINDS | {
     "version": "another version of citymrio made it",
 }
 FIX = (
-    "the same command as before makes everything again, except files that are left over or unknown to every rule; remove "
-    "those yourself if you do not need them."
+    "the same command as before makes everything again, except files that are left over or unknown to every rule. "
+    "`make verify CONFIG=... SET_ASIDE=yes` moves what is left over to a folder of its own; remove what is unknown yourself."
 )
+#: What a run makes on request counts once it was made; the value of data takes an ensemble.
+ON_REQUEST, OF_AN_ENSEMBLE = ("mrio_table", "validation"), ("value_of_data", "value_of_data_report")
 
 
-def planned(
-    config: str | Path, folders: Mapping[str, str | None], targets: Iterable[str], *, conda: bool = False
-) -> dict[str, bool]:
+def planned(config: str | Path, words: Sequence[str], targets: Iterable[str], *, conda: bool = False) -> dict[str, bool]:
     """Every output of the targets under a configuration -> whether it would be made again, as Snakemake sees it.
 
-    With `conda`, jobs run in the environment that conda makes for them.
+    `words` are those of --config. With `conda`, jobs run in the environment that conda makes for them.
 
     Raises
     ------
     DataError
         Snakemake refuses the configuration.
     """
-    named = {key: folder for key, folder in folders.items() if folder}
-    given = ["--config", f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
-    words = ["snakemake", *targets, "--summary", "--cores", "1", "--configfile", str(config), *given]
-    command = [sys.executable, "-P", "-m", *words, *(["--sdm", "conda"] if conda else [])]
+    call = [
+        "snakemake",
+        *targets,
+        "--summary",
+        "--cores",
+        "1",
+        "--configfile",
+        str(config),
+        *(["--config", *words] if words else []),
+    ]
+    command = [sys.executable, "-P", "-m", *call, *(["--sdm", "conda"] if conda else [])]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")
@@ -82,29 +91,45 @@ def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str,
     return faults
 
 
-def verify(config: str | Path, **folders: str | None) -> tuple[Path, list[Fault]]:
+def verify(config: str | Path, *, members: int | None = None, **folders: str | None) -> tuple[Path, list[Fault]]:
     """The folder of the run of a configuration, and everything that is wrong with it, sorted.
 
-    `folders` are those of the raw files that the run was started with: raw_dir, extras_dir.
+    `members` (of the ensemble) and `folders` (raw_dir, extras_dir) are those that the run was started with, if others than the
+    configuration has.
 
     Raises
     ------
     CityMRIOError
         The configuration is at fault, or there is no such run.
     """
-    run = Path("results") / read_config(config).run
+    named = {key: folder for key, folder in folders.items() if folder}
+    words = [f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
+    words += [] if members is None else [f"uncertainty={{members: {members}}}"]
+    asked = read_configs([config], words)
+    run = Path("results") / asked.run
     if not run.is_dir():
         raise DataError("there is no such run", where=str(run), fix="run it first.")
     records = read_records(run)
-    # what is made on request counts once it was made; the files of the dataset have no rule of their own
-    targets = ["all", f"{run.as_posix()}/dataset", *(["mrio_table"] if "mrio_table" in records else [])]
+    requested = [name for name in (*ON_REQUEST, *(OF_AN_ENSEMBLE if asked.uncertainty.members else ())) if name in records]
     conda = any(CONDA in stamped(record.external) for record in records.values())
-    plan = planned(
-        config, folders, targets, conda=conda
-    )  # first: it also writes down the versions of packages that are installed
+    # first: it also writes down the versions of packages that are installed; the files of the dataset have no rule of their own
+    plan = planned(config, words, ["all", f"{run.as_posix()}/dataset", *requested], conda=conda)
     faults = [*inspect(run, Digests()), *beside_the_plan(run, records, plan)]
     order = list(ALL_KINDS)
     return run, sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
+
+
+def set_aside(run: Path, names: Iterable[str]) -> Path:
+    """Move files in the folder of a run to a folder `set_aside_<n>` in it; no record answers for them any more."""
+    aside, moved = next(path for n in count(1) if not (path := run / f"{ASIDE}{n}").exists()), set(names)
+    for name in sorted(moved):
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
+        (run / name).rename(aside / name)
+    for record in read_records(run).values():
+        if not moved.isdisjoint(record.made):
+            left = record.without([path for path in record.outputs if moved & {path, *map(str, Path(path).parents)}] + [*moved])
+            left.write(run) if left.outputs else (run / FOLDER / f"{record.job}.json").unlink()
+    return aside
 
 
 def kernel_note(records: Iterable[Record], here: str) -> str:
@@ -137,9 +162,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("config", help="the configuration of the run")
     parser.add_argument("--raw-dir", help="where the raw files are, if the run was started with RAW_DIR")
     parser.add_argument("--extras-dir", help="where the files of extra observations are, if it was started with EXTRAS_DIR")
+    parser.add_argument("--members", type=int, help="members of the ensemble, if the run was started with MEMBERS")
+    parser.add_argument(
+        "--set-aside", action="store_true", help=f"move what is left over to a folder {ASIDE}1 in that of the run"
+    )
     given = parser.parse_args(arguments)
+    options = {"members": given.members, "raw_dir": given.raw_dir, "extras_dir": given.extras_dir}
     try:
-        run, faults = verify(given.config, raw_dir=given.raw_dir, extras_dir=given.extras_dir)
+        run, faults = verify(given.config, **options)
+        if left := [
+            fault.path for fault in faults if given.set_aside and fault.kind == "left over" and (run / fault.path).exists()
+        ]:
+            begin(run)  # not while a run is writing there
+            print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
+            run, faults = verify(given.config, **options)
     except CityMRIOError as error:
         print(error, file=sys.stderr)
         return 1

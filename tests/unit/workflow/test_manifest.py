@@ -12,6 +12,7 @@ import pytest
 from citymrio.base.errors import DataError
 from citymrio.workflow import loaded, manifest, versions
 from citymrio.workflow.manifest import Digests, Record, inspect, read_records
+from citymrio.workflow.verify import set_aside
 
 
 @pytest.fixture
@@ -261,3 +262,14 @@ def test_a_record_comes_back_as_it_was_written(country):
     dataclasses.replace(record, job="cities/P04").write(country)
     assert read_records(country)["cities/P04"] == dataclasses.replace(record, job="cities/P04")
     assert Record.read(country / "manifest/none.json", country) is None
+
+
+def test_what_is_set_aside_has_no_record_and_is_no_fault(country):
+    (country / "folder/mine.txt").write_text("mine")
+    assert set_aside(country, ["folder/mine.txt"]).name == "set_aside_1"
+    assert (country / "set_aside_1/folder/mine.txt").read_text() == "mine"
+    assert faults() == []
+    assert set_aside(country, ["folder", "tables/b.csv"]).name == "set_aside_2"
+    assert (country / "set_aside_2/folder/deep/y.csv").read_text() == "y\n"
+    assert {job: sorted(record.outputs) for job, record in read_records(country).items()} == {"one": ["a.csv"]}
+    assert faults() == []
