@@ -64,7 +64,8 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     categories = [str(province.uses[k]) for k in province.final]
     place = {code: n for n, code in enumerate(province.codes)}
     result: dict[str, list[Datum]] = {quantity: [] for quantity in QUANTITIES}
-    measures = table["measure"].fillna("") if "measure" in table.columns else pd.Series("", table.index)
+    # as objects: a column without a single measure is read as numbers, which take no text
+    measures = table["measure"].astype(object).fillna("") if "measure" in table.columns else pd.Series("", table.index)
     sets: dict[str, tuple[np.ndarray, str]] = {}
     columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source"]
     for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):

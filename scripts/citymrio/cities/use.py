@@ -18,7 +18,9 @@ def observations_use(province: Province, step: Step) -> pd.DataFrame:
     Rows of emissions are open: the inventory uses them.
     """
     table = province.observations.reset_index(drop=True)
-    table = table.assign(measure=(table["measure"] if "measure" in table else pd.Series("", table.index)).fillna(""))
+    table = table.assign(
+        measure=(table["measure"] if "measure" in table else pd.Series("", table.index)).astype(object).fillna("")
+    )
     table = table[list(GIVEN)].rename(columns={"value": "observed"})
     table["measure"] = table["measure"].replace("", "amount")
     names = dict(zip(province.codes, province.cities["name"], strict=True))
