@@ -54,7 +54,7 @@ def make_dataset(config: Dataset, folder: str | Path, *, called: str = "dataset"
         warn_of_places(read_from)
     read = what_was_read(read_from)
     if config.kind == "tables":
-        from .sources.tables.build import read_lists
+        from .sources.tables.lists import read_lists
 
         lists = _files(read_lists(config.classification), (), "classification/")
         read = pd.concat([read, pd.DataFrame(lists, columns=list(READ))], ignore_index=True)

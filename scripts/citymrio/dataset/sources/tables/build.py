@@ -23,20 +23,18 @@ from ...cells import Cells
 from ...contract import tables as schemas
 from ...contract.checks import faults_of
 from ...contract.corrections import NAME, Corrections
-from ...contract.folder import InputFolder, read_folder
+from ...contract.folder import InputFolder
 from ..polygons import areas, measures, simplify, write_geojson
 from ..retrieve import by_role, raw_folder, read_sources, verify
 from ..user import write_contract
 from .accounts import Accounts, accounts, provincial
 from .blocks import Blocks, Raw, read_blocks
-from .lists import COLUMNS, FIX, PLACES, Layout, List, read_list
+from .lists import FIX, PLACES, Layout, List, read_list, read_lists
 
 #: How far an account of a region is to be trusted, 0 to 1, as it is printed or with a part that was estimated: declared.
 RELIABILITY = {"observed": 0.9, "imputed": 0.6}
 #: Share of an account from which a part that was estimated makes it imputed.
 IMPUTED_FROM = 0.01
-#: Tables of the contract that are made here.
-MADE = ("regions", "observations", "provinces")
 BOUNDARIES = "boundaries"
 
 
@@ -77,11 +75,6 @@ def build(config: Dataset, out_dir: str | Path) -> None:
     data.info["notes"] = [*data.info["notes"], *_notes(blocks, found, data, config), *corrections.say()]
     raise_faults(faults_of(data, year=config.year))
     write_contract(data, out)
-
-
-def read_lists(folder: str | Path) -> InputFolder:
-    """The tables of the contract in a classification folder, beside its lists."""
-    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in COLUMNS])
 
 
 def _in_order(regions: List) -> List:

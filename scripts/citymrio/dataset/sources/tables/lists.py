@@ -9,6 +9,7 @@ import pandas as pd
 
 from ....base.errors import DataError
 from ...cells import Cells, number_of, read_csv, text_of
+from ...contract.folder import InputFolder, read_folder
 
 #: Blocks of a table of uses, by where a product comes from; `total`: all of it together.
 BLOCKS = ("home", "regions", "abroad", "total")
@@ -55,6 +56,8 @@ KEYS = {"files": ["role"], "layout": ["block", "axis", "printed"], "regions": ["
 #: What regions.csv may have beside them; without a file of polygons it must.
 PLACES = ("lon", "lat", "area_km2")
 FIX = "see docs/tables-of-regions.md."
+#: Tables of the contract that are made here.
+MADE = ("regions", "observations", "provinces")
 
 
 @dataclass(frozen=True)
@@ -170,3 +173,8 @@ def number(found: List, row: int, column: str) -> float:
     if not value == value:
         raise found.fault(row, f"column '{column}' is blank; expected a number")
     return value
+
+
+def read_lists(folder: str | Path) -> InputFolder:
+    """The tables of the contract in a classification folder, beside its lists."""
+    return read_folder(folder, made=MADE, others=[Path(folder) / f"{name}.csv" for name in COLUMNS])
