@@ -273,6 +273,11 @@ def test_a_printed_page_begins_with_what_it_is_about(opened, results):
     if explorer.page.evaluate("Boolean(explorer.data.map)"):
         box = explorer.panel().locator("figure").first.bounding_box()
         assert box["y"] + box["height"] <= SHEET["height"], box
+    for label, method in {
+        one["label"]: name for name, one in explorer.page.evaluate("explorer.data.methods.others").items()
+    }.items():
+        if explorer.set(method=method) == []:
+            assert f"Method: {label}" in explorer.page.locator("header").inner_text()
     for tab in explorer.tabs():
         explorer.set(tab=tab)
         cut = explorer.page.locator(".scroll:visible").evaluate_all(

@@ -23,6 +23,7 @@ const main = (() => {
       document.getElementById("marks"),
       run.synthetic && h("strong", { class: "mark", id: "synthetic" }, "Synthetic data"),
       h("p", { id: "about" }, run.synthetic && "Names, places and numbers are invented. ", sentence()),
+      h("p", { id: "on-paper" }),
     );
     const { left_out: missing = [] } = data.store.about ?? {};
     if (missing.length)
@@ -84,6 +85,8 @@ const main = (() => {
     tips.hide();
     const note = document.getElementById("method-note");
     if (note) note.hidden = values.method === "main";
+    const said = values.method === "main" ? "" : ". What is not known by it is by the run's own method.";
+    document.getElementById("on-paper").textContent = `Method: ${beside.label(values.method)}${said}`;
     for (const [id, panel] of panels) {
       const here = id === values.tab;
       const turned = here && panel.root.hidden;
