@@ -6,7 +6,7 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.tables import BALANCES
+from citymrio.analysis.balance import BALANCES
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic

@@ -187,8 +187,8 @@ def _shapes(dataset, lists, regions, counted=()):
             what="polygons of no region",
             value=", ".join(blank),
             expectation="a region with that code, or polygons of other provinces alone",
-            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are drawn as not covered and in no area. Fix: add the unit to "
-            "added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
+            effect=f"{sum(measures(cities[blank]).area_km2):,.0f} km2 are drawn as not covered and in no area. Fix: add the unit "
+            "to added_units.csv, or its code to code_changes.csv, if people of the dataset live there.",
         )
     return shapes, rest
 
