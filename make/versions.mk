@@ -5,7 +5,7 @@ LOWEST := .venv-lowest
 NEWEST := .venv-newest
 # $(call beside,folder): an environment that has the packages of .venv, and its own before them.
 beside = $(BIN)/python -P -m venv --clear $(1) && $(BIN)/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
-	> $$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
+	> $$($(1)/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
 PIP = -m pip --quiet --disable-pip-version-check install --only-binary :all:
 
 $(LOWEST)/.installed: $(STAMP) envs/lowest.lock

@@ -219,7 +219,7 @@ def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clo
     folder = country(clone.folder, raw_dir)
     shutil.rmtree(clone.folder / "template")
     if raw_dir == "country":
-        (folder / "notes{1}.txt").touch()
+        (folder / "table{1}.csv").touch()
     (clone.folder / "mine.yaml").write_text(
         f"run: braces\ndataset: {{kind: user, raw_dir: {json.dumps(raw_dir)}}}\n", encoding="utf-8"
     )
@@ -227,7 +227,7 @@ def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clo
     checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
     named = f"'dataset.raw_dir' is {raw_dir!r}; expected a path without braces"
     if raw_dir == "country":
-        named = "'notes{1}.txt' has a brace, a backslash or a line break in its name"
+        named = "'table{1}.csv' has a brace, a backslash or a line break in its name"
     for code, text in (clone.run("results/braces/dataset", "--dry-run", config="mine.yaml"), checked):
         assert code == 1
         assert text.count(named) == 1 and "Traceback" not in text, text
