@@ -6,7 +6,6 @@ In: tables, footprint/*.nc, analysis/*.csv, footprints of variants, intervals of
 from pathlib import Path
 
 from citymrio.workflow.job import adapter
-from citymrio.analysis.balance import BALANCES
 from citymrio.assessment.ensemble.intervals import with_intervals
 from citymrio.base.files import by_folder, by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_atomic
@@ -16,7 +15,6 @@ from citymrio.emissions.activity import national_inventory
 from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import AS_WRITTEN, Material
 from citymrio.report.explorer.scenario_block import scenario_block
-from citymrio.report.method import heading, what_ran
 
 with adapter(snakemake):
     files, params, out = snakemake.input, snakemake.params, Path(snakemake.output.page)
@@ -47,11 +45,10 @@ with adapter(snakemake):
         intervals=ensemble,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
-        balance=BALANCES[params.settings["groups"]["net_balance"]],
-        made_by=heading(params.method, params.settings),
-        steps=what_ran(params.method, params.settings, tables["regions"]),
+        configured=params.settings,
     )
-    data = [path for path in files if path not in files.code]
-    stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)
+    stamp = figure_stamp(
+        "explorer", [path for path in files if path not in files.code], params.settings, out.parents[1], EXPLORING
+    )
     text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings}, scenario=scenario)
     write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))

@@ -47,7 +47,7 @@ def test_every_solver_reaches_what_it_claims_and_its_rows_close(name, spread):
 NEW_SOLVER = """
 import json, sys
 from citymrio.base import solvers
-solvers.SOLVERS["FAKE"] = solvers.Backend(1e-3, lambda tol, most: {"precision": tol}, "json", note="made up")
+solvers.SOLVERS["FAKE"] = solvers.Backend(1e-3, lambda tol, most: {"precision": tol}, "yaml", note="made up")
 from citymrio.config import documents, models
 from citymrio.workflow import versions
 name = models.load_config({"solver": {"name": "FAKE", "tol_inner": 1e-3, "tol_outer": 0.1}}).solver.name
@@ -61,8 +61,8 @@ def test_one_entry_of_the_registry_makes_a_solver_known_everywhere():
     name, schema, readme, documented, packages = json.loads(done.stdout)
     assert name == "FAKE" and schema == [*SOLVERS, "FAKE"]
     assert ", `FAKE` | The cvxpy solver" in readme
-    assert "| `FAKE` | 1e-3 (made up) | 1e-3, 1e-1 | json | `precision` |" in documented
-    assert "json" in packages
+    assert "| `FAKE` | 1e-3 (made up) | 1e-3, 1e-1 | yaml | `precision` |" in documented
+    assert "yaml" in packages
 
 
 def test_no_module_but_the_registry_names_a_solver_of_others(root):

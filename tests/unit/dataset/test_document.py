@@ -66,7 +66,7 @@ def test_every_table_renders_with_a_row_for_each_column():
     assert [*KEYS, *OPTIONAL_KEYS] in names and list(VARIABLES) in names
     for schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.values():
         assert list(schema.columns) in names
-    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + len(OF_GIVEN) + 4
+    assert len(tables) == described().count("\n| --- |") == len(BY_NAME) + len(OF_GIVEN) + 5
 
 
 def test_every_table_of_the_whole_document_renders(root):

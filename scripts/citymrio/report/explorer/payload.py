@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from ...analysis.balance import BALANCES
 from ...assessment.headline import interval
 from .. import palette
 from ..columns import described
+from ..method import heading, what_ran
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
 from .paths_block import paths_block
@@ -65,12 +67,12 @@ class Material:
     """analysis/region_chains.csv and region_layers.csv."""
     sectors: pd.DataFrame | None = None
     """dataset/sectors.csv."""
-    made_by: str = ""
-    """The method in a few words (:func:`citymrio.report.method.heading`)."""
-    steps: Sequence[str] = ()
-    """What ran, in paragraphs (:func:`citymrio.report.method.what_ran`)."""
-    balance: str = "net_balance_cities_mt"
-    """The column of regions whose sign makes a net producer."""
+    configured: Mapping[str, Any] = field(default_factory=dict)
+    """Section -> its settings, from which the page tells what ran; empty where nobody asks."""
+
+    def balance(self) -> str:
+        """The column of regions whose sign makes a net producer."""
+        return BALANCES[self.configured["groups"]["net_balance"] if self.configured else "cities"]
 
 
 def colours() -> dict[str, dict[str, str]]:
@@ -107,7 +109,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     order = in_order(material.variants, material.settings)
     made = {
         "run": json_block(
-            {"run": dict(run), "colours": colours(), "columns": dictionary(tables, run), "balance": material.balance}
+            {"run": dict(run), "colours": colours(), "columns": dictionary(tables, run), "balance": material.balance()}
         ),
         "headline": json_block(headline(tables)),
         **{f"table-{name}": json_block(columns(table)) for name, table in tables.items()},
@@ -214,8 +216,8 @@ def _methods(material: Material) -> dict[str, Any]:
     return {
         "main": material.method,
         "label": label,
-        "heading": material.made_by or label,
-        "text": [*material.steps],
+        "heading": heading(material.method, material.configured) if material.configured else label,
+        "text": what_ran(material.method, material.configured, material.tables["regions"]) if material.configured else [],
         "others": others,
     }
 

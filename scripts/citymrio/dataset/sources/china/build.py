@@ -55,6 +55,7 @@ KEYS: dict[str, list[str]] = {name: [*(BY_NAME[name].unique or [next(iter(BY_NAM
     "io_layout": [],
     "nested_units": ["region", "contains", "first_year"],
     "notes": [],
+    "other_names": [],
     "population_corrections": ["last_year", "census", "unit"],
     "prices": ["parameter"],
     "provinces": ["province"],
