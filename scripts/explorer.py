@@ -29,26 +29,24 @@ with adapter(snakemake):
         groups=Groups(**params.settings["groups"]),
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
-    ensemble = params.ensemble if files.intervals else None
     if files.intervals:
         regions = with_intervals(tables["regions"], read_table(files.intervals))
-        ensemble = ensemble | {"of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]}
+        ensemble = params.ensemble | {"of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]}
         tables |= {"regions": regions, "numbers": read_table(files.numbers)}
     material = Material(
-        tables=tables,
-        footprints=read_dataset(files.footprints),
-        run=read_json(files.run),
-        boundaries=files.boundaries or None,
+        tables,
+        read_dataset(files.footprints),
+        read_json(files.run),
         method=params.method,
+        boundaries=files.boundaries or None,
         variants={name: read_dataset(path)[["flows"]] for name, path in by_folder(files.variants).items()},
         settings=params.variants,
-        intervals=ensemble,
+        intervals=ensemble if files.intervals else None,
         chains=(read_table(files.chains), read_table(files.layers)),
         sectors=lists["sectors"],
         configured=params.settings,
     )
-    stamp = figure_stamp(
-        "explorer", [path for path in files if path not in files.code], params.settings, out.parents[1], EXPLORING
-    )
+    data = [path for path in files if path not in files.code]
+    stamp = figure_stamp("explorer", data, params.settings, out.parents[1], EXPLORING)
     text = explorer(material, stamp, {"method": params.method, "variants": params.variants, **params.settings}, scenario=scenario)
     write_atomic(out, lambda target: Path(target).write_text(text, encoding="utf-8"))
