@@ -90,7 +90,11 @@ const facts = (() => {
       const split = share("cba_split_modelled_share");
       const rest = split === null ? "" : `, and ${split} where their split by sector is`;
       list.push(
-        h("li", {}, `${share("cba_modelled_share")} of its footprint was emitted where the total of emissions is modelled${rest}`),
+        h(
+          "li",
+          {},
+          `${share("cba_modelled_share")} of its footprint was emitted where the total of emissions is modelled${rest}`,
+        ),
       );
     }
     return list;
