@@ -7,6 +7,7 @@ on every machine; parallel work is parallel jobs.
 
 from __future__ import annotations
 
+import csv
 import logging
 import os
 import sys
@@ -27,6 +28,8 @@ loaded.record()
 
 #: Environment variable that is set where the run says what failed at its end, from the jobs' logs (`citymrio.workflow.terminal`).
 SAID = "CITYMRIO_TERMINAL"
+#: The list of a run's raw files, with their checksums (rule retrieve).
+RAW_FILES = "raw.csv"
 
 
 def message(error: BaseException, job: Any) -> str:
@@ -110,6 +113,12 @@ def _log_to(handlers: list[logging.Handler]) -> None:
     logging.captureWarnings(True)
 
 
+def _listed(job: Any) -> list[str]:
+    """Raw files that raw.csv lists, each with the checksum that its reader holds it against."""
+    lists = [path for path in (*job.input, *job.output) if Path(path).name == RAW_FILES and Path(path).is_file()]
+    return [row["path"] for path in lists for row in csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines())]
+
+
 def _refuse_undeclared(job: Any) -> None:
     """Stop if the job has loaded or opened more than its rule declares: an edit of that would make nothing anew.
 
@@ -117,7 +126,7 @@ def _refuse_undeclared(job: Any) -> None:
     which also shows a module that is imported only since the code was changed.
     """
     inputs = {os.path.realpath(path) for path in job.input}
-    may = (*job.input, *job.output, *job.log, *filter(None, [os.environ.get("MPLCONFIGDIR")]))
+    may = (*job.input, *job.output, *job.log, *_listed(job), *filter(None, [os.environ.get("MPLCONFIGDIR")]))
     more = {*loaded.undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
     if script := next(iter(getattr(job.input, "code", [])), None):
         more |= {*map(str, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs

@@ -138,6 +138,18 @@ def test_a_file_below_a_folder_that_is_an_input_is_declared(job, tmp_path):
         (tmp_path / "dataset/a.csv").read_text()
 
 
+def test_a_raw_file_that_raw_csv_lists_with_its_checksum_is_declared(job, capsys, tmp_path):
+    (tmp_path / "raw.csv").write_text(f"path,sha256\n{tmp_path}/a.xls,0\n")
+    for name in ("a.xls", "b.xls"):
+        os.close(os.open(tmp_path / name, os.O_WRONLY | os.O_CREAT))
+    job.input = [*job.input, str(tmp_path / "raw.csv")]
+    with adapter(job):
+        (tmp_path / "a.xls").read_text()
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "b.xls").read_text()
+    assert "b.xls: read by the job, but no input of its rule" in capsys.readouterr().err
+
+
 def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(job, capsys, root):
     """The code was changed since the run began: it imports one more."""
     script = root / "scripts/provenance.py"
