@@ -96,7 +96,7 @@ def unstamped(checkout: Checkout, notes: Path) -> dict[str, set[str]]:
     known: dict[str, set[str]] = {}
     for record in read_records(checkout.results()).values():
         script = next(Path(name).name for name in record.external if Path(name).parent.name == "scripts")
-        known[script] = {simple(DISTRIBUTIONS.get(name, name)) for name in stamped(record.external)}
+        known.setdefault(script, set()).update(simple(DISTRIBUTIONS.get(name, name)) for name in stamped(record.external))
     found: dict[str, set[str]] = {}
     for path in notes.glob("*.loaded"):
         name, *tops = path.read_text(encoding="utf-8").split()

@@ -89,6 +89,8 @@ def begin() -> None:
 def undeclared(declared: Iterable[str]) -> list[str]:
     """Files that were opened for reading and are neither declared nor made by this process nor installed, sorted.
 
+    What a package writes of itself (its version) is read wherever it is installed.
+
     Parameters
     ----------
     declared
@@ -97,4 +99,4 @@ def undeclared(declared: Iterable[str]) -> list[str]:
     may = {os.path.realpath(path) for path in declared}
     roots = (*_installed(), *(f"{path}{os.sep}" for path in may))
     found = {os.path.realpath(path) for path in OPENED - WRITTEN} - may
-    return sorted(path for path in found if not path.startswith(roots) and os.path.isfile(path))
+    return sorted(path for path in found if not path.startswith(roots) and ".dist-info/" not in path and os.path.isfile(path))

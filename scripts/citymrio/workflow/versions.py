@@ -15,6 +15,7 @@ from ..base.solvers import SOLVERS
 
 #: What works behind a package without being required by it: solvers, and what pandas and xarray take where it is there.
 BEHIND = {
+    "openpyxl": ("pillow",),
     "cvxpy": tuple(backend.package for backend in SOLVERS.values() if backend.package),
     "pandas": ("pyarrow",),
     "xarray": ("netCDF4",),

@@ -18,7 +18,7 @@ import logging
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.optimize import minimize_scalar
+from scipy.optimize import least_squares, minimize_scalar
 
 from ...base.errors import DataError
 from .kernel import relative_distance
@@ -32,7 +32,7 @@ ALIKE = 1e-9
 #: Share of the largest singular value below which a direction is not identified: its variance is left out.
 RANK = 1e-13
 #: How exactly the exponent kappa of the tilt is found.
-EXPONENT = 1e-10
+EXPONENT = 1e-12
 
 
 def gravity_design(count: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -281,18 +281,23 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
     t2 = 1.0
     for _ in range(2):
         w = 1 / (v + t2)
-        best = minimize_scalar(
-            lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(),
+        near = minimize_scalar(lambda k, w=w: (w * (a - np.exp(k * log_h)) ** 2).sum(), bounds=(0.0, 50.0), method="bounded")
+        # A sum of squares is flat at its least: only its slope tells the place to more than half of the digits.
+        best = least_squares(
+            lambda k, w=w: np.sqrt(w) * (a - np.exp(k * log_h)),
+            near.x,
+            lambda k, w=w: -np.sqrt(w)[:, None] * (log_h * np.exp(k * log_h))[:, None],
             bounds=(0.0, 50.0),
-            method="bounded",
-            options={"xatol": EXPONENT},
+            xtol=EXPONENT,
+            ftol=None,
+            gtol=None,
         )
         residual = a - np.exp(best.x * log_h)
         t2 = max(float(np.mean(residual**2 - v)), 1e-4)
-    w = 1 / (v + t2)
-    slope = log_h * np.exp(best.x * log_h)
+    w, kappa = 1 / (v + t2), float(best.x[0])
+    slope = log_h * np.exp(kappa * log_h)
     information = (w * slope**2).sum()
-    return float(best.x), float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information), int(keep.sum())
+    return kappa, float(np.sqrt((w**2 * slope**2 * residual**2).sum()) / information), int(keep.sum())
 
 
 def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:

@@ -169,7 +169,7 @@ def test_regions_and_polygons_of_years_without_tables_in_the_project(built, root
     assert ("341400" in set(regions.region)) == chaohu
     assert 1.2e9 < regions.population.sum() < 1.45e9
     dataset = settings(root, "china2017").model_copy(update={"year": year})
-    shapes = china._shapes(dataset, tables, regions)
+    shapes, _ = china._shapes(dataset, tables, regions)
     assert set(shapes.index) >= set(regions.region)
     if chaohu:
         assert 8_000 < float(measures(shapes[shapes.index == "341400"]).area_km2.iloc[0]) < 10_500  # 9,394 km2 until 2011
