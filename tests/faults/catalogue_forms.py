@@ -96,10 +96,18 @@ FILES = [
         "there is a table of province 'XX', which has no region",
     ),
     Case(
-        "netcdf-broken", "a netCDF file that is none", content(f"{NORTH}.nc", b"CDF\x01junk"), r"NO\.nc: cannot be read as netCDF"
+        "netcdf-broken",
+        "a netCDF file that is none",
+        content(f"{NORTH}.nc", b"CDF\x01junk"),
+        r"NO\.nc: cannot be read as netCDF",
+        True,
     ),
     Case(
-        "json-broken", "dataset.json cut off", content("dataset.json", b'{"name": "x"'), r"dataset\.json: cannot be read as JSON"
+        "json-broken",
+        "dataset.json cut off",
+        content("dataset.json", b'{"name": "x"'),
+        r"dataset\.json: cannot be read as JSON",
+        True,
     ),
     Case(
         "json-list", "dataset.json holds a list", content("dataset.json", b"[1]"), r"dataset\.json: is list; expected keys", True

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow
 
 #: Largest difference, as a share of the largest value.
 SAME = 1e-9
+#: A given table says of each sector how it is known; the run that made it estimated the split of totals.
+SPLIT = "cba_split_modelled_share"
 #: Tables of numbers that the analysis makes of the estimate and of the given table alike.
 TABLES = (
     *("regions", "quintiles", "structures", "flows_groups", "va_per_emission", "intercity_cities", "clusters", "centroids"),
@@ -70,7 +72,7 @@ def test_a_given_table_has_the_results_of_the_run_that_made_it(finished, tmp_pat
     for name in TABLES:
         tables = [read_table(folder / f"tables/{name}.csv") for folder in (run, ours)]
         assert [*tables[0].columns] == [*tables[1].columns], name
-        for column in tables[0].select_dtypes("number"):
+        for column in tables[0].select_dtypes("number").columns.difference([SPLIT]):
             same(tables[0][column], tables[1][column], f"{name}.{column}")
     for column in ("structure", "quintile", "super_emitter"):
         both = [read_table(folder / "tables/regions.csv").set_index("region")[column] for folder in (run, ours)]

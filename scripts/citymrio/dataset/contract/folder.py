@@ -490,6 +490,10 @@ class _Reader:
         nation, by_code = ((), ()) if self.data.given else (NATIONAL, ("provinces", *schemas.BY_PROVINCE))
         known = [f"{name.replace(' ', '.')}.csv" for name in [*self.data.schemas, "dataset", *nation]]
         known += ["boundaries.geojson", "dataset.json", *(f"{name}/{code}.csv" for name in by_code for code in self.data.codes)]
+        if self.data.faults:  # a table may be unread because another one, or its own content, is at fault
+            forms = {*known, *(name.replace(".csv", ".nc") for name in known)}
+            read = {path.relative_to(self.data.folder).with_suffix("") for path in self.data.files}
+            left = [path for path in left if path.as_posix() not in forms or path.with_suffix("") in read]
         for place in dict.fromkeys(path.parts[0] if path.parts[0] not in by_code else path.as_posix() for path in left):
             stem, count = place.split(".")[0].lower(), sum(path.parts[0] == place for path in left)
             folder = (self.data.folder / place).is_dir()
