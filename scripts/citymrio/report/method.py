@@ -7,7 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from ..analysis.affluence import affluence_words
 from ..base.methods import METHODS
+from ..config.models import Groups
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
@@ -70,7 +72,7 @@ def what_ran(method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd
     regions
         regions.csv of the run.
     """
-    affluence = f"by affluence (quintiles; groups.affluence: {settings['groups']['affluence']})"
+    affluence = f"by affluence (quintiles of {affluence_words(Groups(**settings['groups']))})"
     grouped = [f"Cities are grouped {affluence} and by what they produce (K-means)."] * int(regions["kind"].ne("province").any())
     if not method:
         return [*GIVEN, *grouped]
@@ -99,7 +101,7 @@ def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int) -> str:
         "gravity": f"distance, by an exponent that is set ({provinces['theta']:g})",
         "uniform": "no preference for any partner",
     }
-    known = "trade known from another table (provinces.trade_known)" if provinces["trade_known"] else start[provinces["prior"]]
+    known = "trade known from another table" if provinces["trade_known"] else start[provinces["prior"]]
     return f"{tables} Trade between provinces is estimated by entropy from the outflow and inflow of each, starting from {known}."
 
 
@@ -124,7 +126,7 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     if not of:
         said.append("No parameter was fitted.")
     elif cities["priors"]:
-        said.append(f"The parameters {of} are those of another table (cities.priors): none was fitted here.")
+        said.append(f"The parameters {of} are those of another table: none was fitted here.")
     elif border and not settings["dataset"]["mrio"]:
         set_apart = f"the exponent of distance is set ({cities['theta']:g}), since trade between provinces is itself an estimate"
         said.append(f"The parameters {of} were fitted one level up, on the provinces; {set_apart}.")
