@@ -54,7 +54,7 @@ def folder(tmp_path_factory):
         "synthetic": True,
         "notes": ["A note."],
     }
-    run = Run(info, "paper", 0, "", 0.9, "abc", ["regions"])
+    run = Run(info, "paper", 0, "", 0.9, "abc", ["regions"], "The paper's method", ["One step."])
     figures = {name: folder / f"{name}.png" for name in ("fig1", "fig3")}
     (folder / "start.html").write_text(start_page(run, tables, warnings, figures), encoding="utf-8")
     return folder
