@@ -41,7 +41,7 @@ def folder(tmp_path_factory):
             [{"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7242.0, **row}]
         ),
         "identified": pd.DataFrame(
-            [("output", 42.0, 4.1, 0.0)], columns=["quantity", "numbers", "data_observed", "data_imputed"]
+            [("output", 42.0, 4.1, 0.0, 3)], columns=["quantity", "numbers", "data_observed", "data_imputed", "cities"]
         ),
         "benchmarks": pd.DataFrame([("peak", 12.0, "Gt", "assumed: a guess")], columns=["parameter", "value", "unit", "source"]),
     }
