@@ -92,7 +92,10 @@ def opened(checkout: Checkout, notes: Path) -> list[str]:
 def unstamped(checkout: Checkout, notes: Path) -> dict[str, set[str]]:
     """Script -> packages that its jobs have imported, at whatever moment, and whose version their records do not hold."""
     brought = packages_distributions()
-    simple = lambda name: name.replace("-", "_").lower()  # noqa: E731
+
+    def simple(name: str) -> str:
+        return name.replace("-", "_").lower()
+
     known: dict[str, set[str]] = {}
     for record in read_records(checkout.results()).values():
         script = next(Path(name).name for name in record.external if Path(name).parent.name == "scripts")
