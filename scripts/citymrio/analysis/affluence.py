@@ -10,6 +10,7 @@ import xarray as xr
 
 from ..base.money import scale_of
 from ..base.notices import warn
+from ..base.vocabulary import AFFLUENCE
 from ..config.models import Groups
 
 QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
@@ -26,11 +27,11 @@ def is_city(regions: pd.DataFrame) -> pd.Series:
     return regions["kind"].isin(["city", "municipality"])
 
 
-#: Measure of affluence -> beginning of its columns, and what it counts of final demand.
+#: Measure of affluence by final demand -> beginning of its columns.
 MEASURES = {
-    "final_demand": ("affluence", "final demand"),
-    "private_demand": ("affluence_private", "final demand without government consumption"),
-    "household_capital": ("affluence_household_capital", "households' consumption and capital formation"),
+    "final_demand": "affluence",
+    "private_demand": "affluence_private",
+    "household_capital": "affluence_household_capital",
 }
 #: Products that a measure counts -> end of its columns' names, and words.
 PRODUCTS = {"all": ("_usd", ""), "domestic": ("_domestic_usd", ", domestic products")}
@@ -70,20 +71,19 @@ def affluence(
     columns: dict[str, object] = {"region": codes}
     for products, (end, _) in PRODUCTS.items():
         spent = demand[products].sel(region=codes)
-        for measure, (start, _) in MEASURES.items():
+        for measure, start in MEASURES.items():
             columns[f"{start}{end}"] = spent.sel(category=counted[measure]).sum("category").to_numpy() * per_person
     return pd.DataFrame({**columns, "gdp_usd": regions["gdp"].to_numpy(float) * per_person})
 
 
 def affluence_column(config: Groups) -> str:
     """Column of :func:`affluence` that the configuration ranks cities by."""
-    return "gdp_usd" if config.affluence == "gdp" else MEASURES[config.affluence][0] + PRODUCTS[config.affluence_products][0]
+    return "gdp_usd" if config.affluence == "gdp" else MEASURES[config.affluence] + PRODUCTS[config.affluence_products][0]
 
 
 def affluence_words(config: Groups) -> str:
     """The same in words."""
-    of = "GDP" if config.affluence == "gdp" else MEASURES[config.affluence][1]
-    return f"{of} per capita{PRODUCTS[config.affluence_products][1]}"
+    return f"{AFFLUENCE[config.affluence]} per capita{PRODUCTS[config.affluence_products][1]}"
 
 
 def quintiles(values: pd.Series, config: Groups) -> pd.Series:

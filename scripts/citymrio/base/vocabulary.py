@@ -16,3 +16,11 @@ MEASURES = ("", "amount", "share")
 KINDS = ("goods", "services")
 #: What footprint/inventory.nc says of its control total where the emissions belong to a table that was given.
 GIVEN = "given"
+
+#: Measure of affluence -> what it counts, per capita.
+AFFLUENCE = {
+    "final_demand": "final demand",
+    "private_demand": "final demand without government consumption",
+    "household_capital": "households' consumption and capital formation",
+    "gdp": "GDP",
+}

@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from ..analysis.affluence import affluence_words
 from ..base.methods import METHODS
-from ..config.models import Groups
+from ..base.vocabulary import AFFLUENCE
 
 #: Names of the methods, and of a table that was given.
 NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "": "A given table"}
@@ -72,7 +71,7 @@ def what_ran(method: str, settings: Mapping[str, Mapping[str, Any]], regions: pd
     regions
         regions.csv of the run.
     """
-    affluence = f"by affluence (quintiles of {affluence_words(Groups(**settings['groups']))})"
+    affluence = f"by affluence (quintiles of {AFFLUENCE[settings['groups']['affluence']]} per capita)"
     grouped = [f"Cities are grouped {affluence} and by what they produce (K-means)."] * int(regions["kind"].ne("province").any())
     if not method:
         return [*GIVEN, *grouped]

@@ -44,7 +44,7 @@ BOUNDS = {
     "retrieve": 15,
     "scenarios": 48,
     "sensitivity": 59,
-    "start_page": 30,
+    "start_page": 27,
     "summary": 27,
     "super_emitters": 20,
     "supplied_mrio": 31,

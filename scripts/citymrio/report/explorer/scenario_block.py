@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from ...analysis.affluence import MEASURES as AFFLUENCE
+from ...analysis.affluence import MEASURES as COLUMNS
 from ...analysis.affluence import PAPER_SIZES, PRODUCTS, affluence_column
 from ...analysis.demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, roles_of
 from ...analysis.scenarios.deficits import LIFTED, deficit_targets
@@ -24,6 +24,7 @@ from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emiss
 from ...analysis.super_share import super_share
 from ...base.errors import DataError
 from ...base.notices import collecting
+from ...base.vocabulary import AFFLUENCE
 from ...config.models import Groups, Scenarios
 from .blocks import Block, columns, json_block
 
@@ -117,11 +118,11 @@ def _settings(groups: Groups, scenarios: Scenarios, benchmarks: pd.DataFrame, st
 def _affluence() -> dict[str, dict[str, str]]:
     """Column of regions.csv -> words, and the keys of the configuration that choose it."""
     demand = {
-        start + end: {"words": f"{words}{of}", "affluence": measure, "affluence_products": products}
+        start + end: {"words": f"{AFFLUENCE[measure]}{of}", "affluence": measure, "affluence_products": products}
         for products, (end, of) in PRODUCTS.items()
-        for measure, (start, words) in AFFLUENCE.items()
+        for measure, start in COLUMNS.items()
     }
-    return {**demand, "gdp_usd": {"words": "GDP", "affluence": "gdp", "affluence_products": "all"}}
+    return {**demand, "gdp_usd": {"words": AFFLUENCE["gdp"], "affluence": "gdp", "affluence_products": "all"}}
 
 
 def _of_national_inventory(
