@@ -13,6 +13,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from checkout import Checkout, whole_outputs
 
@@ -307,11 +308,16 @@ def test_two_checkouts_with_results_in_one_folder_are_kept_apart(tmp_path):
         assert first.poll() is None and time.monotonic() - begin < 120
         time.sleep(0.02)
     first.send_signal(signal.SIGSTOP)
+    jobs = psutil.Process(first.pid).children(recursive=True)  # else they finish, and the other has nothing to do
+    for job in jobs:
+        job.suspend()
     try:
         code, text = checkouts[1].run("results/tiny/dataset", cores=1)
     finally:
+        for job in jobs:
+            job.resume()
         first.send_signal(signal.SIGCONT)
-    assert code != 0
+    assert code != 0, text
     assert f"results/tiny cannot be locked: another run (process {first.pid} on " in text
     text, _ = first.communicate(timeout=300)
     assert first.returncode == 0, text
