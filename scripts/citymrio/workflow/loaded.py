@@ -36,7 +36,10 @@ def _installed() -> tuple[str, ...]:
     A prefix that the whole system shares holds more than Python: its fonts, for instance, are not known by a version.
     """
     prefixes = {sys.prefix, sys.base_prefix} - {"/", "/usr", "/usr/local"}
-    packages = {path for path in sys.path if Path(path).name in ("site-packages", "dist-packages")}
+    # Wherever packages are imported from (`pip install --target`, a cluster's modules), but no folder that holds the project.
+    project = (str(ROOT), os.path.realpath(os.getcwd()))
+    places = {os.path.realpath(path) for path in sys.path if path}
+    packages = {one for one in places if not any(f"{own}{os.sep}".startswith(f"{one}{os.sep}") for own in project)}
     python = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
     system = {"/proc", "/sys", "/dev", "/etc", "/lib", "/lib64", "/usr/lib", "/usr/local/lib", "/usr/share/zoneinfo"}
     return tuple(f"{os.path.realpath(path)}{os.sep}" for path in prefixes | packages | python | system)
@@ -89,8 +92,6 @@ def begin() -> None:
 def undeclared(declared: Iterable[str]) -> list[str]:
     """Files that were opened for reading and are neither declared nor made by this process nor installed, sorted.
 
-    What a package writes of itself (its version) is read wherever it is installed.
-
     Parameters
     ----------
     declared
@@ -99,4 +100,4 @@ def undeclared(declared: Iterable[str]) -> list[str]:
     may = {os.path.realpath(path) for path in declared}
     roots = (*_installed(), *(f"{path}{os.sep}" for path in may))
     found = {os.path.realpath(path) for path in OPENED - WRITTEN} - may
-    return sorted(path for path in found if not path.startswith(roots) and ".dist-info/" not in path and os.path.isfile(path))
+    return sorted(path for path in found if not path.startswith(roots) and os.path.isfile(path))

@@ -138,6 +138,20 @@ def test_a_file_below_a_folder_that_is_an_input_is_declared(job, tmp_path):
         (tmp_path / "dataset/a.csv").read_text()
 
 
+def test_packages_may_lie_anywhere_but_a_folder_that_holds_the_project_is_none(job, capsys, tmp_path, monkeypatch):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target/package.txt").write_text("a\n")
+    (tmp_path / "other.txt").write_text("a\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path / "target")
+    monkeypatch.syspath_prepend(tmp_path)
+    with adapter(job):
+        (tmp_path / "target/package.txt").read_text()
+    with pytest.raises(SystemExit), adapter(job):
+        (tmp_path / "other.txt").read_text()
+    assert "other.txt: read by the job" in capsys.readouterr().err
+
+
 def test_a_raw_file_that_raw_csv_lists_with_its_checksum_is_declared(job, capsys, tmp_path):
     (tmp_path / "raw.csv").write_text(f"path,sha256\n{tmp_path}/a.xls,0\n")
     for name in ("a.xls", "b.xls"):
