@@ -93,12 +93,12 @@ def known_of_provinces(
 ) -> dict[str, xr.DataArray | pd.DataFrame | None]:
     """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: intensities and priors."""
     tables, intensities = dataset.tables, None
-    if config.cities.emissions_enter == "output":
+    if config.cities.emissions_enter != "intensity":
         intensities = provincial_intensities(
             mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
     if priors is None and config.cities.needs_priors:
-        priors = run_priors(mrio, tables, config)
+        priors = run_priors(mrio, tables, config, intensities)
     return {"intensities": intensities, "priors": priors}
 
 

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from ..base.errors import DataError
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
+from .joint import Prior, joint_outputs, noise_of_totals
 from .observations import Datum, city_totals
 from .province import Province, Step
 from .shares import finest_shares
@@ -29,8 +30,9 @@ def output_account(province: Province, data: dict[str, list[Datum]], step: Step)
         if datum.value > 0 and members.any() and not prior[datum.city, members].any() and datum.measure == "amount":
             prior[datum.city, members] = datum.value * total[members] / total[members].sum()
             prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
-    if province.config.emissions_enter == "output" and len(province.codes) > 1:
-        prior = outputs_from_emissions(province, prior, data["emissions"], step)
+    if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
+        enter = outputs_from_emissions if province.config.emissions_enter == "output" else _by_variances
+        prior = enter(province, prior, data["emissions"], step, _sets(province, finest))
     known = levelled(step, "output", prior, total, data["output"])
     return Account("output", prior, total, known, province.names)
 
@@ -59,7 +61,25 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
     return drawn
 
 
-def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> np.ndarray:
+def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step, sets: np.ndarray) -> np.ndarray:
+    """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say (:mod:`.joint`)."""
+    totals, trust = city_totals(data, len(province.codes))
+    if not np.isfinite(totals).any():
+        return prior
+    if province.intensity is None:
+        step.report.add("CO2 totals change intensities alone", float(np.isfinite(totals).sum()), note="no inventory of the province")
+        return prior
+    emissions = province.block.output * province.intensity.sum("inventory_sector").sel(sector=province.names).values
+    noise = noise_of_totals(trust)
+    found, _ = joint_outputs(Prior.of(province, prior, sets), province.block.output, emissions, totals, noise, step.place)
+    moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
+    step.report.add("outputs moved by CO2 totals", float(np.abs(np.log(moved)).max()), note="largest absolute log change")
+    return found * np.divide(province.block.output, found.sum(axis=0), out=np.zeros_like(emissions), where=found.sum(axis=0) > 0)
+
+
+def outputs_from_emissions(
+    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step, _sets: np.ndarray | None = None
+) -> np.ndarray:
     """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals (``emissions_enter: output``).
 
     min KL(x | x0) + rho KL(s | E)  s.t.  sum_r x_j^r = X_j,  s^r = sum_j e_j x_j^r,
@@ -94,7 +114,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence
             where=step.place,
             fix="give the province's inventory, or set cities.emissions_enter: intensity.",
         )
-    e = province.intensity.sel(sector=province.names).values
+    e = province.intensity.sum("inventory_sector").sel(sector=province.names).values
     if not (e > 0).any():
         return prior
     total, rho = province.block.output, weight(trust, step.config.rho_emissions)

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
+from ..base.labels import values_of
 from ..base.money import unit_in
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
@@ -107,13 +108,13 @@ class Province:
     block, uses, unit
         Its part of the MRIO, the labels of the columns, the unit of money.
     intensity
-        Provincial t CO2 per unit of money by sector, where ``cities.emissions_enter`` is ``output`` and the province has an
-        inventory.
+        Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change outputs
+        (``cities.emissions_enter``) and the province has an inventory.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
-        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector) and `trade` (region,
-        partner) on what is not observed.
+        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `trade` (region,
+        partner) and `intensity` (region, inventory_sector) on what is not observed.
     """
 
     code: str
@@ -156,7 +157,7 @@ class Province:
         observations
             Observations of this province.
         intensities
-            provinces/intensities.nc (province, sector), t CO2 per unit of money.
+            provinces/intensities.nc (province, inventory_sector, sector), t CO2 per unit of money.
         """
         regions = tables["regions"]
         cities = regions.loc[regions["province"] == code].reset_index(drop=True)
@@ -275,7 +276,7 @@ class Province:
         """The drawn factors of its cities."""
         if self.factors is None:
             return None
-        own = self.factors[["output", "productivity", "exports", "demand", "trade"]]
+        own = self.factors[["output", "productivity", "exports", "demand", "trade", "intensity"]]
         return own.sel(region=self.codes, partner=self.codes, sector=self.names)
 
     def factor(self, name: str) -> np.ndarray:
@@ -283,6 +284,15 @@ class Province:
         if self._drawn is None:
             return np.ones((len(self.codes), len(self.names)))
         return self._drawn[name].transpose("region", "sector").values
+
+    @cached_property
+    def intensities(self) -> np.ndarray:
+        """Intensities of the cities before any CO2 total (region, sector): the province's, times what is drawn."""
+        by_row = self.intensity.transpose("inventory_sector", "sector").sel(sector=self.names)
+        factor = np.ones((len(self.codes), len(by_row)))
+        if self._drawn is not None:
+            factor = values_of(self._drawn["intensity"], region=self.codes, inventory_sector=by_row["inventory_sector"].values)
+        return factor @ by_row.values
 
     @cached_property
     def reference(self) -> np.ndarray:

@@ -212,8 +212,8 @@ class Cities(Section):
     """The same of a city's CO2 total where it enters as an observation of output."""
     rho_column: Positive = 100.0
     """Weight of the cities' totals of intermediate inputs, where they conflict with the provincial cells."""
-    emissions_enter: Literal["intensity", "output"] = "intensity"
-    """What a city's CO2 total changes: its intensities (default) or its outputs by sector (R6)."""
+    emissions_enter: Literal["intensity", "output", "both"] = "intensity"
+    """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by their variances (R6)."""
     emissions_log_bound: Positive = math.log(30)
     """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
     demand: Literal["ratio", "proxy", "blend"] = "ratio"
@@ -251,7 +251,7 @@ class Cities(Section):
     @property
     def needs_priors(self) -> bool:
         """Whether the estimate uses priors fitted one level up."""
-        return self.trade_prior == "border" or self.demand_tilt
+        return self.trade_prior == "border" or self.demand_tilt or self.emissions_enter == "both"
 
 
 class Solver(Section):

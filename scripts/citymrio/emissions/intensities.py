@@ -21,7 +21,9 @@ def provincial_intensities(
     fuels: pd.DataFrame,
     sectors: pd.DataFrame,
 ) -> xr.DataArray:
-    """e_j^p = E_j^p / X_j^p with the inventory rows bridged by output; 0 where the sector makes nothing.
+    """e_bj^p = E_bj^p / X_j^p with the inventory rows b bridged by output; 0 where the sector makes nothing.
+
+    Summed over the rows: the intensity of the sector.
 
     Parameters
     ----------
@@ -33,19 +35,18 @@ def provincial_intensities(
     Returns
     -------
     DataArray
-        (province, sector) for the provinces that have an inventory, t CO2 per unit of money.
+        (province, inventory_sector, sector) for the provinces that have an inventory, t CO2 per unit of money.
     """
     emissions = provincial_emissions(inventory, inventory_sectors, fuels).sum("fuel").transpose("province", "inventory_sector")
     codes = emissions["province"].values.tolist()
     x = output.sel(province=codes, sector=[*sectors["sector"]]).transpose("province", "sector").to_numpy()
     shares = bridge_shares(bridge_matrix(bridge, inventory_sectors, sectors), x)
-    by_sector = np.einsum(
-        "pj,pji->pi", emissions.sel(inventory_sector=[*inventory_sectors["inventory_sector"]]).to_numpy(), shares
-    )
-    values = np.divide(by_sector, x, out=np.zeros_like(x), where=x > 0)
+    rows = [*inventory_sectors["inventory_sector"]]
+    by_sector = emissions.sel(inventory_sector=rows).to_numpy()[:, :, None] * shares
+    values = np.divide(by_sector, x[:, None], out=np.zeros_like(by_sector), where=x[:, None] > 0)
     return xr.DataArray(
         values,
-        {"province": codes, "sector": [*sectors["sector"]]},
-        ("province", "sector"),
+        {"province": codes, "inventory_sector": rows, "sector": [*sectors["sector"]]},
+        ("province", "inventory_sector", "sector"),
         attrs={"units": f"{EMISSIONS} per {output.attrs['units']}"},
     )

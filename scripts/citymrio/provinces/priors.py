@@ -11,19 +11,34 @@ from ..base.printed_names import check_sector_names
 from ..config.models import Config
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import check_priors
+from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
 
 
-def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config) -> pd.DataFrame:
+def run_priors(
+    mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config, intensities: xr.DataArray | None = None
+) -> pd.DataFrame:
     """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
 
-    On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
+    Spreads of outputs and intensities between the provinces are added where `intensities` (provinces/intensities.nc) are given and
+    the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
     """
     names = tables["sectors"]["sector"].tolist()
     if config.cities.priors is not None:
         priors = check_priors(read_table(config.cities.priors), names, config.cities.priors)
         check_sector_names(priors, tables["sectors"], config.cities.priors)
-        return priors
+        return _with_spreads(priors, mrio, tables, intensities)
     centres = province_centres(tables["regions"])
     given = mrio.attrs.get("trade") == TRADE_GIVEN
-    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given), names)
+    priors = fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given)
+    return check_priors(_with_spreads(priors, mrio, tables, intensities), names)
+
+
+def _with_spreads(
+    priors: pd.DataFrame, mrio: xr.Dataset, tables: dict[str, pd.DataFrame], intensities: xr.DataArray | None
+) -> pd.DataFrame:
+    """Priors with the spreads between provinces that they lack, where the intensities of the provinces are known."""
+    if intensities is None:
+        return priors
+    fit = fit_spreads(mrio, intensities, tables["sectors"])
+    return pd.concat([priors, fit[~fit["parameter"].isin(priors["parameter"])]], ignore_index=True)

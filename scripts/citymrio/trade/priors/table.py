@@ -11,7 +11,10 @@ from ...config.models import Cities
 #: theta: distance exponent; border: log preference for home over a partner at the typical distance; kappa: the demand of a city
 #: leans towards its own supply by (home share)^kappa. `tilt` rows say what kappa was fitted on.
 PARAMETERS = ("theta", "border", "kappa")
-KNOWN = (*PARAMETERS, "tilt")
+#: Log standard deviations between cities: of outputs within an industry, of output for value added, of the level of a city's
+#: intensities, of one of its sectors.
+SPREADS = ("output_sd", "productivity_sd", "intensity_sd", "intensity_sector_sd")
+KNOWN = (*PARAMETERS, "tilt", *SPREADS)
 COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
 
 

@@ -1,0 +1,200 @@
+"""Outputs of cities by their value added and their CO2 totals together (method section 1a, R6, ``emissions_enter: both``).
+
+A CO2 total that differs from the province's intensities times the city's outputs may lie in the outputs or in the intensities. Each
+moves by its variance: the logarithms of both are normal around their priors, and everything that is known of their sums is a datum,
+
+    log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e),
+    sum_r x_j^r = X_j,    sum_r e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
+
+C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart from output for value added;
+C_e: a level of the city and its sectors. The spreads are those between the provinces (`provinces.dispersion`). The maximum of this
+posterior is found by Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter 3). A
+member of the ensemble starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
+likelihood, Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met exactly by the steps that follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..base.errors import CertificateError
+from ..base.reliability import odds
+from ..trade.priors.table import SPREADS, fitted
+from .province import Province
+
+#: Log standard deviation of the province's own sums: they are exact; a datum needs some.
+SURE = 1e-4
+#: Log standard deviation of a CO2 total of reliability 0.9; others by the odds of theirs, as the weights of all data.
+TOTAL, USUAL = 0.1, 0.9
+#: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
+LEVEL = 0.3
+#: Largest log change of a step, and the change at which the steps have settled.
+STRIDE, SETTLED, STEPS = 1.5, 1e-6, 500
+#: Least shrinking of a step from one to the next before the steps are shortened, and their shortest part.
+SHRINKS, SHORTEST = 0.95, 0.05
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Priors of outputs and intensities of the cities of a province, and how they vary.
+
+    Attributes
+    ----------
+    output, intensity
+        x0 and e0 (region, sector).
+    sets
+        (region, sector): number of the set whose sum keeps.
+    mix
+        Log standard deviation of outputs within their set (sector,).
+    level
+        The same of the output of a set, given its value added.
+    city, sector
+        The same of the intensities of a city together, and of one sector.
+    """
+
+    output: np.ndarray
+    intensity: np.ndarray
+    sets: np.ndarray
+    mix: np.ndarray
+    level: float
+    city: float
+    sector: float
+
+    @classmethod
+    def of(cls, province: Province, output: np.ndarray, sets: np.ndarray) -> Prior:
+        """With the spreads of priors.csv."""
+        names, place = province.names, province.place("joint outputs")
+        spread = {name: fitted(province.priors, name, names, place) for name in SPREADS}
+        one = {name: float(values[0]) for name, values in spread.items()}
+        mix, *others = spread["output_sd"], one["productivity_sd"], one["intensity_sd"], one["intensity_sector_sd"]
+        return cls(output, province.intensities, sets, mix, *others)
+
+    def covariances(self) -> tuple[np.ndarray, np.ndarray]:
+        """C_x and C_e of every city, (region, sector, sector) both.
+
+        C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in the output of their set.
+        """
+        unit, count = np.eye(self.output.shape[1]), len(self.output)
+        outputs = np.zeros((count, *unit.shape))
+        for number in np.unique(self.sets):
+            member = (self.sets == number).astype(float)
+            size = self.output * member
+            whole = size.sum(axis=1, keepdims=True)
+            share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
+            keeps = member[:, :, None] * (unit - share[:, None, :])
+            outputs += (keeps * self.mix**2) @ keeps.transpose(0, 2, 1)
+            outputs += self.level**2 * member[:, :, None] * member[:, None, :]
+        return outputs, np.broadcast_to(self.sector**2 * unit + self.city**2, outputs.shape)
+
+
+def noise_of_totals(reliability: np.ndarray) -> np.ndarray:
+    """Log standard deviation of CO2 totals by their reliability."""
+    return TOTAL * np.sqrt(odds(USUAL) / np.maximum(odds(reliability), SURE))
+
+
+def joint_outputs(
+    prior: Prior, output: np.ndarray, emissions: np.ndarray, totals: np.ndarray, noise: np.ndarray, where: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outputs and intensities of the cities of a province that agree with its sums and the CO2 totals of cities.
+
+    Parameters
+    ----------
+    output, emissions
+        X and E of the province (sector,), money and t CO2.
+    totals, noise
+        CO2 totals of cities, NaN where there is none, and their log standard deviations (region,).
+
+    Returns
+    -------
+    output
+        (region, sector); columns sum to X, up to :data:`SURE`.
+    intensity
+        (region, sector), t CO2 per unit of money.
+
+    Raises
+    ------
+    CertificateError
+        The steps do not settle.
+    """
+    made, emits = prior.output > 0, (prior.output > 0) & (prior.intensity > 0)
+    known = np.flatnonzero(np.isfinite(totals) & (totals > 0) & emits.any(axis=1))
+    if not len(known) or len(prior.output) == 1:
+        return prior.output, prior.intensity
+    start = np.log(np.where(made, prior.output, 1.0)), np.log(np.where(emits, prior.intensity, 1.0))
+    columns, emitting = np.flatnonzero(made.any(axis=0)), np.flatnonzero(emits.any(axis=0) & (emissions > 0))
+    goal = np.log(np.concatenate([output[columns], emissions[emitting], totals[known]]))
+    variance = np.diag(np.concatenate([np.full(len(columns) + len(emitting), SURE**2), noise[known] ** 2]))
+    variance[-len(known) :, -len(known) :] += LEVEL**2
+    data, covariances = (columns, emitting, known), prior.covariances()
+    log_x, log_e, before, part = *start, np.inf, 1.0
+    for _ in range(STEPS):
+        x, e = np.where(made, np.exp(log_x), 0.0), np.where(emits, np.exp(log_x + log_e), 0.0)
+        gained_x, gained_e = _step(x, e, (log_x - start[0], log_e - start[1]), goal, variance, data, covariances)
+        step_x, step_e = start[0] + gained_x - log_x, start[1] + gained_e - log_e
+        longest = max(np.abs(step_x[made]).max(), np.abs(step_e[emits]).max())
+        if longest < SETTLED:
+            return x, np.where(emits, np.exp(log_e), prior.intensity)
+        # a step that is no shorter than the one before it has gone too far
+        part = max(part / 2, SHORTEST) if longest > SHRINKS * before else min(1.0, 1.25 * part)
+        before, stride = longest, min(part, STRIDE / longest)
+        log_x, log_e = log_x + stride * step_x, log_e + stride * step_e
+    raise CertificateError(
+        f"outputs and intensities still move by {longest:.3g} (log) after {STEPS} steps",
+        where=where,
+        fix="check the CO2 totals of its cities, or set cities.emissions_enter: intensity.",
+    )
+
+
+def _step(
+    x: np.ndarray,
+    e: np.ndarray,
+    moved: tuple[np.ndarray, np.ndarray],
+    goal: np.ndarray,
+    variance: np.ndarray,
+    data: tuple[np.ndarray, np.ndarray, np.ndarray],
+    covariances: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """What log outputs and log intensities gain on their priors (region, sector), the data linearised at outputs x, emissions e.
+
+    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in its emissions, s of sectors in the
+    emissions of a city.
+    """
+    (columns, emitting, known), (c_x, c_e) = data, covariances
+    sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], e.sum(axis=1)[known]])
+    w, v, s = x[:, columns] / sums[: len(columns)], np.zeros_like(x), np.zeros_like(x)
+    v[:, emitting] = e[:, emitting] / sums[len(columns) : len(columns) + len(emitting)]
+    s[known] = e[known] / sums[len(columns) + len(emitting) :, None]
+    both = c_x + c_e
+    x_of_s, both_of_s = np.einsum("rij,rj->ri", c_x, s), np.einsum("rij,rj->ri", both, s)
+    wide = np.zeros_like(x)
+    wide[:, columns] = w
+    by_output = np.einsum("ri,rj,rij->ij", wide, wide, c_x)[np.ix_(columns, columns)]
+    crossed = np.einsum("ri,rj,rij->ij", wide, v, c_x)[np.ix_(columns, emitting)]
+    by_emission = np.einsum("ri,rj,rij->ij", v, v, both)[np.ix_(emitting, emitting)]
+    of_city = np.diag(np.einsum("ri,ri->r", s, both_of_s)[known])
+    with_output, with_emission = (wide * x_of_s)[known][:, columns], (v * both_of_s)[known][:, emitting]
+    gram = np.block(
+        [
+            [by_output, crossed, with_output.T],
+            [crossed.T, by_emission, with_emission.T],
+            [with_output, with_emission, of_city],
+        ]
+    )
+    moved_x, moved_both = moved[0], moved[0] + moved[1]
+    predicted = np.concatenate(
+        [
+            (wide * moved_x).sum(axis=0)[columns],
+            (v * moved_both).sum(axis=0)[emitting],
+            (s * moved_both).sum(axis=1)[known],
+        ]
+    )
+    multiplier = np.linalg.solve(gram + variance, goal - np.log(sums) + predicted)
+    of_x, of_e, of_r = np.split(multiplier, [len(columns), len(columns) + len(emitting)])
+    by_e = s.copy()
+    by_e[known] *= of_r[:, None]
+    by_e[:, emitting] += v[:, emitting] * of_e
+    by_x = by_e.copy()
+    by_x[:, columns] += w * of_x
+    return np.einsum("rij,rj->ri", c_x, by_x), np.einsum("rij,rj->ri", c_e, by_e)
