@@ -16,7 +16,7 @@ from ..emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 from ..nested import NestedMRIO
 from ..provinces.balance import balance
 from ..provinces.mrio import province_mrio
-from ..provinces.priors import run_priors
+from ..provinces.priors import run_priors, with_spreads
 from ..provinces.trade import province_trade
 
 
@@ -61,7 +61,7 @@ def estimate_tables(
     config, system = config.in_memory, None
     if mrio is None:
         system, mrio = provincial_tables(dataset, config)
-    drawn = known_of_provinces(dataset, config, mrio, priors) | {"factors": factors}
+    drawn = known_of_provinces(dataset, config, mrio, priors, provincial) | {"factors": factors}
     linked, accounts = {}, {}
     for p in dataset.codes:
         province = Province.of(mrio, p, dataset.tables, dataset.observations[p], config.cities, config.solver, **drawn)
@@ -89,16 +89,24 @@ def provincial_tables(dataset: DatasetFolder, config: Config) -> tuple[xr.Datase
 
 
 def known_of_provinces(
-    dataset: DatasetFolder, config: Config, mrio: xr.Dataset, priors: pd.DataFrame | None = None
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset,
+    priors: pd.DataFrame | None = None,
+    provincial: xr.DataArray | None = None,
 ) -> dict[str, xr.DataArray | pd.DataFrame | None]:
     """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: intensities and priors."""
     tables, intensities = dataset.tables, None
     if config.cities.emissions_enter != "intensity":
         intensities = provincial_intensities(
-            mrio["output"], dataset.inventory, tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
+            mrio["output"],
+            dataset.inventory if provincial is None else provincial,
+            tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
         )
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config, intensities)
+    elif priors is not None:
+        priors = with_spreads(priors, mrio, tables, intensities)
     return {"intensities": intensities, "priors": priors}
 
 

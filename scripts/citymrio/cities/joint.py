@@ -30,10 +30,8 @@ SURE = 1e-4
 TOTAL, USUAL = 0.1, 0.9
 #: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
 LEVEL = 0.3
-#: Largest log change of a step, and the change at which the steps have settled.
-STRIDE, SETTLED, STEPS = 1.5, 1e-6, 500
-#: Least shrinking of a step from one to the next before the steps are shortened, and their shortest part.
-SHRINKS, SHORTEST = 0.95, 0.05
+#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), most steps.
+STRIDE, SETTLED, STEPS = 1.5, 0.01, 300
 
 
 @dataclass(frozen=True)
@@ -76,17 +74,32 @@ class Prior:
 
         C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in the output of their set.
         """
-        unit, count = np.eye(self.output.shape[1]), len(self.output)
-        outputs = np.zeros((count, *unit.shape))
+        unit, made = np.eye(self.output.shape[1]), self.output > 0
+        outputs = unit * ~made[:, None, :]
         for number in np.unique(self.sets):
-            member = (self.sets == number).astype(float)
+            member = ((self.sets == number) & made).astype(float)
             size = self.output * member
             whole = size.sum(axis=1, keepdims=True)
             share = np.divide(size, whole, out=np.zeros_like(size), where=whole > 0)
             keeps = member[:, :, None] * (unit - share[:, None, :])
-            outputs += (keeps * self.mix**2) @ keeps.transpose(0, 2, 1)
-            outputs += self.level**2 * member[:, :, None] * member[:, None, :]
-        return outputs, np.broadcast_to(self.sector**2 * unit + self.city**2, outputs.shape)
+            outputs = outputs + (keeps * self.mix**2) @ keeps.transpose(0, 2, 1)
+            outputs = outputs + self.level**2 * member[:, :, None] * member[:, None, :]
+        emits = made & (self.intensity > 0)
+        city = self.city**2 * emits[:, :, None] * emits[:, None, :]
+        return outputs, self.sector**2 * unit + city
+
+    def gaps(self, totals: np.ndarray, noise: np.ndarray) -> list[tuple[int, float, float]]:
+        """Cities with a CO2 total: position, log of the total over its prior, and the standard deviation that the priors give it.
+
+        The common level of the totals of a province is not known: the mean gap is taken off.
+        """
+        emitted = self.output * self.intensity
+        known = np.flatnonzero(np.isfinite(totals) & (totals > 0) & (emitted.sum(axis=1) > 0))
+        share = emitted[known] / emitted[known].sum(axis=1, keepdims=True)
+        both = sum(self.covariances())[known]
+        sd = np.sqrt(np.einsum("ri,rij,rj->r", share, both, share) + noise[known] ** 2)
+        gap = np.log(totals[known] / emitted[known].sum(axis=1))
+        return [*zip(known.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)] if len(known) else []
 
 
 def noise_of_totals(reliability: np.ndarray) -> np.ndarray:
@@ -128,18 +141,37 @@ def joint_outputs(
     variance = np.diag(np.concatenate([np.full(len(columns) + len(emitting), SURE**2), noise[known] ** 2]))
     variance[-len(known) :, -len(known) :] += LEVEL**2
     data, covariances = (columns, emitting, known), prior.covariances()
-    log_x, log_e, before, part = *start, np.inf, 1.0
+    precisions = [np.linalg.inv(one) for one in covariances]
+    told = np.linalg.inv(variance[-len(known) :, -len(known) :])
+
+    def closed(log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        """The nearest place where the sums that are exact are met, and the distance of the posterior there."""
+        made_here = np.where(made, np.exp(log_x), 0.0).sum(axis=0)[columns]
+        log_x = log_x.copy()
+        log_x[:, columns] += np.log(output[columns] / made_here)
+        emitted = np.where(emits, np.exp(log_x + log_e), 0.0)
+        log_e = log_e.copy()
+        log_e[:, emitting] += np.log(emissions[emitting] / emitted.sum(axis=0)[emitting])
+        gap = goal[-len(known) :] - np.log(np.where(emits, np.exp(log_x + log_e), 0.0).sum(axis=1)[known])
+        moves = np.where(made, log_x - start[0], 0.0), np.where(emits, log_e - start[1], 0.0)
+        far = sum(float(np.einsum("ri,rij,rj->", m, c, m)) for m, c in zip(moves, precisions, strict=True))
+        return log_x, log_e, far + float(gap @ told @ gap)
+
+    log_x, log_e, distance = closed(*start)
     for _ in range(STEPS):
         x, e = np.where(made, np.exp(log_x), 0.0), np.where(emits, np.exp(log_x + log_e), 0.0)
         gained_x, gained_e = _step(x, e, (log_x - start[0], log_e - start[1]), goal, variance, data, covariances)
-        step_x, step_e = start[0] + gained_x - log_x, start[1] + gained_e - log_e
-        longest = max(np.abs(step_x[made]).max(), np.abs(step_e[emits]).max())
-        if longest < SETTLED:
+        step_x, step_e = np.where(made, start[0] + gained_x - log_x, 0.0), np.where(emits, start[1] + gained_e - log_e, 0.0)
+        longest = max(np.abs(step_x).max(), np.abs(step_e).max())
+        part = min(1.0, STRIDE / longest)
+        while part * longest >= SETTLED:
+            trial = closed(log_x + part * step_x, log_e + part * step_e)
+            if trial[2] < distance:
+                break
+            part /= 2
+        else:
             return x, np.where(emits, np.exp(log_e), prior.intensity)
-        # a step that is no shorter than the one before it has gone too far
-        part = max(part / 2, SHORTEST) if longest > SHRINKS * before else min(1.0, 1.25 * part)
-        before, stride = longest, min(part, STRIDE / longest)
-        log_x, log_e = log_x + stride * step_x, log_e + stride * step_e
+        log_x, log_e, distance = trial
     raise CertificateError(
         f"outputs and intensities still move by {longest:.3g} (log) after {STEPS} steps",
         where=where,

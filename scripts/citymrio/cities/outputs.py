@@ -17,6 +17,10 @@ from .shares import finest_shares
 from .totals import Account, levelled, weight
 
 
+#: Row of diagnostics.csv: a city's CO2 total against its prior.
+GAP_OF_TOTAL = "CO2 total against its prior"
+
+
 def output_account(province: Province, data: dict[str, list[Datum]], step: Step) -> Account:
     """Outputs x (region, sector): the prior by the finest value added that covers a sector (R5), and what is observed of them."""
     total = province.block.output
@@ -71,7 +75,10 @@ def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], 
         return prior
     emissions = province.block.output * province.intensity.sum("inventory_sector").sel(sector=province.names).values
     noise = noise_of_totals(trust)
-    found, _ = joint_outputs(Prior.of(province, prior, sets), province.block.output, emissions, totals, noise, step.place)
+    priors = Prior.of(province, prior, sets)
+    for r, gap, sd in priors.gaps(totals, noise):
+        step.report.add(GAP_OF_TOTAL, gap, region=province.codes[r], limit=sd, note="log; limit: standard deviation by the priors")
+    found, _ = joint_outputs(priors, province.block.output, emissions, totals, noise, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add("outputs moved by CO2 totals", float(np.abs(np.log(moved)).max()), note="largest absolute log change")
     return found * np.divide(province.block.output, found.sum(axis=0), out=np.zeros_like(emissions), where=found.sum(axis=0) > 0)

@@ -422,21 +422,20 @@ class Uncertainty(Section):
     imputed_sd: Annotated[float, Field(ge=0)] = 0.6
     """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
     0.69 secondary, 0.56 tertiary industry)."""
-    output_sd: Annotated[float, Field(ge=0)] = 0.55
-    """Log standard deviation of a sector's output within its industry, where sectors are not observed. (Measured of goods: 0.63
-    between EU members, 0.85 between Finnish regions, 1.18 between Chinese provinces; docs/accuracy.md says why it is smaller.)"""
-    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=lambda: {"services": 0.3})
-    """The same for some sectors (services: 0.26, 0.19, 0.40 there): by kind, a word of sectors.csv (`goods`, `services`), or by
-    key sector, a word of inventory_sectors.csv, which goes first; e.g. `{services: 0.3, electricity: 0.95}`."""
+    output_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that between
+    the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors 0.55."""
+    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """The same for some sectors, when not as above (services without priors: 0.3): by kind, a word of sectors.csv (`goods`,
+    `services`), or by key sector, a word of inventory_sectors.csv, which goes first; e.g. `{electricity: 0.95}`."""
     emissions_sd: Annotated[float, Field(ge=0)] = 0.1
     """Log standard deviation of a city's observed CO2 total (0.09 between 2012 and the years beside it in the series of 240
     Chinese cities, a lower bound)."""
-    intensity_sd: Annotated[float, Field(ge=0)] = 0.45
-    """Log standard deviation of the intensity of a city without a CO2 total, common to its sectors. With the draws by sector and
-    of outputs such a total varies by about 0.6 in China 2012, as the error of 256 totals that were left out (0.62; with 0.35
-    here it varied by 0.54; docs/validation.md)."""
-    intensity_sector_sd: Annotated[float, Field(ge=0)] = 0.3
-    """Log standard deviation of intensities by city and sector around the city's level."""
+    intensity_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of the intensity of a city, common to its sectors. When not given: as of `output_sd`, or 0.45."""
+    intensity_sector_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of intensities by city and sector around the city's level. When not given: as of `output_sd`, or
+    0.3."""
     theta_range: tuple[float, float] = (0.5, 2.0)
     """Range of the distance exponent where it is given, not fitted; fitted ones are drawn by their standard errors."""
     border_discount_range: tuple[float, float] = (-1.4, 0.0)
@@ -451,9 +450,12 @@ class Uncertainty(Section):
     """The same by product, around the city's level (0.44 between Chinese provinces)."""
     exports_sd: Annotated[float, Field(ge=0)] = 0.5
     """Log standard deviation of a city's exports by sector, where they are not observed."""
-    productivity_sd: Annotated[float, Field(ge=0)] = 0.13
-    """Log standard deviation of a city's output of an industry, given its value added (0.12 between EU members, 0.09 between
-    Finnish regions, 0.16 between Chinese provinces)."""
+    productivity_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of a city's output of an industry, given its value added. When not given: as of `output_sd`, or
+    0.13."""
+    scale_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of the scale from provinces to cities, common to the spreads above. When not given: by the number of
+    CO2 totals that show it; without priors, or where all these spreads are given, there is no such scale."""
     city_trade_sd: Annotated[float, Field(ge=0)] = 0.39
     """Log standard deviation of trade of a city with another, with itself and with the rest of the nation around its prior. With
     another: 0.35, 0.35, 0.32 in the same three systems; with itself: 0.19, 0.40, 0.57; with the rest: 0.21 to 0.52."""

@@ -15,7 +15,7 @@ from .bridge import bridge_matrix, bridge_shares
 
 def provincial_intensities(
     output: xr.DataArray,
-    inventory: Mapping[str, pd.DataFrame],
+    inventory: Mapping[str, pd.DataFrame] | xr.DataArray,
     inventory_sectors: pd.DataFrame,
     bridge: pd.DataFrame,
     fuels: pd.DataFrame,
@@ -30,14 +30,16 @@ def provincial_intensities(
     output
         X (province, sector), money.
     inventory
-        Province -> rows of inventory/<p>.csv.
+        Province -> rows of inventory/<p>.csv, or what :func:`~citymrio.emissions.activity.provincial_emissions` made of them.
 
     Returns
     -------
     DataArray
         (province, inventory_sector, sector) for the provinces that have an inventory, t CO2 per unit of money.
     """
-    emissions = provincial_emissions(inventory, inventory_sectors, fuels).sum("fuel").transpose("province", "inventory_sector")
+    if not isinstance(inventory, xr.DataArray):
+        inventory = provincial_emissions(inventory, inventory_sectors, fuels)
+    emissions = inventory.sum("fuel").transpose("province", "inventory_sector")
     codes = emissions["province"].values.tolist()
     x = output.sel(province=codes, sector=[*sectors["sector"]]).transpose("province", "sector").to_numpy()
     shares = bridge_shares(bridge_matrix(bridge, inventory_sectors, sectors), x)

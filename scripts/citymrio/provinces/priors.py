@@ -27,17 +27,23 @@ def run_priors(
     if config.cities.priors is not None:
         priors = check_priors(read_table(config.cities.priors), names, config.cities.priors)
         check_sector_names(priors, tables["sectors"], config.cities.priors)
-        return _with_spreads(priors, mrio, tables, intensities)
+        return with_spreads(priors, mrio, tables, intensities)
     centres = province_centres(tables["regions"])
     given = mrio.attrs.get("trade") == TRADE_GIVEN
     priors = fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given)
-    return check_priors(_with_spreads(priors, mrio, tables, intensities), names)
+    return check_priors(with_spreads(priors, mrio, tables, intensities), names)
 
 
-def _with_spreads(
+def with_spreads(
     priors: pd.DataFrame, mrio: xr.Dataset, tables: dict[str, pd.DataFrame], intensities: xr.DataArray | None
 ) -> pd.DataFrame:
-    """Priors with the spreads between provinces that they lack, where the intensities of the provinces are known."""
+    """Priors with the spreads between provinces that they lack, where the intensities of the provinces are known.
+
+    Parameters
+    ----------
+    intensities
+        provinces/intensities.nc (province, inventory_sector, sector).
+    """
     if intensities is None:
         return priors
     fit = fit_spreads(mrio, intensities, tables["sectors"])

@@ -22,6 +22,7 @@ import xarray as xr
 from ...base.errors import ConfigError
 from ...base.vocabulary import KINDS, NATION
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from ...trade.priors.table import SPREADS
 
 if TYPE_CHECKING:
     from ...config.models import Uncertainty
@@ -47,6 +48,8 @@ class Draw:
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
     national
         Weight of the national inventory against those of the provinces.
+    scale
+        Factor on the spreads of outputs and intensities.
     by_region
         member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal numbers.
     """
@@ -61,6 +64,7 @@ class Draw:
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
     national: float | None = None
+    scale: float = 1.0
 
     @cached_property
     def has_total(self) -> np.ndarray:
@@ -201,7 +205,7 @@ def _by_sector(name: str, cause: str, what: str, target: str, key: str, weight: 
     """Lognormal factors by region and sector."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-        return drawn.times(target, lognormal(z, getattr(config, key)))
+        return drawn.times(target, lognormal(z, (drawn.scale if target == "intensity" else 1.0) * getattr(config, key)))
 
     where, sector = ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
     return Input(name, cause, what, f"{where} of the city", (key,), ("region", sector), enter, target, weight, centred)
@@ -251,9 +255,14 @@ def _totals(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return drawn.with_values(factor).noted("intensity", np.where(drawn.has_total, z, 0.0))
 
 
+def _scale(drawn: Draw, z: float, config: Uncertainty) -> Draw:
+    """How much more outputs and intensities differ between cities than between provinces, against the best estimate of it."""
+    return replace(drawn, scale=float(np.exp(config.scale_sd * z)), numbers=drawn.numbers | {"scale": z})
+
+
 def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """The level of all intensities of a region without a CO2 total."""
-    factor = lognormal(z, np.where(drawn.has_total, 0.0, config.intensity_sd))
+    """The level of all intensities of a region; a CO2 total then moves it, and outputs, by their variances."""
+    factor = lognormal(z, drawn.scale * config.intensity_sd)
     return drawn.times("intensity", factor[:, None]).noted("intensity", np.where(drawn.has_total, 0.0, z))
 
 
@@ -272,7 +281,7 @@ def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Outputs within an industry; some key sectors have a spread of their own."""
-    return drawn.times("output", lognormal(z, output_sds(drawn.dataset, config)))
+    return drawn.times("output", lognormal(z, drawn.scale * output_sds(drawn.dataset, config)))
 
 
 def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
@@ -283,7 +292,7 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
     ConfigError
         A word is neither.
     """
-    sectors, inventory = dataset.tables["sectors"], dataset.tables["inventory_sectors"]
+    sectors, inventory, config = dataset.tables["sectors"], dataset.tables["inventory_sectors"], with_spreads(config)
     sd, own = np.full(len(sectors), config.output_sd), dict(config.output_sd_sectors)
     if not own:
         return sd
@@ -306,7 +315,7 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
 def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Output of every industry of a region; the region's number is the sum of its draws over the root of their count."""
     industry = pd.factorize(drawn.dataset.tables["sectors"]["industry"])[0]
-    found = drawn.times("productivity", lognormal(z, config.productivity_sd)[:, industry])
+    found = drawn.times("productivity", lognormal(z, drawn.scale * config.productivity_sd)[:, industry])
     return found.noted("productivity", z.sum(axis=1) / np.sqrt(z.shape[1]))
 
 
@@ -348,6 +357,29 @@ def _peak(drawn: Draw, factor: float) -> Draw:
     return replace(found, scenarios=found.scenarios | {"peak_emissions_gt": factor})
 
 
+#: Spreads of outputs and intensities where neither the configuration nor priors.csv has them: declared.
+DECLARED = {"output_sd": 0.55, "intensity_sd": 0.45, "intensity_sector_sd": 0.3, "productivity_sd": 0.13, "scale_sd": 0.0}
+SERVICES = 0.3
+
+
+def with_spreads(config: Uncertainty, priors: pd.DataFrame | None = None, scale: tuple[float, float] = (1.0, 0.0)) -> Uncertainty:
+    """The configuration with every spread of outputs and intensities that it leaves open: of priors.csv, else `DECLARED`.
+
+    Parameters
+    ----------
+    scale
+        From the spread between provinces to that between cities, and its log standard deviation (:mod:`.spreads`).
+    """
+    found, services = dict(DECLARED), SERVICES
+    if priors is not None and priors["parameter"].eq("output_sd").any():
+        rows = priors[priors["parameter"].isin(SPREADS)].assign(prior=lambda table: table["prior"] * scale[0])
+        found = {**rows[rows["kind"].ne("services")].groupby("parameter")["prior"].mean().to_dict(), "scale_sd": scale[1]}
+        services = float(rows.loc[rows["parameter"].eq("output_sd") & rows["kind"].eq("services"), "prior"].mean())
+    open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
+    own = {"services": services} if config.output_sd is None else {}
+    return config.model_copy(update=open_keys | {"output_sd_sectors": own | config.output_sd_sectors})
+
+
 DATA, LEVEL, DISTANCE, BORDER, RULE = (
     "`observations/<p>.csv`",
     "level of intensities",
@@ -361,6 +393,15 @@ TRADE, SYSTEM, BENCHMARKS = "trade between provinces", "provinces/system.nc", "b
 
 INPUTS: tuple[Input, ...] = (
     Input(
+        "scale",
+        "sector mix of outputs",
+        "how much more outputs and intensities differ between cities than between provinces",
+        "spreads of outputs and intensities",
+        ("scale_sd",),
+        (),
+        _scale,
+    ),
+    Input(
         "statistics",
         cause="city statistics",
         what="every city statistic but CO2 totals, by status",
@@ -370,7 +411,7 @@ INPUTS: tuple[Input, ...] = (
         enter=_statistics,
     ),
     _by_region("emissions", LEVEL, "CO2 total of a city, where observed", DATA, _totals, shared="intensity"),
-    _by_region("intensity", LEVEL, "level of intensities of a city without a CO2 total", "inventory of the city", _intensity),
+    _by_region("intensity", LEVEL, "level of intensities of a city", "inventory of the city", _intensity),
     _by_sector(
         "intensity_mix",
         "intensities by sector",
@@ -531,6 +572,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
         "flows": ("sector", "origin", "destination"),
     }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
+    config = with_spreads(config)
     by_region = pd.DataFrame({"member": member, "region": coords["region"]})
     drawn = Draw(member, dataset, xr.Dataset(ones, coords), {}, {}, {}, by_region)
     for entry in INPUTS:

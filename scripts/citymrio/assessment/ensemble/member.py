@@ -19,14 +19,14 @@ from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array
 from ...base.methods import METHODS
 from ...chain.estimate import Estimate, estimate
-from ...config.models import Config
+from ...chain.tables import known_of_provinces
+from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
-from ...provinces.priors import run_priors
 from ..analysed import analysis_tables, group_inputs
 from ..paper.comparison import compare
 from ..variants import headline
@@ -34,6 +34,7 @@ from . import inputs
 from .inputs import Draw, draw
 from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE
 from .observable import observable
+from .spreads import spreads_of
 
 LOG = logging.getLogger(__name__)
 
@@ -113,6 +114,11 @@ class Context:
         categories = final.loc[final["role"] != "inventory", "category"].tolist()
         demand = self.mrio["table"].sum(["origin", "sector"]).sel(use=categories).rename(use="category", destination="province")
         return {"rows": rows, "demand": demand, "buys": trade.where(trade["origin"] != trade["destination"], 0.0).clip(min=0)}
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """What is drawn, and how widely."""
+        return spreads_of(self.dataset, member_config(self.config, {}), self.mrio, provincial=self.provincial)
 
     @cached_property
     def provincial(self) -> xr.DataArray:
@@ -232,7 +238,7 @@ def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
 def _run(context: Context, member: int) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset | None]:
     """One member of :func:`run_members`; its estimate is gone before the next one is made."""
     config = context.config
-    drawn = draw(context.dataset, config.uncertainty, member) if member else None
+    drawn = draw(context.dataset, context.uncertainty, member) if member else None
     observed = None
     try:
         result = _estimate(context, drawn)
@@ -266,7 +272,8 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
         system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
     if settings.cities.needs_priors:
-        priors = member_priors(run_priors(mrio, drawn.dataset.tables, settings), drawn.errors)
+        known = known_of_provinces(drawn.dataset, settings, mrio, provincial=context.provincial)["priors"]
+        priors = member_priors(known, drawn.errors)
     result = estimate(
         drawn.dataset,
         settings,

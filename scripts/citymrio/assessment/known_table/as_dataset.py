@@ -12,6 +12,7 @@ sector, by as much as the authors of the table found, not as a model of ours wou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from ...base.notices import warn
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
+from ..ensemble.spreads import spreads_of
 from .monotone import BASE, COLUMNS, told
 from .parent import final_demand_table, parent_mrio, regions_table
 from .table import KnownTable
@@ -86,6 +88,11 @@ class System:
         codes = emissions["province"].values.tolist()
         dataset = DatasetFolder(_tables(table), dict.fromkeys(codes, xr.Dataset()), None, known, {}, None, None, {})
         return cls(table, stressor, words, dataset, parent_mrio(table), emissions, priors, config, has_total)
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """What is drawn, and how widely: nothing of a city's own table enters."""
+        return spreads_of(self.dataset, self.config.in_memory, self.mrio, self.priors, self.provincial)
 
 
 def stressor_of(table: KnownTable) -> tuple[np.ndarray, str]:

@@ -84,7 +84,7 @@ def truth_of(system: System) -> dict[str, np.ndarray]:
 
 def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
     """The table of one member in the form of the known one, and its footprints; 0 is the estimate, nothing drawn."""
-    drawn = draw(system.dataset, system.config.uncertainty, number) if number else None
+    drawn = draw(system.dataset, system.uncertainty, number) if number else None
     settings, priors, factors = member_config(system.config, drawn.cities if drawn else {}), system.priors, {}
     if drawn:
         own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])

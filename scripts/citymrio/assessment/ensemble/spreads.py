@@ -1,0 +1,67 @@
+"""The scale from spreads between provinces to spreads between cities, as the CO2 totals of cities show it (method section 17).
+
+A city's CO2 total differs from what its province's intensities give its outputs by as much as both vary, and its own error. The
+spreads between provinces say how much that is; the gaps of all totals say by which factor cities differ more, or less:
+
+    scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for each province.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+import xarray as xr
+
+from ...chain.tables import known_of_provinces
+from ...cities.accounts import city_accounts
+from ...cities.outputs import GAP_OF_TOTAL
+from ...cities.province import Province
+from ...config.models import Config, Uncertainty
+from ...dataset.dataset import DatasetFolder
+from .inputs import with_spreads
+
+#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29). Cities are smaller than provinces and average
+#: over less: somewhat above 1. Declared.
+BEFORE, FREEDOM = 1.1, 6.0
+
+
+def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:
+    """The scale and its log standard deviation.
+
+    Parameters
+    ----------
+    gaps
+        province, value (log gap of a total, less the mean of its province), limit (its standard deviation by the priors).
+    """
+    freedom = len(gaps) - gaps["province"].nunique()
+    squares = float(((gaps["value"] / gaps["limit"]) ** 2).sum())
+    whole = FREEDOM + freedom
+    return ((FREEDOM * BEFORE**2 + squares) / whole) ** 0.5, (2 * whole) ** -0.5
+
+
+def spreads_of(
+    dataset: DatasetFolder,
+    config: Config,
+    mrio: xr.Dataset,
+    priors: pd.DataFrame | None = None,
+    provincial: xr.DataArray | None = None,
+) -> Uncertainty:
+    """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or declared.
+
+    Parameters
+    ----------
+    config
+        With the keys of `cities` of the ensemble's method.
+    mrio
+        provinces/mrio.nc.
+    priors, provincial
+        As of :func:`~citymrio.chain.tables.known_of_provinces`.
+    """
+    if config.cities.emissions_enter != "both":
+        return with_spreads(config.uncertainty)
+    known, parts = known_of_provinces(dataset, config, mrio, priors, provincial), []
+    for code in dataset.codes:
+        own = Province.of(mrio, code, dataset.tables, dataset.observations[code], config.cities, config.solver, **known)
+        table = city_accounts(own)[1].table()
+        parts.append(table.loc[table["quantity"].eq(GAP_OF_TOTAL), ["value", "limit"]].assign(province=code))
+    gaps = pd.concat(parts, ignore_index=True).astype({"value": float, "limit": float})
+    return with_spreads(config.uncertainty, known["priors"], scale_between_cities(gaps))
