@@ -130,6 +130,7 @@ rule province_intensities:
         code=code("province_intensities.py"),
         mrio=rules.province_mrio.output.mrio,
         inventory=each_province("inventory/{province}.csv"),
+        city=each_province("inventory_city/{province}.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),
@@ -147,7 +148,7 @@ rule province_intensities:
         mem_mb=memory(800),
         runtime=10,
     message:
-        "Emission intensities of the provinces, for city totals that enter as observations of output"
+        "Emission intensities of the provinces, for CO2 totals of cities that change their outputs"
     script:
         "../scripts/province_intensities.py"
 
@@ -159,6 +160,7 @@ rule fit_priors:
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
+        intensities=rules.province_intensities.output.intensities if CONFIG.cities.emissions_enter == "both" else [],
         given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",

@@ -11,7 +11,7 @@ from ..cities.chain import estimate_province
 from ..cities.province import Province
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
-from ..emissions.intensities import provincial_intensities
+from ..emissions.intensities import emissions_of_cities, provincial_intensities
 from ..emissions.inventory import EmissionTables, InventoryDraw, build_inventory
 from ..nested import NestedMRIO
 from ..provinces.balance import balance
@@ -96,18 +96,16 @@ def known_of_provinces(
     provincial: xr.DataArray | None = None,
 ) -> dict[str, xr.DataArray | pd.DataFrame | None]:
     """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: intensities and priors."""
-    tables, intensities = dataset.tables, None
+    tables, intensities, emitted = dataset.tables, None, None
     if config.cities.emissions_enter != "intensity":
-        intensities = provincial_intensities(
-            mrio["output"],
-            dataset.inventory if provincial is None else provincial,
-            tables["inventory_sectors"], tables["bridge"], tables["fuels"], tables["sectors"]
-        )
+        lists = {name: tables[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
+        intensities = provincial_intensities(mrio["output"], dataset.inventory if provincial is None else provincial, **lists)
+        emitted = emissions_of_cities(dataset.inventory_city, **lists)
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config, intensities)
     elif priors is not None:
         priors = with_spreads(priors, mrio, tables, intensities)
-    return {"intensities": intensities, "priors": priors}
+    return {"intensities": intensities, "emitted": emitted, "priors": priors}
 
 
 def city_inventories(

@@ -1,15 +1,16 @@
 """Outputs of cities by their value added and their CO2 totals together (method section 1a, R6, ``emissions_enter: both``).
 
-A CO2 total that differs from the province's intensities times the city's outputs may lie in the outputs or in the intensities. Each
-moves by its variance: the logarithms of both are normal around their priors, and everything that is known of their sums is a datum,
+A CO2 total that differs from the province's intensities times the city's outputs may lie in the outputs or in the intensities.
+Each moves by its variance: the logarithms of both are normal around their priors, and everything that is known of their sums is a
+datum,
 
     log x_j^r ~ N(log x0_j^r, C_x),    log e_j^r ~ N(log e_j^p, C_e),
     sum_r x_j^r = X_j,    sum_r e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
 
 C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart from output for value added;
-C_e: a level of the city and its sectors. The spreads are those between the provinces (`provinces.dispersion`). The maximum of this
-posterior is found by Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter 3). A
-member of the ensemble starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
+C_e: a level of the city and its sectors. The spreads are those between the provinces (`provinces.dispersion`). The maximum of
+this posterior is found by Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter
+3). A member of the ensemble starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
 likelihood, Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met exactly by the steps that follow.
 """
 
@@ -30,7 +31,8 @@ SURE = 1e-4
 TOTAL, USUAL = 0.1, 0.9
 #: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
 LEVEL = 0.3
-#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), most steps.
+#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), most
+#: steps.
 STRIDE, SETTLED, STEPS = 1.5, 0.01, 300
 
 
@@ -107,22 +109,99 @@ def noise_of_totals(reliability: np.ndarray) -> np.ndarray:
     return TOTAL * np.sqrt(odds(USUAL) / np.maximum(odds(reliability), SURE))
 
 
-def joint_outputs(
-    prior: Prior, output: np.ndarray, emissions: np.ndarray, totals: np.ndarray, noise: np.ndarray, where: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Outputs and intensities of the cities of a province that agree with its sums and the CO2 totals of cities.
+@dataclass(frozen=True)
+class Known:
+    """What is known of the cities of a province.
 
-    Parameters
+    Attributes
     ----------
     output, emissions
         X and E of the province (sector,), money and t CO2.
     totals, noise
         CO2 totals of cities, NaN where there is none, and their log standard deviations (region,).
+    own
+        Emissions by sector of cities with an inventory of their own, t CO2, NaN elsewhere (region, sector).
+    """
+
+    output: np.ndarray
+    emissions: np.ndarray
+    totals: np.ndarray
+    noise: np.ndarray
+    own: np.ndarray
+
+
+class _Posterior:
+    """The posterior of log outputs and log emissions (region, sector) around their priors, near places where exact sums are met.
+
+    What an inventory of a city's own has by sector is taken first: its emissions stay, and outputs have the prior that their
+    intensities leave, in closed form.
+    """
+
+    def __init__(self, prior: Prior, known: Known):
+        self.known, self.made = known, prior.output > 0
+        emits = self.made & (prior.intensity > 0)
+        self.kept = emits & (known.own > 0)
+        self.free = emits & ~self.kept
+        self.start = [
+            np.log(np.where(here, values, 1.0)) for here, values in ((self.made, prior.output), (emits, prior.intensity))
+        ]
+        self.covariances = list(prior.covariances())
+        self.precisions = [np.linalg.inv(one) for one in self.covariances]
+        for r in np.flatnonzero(self.kept.any(axis=1)):
+            own = np.flatnonzero(self.kept[r])
+            gain = np.linalg.inv(self.covariances[1][r][np.ix_(own, own)])
+            pull = np.zeros(len(self.made[r]))
+            pull[own] = gain @ (np.log(known.own[r, own]) - self.start[1][r, own])
+            pull = pull + self.precisions[0][r] @ self.start[0][r]
+            self.precisions[0][r][np.ix_(own, own)] += gain
+            self.covariances[0][r] = np.linalg.inv(self.precisions[0][r])
+            self.start[0][r] = np.where(self.made[r], self.covariances[0][r] @ pull, 0.0)
+        self.told = np.flatnonzero((known.totals > 0) & self.free.any(axis=1) & ~self.kept.any(axis=1))
+        left = known.emissions - np.where(self.kept, known.own, 0.0).sum(axis=0)
+        self.columns = np.flatnonzero(self.made.any(axis=0))
+        self.emitting = np.flatnonzero(self.free.any(axis=0) & (left > 0))
+        self.goal = np.log(np.concatenate([known.output[self.columns], left[self.emitting], known.totals[self.told]]))
+        exact = np.full(len(self.columns) + len(self.emitting), SURE**2)
+        self.variance = np.diag(np.concatenate([exact, known.noise[self.told] ** 2]))
+        self.variance[len(exact) :, len(exact) :] += LEVEL**2
+        self.weight = np.linalg.inv(self.variance[len(exact) :, len(exact) :])
+
+    def amounts(self, log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Outputs and emissions that are not of a city's own inventory (region, sector)."""
+        return np.where(self.made, np.exp(log_x), 0.0), np.where(self.free, np.exp(log_x + log_e), 0.0)
+
+    def closed(self, log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        """The place where columns meet the sums that are exact, and its distance from priors and data (minus 2 log posterior)."""
+        log_x, log_e, told = log_x.copy(), log_e.copy(), len(self.told)
+        goals = np.split(self.goal, [len(self.columns), len(self.goal) - told])
+        log_x[:, self.columns] += goals[0] - np.log(self.amounts(log_x, log_e)[0].sum(axis=0)[self.columns])
+        log_e[:, self.emitting] += goals[1] - np.log(self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting])
+        gap = goals[2] - np.log(self.amounts(log_x, log_e)[1].sum(axis=1)[self.told])
+        moves = (np.where(here, now - before, 0.0) for here, now, before in self._pairs(log_x, log_e))
+        far = sum(float(np.einsum("ri,rij,rj->", m, c, m)) for m, c in zip(moves, self.precisions, strict=True))
+        return log_x, log_e, far + float(gap @ self.weight @ gap)
+
+    def _pairs(self, log_x: np.ndarray, log_e: np.ndarray) -> zip:
+        return zip((self.made, self.free), (log_x, log_e), self.start, strict=True)
+
+    def step(self, log_x: np.ndarray, log_e: np.ndarray) -> list[np.ndarray]:
+        """The step to the maximum of the posterior whose data are linear from here on."""
+        x, e = self.amounts(log_x, log_e)
+        moved = (log_x - self.start[0], log_e - self.start[1])
+        gained = _gains(x, e, moved, self.goal, self.variance, (self.columns, self.emitting, self.told), self.covariances)
+        return [
+            np.where(here, before + gain - now, 0.0)
+            for (here, now, before), gain in zip(self._pairs(log_x, log_e), gained, strict=True)
+        ]
+
+
+def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:
+    """Outputs and intensities of the cities of a province that agree with its sums and with what is known of their emissions.
 
     Returns
     -------
     output
-        (region, sector); columns sum to X, up to :data:`SURE`.
+        (region, sector); columns sum to X.
     intensity
         (region, sector), t CO2 per unit of money.
 
@@ -131,46 +210,23 @@ def joint_outputs(
     CertificateError
         The steps do not settle.
     """
-    made, emits = prior.output > 0, (prior.output > 0) & (prior.intensity > 0)
-    known = np.flatnonzero(np.isfinite(totals) & (totals > 0) & emits.any(axis=1))
-    if not len(known) or len(prior.output) == 1:
+    if len(prior.output) == 1:
         return prior.output, prior.intensity
-    start = np.log(np.where(made, prior.output, 1.0)), np.log(np.where(emits, prior.intensity, 1.0))
-    columns, emitting = np.flatnonzero(made.any(axis=0)), np.flatnonzero(emits.any(axis=0) & (emissions > 0))
-    goal = np.log(np.concatenate([output[columns], emissions[emitting], totals[known]]))
-    variance = np.diag(np.concatenate([np.full(len(columns) + len(emitting), SURE**2), noise[known] ** 2]))
-    variance[-len(known) :, -len(known) :] += LEVEL**2
-    data, covariances = (columns, emitting, known), prior.covariances()
-    precisions = [np.linalg.inv(one) for one in covariances]
-    told = np.linalg.inv(variance[-len(known) :, -len(known) :])
-
-    def closed(log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        """The nearest place where the sums that are exact are met, and the distance of the posterior there."""
-        made_here = np.where(made, np.exp(log_x), 0.0).sum(axis=0)[columns]
-        log_x = log_x.copy()
-        log_x[:, columns] += np.log(output[columns] / made_here)
-        emitted = np.where(emits, np.exp(log_x + log_e), 0.0)
-        log_e = log_e.copy()
-        log_e[:, emitting] += np.log(emissions[emitting] / emitted.sum(axis=0)[emitting])
-        gap = goal[-len(known) :] - np.log(np.where(emits, np.exp(log_x + log_e), 0.0).sum(axis=1)[known])
-        moves = np.where(made, log_x - start[0], 0.0), np.where(emits, log_e - start[1], 0.0)
-        far = sum(float(np.einsum("ri,rij,rj->", m, c, m)) for m, c in zip(moves, precisions, strict=True))
-        return log_x, log_e, far + float(gap @ told @ gap)
-
-    log_x, log_e, distance = closed(*start)
+    posterior = _Posterior(prior, known)
+    log_x, log_e, distance = posterior.closed(*posterior.start)
     for _ in range(STEPS):
-        x, e = np.where(made, np.exp(log_x), 0.0), np.where(emits, np.exp(log_x + log_e), 0.0)
-        gained_x, gained_e = _step(x, e, (log_x - start[0], log_e - start[1]), goal, variance, data, covariances)
-        step_x, step_e = np.where(made, start[0] + gained_x - log_x, 0.0), np.where(emits, start[1] + gained_e - log_e, 0.0)
-        longest = max(np.abs(step_x).max(), np.abs(step_e).max())
+        step_x, step_e = posterior.step(log_x, log_e)
+        longest = max(np.abs(step_x).max(), np.abs(step_e).max(), SURE)
         part = min(1.0, STRIDE / longest)
         while part * longest >= SETTLED:
-            trial = closed(log_x + part * step_x, log_e + part * step_e)
+            trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
             if trial[2] < distance:
                 break
             part /= 2
         else:
-            return x, np.where(emits, np.exp(log_e), prior.intensity)
+            x, e = posterior.amounts(log_x, log_e)
+            emitted = np.where(posterior.kept, known.own, e)
+            return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
         log_x, log_e, distance = trial
     raise CertificateError(
         f"outputs and intensities still move by {longest:.3g} (log) after {STEPS} steps",
@@ -179,19 +235,19 @@ def joint_outputs(
     )
 
 
-def _step(
+def _gains(
     x: np.ndarray,
     e: np.ndarray,
     moved: tuple[np.ndarray, np.ndarray],
     goal: np.ndarray,
     variance: np.ndarray,
     data: tuple[np.ndarray, np.ndarray, np.ndarray],
-    covariances: tuple[np.ndarray, np.ndarray],
+    covariances: list[np.ndarray],
 ) -> tuple[np.ndarray, np.ndarray]:
     """What log outputs and log intensities gain on their priors (region, sector), the data linearised at outputs x, emissions e.
 
-    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in its emissions, s of sectors in the
-    emissions of a city.
+    Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in its emissions, s of sectors in
+    the emissions of a city.
     """
     (columns, emitting, known), (c_x, c_e) = data, covariances
     sums = np.concatenate([x.sum(axis=0)[columns], e.sum(axis=0)[emitting], e.sum(axis=1)[known]])

@@ -10,12 +10,11 @@ import scipy.sparse as sp
 from ..base.errors import DataError
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from .joint import Prior, joint_outputs, noise_of_totals
+from .joint import Known, Prior, joint_outputs, noise_of_totals
 from .observations import Datum, city_totals
 from .province import Province, Step
 from .shares import finest_shares
 from .totals import Account, levelled, weight
-
 
 #: Row of diagnostics.csv: a city's CO2 total against its prior.
 GAP_OF_TOTAL = "CO2 total against its prior"
@@ -68,17 +67,22 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
 def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step, sets: np.ndarray) -> np.ndarray:
     """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say (:mod:`.joint`)."""
     totals, trust = city_totals(data, len(province.codes))
-    if not np.isfinite(totals).any():
+    if not (np.isfinite(totals).any() or np.isfinite(province.own_emissions).any()):
         return prior
     if province.intensity is None:
-        step.report.add("CO2 totals change intensities alone", float(np.isfinite(totals).sum()), note="no inventory of the province")
+        step.report.add(
+            "CO2 totals change intensities alone", float(np.isfinite(totals).sum()), note="no inventory of the province"
+        )
         return prior
     emissions = province.block.output * province.intensity.sum("inventory_sector").sel(sector=province.names).values
     noise = noise_of_totals(trust)
     priors = Prior.of(province, prior, sets)
     for r, gap, sd in priors.gaps(totals, noise):
-        step.report.add(GAP_OF_TOTAL, gap, region=province.codes[r], limit=sd, note="log; limit: standard deviation by the priors")
-    found, _ = joint_outputs(priors, province.block.output, emissions, totals, noise, step.place)
+        step.report.add(
+            GAP_OF_TOTAL, gap, region=province.codes[r], limit=sd, note="log; limit: standard deviation by the priors"
+        )
+    known = Known(province.block.output, emissions, totals, noise, province.own_emissions)
+    found, _ = joint_outputs(priors, known, step.place)
     moved = np.divide(found, prior, out=np.ones_like(prior), where=prior > 0)
     step.report.add("outputs moved by CO2 totals", float(np.abs(np.log(moved)).max()), note="largest absolute log change")
     return found * np.divide(province.block.output, found.sum(axis=0), out=np.zeros_like(emissions), where=found.sum(axis=0) > 0)

@@ -110,6 +110,8 @@ class Province:
     intensity
         Provincial t CO2 per unit of money (inventory_sector, sector), where CO2 totals change outputs
         (``cities.emissions_enter``) and the province has an inventory.
+    emitted
+        t CO2 (region, sector) of the cities that have an inventory of their own by sector, where CO2 totals change outputs.
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
@@ -129,6 +131,7 @@ class Province:
     config: Cities
     solver: Solver
     intensity: xr.DataArray | None = None
+    emitted: xr.DataArray | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
 
@@ -143,6 +146,7 @@ class Province:
         solver: Solver,
         *,
         intensities: xr.DataArray | None = None,
+        emitted: xr.DataArray | None = None,
         priors: pd.DataFrame | None = None,
         factors: xr.Dataset | None = None,
     ) -> Province:
@@ -158,6 +162,8 @@ class Province:
             Observations of this province.
         intensities
             provinces/intensities.nc (province, inventory_sector, sector), t CO2 per unit of money.
+        emitted
+            The same file: emissions of cities (region, sector), t CO2.
         """
         regions = tables["regions"]
         cities = regions.loc[regions["province"] == code].reset_index(drop=True)
@@ -175,6 +181,7 @@ class Province:
             config=config,
             solver=solver,
             intensity=intensities.sel(province=code) if known else None,
+            emitted=emitted,
             priors=priors,
             factors=factors,
         )
@@ -293,6 +300,13 @@ class Province:
         if self._drawn is not None:
             factor = values_of(self._drawn["intensity"], region=self.codes, inventory_sector=by_row["inventory_sector"].values)
         return factor @ by_row.values
+
+    @cached_property
+    def own_emissions(self) -> np.ndarray:
+        """Emissions of the cities by sector where an inventory of their own has them (region, sector), t CO2; NaN elsewhere."""
+        if self.emitted is None:
+            return np.full((len(self.codes), len(self.names)), np.nan)
+        return self.emitted.reindex(region=self.codes).sel(sector=self.names).transpose("region", "sector").values
 
     @cached_property
     def reference(self) -> np.ndarray:

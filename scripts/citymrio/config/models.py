@@ -423,9 +423,9 @@ class Uncertainty(Section):
     """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
     0.69 secondary, 0.56 tertiary industry)."""
     output_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that between
-    the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors 0.55."""
-    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that
+    between the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors
+    0.55.""" output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """The same for some sectors, when not as above (services without priors: 0.3): by kind, a word of sectors.csv (`goods`,
     `services`), or by key sector, a word of inventory_sectors.csv, which goes first; e.g. `{electricity: 0.95}`."""
     emissions_sd: Annotated[float, Field(ge=0)] = 0.1
@@ -455,7 +455,10 @@ class Uncertainty(Section):
     0.13."""
     scale_sd: Annotated[float, Field(ge=0)] | None = None
     """Log standard deviation of the scale from provinces to cities, common to the spreads above. When not given: by the number of
-    CO2 totals that show it; without priors, or where all these spreads are given, there is no such scale."""
+    CO2 totals that show it; without priors there is no such scale."""
+    split_sd: Annotated[float, Field(ge=0)] | None = None
+    """Log standard deviation of the factor by which the spreads of outputs exceed that scale and those of intensities fall
+    short of it: a CO2 total does not tell the two apart. When not given: 0.3, or 0 without priors (declared)."""
     city_trade_sd: Annotated[float, Field(ge=0)] = 0.39
     """Log standard deviation of trade of a city with another, with itself and with the rest of the nation around its prior. With
     another: 0.35, 0.35, 0.32 in the same three systems; with itself: 0.19, 0.40, 0.57; with the rest: 0.21 to 0.52."""

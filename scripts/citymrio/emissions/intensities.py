@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.labels import EMISSIONS
-from .activity import provincial_emissions
+from .activity import own_sectors, provincial_emissions
 from .bridge import bridge_matrix, bridge_shares
 
 
@@ -51,4 +51,35 @@ def provincial_intensities(
         {"province": codes, "inventory_sector": rows, "sector": [*sectors["sector"]]},
         ("province", "inventory_sector", "sector"),
         attrs={"units": f"{EMISSIONS} per {output.attrs['units']}"},
+    )
+
+
+def emissions_of_cities(
+    city: pd.DataFrame | None,
+    inventory_sectors: pd.DataFrame,
+    bridge: pd.DataFrame,
+    fuels: pd.DataFrame,
+    sectors: pd.DataFrame,
+) -> xr.DataArray:
+    """Emissions by sector of the cities that have an inventory of their own by sector (case 1).
+
+    Parameters
+    ----------
+    city
+        Rows of inventory_city.
+
+    Returns
+    -------
+    DataArray
+        (region, sector), t CO2; NaN where a row of the inventory speaks of several sectors.
+    """
+    names = inventory_sectors["inventory_sector"].tolist()
+    household = inventory_sectors.loc[inventory_sectors["kind"].eq("household"), "inventory_sector"].tolist()
+    own = {} if city is None else own_sectors(city[city["case"].eq(1)], fuels, names, household)
+    matrix = bridge_matrix(bridge, inventory_sectors, sectors)
+    alone = matrix.sum(axis=1) == 1
+    table = np.array([*own.values()]).reshape(len(own), len(names))
+    values = np.where(matrix[~alone].sum(axis=0) > 0, np.nan, table[:, alone] @ matrix[alone])
+    return xr.DataArray(
+        values, {"region": [*own], "sector": [*sectors["sector"]]}, ("region", "sector"), attrs={"units": EMISSIONS}
     )

@@ -1,8 +1,8 @@
 """How outputs and intensities differ between the provinces: the spreads of those of cities (method section 17).
 
 A city's outputs within an industry, and its intensities, are known to differ from its province's; how far they differ between the
-provinces is seen. The variance of a spread is a mean over the provinces that have data, with a prior of few degrees of freedom, so
-that few provinces leave most to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
+provinces is seen. The variance of a spread is a mean over the provinces that have data, with a prior of few degrees of freedom,
+so that few provinces leave most to it (scaled inverse chi-square; Gelman et al. 2013, section 2.6).
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
     Returns
     -------
     DataFrame
-        estimate: root mean square of log deviations between provinces; prior: with the prior of few degrees of freedom; se: of the
-        prior; n: provinces.
+        estimate: root mean square of log deviations between provinces; prior: with the prior of few degrees of freedom; se: of
+        the prior; n: provinces.
     """
     names, kind, industry = (sectors[name].to_numpy(object) for name in ("sector", "kind", "industry"))
     codes = mrio["province"].values.tolist()
@@ -100,7 +100,8 @@ def _productivity(x: np.ndarray, v: np.ndarray, industry: np.ndarray) -> float:
 def _intensities(e: np.ndarray, x: np.ndarray) -> tuple[float, float]:
     """Spread of a province's level of intensities, and of its sectors around it, weighted by emissions.
 
-    The level as it is measured holds chance of the sectors, the variance of these times the sum of squared weights: it is taken off.
+    The level as it is measured holds chance of the sectors, the variance of these times the sum of squared weights: it is taken
+    off.
     """
     if len(e) < 2:
         return np.nan, np.nan

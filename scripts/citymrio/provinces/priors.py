@@ -20,8 +20,9 @@ def run_priors(
 ) -> pd.DataFrame:
     """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
 
-    Spreads of outputs and intensities between the provinces are added where `intensities` (provinces/intensities.nc) are given and
-    the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade estimated here is never fitted.
+    Spreads of outputs and intensities between the provinces are added where `intensities` (provinces/intensities.nc) are given
+    and the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade
+    estimated here is never fitted.
     """
     names = tables["sectors"]["sector"].tolist()
     if config.cities.priors is not None:

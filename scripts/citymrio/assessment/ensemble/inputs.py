@@ -48,8 +48,8 @@ class Draw:
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
     national
         Weight of the national inventory against those of the provinces.
-    scale
-        Factor on the spreads of outputs and intensities.
+    scales
+        Factors on the spreads of outputs and of intensities.
     by_region
         member, region, and what was drawn for a region, by :attr:`Input.column`: standard normal numbers.
     """
@@ -64,7 +64,7 @@ class Draw:
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
     national: float | None = None
-    scale: float = 1.0
+    scales: dict[str, float] = field(default_factory=lambda: {"output": 1.0, "intensity": 1.0})
 
     @cached_property
     def has_total(self) -> np.ndarray:
@@ -205,7 +205,7 @@ def _by_sector(name: str, cause: str, what: str, target: str, key: str, weight: 
     """Lognormal factors by region and sector."""
 
     def enter(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-        return drawn.times(target, lognormal(z, (drawn.scale if target == "intensity" else 1.0) * getattr(config, key)))
+        return drawn.times(target, lognormal(z, drawn.scales.get(target, 1.0) * getattr(config, key)))
 
     where, sector = ("inventory", "inventory_sector") if target == "intensity" else ("accounts", "sector")
     return Input(name, cause, what, f"{where} of the city", (key,), ("region", sector), enter, target, weight, centred)
@@ -257,12 +257,20 @@ def _totals(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _scale(drawn: Draw, z: float, config: Uncertainty) -> Draw:
     """How much more outputs and intensities differ between cities than between provinces, against the best estimate of it."""
-    return replace(drawn, scale=float(np.exp(config.scale_sd * z)), numbers=drawn.numbers | {"scale": z})
+    scales = {name: scale * float(np.exp(config.scale_sd * z)) for name, scale in drawn.scales.items()}
+    return replace(drawn, scales=scales, numbers=drawn.numbers | {"scale": z})
+
+
+def _scale_of_outputs(drawn: Draw, z: float, config: Uncertainty) -> Draw:
+    """How much of that is in outputs: CO2 totals show both together, so that one goes up where the other goes down."""
+    factor = float(np.exp(config.split_sd * z))
+    scales = {"output": drawn.scales["output"] * factor, "intensity": drawn.scales["intensity"] / factor}
+    return replace(drawn, scales=scales, numbers=drawn.numbers | {"split": z})
 
 
 def _intensity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """The level of all intensities of a region; a CO2 total then moves it, and outputs, by their variances."""
-    factor = lognormal(z, drawn.scale * config.intensity_sd)
+    factor = lognormal(z, drawn.scales["intensity"] * config.intensity_sd)
     return drawn.times("intensity", factor[:, None]).noted("intensity", np.where(drawn.has_total, 0.0, z))
 
 
@@ -281,7 +289,7 @@ def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 def _sector_mix(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Outputs within an industry; some key sectors have a spread of their own."""
-    return drawn.times("output", lognormal(z, drawn.scale * output_sds(drawn.dataset, config)))
+    return drawn.times("output", lognormal(z, drawn.scales["output"] * output_sds(drawn.dataset, config)))
 
 
 def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
@@ -315,7 +323,7 @@ def output_sds(dataset: DatasetFolder, config: Uncertainty) -> np.ndarray:
 def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """Output of every industry of a region; the region's number is the sum of its draws over the root of their count."""
     industry = pd.factorize(drawn.dataset.tables["sectors"]["industry"])[0]
-    found = drawn.times("productivity", lognormal(z, drawn.scale * config.productivity_sd)[:, industry])
+    found = drawn.times("productivity", lognormal(z, drawn.scales["output"] * config.productivity_sd)[:, industry])
     return found.noted("productivity", z.sum(axis=1) / np.sqrt(z.shape[1]))
 
 
@@ -358,7 +366,17 @@ def _peak(drawn: Draw, factor: float) -> Draw:
 
 
 #: Spreads of outputs and intensities where neither the configuration nor priors.csv has them: declared.
-DECLARED = {"output_sd": 0.55, "intensity_sd": 0.45, "intensity_sector_sd": 0.3, "productivity_sd": 0.13, "scale_sd": 0.0}
+DECLARED = {
+    "output_sd": 0.55,
+    "intensity_sd": 0.45,
+    "intensity_sector_sd": 0.3,
+    "productivity_sd": 0.13,
+    "scale_sd": 0.0,
+    "split_sd": 0.0,
+}
+#: Log standard deviation of the factor by which spreads of outputs exceed their scale, and those of intensities fall short of it.
+#: Declared: no datum of a city tells the two apart, and what provinces share does not vary between their cities.
+SPLIT = 0.3
 SERVICES = 0.3
 
 
@@ -373,7 +391,11 @@ def with_spreads(config: Uncertainty, priors: pd.DataFrame | None = None, scale:
     found, services = dict(DECLARED), SERVICES
     if priors is not None and priors["parameter"].eq("output_sd").any():
         rows = priors[priors["parameter"].isin(SPREADS)].assign(prior=lambda table: table["prior"] * scale[0])
-        found = {**rows[rows["kind"].ne("services")].groupby("parameter")["prior"].mean().to_dict(), "scale_sd": scale[1]}
+        found = {
+            **rows[rows["kind"].ne("services")].groupby("parameter")["prior"].mean().to_dict(),
+            "scale_sd": scale[1],
+            "split_sd": SPLIT,
+        }
         services = float(rows.loc[rows["parameter"].eq("output_sd") & rows["kind"].eq("services"), "prior"].mean())
     open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
     own = {"services": services} if config.output_sd is None else {}
@@ -400,6 +422,15 @@ INPUTS: tuple[Input, ...] = (
         ("scale_sd",),
         (),
         _scale,
+    ),
+    Input(
+        "split",
+        "sector mix of outputs",
+        "how far they differ in outputs, and how far in intensities",
+        "spreads of outputs and intensities",
+        ("split_sd",),
+        (),
+        _scale_of_outputs,
     ),
     Input(
         "statistics",

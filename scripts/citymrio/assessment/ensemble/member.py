@@ -27,6 +27,7 @@ from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
+from ...trade.priors.table import SPREADS
 from ..analysed import analysis_tables, group_inputs
 from ..paper.comparison import compare
 from ..variants import headline
@@ -152,9 +153,17 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     return config.in_memory.model_copy(update=changed)
 
 
-def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataFrame:
-    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted)."""
+def member_priors(priors: pd.DataFrame, errors: Mapping[str, float], scales: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
+
+    `scales`: factors on the spreads of outputs and of intensities.
+    """
     moved = priors.copy()
+    for name, scale in (scales or {}).items():
+        own = moved["parameter"].isin(
+            [one for one in SPREADS if one.startswith(name) or (one, name) == ("productivity_sd", "output")]
+        )
+        moved.loc[own, "prior"] *= scale
     moved["prior"] = moved["prior"] + (moved["parameter"].map(errors) * moved["se"]).fillna(0.0)
     positive = moved["parameter"].isin(["theta", "kappa"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
@@ -273,7 +282,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
     if settings.cities.needs_priors:
         known = known_of_provinces(drawn.dataset, settings, mrio, provincial=context.provincial)["priors"]
-        priors = member_priors(known, drawn.errors)
+        priors = member_priors(known, drawn.errors, drawn.scales)
     result = estimate(
         drawn.dataset,
         settings,

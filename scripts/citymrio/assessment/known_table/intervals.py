@@ -89,7 +89,7 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
     if drawn:
         own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"])
         factors = {"factors": drawn.factors, "inventory_draw": own}
-        priors = member_priors(priors, drawn.errors) if settings.cities.needs_priors else None
+        priors = member_priors(priors, drawn.errors, drawn.scales) if settings.cities.needs_priors else None
     dataset, table = drawn.dataset if drawn else system.dataset, system.table
     result = estimate(dataset, settings, system.mrio, priors=priors, provincial=system.provincial, **factors)
     order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
