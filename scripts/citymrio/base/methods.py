@@ -7,5 +7,5 @@ from typing import Any
 #: Keys of `cities` that `method` sets; a key that is written in the configuration stays as written.
 METHODS: dict[str, dict[str, Any]] = {
     "paper": {"split": "paper", "trade_prior": "uniform", "demand": "ratio", "demand_tilt": False},
-    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "ratio", "demand_tilt": True},
+    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "consumption", "demand_tilt": True},
 }

@@ -216,8 +216,9 @@ class Cities(Section):
     """What a city's CO2 total changes: its intensities (default) or its outputs by sector (R6)."""
     emissions_log_bound: Positive = math.log(30)
     """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
-    demand: Literal["ratio", "proxy", "blend"] = "ratio"
-    """Final demand of cities: by the province's ratio of intermediate to total demand, by proxies (people, income), or both."""
+    demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
+    """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by proxies (people, income), by
+    both (`blend`), or by consumption functions fitted between the provinces (`consumption`)."""
     demand_weight: Share = 1.0
     """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
@@ -251,7 +252,7 @@ class Cities(Section):
     @property
     def needs_priors(self) -> bool:
         """Whether the estimate uses priors fitted one level up."""
-        return self.trade_prior == "border" or self.demand_tilt
+        return self.trade_prior == "border" or self.demand_tilt or self.demand == "consumption"
 
 
 class Solver(Section):

@@ -146,11 +146,19 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     return config.in_memory.model_copy(update=changed)
 
 
-def member_priors(priors: pd.DataFrame, errors: Mapping[str, float]) -> pd.DataFrame:
-    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted)."""
-    moved = priors.copy()
-    moved["prior"] = moved["prior"] + (moved["parameter"].map(errors) * moved["se"]).fillna(0.0)
-    positive = moved["parameter"].isin(["theta", "kappa"])
+def member_priors(priors: pd.DataFrame, errors: Mapping[str, float | Mapping[str, float]]) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
+
+    The spread of demand has the standard error of its logarithm.
+    """
+    moved, label = priors.copy(), priors["sector"]
+    shift = pd.Series(0.0, priors.index)
+    for parameter, z in errors.items():
+        rows = priors["parameter"].eq(parameter)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[rows, "se"].astype(float)
+    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
+    moved["prior"] = (moved["prior"] + shift).where(~spread, moved["prior"] * np.exp(shift.where(spread, 0.0)))
+    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
     return moved
 
