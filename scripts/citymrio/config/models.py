@@ -235,9 +235,11 @@ class Cities(Section):
     border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
     """The same for services."""
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces."""
+    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces. What
+    consumption functions say of a city's category stays: its mix of products leans."""
     priors: FilePath | None = None
-    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces."""
+    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces. Rows of
+    kind `demand` have a category of final demand in the column sector (elasticity, demand_sd)."""
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
     extras: tuple[str, ...] = ()
@@ -445,9 +447,10 @@ class Uncertainty(Section):
     border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
     """The same for services."""
     demand_weight_range: tuple[float, float] = (0.5, 1.0)
-    """Range of the weight of the ratio rule of final demand; the rest are the proxies."""
+    """Range of the weight of the ratio rule of final demand, where that is the rule; the rest are the proxies."""
     demand_sd: Annotated[float, Field(ge=0)] = 0.23
-    """Log standard deviation of a city's final demand around the rule, all products alike (0.23 between Chinese provinces)."""
+    """Log standard deviation of a city's final demand around the ratio rule or proxies, all products alike (0.23 between Chinese
+    provinces). Around consumption functions the spread is fitted (`demand_sd` in priors.csv)."""
     demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
     """The same by product, around the city's level (0.44 between Chinese provinces)."""
     exports_sd: Annotated[float, Field(ge=0)] = 0.5
