@@ -153,7 +153,7 @@ rule province_intensities:
         "../scripts/province_intensities.py"
 
 
-# Priors one level up: distance, home and demand terms by sector, fitted on the provinces (used by method: calibrated).
+# Priors one level up: distance and home terms by sector, demand by category, fitted on the provinces (method: calibrated).
 rule fit_priors:
     input:
         code=code("fit_priors.py"),
@@ -161,6 +161,7 @@ rule fit_priors:
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         intensities=rules.province_intensities.output.intensities if CONFIG.cities.emissions_enter == "both" else [],
+        final_demand=dataset("final_demand.csv"),
         given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",
@@ -175,7 +176,7 @@ rule fit_priors:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        cities={key: section("cities")[key] for key in ("theta", "priors")},
+        cities={key: section("cities")[key] for key in ("theta", "priors", "demand")},
     message:
         "Fitting priors of trade and demand on the provinces"
     script:

@@ -1,4 +1,4 @@
-"""Where regions lie: great-circle distances, centres of provinces, neighbours."""
+"""Where regions lie and who lives there: great-circle distances, centres of provinces, neighbours, people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def own_distance_km(area_km2: np.ndarray) -> np.ndarray:
 
 
 def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) -> pd.DataFrame:
-    """One row per province: population-weighted centre, area, population, gdp.
+    """One row per province: population-weighted centre, area, population (rural, too), gdp.
 
     Parameters
     ----------
@@ -41,11 +41,12 @@ def province_centres(regions: pd.DataFrame, codes: Sequence[str] | None = None) 
                 "lat": (group["lat"] * weight).sum(),
                 "area_km2": group["area_km2"].sum(),
                 "population": group["population"].sum(),
+                "population_rural": group["population_rural"].sum(),
                 "gdp": group["gdp"].sum(),
             }
         )
 
-    columns = ["lon", "lat", "area_km2", "population", "gdp"]
+    columns = ["lon", "lat", "area_km2", "population", "population_rural", "gdp"]
     centres = regions.groupby("province", sort=True)[columns].apply(centre).reset_index()
     centres["region"] = centres["province"]
     return centres if codes is None else centres.set_index("province").loc[list(codes)].reset_index()
@@ -62,3 +63,19 @@ def neighbours(
         nearest = [codes[k] for k in np.argsort(distance[n], kind="stable") if k != n and codes[k] in among]
         result[p] = [q for q in given.get(p, ()) if q in codes] or nearest[:count]
     return result
+
+
+def people_of(table: pd.DataFrame, role: str, residence: str) -> np.ndarray:
+    """People whose demand a category of final demand is: the rural or urban ones for households of a residence, else all.
+
+    Parameters
+    ----------
+    table
+        `population` and `population_rural` of regions or provinces, in any order.
+    role, residence
+        Of the category, as in final_demand.csv.
+    """
+    everyone, rural = (table[name].to_numpy(float) for name in ("population", "population_rural"))
+    if role != "household":
+        return everyone
+    return {"rural": rural, "urban": everyone - rural}.get(residence, everyone)

@@ -13,5 +13,11 @@ METHODS: dict[str, dict[str, Any]] = {
         "demand_tilt": False,
         "emissions_enter": "intensity",
     },
-    "calibrated": {"split": "joint", "trade_prior": "border", "demand": "ratio", "demand_tilt": True, "emissions_enter": "both"},
+    "calibrated": {
+        "split": "joint",
+        "trade_prior": "border",
+        "demand": "consumption",
+        "demand_tilt": True,
+        "emissions_enter": "both",
+    },
 }

@@ -19,8 +19,8 @@ from ..base.tolerances import SOLVED, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
-from .demand import final_demand_prior, redistribute, tilt_factor
-from .imports import bought_at_home, import_rows, observed_imports, product_mix
+from .demand import final_demand_prior, redistribute, tilt_factor, with_levels
+from .imports import bought, bought_at_home, import_rows, observed_imports, product_mix
 from .observations import Datum, gather
 from .observed_demand import final_demand_account, told
 from .outputs import output_account
@@ -51,7 +51,7 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     DataError
         An observation cannot be used.
     """
-    step, block, config = step or accounts_step(province), province.block, province.config
+    step, block = step or accounts_step(province), province.block
     codes = province.codes
     if province.by_product and block.import_table is None:
         raise DataError(
@@ -67,15 +67,9 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
     stock_share = np.where(total[None] > 0, share, size[:, None])
 
-    intermediate = output @ province.coefficients.T
-    prior = final_demand_prior(province, intermediate, value_added)
-    if province.factors is not None:
-        prior = redistribute(prior, province.factor("demand"))
     supply = roundoff.difference(room - exports, output)
     supply = np.where(supply > 0, supply, 0.0)
-    if config.demand_tilt and len(codes) > 1:
-        factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
-        intermediate, prior = intermediate * factor, prior * factor[:, :, None]
+    intermediate, prior = _demanded(province, output, value_added, supply, step)
     demanded = final_demand_account(province, prior, data["final_demand"], step)
     reached = meet(step, demanded)
     report_data(step, demanded, reached)
@@ -137,6 +131,30 @@ def _labelled(
         coords=province.labels("region", "sector", "use", "category"),
         attrs={**province.attributes, "import_mode": province.config.import_mode},
     )
+
+
+def _demanded(
+    province: Province, output: np.ndarray, value_added: np.ndarray, supply: np.ndarray, step: Step
+) -> tuple[np.ndarray, np.ndarray]:
+    """Intermediate demand (region, sector) and the prior of final demand (region, sector, category) (method 2a, 2b).
+
+    What a consumption function says of a city's category stays: intermediate demand adds up to what the city's industries buy,
+    and what is drawn of products, and the lean towards own supply, move mixes alone.
+    """
+    config, mix = province.config, province.factor("demand")
+    levels, several = config.demand == "consumption", len(province.codes) > 1
+    intermediate = bought(province, output, value_added) if levels else output @ province.coefficients.T
+    prior = final_demand_prior(province, intermediate, value_added)
+    if province.factors is not None and not levels:
+        prior = redistribute(prior, mix)
+    if config.demand_tilt and several:
+        factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
+        if not levels:
+            return intermediate * factor, prior * factor[:, :, None]
+        intermediate, mix = with_levels(intermediate[:, :, None], factor, step.place)[:, :, 0], mix * factor
+    if levels and several and (mix != 1).any():
+        prior = with_levels(prior, mix, step.place)
+    return intermediate, prior
 
 
 def _tilt(province: Province, by_ratio: np.ndarray, supply: np.ndarray, step: Step) -> np.ndarray:

@@ -1,11 +1,46 @@
-"""Final demand of cities by product and category: the ratio rule, proxies, and their blend (method 2b, 16 R8)."""
+"""Final demand of cities by product and category: consumption functions, the ratio rule, proxies (method 2b, 16 R8)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
+from ..base.geography import people_of
+from ..entropy.margins import Margins, fit_margins
+from ..trade.priors.table import fitted
 from .province import Province
+
+
+def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarray:
+    """Share of each city in a category of its province by a consumption function, shape (region, category).
+
+    w_k^r ~ n_k^r (G^r / N^r)^e_k with the people n whose demand it is, GDP G, all people N: demand per head follows GDP per head
+    with the elasticity e_k of the provinces. A draw has factors of mean 1 on w, by the spread around that function.
+
+    Parameters
+    ----------
+    value_added
+        Shape (region, sector).
+    """
+    categories, cities, place = province.final_categories, province.cities, province.place("final demand")
+    names = categories.index.tolist()
+    elasticity = fitted(province.priors, "elasticity", names, place)
+    people, gdp = cities["population"].to_numpy(float), value_added.sum(axis=1)
+    per_head = np.divide(gdp, people, out=np.zeros_like(gdp), where=(people > 0) & (gdp > 0))
+    own = [people_of(cities, row.role, row.residence) for row in categories.itertuples()]
+    # a province of cities only may have rural demand all the same: then it is everyone's
+    own = np.stack([n if (n * per_head).sum() > 0 else people for n in own], axis=1)
+    shares = own * np.power(per_head[:, None], elasticity, out=np.zeros_like(own), where=per_head[:, None] > 0)
+    if province.factors is not None:
+        sd = fitted(province.priors, "demand_sd", names, place)
+        shares = shares * np.exp(sd * np.log(province.factor("demand_level", "category")) - sd**2 / 2)
+    return np.stack([_normal(column) for column in shares.T], axis=1)
+
+
+def _normal(values: np.ndarray) -> np.ndarray:
+    """Shares in a sum; equal ones where it is 0."""
+    total = values.sum()
+    return values / total if total > 0 else np.full(len(values), 1 / len(values))
 
 
 def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.DataFrame, categories: pd.DataFrame) -> np.ndarray:
@@ -14,11 +49,6 @@ def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.Data
     Rural households by rural population; urban (and all) households half by population, half by GDP; government half by
     population, half by GDP; capital by non-agricultural value added (R8).
     """
-
-    def normal(values: np.ndarray) -> np.ndarray:
-        total = values.sum()
-        return values / total if total > 0 else np.full(len(values), 1 / len(values))
-
     population = cities["population"].to_numpy(float)
     rural = cities["population_rural"].to_numpy(float)
     gdp = value_added.sum(axis=1)
@@ -26,22 +56,23 @@ def proxy_shares(value_added: np.ndarray, cities: pd.DataFrame, sectors: pd.Data
     columns = []
     for row in categories.itertuples():
         if row.role == "household" and row.residence == "rural":
-            columns.append(normal(rural))
+            columns.append(_normal(rural))
         elif row.role == "household" and row.residence == "urban":
-            columns.append(0.5 * normal(population - rural) + 0.5 * normal(gdp))
+            columns.append(0.5 * _normal(population - rural) + 0.5 * _normal(gdp))
         elif row.role == "capital":
-            columns.append(normal(secondary))
+            columns.append(_normal(secondary))
         else:
-            columns.append(0.5 * normal(population) + 0.5 * normal(gdp))
+            columns.append(0.5 * _normal(population) + 0.5 * _normal(gdp))
     return np.stack(columns, axis=1)
 
 
 def final_demand_prior(province: Province, intermediate: np.ndarray, value_added: np.ndarray) -> np.ndarray:
     """Final demand f_ik^r, shape (region, sector, category); sums over regions equal the province exactly.
 
-    ``ratio``: f_ik^r = F_ik z_i^r / Z_i: a city has the province's ratio h_i of intermediate to total demand, so that
-    f_i^r = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r; ``blend``: F_ik [w z_i^r / Z_i + (1 - w) g_k^r].
-    Products without intermediate demand always follow g. Stock changes are not among the categories.
+    ``consumption``: f_ik^r = F_ik w_k^r (:func:`consumption_shares`); ``ratio``: f_ik^r = F_ik z_i^r / Z_i: a city has the
+    province's ratio h_i of intermediate to total demand, so that f_i^r = z_i^r / h_i - z_i^r; ``proxy``: f_ik^r = F_ik g_k^r;
+    ``blend``: F_ik [w z_i^r / Z_i + (1 - w) g_k^r]. In these products without intermediate demand follow g. Stock changes are not
+    among the categories.
 
     Parameters
     ----------
@@ -51,9 +82,10 @@ def final_demand_prior(province: Province, intermediate: np.ndarray, value_added
         Shape (region, sector).
     """
     config, total = province.config, province.domestic[:, province.final]
+    if config.demand == "consumption":
+        return total[None] * consumption_shares(province, value_added)[:, None, :]
     provincial = province.domestic[:, province.industry].sum(axis=1)
-    categories = province.final_demand.set_index("category").loc[province.uses[province.final]]
-    g = proxy_shares(value_added, province.cities, province.sectors, categories)
+    g = proxy_shares(value_added, province.cities, province.sectors, province.final_categories)
     by_proxy = total[None] * g[:, None, :]
     has = provincial > 0
     ratio = np.divide(intermediate, provincial, out=np.zeros_like(intermediate), where=has)
@@ -91,3 +123,18 @@ def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
     drawn = final_demand * factor[:, :, None]
     total, now = final_demand.sum(axis=0), drawn.sum(axis=0)
     return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)
+
+
+def with_levels(final_demand: np.ndarray, factor: np.ndarray, place: str) -> np.ndarray:
+    """The same with the cities' categories kept as well: nearest to demand times factors with both margins as they were.
+
+    Of every category, min KL(f | f0 factor) with the sums of cities and those of products (the province's cells).
+    """
+    result = final_demand.copy()
+    regions, sectors, categories = ([str(n) for n in range(size)] for size in final_demand.shape)
+    for k, name in enumerate(categories):
+        before = final_demand[:, :, k]
+        if before.any():
+            margins = Margins(before.sum(axis=1), before.sum(axis=0), regions, sectors, ("city", "product"), f"{place}, {name}")
+            result[:, :, k] = fit_margins(before * factor, margins).x
+    return result

@@ -97,6 +97,17 @@ def observed_imports(
     return result
 
 
+def bought(province: Province, output: np.ndarray, value_added: np.ndarray) -> np.ndarray:
+    """Intermediate demand (region, sector) that adds up to what the city's industries buy, x - v - imp, in the province's mix.
+
+    Step 4 keeps these sums: demand by provincial technology alone leaves what value added changes of them to final demand.
+    """
+    left = output - value_added - (0.0 if province.by_product else output * province.import_share)
+    cells = province.domestic[:, province.industry]
+    total = cells.sum(axis=0)
+    return np.where(left > 0, left, 0.0) @ np.divide(cells, total, out=np.zeros_like(cells), where=total > 0).T
+
+
 def bought_at_home(
     province: Province, intermediate: np.ndarray, imports: np.ndarray, output: np.ndarray, value_added: np.ndarray
 ) -> np.ndarray:

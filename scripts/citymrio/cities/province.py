@@ -115,8 +115,8 @@ class Province:
     priors
         provinces/priors.csv, where ``config.needs_priors``.
     factors
-        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `trade` (region,
-        partner) and `intensity` (region, inventory_sector) on what is not observed.
+        One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `demand_level` (region,
+        category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed.
     """
 
     code: str
@@ -227,6 +227,11 @@ class Province:
         return self.uses.get_indexer([c for c in self.category if c not in self.stock_changes])
 
     @cached_property
+    def final_categories(self) -> pd.DataFrame:
+        """Rows of final_demand.csv by category, without stock changes, in the order of the columns."""
+        return self.final_demand.set_index("category").loc[self.uses[self.final]]
+
+    @cached_property
     def stocks(self) -> np.ndarray:
         """Positions of stock changes among the columns."""
         return self.uses.get_indexer(self.stock_changes)
@@ -283,14 +288,15 @@ class Province:
         """The drawn factors of its cities."""
         if self.factors is None:
             return None
-        own = self.factors[["output", "productivity", "exports", "demand", "trade", "intensity"]]
-        return own.sel(region=self.codes, partner=self.codes, sector=self.names)
+        own = self.factors[["output", "productivity", "exports", "demand", "demand_level", "trade", "intensity"]]
+        final = self.final_categories.index.tolist()
+        return own.sel(region=self.codes, partner=self.codes, sector=self.names, category=final)
 
-    def factor(self, name: str) -> np.ndarray:
-        """Drawn factors (region, sector); 1 where nothing is drawn."""
+    def factor(self, name: str, column: str = "sector") -> np.ndarray:
+        """Drawn factors (region, sector), or by category of final demand without stock changes; 1 where nothing is drawn."""
         if self._drawn is None:
-            return np.ones((len(self.codes), len(self.names)))
-        return self._drawn[name].transpose("region", "sector").values
+            return np.ones((len(self.codes), len(self.names if column == "sector" else self.final)))
+        return self._drawn[name].transpose("region", column).values
 
     @cached_property
     def intensities(self) -> np.ndarray:

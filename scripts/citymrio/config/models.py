@@ -216,8 +216,9 @@ class Cities(Section):
     """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by their variances (R6)."""
     emissions_log_bound: Positive = math.log(30)
     """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
-    demand: Literal["ratio", "proxy", "blend"] = "ratio"
-    """Final demand of cities: by the province's ratio of intermediate to total demand, by proxies (people, income), or both."""
+    demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
+    """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by proxies (people, income), by
+    both (`blend`), or by consumption functions fitted between the provinces (`consumption`)."""
     demand_weight: Share = 1.0
     """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
@@ -234,9 +235,11 @@ class Cities(Section):
     border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
     """The same for services."""
     demand_tilt: bool = False
-    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces."""
+    """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces. What
+    consumption functions say of a city's category stays: its mix of products leans."""
     priors: FilePath | None = None
-    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces."""
+    """A table of priors (sector, kind, parameter, prior) of another year or source, instead of the fit on the provinces. Rows of
+    kind `demand` have a category of final demand in the column sector (elasticity, demand_sd)."""
     distance_scale: Positive = 200.0
     """Distance scale of `exp`."""
     extras: tuple[str, ...] = ()
@@ -251,7 +254,8 @@ class Cities(Section):
     @property
     def needs_priors(self) -> bool:
         """Whether the estimate uses priors fitted one level up."""
-        return self.trade_prior == "border" or self.demand_tilt or self.emissions_enter == "both"
+        fitted = self.trade_prior == "border" or self.demand_tilt or self.demand == "consumption"
+        return fitted or self.emissions_enter == "both"
 
 
 class Solver(Section):
@@ -425,7 +429,8 @@ class Uncertainty(Section):
     output_sd: Annotated[float, Field(ge=0)] | None = None
     """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that
     between the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors
-    0.55.""" output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    0.55."""
+    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """The same for some sectors, when not as above (services without priors: 0.3): by kind, a word of sectors.csv (`goods`,
     `services`), or by key sector, a word of inventory_sectors.csv, which goes first; e.g. `{electricity: 0.95}`."""
     emissions_sd: Annotated[float, Field(ge=0)] = 0.1
@@ -443,9 +448,10 @@ class Uncertainty(Section):
     border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
     """The same for services."""
     demand_weight_range: tuple[float, float] = (0.5, 1.0)
-    """Range of the weight of the ratio rule of final demand; the rest are the proxies."""
+    """Range of the weight of the ratio rule of final demand, where that is the rule; the rest are the proxies."""
     demand_sd: Annotated[float, Field(ge=0)] = 0.23
-    """Log standard deviation of a city's final demand around the rule, all products alike (0.23 between Chinese provinces)."""
+    """Log standard deviation of a city's final demand around the ratio rule or proxies, all products alike (0.23 between Chinese
+    provinces). Around consumption functions the spread is fitted (`demand_sd` in priors.csv)."""
     demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
     """The same by product, around the city's level (0.44 between Chinese provinces)."""
     exports_sd: Annotated[float, Field(ge=0)] = 0.5

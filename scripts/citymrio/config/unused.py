@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..base.methods import METHODS
 from ..base.notices import Notice
 from . import kinds
 from .models import Config, Section
@@ -11,8 +12,25 @@ from .models import Config, Section
 Condition = tuple[Callable[[Config], bool], str]
 
 NATIONAL: Condition = (lambda c: c.provinces.calibrate == "national", "provinces.calibrate: national")
-PRIORS: Condition = (lambda c: c.cities.needs_priors, "cities.trade_prior: border, or cities.demand_tilt: true")
+PRIORS: Condition = (
+    lambda c: c.cities.needs_priors,
+    "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
+)
+BORDER: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
 OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
+
+
+def _draws_another_rule(config: Config) -> bool:
+    """Whether an ensemble draws around the ratio rule or proxies: consumption functions have spreads of their own."""
+    method = config.uncertainty.method
+    rule = config.cities.demand if method == "main" else METHODS[method]["demand"]
+    return config.uncertainty.members > 0 and rule != "consumption"
+
+
+OTHER_RULE: Condition = (
+    _draws_another_rule,
+    "uncertainty.members above 0 and a method with another cities.demand than consumption",
+)
 
 
 def _of_kind(key: str) -> Condition:
@@ -41,10 +59,10 @@ CONDITIONS: dict[str, Condition] = {
     "cities.emissions_log_bound": OUTPUT,
     "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),
     "cities.split_reference": (lambda c: c.cities.split == "paper", "cities.split: paper"),
-    "cities.theta": (lambda c: c.cities.trade_prior == "power" or c.cities.needs_priors, "cities.trade_prior: power or border"),
+    "cities.theta": (lambda c: c.cities.trade_prior in ("power", "border"), "cities.trade_prior: power or border"),
     "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
-    "cities.border_discount": PRIORS,
-    "cities.border_discount_services": PRIORS,
+    "cities.border_discount": BORDER,
+    "cities.border_discount_services": BORDER,
     "cities.priors": PRIORS,
     "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
     # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or without
@@ -53,6 +71,7 @@ CONDITIONS: dict[str, Condition] = {
         for name in type(Config().uncertainty).model_fields
         if name not in ("members", "output_sd_sectors")
     },
+    **dict.fromkeys(("uncertainty.demand_sd", "uncertainty.demand_weight_range"), OTHER_RULE),
 }
 
 

@@ -10,7 +10,8 @@ from ..base.labels import read_table
 from ..base.printed_names import check_sector_names
 from ..config.models import Config
 from ..trade.priors.fit import fit_provinces
-from ..trade.priors.table import check_priors
+from ..trade.priors.table import DEMAND, check_priors
+from .consumption import fit_consumption
 from .dispersion import fit_spreads
 from .mrio import TRADE_GIVEN
 
@@ -24,15 +25,18 @@ def run_priors(
     and the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade
     estimated here is never fitted.
     """
-    names = tables["sectors"]["sector"].tolist()
+    names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
+    categories = final.loc[final["role"] != "inventory", "category"].tolist() if config.cities.demand == "consumption" else []
     if config.cities.priors is not None:
-        priors = check_priors(read_table(config.cities.priors), names, config.cities.priors)
-        check_sector_names(priors, tables["sectors"], config.cities.priors)
+        priors = check_priors(read_table(config.cities.priors), names, config.cities.priors, categories)
+        check_sector_names(priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors)
         return with_spreads(priors, mrio, tables, intensities)
     centres = province_centres(tables["regions"])
     given = mrio.attrs.get("trade") == TRADE_GIVEN
-    priors = fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given)
-    return check_priors(with_spreads(priors, mrio, tables, intensities), names)
+    trade = fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given)
+    demand = fit_consumption(mrio, tables["regions"], final)
+    priors = with_spreads(pd.concat([trade, demand], ignore_index=True), mrio, tables, intensities)
+    return check_priors(priors, names, categories=categories)
 
 
 def with_spreads(

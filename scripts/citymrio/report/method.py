@@ -15,6 +15,7 @@ NAMES = {"paper": "The paper's method", "calibrated": "The calibrated method", "
 #: Values of `cities.demand`, `cities.split`, `cities.trade_prior` and `inventory.control_total` -> what they make.
 DEMAND = {
     "ratio": "Final demand for a product stands to intermediate demand as in the province.",
+    "consumption": "Final demand per head follows GDP per head, by category, as it does between provinces.",
     "proxy": "Final demand follows people and GDP.",
     "blend": "Final demand follows people and GDP ({proxies:.0%}) and the province's ratio to intermediate demand ({ratio:.0%}).",
 }
@@ -121,7 +122,9 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     border, tilt = cities["trade_prior"] == "border", cities["demand_tilt"]
     if tilt:
         said.append("Demand for a product leans towards the cities that make it.")
-    of = " and ".join([*(["of trade"] if border else []), *(["of that lean"] if tilt else [])])
+    fitted = {"of trade": border, "of demand": cities["demand"] == "consumption", "of that lean": tilt}
+    *first, last = [name for name, is_fitted in fitted.items() if is_fitted] or [""]
+    of = f"{', '.join(first)} and {last}" if first else last
     if not of:
         said.append("No parameter was fitted.")
     elif cities["priors"]:

@@ -314,4 +314,4 @@ def test_floors_on_a_real_table():
     assert abs(calibrated["intercity_share_ratio", "all"] - 1) <= 0.15
     assert calibrated["embodied_flows_wape", "all"] <= 0.35
     assert calibrated["cba_error_median", "all"] <= 0.06
-    assert calibrated["cba_error_median", "all"] <= 0.6 * value["cba_equals_pba", "cba_error_median", "all"]
+    assert calibrated["cba_error_median", "all"] <= 0.8 * value["cba_equals_pba", "cba_error_median", "all"]

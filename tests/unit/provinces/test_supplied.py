@@ -86,7 +86,7 @@ def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
     write_dataset(estimate, tmp_path / "mrio.nc")
     given = supplied_mrio(tmp_path / "mrio.nc", regions(many), sectors(), final_demand(), 0.05, MONEY)
     write_dataset(given, tmp_path / "given.nc")
-    tables = {"regions": regions(many), "sectors": sectors()}
+    tables = {"regions": regions(many), "sectors": sectors(), "final_demand": final_demand()}
     theta = {}
     for name, mrio in (("estimated", estimate), ("given", read_dataset(tmp_path / "given.nc"))):
         priors = run_priors(mrio, tables, Config())
@@ -96,13 +96,15 @@ def test_priors_are_fitted_on_the_trade_of_a_given_table_only(tmp_path):
 
 
 def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
-    mrio, tables = read(file), {"regions": regions(CITIES), "sectors": sectors()}
+    mrio, tables = read(file), {"regions": regions(CITIES), "sectors": sectors(), "final_demand": final_demand()}
     rows = [
         (row.sector, row.kind, name, value)
         for row in sectors().itertuples()
         for name, value in (("theta", 0.7), ("border", 2.5), ("kappa", 1.5))
     ]
-    table = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
+    categories = [category for category in final_demand()["category"] if category != "inventory"]
+    demand = [(category, "demand", *row) for category in categories for row in (("elasticity", 0.8), ("demand_sd", 0.2))]
+    table = pd.DataFrame(demand + rows, columns=["sector", "kind", "parameter", "prior"])
     table.to_csv(tmp_path / "priors.csv", index=False)
     config = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv")}, "method": "calibrated"})
     priors = run_priors(mrio, tables, config)
@@ -110,3 +112,8 @@ def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
     table.iloc[:-1].to_csv(tmp_path / "priors.csv", index=False)
     with pytest.raises(DataError, match="no value of kappa"):
         run_priors(mrio, tables, config)
+    table.iloc[1:].to_csv(tmp_path / "priors.csv", index=False)
+    with pytest.raises(DataError, match=rf"category {categories[0]}: no value of elasticity.*kind `demand`"):
+        run_priors(mrio, tables, config)
+    ratio = Config.model_validate({"cities": {"priors": str(tmp_path / "priors.csv"), "demand": "ratio"}, "method": "calibrated"})
+    assert len(run_priors(mrio, tables, ratio)) == len(table) - 1

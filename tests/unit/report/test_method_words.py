@@ -40,7 +40,7 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
         (
             {"method": "calibrated"},
             False,
-            ["of trade and of that lean were fitted", "distance is set (1)", "leans"],
+            ["of trade, of demand and of that lean were fitted", "distance is set (1)", "leans"],
             ["No param"],
         ),
         (

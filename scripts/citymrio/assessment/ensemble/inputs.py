@@ -38,12 +38,14 @@ class Draw:
     dataset
         The dataset with its drawn observations and population.
     factors
-        Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand`` (region, sector), ``trade``
-        (region, partner), ``intensity`` (region, inventory_sector); of provinces ``inventory`` (place, inventory_sector: a
-        province, or blank for those that only the national inventory speaks for), ``hauling`` (province, sector),
-        ``province_demand`` (province, category), ``flows`` (sector, origin, destination).
+        Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand`` (region, sector), ``demand_level``
+        (region, category; to the power of the spread in priors.csv), ``trade`` (region, partner), ``intensity`` (region,
+        inventory_sector); of provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only the
+        national inventory speaks for), ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows``
+        (sector, origin, destination).
     cities, errors, numbers
-        Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors; both by the name of their input.
+        Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its column `sector`; both by the
+        name of their input.
     provinces, scenarios
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
     national
@@ -58,7 +60,7 @@ class Draw:
     dataset: DatasetFolder
     factors: xr.Dataset
     cities: dict[str, float]
-    errors: dict[str, float]
+    errors: dict[str, float | dict[str, float]]
     numbers: dict[str, float]
     by_region: pd.DataFrame
     provinces: dict[str, float] = field(default_factory=dict)
@@ -279,6 +281,21 @@ def _demand(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return drawn.times("demand", lognormal(z, config.demand_sd)[:, None]).noted("demand", z)
 
 
+def _demand_level(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
+    """A region's categories around consumption functions; its number is the sum of its draws over the root of their count.
+
+    The spread is in priors.csv: what enters is exp(z), which the accounts take to the power of it.
+    """
+    return drawn.times("demand_level", np.exp(z)).noted("demand_level", z.sum(axis=1) / np.sqrt(z.shape[1]))
+
+
+def _elasticity(drawn: Draw, z: np.ndarray, _: Uncertainty) -> Draw:
+    """Elasticities by category, common to all regions: each has the sum of the draws over the root of their count."""
+    categories = drawn.factors["category"].values.tolist()
+    found = replace(drawn, errors=drawn.errors | {"elasticity": dict(zip(categories, z.tolist(), strict=True))})
+    return found.noted("elasticity", np.full(len(drawn.by_region), z.sum() / np.sqrt(len(z))))
+
+
 def _population(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     """People of a region, rural and all alike."""
     tables, scale = drawn.dataset.tables, lognormal(z, config.population_sd)
@@ -409,7 +426,7 @@ DATA, LEVEL, DISTANCE, BORDER, RULE = (
     "border",
     "demand rule",
 )
-CITY_TRADE = "trade of cities"
+CITY_TRADE, LEVEL_OF_DEMAND = "trade of cities", "level of final demand"
 INVENTORIES, POOL = "provincial inventories", "inventories of provinces"
 TRADE, SYSTEM, BENCHMARKS = "trade between provinces", "provinces/system.nc", "benchmarks"
 
@@ -462,7 +479,23 @@ INPUTS: tuple[Input, ...] = (
         "output",
         "emissions",
     ),
-    _by_region("demand", "level of final demand", "final demand of a city around the rule", "accounts of the city", _demand),
+    _by_region(
+        "demand",
+        LEVEL_OF_DEMAND,
+        "final demand of a city around the ratio rule or proxies",
+        "accounts of the city",
+        _demand,
+    ),
+    Input(
+        "demand_level",
+        LEVEL_OF_DEMAND,
+        "final demand of a city by category around a consumption function",
+        "accounts of the city",
+        (),
+        ("region", "category"),
+        _demand_level,
+    ),
+    _prior("demand_spread", "demand_sd", LEVEL_OF_DEMAND, "the spread around consumption functions, all categories"),
     _by_sector(
         "demand_mix",
         "product mix of final demand",
@@ -506,6 +539,9 @@ INPUTS: tuple[Input, ...] = (
     _parameter("border_discount", BORDER, "change of that preference from provinces to cities, goods"),
     _parameter("border_discount_services", BORDER, "the same for services"),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
+    Input(
+        "elasticity", RULE, "elasticities of consumption functions", "`elasticity` in priors.csv", (), ("category",), _elasticity
+    ),
     _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
     _common(
         "inventory",
@@ -595,6 +631,7 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     sizes |= {"industry": dataset.tables["sectors"]["industry"].nunique(), "direction": 2}
     shapes = {
         **dict.fromkeys(("output", "productivity", "exports", "demand"), ("region", "sector")),
+        "demand_level": ("region", "category"),
         "trade": ("region", "partner"),
         "intensity": ("region", "inventory_sector"),
         "inventory": ("place", "inventory_sector"),
@@ -626,6 +663,6 @@ def markdown() -> str:
     """The table of inputs in docs/accuracy.md."""
     rows = [("input", "what is drawn", "where it enters", "keys of `uncertainty`", "cause in variance.csv"), ("---",) * 5]
     for e in INPUTS:
-        keys = ", ".join(f"`{key}`" for key in e.keys) or "standard error of the fit"
+        keys = ", ".join(f"`{key}`" for key in e.keys) or "fitted, in priors.csv"
         rows.append((f"`{e.name}`", e.what, e.where, keys, e.cause))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

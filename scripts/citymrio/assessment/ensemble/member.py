@@ -153,19 +153,26 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     return config.in_memory.model_copy(update=changed)
 
 
-def member_priors(priors: pd.DataFrame, errors: Mapping[str, float], scales: Mapping[str, float] | None = None) -> pd.DataFrame:
+def member_priors(
+    priors: pd.DataFrame,
+    errors: Mapping[str, float | Mapping[str, float]],
+    scales: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
 
-    `scales`: factors on the spreads of outputs and of intensities.
+    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads of outputs and of intensities.
     """
-    moved = priors.copy()
+    moved, label = priors.copy(), priors["sector"]
     for name, scale in (scales or {}).items():
-        own = moved["parameter"].isin(
-            [one for one in SPREADS if one.startswith(name) or (one, name) == ("productivity_sd", "output")]
-        )
-        moved.loc[own, "prior"] *= scale
-    moved["prior"] = moved["prior"] + (moved["parameter"].map(errors) * moved["se"]).fillna(0.0)
-    positive = moved["parameter"].isin(["theta", "kappa"])
+        own = [one for one in SPREADS if one.startswith(name) or (one, name) == ("productivity_sd", "output")]
+        moved.loc[moved["parameter"].isin(own), "prior"] *= scale
+    shift = pd.Series(0.0, priors.index)
+    for parameter, z in errors.items():
+        rows = priors["parameter"].eq(parameter)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[rows, "se"].astype(float)
+    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
+    moved["prior"] = (moved["prior"] + shift).where(~spread, moved["prior"] * np.exp(shift.where(spread, 0.0)))
+    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
     moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
     return moved
 

@@ -38,14 +38,15 @@ def parent_mrio(table: KnownTable) -> xr.Dataset:
 def regions_table(table: KnownTable) -> pd.DataFrame:
     """regions.csv of the experiment.
 
-    Population is not known: value added stands in. The area gives half the distance to the nearest other city as distance inside
-    a city (Wei 1996 and Head and Mayer 2002 use a quarter to a half).
+    Where people are not known (every table but those of runs) value added stands in: demand then follows value added, whatever
+    the elasticity of a consumption function. The area gives half the distance to the nearest other city as distance inside a city
+    (Wei 1996 and Head and Mayer 2002 use a quarter to a half).
     """
     regions = table.regions.copy()
     total = np.maximum(table.value_added.sum(axis=1), 0.0)
     regions["kind"] = np.where(table.is_city, "city", "province")
     regions["name"] = regions["region"]
-    regions["population"], regions["population_rural"], regions["gdp"] = total, 0.0, total
+    regions["population"], regions["population_rural"], regions["gdp"] = regions.get("population", total), 0.0, total
     regions["area_km2"] = 1.0
     for _, group in regions[table.is_city].groupby("province"):
         if len(group) > 1:

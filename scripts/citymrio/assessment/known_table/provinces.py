@@ -6,8 +6,9 @@ added, exports, imports and home supply are known. The estimation gets the natio
     output_value_added   output and value added by sector
     row_totals           in addition what a province uses of each product, all uses together
 
-Scores: WAPE of Z over all provinces; home share of domestic demand (L / D): bias and error, with priors fitted on all
-provinces and with the province that is judged left out of the fit (`leave_one_out`). Borders are on their own level: no discount.
+Scores: WAPE of Z and of final demand (stock changes apart) over all provinces; home share of domestic demand (L / D): bias and
+error. Priors are fitted on all provinces, and with the province that is judged left out of the fit (`leave_one_out`). Borders are
+on their own level: no discount.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ...cities.province import Province
 from ...cities.split import split_supply_demand
 from ...cities.tables import city_tables
 from ...config.models import Cities, Solver
+from ...provinces.consumption import consumption_rows
 from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
 from ...trade.priors.table import fitted
 from ..measures import wape
@@ -99,7 +101,7 @@ class Experiment:
     system
         provinces/system.nc.
     centres
-        One row per province: region (= province), lon, lat, area_km2, population, gdp.
+        One row per province: region (= province), lon, lat, area_km2, population, population_rural, gdp.
     sectors, final_demand
         Tables of the dataset.
     theta
@@ -124,6 +126,12 @@ class Experiment:
         return _truth(self.system)
 
     @cached_property
+    def final_use(self) -> xr.DataArray:
+        """Final demand but stock changes, products of all origins (province, category)."""
+        final = self.final_demand.loc[self.final_demand["role"] != "inventory", "category"].tolist()
+        return self.system["total_use"].sel(use=final).sum("sector").transpose("province", "use")
+
+    @cached_property
     def known(self) -> pd.DataFrame:
         """What the estimation is told: output and value added by sector."""
         return _observed(self.system)
@@ -131,7 +139,7 @@ class Experiment:
     @cached_property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Tables of the dataset of the experiment: the provinces are the cities of one province."""
-        regions = self.centres.assign(province=NATION, population_rural=0.0, kind="city")
+        regions = self.centres.assign(province=NATION, kind="city")
         return {"regions": regions, "sectors": self.sectors, "final_demand": self.final_demand}
 
     @cached_property
@@ -154,7 +162,12 @@ class Experiment:
         ratio = output.copy(data=ratio_rule(use, output.values))
         demand, supply = part["local"] + part["inflow"], part["local"] + part["outflow"]
         home = part["local"].sum("region") / demand.sum("region")
-        return pd.concat([rows, fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)], ignore_index=True)
+        tilt = fit_tilt(demand, ratio, supply, home.fillna(0.0), sectors, source)
+        final = self.final_demand[self.final_demand["role"] != "inventory"]
+        used = self.final_use.sel(province=codes).values
+        gdp = system["value_added"].sum(["item", "sector"]).sel(province=codes).values
+        consumption = consumption_rows(used, gdp, centres.set_index("region").loc[codes], final, source)
+        return pd.concat([rows, tilt, consumption], ignore_index=True)
 
     def nation(self, config: Cities, priors: pd.DataFrame) -> Province:
         """The nation, ready for the chain of a province."""
@@ -168,14 +181,20 @@ class Experiment:
         split, _ = split_supply_demand(nation, accounts)
         return accounts, split
 
-    def left_out(self, config: Cities) -> np.ndarray:
-        """Home supply (province, sector) of every province with priors fitted on all the others."""
-        own = np.zeros_like(self.truth["home"])
+    def demand_error(self, demand: np.ndarray) -> float:
+        """WAPE of the provinces' final demand (province,)."""
+        return wape(demand, self.final_use.sum("use").values)
+
+    def left_out(self, config: Cities) -> tuple[np.ndarray, np.ndarray]:
+        """Home supply (province, sector) and final demand (province,) of every province with priors fitted on all the others."""
+        own, demand = np.zeros_like(self.truth["home"]), np.zeros(len(self.truth["home"]))
         for n, province in enumerate(self.system["province"].values.tolist()):
             priors = self.priors(without=province)
             fitted(priors, "border", self.sectors["sector"].tolist(), province)
-            own[n] = self.estimate(self.nation(config, priors))[1]["self"].sel(region=province).values
-        return own
+            accounts, split = self.estimate(self.nation(config, priors))
+            own[n] = split["self"].sel(region=province).values
+            demand[n] = float(accounts["final_demand"].sel(region=province).sum())
+        return own, demand
 
 
 def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
@@ -186,13 +205,17 @@ def provinces_as_cities(experiment: Experiment) -> pd.DataFrame:
         nation = experiment.nation(Cities(**keys, import_mode="by_product"), priors)
         for told in TOLD:
             accounts, split = experiment.estimate(nation, told)
+            if told != "row_totals":
+                error = experiment.demand_error(accounts["final_demand"].sum("sector").values)
+                rows.append((name, told, "demand_wape", "all", error))
             tables, _ = city_tables(nation, accounts, split)
             codes = experiment.sectors["sector"].tolist()
             z = tables["table"].sum("layer").sel(use=codes).transpose("region", "sector", "use").values
             for group, chosen in groups.items():
                 rows.append((name, told, "z_wape", group, wape(z[:, chosen], truth["z"][:, chosen])))
             rows += _home_rows(name, told, split["self"].values, truth, groups)
-    own = experiment.left_out(Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product"))
+    own, demand = experiment.left_out(Cities(**PROVINCIAL_METHODS["calibrated"], import_mode="by_product"))
+    rows.append(("calibrated", "leave_one_out", "demand_wape", "all", experiment.demand_error(demand)))
     rows += _home_rows("calibrated", "leave_one_out", own, truth, groups)
     return pd.DataFrame(rows, columns=["method", "told", "quantity", "group", "value"])
 

@@ -15,8 +15,9 @@ from ...cities.chain import estimate_province
 from ...cities.province import Province
 from ...config.models import Cities, Solver
 from ...nested import NestedMRIO
+from ...provinces.consumption import consumption_rows, prior_alone
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
-from ...trade.priors.table import PARAMETERS, check_priors, require_columns
+from ...trade.priors.table import COLUMNS, DEMAND, PARAMETERS, check_priors, require_columns
 from .baselines import BASELINES, simple_table
 from .parent import final_demand_table, observations, parent_mrio, regions_table
 from .scores import Scores, with_skill
@@ -78,7 +79,16 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         table.sectors,
         source,
     )
-    return pd.concat([rows, tilt], ignore_index=True)
+    return pd.concat([rows, tilt, fit_demand(table, index, source)], ignore_index=True)
+
+
+def fit_demand(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
+    """Consumption functions of some regions of a known table (positions), as rows of priors.csv.
+
+    Where people are not known, value added stands in: all regions are alike per head, and the elasticity is the prior's.
+    """
+    used, gdp = table.f.sum(axis=(0, 1))[chosen][:, table.final], table.value_added[chosen].sum(axis=1)
+    return consumption_rows(used, gdp, regions_table(table).iloc[chosen], final_demand_table(table)[table.final], source)
 
 
 def outside_priors(table: KnownTable) -> pd.DataFrame:
@@ -95,21 +105,28 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
         It is not a table of priors, or has no value for a kind.
     """
     require_columns(priors, source)
-    same = set(table.sectors["sector"]) == set(priors["sector"])
+    final, names = final_demand_table(table)[table.final], table.sectors["sector"].tolist()
+    demand, priors = (priors[priors["kind"].eq(DEMAND) == of_demand] for of_demand in (True, False))
+    demand = demand[demand["sector"].isin(final["category"])].assign(source=source)
+    if "population" in table.regions and not table.is_city.all():
+        # consumption functions are a nation's own: where people are known, those of its regions that are not judged
+        demand = fit_demand(table, np.flatnonzero(~table.is_city), "outside regions of the same table")
+    elif len(plain := final[~final["category"].isin(demand["sector"])]):
+        demand = pd.concat([demand, prior_alone(plain, f"{source}, which has no such category")], ignore_index=True)
+    same = set(names) == set(priors["sector"])
     if same:
         kinds = priors.drop_duplicates("sector").set_index("sector")["kind"]
-        same = kinds.loc[table.sectors["sector"]].tolist() == table.sectors["kind"].tolist()
-    if same:
-        return check_priors(priors.assign(source=source), table.sectors["sector"].tolist(), source)
+        same = kinds.loc[names].tolist() == table.sectors["kind"].tolist()
     rows = []
-    for name in PARAMETERS:
+    for name in [] if same else PARAMETERS:
         mean = priors[priors["parameter"].eq(name)].groupby("kind")["prior"].mean()
-        for sector, kind in zip(table.sectors["sector"], table.sectors["kind"], strict=True):
+        for sector, kind in zip(names, table.sectors["kind"], strict=True):
             if kind not in mean:
                 raise DataError(f"no {name} of {kind}", where=source, fix="the table of priors needs goods and services.")
             rows.append((sector, kind, name, np.nan, np.nan, 0, float(mean[kind]), source, f"mean of {kind}: other sectors"))
-    columns = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
-    return check_priors(pd.DataFrame(rows, columns=columns), table.sectors["sector"].tolist(), source)
+    carried = priors.assign(source=source) if same else pd.DataFrame(rows, columns=COLUMNS)
+    carried = pd.concat([carried, demand], ignore_index=True)
+    return check_priors(carried, names, source, final["category"].tolist())
 
 
 def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,11 @@ PARAMETERS = ("theta", "border", "kappa")
 #: Log standard deviations between cities: of outputs within an industry, of output for value added, of the level of a city's
 #: intensities, of one of its sectors.
 SPREADS = ("output_sd", "productivity_sd", "intensity_sd", "intensity_sector_sd")
-KNOWN = (*PARAMETERS, "tilt", *SPREADS)
+#: By category of final demand: elasticity of a consumption function, and the spread around it (log standard deviation).
+CONSUMPTION = ("elasticity", "demand_sd")
+KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
+#: Kind of the rows of final demand, whose `sector` is a category.
+DEMAND = "demand"
 COLUMNS = ["sector", "kind", "parameter", "estimate", "se", "n", "prior", "source", "note"]
 
 
@@ -31,8 +37,10 @@ def require_columns(table: pd.DataFrame, where: str) -> None:
         raise DataError(f"column {sorted(missing)[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
 
 
-def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.csv") -> pd.DataFrame:
-    """The table with exactly one finite value of every parameter for every sector.
+def check_priors(
+    table: pd.DataFrame, sectors: list[str], where: str = "priors.csv", categories: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The table with exactly one finite value of every parameter for every sector, and for every category of final demand.
 
     Raises
     ------
@@ -43,22 +51,24 @@ def check_priors(table: pd.DataFrame, sectors: list[str], where: str = "priors.c
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
     if unknown:
         raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}.")
-    for name in PARAMETERS:
-        rows = table[table["parameter"].eq(name)]
-        repeated = rows[rows.duplicated("sector")]
-        if len(repeated):
-            raise DataError(f"two values of {name}", where=f"{where}, sector {repeated['sector'].iloc[0]}", fix="keep one.")
-        values = rows.set_index("sector")["prior"].reindex(sectors)
-        if not np.isfinite(values.to_numpy(float)).all():
-            lost = values.index[~np.isfinite(values.to_numpy(float))][0]
-            raise DataError(
-                f"no value of {name}", where=f"{where}, sector {lost}", fix="every sector needs theta, border and kappa."
-            )
+    every = {"sector": (PARAMETERS, sectors), "category": (CONSUMPTION, categories)}
+    for what, (names, labels) in every.items():
+        for name in names if len(labels) else ():
+            rows = table[table["parameter"].eq(name)]
+            repeated = rows[rows.duplicated("sector")]
+            if len(repeated):
+                raise DataError(f"two values of {name}", where=f"{where}, {what} {repeated['sector'].iloc[0]}", fix="keep one.")
+            values = rows.set_index("sector")["prior"].reindex(labels)
+            if not np.isfinite(values.to_numpy(float)).all():
+                lost = values.index[~np.isfinite(values.to_numpy(float))][0]
+                needed = f"{', '.join(names[:-1])} and {names[-1]}"
+                fix = f"every {what} needs {needed}" + f" (column `sector`, kind `{DEMAND}`)." * (what == "category")
+                raise DataError(f"no value of {name}", where=f"{where}, {what} {lost}", fix=fix)
     return table
 
 
 def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str) -> np.ndarray:
-    """Prior values of one parameter in the order of `sectors`.
+    """Prior values of one parameter in the order of `sectors` (or of categories of final demand).
 
     Raises
     ------
@@ -67,9 +77,9 @@ def fitted(table: pd.DataFrame | None, name: str, sectors: list[str], where: str
     """
     if table is None:
         raise DataError(
-            f"the estimate needs {name} by sector, but no priors are given",
+            f"the estimate needs {name}, but no priors are given",
             where=where,
-            fix="fit them (citymrio.trade.priors.fit), or choose another cities.trade_prior and demand_tilt: false.",
+            fix="fit them (citymrio.provinces.priors), or choose another cities.trade_prior, cities.demand, cities.demand_tilt.",
         )
     return _by_sector(table, name, "prior", sectors).astype(float)
 

@@ -1,0 +1,124 @@
+"""Consumption functions fitted between the provinces: how final demand follows GDP per head, by category (method 2b and 17).
+
+    log(F_pk / n_pk) = a_k + e_k log(G_p / N_p) + u_pk,    u_pk ~ N(0, s_k^2)
+
+with final demand F (products of all origins), the people n whose demand it is (rural ones of rural households), GDP G and all
+people N. The posterior of the elasticity e and of log s is that of a weak prior and the provinces, a by a flat prior, on a grid
+of log s, given which everything is Gaussian. Few provinces, or provinces that are all alike per head, leave the prior.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ..base.geography import people_of
+from ..trade.priors.table import COLUMNS, DEMAND
+
+#: Prior of the elasticity, mean and standard deviation: demand in proportion to GDP, which is what sizes alone say, between the
+#: same per head everywhere and twice as steep (95%).
+ELASTICITY, ELASTICITY_SD = 1.0, 0.5
+#: Prior of the spread s, scaled inverse chi-square: a quarter, worth four provinces (90%: .16 to .59). It would surprise if all
+#: regions of a nation with the same GDP per head had the same demand per head within a tenth, or differed by more than half.
+SPREAD, SPREAD_WORTH = 0.25, 4.0
+#: Standard deviation of the logarithm of the spread of cities over that of provinces: half of it to twice it (95%). Cities are
+#: smaller, so that less evens out; but they share a province's prices and policies. Nothing one level up tells which counts more.
+SCALE_SD = 0.35
+#: The grid of log s: far beyond what is plausible on either side.
+GRID = np.linspace(np.log(0.005), np.log(4.0), 800)
+
+
+def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, float, float]:
+    """Elasticity and spread of one category.
+
+    Parameters
+    ----------
+    demand, income
+        log(F / n) and log(G / N) of the provinces, any number of them.
+
+    Returns
+    -------
+    mean and standard deviation of e, of log s
+    """
+    x, y = (values - values.mean() if len(values) else values for values in (income, demand))
+    r, tau, s2 = y - ELASTICITY * x, ELASTICITY_SD**2, np.exp(2 * GRID)
+    xx, xr_, rr = float(x @ x), float(x @ r), float(r @ r)
+    wide = s2 + tau * xx
+    # the likelihood of what is left after the mean and the prior's elasticity, whose covariance is s^2 I + tau x x'
+    log = -max(len(x) - 1, 0) * GRID - 0.5 * np.log(wide / s2) - 0.5 * (rr - tau * xr_**2 / wide) / s2
+    log -= SPREAD_WORTH * GRID + 0.5 * SPREAD_WORTH * SPREAD**2 / s2
+    weight = np.exp(log - log.max())
+    weight /= weight.sum()
+    mean, variance = ELASTICITY + tau * xr_ / wide, tau * s2 / wide
+    e, spread = float(weight @ mean), float(weight @ GRID)
+    e_sd = np.sqrt(weight @ (variance + (mean - e) ** 2))
+    return e, float(e_sd), spread, float(np.sqrt(weight @ (GRID - spread) ** 2))
+
+
+def consumption_rows(
+    demand: np.ndarray, gdp: np.ndarray, people: pd.DataFrame, final_demand: pd.DataFrame, source: str
+) -> pd.DataFrame:
+    """Rows `elasticity` and `demand_sd` of priors.csv, one a category of final demand but stock changes.
+
+    Parameters
+    ----------
+    demand, gdp
+        Final demand (province, category), products of all origins, and GDP (province,) in the same money.
+    people
+        `population` and `population_rural`, one row a province.
+    final_demand
+        category, role, residence, without stock changes.
+    """
+    everyone, rows = people["population"].to_numpy(float), []
+    for k, row in enumerate(final_demand.itertuples()):
+        own = people_of(people, row.role, row.residence)
+        some = (demand[:, k] > 0) & (own > 0) & (gdp > 0)
+        y, x = np.log(demand[some, k] / own[some]), np.log(gdp[some] / everyone[some])
+        e, e_sd, spread, spread_sd = posterior(y, x)
+        tells = len(x) > 2 and np.ptp(x) > 0
+        line = np.polyfit(x - x.mean(), y, 1) if tells else np.array([np.nan, np.nan])
+        left = np.sqrt(np.square(y - np.polyval(line, x - x.mean())).sum() / (len(x) - 2)) if tells else np.nan
+        about = "log final demand on log GDP, both per head"
+        rows += [
+            (row.category, DEMAND, "elasticity", line[0], e_sd, len(x), e, source, f"{about}; prior: posterior mean"),
+            (
+                row.category,
+                DEMAND,
+                "demand_sd",
+                left,
+                float(np.hypot(spread_sd, SCALE_SD)),
+                len(x),
+                float(np.exp(spread)),
+                source,
+                f"spread of that fit; se: of its logarithm, and of the step to cities ({SCALE_SD:g})",
+            ),
+        ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def prior_alone(final_demand: pd.DataFrame, source: str) -> pd.DataFrame:
+    """The same rows where there is no province to fit on: the weak prior."""
+    nobody = pd.DataFrame({"population": [], "population_rural": []})
+    return consumption_rows(np.empty((0, len(final_demand))), np.empty(0), nobody, final_demand, source)
+
+
+def fit_consumption(
+    mrio: xr.Dataset, regions: pd.DataFrame, final_demand: pd.DataFrame, source: str = "provinces of the nation"
+) -> pd.DataFrame:
+    """Rows `elasticity` and `demand_sd` of priors.csv from the provincial MRIO: nothing of a city enters but its people.
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc.
+    regions, final_demand
+        Tables of the dataset.
+    """
+    chosen = final_demand[final_demand["role"] != "inventory"]
+    people = regions.groupby("province")[["population", "population_rural"]].sum()
+    codes, categories = people.index.tolist(), chosen["category"].tolist()
+    home = mrio["table"].sum(["origin", "sector"]).transpose("destination", "use").sel(destination=codes, use=categories)
+    demand = home.values + mrio["imports"].transpose("province", "use").sel(province=codes, use=categories).values
+    gdp = mrio["value_added"].transpose("province", "sector").sel(province=codes).sum("sector").values
+    return consumption_rows(demand, gdp, people, chosen, source)

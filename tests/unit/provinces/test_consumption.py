@@ -1,0 +1,234 @@
+"""Consumption functions: the fit finds what was drawn, few provinces leave the prior, cities keep both margins."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from province_worlds import balanced_world, province_of
+
+from citymrio.base.errors import DataError
+from citymrio.cities.accounts import city_accounts
+from citymrio.cities.chain import estimate_province
+from citymrio.cities.demand import consumption_shares, with_levels
+from citymrio.config.models import Config
+from citymrio.provinces.consumption import (
+    ELASTICITY,
+    ELASTICITY_SD,
+    SCALE_SD,
+    consumption_rows,
+    fit_consumption,
+    posterior,
+    prior_alone,
+)
+from citymrio.provinces.priors import run_priors
+
+FINAL = pd.DataFrame(
+    {
+        "category": ["rural", "urban", "government", "capital"],
+        "role": ["household", "household", "government", "capital"],
+        "residence": ["rural", "urban", "all", "all"],
+    }
+)
+TRUE, SPREADS = np.array([0.5, 0.8, 0.3, 1.2]), np.array([0.1, 0.2, 0.3, 0.25])
+CITIES = {"11": 1, "12": 2, "13": 4, "14": 6, "15": 1}
+
+
+def nation(count, seed=0):
+    """Final demand (province, category), GDP and people of provinces whose demand follows consumption functions."""
+    rng = np.random.default_rng(seed)
+    population = rng.uniform(1e6, 9e7, count)
+    people = pd.DataFrame({"population": population, "population_rural": population * rng.uniform(0.2, 0.7, count)})
+    gdp = population * np.exp(rng.normal(1, 0.45, count))
+    rural = people["population_rural"].to_numpy()
+    own = np.stack([rural, population - rural, population, population], axis=1)
+    demand = own * (gdp / population)[:, None] ** TRUE * np.exp(rng.normal(0, SPREADS, (count, 4))) * 0.3
+    return demand, gdp, people
+
+
+def fitted_on(count, seed=0):
+    table = consumption_rows(*nation(count, seed), FINAL, "test")
+    return {name: rows.set_index("sector").loc[FINAL["category"]] for name, rows in table.groupby("parameter")}
+
+
+def test_drawn_elasticities_and_spreads_come_back():
+    rows = fitted_on(31)
+    off = (rows["elasticity"]["prior"] - TRUE) / rows["elasticity"]["se"]
+    assert (off.abs() < 2.5).all() and (rows["elasticity"]["se"] < 0.2).all() and (rows["elasticity"]["n"] == 31).all()
+    spread_se = np.sqrt(rows["demand_sd"]["se"] ** 2 - SCALE_SD**2)
+    assert (np.abs(np.log(rows["demand_sd"]["prior"] / SPREADS)) < 2.5 * spread_se).all()
+    many = fitted_on(2000)
+    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(TRUE, abs=0.04)
+    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(many["elasticity"]["estimate"].to_numpy(), abs=1e-3)
+    assert many["demand_sd"]["prior"].to_numpy() == pytest.approx(SPREADS, rel=0.05)
+
+
+@pytest.mark.slow
+def test_intervals_of_the_fit_hold_what_was_drawn_from_its_priors():
+    rng, ranks = np.random.default_rng(4), []
+    for _ in range(400):
+        e, s = rng.normal(ELASTICITY, ELASTICITY_SD), 0.25 * np.sqrt(4 / rng.chisquare(4))
+        x = rng.normal(0, 0.4, 5)
+        mean, sd, log_s, log_sd = posterior(e * x + rng.normal(0, s, 5), x)
+        ranks.append((abs(e - mean) < 1.645 * sd, abs(np.log(s) - log_s) < 1.645 * log_sd))
+    assert np.mean(ranks, axis=0).min() > 0.85 and np.mean(ranks, axis=0).max() < 0.95
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_few_provinces_lean_on_the_prior(count):
+    rows = fitted_on(count, seed=3)
+    prior = prior_alone(FINAL, "test").query("parameter == 'elasticity'").set_index("sector").loc[FINAL["category"]]
+    assert prior["prior"].to_numpy() == pytest.approx(ELASTICITY) and prior["se"].to_numpy() == pytest.approx(ELASTICITY_SD)
+    if count < 2:  # one province says nothing of how two differ
+        np.testing.assert_allclose(rows["elasticity"][["prior", "se"]], prior[["prior", "se"]])
+    else:
+        # a surprise widens the spread, and with it what is left open: two provinces never count for more than the prior
+        assert (rows["elasticity"]["se"] < 1.05 * ELASTICITY_SD).all() and rows["elasticity"]["prior"].between(0, 2).all()
+    assert rows["elasticity"]["estimate"].notna().all() == (count > 2)
+    assert rows["demand_sd"]["prior"].between(0.08, 0.5).all()
+
+
+def test_provinces_alike_per_head_leave_the_elasticity_to_the_prior_and_tell_the_spread():
+    rng = np.random.default_rng(1)
+    mean, sd, log_s, _ = posterior(rng.normal(0, 0.1, 200), np.zeros(200))
+    assert (mean, sd) == pytest.approx((ELASTICITY, ELASTICITY_SD)) and np.exp(log_s) == pytest.approx(0.1, rel=0.15)
+
+
+def test_money_people_and_order_of_provinces_change_nothing():
+    demand, gdp, people = nation(12)
+    one = consumption_rows(demand, gdp, people, FINAL, "test")
+    other = consumption_rows(demand[::-1] * 1e4, gdp[::-1] * 1e4, people[::-1] / 1e3, FINAL, "test")
+    np.testing.assert_allclose(one[["prior", "se"]], other[["prior", "se"]], rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def world():
+    world = balanced_world(CITIES)
+    config = Config.model_validate({"method": "calibrated"})
+    return world | {"priors": run_priors(world["mrio"], world["dataset"], config)}
+
+
+def calibrated(world, code, observed=None, **options):
+    keys = {"split": "joint", "trade_prior": "border", "demand": "consumption", "demand_tilt": True} | options
+    return replace(province_of(world, code, observed, **keys), priors=world["priors"])
+
+
+def expected(province, accounts):
+    """Shares of cities by the formula, (region, category)."""
+    e = world_elasticity(province)
+    people, gdp = province.cities["population"].to_numpy(), accounts["value_added"].sum("sector").values
+    weight = people[:, None] ** (1 - e) * gdp[:, None] ** e
+    return weight / weight.sum(axis=0)
+
+
+def world_elasticity(province):
+    rows = province.priors[province.priors["parameter"].eq("elasticity")].set_index("sector")["prior"]
+    return rows.loc[["households", "capital"]].to_numpy()
+
+
+def test_the_fit_reads_demand_with_imports_of_the_provincial_mrio(world):
+    table = fit_consumption(world["mrio"], world["dataset"]["regions"], world["dataset"]["final_demand"])
+    np.testing.assert_array_equal(table["prior"], world["priors"].query("kind == 'demand'")["prior"])
+    more = world["mrio"].assign(imports=world["mrio"]["imports"] * xr.where(world["mrio"]["province"] == "14", 3.0, 1.0))
+    other = fit_consumption(more, world["dataset"]["regions"], world["dataset"]["final_demand"])
+    assert not np.allclose(other["prior"], table["prior"], rtol=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["by_use", "by_product"])
+@pytest.mark.parametrize("tilt", [True, False])
+def test_the_level_of_a_category_is_that_of_the_function_and_cells_of_the_province_close(world, mode, tilt):
+    province = calibrated(world, "14", demand_tilt=tilt, import_mode=mode)
+    result = estimate_province(province)
+    f = result.accounts["final_prior"].sel(category=["households", "capital"]).values
+    domestic = province.domestic[:, province.final]
+    np.testing.assert_allclose(f.sum(axis=0), domestic, rtol=1e-9)
+    np.testing.assert_allclose(f.sum(axis=1), expected(province, result.accounts) * domestic.sum(axis=0), rtol=1e-9)
+    # the table keeps what a city demands in all: demand of its industries is what they buy
+    table = result.tables["table"].sel(use=["households", "capital"]).sum(["layer", "sector", "use"])
+    np.testing.assert_allclose(table, f.sum(axis=(1, 2)), rtol=1e-8)
+
+
+def test_the_lean_towards_own_supply_moves_products_and_no_level(world):
+    plain, tilted = (
+        city_accounts(calibrated(world, "14", demand_tilt=tilt))[0]["final_prior"].sel(category=["households", "capital"])
+        for tilt in (False, True)
+    )
+    np.testing.assert_allclose(plain.sum("sector"), tilted.sum("sector"), rtol=1e-9)
+    assert np.abs(plain / tilted - 1).max() > 0.01
+
+
+def test_both_margins_stay_whatever_the_factors():
+    rng = np.random.default_rng(2)
+    demand = rng.lognormal(0, 1, (5, 4, 3))
+    demand[:, 1, 0] = 0.0
+    moved = with_levels(demand, rng.lognormal(0, 0.8, (5, 4)), "test")
+    np.testing.assert_allclose(moved.sum(axis=0), demand.sum(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(moved.sum(axis=1), demand.sum(axis=1), rtol=1e-11)
+    assert not np.allclose(moved, demand, rtol=0.05)
+
+
+def test_rural_demand_follows_rural_people(world):
+    province = calibrated(world, "13")
+    final = province.final_demand.assign(residence=["rural", "all", "all"])
+    va = province.block.value_added[None] * np.array([1.0, 2.0, 3.0, 4.0])[:, None]
+    cities = province.cities.assign(population_rural=[0.0, 1e5, 2e5, 3e5])
+    shares = consumption_shares(replace(province, final_demand=final, cities=cities), va)
+    assert shares[0, 0] == 0 and (shares[1:, 0] > 0).all() and (shares[:, 1] > 0).all()
+    nobody = consumption_shares(replace(province, final_demand=final, cities=cities.assign(population_rural=0.0)), va)
+    np.testing.assert_allclose(nobody, consumption_shares(province, va))
+
+
+def drawn(province, rng, spread=True):
+    """Factors of a draw: levels by category, products."""
+    count, width = len(province.codes), len(province.names)
+    one = np.ones((count, width))
+    level = np.exp(rng.standard_normal((count, 2))) if spread else np.ones((count, 2))
+    data = dict.fromkeys(("output", "productivity", "exports"), (("region", "sector"), one))
+    data["demand"] = (("region", "sector"), rng.lognormal(-0.08, 0.4, (count, width)))
+    data["demand_level"] = (("region", "category"), level)
+    data["trade"] = (("region", "partner"), np.ones((count, count)))
+    coords = {
+        "region": province.codes,
+        "partner": province.codes,
+        "sector": province.names,
+        "category": ["households", "capital"],
+    }
+    return xr.Dataset(data, coords)
+
+
+def test_the_mean_of_the_draws_is_the_central_value(world):
+    province, rng = calibrated(world, "14"), np.random.default_rng(5)
+    va = province.block.value_added[None] * np.linspace(1, 3, 6)[:, None]
+    central = consumption_shares(province, va)
+    draws = np.array([consumption_shares(replace(province, factors=drawn(province, rng)), va) for _ in range(400)])
+    sd = draws.std(axis=0)
+    assert (np.abs(draws.mean(axis=0) - central) < 0.1 * sd + 4 * sd / np.sqrt(400)).all()
+    spread = province.priors.query("parameter == 'demand_sd'").set_index("sector").loc[["households", "capital"], "prior"]
+    odds = np.log(draws[:, 0] / draws[:, 1])
+    assert odds.std(axis=0) == pytest.approx(np.sqrt(2) * spread.to_numpy(), rel=0.15)
+
+
+def test_a_drawn_mix_of_products_leaves_the_levels(world):
+    province = calibrated(world, "14")
+    plain = city_accounts(province)[0]["final_prior"].sum("sector")
+    mixed = city_accounts(replace(province, factors=drawn(province, np.random.default_rng(6), spread=False)))[0]["final_prior"]
+    # factors of 1 by category lie at the median of the draws, not at their mean: shares of cities are the same
+    np.testing.assert_allclose(mixed.sum("sector"), plain, rtol=1e-9)
+
+
+def test_observed_demand_enters_as_data(world):
+    observed = world["observations"]["14"]
+    codes = world["dataset"]["regions"].query("province == '14'")["region"].tolist()
+    free = estimate_province(calibrated(world, "14")).accounts["final_prior"].sel(category="capital").sum("sector")
+    datum = observed.iloc[[0]].assign(
+        region=codes[0], quantity="final_demand", sectors="", category="capital", value=3 * float(free[0]), reliability=0.9
+    )
+    told = pd.concat([observed, datum], ignore_index=True)
+    found = estimate_province(calibrated(world, "14", told)).accounts["final_prior"].sel(category="capital").sum("sector")
+    assert float(found[0]) > 1.8 * float(free[0]) and float(found.sum()) == pytest.approx(float(free.sum()), rel=1e-9)
+
+
+def test_without_priors_the_rule_says_what_it_needs(world):
+    with pytest.raises(DataError, match=r"needs elasticity.*cities\.demand"):
+        city_accounts(province_of(world, "14", demand="consumption"))
