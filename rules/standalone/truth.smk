@@ -1,6 +1,6 @@
 # Known truth: real multi-regional tables whose regions play the cities of a province (docs/accuracy.md). A workflow of its own, on
 # one system or on a list of them:
-#   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
+#   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
 #   make systems SYSTEMS=list.csv [TRUTH_DIR=folder]
 #   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100]
 
@@ -15,9 +15,9 @@ from citymrio.assessment.known_table.systems import FILES, System, read_systems
 from citymrio.base.errors import CityMRIOError
 from citymrio.config.models import Config
 
-USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
+USAGE = "make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=file [FIT_REGIONS=file.csv] [FIT_SECTORS=file.csv]]"
 LIST = config.get("systems")
-WORDS = {name: name.upper() for name in ("truth", "provinces", *FILES)}
+WORDS = {name: name.upper() for name in ("truth", "provinces", "groups", "seed", *FILES)}
 
 
 def one_system():
@@ -52,6 +52,8 @@ if LIST:
     refuse_clashes({"SYSTEMS": LIST}, RESULTS)
 # A system that is fitted on another one takes its table of priors.
 SYSTEMS = {s.system: replace(s, fit=EACH.format(system=s.fit) + "/priors.csv" if s.fit in TRUTHS else s.fit) for s in FOUND}
+# The first system of every truth: the others of a list are the same table in other provinces.
+FIRST = {s.truth: s.system for s in reversed(FOUND)}
 
 
 include: "../run.smk"
@@ -71,6 +73,7 @@ if LIST:
             about=expand(f"{EACH}/accuracy.json", system=SYSTEMS),
         output:
             table=f"{RESULTS}/systems.csv",
+            differences=f"{RESULTS}/differences.csv",
             pdf=f"{RESULTS}/systems.pdf",
             png=f"{RESULTS}/systems.png",
         log:
@@ -117,7 +120,9 @@ if LIST:
             code=code("system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
-            spreads=lambda wildcards: [f"{RESULTS}/{other}/spreads.csv" for other in SYSTEMS if other != wildcards.system],
+            spreads=lambda wildcards: [
+                f"{RESULTS}/{other}/spreads.csv" for truth, other in FIRST.items() if truth != SYSTEMS[wildcards.system].truth
+            ],
         output:
             coverage=f"{EACH}/coverage.csv",
             warnings=f"{EACH}/warnings_coverage.csv",
@@ -181,8 +186,8 @@ rule truth:
         runtime=30,
     params:
         system=lambda wildcards: asdict(system_of(wildcards)),
-        # not read: the methods that are tried rest on these values
-        defaults=Config().model_dump(mode="json", include={"cities", "solver"}),
+        # not read: the methods that are tried, and the errors of what is told, rest on these values
+        defaults=Config().model_dump(mode="json", include={"cities", "solver", "inventory", "uncertainty"}),
     message:
         "Known truth: every method on {params.system[title]}"
     script:

@@ -159,6 +159,7 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
         assert len(about["sha256"]) == 5  # four files of the run, and the priors
         found[code] = scores, about
     table = side_by_side(found, {"world": "", "cities": "world", "provinces": "world"})
+    table = table[table["case"].eq("all_sectors")]
     assert table["system"].drop_duplicates().tolist() == list(found)
     assert {tuple(part) for _, part in table.groupby("system")["method"]} == {ORDER}
     basis = table.drop_duplicates("system").set_index("system")[["basis", "fit"]]
@@ -166,5 +167,5 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
     assert basis["fit"].tolist() == ["own outside regions", "world", "world"]
     value = table.set_index(["system", "method"])["flows_wape"]
     assert value["cities", "calibrated"] < value["cities", "paper"]
-    given = found["world"][0].set_index(["method", "quantity", "group"])["value"]
-    assert value["world", "slq"] == given["slq", "flows_wape", "all"]
+    given = found["world"][0].set_index(["case", "method", "quantity", "group"])["value"]
+    assert value["world", "slq"] == given["all_sectors", "slq", "flows_wape", "all"]

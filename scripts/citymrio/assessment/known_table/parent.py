@@ -1,4 +1,4 @@
-"""The known table one level up: its cities added up to provinces, as the estimation meets them; what is known of a city."""
+"""The known table one level up: its cities added up to provinces, as the estimation meets them."""
 
 from __future__ import annotations
 
@@ -65,19 +65,3 @@ def final_demand_table(table: KnownTable) -> pd.DataFrame:
             "residence": "all",
         }
     )
-
-
-def observations(table: KnownTable) -> dict[str, pd.DataFrame]:
-    """What the estimation is told about a city: output and value added by sector, nothing else. By province."""
-    sectors = table.sectors["sector"].tolist()
-    result = {}
-    for province, group in table.regions.groupby("province", sort=False):
-        rows = []
-        for r in group.index if group["role"].iloc[0] == "city" else []:
-            for j, sector in enumerate(sectors):
-                for quantity, value in (("output", table.output[r, j]), ("value_added", table.value_added[r, j])):
-                    if value >= 0:
-                        rows.append((table.regions["region"][r], quantity, sector, "", value, MONEY, table.name, "observed", 1.0))
-        columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
-        result[province] = pd.DataFrame(rows, columns=columns)
-    return result

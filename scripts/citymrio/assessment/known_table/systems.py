@@ -33,6 +33,9 @@ class System:
         The known table, and the tables of its regions and sectors (of a .npz; a run brings its own).
     provinces
         Provinces of a run with a true table whose cities are judged, joined by ";".
+    groups, seed
+        Number of provinces of equal size into which the cities are put at random, and the seed of it (1); blank: the provinces
+        that they have.
     fit, fit_regions, fit_sectors
         What the calibrated method is fitted on: a table of priors (.csv), another known table and the tables that go with it, or
         the code of another system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
@@ -44,6 +47,8 @@ class System:
     regions: str = ""
     sectors: str = ""
     provinces: str = ""
+    groups: str = ""
+    seed: str = ""
     fit: str = ""
     fit_regions: str = ""
     fit_sectors: str = ""
@@ -64,6 +69,10 @@ class System:
                 yield f"{name} is '{value}': there is no such file{more}"
         if Path(self.truth).is_file() and not self.regions:
             yield "regions is blank: a .npz needs the table of its regions"
+        for name in ("groups", "seed"):
+            value = getattr(self, name)
+            if value and (not value.isdecimal() or int(value) < 1):
+                yield f"{name} is '{value}'; expected a whole number from 1 on"
         for name in ("regions", "sectors") if self.is_run else ("provinces",):
             if getattr(self, name):
                 yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"

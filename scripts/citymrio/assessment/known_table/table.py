@@ -11,7 +11,7 @@ within the limits below, is booked where it belongs, and `notes` say so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -183,6 +183,28 @@ def read_known_table(
         error,
         tuple(notes),
     )
+
+
+def in_groups(table: KnownTable, groups: int, seed: int = 1) -> KnownTable:
+    """The table with its cities put at random into provinces of equal size, so that trade inside and across provinces is judged.
+
+    Raises
+    ------
+    DataError
+        A province would have fewer than two cities.
+    """
+    cities = np.flatnonzero(table.is_city)
+    if not 1 <= groups <= len(cities) // 2:
+        raise DataError(
+            f"{groups} groups of {len(cities)} cities",
+            where=table.name,
+            fix=f"name 1 to {len(cities) // 2} groups: a province needs two cities.",
+        )
+    regions = table.regions.copy()
+    for n, members in enumerate(np.array_split(np.random.default_rng(seed).permutation(cities), groups)):
+        regions.loc[members, "province"] = f"province {n + 1:02d}"
+    note = f"the cities are put at random into {groups} provinces (seed {seed})"
+    return replace(table, regions=regions, notes=(*table.notes, note))
 
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
