@@ -138,8 +138,9 @@ def _provincial(table: KnownTable, stressor: np.ndarray) -> xr.DataArray:
 def _tables(table: KnownTable, known: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Tables of the dataset contract: every sector is an inventory sector of its own, a city's GDP the value added told."""
     regions, added = regions_table(table), known[known["quantity"].eq("value_added")].groupby("region")["value"].sum()
-    for column in ("gdp", "population"):
-        regions[column] = regions["region"].map(added).fillna(regions[column])
+    regions["gdp"] = regions["region"].map(added).fillna(regions["gdp"])
+    if "population" not in table.regions:
+        regions["population"] = regions["gdp"]
     codes = table.sectors["sector"]
     rows = pd.DataFrame(
         {"inventory_sector": codes, "name": table.sectors["name"], "kind": "production", "residence": "", "key": ""}
