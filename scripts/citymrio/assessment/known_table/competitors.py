@@ -208,7 +208,8 @@ def mr_gras(
     """MR-GRAS: a multi-regional table with entries of both signs scaled to totals of rows, columns and blocks.
 
     Every total u is met in turn: of what is positive and negative in it, P and N, it leaves l P - N / l = u, that is
-    l = (u + sqrt(u^2 + 4 P N)) / (2 P), or -N / u where nothing is positive. Signs are kept.
+    l = (u + sqrt(u^2 + 4 P N)) / (2 P), or -N / u where nothing is positive. Signs are kept. Where totals contradict one another
+    it goes on until nothing moves.
 
     Parameters
     ----------
@@ -239,8 +240,9 @@ def mr_gras(
         (lambda v: v.sum(axis=(0, 1)), lambda factor: factor[None, None], columns[order]),
         (by_block, spread, blocks),
     ]
+    gap = np.inf
     for _ in range(steps):
-        gap = 0.0
+        before, gap = gap, 0.0
         for total, along, wanted in families:
             p, n = total(plus), np.broadcast_to(total(minus), wanted.shape)
             known = np.isfinite(wanted)
@@ -252,7 +254,7 @@ def mr_gras(
             plus *= along(factor)
             if minus.size > 1:
                 minus *= along(np.divide(1.0, factor, out=np.zeros_like(factor), where=factor > 0))
-        if gap <= tolerance * scale:
+        if gap <= tolerance * scale or abs(before - gap) <= tolerance * scale:
             break
     return (plus - minus)[back][:, :, back]
 
