@@ -28,7 +28,7 @@ run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
 
-.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
+.PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
 all: $(STAMP) ## the default run: a synthetic country of the paper's size (results/synthetic); CONFIG=file: the run of that file
 	@$(call run,$(REPORTED),,$(RAW))
@@ -99,6 +99,9 @@ bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties and to 3,000
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)
 	$(BIN)/python tests/benchmarks/dense.py $(if $(RUN),--run $(call quoted,$(RUN)))
+
+bench-competitors: $(STAMP) ## time and memory of every method of make systems: [TRUTH_DIR=folder]
+	$(BIN)/python tests/benchmarks/competitors.py $(if $(TRUTH_DIR),--truth-dir $(call quoted,$(TRUTH_DIR)))
 
 bench-run: $(STAMP) ## time and memory of the default and China runs by rule (BEFORE=commit: beside that state; RAW_DIR=folder of China)
 	$(BIN)/python tests/benchmarks/run.py $(if $(BEFORE),--before $(call quoted,$(BEFORE))) $(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR)))

@@ -4,28 +4,32 @@
 TRUTH ?=
 REGIONS ?=
 SECTORS ?=
+GROUPS ?=
 FIT ?=
 FIT_REGIONS ?=
 FIT_SECTORS ?=
 
-truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
+truth: $(STAMP) ## accuracy on a known table: TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=file [FIT_REGIONS=file.csv]] (results/truth)
 	@$(BIN)/snakemake --cores 1 --snakefile rules/standalone/truth.smk --config $(call quoted,truth=$(TRUTH)) \
 		$(call quoted,regions=$(REGIONS)) $(call quoted,sectors=$(SECTORS)) $(call quoted,fit=$(FIT)) \
+		$(call quoted,groups=$(GROUPS)) $(call quoted,seed=$(if $(GROUPS),$(SEED))) \
 		$(call quoted,fit_regions=$(FIT_REGIONS)) $(call quoted,fit_sectors=$(FIT_SECTORS))
 	@name=$$(basename $(call quoted,$(TRUTH))); folder="results/truth/$${name%.*}"; \
-	grep -E '^method|,all,' "$$folder/accuracy.csv"; sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"
+	grep -E '^case|^three_industries,[a-z_]+,(flows_inside|flows_across|own_use|footprint|production)_[a-z]+,all,' "$$folder/accuracy.csv"; \
+	sed -n '2,$$s/^/warning: /p' "$$folder/warnings.csv"
 
 SYSTEMS ?= config/systems.csv
 TRUTH_DIR ?=
+TRADE_DIR ?=
 
-systems: $(STAMP) ## every method on a list of systems of known truth, one table, one figure: SYSTEMS=list.csv [TRUTH_DIR=folder] (results/truth)
+systems: $(STAMP) ## every method on a list of systems of known truth, side by side: SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] (results/truth)
 	@$(BIN)/snakemake --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
-		$(call quoted,truth_dir=$(TRUTH_DIR))
-	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-11 "results/truth/$${list%.*}/systems.csv"
+		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,trade_dir=$(TRADE_DIR))
+	@list=$$(basename $(call quoted,$(SYSTEMS))); cut -d, -f1-12 "results/truth/$${list%.*}/systems.csv"
 
-interval-coverage: $(STAMP) ## how many intervals of an ensemble hold the truth, on a list of systems: SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100] (results/truth)
+interval-coverage: $(STAMP) ## how many intervals of an ensemble hold the truth, on a list of systems: SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] [MEMBERS=100] (results/truth)
 	@$(BIN)/snakemake systems_coverage --cores $(CORES) --snakefile rules/standalone/truth.smk --config $(call quoted,systems=$(SYSTEMS)) \
-		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,members=$(if $(filter file,$(origin MEMBERS)),100,$(MEMBERS)))
+		$(call quoted,truth_dir=$(TRUTH_DIR)) $(call quoted,trade_dir=$(TRADE_DIR)) $(call quoted,members=$(if $(filter file,$(origin MEMBERS)),100,$(MEMBERS)))
 	@list=$$(basename $(call quoted,$(SYSTEMS))); awk -F, 'NR == 1 || $$4 == 0.9' "results/truth/$${list%.*}/coverage.csv"
 
 # The ensemble of a run: `make uncertainty CONFIG=config/china2012.yaml`

@@ -163,8 +163,10 @@ rule fit_priors:
         intensities=rules.province_intensities.output.intensities if CONFIG.cities.emissions_enter == "both" else [],
         final_demand=dataset("final_demand.csv"),
         given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
+        distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",
+        warnings=f"{RESULTS}/warnings/fit_priors.csv",
     log:
         f"{RESULTS}/logs/fit_priors.log",
     benchmark:
@@ -176,7 +178,7 @@ rule fit_priors:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        cities={key: section("cities")[key] for key in ("theta", "priors", "demand")},
+        cities={key: section("cities")[key] for key in ("theta", "priors", "demand", "distances")},
     message:
         "Fitting priors of trade and demand on the provinces"
     script:

@@ -76,7 +76,10 @@ def beside_known_table(
     flows = _estimated(nested, stocks), known.trade()[np.ix_(product, place, place)]
     rows = [("output", "all", "", nested.dataset["output"].values.sum(), known.output[place].sum(), np.nan, "sum of all regions")]
     kind = tables["sectors"].set_index("sector")["kind"].reindex(nested.sectors).to_numpy()
-    rows += trade_rows(flows, kind, nested.regions)
+    province = np.zeros(nested.regions.size, dtype=int)
+    for p, members in enumerate(nested.members):
+        province[members] = p
+    rows += trade_rows(flows, kind, nested.regions, province)
     rows += _footprints(nested, inventory, footprints, known, place, product)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     pairs = [
@@ -144,8 +147,10 @@ def _estimated(nested: NestedMRIO, stocks: list[str]) -> np.ndarray:
     return flows
 
 
-def trade_rows(flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: Sequence[str]) -> list[tuple]:
-    """Trade between regions by product, by pair alone, and home shares in all and by region.
+def trade_rows(
+    flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: Sequence[str], province: np.ndarray | None = None
+) -> list[tuple]:
+    """Trade between regions by product, by pair alone, inside and across provinces, and home shares in all and by region.
 
     Parameters
     ----------
@@ -153,6 +158,8 @@ def trade_rows(flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: 
         Estimate and known (sector, origin, destination).
     kind
         (n,) `goods` or `services`.
+    province
+        (region,): its province; None: trade inside and across provinces is not told apart.
     """
     groups = {"all": np.ones(kind.size, dtype=bool), "goods": kind == "goods", "services": kind == "services"}
     off, rows = ~np.eye(len(regions), dtype=bool), []
@@ -161,6 +168,13 @@ def trade_rows(flows: tuple[np.ndarray, np.ndarray], kind: np.ndarray, regions: 
         rows.append(("trade between regions", group, "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair"))
     found, true = (flow.sum(axis=0)[off] for flow in flows)
     rows.append(("trade between pairs", "all", "", found.sum(), true.sum(), wape(found, true), "WAPE, products together"))
+    if province is not None:
+        same = province[:, None] == province
+        for where, pairs in (("inside", off & same), ("across", off & ~same)):
+            found, true = (flow[:, pairs] for flow in flows)
+            rows.append(
+                (f"trade {where} provinces", "all", "", found.sum(), true.sum(), wape(found, true), "WAPE by product and pair")
+            )
     for group, chosen in groups.items():
         shares = [part(np.einsum("irr->", flow[chosen]), flow[chosen].sum()) for flow in flows]
         note = "part of domestic products used where they are made; value: estimate less known"

@@ -16,9 +16,10 @@ from ..base.labels import values_of
 from ..base.money import unit_in
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
+from ..trade.distances import region_distances
 from ..trade.kernel import kernel
 from ..trade.priors.kernel import border_kernel
-from ..trade.priors.table import discount, fitted
+from ..trade.priors.table import carried_border, fitted
 
 #: Name, in the netCDF files of a province, of the attribute that lists its categories of stock changes.
 ATTRIBUTE = "inventory"
@@ -116,7 +117,8 @@ class Province:
         provinces/priors.csv, where ``config.needs_priors``.
     factors
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `demand_level` (region,
-        category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed.
+        category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed; what is added to
+        the border effect of a `province`.
     """
 
     code: str
@@ -288,9 +290,9 @@ class Province:
         """The drawn factors of its cities."""
         if self.factors is None:
             return None
-        own = self.factors[["output", "productivity", "exports", "demand", "demand_level", "trade", "intensity"]]
+        names = ["output", "productivity", "exports", "demand", "demand_level", "trade", "intensity", "border"]
         final = self.final_categories.index.tolist()
-        return own.sel(region=self.codes, partner=self.codes, sector=self.names, category=final)
+        return self.factors[names].sel(region=self.codes, partner=self.codes, sector=self.names, category=final)
 
     def factor(self, name: str, column: str = "sector") -> np.ndarray:
         """Drawn factors (region, sector), or by category of final demand without stock changes; 1 where nothing is drawn."""
@@ -320,11 +322,16 @@ class Province:
 
         What split, trade and demand tilt start from.
         """
-        config, sectors, priors = self.config, self.names, self.priors
+        config, sectors = self.config, self.names
+        if len(self.codes) == 1:
+            return np.ones((len(sectors), 1, 1))
         factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
-            border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
-            return border_kernel(self.cities, fitted(priors, "theta", sectors, place), border) * factor
-        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
+            distance = region_distances(self.cities, config.distances)
+            border = carried_border(self.priors, sectors, config, place)
+            if self._drawn is not None:
+                border = border + float(self._drawn["border"].sel(province=self.code))
+            return border_kernel(distance, fitted(self.priors, "theta", sectors, place), border) * factor
+        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=config.distances)
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -16,7 +16,7 @@ PRIORS: Condition = (
     lambda c: c.cities.needs_priors,
     "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
 )
-BORDER: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
+BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
 OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
 
 
@@ -61,8 +61,12 @@ CONDITIONS: dict[str, Condition] = {
     "cities.split_reference": (lambda c: c.cities.split == "paper", "cities.split: paper"),
     "cities.theta": (lambda c: c.cities.trade_prior in ("power", "border"), "cities.trade_prior: power or border"),
     "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
-    "cities.border_discount": BORDER,
-    "cities.border_discount_services": BORDER,
+    "cities.border_change": BORDERS,
+    "cities.border_barrier": BORDERS,
+    "cities.distances": (
+        lambda c: c.cities.trade_prior != "uniform" or c.cities.needs_priors,
+        "cities.trade_prior: power, exp or border",
+    ),
     "cities.priors": PRIORS,
     "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
     # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or without

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from ..base.geography import province_centres
 from ..base.labels import read_table
 from ..base.printed_names import check_sector_names
 from ..config.models import Config
+from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import DEMAND, check_priors
 from .consumption import fit_consumption
@@ -31,9 +31,9 @@ def run_priors(
         priors = check_priors(read_table(config.cities.priors), names, config.cities.priors, categories)
         check_sector_names(priors[priors["kind"] != DEMAND], tables["sectors"], config.cities.priors)
         return with_spreads(priors, mrio, tables, intensities)
-    centres = province_centres(tables["regions"])
+    codes, distance = province_distances(tables["regions"], config.cities.distances)
     given = mrio.attrs.get("trade") == TRADE_GIVEN
-    trade = fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given)
+    trade = fit_provinces(mrio, codes, distance, tables["sectors"], config.cities.theta, trade_known=given)
     demand = fit_consumption(mrio, tables["regions"], final)
     priors = with_spreads(pd.concat([trade, demand], ignore_index=True), mrio, tables, intensities)
     return check_priors(priors, names, categories=categories)

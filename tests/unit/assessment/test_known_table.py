@@ -164,8 +164,9 @@ def test_without_regions_to_fit_on_the_calibrated_method_is_left_out_and_it_is_s
     assert [notice.what for notice in notices] == [
         "the method `calibrated` is left out: its priors cannot be fitted on this table"
     ]
-    found = accuracy(table, priors)
-    assert list(dict.fromkeys(found["method"])) == [name for name in ORDER if name != "calibrated"]
+    found, _ = accuracy(table, priors)
+    assert list(dict.fromkeys(found["method"])) == [name for name in ORDER if name not in ("gravity_ras", "calibrated")]
+    assert found[["difference", "low", "high"]].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("fit", ["", "priors.csv"])
@@ -186,8 +187,8 @@ def test_sectors_without_inputs_are_scored(tmp_path):
     write(tmp_path, closed(arrays))
     regions.to_csv(tmp_path / "regions.csv", index=False)
     found, priors, _ = experiment(System("world", str(tmp_path / "world.npz"), regions=str(tmp_path / "regions.csv")))
-    value = found.set_index(["method", "quantity", "group"])["value"]
-    assert value["calibrated", "flows_wape", "all"] < value["paper", "flows_wape", "all"]
+    value = found.set_index(["case", "method", "quantity", "group"])["value"]
+    assert value["all_sectors", "calibrated", "flows_wape", "all"] < value["all_sectors", "paper", "flows_wape", "all"]
     assert set(found["method"]) == set(ORDER) and len(priors)
 
 
@@ -200,8 +201,9 @@ def test_a_real_table_with_a_sector_without_inputs(shared):
         found, _, about = experiment(
             System("finland", str(folder / "finland_2014.npz"), regions=str(folder / "finland_2014_regions.csv"))
         )
-    value = found.set_index(["method", "quantity", "group"])["value"]
+    value = found.set_index(["case", "method", "quantity", "group"])["value"]["all_sectors"]
     assert value["paper", "flows_wape", "all"] == pytest.approx(1.37, abs=0.02)
     assert value["slq", "flows_wape", "all"] == pytest.approx(0.56, abs=0.01)
+    assert about["flq_delta"].keys() == about["told"].keys() == {"three_industries", "all_sectors"}
     assert {"the sectors are of no known classification"} < {notice.what for notice in notices}
     assert about["sectors"] == {"goods": 30, "services": 0}

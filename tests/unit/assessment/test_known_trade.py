@@ -93,6 +93,11 @@ def test_trade_that_stays_at_home_is_seen(run, tables, tmp_path):
     assert pair["estimate"] == pytest.approx(2 * pair["known"])
     trade = only(table, "trade between pairs")
     assert trade["value"] == pytest.approx(pair["known"] / trade["known"])
+    inside, across = (only(table, f"trade {where} provinces") for where in ("inside", "across"))
+    assert inside["estimate"] + across["estimate"] == pytest.approx(trade["estimate"])
+    together = any({0, 1} <= set(np.asarray(members).tolist()) for members in run[0].members)
+    there, other = (inside, across) if together else (across, inside)
+    assert there["estimate"] == pytest.approx(there["known"] + pair["known"]) and other["value"] == pytest.approx(0, abs=1e-9)
     homes = table[(table["quantity"] == "home share") & (table["group"] == "region")].set_index("region")["value"]
     assert homes.iloc[1] < 0 and homes.drop(homes.index[1]).abs().max() < 1e-12
     assert 0 < only(table, "footprint wape", "regions")["value"] < 0.5

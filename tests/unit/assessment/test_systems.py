@@ -135,7 +135,7 @@ def test_every_fault_of_a_list_is_said_at_once(tmp_path, run):
         "row 4: system 'one' occurs twice",
         "row 4: fit is 'two': there is no such file",
         "row 4: regions is given, but the truth is a run",
-        "row 5: regions is blank: a .npz needs",
+        "row 5: regions is blank: observed trade needs",
         "row 5: provinces is given, but the truth is no run",
         "row 6: 2 cells, the header has 5",
     )
@@ -159,6 +159,7 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
         assert len(about["sha256"]) == 5  # four files of the run, and the priors
         found[code] = scores, about
     table = side_by_side(found, {"world": "", "cities": "world", "provinces": "world"})
+    table = table[table["case"].eq("all_sectors")]
     assert table["system"].drop_duplicates().tolist() == list(found)
     assert {tuple(part) for _, part in table.groupby("system")["method"]} == {ORDER}
     basis = table.drop_duplicates("system").set_index("system")[["basis", "fit"]]
@@ -166,5 +167,5 @@ def test_systems_stand_side_by_side(run, nation, tmp_path):
     assert basis["fit"].tolist() == ["own outside regions", "world", "world"]
     value = table.set_index(["system", "method"])["flows_wape"]
     assert value["cities", "calibrated"] < value["cities", "paper"]
-    given = found["world"][0].set_index(["method", "quantity", "group"])["value"]
-    assert value["world", "slq"] == given["slq", "flows_wape", "all"]
+    given = found["world"][0].set_index(["case", "method", "quantity", "group"])["value"]
+    assert value["world", "slq"] == given["all_sectors", "slq", "flows_wape", "all"]

@@ -22,6 +22,7 @@ import xarray as xr
 from ...base.errors import ConfigError
 from ...base.vocabulary import KINDS, NATION
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from ...trade.priors.table import BORDER as BORDER_EFFECT
 from ...trade.priors.table import SPREADS
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Draw:
         (region, category; to the power of the spread in priors.csv), ``trade`` (region, partner), ``intensity`` (region,
         inventory_sector); of provinces ``inventory`` (place, inventory_sector: a province, or blank for those that only the
         national inventory speaks for), ``hauling`` (province, sector), ``province_demand`` (province, category), ``flows``
-        (sector, origin, destination).
+        (sector, origin, destination); and, added to the border effect between the cities of a province, ``border`` (province).
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors, one or by its column `sector`; both by the
         name of their input.
@@ -345,8 +346,9 @@ def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Trade with every partner; the region's number is its draw of what it buys from itself."""
-    return drawn.times("trade", lognormal(z, config.city_trade_sd)).noted("city_trade", np.diag(z))
+    """Trade with every partner, and with itself; the region's number is its draw of what it buys from itself."""
+    sd = np.where(np.eye(len(z), dtype=bool), config.own_trade_sd, config.city_trade_sd)
+    return drawn.times("trade", lognormal(z, sd)).noted("city_trade", np.diag(z))
 
 
 def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -355,8 +357,14 @@ def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     Scaling a row or a column of the reference of trade changes nothing but its part with the rest of the nation: what is drawn
     of that part enters the other cells, by its inverse.
     """
-    sold, bought = lognormal(z, config.city_trade_sd).T
+    sold, bought = lognormal(z, config.openness_sd).T
     return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted("openness", z.sum(axis=1) / np.sqrt(2))
+
+
+def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """What is added to the border effect between the cities of a province."""
+    factors = drawn.factors.assign(border=("province", config.border_change_sd * z))
+    return replace(drawn, factors=factors).noted("border_change", drawn.of_province(z))
 
 
 def _control_total(drawn: Draw, u: float, config: Uncertainty) -> Draw:
@@ -519,7 +527,7 @@ INPUTS: tuple[Input, ...] = (
         CITY_TRADE,
         "trade between two cities of a province, and of a city with itself, around its prior",
         "prior of trade between cities",
-        ("city_trade_sd",),
+        ("city_trade_sd", "own_trade_sd"),
         ("region", "partner"),
         _city_trade,
     ),
@@ -528,16 +536,24 @@ INPUTS: tuple[Input, ...] = (
         CITY_TRADE,
         "what a city sells and buys outside its province",
         "prior of trade between cities",
-        ("city_trade_sd",),
+        ("openness_sd",),
         ("region", "direction"),
         _openness,
     ),
     _by_region("population", "population", "population of a city", "regions.csv", _population),
     _parameter("theta", DISTANCE, "distance exponent where it is not fitted"),
     _prior("theta_error", "theta", DISTANCE, "distance exponent where it is fitted"),
-    _prior("border", "border", BORDER, "preference for home, between provinces"),
-    _parameter("border_discount", BORDER, "change of that preference from provinces to cities, goods"),
-    _parameter("border_discount_services", BORDER, "the same for services"),
+    _prior("border", BORDER_EFFECT, BORDER, "border effect between provinces"),
+    Input(
+        "border_change",
+        cause=BORDER,
+        what="its change from provinces to cities, by province, all products alike",
+        where="`cities.border_change`",
+        keys=("border_change_sd",),
+        dims=("province",),
+        enter=_border_change,
+    ),
+    _parameter("border_barrier", BORDER, "part of it, beyond that of observed trade, that cities of one province do not face"),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
     Input(
         "elasticity", RULE, "elasticities of consumption functions", "`elasticity` in priors.csv", (), ("category",), _elasticity
@@ -642,7 +658,8 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     config = with_spreads(config)
     by_region = pd.DataFrame({"member": member, "region": coords["region"]})
-    drawn = Draw(member, dataset, xr.Dataset(ones, coords), {}, {}, {}, by_region)
+    factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
+    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
     return drawn

@@ -1,8 +1,8 @@
-"""A known table as a dataset whose cities are told what those of a country are: the ensemble of a run can be drawn on it.
+"""A known table as a dataset whose cities are told what those of a country are: every method meets it, and the ensemble of a run.
 
-A city is told the value added of its three industries and, five cities of six, its emissions in all, both with errors as wide as
-the ensemble takes them to be. What is known of its province is exact: its table, and its emissions by sector. People are not
-known.
+A city is told what its case says (:data:`.told.CASES`): the value added of its three industries and, five cities of six, its
+emissions in all, both with errors as wide as the ensemble takes them to be. What is known of its province is exact: its table,
+and its emissions by sector. People are not known.
 
 A known table has no emissions of its own. What its sectors buy of energy products, of all regions, stands in for them: like
 emissions it is concentrated in few sectors, follows their technology, and differs between the cities of a province in every
@@ -24,9 +24,9 @@ from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import ALL_FUELS, PROCESS
 from ..ensemble.spreads import spreads_of
-from .monotone import BASE, COLUMNS, told
 from .parent import final_demand_table, parent_mrio, regions_table
 from .table import KnownTable
+from .told import CASES, COLUMNS, Case, told
 
 #: One city of so many is told no CO2 total (in the study's country and year: 49 of 309).
 SILENT = 6
@@ -56,6 +56,8 @@ class System:
         Sections of a run.
     has_total
         (region,): whether a city is told its emissions in all.
+    case
+        What is told.
     """
 
     table: KnownTable
@@ -67,27 +69,35 @@ class System:
     priors: pd.DataFrame | None
     config: Config
     has_total: np.ndarray
+    case: Case
 
     @classmethod
-    def of(cls, table: KnownTable, priors: pd.DataFrame | None, config: Config, seed: int = 1) -> System:
+    def of(
+        cls, table: KnownTable, priors: pd.DataFrame | None, config: Config, seed: int = 1, case: Case = CASES["three_industries"]
+    ) -> System:
         """Tell the cities of a known table what cities are told.
 
         Parameters
         ----------
         seed
             Of the errors of what is told.
+        case
+            What is told.
         """
         industry = table.sectors["industry"].where(~table.sectors["primary"], "primary")
         table = replace(table, sectors=table.sectors.assign(industry=industry))
         stressor, words = stressor_of(table)
-        rows, has_total = _totals(table, stressor, config.uncertainty, seed)
-        known = told(table, [BASE], config.uncertainty.observed_sd, RELIABILITY["value_added"], seed)
-        place = rows["region"].map(table.regions.set_index("region")["province"])
-        known = {province: pd.concat([own, rows[place.eq(province)]], ignore_index=True) for province, own in known.items()}
+        has_total, known = np.zeros(len(table.regions), bool), told(table, case.kinds)
+        if case.surveyed:
+            rows, has_total = _totals(table, stressor, config.uncertainty, seed)
+            known = told(table, case.kinds, config.uncertainty.observed_sd, RELIABILITY["value_added"], seed)
+            place = rows["region"].map(table.regions.set_index("region")["province"])
+            known = {province: pd.concat([own, rows[place.eq(province)]], ignore_index=True) for province, own in known.items()}
         emissions = _provincial(table, stressor)
         codes = emissions["province"].values.tolist()
-        dataset = DatasetFolder(_tables(table), dict.fromkeys(codes, xr.Dataset()), None, known, {}, None, None, {})
-        return cls(table, stressor, words, dataset, parent_mrio(table), emissions, priors, config, has_total)
+        tables = _tables(table, pd.concat(known.values()))
+        dataset = DatasetFolder(tables, dict.fromkeys(codes, xr.Dataset()), None, known, {}, None, None, {})
+        return cls(table, stressor, words, dataset, parent_mrio(table), emissions, priors, config, has_total, case)
 
     @cached_property
     def uncertainty(self) -> Uncertainty:
@@ -132,14 +142,18 @@ def _provincial(table: KnownTable, stressor: np.ndarray) -> xr.DataArray:
     return xr.DataArray(cells, coords, ("province", "inventory_sector", "fuel"), attrs={"units": EMISSIONS})
 
 
-def _tables(table: KnownTable) -> dict[str, pd.DataFrame]:
-    """Tables of the dataset contract: every sector is an inventory sector of its own."""
+def _tables(table: KnownTable, known: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Tables of the dataset contract: every sector is an inventory sector of its own, a city's GDP the value added told."""
+    regions, added = regions_table(table), known[known["quantity"].eq("value_added")].groupby("region")["value"].sum()
+    regions["gdp"] = regions["region"].map(added).fillna(regions["gdp"])
+    if "population" not in table.regions:
+        regions["population"] = regions["gdp"]
     codes = table.sectors["sector"]
     rows = pd.DataFrame(
         {"inventory_sector": codes, "name": table.sectors["name"], "kind": "production", "residence": "", "key": ""}
     )
     return {
-        "regions": regions_table(table),
+        "regions": regions,
         "sectors": table.sectors,
         "final_demand": final_demand_table(table),
         "inventory_sectors": rows,

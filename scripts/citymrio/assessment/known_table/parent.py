@@ -1,4 +1,4 @@
-"""The known table one level up: its cities added up to provinces, as the estimation meets them; what is known of a city."""
+"""The known table one level up: its cities added up to provinces, as the estimation meets them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.geography import distances_km
 from ...base.labels import array
 from .table import ROLES, KnownTable
 
@@ -39,20 +38,13 @@ def regions_table(table: KnownTable) -> pd.DataFrame:
     """regions.csv of the experiment.
 
     Where people are not known (every table but those of runs) value added stands in: demand then follows value added, whatever
-    the elasticity of a consumption function. The area gives half the distance to the nearest other city as distance inside a city
-    (Wei 1996 and Head and Mayer 2002 use a quarter to a half).
+    the elasticity of a consumption function.
     """
     regions = table.regions.copy()
     total = np.maximum(table.value_added.sum(axis=1), 0.0)
     regions["kind"] = np.where(table.is_city, "city", "province")
     regions["name"] = regions["region"]
     regions["population"], regions["population_rural"], regions["gdp"] = regions.get("population", total), 0.0, total
-    regions["area_km2"] = 1.0
-    for _, group in regions[table.is_city].groupby("province"):
-        if len(group) > 1:
-            distance = distances_km(group["lon"].to_numpy(), group["lat"].to_numpy())
-            np.fill_diagonal(distance, np.inf)
-            regions.loc[group.index, "area_km2"] = np.pi * (1.5 * 0.5 * distance.min(axis=1)) ** 2
     return regions
 
 
@@ -66,19 +58,3 @@ def final_demand_table(table: KnownTable) -> pd.DataFrame:
             "residence": "all",
         }
     )
-
-
-def observations(table: KnownTable) -> dict[str, pd.DataFrame]:
-    """What the estimation is told about a city: output and value added by sector, nothing else. By province."""
-    sectors = table.sectors["sector"].tolist()
-    result = {}
-    for province, group in table.regions.groupby("province", sort=False):
-        rows = []
-        for r in group.index if group["role"].iloc[0] == "city" else []:
-            for j, sector in enumerate(sectors):
-                for quantity, value in (("output", table.output[r, j]), ("value_added", table.value_added[r, j])):
-                    if value >= 0:
-                        rows.append((table.regions["region"][r], quantity, sector, "", value, MONEY, table.name, "observed", 1.0))
-        columns = ["region", "quantity", "sectors", "category", "value", "unit", "source", "status", "reliability"]
-        result[province] = pd.DataFrame(rows, columns=columns)
-    return result

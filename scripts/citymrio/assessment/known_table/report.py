@@ -11,10 +11,13 @@ from ...base.errors import DataError
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...trade.priors.table import COLUMNS
+from .as_dataset import stressor_of
+from .observed_trade import trade_experiment
 from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
 from .runs import known_run, run_files
-from .systems import FILES, System
-from .table import BASES, KnownTable, read_known_table
+from .systems import FILES, TRUTHS, System
+from .table import BASES, KnownTable, in_groups, read_known_table
+from .told import CASES
 
 
 def priors_for(
@@ -61,10 +64,13 @@ def priors_for(
 
 
 def read_system(system: System) -> KnownTable:
-    """The known table of a system, from its file or from the folder of a run."""
+    """The known table of a system, from its file or from the folder of a run, its cities in random provinces where it says so."""
     if system.is_run:
-        return known_run(system.truth, system.provinces)
-    return read_known_table(system.truth, read_table(system.regions), read_table(system.sectors) if system.sectors else None)
+        table = known_run(system.truth, system.provinces)
+    else:
+        sectors = read_table(system.sectors) if system.sectors else None
+        table = read_known_table(system.truth, read_table(system.regions), sectors)
+    return in_groups(table, int(system.groups), int(system.seed or 1)) if system.groups else table
 
 
 def truth_files(system: System) -> list[str]:
@@ -79,29 +85,33 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     Returns
     -------
     accuracy
-        method, quantity, group, value, skill.
+        case, method, quantity, group, value, skill, difference, low, high.
     priors
         The priors of the calibrated method.
     about
         What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
     """
+    if system.is_trade:
+        result, about = trade_experiment(system)
+        return result, pd.DataFrame(columns=COLUMNS), about
     table = read_system(system)
     priors, source = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
-    result = accuracy(table, priors)
+    result, deltas = accuracy(table, priors)
     about = {
         "table": table.name,
         "title": system.title or table.name,
-        "truth": BASES[table.basis],
+        "truth": f"{BASES[table.basis]}; {TRUTHS[system.trade]}",
+        "trade": system.trade,
         "basis": table.basis,
         "cities": table.regions.loc[table.is_city, "region"].tolist(),
         "outside": table.regions.loc[~table.is_city, "region"].tolist(),
         "provinces": sorted(set(table.regions.loc[table.is_city, "province"])),
         "sectors": {kind: int((table.sectors["kind"] == kind).sum()) for kind in ("goods", "services")},
         "calibrated_is_fitted_on": source,
-        "told_about_cities": "output and value added by sector; the provinces' table; coordinates",
-        "told_beyond_that": {"ras": "row totals of intermediate and of final use, and input totals, of every city"},
-        "stressor": "value added (output less intermediate inputs)",
-        "skill": "1 - error / smallest error of no_intra_trade, cba_equals_pba, parent",
+        "told": {name: f"{case.words}; the provinces' table; coordinates" for name, case in CASES.items()},
+        "flq_delta": deltas,
+        "stressor": stressor_of(table)[1],
+        "skill": "1 - error / smallest error of the competitors",
         "blank": "the method says nothing about this quantity",
         "notes": list(table.notes),
         "sha256": {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in truth_files(system)},

@@ -1,9 +1,9 @@
-"""Every method and baseline on one known table, side by side."""
+"""Every method and competitor on one known table, told the same, side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,28 +11,31 @@ import xarray as xr
 
 from ...base.errors import DataError
 from ...base.methods import METHODS
+from ...chain.estimate import estimate
 from ...cities.chain import estimate_province
 from ...cities.province import Province
-from ...config.models import Cities, Solver
+from ...config.models import Cities, Config, Solver
 from ...nested import NestedMRIO
 from ...provinces.consumption import consumption_rows, prior_alone
+from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
-from ...trade.priors.table import COLUMNS, DEMAND, PARAMETERS, check_priors, require_columns
-from .baselines import BASELINES, simple_table
-from .parent import final_demand_table, observations, parent_mrio, regions_table
-from .scores import Scores, with_skill
+from ...trade.priors.table import COLUMNS as ROWS
+from ...trade.priors.table import DEMAND, PARAMETERS, check_priors, require_columns
+from .as_dataset import System
+from .competitors import Given, best_delta, competitor, footprint_level
+from .parent import final_demand_table, parent_mrio, regions_table
+from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
+from .told import CASES
 
-#: Keys of `cities` of the methods that run through the library's own estimation.
-ENTROPY: dict[str, dict] = {
-    "paper": METHODS["paper"],
-    "joint_uniform": {"split": "joint", "trade_prior": "uniform"},
-    "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
-    "calibrated": METHODS["calibrated"],
-}
+#: Methods of the project, beside the competitors.
+OURS = ("paper", "calibrated")
+COMPETITORS = ("zeros", "cba_equals_pba", "slq", "flq", "charm", "borrowed", "gravity_ras", "mr_gras")
+ORDER = (*COMPETITORS, *OURS)
+#: Methods that are left out where nothing is at hand to fit priors on.
+NEED_PRIORS = ("gravity_ras", "calibrated")
 #: Regions with coordinates that a fit of trade needs.
 LEAST_REGIONS = 4
-ORDER = ("no_intra_trade", "cba_equals_pba", "parent", "slq", "cilq", "flq", "ras", *ENTROPY)
 
 
 def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFrame:
@@ -62,7 +65,7 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
-    rows = fit_flows(flows, table.regions.iloc[mapped], table.sectors, source)
+    rows = fit_flows(flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source)
     whole = table.trade()
 
     def by_region(values: np.ndarray) -> xr.DataArray:
@@ -124,7 +127,7 @@ def adopt_priors(priors: pd.DataFrame, table: KnownTable, source: str) -> pd.Dat
             if kind not in mean:
                 raise DataError(f"no {name} of {kind}", where=source, fix="the table of priors needs goods and services.")
             rows.append((sector, kind, name, np.nan, np.nan, 0, float(mean[kind]), source, f"mean of {kind}: other sectors"))
-    carried = priors.assign(source=source) if same else pd.DataFrame(rows, columns=COLUMNS)
+    carried = priors.assign(source=source) if same else pd.DataFrame(rows, columns=ROWS)
     carried = pd.concat([carried, demand], ignore_index=True)
     return check_priors(carried, names, source, final["category"].tolist())
 
@@ -172,30 +175,42 @@ def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndar
     return dense["Z"].values, dense["Y"].values
 
 
-def entropy_estimates(
-    table: KnownTable, priors: pd.DataFrame | None, methods: Mapping[str, Mapping] = ENTROPY, solver: Solver | None = None
-) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
-    """Name of a method, Z and F of the system as the code of a run estimates them; without priors, by methods that need none."""
-    told = observations(table)
-    for name, keys in methods.items():
-        config = Cities(**keys)
-        if config.needs_priors and priors is None:
-            continue
-        yield name, cells_of(estimate_system(table, config, told, priors, solver), table)
+def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
+    """The table of a method in the form of the known one, and emissions (region, sector), by the chain of a run."""
+    table = system.table
+    config = system.config.model_copy(update={"cities": Cities(**METHODS[method])})
+    result = estimate(system.dataset, config, system.mrio, priors=system.priors, provincial=system.provincial)
+    at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
+    z, f = cells_of(result.nested, table)
+    output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
+    values = [data.transpose("region", "sector").sel(at).values for data in (output, emissions)]
+    return replace(table, z=z, f=f, output=values[0]), values[1]
 
 
-def baselines(table: KnownTable) -> Iterator[tuple[str, tuple[np.ndarray, np.ndarray]]]:
-    """Name of a simple rule, Z and F of the system by it."""
-    for rule in BASELINES:
-        yield rule, simple_table(table, rule)
+def estimated_parts(system: System, given: Given, method: str, delta: float) -> dict[str, np.ndarray]:
+    """What is scored of a method; where all is told, so are emissions."""
+    told = given.emissions if system.case.surveyed else system.stressor
+    if method == "cba_equals_pba":
+        return equal_accounts(told, footprint_level(given, system.table.is_city, told))
+    if method in OURS:
+        table, emissions = method_table(system, method)
+        return parts_of(table, emissions if system.case.surveyed else told)
+    return parts_of(competitor(system.table, given, method, delta), told)
 
 
-def accuracy(table: KnownTable, priors: pd.DataFrame | None, solver: Solver | None = None) -> pd.DataFrame:
-    """accuracy.csv: method, quantity, group, value, skill; without priors, of the methods that need none."""
-    scores = Scores(table)
-    parts = {"cba_equals_pba": scores.of_equal_accounts()}
-    # one system after the other: each is as large as the table itself
-    for name, system in chain(baselines(table), entropy_estimates(table, priors, solver=solver)):
-        parts[name] = scores.of_table(*system)
-    result = pd.concat([parts[name].assign(method=name) for name in ORDER if name in parts], ignore_index=True)
-    return with_skill(result)[["method", "quantity", "group", "value", "skill"]]
+def methods_of(priors: pd.DataFrame | None) -> list[str]:
+    """The methods that are tried: without priors those that need none."""
+    return [method for method in ORDER if priors is not None or method not in NEED_PRIORS]
+
+
+def accuracy(table: KnownTable, priors: pd.DataFrame | None) -> tuple[pd.DataFrame, dict[str, float]]:
+    """accuracy.csv (case, and the columns of :data:`.scores.COLUMNS`), and the exponent of FLQ by case."""
+    tables, deltas = [], {}
+    for name, case in CASES.items():
+        system = System.of(table, priors, Config(), case=case)
+        scores, given = Scores(system.table, system.stressor), Given.of(system)
+        deltas[name] = best_delta(system.table, given)
+        # one after the other: each is as large as the table itself
+        found = {m: scores.pieces(estimated_parts(system, given, m, deltas[name])) for m in methods_of(priors)}
+        tables.append(scores.table(found, COMPETITORS).assign(case=name)[["case", *COLUMNS]])
+    return pd.concat(tables, ignore_index=True), deltas

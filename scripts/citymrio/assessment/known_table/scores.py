@@ -1,40 +1,62 @@
-"""Scores of an estimated system against the known one (docs/accuracy.md).
+"""Scores of an estimated system against the known one (docs/accuracy.md): quantities <what>_<measure>.
 
-    z_wape                sum |Z - Z*| / sum Z* over the tables of the cities (product x industry, all origins together)
-    flows_wape            the same over deliveries T_i^rs between different cities, stock changes left out
-    embodied_flows_wape   the same over value added of city r in the final demand of city s, r != s
-    home_share_bias       sum T_i^ss / sum D_i^s, estimate less truth (D: demand for products of all regions)
-    home_share_error      sum over s, i of D* |h - h*| / sum D*,  h_i^s = T_i^ss / D_i^s
-    intercity_share_ratio part of the cities' embodied value added that comes from other cities, estimate over truth
-    multiplier_error      mean over s, j of |m / m* - 1| weighted by output, m the column sums of (I - A^ss)^-1
-    cba_error_median/p90  over cities |CBA / CBA* - 1|, CBA of value added: by all sectors, or by goods or service sectors
+    z           tables of the cities (product x industry, all origins together)
+    output      outputs of the cities by sector
+    own_use     what a city uses of its own products, T_i^ss
+    flows       deliveries T_i^rs between different cities, stock changes left out
+    embodied    emissions of region r in the final demand of region s, r != s
+    *_inside    of these, between cities of one province
+    *_across    between regions of different provinces, of which at least one is a city
+    footprint   emissions in the final demand of a city, of all origins
+    production  emissions of its own sectors
 
-Groups: the product (Z, flows, home share), the sector where the value added arises (embodied flows, CBA), the industry
-(multipliers). skill = 1 - error / smallest error of the baselines no_intra_trade, cba_equals_pba and parent (error of a bias: its
-size, of a ratio: its distance from 1).
+    wape        sum |estimate - truth| / sum truth
+    level       sum of the estimate / sum of the truth: 1 is exact; its error is the distance from 1
+    median      median over cities of |estimate / truth - 1|
+
+Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints, production).
+skill = 1 - error / smallest error of the competitors.
+
+`difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what it is when cities are drawn
+anew, with replacement (a pair of cities counts as often as both together). Only where both have the same sign is one better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pandas as pd
 
-from ..measures import wape
 from .table import KnownTable
 
-QUANTITIES = (
-    "z_wape",
-    "flows_wape",
-    "embodied_flows_wape",
-    "home_share_bias",
-    "home_share_error",
-    "intercity_share_ratio",
-    "multiplier_error",
-    "cba_error_median",
-    "cba_error_p90",
-)
+BOTH = ("wape", "level")
+#: What is scored, and by which measures.
+MEASURES: dict[str, tuple[str, ...]] = {
+    "flows_inside": BOTH,
+    "flows_across": BOTH,
+    "own_use": BOTH,
+    "footprint": ("median", *BOTH),
+    "production": BOTH,
+    "embodied_inside": BOTH,
+    "embodied_across": BOTH,
+    "flows": BOTH,
+    "embodied": BOTH,
+    "output": ("wape",),
+    "z": ("wape",),
+}
+QUANTITIES = tuple(f"{what}_{measure}" for what, measures in MEASURES.items() for measure in measures)
 GROUPS = ("all", "goods", "services")
-REFERENCES = ("no_intra_trade", "cba_equals_pba", "parent")
+#: The method that is compared with every other one.
+OURS = "calibrated"
+#: Draws of cities, their seed, and how much of them an interval holds.
+DRAWS, SEED, PROBABILITY = 1000, 1, 0.9
+#: An error of less is round-off: no skill is measured against it.
+EXACT = 1e-9
+COLUMNS = ["method", "quantity", "group", "value", "skill", "difference", "low", "high"]
+
+#: Of a quantity in a group: absolute errors, estimate and truth by city, or by pair of regions.
+Piece = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def embodied(table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarray | None = None) -> np.ndarray:
@@ -42,105 +64,133 @@ def embodied(table: KnownTable, z: np.ndarray, f: np.ndarray, stressor: np.ndarr
 
     `stressor` (region, sector) is value added where it is not given.
     """
-    count, width = table.output.shape
+    return carried(table.output, z, f, table.value_added if stressor is None else stressor)
+
+
+def carried(output: np.ndarray, z: np.ndarray, f: np.ndarray, stressor: np.ndarray) -> np.ndarray:
+    """The same from output (region, sector)."""
+    count, width = output.shape
     size = count * width
-    x = table.output.reshape(size)
+    x = output.reshape(size)
     inverse = np.divide(1.0, x, out=np.zeros(size), where=x > 0)
     a = z.reshape(size, size) * inverse
     produced = np.linalg.solve(np.eye(size) - a, f.sum(axis=3).reshape(size, count))
-    v = (table.value_added if stressor is None else stressor).reshape(size) * inverse
+    v = stressor.reshape(size) * inverse
     return (v[:, None] * produced).reshape(count, width, count).transpose(1, 0, 2)
 
 
-def local_multipliers(table: KnownTable, z: np.ndarray) -> np.ndarray:
-    """Column sums of (I - A^ss)^-1 of every city, shape (city, sector)."""
-    result = []
-    for s in np.flatnonzero(table.is_city):
-        x = table.output[s]
-        a = z[s, :, s] * np.divide(1.0, x, out=np.zeros_like(x), where=x > 0)
-        result.append(np.linalg.solve(np.eye(len(x)) - a.T, np.ones(len(x))))
-    return np.array(result)
+def parts_of(table: KnownTable, stressor: np.ndarray) -> dict[str, np.ndarray]:
+    """What is scored of a table, by sector: (sector, ..., region), flows and embodied (sector, origin, destination)."""
+    trade = table.trade()
+    return {
+        "z": table.z.sum(axis=0).transpose(0, 2, 1),
+        "output": table.output.T,
+        "own_use": np.einsum("iss->is", trade),
+        "flows": trade,
+        "embodied": embodied(table, table.z, table.f, stressor),
+        "production": stressor.T,
+    }
+
+
+def equal_accounts(stressor: np.ndarray, level: float = 1.0) -> dict[str, np.ndarray]:
+    """The same of the assumption that a region causes what it emits: CBA = PBA. It says nothing about tables and deliveries.
+
+    `level` is what the provinces cause for what they emit, which their tables tell: exports leave, imports come.
+    """
+    own = np.zeros((stressor.shape[1], len(stressor), len(stressor)))
+    n = np.arange(len(stressor))
+    own[:, n, n] = stressor.T * level
+    return {"embodied": own, "production": stressor.T}
 
 
 class Scores:
-    """Scores of estimates against one known table; what depends on the truth alone is computed once."""
+    """Scores of estimates against one known table; what depends on the truth alone is computed once.
 
-    def __init__(self, table: KnownTable):
-        self.table = table
-        self.city = np.flatnonzero(table.is_city)
+    Parameters
+    ----------
+    table, stressor
+        The known table, and its emissions (region, sector).
+    """
+
+    def __init__(self, table: KnownTable, stressor: np.ndarray):
+        self.is_city = table.is_city
         self.groups = {"all": np.ones(len(table.sectors), bool), "goods": table.goods, "services": ~table.goods}
-        self.truth = self._parts(table.z, table.f)
+        place, count = table.regions["province"].to_numpy(), int(table.is_city.sum())
+        both, either = self.is_city[:, None] & self.is_city, self.is_city[:, None] | self.is_city
+        same, off = place[:, None] == place, ~np.eye(len(place), dtype=bool)
+        self.pairs = {"": both & off, "_inside": both & off & same, "_across": either & ~same}
+        self.truth = parts_of(table, stressor)
+        self.weights = np.ones((DRAWS + 1, len(place)))  # the first is the sample itself
+        self.weights[1:, self.is_city] = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
 
-    def _parts(self, z: np.ndarray, f: np.ndarray) -> dict[str, np.ndarray]:
-        city, final = self.city, self.table.final
-        trade = z[:, :, city].sum(axis=3) + f[:, :, city][..., final].sum(axis=3)  # (origin, i, city)
-        return {
-            "z": z[:, :, city].sum(axis=0),  # (i, city, j)
-            "trade": trade[city].transpose(1, 0, 2),  # (i, city, city)
-            "demand": trade.sum(axis=0),  # (i, city)
-            "embodied": embodied(self.table, z, f)[:, :, city],  # (sector, origin, city)
-            "multipliers": local_multipliers(self.table, z),
-        }
-
-    def of_table(self, z: np.ndarray, f: np.ndarray) -> pd.DataFrame:
-        """quantity, group, value of an estimated system."""
-        estimate = self._parts(z, f)
-        return self._score(estimate)
-
-    def of_equal_accounts(self) -> pd.DataFrame:
-        """quantity, group, value of the assumption that a city consumes what it makes: CBA = PBA."""
-        own = np.zeros_like(self.truth["embodied"])
-        for n, r in enumerate(self.city):
-            own[:, r, n] = np.maximum(self.table.value_added[r], 0.0)
-        rows = self._embodied_rows({"embodied": own})
-        table = pd.DataFrame(rows, columns=["quantity", "group", "value"])
-        full = pd.MultiIndex.from_product([QUANTITIES, GROUPS], names=["quantity", "group"])
-        return table.set_index(["quantity", "group"]).reindex(full).reset_index()
-
-    def _embodied_rows(self, estimate) -> list[tuple]:
-        rows, off = [], ~np.eye(len(self.city), dtype=bool)
+    def pieces(self, parts: Mapping[str, np.ndarray]) -> dict[tuple[str, str], Piece]:
+        """Pieces of an estimate (:func:`parts_of`, :func:`equal_accounts`), by quantity and group."""
+        found: dict[tuple[str, str], Piece] = {}
         for group, chosen in self.groups.items():
-            guess, true = (part["embodied"][chosen].sum(axis=0) for part in (estimate, self.truth))
-            pair, pair_true = guess[self.city][off], true[self.city][off]
-            rows.append(("embodied_flows_wape", group, wape(pair, pair_true)))
-            share, share_true = part(pair.sum(), guess.sum()), part(pair_true.sum(), true.sum())
-            rows.append(("intercity_share_ratio", group, part(share, share_true)))
-            used = true.sum(axis=0) > 0
-            error = np.abs(guess.sum(axis=0)[used] / true.sum(axis=0)[used] - 1)
-            rows.append(("cba_error_median", group, np.median(error) if used.any() else np.nan))
-            rows.append(("cba_error_p90", group, np.quantile(error, 0.9) if used.any() else np.nan))
-        return rows
+            guess, true = ({name: part[name][chosen] for name in parts} for part in (parts, self.truth))
+            for part in (guess, true):  # sectors together
+                part["footprint"] = part["embodied"].sum(axis=(0, 1))[None]
+                part["embodied"], part["production"] = (part[name].sum(axis=0)[None] for name in ("embodied", "production"))
+            for name, values in guess.items():
+                two = true[name]
+                axes = tuple(range(values.ndim - (2 if name in ("flows", "embodied") else 1)))
+                piece = np.abs(values - two).sum(axis=axes), values.sum(axis=axes), two.sum(axis=axes)
+                if name in ("flows", "embodied"):
+                    for where, pairs in self.pairs.items():
+                        found[f"{name}{where}", group] = tuple(np.where(pairs, amount, 0.0) for amount in piece)
+                else:
+                    found[name, group] = tuple(amount[self.is_city] for amount in piece)
+        return found
 
-    def _score(self, estimate) -> pd.DataFrame:
-        truth, off = self.truth, ~np.eye(len(self.city), dtype=bool)
-        rows = self._embodied_rows(estimate)
-        own = [np.einsum("iss->is", part["trade"]) for part in (estimate, truth)]
-        home = [
-            np.divide(o, p["demand"], out=np.zeros_like(o), where=p["demand"] > 0)
-            for o, p in zip(own, (estimate, truth), strict=True)
-        ]
-        x = self.table.output[self.city]
-        gap = np.abs(estimate["multipliers"] / truth["multipliers"] - 1)
-        for group, chosen in self.groups.items():
-            rows.append(("z_wape", group, wape(estimate["z"][chosen], truth["z"][chosen])))
-            rows.append(("flows_wape", group, wape(estimate["trade"][chosen][:, off], truth["trade"][chosen][:, off])))
-            shares = [part(o[chosen].sum(), p["demand"][chosen].sum()) for o, p in zip(own, (estimate, truth), strict=True)]
-            rows.append(("home_share_bias", group, shares[0] - shares[1]))
-            weight = truth["demand"][chosen]
-            rows.append(("home_share_error", group, part((weight * np.abs(home[0] - home[1])[chosen]).sum(), weight.sum())))
-            rows.append(("multiplier_error", group, part((gap * x)[:, chosen].sum(), x[:, chosen].sum())))
-        table = pd.DataFrame(rows, columns=["quantity", "group", "value"]).set_index(["quantity", "group"])
-        return table.loc[[(q, g) for q in QUANTITIES for g in GROUPS]].reset_index()
+    def table(self, methods: Mapping[str, Mapping[tuple[str, str], Piece]], competitors: Collection[str]) -> pd.DataFrame:
+        """Rows of accuracy.csv: `COLUMNS`, by method in their order; `competitors` are what skill is measured against."""
+        rows: list[tuple] = []
+        for quantity in QUANTITIES:
+            what, measure = quantity.rsplit("_", 1)
+            for group in GROUPS:
+                drawn = {name: self._measured(found.get((what, group)), measure) for name, found in methods.items()}
+                error = {name: np.abs(values - 1) if measure == "level" else values for name, values in drawn.items()}
+                best = min((error[name][0] for name in competitors if np.isfinite(error.get(name, [np.nan])[0])), default=np.nan)
+                best = best if best > EXACT else np.nan
+                for name, values in drawn.items():
+                    gap = error[OURS] - error[name] if OURS in error and name != OURS else np.full(len(values), np.nan)
+                    ends = np.full(2, np.nan)
+                    if np.isfinite(gap[0]):
+                        ends = np.nanquantile(gap, [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
+                    rows.append((name, quantity, group, values[0], 1 - error[name][0] / best, gap[0], *ends))
+        order = {name: n for n, name in enumerate(methods)}
+        table = pd.DataFrame(rows, columns=COLUMNS)
+        return table.sort_values("method", key=lambda column: column.map(order), kind="stable", ignore_index=True)
+
+    def _measured(self, piece: Piece | None, measure: str) -> np.ndarray:
+        """The measure of the sample, then of every draw of cities; NaN where the method says nothing, or there is nothing."""
+        if piece is None:
+            return np.full(len(self.weights), np.nan)
+        wrong, guess, true = piece
+        if measure == "median":
+            some = true > 0
+            return weighted_median(np.abs(guess[some] / true[some] - 1), self.weights[:, self.is_city][:, some])
+        amount, whole = self._total(wrong if measure == "wape" else guess), self._total(true)
+        return np.divide(amount, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+    def _total(self, values: np.ndarray) -> np.ndarray:
+        """Sum over cities (city,) or pairs of regions (region, region) by draw."""
+        if values.ndim == 1:
+            return self.weights[:, self.is_city] @ values
+        return np.einsum("bs,bs->b", self.weights @ values, self.weights)
+
+
+def weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Median of values (value,) that count as often as weights (draw, value) say; NaN where none counts."""
+    if not len(values):
+        return np.full(len(weights), np.nan)
+    order = np.argsort(values)
+    reached = np.cumsum(weights[:, order], axis=1)
+    half = reached[:, -1:] / 2
+    middle = (values[order][(reached >= half).argmax(axis=1)] + values[order][(reached > half).argmax(axis=1)]) / 2
+    return np.where(half[:, 0] > 0, middle, np.nan)
 
 
 def part(amount: float, whole: float) -> float:
-    """amount / whole; NaN where there is no whole (a group without sectors, cities without trade)."""
+    """amount / whole; NaN where there is no whole."""
     return float(amount / whole) if whole != 0 else float("nan")
-
-
-def with_skill(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the column skill to rows method, quantity, group, value."""
-    error = table["value"].where(table["quantity"] != "intercity_share_ratio", table["value"] - 1).abs()
-    keys = [table["quantity"], table["group"]]
-    best = error.where(table["method"].isin(REFERENCES)).groupby(keys).transform("min")
-    return table.assign(skill=1 - error / best)

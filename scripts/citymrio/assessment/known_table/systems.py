@@ -17,8 +17,14 @@ from ...base.errors import DataError, DataErrors, reason
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: Columns of a list that name files.
-FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors")
-FIX = "correct the list; paths are those from here, or from the folder TRUTH_DIR."
+FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors", "distances")
+#: Who sells to whom in the truth: how that is known.
+TRUTHS = {
+    "observed": "trade is observed, or as its publisher has it",
+    "survey": "trade of a survey; cells that it suppresses are filled by the publisher",
+    "modelled": "trade is the work of a model: a test of arithmetic, not of trade",
+}
+FIX = "correct the list; paths are those from here, or from the folders TRUTH_DIR and TRADE_DIR."
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,17 @@ class System:
         The known table, and the tables of its regions and sectors (of a .npz; a run brings its own).
     provinces
         Provinces of a run with a true table whose cities are judged, joined by ";".
+    groups, seed
+        Number of provinces of equal size into which the cities are put at random, and the seed of it (1); blank: the provinces
+        that they have.
     fit, fit_regions, fit_sectors
         What the calibrated method is fitted on: a table of priors (.csv), another known table and the tables that go with it, or
         the code of another system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
+    products, without, distances
+        Of observed trade, whose truth is a table of flows (.csv, .csv.gz; :mod:`.observed_trade`): products that count, zones or
+        parents that are left out, both joined by ";", and a table of distances.
+    trade
+        How it is known who sells to whom: a key of `TRUTHS`. Modelled trade is no measure of the spread of trade.
     """
 
     system: str
@@ -44,9 +58,26 @@ class System:
     regions: str = ""
     sectors: str = ""
     provinces: str = ""
+    groups: str = ""
+    seed: str = ""
     fit: str = ""
     fit_regions: str = ""
     fit_sectors: str = ""
+    products: str = ""
+    without: str = ""
+    distances: str = ""
+    trade: str = "observed"
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether it is observed trade whose files are not here: it is left out, since nobody has them but who fetched them."""
+        files = filter(None, (self.truth, self.regions, self.distances))
+        return self.is_trade and not all(Path(file).is_file() for file in files)
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether the truth is observed trade alone."""
+        return self.truth.endswith((".csv", ".csv.gz"))
 
     @property
     def is_run(self) -> bool:
@@ -55,6 +86,8 @@ class System:
 
     def faults(self, others: Collection[str] = ()) -> Iterator[str]:
         """What is wrong with the files that it names; `others` are codes of systems with a fit of their own."""
+        if self.is_absent:
+            return
         if not Path(self.truth).exists():
             yield f"truth is '{self.truth}': there is no such file, and no such folder of a run"
         for name in FILES:
@@ -63,13 +96,22 @@ class System:
                 more = ", and no system of the list that is fitted on itself or on a file" if name == "fit" and others else ""
                 yield f"{name} is '{value}': there is no such file{more}"
         if Path(self.truth).is_file() and not self.regions:
-            yield "regions is blank: a .npz needs the table of its regions"
+            yield f"regions is blank: {'observed trade' if self.is_trade else 'a .npz'} needs the table of its regions"
+        for name in ("groups", "seed"):
+            value = getattr(self, name)
+            if value and (not value.isdecimal() or int(value) < 1):
+                yield f"{name} is '{value}'; expected a whole number from 1 on"
+        if self.trade not in TRUTHS:
+            yield f"trade is '{self.trade}'; expected {', '.join(TRUTHS)}"
+        for name in () if self.is_trade else ("products", "without", "distances"):
+            if getattr(self, name):
+                yield f"{name} is given, but the truth is no table of flows (.csv.gz)"
         for name in ("regions", "sectors") if self.is_run else ("provinces",):
             if getattr(self, name):
                 yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"
 
 
-def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
+def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     """Read a list of systems.
 
     Parameters
@@ -77,7 +119,7 @@ def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
     path
         The list.
     beside
-        Folder in which a path that leads nowhere from here is looked for.
+        Folders in which a path that leads nowhere from here is looked for.
 
     Raises
     ------
@@ -107,8 +149,10 @@ def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
             wrong.append(DataError(f"{len(cells)} cells, the header has {len(header)}", where=where, fix="correct the row."))
             continue
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
-        system = _found(System(**given), Path(beside))
-        system = replace(system, title=system.title or system.system)
+        system = System(**given)
+        for folder in filter(None, beside):
+            system = _found(system, Path(folder))
+        system = replace(system, title=system.title or system.system, trade=system.trade or "observed")
         texts = []
         if not CODE.fullmatch(system.system):
             texts.append(f"system is '{system.system}'; expected letters, digits, - and _")

@@ -35,8 +35,7 @@ ALT = {
     "intercity_share": "Bars with intervals of where the emissions embodied in the regions' demand arise.",
     "scenarios": "Bars with intervals of the saving of every scenario.",
     "convergence": "Lines of both ends of the intervals of six results against the number of members.",
-    "priors": "Dots with standard errors of the fitted preference for home and of the lean of demand towards own supply, by "
-    "sector.",
+    "priors": "Dots with standard errors of the fitted border effect and of the lean of demand towards own supply, by sector.",
     "value_of_data": "Bars of the expected fall of intervals by kind of data, and the cities whose footprint one datum helps "
     "most.",
     "validation": "Scatter plots of data that were left out against what the run predicts of them, and a histogram of their "
@@ -46,6 +45,6 @@ ALT = {
     "change_cities": "Stacked bars of the change of footprints by what drives it, for the cities that rose and that fell most.",
     "compare_scatter": "Three scatter plots of cities in two tables: footprints, production emissions and home shares.",
     "compare_map": "A map of the difference between the footprints of cities in two tables.",
-    "systems": "Dot plots of four scores of every method on every system of known truth.",
+    "systems": "Dot plots of five scores of every method on every system of known truth.",
     "coverage": "Nine panels of how many intervals hold the truth against how many should, on every system of known truth.",
 }

@@ -26,7 +26,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     equal_axes(pairs, flows, log=True)
     pairs.scatter(flows["known"], flows["estimate"], s=5, color=style.INK, alpha=0.45, linewidth=0)
     style.panel(pairs, "a", f"Trade of two regions ({printed(run['unit'])})")
-    measure(pairs, f"WAPE {_value(table, 'trade between pairs'):.2f}", config)
+    measure(pairs, "\n".join(_apart(table)), config)
     named: list[tuple[Axes, pd.DataFrame]] = []
     for axes, letter, quantity, title in (
         (homes, "b", "home share", "Home share"),
@@ -48,6 +48,16 @@ def draw(tables, boundaries, config, run) -> Figure:
         name_furthest(axes, mine, labels, config)
     style.say(figure, f"The trade of two regions is wrong by {_value(table, 'trade between pairs'):.2f} of its size (WAPE).")
     return figure
+
+
+def _apart(table: pd.DataFrame) -> list[str]:
+    """How near trade is inside and across provinces: the level, and errors by product and pair."""
+    texts = []
+    for where in ("inside", "across"):
+        estimate, known, error = (_cell(table, f"trade {where} provinces", name) for name in ("estimate", "known", "value"))
+        if known > 0:
+            texts.append(f"{where} provinces: {estimate / known:.2f} of the known, WAPE {error:.2f}")
+    return texts
 
 
 def _cell(table: pd.DataFrame, quantity: str, column: str) -> float:
