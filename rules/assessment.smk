@@ -145,6 +145,7 @@ rule variant:
     input:
         code=code("variant.py"),
         dataset=dataset_files,
+        given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
     output:
         nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
@@ -280,6 +281,7 @@ rule uncertainty_members:
     input:
         code=code("uncertainty_members.py"),
         dataset=dataset_files,
+        given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
         system=rules.balance_provinces.output.system,
         known=rules.province_trade.input.known,

@@ -244,6 +244,12 @@ def dataset_files(wildcards):
     return sorted(f"{DATASET}/{path.relative_to(folder)}" for path in files if path.parent.name != "truth" and path not in said)
 
 
+def given_tables():
+    """Tables of priors and distances that the configuration names, for jobs that make a whole estimate, of variants too."""
+    every = [CONFIG, *(CONFIG.with_variant(name) for name in CONFIG.variants)]
+    return as_they_are(sorted({path for c in every for path in (c.cities.priors, c.cities.distances) if path}))
+
+
 def sources_lists():
     """Sources lists that the run reads, and the folder that holds the files of each (None: they are downloaded)."""
     if not reads(CONFIG.dataset.kind, "sources"):

@@ -160,8 +160,10 @@ rule fit_priors:
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
         given=local(CONFIG.cities.priors) if CONFIG.cities.priors else [],
+        distances=local(CONFIG.cities.distances) if CONFIG.cities.distances else [],
     output:
         priors=f"{RESULTS}/provinces/priors.csv",
+        warnings=f"{RESULTS}/warnings/fit_priors.csv",
     log:
         f"{RESULTS}/logs/fit_priors.log",
     benchmark:
@@ -173,7 +175,7 @@ rule fit_priors:
         mem_mb=memory(1000),
         runtime=10,
     params:
-        cities={key: section("cities")[key] for key in ("theta", "priors")},
+        cities={key: section("cities")[key] for key in ("theta", "priors", "distances")},
     message:
         "Fitting priors of trade and demand on the provinces"
     script:

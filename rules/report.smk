@@ -52,6 +52,7 @@ else:
         *([rules.supplied_mrio.output.warnings] if CONFIG.dataset.mrio else []),
         rules.balance_provinces.output.warnings,
         rules.province_trade.output.warnings,
+        *([rules.fit_priors.output.warnings] if CONFIG.cities.needs_priors else []),
     ]
     ESTIMATED = [
         rules.balance_provinces.output.system,

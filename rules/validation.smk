@@ -14,6 +14,7 @@ rule left_out:
     input:
         code=code("left_out.py"),
         dataset=dataset_files,
+        given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
         history=dataset("emissions_history.csv", optional=True),
         extras=each_province("extras/{province}.csv"),
@@ -44,6 +45,7 @@ rule left_out_draws:
     input:
         code=code("left_out_draws.py"),
         dataset=dataset_files,
+        given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
     output:
         draws=f"{VALIDATION}/draws/{{scatteritem}}.csv",

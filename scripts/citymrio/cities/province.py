@@ -15,9 +15,10 @@ from ..base.diagnostics import Diagnostics
 from ..base.money import unit_in
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
+from ..trade.distances import region_distances
 from ..trade.kernel import kernel
 from ..trade.priors.kernel import border_kernel
-from ..trade.priors.table import discount, fitted
+from ..trade.priors.table import carried_border, fitted
 
 #: Name, in the netCDF files of a province, of the attribute that lists its categories of stock changes.
 ATTRIBUTE = "inventory"
@@ -113,7 +114,7 @@ class Province:
         provinces/priors.csv, where ``config.needs_priors``.
     factors
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector) and `trade` (region,
-        partner) on what is not observed.
+        partner) on what is not observed; what is added to the border effect of a `province`.
     """
 
     code: str
@@ -275,7 +276,7 @@ class Province:
         """The drawn factors of its cities."""
         if self.factors is None:
             return None
-        own = self.factors[["output", "productivity", "exports", "demand", "trade"]]
+        own = self.factors[["output", "productivity", "exports", "demand", "trade", "border"]]
         return own.sel(region=self.codes, partner=self.codes, sector=self.names)
 
     def factor(self, name: str) -> np.ndarray:
@@ -290,11 +291,16 @@ class Province:
 
         What split, trade and demand tilt start from.
         """
-        config, sectors, priors = self.config, self.names, self.priors
+        config, sectors = self.config, self.names
+        if len(self.codes) == 1:
+            return np.ones((len(sectors), 1, 1))
         factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
-            border = fitted(priors, "border", sectors, place) + discount(priors, sectors, config)
-            return border_kernel(self.cities, fitted(priors, "theta", sectors, place), border) * factor
-        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale)
+            distance = region_distances(self.cities, config.distances)
+            border = carried_border(self.priors, sectors, config, place)
+            if self._drawn is not None:
+                border = border + float(self._drawn["border"].sel(province=self.code))
+            return border_kernel(distance, fitted(self.priors, "theta", sectors, place), border) * factor
+        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=config.distances)
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -229,10 +229,17 @@ class Cities(Section):
     preference and a distance exponent by sector, fitted on the provinces (`border`)."""
     theta: Annotated[float, Field(ge=0, le=5)] = 1.0
     """Distance exponent of `power`, and of `border` where trade between provinces is not known by destination."""
-    border_discount: Annotated[float, Field(ge=-5, le=5)] = -1.0
-    """Added to the fitted home preference for goods: borders are weaker between cities than between provinces (0 to -1.4)."""
-    border_discount_services: Annotated[float, Field(ge=-5, le=5)] = 0.0
-    """The same for services."""
+    border_change: Annotated[float, Field(ge=-5, le=5)] = -0.1
+    """Added to the border effect fitted between provinces, of goods and services alike. Observed trade of the United States at
+    three nested levels: -0.05 to -0.24 from one level to the next, mean -0.1."""
+    border_barrier: Share = 0.5
+    """Part of the provinces' border effect beyond that of observed trade (1.0, mean of goods in the United States) that is a
+    barrier between provinces, which cities of one province do not face. 0: they face all of it; 1: none. Data do not choose
+    between the two; 0.5 is the mean of what the ensemble draws."""
+    distances: FilePath | None = None
+    """A table (origin, destination, value) of distances between the regions of a province, own ones included, in any unit: road
+    km, travel times. Used in place of great-circle distances inside provinces, and by the fit between provinces if it has every
+    pair of the nation's regions."""
     demand_tilt: bool = False
     """Whether demand for a product leans towards the cities that make it, as strongly as it does between provinces."""
     priors: FilePath | None = None
@@ -439,10 +446,11 @@ class Uncertainty(Section):
     """Log standard deviation of intensities by city and sector around the city's level."""
     theta_range: tuple[float, float] = (0.5, 2.0)
     """Range of the distance exponent where it is given, not fitted; fitted ones are drawn by their standard errors."""
-    border_discount_range: tuple[float, float] = (-1.4, 0.0)
-    """Range of `border_discount` (goods)."""
-    border_discount_services_range: tuple[float, float] = (-0.5, 0.5)
-    """The same for services."""
+    border_change_sd: Annotated[float, Field(ge=0)] = 0.5
+    """Standard deviation of `border_change` by province, all products alike (0.3 to 0.6 between states and between divisions of
+    the United States)."""
+    border_barrier_range: tuple[float, float] = (0.0, 1.0)
+    """Range of `border_barrier`."""
     demand_weight_range: tuple[float, float] = (0.5, 1.0)
     """Range of the weight of the ratio rule of final demand; the rest are the proxies."""
     demand_sd: Annotated[float, Field(ge=0)] = 0.23
@@ -500,7 +508,7 @@ class Uncertainty(Section):
             low, high = getattr(self, name)
             if not low <= high:
                 raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
-        for name in ("demand_weight_range", "control_total_range"):
+        for name in ("demand_weight_range", "control_total_range", "border_barrier_range"):
             if getattr(self, name)[0] < 0 or getattr(self, name)[1] > 1:
                 raise ValueError(f"{name} must lie in [0, 1]")
         for name in ("theta_range", "province_theta_range"):

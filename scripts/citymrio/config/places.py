@@ -34,13 +34,20 @@ def inputs(config: Config, base: str | Path = ".") -> Iterator[tuple[str, Path]]
         yield "dataset.extras_sources", Path(shipped(dataset.extras_sources, base))
         if dataset.extras_dir is not None:
             yield "dataset.extras_dir", Path(dataset.extras_dir)
-    for key in ("dataset.mrio", "provinces.trade_known", "cities.priors", "assessment.known_table", "assessment.known_labels"):
+    for key in (
+        "dataset.mrio",
+        "provinces.trade_known",
+        "cities.priors",
+        "cities.distances",
+        "assessment.known_table",
+        "assessment.known_labels",
+    ):
         section, _, name = key.partition(".")
         if (path := getattr(getattr(config, section), name)) is not None:
             yield key, Path(path)
     yield from (("figures.font", Path(path)) for path in config.figures.font)
     for variant, changed in ((name, config.with_variant(name)) for name in config.variants):
-        for section, name in (("provinces", "trade_known"), ("cities", "priors")):
+        for section, name in (("provinces", "trade_known"), ("cities", "priors"), ("cities", "distances")):
             if name in getattr(config.variants[variant], section) and (path := getattr(getattr(changed, section), name)):
                 yield f"variants.{variant}.{section}.{name}", Path(path)
 

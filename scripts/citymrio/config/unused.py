@@ -12,6 +12,7 @@ Condition = tuple[Callable[[Config], bool], str]
 
 NATIONAL: Condition = (lambda c: c.provinces.calibrate == "national", "provinces.calibrate: national")
 PRIORS: Condition = (lambda c: c.cities.needs_priors, "cities.trade_prior: border, or cities.demand_tilt: true")
+BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
 OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
 
 
@@ -43,8 +44,12 @@ CONDITIONS: dict[str, Condition] = {
     "cities.split_reference": (lambda c: c.cities.split == "paper", "cities.split: paper"),
     "cities.theta": (lambda c: c.cities.trade_prior == "power" or c.cities.needs_priors, "cities.trade_prior: power or border"),
     "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
-    "cities.border_discount": PRIORS,
-    "cities.border_discount_services": PRIORS,
+    "cities.border_change": BORDERS,
+    "cities.border_barrier": BORDERS,
+    "cities.distances": (
+        lambda c: c.cities.trade_prior != "uniform" or c.cities.needs_priors,
+        "cities.trade_prior: power, exp or border",
+    ),
     "cities.priors": PRIORS,
     "groups.thresholds_usd": (lambda c: c.groups.quintile_mode == "threshold", "groups.quintile_mode: threshold"),
     # `output_sd_sectors` is a property of a country: its configuration has it with an ensemble or without

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import xarray as xr
 
-from ..base.geography import province_centres
 from ..base.labels import read_table
 from ..base.printed_names import check_sector_names
 from ..config.models import Config
+from ..trade.distances import province_distances
 from ..trade.priors.fit import fit_provinces
 from ..trade.priors.table import check_priors
 from .mrio import TRADE_GIVEN
@@ -24,6 +24,6 @@ def run_priors(mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config
         priors = check_priors(read_table(config.cities.priors), names, config.cities.priors)
         check_sector_names(priors, tables["sectors"], config.cities.priors)
         return priors
-    centres = province_centres(tables["regions"])
+    codes, distance = province_distances(tables["regions"], config.cities.distances)
     given = mrio.attrs.get("trade") == TRADE_GIVEN
-    return check_priors(fit_provinces(mrio, centres, tables["sectors"], config.cities.theta, trade_known=given), names)
+    return check_priors(fit_provinces(mrio, codes, distance, tables["sectors"], config.cities.theta, trade_known=given), names)

@@ -1,4 +1,4 @@
-"""The reference measure of trade by distance alone, and the distance inside a region."""
+"""The reference measure of trade by distance alone."""
 
 from __future__ import annotations
 
@@ -6,27 +6,18 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import BalanceError
-from ..base.geography import distances_km, own_distance_km
+from .distances import region_distances
 
 
-def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float) -> np.ndarray:
+def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | None = None) -> np.ndarray:
     """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
 
     ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to
-    their geometric mean, so that a change of the length unit changes nothing.
+    their geometric mean, so that a change of the length unit changes nothing. `given`: a table of distances.
     """
-    count = len(regions)
     if prior == "uniform":
-        return np.ones((count, count))
-    distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
-    np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy()))
-    if not (distance > 0).all():
-        r, s = np.argwhere(~(distance > 0))[0]
-        raise BalanceError(
-            f"the distance from {regions['region'].iloc[r]} to {regions['region'].iloc[s]} is {distance[r, s]} km",
-            where="dataset/regions.csv",
-            fix="give every region its own lon/lat and a positive area_km2, or use the prior 'uniform'.",
-        )
+        return np.ones((len(regions), len(regions)))
+    distance = region_distances(regions, given)
     log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
     with np.errstate(over="ignore"):
         values = np.exp(log - log.mean())

@@ -115,11 +115,11 @@ def test_priors_of_other_sectors_are_adopted_by_kind(world):
     rows = [
         ("99", kind, name, value)
         for kind in ("goods", "services")
-        for name, value in (("theta", 1.0), ("border", 4.0 if kind == "goods" else 7.0), ("kappa", 3.0))
+        for name, value in (("theta", 1.0), ("border_effect", 4.0 if kind == "goods" else 7.0), ("kappa", 3.0))
     ]
     priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
     table = adopt_priors(priors, world, "elsewhere")
-    border = table[table["parameter"] == "border"].set_index("sector")["prior"]
+    border = table[table["parameter"] == "border_effect"].set_index("sector")["prior"]
     assert border.loc[world.sectors["sector"][0]] == 4.0 and border.loc[world.sectors["sector"].iloc[-1]] == 7.0
 
 

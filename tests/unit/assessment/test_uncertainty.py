@@ -128,17 +128,22 @@ def test_parameters_stay_in_their_ranges_and_reach_the_estimate(dataset):
     config = load_config({"method": "paper"})
     for number in range(1, 40):
         drawn = draw(dataset, config.uncertainty, number).cities
-        assert -1.4 <= drawn["border_discount"] <= 0 and 0.5 <= drawn["demand_weight"] <= 1
+        assert 0 <= drawn["border_barrier"] <= 1 and 0.5 <= drawn["demand_weight"] <= 1
         cities = member_config(config, drawn).cities
         assert (cities.split, cities.trade_prior, cities.demand_tilt) == ("joint", "border", True)
-        assert cities.border_discount == drawn["border_discount"] and cities.theta == drawn["theta"]
+        assert cities.border_barrier == drawn["border_barrier"] and cities.theta == drawn["theta"]
 
 
 def test_priors_move_by_their_standard_errors_and_exponents_stay_positive():
     priors = pd.DataFrame(
-        {"sector": ["1"] * 3, "parameter": ["theta", "border", "kappa"], "prior": [1.0, 4.0, 0.1], "se": [np.nan, 0.5, 0.2]}
+        {
+            "sector": ["1"] * 3,
+            "parameter": ["theta", "border_effect", "kappa"],
+            "prior": [1.0, 4.0, 0.1],
+            "se": [np.nan, 0.5, 0.2],
+        }
     )
-    moved = member_priors(priors, {"border": 2.0, "kappa": -3.0, "theta": 1.0})["prior"].tolist()
+    moved = member_priors(priors, {"border_effect": 2.0, "kappa": -3.0, "theta": 1.0})["prior"].tolist()
     assert moved == [1.0, 5.0, 0.0]
 
 

@@ -53,6 +53,7 @@ ELSEWHERE = {
     "figures.font": "unit/report/test_figure_settings.py::"
     "test_a_font_of_ones_own_is_named_by_its_files_and_stands_in_the_stamp_by_their_content",
     "figures.formats": "unit/report/test_figure_settings.py::test_every_format_has_its_stamp_and_two_draws_give_the_same_bytes",
+    "cities.distances": "unit/trade/test_distances.py::test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit",
     "cities.priors": "unit/provinces/test_supplied.py::test_a_table_of_priors_from_elsewhere_replaces_the_fit",
 }
 #: Values of keys whose type does not say what can be run.
@@ -195,7 +196,7 @@ def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
         "rho_emissions": {"emissions_enter": "output"},
     }
     more = extra.get(name, {}) if section == "cities" else {}
-    method = {"method": "calibrated"} if name.startswith("border_discount") else {}
+    method = {"method": "calibrated"} if name.startswith("border_") else {}
     try:
         _, table = audited(toy(), **{section: {name: value, **more}}, **method)
     except CityMRIOError as error:

@@ -22,8 +22,8 @@ OTHERS = {
     "cities.split_reference": ("multiplicity", {"cities": {"split": "joint"}}),
     "cities.theta": (2.0, {}),
     "cities.distance_scale": (50.0, {}),
-    "cities.border_discount": (-0.3, {}),
-    "cities.border_discount_services": (0.4, {}),
+    "cities.border_change": (-0.3, {}),
+    "cities.border_barrier": (0.4, {}),
 }
 #: Choices under which some of them have an effect on the tiny country.
 USED = {
@@ -79,7 +79,7 @@ def test_a_variant_that_uses_a_key_of_the_main_estimate_counts_and_its_own_are_l
 
 def test_the_ensemble_and_the_dataset():
     assert [n.what for n in unused(load_config({"uncertainty": {"seed": 1}}))] == ["'uncertainty.seed' has no effect"]
-    assert unused(load_config({"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_discount": -0.5}})) == []
+    assert unused(load_config({"uncertainty": {"seed": 1, "members": 2}, "cities": {"border_change": -0.5}})) == []
     (said,) = unused(load_config({"dataset": {"raw_dir": "folder"}}))
     assert said.value == "folder" and said.expectation == "dataset.kind: china or tables or user or mrio"
 

@@ -91,7 +91,7 @@ def test_figures_of_an_ensemble(tmp_path):
     sectors = pd.DataFrame({"sector": ["a", "b"], "name": [f"{NAME} a", f"{NAME} b"]})
     priors = pd.DataFrame(
         {
-            "parameter": ["border", "tilt"] * 2,
+            "parameter": ["border_effect", "tilt"] * 2,
             "sector": ["a", "a", "b", "b"],
             "kind": "goods",
             "estimate": 1.0,

@@ -100,7 +100,7 @@ def test_a_table_of_priors_from_elsewhere_replaces_the_fit(file, tmp_path):
     rows = [
         (row.sector, row.kind, name, value)
         for row in sectors().itertuples()
-        for name, value in (("theta", 0.7), ("border", 2.5), ("kappa", 1.5))
+        for name, value in (("theta", 0.7), ("border_effect", 2.5), ("kappa", 1.5))
     ]
     table = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior"])
     table.to_csv(tmp_path / "priors.csv", index=False)

@@ -60,7 +60,7 @@ def made_up() -> dict[str, pd.DataFrame]:
     sectors = pd.DataFrame(
         {"sector": [f"{k:02d}" for k in range(12)], "name": [f"Making of things, kind {k}" for k in range(12)]}
     )
-    priors = pd.DataFrame([(p, s) for p in ("border", "tilt") for s in sectors["sector"]], columns=["parameter", "sector"])
+    priors = pd.DataFrame([(p, s) for p in ("border_effect", "tilt") for s in sectors["sector"]], columns=["parameter", "sector"])
     kinds = [(f"kind_{k}", f"final demand of kind {k}") for k in range(6)]
     value = pd.DataFrame(
         [

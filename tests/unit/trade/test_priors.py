@@ -7,10 +7,12 @@ import xarray as xr
 
 from citymrio.base.errors import DataError
 from citymrio.cities.demand import tilt_factor
+from citymrio.config.models import Cities
+from citymrio.trade.distances import region_distances
 from citymrio.trade.priors.fit import border_from_sums, fit_flows, fit_gravity, fit_margins, fit_tilt, home_exponent
-from citymrio.trade.priors.kernel import border_kernel, home_shares, relative_distance
+from citymrio.trade.priors.kernel import border_kernel, home_shares
 from citymrio.trade.priors.poisson import poisson_fit
-from citymrio.trade.priors.table import check_priors, pooled
+from citymrio.trade.priors.table import OPEN_BORDER, barrier, carried_border, check_priors, pooled
 
 COUNT = 24
 THETA, BORDER = 1.3, 3.2
@@ -21,8 +23,9 @@ def world():
     rng = np.random.default_rng(7)
     codes = [f"r{n:02d}" for n in range(COUNT)]
     regions = pd.DataFrame({"region": codes, "lon": rng.uniform(80, 120, COUNT), "lat": rng.uniform(22, 45, COUNT)})
-    distance = relative_distance(regions)
-    mean = np.exp(rng.normal(0, 1, COUNT)[:, None] + rng.normal(0, 1, COUNT)[None] + 4) * distance**-THETA
+    distance = region_distances(regions.assign(area_km2=np.exp(rng.normal(11, 1, COUNT))))
+    size = np.exp(rng.normal(0, 1, COUNT)[:, None] + rng.normal(0, 1, COUNT)[None] + 4)
+    mean = size * (distance / np.exp(np.log(distance).mean())) ** -THETA
     mean[np.arange(COUNT), np.arange(COUNT)] *= np.exp(BORDER)
     return regions, distance, mean, rng.poisson(mean).astype(float)
 
@@ -66,11 +69,26 @@ def test_the_unit_of_money_changes_nothing(world, unit):
         assert other[name] == pytest.approx(one[name], rel=1e-7)
 
 
-def test_distances_are_relative_so_that_their_unit_cannot_matter(world):
-    regions, distance, _, _ = world
-    off = ~np.eye(COUNT, dtype=bool)
-    assert np.log(distance[off]).mean() == pytest.approx(0, abs=1e-12)
-    assert (np.diag(relative_distance(regions)) == 1).all()
+@pytest.mark.parametrize("unit", [1e-3, 60.0])
+def test_the_unit_of_length_changes_neither_theta_nor_the_border_effect(world, unit):
+    _, distance, _, flows = world
+    one, other = fit_gravity(flows, distance), fit_gravity(flows, distance * unit)
+    for name in ("theta", "theta_se", "border", "border_se"):
+        assert other[name] == pytest.approx(one[name], rel=1e-7)
+
+
+def test_a_border_effect_does_not_move_with_the_size_of_regions(world):
+    """So that it can be carried to another level: with a constant on the diagonal it moves by theta log(size)."""
+    _, distance, _, _ = world
+    near = distance.copy()
+    np.fill_diagonal(near, np.diag(distance) / 5)
+    for own in (distance, near):
+        flows = own**-THETA * np.exp(BORDER * np.eye(COUNT))
+        assert fit_gravity(flows, own)["border"] == pytest.approx(BORDER, rel=1e-8)
+    constant = [np.where(np.eye(COUNT, dtype=bool), 500.0, own) for own in (distance, near)]
+    flows = [own**-THETA * np.exp(BORDER * np.eye(COUNT)) for own in (distance, near)]
+    moved = [fit_gravity(t, d)["border"] for t, d in zip(flows, constant, strict=True)]
+    assert moved[1] - moved[0] == pytest.approx(THETA * np.log(5), rel=0.01)
 
 
 def test_sums_alone_give_the_same_border_as_the_flows_when_theta_is_known(world):
@@ -83,18 +101,48 @@ def test_sums_alone_give_the_same_border_as_the_flows_when_theta_is_known(world)
     assert exact == pytest.approx(BORDER, rel=1e-8)
 
 
-def test_the_kernel_prefers_home_by_the_border_over_a_partner_at_the_typical_distance(world):
-    regions, distance, _, _ = world
-    q = border_kernel(regions, np.array([0.0]), np.array([2.0]))[0]
+def test_the_kernel_prefers_home_by_the_border_effect_over_a_partner_as_far_as_itself(world):
+    _, distance, _, _ = world
+    q = border_kernel(distance, np.array([0.0]), np.array([2.0]))[0]
     assert np.allclose(np.diag(q) / q[0, 1], np.exp(2.0))
-    steep = border_kernel(regions, np.array([1.5]), np.array([0.0]))[0]
+    steep = border_kernel(distance, np.array([1.5]), np.array([0.7]))[0]
     assert steep[0, 1] / steep[0, 2] == pytest.approx((distance[0, 1] / distance[0, 2]) ** -1.5)
+    assert steep[0, 0] / steep[0, 2] == pytest.approx(np.exp(0.7) * (distance[0, 0] / distance[0, 2]) ** -1.5)
 
 
-def test_regions_at_one_place_are_refused_by_name():
-    regions = pd.DataFrame({"region": ["a", "b"], "lon": [1.0, 1.0], "lat": [2.0, 2.0]})
-    with pytest.raises(Exception, match="from a to b"):
-        relative_distance(regions)
+def priors_table(goods: float, services: float = 3.0) -> pd.DataFrame:
+    rows = [("1", "goods", goods), ("2", "goods", goods + 1), ("3", "services", services)]
+    return pd.concat(
+        [
+            pd.DataFrame(rows, columns=["sector", "kind", "prior"]).assign(parameter=name)
+            for name in ("theta", "border_effect", "kappa")
+        ]
+    )
+
+
+def test_both_readings_of_the_border_between_provinces_can_be_chosen_and_span_what_lies_between():
+    table, sectors = priors_table(2.5), ["1", "2", "3"]
+
+    def carried(**keys):
+        return carried_border(table, sectors, Cities(border_change=0.0, **keys), "here")
+
+    faces, faces_not = carried(border_barrier=0.0), carried(border_barrier=1.0)
+    assert faces.tolist() == pytest.approx([2.5, 3.5, 3.0])
+    assert faces_not[:2].mean() == pytest.approx(OPEN_BORDER)  # goods as in observed trade
+    assert faces - faces_not == pytest.approx(np.full(3, 3.0 - OPEN_BORDER))  # services keep their distance from goods
+    assert carried() == pytest.approx((faces + faces_not) / 2)
+    assert carried_border(table, sectors, Cities(border_barrier=0.0), "here") == pytest.approx(faces - 0.1)
+
+
+def test_there_is_no_barrier_where_provinces_trade_as_states_do():
+    assert barrier(priors_table(OPEN_BORDER - 1.0)) == 0
+    assert barrier(priors_table(OPEN_BORDER)) == pytest.approx(0.5)
+
+
+def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refused():
+    old = priors_table(3.0).replace({"parameter": {"border_effect": "border"}})
+    with pytest.raises(DataError, match=r"'border' is unknown.*Fix: .*fit the table anew"):
+        check_priors(old, ["1", "2", "3"])
 
 
 def test_pooling_moves_an_uncertain_estimate_more_than_a_sure_one():
@@ -170,7 +218,7 @@ def test_home_shares_are_the_same_with_the_rest_of_the_nation_scaled_apart():
 
 
 def test_fits_from_flows_and_from_sums_fill_every_sector(world):
-    regions, _, mean, flows = world
+    regions, distance, mean, flows = world
     sectors = pd.DataFrame({"sector": ["1", "2"], "kind": ["goods", "goods"]})
     codes = regions["region"].tolist()
     silent = np.diag(np.diag(flows))  # no trade at all: nothing to fit, the mean of the kind is taken
@@ -179,8 +227,8 @@ def test_fits_from_flows_and_from_sums_fill_every_sector(world):
         {"sector": ["1", "2"], "origin": codes, "destination": codes},
         ("sector", "origin", "destination"),
     )
-    table = fit_flows(stack, regions, sectors, "test")
-    border = table[table["parameter"] == "border"].set_index("sector")
+    table = fit_flows(stack, distance, sectors, "test")
+    border = table[table["parameter"] == "border_effect"].set_index("sector")
     assert np.isnan(border.loc["2", "estimate"]) and border.loc["2", "prior"] == pytest.approx(border.loc["1", "prior"])
 
     def labelled(values):
@@ -190,13 +238,13 @@ def test_fits_from_flows_and_from_sums_fill_every_sector(world):
         labelled(np.diag(mean)),
         labelled(mean.sum(1) - np.diag(mean)),
         labelled(mean.sum(0) - np.diag(mean)),
-        regions,
+        distance,
         sectors,
         np.full(2, THETA),
         "test",
         "given",
     )
-    assert sums[sums["parameter"] == "border"]["prior"].tolist() == pytest.approx([BORDER, BORDER], rel=1e-7)
+    assert sums[sums["parameter"] == "border_effect"]["prior"].tolist() == pytest.approx([BORDER, BORDER], rel=1e-7)
     with pytest.raises(DataError, match="no value of kappa"):
         check_priors(sums, ["1", "2"])
 

@@ -22,6 +22,7 @@ import xarray as xr
 from ...base.errors import ConfigError
 from ...base.vocabulary import KINDS, NATION
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
+from ...trade.priors.table import BORDER as BORDER_EFFECT
 
 if TYPE_CHECKING:
     from ...config.models import Uncertainty
@@ -40,7 +41,8 @@ class Draw:
         Factors on what is not observed: ``output``, ``productivity``, ``exports``, ``demand`` (region, sector), ``trade``
         (region, partner), ``intensity`` (region, inventory_sector); of provinces ``inventory`` (place, inventory_sector: a
         province, or blank for those that only the national inventory speaks for), ``hauling`` (province, sector),
-        ``province_demand`` (province, category), ``flows`` (sector, origin, destination).
+        ``province_demand`` (province, category), ``flows`` (sector, origin, destination); and, added to the border effect
+        between the cities of a province, ``border`` (province).
     cities, errors, numbers
         Drawn keys of `cities`; parameter of priors.csv -> shift in standard errors; both by the name of their input.
     provinces, scenarios
@@ -325,6 +327,12 @@ def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted("openness", z.sum(axis=1) / np.sqrt(2))
 
 
+def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
+    """What is added to the border effect between the cities of a province."""
+    factors = drawn.factors.assign(border=("province", config.border_change_sd * z))
+    return replace(drawn, factors=factors).noted("border_change", drawn.of_province(z))
+
+
 def _control_total(drawn: Draw, u: float, config: Uncertainty) -> Draw:
     """The national inventory against the sum of the provinces', row by row, where there is a national one."""
     if drawn.dataset.inventory_national is None:
@@ -430,9 +438,17 @@ INPUTS: tuple[Input, ...] = (
     _by_region("population", "population", "population of a city", "regions.csv", _population),
     _parameter("theta", DISTANCE, "distance exponent where it is not fitted"),
     _prior("theta_error", "theta", DISTANCE, "distance exponent where it is fitted"),
-    _prior("border", "border", BORDER, "preference for home, between provinces"),
-    _parameter("border_discount", BORDER, "change of that preference from provinces to cities, goods"),
-    _parameter("border_discount_services", BORDER, "the same for services"),
+    _prior("border", BORDER_EFFECT, BORDER, "border effect between provinces"),
+    Input(
+        "border_change",
+        cause=BORDER,
+        what="its change from provinces to cities, by province, all products alike",
+        where="`cities.border_change`",
+        keys=("border_change_sd",),
+        dims=("province",),
+        enter=_border_change,
+    ),
+    _parameter("border_barrier", BORDER, "part of it, beyond that of observed trade, that cities of one province do not face"),
     _parameter("demand_weight", RULE, "weight of the ratio rule against the proxies"),
     _prior("kappa", "kappa", RULE, "tilt of demand towards own supply"),
     _common(
@@ -532,7 +548,8 @@ def draw(dataset: DatasetFolder, config: Uncertainty, member: int) -> Draw:
     }
     ones = {name: (dims, np.ones([sizes[dim] for dim in dims])) for name, dims in shapes.items()}
     by_region = pd.DataFrame({"member": member, "region": coords["region"]})
-    drawn = Draw(member, dataset, xr.Dataset(ones, coords), {}, {}, {}, by_region)
+    factors = xr.Dataset(ones | {"border": ("province", np.zeros(sizes["province"]))}, coords)
+    drawn = Draw(member, dataset, factors, {}, {}, {}, by_region)
     for entry in INPUTS:
         drawn = entry.enter(drawn, entry.sample(config.seed, member, sizes), config)
     return drawn

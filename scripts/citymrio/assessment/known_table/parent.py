@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.geography import distances_km
 from ...base.labels import array
 from .table import ROLES, KnownTable
 
@@ -38,20 +37,13 @@ def parent_mrio(table: KnownTable) -> xr.Dataset:
 def regions_table(table: KnownTable) -> pd.DataFrame:
     """regions.csv of the experiment.
 
-    Population is not known: value added stands in. The area gives half the distance to the nearest other city as distance inside
-    a city (Wei 1996 and Head and Mayer 2002 use a quarter to a half).
+    Population is not known: value added stands in.
     """
     regions = table.regions.copy()
     total = np.maximum(table.value_added.sum(axis=1), 0.0)
     regions["kind"] = np.where(table.is_city, "city", "province")
     regions["name"] = regions["region"]
     regions["population"], regions["population_rural"], regions["gdp"] = total, 0.0, total
-    regions["area_km2"] = 1.0
-    for _, group in regions[table.is_city].groupby("province"):
-        if len(group) > 1:
-            distance = distances_km(group["lon"].to_numpy(), group["lat"].to_numpy())
-            np.fill_diagonal(distance, np.inf)
-            regions.loc[group.index, "area_km2"] = np.pi * (1.5 * 0.5 * distance.min(axis=1)) ** 2
     return regions
 
 

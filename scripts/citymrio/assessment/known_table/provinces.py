@@ -7,7 +7,7 @@ added, exports, imports and home supply are known. The estimation gets the natio
     row_totals           in addition what a province uses of each product, all uses together
 
 Scores: WAPE of Z over all provinces; home share of domestic demand (L / D): bias and error, with priors fitted on all
-provinces and with the province that is judged left out of the fit (`leave_one_out`). Borders are on their own level: no discount.
+provinces and with the province that is judged left out of the fit (`leave_one_out`). Borders are on their own level: unchanged.
 """
 
 from __future__ import annotations
@@ -27,18 +27,19 @@ from ...cities.province import Province
 from ...cities.split import split_supply_demand
 from ...cities.tables import city_tables
 from ...config.models import Cities, Solver
+from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_margins, fit_tilt, ratio_rule
-from ...trade.priors.table import fitted
+from ...trade.priors.table import BORDER, fitted
 from ..measures import wape
 
 NATION = "nation"
 TOLD = ("output_value_added", "row_totals")
-#: Keys of `cities` by method: borders between provinces are on their own level, without a discount.
+#: Keys of `cities` by method: borders between provinces are on their own level, unchanged.
 PROVINCIAL_METHODS: dict[str, dict] = {
     "paper": METHODS["paper"],
     "joint_uniform": {"split": "joint"},
     "joint_gravity": {"split": "joint", "trade_prior": "power", "theta": 2.0},
-    "calibrated": {**METHODS["calibrated"], "border_discount": 0.0, "border_discount_services": 0.0},
+    "calibrated": {**METHODS["calibrated"], "border_change": 0.0, "border_barrier": 0.0},
 }
 
 
@@ -144,10 +145,10 @@ class Experiment:
         """Priors fitted on the balanced provinces, one of them left out if it is named."""
         system, sectors = self.system, self.sectors
         codes = [p for p in self.centres["region"] if p != without]
-        centres = self.centres[self.centres["region"].isin(codes)]
+        distance = region_distances(self.centres[self.centres["region"].isin(codes)])
         part = {n: system[n].rename(province="region").sel(region=codes) for n in ("local", "outflow", "inflow", "output")}
         source = "provinces" if without is None else f"provinces without {without}"
-        rows = fit_margins(part["local"], part["outflow"], part["inflow"], centres, sectors, self.theta, source, "given")
+        rows = fit_margins(part["local"], part["outflow"], part["inflow"], distance, sectors, self.theta, source, "given")
         names = sectors["sector"].tolist()
         use = system["total_use"].transpose("province", "sector", "use").sel(province=codes, sector=names, use=names).values
         output = part["output"].transpose("region", "sector").sel(sector=names)
@@ -173,7 +174,7 @@ class Experiment:
         own = np.zeros_like(self.truth["home"])
         for n, province in enumerate(self.system["province"].values.tolist()):
             priors = self.priors(without=province)
-            fitted(priors, "border", self.sectors["sector"].tolist(), province)
+            fitted(priors, BORDER, self.sectors["sector"].tolist(), province)
             own[n] = self.estimate(self.nation(config, priors))[1]["self"].sel(region=province).values
         return own
 

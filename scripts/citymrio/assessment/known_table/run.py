@@ -16,6 +16,7 @@ from ...cities.chain import estimate_province
 from ...cities.province import Province
 from ...config.models import Cities, Config, Solver
 from ...nested import NestedMRIO
+from ...trade.distances import region_distances
 from ...trade.priors.fit import fit_flows, fit_tilt, ratio_rule
 from ...trade.priors.table import PARAMETERS, check_priors, require_columns
 from .as_dataset import System
@@ -62,7 +63,7 @@ def fit_regions(table: KnownTable, chosen: np.ndarray, source: str) -> pd.DataFr
         {"sector": codes, "origin": names[mapped], "destination": names[mapped]},
         ("sector", "origin", "destination"),
     )
-    rows = fit_flows(flows, table.regions.iloc[mapped], table.sectors, source)
+    rows = fit_flows(flows, region_distances(table.regions.iloc[mapped], where=source), table.sectors, source)
     whole = table.trade()
 
     def by_region(values: np.ndarray) -> xr.DataArray:

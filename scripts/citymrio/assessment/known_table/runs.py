@@ -103,9 +103,9 @@ def _cities(truth: xr.Dataset, regions: pd.DataFrame, wanted: list[str], folder)
     city = several & (regions["province"].isin(wanted) if wanted else True)
     label = regions["region"].where(city, "province " + regions["province"])
     table = NestedMRIO.from_dataset(truth).aggregate(regions=dict(zip(regions["region"], label, strict=True)), sectors=None)
-    inside = regions.loc[city, ["region", "province", "lon", "lat"]]
+    inside = regions.loc[city, ["region", "province", "lon", "lat", "area_km2"]]
     inside = inside.assign(province="province " + inside["province"], role="city")
-    outside = province_centres(regions[~city])[["province", "lon", "lat"]] if (~city).any() else inside.iloc[:0]
+    outside = province_centres(regions[~city])[["province", "lon", "lat", "area_km2"]] if (~city).any() else inside.iloc[:0]
     outside = outside.assign(region="province " + outside["province"], province="outside " + outside["province"], role="outside")
     places = pd.concat([inside, outside]).set_index("region").loc[table["region"].values].reset_index()
     return table, places
@@ -134,7 +134,7 @@ def _labelled(
     marks = {"primary": sectors["industry"].eq("primary"), "energy": sectors["group_a"].eq("energy")}
     return KnownTable(
         name,
-        places[["region", "lon", "lat", "role", "province", "mapped"]],
+        places[["region", "lon", "lat", "role", "province", "mapped", "area_km2"]],
         sectors[["sector", "name", "kind", "industry"]].assign(**marks).reset_index(drop=True),
         tuple(held),
         z,

@@ -3,9 +3,9 @@
 File: ``.npz`` with Z (N, N), F (N, R K), x (N), va (N), N = regions x sectors, region by region; `countries` (or `regions`),
 R names; `sectors`, names; optional `categories` (K names; households, government, capital, inventory when K = 4) and `kinds`
 (goods or services by sector). Regions table: region, lon, lat, role {city, outside}, province (of the cities; blank: one
-province; the column may be absent). Sectors table (optional): sector (its name in the file), kind {goods, services} and, for the
-coverage of intervals, primary and energy {true, false}. Outside
-regions without coordinates, and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
+province; the column may be absent), area_km2 (may be blank or absent). Sectors table (optional): sector (its name in the file),
+kind {goods, services} and, for the coverage of intervals, primary and energy {true, false}. Outside regions without coordinates,
+and aggregates such as ROW, take part in everything but the fit of trade. What does not add up,
 within the limits below, is booked where it belongs, and `notes` say so.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.errors import DataError, reason
+from ...base.geography import area_of_own_distance, distances_km
 from ...base.labels import read_table
 from ...base.notices import warn
 from ...base.vocabulary import KINDS
@@ -522,7 +523,31 @@ def _regions(regions: pd.DataFrame | str | Path, names: list[str], path: Path, n
     own = given.where(given != "", "all")
     table["province"] = ("province " + own).where(city, "outside " + table["region"])
     table["mapped"] = table["lon"].notna() & table["lat"].notna() & ~table["region"].str.lower().isin(AGGREGATES)
-    return table[["region", "lon", "lat", "role", "province", "mapped"]]
+    table["area_km2"] = _areas(table, where, notes)
+    return table[["region", "lon", "lat", "role", "province", "mapped", "area_km2"]]
+
+
+def _areas(table: pd.DataFrame, where: str, notes: list[str]) -> pd.Series:
+    """Areas as the table gives them; where it is silent, such that a region's own distance is half that to the nearest other one.
+
+    Wei (1996) and Head and Mayer (2002) take a quarter to a half.
+    """
+    given = table["area_km2"] if "area_km2" in table else pd.Series(np.nan, table.index)
+    area = pd.to_numeric(given, errors="coerce")
+    wrong = given.notna() & ~(np.isfinite(area) & (area > 0))
+    if wrong.any():
+        row = table[wrong].iloc[0]
+        fix = "give the area in km2, above 0, or leave it blank."
+        raise DataError(f"area_km2 is '{row['area_km2']}'", where=f"{where}, {row['region']}", fix=fix)
+    silent = table["mapped"] & area.isna()
+    if silent.any():
+        places = table[table["mapped"]]
+        distance = distances_km(places["lon"].to_numpy(), places["lat"].to_numpy())
+        np.fill_diagonal(distance, np.inf)
+        nearest = pd.Series(distance.min(axis=1), places.index)
+        area = area.where(~silent, area_of_own_distance(nearest / 2))
+        notes.append(f"without an area, so that half the distance to the nearest region is its own: {int(silent.sum())} regions")
+    return area
 
 
 def _refuse_same_place(cities: pd.DataFrame, where: str) -> None:

@@ -35,8 +35,7 @@ ALT = {
     "intercity_share": "Bars with intervals of where the emissions embodied in the regions' demand arise.",
     "scenarios": "Bars with intervals of the saving of every scenario.",
     "convergence": "Lines of both ends of the intervals of six results against the number of members.",
-    "priors": "Dots with standard errors of the fitted preference for home and of the lean of demand towards own supply, by "
-    "sector.",
+    "priors": "Dots with standard errors of the fitted border effect and of the lean of demand towards own supply, by sector.",
     "value_of_data": "Bars of the expected fall of intervals by kind of data, and the cities whose footprint one datum helps "
     "most.",
     "validation": "Scatter plots of data that were left out against what the run predicts of them, and a histogram of their "

@@ -1,8 +1,9 @@
 """Fits of distance, border and demand terms on a system one level above the one that is estimated.
 
 Trade:   E T_i^rs = exp(a_i^r + b_i^s + border_i [r = s]) d_rs^-theta_i     (doubly constrained gravity; effects of origin and
-destination are parameters, so that only the pattern of trade speaks). Estimated by Poisson pseudo-maximum likelihood, each
-sector by itself, then drawn towards the mean of goods or services by its standard error (`pooled`).
+destination are parameters, so that only the pattern of trade speaks; d_rr is the region's own distance, so that border_i, the
+border effect, is what geometry does not explain). Estimated by Poisson pseudo-maximum likelihood, each sector by itself, then
+drawn towards the mean of goods or services by its standard error (`pooled`).
 
 Where flows between regions are known only in sums (Chinese provinces print what they use of their own, what flows out, what flows
 in), the sums are the sufficient statistics of border given theta: border is estimated exactly, theta is not in the data and has
@@ -21,9 +22,8 @@ import xarray as xr
 from scipy.optimize import least_squares, minimize_scalar
 
 from ...base.errors import DataError
-from .kernel import relative_distance
 from .poisson import log_linear, poisson_fit
-from .table import pooled, prior_rows
+from .table import BORDER, pooled, prior_rows
 
 LOG = logging.getLogger(__name__)
 
@@ -76,31 +76,30 @@ def fit_gravity(flows: np.ndarray, distance: np.ndarray, what: str = "gravity fi
     }
 
 
-def fit_flows(flows: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame, source: str) -> pd.DataFrame:
+def fit_flows(flows: xr.DataArray, distance: np.ndarray, sectors: pd.DataFrame, source: str) -> pd.DataFrame:
     """theta and border of every sector from known flows.
 
     Parameters
     ----------
     flows
         (sector, origin, destination), home supply on the diagonal, in any unit of money.
-    regions
-        region, lon, lat of the regions to fit on; the distance is relative to its geometric mean.
+    distance
+        (origin, destination) in the order of the flows, own distances on the diagonal.
     sectors
         sector, kind {goods, services}.
 
     Returns
     -------
     DataFrame
-        Rows `theta` and `border` of priors.csv.
+        Rows `theta` and `border_effect` of priors.csv.
     """
-    codes, names = regions["region"].tolist(), sectors["sector"].tolist()
-    values = flows.transpose("sector", "origin", "destination").sel(sector=names, origin=codes, destination=codes).values
-    distance = relative_distance(regions, source)
+    names, count = sectors["sector"].tolist(), len(distance)
+    values = flows.transpose("sector", "origin", "destination").sel(sector=names).values
     fits = pd.DataFrame([fit_gravity(values[i], distance, f"{source}, sector {name}") for i, name in enumerate(names)])
     kind = sectors["kind"].to_numpy(str)
     rows = []
-    for name in ("theta", "border"):
-        estimate, se = fits[name].to_numpy(float), fits[f"{name}_se"].to_numpy(float)
+    for name, short in (("theta", "theta"), (BORDER, "border")):
+        estimate, se = fits[short].to_numpy(float), fits[f"{short}_se"].to_numpy(float)
         rows.append(
             prior_rows(
                 sectors,
@@ -110,7 +109,7 @@ def fit_flows(flows: xr.DataArray, regions: pd.DataFrame, sectors: pd.DataFrame,
                 fits["n"].to_numpy(),
                 pooled(estimate, se, kind),
                 source,
-                f"Poisson pseudo-maximum likelihood on the flows of {len(codes)} regions",
+                f"Poisson pseudo-maximum likelihood on the flows of {count} regions",
             )
         )
     return pd.concat(rows, ignore_index=True)
@@ -165,22 +164,21 @@ def fit_margins(
     local: xr.DataArray,
     outflow: xr.DataArray,
     inflow: xr.DataArray,
-    regions: pd.DataFrame,
+    distance: np.ndarray,
     sectors: pd.DataFrame,
     theta: np.ndarray,
     source: str,
     theta_source: str,
 ) -> pd.DataFrame:
-    """border of every sector given theta, from sums alone (region, sector).
+    """border of every sector given theta, from sums alone (region, sector), all in the order of `distance`.
 
     Returns
     -------
     DataFrame
-        Rows `theta` (as given, no standard error) and `border` of priors.csv.
+        Rows `theta` (as given, no standard error) and `border_effect` of priors.csv.
     """
-    codes, names = regions["region"].tolist(), sectors["sector"].tolist()
-    parts = [part.transpose("region", "sector").sel(region=codes, sector=names).values for part in (local, outflow, inflow)]
-    distance = relative_distance(regions, source)
+    names = sectors["sector"].tolist()
+    parts = [part.transpose("region", "sector").sel(sector=names).values for part in (local, outflow, inflow)]
     theta = np.broadcast_to(np.asarray(theta, float), (len(names),))
     fits = [border_from_sums(*(p[:, i] for p in parts), distance, theta[i], f"{source}, sector {n}") for i, n in enumerate(names)]
     border, se, used = (np.array(values, float) for values in zip(*fits, strict=True))
@@ -197,7 +195,7 @@ def fit_margins(
         "given: flows by destination are not known",
     )
     known = prior_rows(
-        sectors, "border", border, se, used.astype(int), prior, source, "Poisson likelihood, from own use, outflow and inflow"
+        sectors, BORDER, border, se, used.astype(int), prior, source, "Poisson likelihood, from own use, outflow and inflow"
     )
     return pd.concat([given, known], ignore_index=True)
 
@@ -314,7 +312,7 @@ def ratio_rule(use: np.ndarray, output: np.ndarray) -> np.ndarray:
 
 
 def fit_provinces(
-    mrio: xr.Dataset, centres: pd.DataFrame, sectors: pd.DataFrame, theta: float, *, trade_known: bool = False
+    mrio: xr.Dataset, codes: list[str], distance: np.ndarray, sectors: pd.DataFrame, theta: float, *, trade_known: bool = False
 ) -> pd.DataFrame:
     """priors.csv of a run, fitted on the provinces of the nation: nothing of a city enters.
 
@@ -322,8 +320,8 @@ def fit_provinces(
     ----------
     mrio
         provinces/mrio.nc.
-    centres
-        One row per province: region (= province), lon, lat.
+    codes, distance
+        Provinces, and their distances with own ones on the diagonal (:func:`~citymrio.trade.distances.province_distances`).
     sectors
         sector, kind.
     theta
@@ -331,7 +329,7 @@ def fit_provinces(
     trade_known
         Whether trade between provinces was given by a source. Estimated trade must not be fitted: it returns its own prior.
     """
-    names, codes = sectors["sector"].tolist(), centres["region"].tolist()
+    names = sectors["sector"].tolist()
     cells = mrio["table"].transpose("origin", "sector", "destination", "use")
     cells = cells.sel(origin=codes, destination=codes, sector=names)
     flows = cells.sum("use", skipna=False).transpose("sector", "origin", "destination")
@@ -341,9 +339,9 @@ def fit_provinces(
     home = local.sum("region") / demand.sum("region")
     source = "provinces of the nation"
     if trade_known:
-        rows = fit_flows(flows, centres, sectors, source)
+        rows = fit_flows(flows, distance, sectors, source)
     else:
-        rows = fit_margins(local, supply - local, demand - local, centres, sectors, theta, source, "cities.theta")
+        rows = fit_margins(local, supply - local, demand - local, distance, sectors, theta, source, "cities.theta")
     use = cells.sel(use=names).sum("origin", skipna=False).transpose("destination", "sector", "use").values
     output = mrio["output"].rename(province="region").transpose("region", "sector").sel(region=codes, sector=names)
     ratio = output.copy(data=ratio_rule(use, output.values))

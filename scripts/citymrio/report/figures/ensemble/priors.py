@@ -12,7 +12,7 @@ NOTE = "Fitted on the provinces"
 #: What a sector makes -> its name, colour, and the fill of its points.
 KINDS = {"goods": ("Goods", style.INK, style.INK), "services": ("Services", "#7a7a7a", "white")}
 #: Parameter of priors.csv -> the title of its panel.
-PANELS = {"border": "Preference for home, logarithm", "tilt": "Lean of demand towards own supply"}
+PANELS = {"border_effect": "Border effect, logarithm", "tilt": "Lean of demand towards own supply"}
 USED = "#d5448d"
 #: A line, inch, and the longest name of a sector.
 LINE, LONGEST = 0.14, 44
@@ -20,7 +20,7 @@ LINE, LONGEST = 0.14, 44
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Fitted border and tilt by sector: estimate with two standard errors, and the value used."""
+    """Fitted border effect and tilt by sector: estimate with two standard errors, and the value used."""
     priors = style.table(tables, "priors", ["parameter", "sector", "kind", "estimate", "se", "prior"])
     sectors = style.table(tables, "sectors", ["sector", "name"]).set_index("sector")["name"].astype(str)
     figure = style.new_figure(style.DOUBLE, 0.95 + LINE * len(sectors))

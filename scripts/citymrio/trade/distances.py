@@ -1,0 +1,98 @@
+"""Distances between regions, and of every region to itself: from places and areas, or as a table gives them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from ..base.errors import DataError
+from ..base.geography import distances_km, own_distance_km, province_centres
+from ..base.labels import read_table
+from ..base.notices import warn
+
+COLUMNS = ("origin", "destination", "value")
+
+
+def region_distances(regions: pd.DataFrame, given: str | None = None, where: str = "dataset/regions.csv") -> np.ndarray:
+    """Distances (region, region), own ones on the diagonal: what a border effect is relative to.
+
+    Parameters
+    ----------
+    regions
+        region, lon, lat, area_km2. Without `given`: great-circle distances in km; a region's own is the mean distance inside a
+        disc of its area (method section 3).
+    given
+        A table origin, destination, value of all pairs of these regions, in any unit: road km, travel times.
+
+    Raises
+    ------
+    DataError
+        Two regions at one place, a region without an area, a pair that the table does not have.
+    """
+    codes = regions["region"].tolist()
+    if given is not None:
+        distance = given_distances(given).reindex(index=codes, columns=codes).to_numpy(float)
+        fix = "give every pair of regions of a province in both directions, each region's own distance included."
+        where = given
+    else:
+        distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
+        np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
+        fix = "give every region its own lon and lat and a positive area_km2, or a table of distances (cities.distances)."
+    if not (distance > 0).all():
+        r, s = np.argwhere(~(distance > 0))[0]
+        known = "not known" if np.isnan(distance[r, s]) else f"{distance[r, s]:g} km"
+        raise DataError(f"the distance from {codes[r]} to {codes[s]} is {known}", where=where, fix=fix)
+    return distance
+
+
+def province_distances(regions: pd.DataFrame, given: str | None = None) -> tuple[list[str], np.ndarray]:
+    """Codes of all provinces, and distances between and inside them (province, province).
+
+    A table that holds every pair of regions gives means over pairs, weighted by the people of both (Head and Mayer 2002).
+    Otherwise they are km between the provinces' centres, and a notice says so.
+    """
+    centres = province_centres(regions)
+    codes = centres["province"].tolist()
+    if given is not None:
+        matrix = given_distances(given).reindex(index=regions["region"], columns=regions["region"])
+        if (lost := int(matrix.isna().to_numpy().sum())) == 0:
+            people = (regions["province"].to_numpy() == np.array(codes)[:, None]) * regions["population"].to_numpy(float)
+            share = people / people.sum(axis=1, keepdims=True)
+            return codes, share @ matrix.to_numpy(float) @ share.T
+        warn(
+            where=given,
+            what="border and distance are fitted between provinces with distances in km between their centres",
+            value=f"{lost} of {matrix.size} pairs of regions of the nation are not in the table",
+            expectation="every pair of regions, of different provinces too",
+            effect="The table counts inside provinces alone. Is it no table of km, the fit between provinces is in another unit.",
+        )
+    return codes, region_distances(centres)
+
+
+@lru_cache(maxsize=4)
+def given_distances(path: str) -> pd.DataFrame:
+    """A table of distances as a matrix (origin, destination), NaN where a pair is not in it.
+
+    Raises
+    ------
+    DataError
+        A missing column, a value that is not a number above 0, a pair given twice.
+    """
+    table = read_table(path)
+    if missing := [column for column in COLUMNS if column not in table]:
+        raise DataError(f"column {missing[0]} is missing", where=path, fix=f"columns: {', '.join(COLUMNS)}.")
+    table = table.assign(**{name: table[name].astype(str) for name in COLUMNS[:2]})
+    value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(~(np.isfinite(value) & (value > 0)))
+    double = np.flatnonzero(table.duplicated([*COLUMNS[:2]]))
+    for rows, text in ((wrong, "is not a number above 0"), (double, "is given twice")):
+        if len(rows):
+            row = table.iloc[rows[0]]
+            raise DataError(
+                f"the distance from {row['origin']} to {row['destination']} {text} ({row['value']})",
+                where=f"{path}, row {rows[0] + 2}",
+                fix="one number above 0 for every pair; a region's own distance is a mean over trips inside it.",
+            )
+    return table.assign(value=value).pivot(index="origin", columns="destination", values="value")
