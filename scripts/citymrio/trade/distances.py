@@ -15,7 +15,9 @@ from ..base.notices import warn
 COLUMNS = ("origin", "destination", "value")
 
 
-def region_distances(regions: pd.DataFrame, given: str | None = None, where: str = "dataset/regions.csv") -> np.ndarray:
+def region_distances(
+    regions: pd.DataFrame, given: str | pd.DataFrame | None = None, where: str = "dataset/regions.csv"
+) -> np.ndarray:
     """Distances (region, region), own ones on the diagonal: what a border effect is relative to.
 
     Parameters
@@ -24,7 +26,8 @@ def region_distances(regions: pd.DataFrame, given: str | None = None, where: str
         region, lon, lat, area_km2. Without `given`: great-circle distances in km; a region's own is the mean distance inside a
         disc of its area (method section 3).
     given
-        A table origin, destination, value of all pairs of these regions, in any unit: road km, travel times.
+        A table origin, destination, value of all pairs of these regions, in any unit: road km, travel times; its file, or what
+        :func:`distance_matrix` makes of it.
 
     Raises
     ------
@@ -33,9 +36,9 @@ def region_distances(regions: pd.DataFrame, given: str | None = None, where: str
     """
     codes = regions["region"].tolist()
     if given is not None:
-        distance = given_distances(given).reindex(index=codes, columns=codes).to_numpy(float)
+        distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
         fix = "give every pair of regions of a province in both directions, each region's own distance included."
-        where = given
+        where = given if isinstance(given, str) else where
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))
@@ -47,22 +50,22 @@ def region_distances(regions: pd.DataFrame, given: str | None = None, where: str
     return distance
 
 
-def province_distances(regions: pd.DataFrame, given: str | None = None) -> tuple[list[str], np.ndarray]:
+def province_distances(regions: pd.DataFrame, given: str | pd.DataFrame | None = None) -> tuple[list[str], np.ndarray]:
     """Codes of all provinces, and distances between and inside them (province, province).
 
-    A table that holds every pair of regions gives means over pairs, weighted by the people of both (Head and Mayer 2002).
-    Otherwise they are km between the provinces' centres, and a notice says so.
+    A table that holds every pair of regions gives harmonic means over pairs, weighted by the people of both (Head and Mayer
+    2002): trade goes where it is near. Otherwise they are km between the provinces' centres, and a notice says so.
     """
     centres = province_centres(regions)
     codes = centres["province"].tolist()
     if given is not None:
-        matrix = given_distances(given).reindex(index=regions["region"], columns=regions["region"])
+        matrix = _matrix(given).reindex(index=regions["region"], columns=regions["region"])
         if (lost := int(matrix.isna().to_numpy().sum())) == 0:
             people = (regions["province"].to_numpy() == np.array(codes)[:, None]) * regions["population"].to_numpy(float)
             share = people / people.sum(axis=1, keepdims=True)
-            return codes, share @ matrix.to_numpy(float) @ share.T
+            return codes, 1 / (share @ (1 / matrix.to_numpy(float)) @ share.T)
         warn(
-            where=given,
+            where=given if isinstance(given, str) else "table of distances",
             what="border and distance are fitted between provinces with distances in km between their centres",
             value=f"{lost} of {matrix.size} pairs of regions of the nation are not in the table",
             expectation="every pair of regions, of different provinces too",
@@ -71,18 +74,26 @@ def province_distances(regions: pd.DataFrame, given: str | None = None) -> tuple
     return codes, region_distances(centres)
 
 
+def _matrix(given: str | pd.DataFrame) -> pd.DataFrame:
+    return _read(given) if isinstance(given, str) else given
+
+
 @lru_cache(maxsize=4)
-def given_distances(path: str) -> pd.DataFrame:
-    """A table of distances as a matrix (origin, destination), NaN where a pair is not in it.
+def _read(path: str) -> pd.DataFrame:
+    """Read once in a job: every province, and every member of an ensemble, asks for it."""
+    return distance_matrix(read_table(path), path)
+
+
+def distance_matrix(table: pd.DataFrame, where: str) -> pd.DataFrame:
+    """A table origin, destination, value as a matrix (origin, destination), NaN where a pair is not in it.
 
     Raises
     ------
     DataError
         A missing column, a value that is not a number above 0, a pair given twice.
     """
-    table = read_table(path)
     if missing := [column for column in COLUMNS if column not in table]:
-        raise DataError(f"column {missing[0]} is missing", where=path, fix=f"columns: {', '.join(COLUMNS)}.")
+        raise DataError(f"column {missing[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
     table = table.assign(**{name: table[name].astype(str) for name in COLUMNS[:2]})
     value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
     wrong = np.flatnonzero(~(np.isfinite(value) & (value > 0)))
@@ -92,7 +103,7 @@ def given_distances(path: str) -> pd.DataFrame:
             row = table.iloc[rows[0]]
             raise DataError(
                 f"the distance from {row['origin']} to {row['destination']} {text} ({row['value']})",
-                where=f"{path}, row {rows[0] + 2}",
+                where=f"{where}, row {rows[0] + 2}",
                 fix="one number above 0 for every pair; a region's own distance is a mean over trips inside it.",
             )
     return table.assign(value=value).pivot(index="origin", columns="destination", values="value")

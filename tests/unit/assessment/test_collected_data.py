@@ -17,7 +17,9 @@ TOLERANCE = 15
 #: brings falls short by more, 33 expected and 14 realised (docs/value-of-data.md).
 OF_CITIES = {
     **dict.fromkeys(("inventory_sd", "province_inventory_sd", "province_row_sd", "province_demand_sd"), 0.0),
-    **dict.fromkeys(("cross_hauling_sd", "province_hauling_sd", "flows_sd", "productivity_sd", "city_trade_sd"), 0.0),
+    **dict.fromkeys(("cross_hauling_sd", "province_hauling_sd", "flows_sd", "productivity_sd"), 0.0),
+    **dict.fromkeys(("city_trade_sd", "own_trade_sd", "openness_sd", "border_change_sd"), 0.0),
+    "border_barrier_range": (0.5, 0.5),
     "control_total_range": (0.0, 0.0),
     "province_theta_range": (1.0, 1.0),
 }

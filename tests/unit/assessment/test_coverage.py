@@ -11,7 +11,7 @@ from citymrio.assessment.ensemble.coverage import LEVELS, counted
 from citymrio.assessment.known_table.as_dataset import SILENT, System, stressor_of
 from citymrio.assessment.known_table.intervals import QUANTITIES, coverage_of, member, truth_of
 from citymrio.assessment.known_table.run import outside_priors
-from citymrio.assessment.known_table.spreads import _outputs, _trade, together
+from citymrio.assessment.known_table.spreads import _among, _outputs, together, trade_residuals
 from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.errors import DataError
 from citymrio.base.methods import METHODS
@@ -147,12 +147,12 @@ def test_spreads_are_the_root_mean_squares_of_known_residuals(table):
     pair = np.exp(rng.normal(0, 0.5, (5, 5)))
     np.fill_diagonal(pair, 1.0)
     origin = np.exp(rng.normal(0, 0.5, 5))[:, None] * (1 - np.eye(5)) + np.eye(5)
-    found = {p: r for _, p, r in _trade(table, shifted(table, origin))}
+    found = {p: r for _, p, r in trade_residuals(_among(table, shifted(table, origin)))}
     assert np.abs(found["pair of cities"]).max() < 1e-9, "effects of the origin are none of a pair"
-    found = {p: r for _, p, r in _trade(table, shifted(table, pair))}
+    found = {p: r for _, p, r in trade_residuals(_among(table, shifted(table, pair)))}
     assert np.sqrt(np.mean(found["pair of cities"] ** 2)) == pytest.approx(0.5, rel=0.5)
     home = np.ones((5, 5)) + np.diag([0.0, 1.0, 0.0, 0.0, 0.0])
-    found = {p: r for _, p, r in _trade(table, shifted(table, home))}
+    found = {p: r for _, p, r in trade_residuals(_among(table, shifted(table, home)))}
     assert np.sort(found["home"]) == pytest.approx(np.sort((np.log([1, 2, 1, 1, 1]) - np.log(2) / 5) * np.sqrt(5 / 4)))
 
 

@@ -313,8 +313,9 @@ def _productivity(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
 
 
 def _city_trade(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
-    """Trade with every partner; the region's number is its draw of what it buys from itself."""
-    return drawn.times("trade", lognormal(z, config.city_trade_sd)).noted("city_trade", np.diag(z))
+    """Trade with every partner, and with itself; the region's number is its draw of what it buys from itself."""
+    sd = np.where(np.eye(len(z), dtype=bool), config.own_trade_sd, config.city_trade_sd)
+    return drawn.times("trade", lognormal(z, sd)).noted("city_trade", np.diag(z))
 
 
 def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
@@ -323,7 +324,7 @@ def _openness(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     Scaling a row or a column of the reference of trade changes nothing but its part with the rest of the nation: what is drawn
     of that part enters the other cells, by its inverse.
     """
-    sold, bought = lognormal(z, config.city_trade_sd).T
+    sold, bought = lognormal(z, config.openness_sd).T
     return drawn.times("trade", 1 / (sold[:, None] * bought[None])).noted("openness", z.sum(axis=1) / np.sqrt(2))
 
 
@@ -422,7 +423,7 @@ INPUTS: tuple[Input, ...] = (
         CITY_TRADE,
         "trade between two cities of a province, and of a city with itself, around its prior",
         "prior of trade between cities",
-        ("city_trade_sd",),
+        ("city_trade_sd", "own_trade_sd"),
         ("region", "partner"),
         _city_trade,
     ),
@@ -431,7 +432,7 @@ INPUTS: tuple[Input, ...] = (
         CITY_TRADE,
         "what a city sells and buys outside its province",
         "prior of trade between cities",
-        ("city_trade_sd",),
+        ("openness_sd",),
         ("region", "direction"),
         _openness,
     ),

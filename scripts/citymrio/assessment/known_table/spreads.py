@@ -6,14 +6,17 @@ with those of the other systems, so that no interval is as wide as its own error
 
     output_sd             output of goods within their industry     services_sd  the same of services
     productivity_sd       output of an industry, given its value added
-    city_trade_sd         trade: between two cities, less effects of origin and destination; odds of home supply against the other
-                          cities; odds of the rest of the nation against the cities, on either side; each less its mean over the
-                          cities of a province, which border and distance exponent are drawn for (each part counts alike)
+    city_trade_sd         trade between two cities, less effects of origin and destination
+    own_trade_sd          odds of home supply against the other cities
+    openness_sd           odds of the rest of the nation against the cities, on either side (each side counts alike)
+
+Those of trade are less their mean over the cities of a province, which border and distance exponent are drawn for; a system whose
+trade is the work of a model (Finland, the provinces of China) has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,22 +29,30 @@ from .monotone import LEAST
 from .table import KnownTable
 
 #: Spreads that are keys of `uncertainty`; that of services is one of `output_sd_sectors`.
-SPREADS = ("output_sd", "productivity_sd", "city_trade_sd")
+SPREADS = ("output_sd", "productivity_sd", "city_trade_sd", "own_trade_sd", "openness_sd")
+TRADE = {"city_trade_sd": ("pair of cities",), "own_trade_sd": ("home",), "openness_sd": ("sold outside", "bought outside")}
 #: Fewest cities of a province whose trade has residuals.
 CITIES = 3
 
 
-def spreads(table: KnownTable, priors: pd.DataFrame | None) -> pd.DataFrame:
-    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of the calibrated method."""
-    columns = ["spread", "part", "sd", "values"]
+def spreads(table: KnownTable, priors: pd.DataFrame | None, *, modelled_trade: bool = False) -> pd.DataFrame:
+    """Spreads of a system: spread, part, sd, values (how many residuals); no row without priors of the calibrated method.
+
+    `modelled_trade`: who sells to whom is the work of a model, so that trade has no residuals.
+    """
     if priors is None:
-        return pd.DataFrame(columns=columns)
+        return as_rows(())
     told = {"method": "calibrated", "observed_sd": 0.0, "emissions_sd": 0.0, **EXACT}
     system = System.of(table, priors, Config(cities=METHODS["calibrated"], uncertainty=told))
     found, _ = estimated(system, 0)
-    rows = [*_outputs(found, system.table), *_trade(found, system.table)]
-    rows = [(spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r)) for spread, part, r in rows if len(r)]
-    return pd.DataFrame(rows, columns=columns)
+    trade = () if modelled_trade else trade_residuals(_among(found, system.table))
+    return as_rows([*_outputs(found, system.table), *trade])
+
+
+def as_rows(residuals: Iterable[tuple[str, str, np.ndarray]]) -> pd.DataFrame:
+    """spread, part, sd, values of the residuals of every part that has any."""
+    rows = [(spread, part, float(np.sqrt(np.mean(np.square(r)))), len(r)) for spread, part, r in residuals if len(r)]
+    return pd.DataFrame(rows, columns=["spread", "part", "sd", "values"])
 
 
 def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -66,24 +77,45 @@ def _outputs(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np
     yield "productivity_sd", "given value added", np.concatenate(levels)
 
 
-def _trade(guess: KnownTable, true: KnownTable) -> Iterator[tuple[str, str, np.ndarray]]:
-    """Residuals of trade, all products together, province by province."""
+def _among(guess: KnownTable, true: KnownTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Truth and estimate of the trade among the cities of a province and with the regions outside, which come last together."""
     places, outside = true.regions["province"].to_numpy(), np.flatnonzero(~true.is_city)
-    pairs, home, sold, bought = [], [], [], []
-    x, y = (table.trade().sum(axis=0) for table in (guess, true))  # (origin, destination)
+    both = [table.trade().sum(axis=0) for table in (true, guess)]  # (origin, destination)
     for province in np.unique(places[true.is_city]):
         own = np.flatnonzero(places == province)
-        if len(own) < CITIES:
+        yield tuple(
+            np.block(
+                [
+                    [t[np.ix_(own, own)], t[np.ix_(own, outside)].sum(axis=1)[:, None]],
+                    [t[np.ix_(outside, own)].sum(axis=0), np.zeros(1)],
+                ]
+            )
+            for t in both
+        )
+
+
+def trade_residuals(provinces: Iterable[tuple[np.ndarray, np.ndarray]]) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Residuals of trade, all products together: spread, part, residuals.
+
+    Parameters
+    ----------
+    provinces
+        By province, truth and estimate of the trade among its cities and with the rest of the nation, which comes last.
+    """
+    parts: dict[str, list[np.ndarray]] = {name: [] for names in TRADE.values() for name in names}
+    for both in provinces:
+        count = len(both[0]) - 1
+        if count < CITIES:
             continue
-        off = ~np.eye(len(own), dtype=bool)
-        inside = [t[np.ix_(own, own)] for t in (y, x)]
-        pairs.append(_interplay(np.where(off, _logs(*inside), np.nan)))
-        home.append(_around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside))))
-        for parts, axis, cells in ((sold, 1, np.ix_(own, outside)), (bought, 0, np.ix_(outside, own))):
-            odds = [t[cells].sum(axis=axis) / among.sum(axis=axis) for t, among in zip((y, x), inside, strict=True)]
-            parts.append(_around_mean(_logs(*odds)))
-    for part, residuals in (("pair of cities", pairs), ("home", home), ("sold outside", sold), ("bought outside", bought)):
-        yield "city_trade_sd", part, np.concatenate(residuals) if residuals else np.empty(0)
+        off = ~np.eye(count, dtype=bool)
+        inside = [t[:count, :count] for t in both]
+        parts["pair of cities"].append(_interplay(np.where(off, _logs(*inside), np.nan)))
+        parts["home"].append(_around_mean(_logs(*(np.diag(t) / np.where(off, t, 0.0).sum(axis=0) for t in inside))))
+        parts["sold outside"].append(_around_mean(_logs(*(t[:count, -1] / t[:count, :count].sum(axis=1) for t in both))))
+        parts["bought outside"].append(_around_mean(_logs(*(t[-1, :count] / t[:count, :count].sum(axis=0) for t in both))))
+    for spread, names in TRADE.items():
+        for name in names:
+            yield spread, name, np.concatenate(parts[name]) if parts[name] else np.empty(0)
 
 
 def _logs(true: np.ndarray, guess: np.ndarray) -> np.ndarray:

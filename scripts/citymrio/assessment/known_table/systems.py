@@ -17,7 +17,13 @@ from ...base.errors import DataError, DataErrors, reason
 #: Codes of systems name folders.
 CODE = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 #: Columns of a list that name files.
-FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors")
+FILES = ("regions", "sectors", "fit", "fit_regions", "fit_sectors", "distances")
+#: Who sells to whom in the truth: how that is known.
+TRUTHS = {
+    "observed": "trade is observed, or as its publisher has it",
+    "survey": "trade of a survey; cells that it suppresses are filled by the publisher",
+    "modelled": "trade is the work of a model: a test of arithmetic, not of trade",
+}
 FIX = "correct the list; paths are those from here, or from the folder TRUTH_DIR."
 
 
@@ -39,6 +45,11 @@ class System:
     fit, fit_regions, fit_sectors
         What the calibrated method is fitted on: a table of priors (.csv), another known table and the tables that go with it, or
         the code of another system of the list, whose own fit is taken. Blank: the outside regions of the truth itself.
+    products, without, distances
+        Of observed trade, whose truth is a table of flows (.csv, .csv.gz; :mod:`.observed_trade`): products that count, zones or
+        parents that are left out, both joined by ";", and a table of distances.
+    trade
+        How it is known who sells to whom: a key of `TRUTHS`. Modelled trade is no measure of the spread of trade.
     """
 
     system: str
@@ -52,6 +63,15 @@ class System:
     fit: str = ""
     fit_regions: str = ""
     fit_sectors: str = ""
+    products: str = ""
+    without: str = ""
+    distances: str = ""
+    trade: str = "observed"
+
+    @property
+    def is_trade(self) -> bool:
+        """Whether the truth is observed trade alone."""
+        return self.truth.endswith((".csv", ".csv.gz"))
 
     @property
     def is_run(self) -> bool:
@@ -73,6 +93,11 @@ class System:
             value = getattr(self, name)
             if value and (not value.isdecimal() or int(value) < 1):
                 yield f"{name} is '{value}'; expected a whole number from 1 on"
+        if self.trade not in TRUTHS:
+            yield f"trade is '{self.trade}'; expected {', '.join(TRUTHS)}"
+        for name in () if self.is_trade else ("products", "without", "distances"):
+            if getattr(self, name):
+                yield f"{name} is given, but the truth is no table of flows (.csv.gz)"
         for name in ("regions", "sectors") if self.is_run else ("provinces",):
             if getattr(self, name):
                 yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"
@@ -117,7 +142,7 @@ def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
             continue
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
         system = _found(System(**given), Path(beside))
-        system = replace(system, title=system.title or system.system)
+        system = replace(system, title=system.title or system.system, trade=system.trade or "observed")
         texts = []
         if not CODE.fullmatch(system.system):
             texts.append(f"system is '{system.system}'; expected letters, digits, - and _")

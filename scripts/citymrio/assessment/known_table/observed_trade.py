@@ -1,0 +1,268 @@
+"""Observed trade between the zones of several parents (states, divisions) as known truth for trade alone (docs/accuracy.md).
+
+Parents play provinces, their zones cities. What a zone supplies and uses of a product is known, and what the zones of a parent trade
+with the rest of the nation in sum, as the joint split of a run knows it. Distance exponent and border effect are fitted one level
+up, between the *other* parents: nothing of the zones that are judged enters. Deliveries between zones of one parent, and of zones to
+themselves, are scored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from ...base.errors import DataError
+from ...base.labels import read_table
+from ...config.models import Cities
+from ...trade.distances import distance_matrix, province_distances, region_distances
+from ...trade.one_level import one_level_trade
+from ...trade.priors.fit import fit_flows
+from ...trade.priors.kernel import border_kernel
+from ...trade.priors.table import carried_border, fitted
+from .spreads import as_rows, trade_residuals
+from .systems import TRUTHS, System
+
+#: Column of the tables -> its name here.
+NAMES = {"zone": "region", "parent": "province", "activity_musd": "population"}
+#: The same of a table of routed miles of the Commodity Flow Survey.
+MILES = {"orig_FAFID": "origin", "dest_FAFID": "destination", "Distance": "value"}
+#: Rules for the trade between the zones of a parent, as keys of `cities`: all trade alike; the rule before (the typical distance at
+#: home, a discount of 1); border effects carried as they are; the default and its other end; the default with a table of distances.
+RULES: dict[str, dict] = {
+    "joint_uniform": {"trade_prior": "uniform"},
+    "discount": {"border_change": -1.0, "border_barrier": 0.0},
+    "border_carried": {"border_change": 0.0, "border_barrier": 0.0},
+    "calibrated": {},
+    "border_open": {"border_barrier": 1.0},
+    "road": {},
+}
+REST = "rest of the nation"
+#: Draws of parents, their seed, and how much of them an interval holds.
+DRAWS, SEED, PROBABILITY = 1000, 1, 0.9
+
+
+@dataclass(frozen=True)
+class ObservedTrade:
+    """Known trade.
+
+    Attributes
+    ----------
+    regions
+        Zones: region, province (its parent), lon, lat, area_km2, population (what weights a zone in its parent's centre).
+    sectors
+        Products: sector, kind.
+    flows
+        (sector, origin, destination), own supply on the diagonal.
+    road
+        Distances of a table (origin, destination), where the system has one.
+    """
+
+    regions: pd.DataFrame
+    sectors: pd.DataFrame
+    flows: np.ndarray
+    road: pd.DataFrame | None = None
+
+    def members(self, parent: str) -> np.ndarray:
+        """Positions of the zones of a parent."""
+        return np.flatnonzero(self.regions["province"].eq(parent))
+
+    @property
+    def judged(self) -> list[str]:
+        """Parents of several zones."""
+        count = self.regions["province"].value_counts()
+        return sorted(count.index[count > 1])
+
+
+def read_observed_trade(system: System) -> ObservedTrade:
+    """Observed trade as a list of systems names it.
+
+    `truth`: origin, destination, product, value, and columns that tell several years apart; `regions`: zone, parent, lon, lat,
+    area_km2, activity_musd; `products`: those that count, joined by ";" (blank: all); `without`: zones or parents left out.
+
+    Raises
+    ------
+    DataError
+        A missing column, a product, zone or parent that is not there, a negative value.
+    """
+    zones, table = read_table(system.regions).rename(columns=NAMES), read_table(system.truth)
+    needs = ((zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),)
+    for frame, columns, where in (*needs, (table, ("origin", "destination", "product", "value"), system.truth)):
+        if missing := [name for name in columns if name not in frame]:
+            raise DataError(f"column {missing[0]} is missing", where=where, fix=f"it needs {', '.join(columns)}.")
+    zones[["region", "province"]] = zones[["region", "province"]].astype(str)
+    chosen, out = ({name for name in text.split(";") if name} for text in (system.products, system.without))
+    for names, known, what in ((chosen, table["product"], "product"), (out, zones[["region", "province"]].stack(), "zone")):
+        if lost := sorted(names - set(known.astype(str))):
+            raise DataError(f"{what} '{lost[0]}' is not there", where=system.truth, fix="correct the list of systems.")
+    zones = zones[~zones["region"].isin(out) & ~zones["province"].isin(out)].reset_index(drop=True).assign(gdp=1.0)
+    table = table[table["product"].astype(str).isin(chosen)] if chosen else table
+    keys = [name for name in table if name not in ("origin", "destination", "value")]
+    label = table[keys].astype(str).agg(" ".join, axis=1)
+    sectors = pd.DataFrame({"sector": sorted(label.unique()), "kind": "goods"})
+    place = [
+        pd.Index(codes).get_indexer(values.astype(str))
+        for codes, values in (
+            (sectors["sector"], label),
+            (zones["region"], table["origin"]),
+            (zones["region"], table["destination"]),
+        )
+    ]
+    inside = (place[1] >= 0) & (place[2] >= 0)
+    if (table["value"] < 0).any() or not inside.any():
+        raise DataError(
+            "a value is negative, or no zone is known", where=system.truth, fix="values >= 0 between zones of the list."
+        )
+    flows = np.zeros((len(sectors), len(zones), len(zones)))
+    np.add.at(flows, tuple(index[inside] for index in place), table["value"].to_numpy(float)[inside])
+    road = None
+    if system.distances:
+        given = read_table(system.distances).rename(columns=MILES)
+        road = without_gaps(distance_matrix(given, system.distances), zones)
+    return ObservedTrade(zones, sectors, flows, road)
+
+
+def without_gaps(matrix: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+    """Distances of all zones; a pair without shipments has that of the way back, or km times the table's mean ratio to km."""
+    codes = zones["region"].tolist()
+    road, km = matrix.reindex(index=codes, columns=codes).to_numpy(float), region_distances(zones)
+    road = np.where(np.isnan(road), road.T, road)
+    ratio = np.exp(np.nanmean(np.log(road / km)))
+    return pd.DataFrame(np.where(np.isnan(road), ratio * km, road), index=codes, columns=codes)
+
+
+def priors_of_others(trade: ObservedTrade, parent: str, rule: str) -> pd.DataFrame:
+    """theta and border effect between all parents but one, whose zones are judged."""
+    codes, distance = province_distances(trade.regions, trade.road if rule == "road" else None)
+    group = (trade.regions["province"].to_numpy() == np.array(codes)[:, None]).astype(float)
+    keep = np.array([code != parent for code in codes])
+    flows = np.einsum("pr,irs,qs->ipq", group, trade.flows, group, optimize=True)[:, keep][:, :, keep]
+    names = [code for code in codes if code != parent]
+    coords = {"sector": trade.sectors["sector"].tolist(), "origin": names, "destination": names}
+    distance = distance[np.ix_(keep, keep)]
+    if rule == "discount":
+        distance = constant_at_home(distance)
+    return fit_flows(xr.DataArray(flows, coords, tuple(coords)), distance, trade.sectors, f"parents without {parent}")
+
+
+def constant_at_home(distance: np.ndarray) -> np.ndarray:
+    """Distances with the typical one, the geometric mean between regions, in place of own ones: the rule before."""
+    off = ~np.eye(len(distance), dtype=bool)
+    return np.where(off, distance, np.exp(np.log(distance[off]).mean()))
+
+
+def between_zones(trade: ObservedTrade, parent: str, rule: str, priors: pd.DataFrame | None) -> np.ndarray:
+    """Estimated trade among the zones of a parent and the rest of the nation, which comes last, (sector, zone, zone).
+
+    The joint split of a run (:func:`citymrio.cities.split.split_supply_demand`): supply and use of every zone, outflow and inflow
+    of all together, nothing at home of the rest.
+    """
+    own, names = trade.members(parent), trade.sectors["sector"].tolist()
+    zones, count = trade.regions.iloc[own], len(own)
+    supply, use = (trade.flows[:, own].sum(axis=2), trade.flows[:, :, own].sum(axis=1))
+    local = trade.flows[np.ix_(range(len(names)), own, own)].sum(axis=(1, 2))
+    config = Cities(split="joint", **{"trade_prior": "border", **RULES[rule]})
+    reference = np.ones((len(names), count + 1, count + 1))
+    if config.trade_prior == "border":
+        distance = region_distances(zones, trade.road if rule == "road" else None)
+        distance = constant_at_home(distance) if rule == "discount" else distance
+        border = carried_border(priors, names, config, parent)
+        reference[:, :count, :count] = border_kernel(distance, fitted(priors, "theta", names, parent), border)
+    reference[:, -1, -1] = 0.0
+    outflow, inflow = (np.column_stack([part, part.sum(axis=1) - local]) for part in (supply, use))
+    outflow[:, -1], inflow[:, -1] = inflow[:, -1].copy(), outflow[:, -1].copy()
+    labels = [*zones["region"], REST]
+    return one_level_trade(outflow.T, inflow.T, lambda i: reference[i], regions=labels, sectors=names, name=f"zones of {parent}")[
+        0
+    ]
+
+
+def true_between_zones(trade: ObservedTrade, parent: str) -> np.ndarray:
+    """The truth in the form of :func:`between_zones`."""
+    own = trade.members(parent)
+    rest = np.setdiff1d(np.arange(len(trade.regions)), own)
+    group = np.zeros((len(own) + 1, len(trade.regions)))
+    group[np.arange(len(own)), own] = group[-1, rest] = 1.0
+    result = np.einsum("ar,irs,bs->iab", group, trade.flows, group, optimize=True)
+    result[:, -1, -1] = 0.0
+    return result
+
+
+def estimates(trade: ObservedTrade, rules: tuple[str, ...]) -> Iterator[tuple[str, np.ndarray, dict[str, np.ndarray]]]:
+    """By parent, truth and estimate by rule of the trade among its zones and the rest."""
+    for parent in trade.judged:
+        priors: dict[str, pd.DataFrame] = {}
+        for rule in rules:
+            own = rule if rule in ("discount", "road") else ""
+            if RULES[rule].get("trade_prior") != "uniform" and own not in priors:
+                priors[own] = priors_of_others(trade, parent, rule)
+        found = {rule: between_zones(trade, parent, rule, priors.get(rule, priors.get(""))) for rule in rules}
+        yield parent, true_between_zones(trade, parent), found
+
+
+def accuracy_of_trade(trade: ObservedTrade) -> pd.DataFrame:
+    """accuracy.csv of a system of observed trade.
+
+    Errors of single deliveries, products apart, over the zones of all parents. `difference` is the error of `calibrated` less
+    that of the rule; `low` and `high` hold 90% of what it is when parents are drawn anew, with replacement.
+
+    Returns
+    -------
+    DataFrame
+        method, quantity, group, value, skill (blank), difference, low, high.
+    """
+    rules = tuple(rule for rule in RULES if rule != "road" or trade.road is not None)
+    sums: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    for _, true, found in estimates(trade, rules):
+        count = true.shape[1] - 1
+        off = ~np.eye(count, dtype=bool)
+        for rule, guess in found.items():
+            for what, chosen in (("flows_inside", off), ("own_use", ~off)):
+                x, y = (part[:, :count, :count][:, chosen] for part in (guess, true))
+                sums.setdefault((rule, what), []).append((float(np.abs(x - y).sum()), float(x.sum()), float(y.sum())))
+    parents = len(trade.judged)
+    weights = np.ones((DRAWS + 1, parents))  # the first is the sample itself
+    weights[1:] = np.random.default_rng(SEED).multinomial(parents, np.full(parents, 1 / parents), DRAWS)
+    values = {}
+    for (rule, what), rows in sums.items():
+        error, guess, true = (weights @ np.array(rows)).T
+        values[rule, f"{what}_wape"], values[rule, f"{what}_level"] = error / true, guess / true
+    rows = []
+    for (rule, quantity), value in values.items():
+        size = [np.abs(part - 1) if quantity.endswith("level") else part for part in (values["calibrated", quantity], value)]
+        change = size[0] - size[1]
+        low, high = np.quantile(change[1:], [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
+        rows.append((rule, quantity, "all", value[0], np.nan, change[0], low, high))
+    return pd.DataFrame(rows, columns=["method", "quantity", "group", "value", "skill", "difference", "low", "high"])
+
+
+def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
+    """Spreads of trade around its prior (:func:`.spreads.trade_residuals`), all products together."""
+    both = ((true.sum(axis=0), found["calibrated"].sum(axis=0)) for _, true, found in estimates(trade, ("calibrated",)))
+    return as_rows(trade_residuals(both))
+
+
+def trade_experiment(system: System) -> tuple[pd.DataFrame, dict]:
+    """accuracy.csv of a system of observed trade, and what it rests on."""
+    trade = read_observed_trade(system)
+    files = [path for path in (system.truth, system.regions, system.distances) if path]
+    about = {
+        "table": Path(system.truth).name,
+        "title": system.title,
+        "truth": TRUTHS[system.trade],
+        "basis": "published",
+        "trade": system.trade,
+        "cities": trade.regions.loc[trade.regions["province"].isin(trade.judged), "region"].tolist(),
+        "provinces": trade.judged,
+        "sectors": {"goods": len(trade.sectors), "services": 0},
+        "calibrated_is_fitted_on": "trade between the other parents; no zone of the parent that is judged enters",
+        "told": "what every zone supplies and uses by product; outflow and inflow of the parent; places and areas",
+        "notes": [f"left out: {system.without}"] if system.without else [],
+        "sha256": {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files},
+    }
+    return accuracy_of_trade(trade), about
