@@ -5,14 +5,19 @@ Out: spreads.csv of the system.
 """
 
 from citymrio.workflow.job import adapter
+from citymrio.assessment.known_table.observed_trade import read_observed_trade, trade_spreads
 from citymrio.assessment.known_table.report import priors_for, read_system
-from citymrio.assessment.known_table.spreads import spreads
+from citymrio.assessment.known_table.spreads import as_rows, spreads
 from citymrio.assessment.known_table.systems import System
 from citymrio.base.labels import write_table
 
 with adapter(snakemake):
     system = System(**snakemake.params.system)
-    table = read_system(system)
-    priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
-    found = spreads(table, priors)
-    write_table(found.assign(system=system.system, basis=table.basis)[["system", "basis", *found]], snakemake.output.spreads)
+    modelled, basis = system.trade == "modelled", "published"
+    if system.is_trade:
+        found = as_rows(()) if modelled else trade_spreads(read_observed_trade(system))
+    else:
+        table = read_system(system)
+        priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
+        found, basis = spreads(table, priors, modelled_trade=modelled), table.basis
+    write_table(found.assign(system=system.system, basis=basis)[["system", "basis", *found]], snakemake.output.spreads)

@@ -1,8 +1,8 @@
 # Known truth: real multi-regional tables whose regions play the cities of a province (docs/accuracy.md). A workflow of its own, on
 # one system or on a list of them:
 #   make truth TRUTH=file.npz REGIONS=file.csv [SECTORS=file.csv] [GROUPS=5] [FIT=priors.csv | FIT=other.npz FIT_REGIONS=other.csv]
-#   make systems SYSTEMS=list.csv [TRUTH_DIR=folder]
-#   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [MEMBERS=100]
+#   make systems SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder]
+#   make interval-coverage SYSTEMS=list.csv [TRUTH_DIR=folder] [TRADE_DIR=folder] [MEMBERS=100]
 
 
 include: "../start.smk"
@@ -38,11 +38,16 @@ def one_system():
 
 try:
     ENSEMBLE = Config(uncertainty={"members": config.get("members") or 100})
-    FOUND = read_systems(LIST, config.get("truth_dir") or "") if LIST else [one_system()]
+    NAMED = read_systems(LIST, *(config.get(name) or "" for name in ("truth_dir", "trade_dir"))) if LIST else [one_system()]
+    FOUND = [system for system in NAMED if not system.is_absent]
     TRUTHS = {s.system: [str(path) for path in run_files(s.truth)] if s.is_run else [s.truth] for s in FOUND}
 except (CityMRIOError, ValueError) as fault:
     raise WorkflowError(str(fault)) from None
 
+ABSENT = ", ".join(system.system for system in NAMED if system.is_absent)
+LEFT_OUT = f"; left out, since their files are not here: {ABSENT} (TRADE_DIR=folder)" if ABSENT else ""
+if not FOUND:
+    raise WorkflowError(f"{LIST}: no system is here{LEFT_OUT}")
 RESULTS = f"results/truth/{Path(str(LIST)).stem if LIST else FOUND[0].system}"
 EACH = f"{RESULTS}/{{system}}" if LIST else RESULTS
 for system in FOUND:
@@ -52,6 +57,8 @@ if LIST:
     refuse_clashes({"SYSTEMS": LIST}, RESULTS)
 # A system that is fitted on another one takes its table of priors.
 SYSTEMS = {s.system: replace(s, fit=EACH.format(system=s.fit) + "/priors.csv" if s.fit in TRUTHS else s.fit) for s in FOUND}
+# Systems of observed trade: no table, and no ensemble on it.
+OF_TRADE = [system.system for system in FOUND if system.is_trade]
 # The first system of every truth: the others of a list are the same table in other provinces.
 FIRST = {s.truth: s.system for s in reversed(FOUND)}
 
@@ -76,6 +83,7 @@ if LIST:
             differences=f"{RESULTS}/differences.csv",
             pdf=f"{RESULTS}/systems.pdf",
             png=f"{RESULTS}/systems.png",
+            trade=[f"{RESULTS}/systems_trade.{form}" for form in ("pdf", "png")] if 0 < len(OF_TRADE) < len(FOUND) else [],
         log:
             f"{RESULTS}/systems.log",
         benchmark:
@@ -87,7 +95,7 @@ if LIST:
         params:
             fits={system.system: system.fit for system in FOUND},
         message:
-            f"Known truth: {len(SYSTEMS)} systems side by side"
+            f"Known truth: {len(SYSTEMS)} systems side by side{LEFT_OUT}"
         script:
             "../../scripts/systems.py"
 
@@ -147,7 +155,7 @@ if LIST:
     rule systems_coverage:
         input:
             code=code("systems_coverage.py"),
-            coverage=expand(rules.system_coverage.output.coverage, system=SYSTEMS),
+            coverage=expand(rules.system_coverage.output.coverage, system=[code for code in SYSTEMS if code not in OF_TRADE]),
         output:
             table=f"{RESULTS}/coverage.csv",
             pdf=f"{RESULTS}/coverage.pdf",
@@ -161,7 +169,7 @@ if LIST:
             mem_mb=1000,
             runtime=10,
         message:
-            f"Known truth: coverage of intervals on {len(SYSTEMS)} systems"
+            f"Known truth: coverage of intervals on {len(SYSTEMS)- len(OF_TRADE)} systems{LEFT_OUT}"
         script:
             "../../scripts/systems_coverage.py"
 

@@ -135,7 +135,7 @@ def test_every_fault_of_a_list_is_said_at_once(tmp_path, run):
         "row 4: system 'one' occurs twice",
         "row 4: fit is 'two': there is no such file",
         "row 4: regions is given, but the truth is a run",
-        "row 5: regions is blank: a .npz needs",
+        "row 5: regions is blank: observed trade needs",
         "row 5: provinces is given, but the truth is no run",
         "row 6: 2 cells, the header has 5",
     )

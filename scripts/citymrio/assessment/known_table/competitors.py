@@ -31,8 +31,9 @@ import numpy as np
 import pandas as pd
 
 from ...base.tolerances import TINY
+from ...trade.distances import region_distances
 from ...trade.priors.kernel import border_kernel
-from ...trade.priors.table import fitted
+from ...trade.priors.table import BORDER, fitted
 from .as_dataset import System
 from .scores import carried
 from .table import KnownTable
@@ -97,7 +98,7 @@ class Given:
         # value added of a sector is known where it alone is told, else in proportion to output
         alone = _told(told[~told["sectors"].str.contains(";")], "value_added", names, sectors)
         known = np.where(np.isfinite(alone) & np.isfinite(output), alone, account["value_added"][place] * share)
-        priors = [None if system.priors is None else fitted(system.priors, n, sectors, table.name) for n in ("theta", "border")]
+        priors = [None if system.priors is None else fitted(system.priors, n, sectors, table.name) for n in ("theta", BORDER)]
         x = account["output"][place] * share
         return cls(
             cells,
@@ -379,7 +380,7 @@ def gravity_ras(given: Given, members: np.ndarray) -> np.ndarray:
     """exp(border [r = s]) d^-theta, scaled to what cities supply to their province and take from it."""
     demand = given.trade(given.local(members))
     supply = given.share[members].T * demand.sum(axis=1, keepdims=True)
-    prior = border_kernel(given.regions.iloc[members], given.theta, given.border)
+    prior = border_kernel(region_distances(given.regions.iloc[members]), given.theta, given.border)
     flows = ras(prior * (supply > 0)[..., None] * (demand > 0)[:, None], supply, demand)
     own = np.einsum("iss->is", flows)
     whole = flows.sum(axis=1)

@@ -1,9 +1,9 @@
 """Observed trade between the zones of several parents (states, divisions) as known truth for trade alone (docs/accuracy.md).
 
-Parents play provinces, their zones cities. What a zone supplies and uses of a product is known, and what the zones of a parent trade
-with the rest of the nation in sum, as the joint split of a run knows it. Distance exponent and border effect are fitted one level
-up, between the *other* parents: nothing of the zones that are judged enters. Deliveries between zones of one parent, and of zones to
-themselves, are scored.
+Parents play provinces, their zones cities. What a zone supplies and uses of a product is known, and what the zones of a parent
+trade with the rest of the nation in sum, as the joint split of a run knows it. Distance exponent and border effect are fitted one
+level up, between the *other* parents: nothing of the zones that are judged enters. Deliveries between zones of one parent, and of
+zones to themselves, are scored.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from ...trade.one_level import one_level_trade
 from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
 from ...trade.priors.table import carried_border, fitted
+from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
 from .spreads import as_rows, trade_residuals
 from .systems import TRUTHS, System
 
@@ -32,8 +33,9 @@ from .systems import TRUTHS, System
 NAMES = {"zone": "region", "parent": "province", "activity_musd": "population"}
 #: The same of a table of routed miles of the Commodity Flow Survey.
 MILES = {"orig_FAFID": "origin", "dest_FAFID": "destination", "Distance": "value"}
-#: Rules for the trade between the zones of a parent, as keys of `cities`: all trade alike; the rule before (the typical distance at
-#: home, a discount of 1); border effects carried as they are; the default and its other end; the default with a table of distances.
+#: Rules for the trade between the zones of a parent, as keys of `cities`: all trade alike; the rule before (the typical distance
+#: at home, a discount of 1); border effects carried as they are; the default and its other end; the default with a table of
+#: distances.
 RULES: dict[str, dict] = {
     "joint_uniform": {"trade_prior": "uniform"},
     "discount": {"border_change": -1.0, "border_barrier": 0.0},
@@ -43,8 +45,10 @@ RULES: dict[str, dict] = {
     "road": {},
 }
 REST = "rest of the nation"
-#: Draws of parents, their seed, and how much of them an interval holds.
-DRAWS, SEED, PROBABILITY = 1000, 1, 0.9
+#: Columns of codes, whatever they look like.
+CODES = ("zone", "parent", "origin", "destination", "product", *list(MILES)[:2])
+#: What is told of a zone, as a case of accuracy.csv.
+CASE = "supply_and_use"
 
 
 @dataclass(frozen=True)
@@ -90,12 +94,12 @@ def read_observed_trade(system: System) -> ObservedTrade:
     DataError
         A missing column, a product, zone or parent that is not there, a negative value.
     """
-    zones, table = read_table(system.regions).rename(columns=NAMES), read_table(system.truth)
+    zones, table = (read_table(path, text=CODES) for path in (system.regions, system.truth))
+    zones = zones.rename(columns=NAMES)
     needs = ((zones, ("region", "province", "lon", "lat", "area_km2", "population"), system.regions),)
     for frame, columns, where in (*needs, (table, ("origin", "destination", "product", "value"), system.truth)):
         if missing := [name for name in columns if name not in frame]:
             raise DataError(f"column {missing[0]} is missing", where=where, fix=f"it needs {', '.join(columns)}.")
-    zones[["region", "province"]] = zones[["region", "province"]].astype(str)
     chosen, out = ({name for name in text.split(";") if name} for text in (system.products, system.without))
     for names, known, what in ((chosen, table["product"], "product"), (out, zones[["region", "province"]].stack(), "zone")):
         if lost := sorted(names - set(known.astype(str))):
@@ -122,7 +126,7 @@ def read_observed_trade(system: System) -> ObservedTrade:
     np.add.at(flows, tuple(index[inside] for index in place), table["value"].to_numpy(float)[inside])
     road = None
     if system.distances:
-        given = read_table(system.distances).rename(columns=MILES)
+        given = read_table(system.distances, text=CODES).rename(columns=MILES)
         road = without_gaps(distance_matrix(given, system.distances), zones)
     return ObservedTrade(zones, sectors, flows, road)
 
@@ -214,7 +218,7 @@ def accuracy_of_trade(trade: ObservedTrade) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        method, quantity, group, value, skill (blank), difference, low, high.
+        case, and the columns of :data:`.scores.COLUMNS`; no skill.
     """
     rules = tuple(rule for rule in RULES if rule != "road" or trade.road is not None)
     sums: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
@@ -235,10 +239,10 @@ def accuracy_of_trade(trade: ObservedTrade) -> pd.DataFrame:
     rows = []
     for (rule, quantity), value in values.items():
         size = [np.abs(part - 1) if quantity.endswith("level") else part for part in (values["calibrated", quantity], value)]
-        change = size[0] - size[1]
+        change = size[0] - size[1] if rule != "calibrated" else np.full(DRAWS + 1, np.nan)
         low, high = np.quantile(change[1:], [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
         rows.append((rule, quantity, "all", value[0], np.nan, change[0], low, high))
-    return pd.DataFrame(rows, columns=["method", "quantity", "group", "value", "skill", "difference", "low", "high"])
+    return pd.DataFrame(rows, columns=COLUMNS).assign(case=CASE)[["case", *COLUMNS]]
 
 
 def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
@@ -260,6 +264,7 @@ def trade_experiment(system: System) -> tuple[pd.DataFrame, dict]:
         "cities": trade.regions.loc[trade.regions["province"].isin(trade.judged), "region"].tolist(),
         "provinces": trade.judged,
         "sectors": {"goods": len(trade.sectors), "services": 0},
+        "fit": "other parents",
         "calibrated_is_fitted_on": "trade between the other parents; no zone of the parent that is judged enters",
         "told": "what every zone supplies and uses by product; outflow and inflow of the parent; places and areas",
         "notes": [f"left out: {system.without}"] if system.without else [],

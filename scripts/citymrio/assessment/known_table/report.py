@@ -12,9 +12,10 @@ from ...base.labels import read_table
 from ...base.notices import warn
 from ...trade.priors.table import COLUMNS
 from .as_dataset import stressor_of
+from .observed_trade import trade_experiment
 from .run import LEAST_REGIONS, accuracy, adopt_priors, fit_regions, outside_priors, refuse_leak
 from .runs import known_run, run_files
-from .systems import FILES, System
+from .systems import FILES, TRUTHS, System
 from .table import BASES, KnownTable, in_groups, read_known_table
 from .told import CASES
 
@@ -90,13 +91,17 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     about
         What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
     """
+    if system.is_trade:
+        result, about = trade_experiment(system)
+        return result, pd.DataFrame(columns=COLUMNS), about
     table = read_system(system)
     priors, source = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
     result, deltas = accuracy(table, priors)
     about = {
         "table": table.name,
         "title": system.title or table.name,
-        "truth": BASES[table.basis],
+        "truth": f"{BASES[table.basis]}; {TRUTHS[system.trade]}",
+        "trade": system.trade,
         "basis": table.basis,
         "cities": table.regions.loc[table.is_city, "region"].tolist(),
         "outside": table.regions.loc[~table.is_city, "region"].tolist(),

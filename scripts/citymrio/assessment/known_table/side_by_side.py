@@ -28,8 +28,8 @@ def side_by_side(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]], 
     Returns
     -------
     pandas.DataFrame
-        system, case, method, one column a quantity of accuracy.csv, title, basis (a key of :data:`.table.BASES`), cities,
-        provinces, sectors, fit.
+        system, case, method, one column a quantity of accuracy.csv, title, basis (a key of :data:`.table.BASES`), trade (a
+        key of :data:`.systems.TRUTHS`), cities, provinces, sectors, fit.
     """
     parts = []
     for code, (scores, about) in systems.items():
@@ -40,10 +40,11 @@ def side_by_side(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]], 
         about_it = {
             "title": about["title"],
             "basis": about["basis"],
+            "trade": about["trade"],
             "cities": len(about["cities"]),
             "provinces": len(about["provinces"]),
             "sectors": sum(about["sectors"].values()),
-            "fit": fits[code] or "own outside regions",
+            "fit": fits[code] or about.get("fit", "own outside regions"),
         }
         parts.append(wide.assign(**about_it).assign(system=code))
     table = pd.concat(parts, ignore_index=True)

@@ -24,7 +24,7 @@ TRUTHS = {
     "survey": "trade of a survey; cells that it suppresses are filled by the publisher",
     "modelled": "trade is the work of a model: a test of arithmetic, not of trade",
 }
-FIX = "correct the list; paths are those from here, or from the folder TRUTH_DIR."
+FIX = "correct the list; paths are those from here, or from the folders TRUTH_DIR and TRADE_DIR."
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ class System:
     trade: str = "observed"
 
     @property
+    def is_absent(self) -> bool:
+        """Whether it is observed trade whose files are not here: it is left out, since nobody has them but who fetched them."""
+        files = filter(None, (self.truth, self.regions, self.distances))
+        return self.is_trade and not all(Path(file).is_file() for file in files)
+
+    @property
     def is_trade(self) -> bool:
         """Whether the truth is observed trade alone."""
         return self.truth.endswith((".csv", ".csv.gz"))
@@ -80,6 +86,8 @@ class System:
 
     def faults(self, others: Collection[str] = ()) -> Iterator[str]:
         """What is wrong with the files that it names; `others` are codes of systems with a fit of their own."""
+        if self.is_absent:
+            return
         if not Path(self.truth).exists():
             yield f"truth is '{self.truth}': there is no such file, and no such folder of a run"
         for name in FILES:
@@ -88,7 +96,7 @@ class System:
                 more = ", and no system of the list that is fitted on itself or on a file" if name == "fit" and others else ""
                 yield f"{name} is '{value}': there is no such file{more}"
         if Path(self.truth).is_file() and not self.regions:
-            yield "regions is blank: a .npz needs the table of its regions"
+            yield f"regions is blank: {'observed trade' if self.is_trade else 'a .npz'} needs the table of its regions"
         for name in ("groups", "seed"):
             value = getattr(self, name)
             if value and (not value.isdecimal() or int(value) < 1):
@@ -103,7 +111,7 @@ class System:
                 yield f"{name} is given, but the truth is {'a run, which brings its own' if self.is_run else 'no run'}"
 
 
-def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
+def read_systems(path: str | Path, *beside: str | Path) -> list[System]:
     """Read a list of systems.
 
     Parameters
@@ -111,7 +119,7 @@ def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
     path
         The list.
     beside
-        Folder in which a path that leads nowhere from here is looked for.
+        Folders in which a path that leads nowhere from here is looked for.
 
     Raises
     ------
@@ -141,7 +149,9 @@ def read_systems(path: str | Path, beside: str | Path = "") -> list[System]:
             wrong.append(DataError(f"{len(cells)} cells, the header has {len(header)}", where=where, fix="correct the row."))
             continue
         given = {name: text.strip() for name, text in zip(header, cells, strict=True)}
-        system = _found(System(**given), Path(beside))
+        system = System(**given)
+        for folder in filter(None, beside):
+            system = _found(system, Path(folder))
         system = replace(system, title=system.title or system.system, trade=system.trade or "observed")
         texts = []
         if not CODE.fullmatch(system.system):

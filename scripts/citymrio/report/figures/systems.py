@@ -22,45 +22,73 @@ METHODS = {
     "paper": "Paper",
     "calibrated": "Calibrated",
 }
-#: The case that is shown.
-CASE = "three_industries"
-#: Score -> title of its panel, what the axis says, the value of an exact estimate.
-PANELS = {
-    "flows_inside_wape": ("Deliveries\nin a province", "WAPE", None),
-    "flows_inside_level": ("Their level", "Estimate / truth", 1.0),
-    "flows_across_wape": ("Deliveries\nacross provinces", "WAPE", None),
-    "own_use_level": ("Own use", "Estimate / truth", 1.0),
-    "footprint_median": ("Footprints", "Median error", None),
+#: Rules of trade between zones, observed trade alone.
+RULES = {
+    "joint_uniform": "Joint, uniform",
+    "discount": "Constant at home, discount 1",
+    "border_carried": "Border effect as fitted",
+    "border_open": "No barrier inside provinces",
+    "calibrated": "Calibrated",
+    "road": "Calibrated, road miles",
+}
+#: Case that is shown -> its methods; score -> title of its panel, what the axis says, the value of an exact estimate; the footer.
+CASES = {
+    "three_industries": (
+        METHODS,
+        {
+            "flows_inside_wape": ("Deliveries\nin a province", "WAPE", None),
+            "flows_inside_level": ("Their level", "Estimate / truth", 1.0),
+            "flows_across_wape": ("Deliveries\nacross provinces", "WAPE", None),
+            "own_use_level": ("Own use", "Estimate / truth", 1.0),
+            "footprint_median": ("Footprints", "Median error", None),
+        },
+        "Cities are told value added of three industries and CO₂ totals. Markers at the left edge: below {least}",
+    ),
+    "supply_and_use": (
+        RULES,
+        {
+            "flows_inside_wape": ("Between zones\nof one state", "WAPE", None),
+            "flows_inside_level": ("Their level", "Estimate / truth", 1.0),
+            "own_use_wape": ("Own use", "WAPE", None),
+            "own_use_level": ("Its level", "Estimate / truth", 1.0),
+        },
+        "Zones are told supply and use by product. Fitted between the other states",
+    ),
 }
 MARKERS = "osD^vP"
 #: The axes are logarithmic and begin here: what is smaller, 0 included, stands at the edge, as the footer says.
 LEAST = 0.02
 #: Ticks by how many times the range of an axis is at most.
-TICKS = {15.0: (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20), 100.0: (0.05, 0.2, 1, 5, 20), np.inf: (0.02, 0.1, 1, 10)}
-FOOTER = f"Cities are told value added of three industries and CO₂ totals. Markers at the left edge: below {LEAST}"
+TICKS = {20.0: (0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20), 100.0: (0.05, 0.2, 1, 5, 20), np.inf: (0.02, 0.1, 1, 10)}
 
 
 def draw(tables, boundaries, config, *, synthetic: bool, run) -> Figure:
-    """The figure of systems.csv; a system whose truth is itself an estimate has hollow markers and says so."""
-    return _draw(tables, boundaries, config, synthetic=synthetic, run={**run, "name": FOOTER, "year": ""})
+    """The figure of systems.csv, of the case `run["case"]`; without one, of the first that the table has.
+
+    A system whose truth is itself an estimate, or whose trade is the work of a model, has hollow markers and says so.
+    """
+    case = run.get("case") or next(case for case in CASES if tables["systems"]["case"].eq(case).any())
+    footer = CASES[case][2].format(least=LEAST)
+    return _draw(tables, boundaries, config, synthetic=synthetic, run={**run, "case": case, "name": footer, "year": ""})
 
 
 @style.styled
 def _draw(tables, boundaries, config, run) -> Figure:
-    table = style.table(tables, "systems", ["system", "title", "basis", "case", "method", *PANELS])
-    table = table[table["case"].eq(CASE)]
+    names, panels, _ = CASES[run["case"]]
+    table = style.table(tables, "systems", ["system", "title", "basis", "trade", "case", "method", *panels])
+    table = table[table["case"].eq(run["case"])]
     systems = table.drop_duplicates("system")
     colours = style.colours_of(systems["system"], {})
-    methods = [name for name in METHODS if name in set(table["method"])][::-1]
+    methods = [name for name in names if name in set(table["method"])][::-1]
     figure = style.new_figure(style.DOUBLE, 1.1 + 0.24 * len(methods))
     offset = np.linspace(0.27, -0.27, len(systems)) if len(systems) > 1 else [0.0]
     for n, (axes, (score, (title, label, exact))) in enumerate(
-        zip(figure.subplots(1, len(PANELS), sharey=True), PANELS.items(), strict=True)
+        zip(figure.subplots(1, len(panels), sharey=True), panels.items(), strict=True)
     ):
         style.panel(axes, "abcde"[n], title)
         for k, row in enumerate(systems.itertuples()):
             values = table[table["system"].eq(row.system)].set_index("method")[score].reindex(methods)
-            _points(axes, values, offset[k], colours[row.system], MARKERS[k % len(MARKERS)], row.basis == "estimated")
+            _points(axes, values, offset[k], colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row))
         if exact is not None:
             axes.axvline(exact, color=style.MUTED, linewidth=0.6, zorder=1)
         for place in range(0, len(methods), 2):
@@ -73,15 +101,20 @@ def _draw(tables, boundaries, config, run) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(round(value, 6)).replace("-", "\u2212")))
         axes.set_xlabel(label)
         axes.tick_params(axis="y", length=0)
-    axes.set_yticks(range(len(methods)), [METHODS[name] for name in methods])
+    axes.set_yticks(range(len(methods)), [names[name] for name in methods])
     axes.set_ylim(-0.5, len(methods) - 0.5)
     handles = []
     for k, row in enumerate(systems.itertuples()):
-        colour, marker, hollow = colours[row.system], MARKERS[k % len(MARKERS)], row.basis == "estimated"
-        label = f"{row.title} (the truth is itself an estimate)" if hollow else row.title
+        colour, marker, hollow = colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row)
+        label = f"{row.title} ({'trade is modelled' if row.trade == 'modelled' else 'an estimate'})" if hollow else row.title
         handles.append(style.dot("white" if hollow else colour, label, marker, edge=colour))
     figure.legend(handles=handles, loc="outside upper left", ncols=min(len(handles), 2))
     return figure
+
+
+def _hollow(row) -> bool:
+    """Whether who sells to whom is no observation."""
+    return row.basis == "estimated" or row.trade == "modelled"
 
 
 def _points(axes, values: pd.Series, offset: float, colour: str, marker: str, hollow: bool) -> None:
