@@ -5,7 +5,8 @@ of the table into the pages; with a folder of finished runs (`make facts`) it fi
 
 Columns of the table: name; value, as it is printed; source, a file or folder below the runs (else of the repository), or the
 command, where a number is the result of a longer measurement; row, which rows of the source (of a text: a pattern, whose group is
-the number); column, and how its rows become one number (``bytes:sum``); form, how it is printed.
+the number); column, and how its rows become one number (``bytes:sum``; ``difference:interval``: a difference with its interval);
+form, how it is printed.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ def taken(fact: dict[str, str], runs: Path) -> str | None:
             raise SystemExit(
                 f"docs/facts.csv, {fact['name']}: {path} has no row {fact['row']}. Fix: correct `row`, or make the run."
             )
+        if how == "interval":
+            return "{:+.2f} ({:+.2f} to {:+.2f})".format(*rows[["difference", "low", "high"]].iloc[0])
         value = getattr(rows[column], how)()
     return FORMS.get(fact["form"], lambda number: format(number, fact["form"]))(value)
 

@@ -6,6 +6,7 @@ Out: spreads.csv of the system.
 
 from citymrio.workflow.job import adapter
 from citymrio.assessment.known_table.observed_trade import read_observed_trade, trade_spreads
+from citymrio.assessment.known_table.own_use import is_own_use
 from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.spreads import as_rows, spreads
 from citymrio.assessment.known_table.systems import System
@@ -15,7 +16,7 @@ with adapter(snakemake):
     system = System(**snakemake.params.system)
     modelled, basis = system.trade == "modelled", "published"
     if system.is_trade:
-        found = as_rows(()) if modelled else trade_spreads(read_observed_trade(system))
+        found = as_rows(()) if modelled or is_own_use(system) else trade_spreads(read_observed_trade(system))
     else:
         table = read_system(system)
         priors, _ = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)

@@ -19,7 +19,7 @@ with adapter(snakemake):
     given = zip(fits, files.accuracy, files.about, strict=True)
     systems = {code: (read_table(scores), read_json(about)) for code, scores, about in given}
     write_table(side_by_side(systems, fits), out.table)
-    write_table(differences({code: scores for code, (scores, _) in systems.items()}), out.differences)
+    write_table(differences(systems), out.differences)
     png = Path(out.png)
     figure = draw({"systems": read_table(out.table)}, None, Figures(), synthetic=False, run={})
     stamp = figure_stamp("systems", [*files.accuracy, *files.about], {}, png.parent)

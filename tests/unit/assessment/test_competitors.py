@@ -263,11 +263,12 @@ def test_all_systems_together_are_as_wide_as_systems_differ():
     columns = ["method", "case", "quantity", "group", "difference", "low", "high"]
     one = pd.DataFrame([("slq", "c", "flows_wape", "all", -0.2, -0.21, -0.19)], columns=columns)
     two = one.assign(difference=0.4, low=0.39, high=0.41)
-    found = differences({"one": one, "two": two})
+    truth, guess = {"basis": "published"}, {"basis": "estimated"}
+    found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), guess)})
     row = found[found["system"].eq(TOGETHER)].iloc[0]
     assert row["difference"] == pytest.approx(0.1)
     assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
-    assert found["system"].tolist() == ["one", "two", TOGETHER]
+    assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "a truth that is an estimate does not count in all"
 
 
 def test_cities_are_put_into_provinces_by_the_seed(world):

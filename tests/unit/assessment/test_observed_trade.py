@@ -13,6 +13,7 @@ from citymrio.assessment.known_table.observed_trade import (
     accuracy_of_trade,
     between_zones,
     priors_of_others,
+    priors_of_zones,
     read_observed_trade,
     trade_spreads,
     true_between_zones,
@@ -104,7 +105,7 @@ def test_the_step_is_the_joint_split_of_a_run():
 
 def test_rules_are_scored_apart_by_size_and_by_level(system):
     result, priors, about = experiment(system)
-    assert priors.empty and about["trade"] == "survey" and len(about["cities"]) == 21
+    assert len(priors) == 4 and about["trade"] == "survey" and len(about["cities"]) == 21
     table = result.pivot(index="method", columns="quantity", values="value")
     assert set(table.columns) == {"flows_inside_wape", "flows_inside_level", "own_use_wape", "own_use_level"}
     assert table.loc["border_carried", "flows_inside_wape"] < 0.6 * table.loc["joint_uniform", "flows_inside_wape"]
@@ -171,3 +172,36 @@ def test_the_numbers_of_the_united_states(shared):
         [0.47, 0.98], abs=0.01
     )
     assert 0.8 < table.loc["calibrated", "flows_inside_level"] < 1.25
+
+
+def test_regions_without_known_partners_are_judged_by_own_use_and_outflow(trade, tmp_path):
+    """One country of three zones: what leaves a zone is known, and what it takes in of all products together."""
+    own, flows = trade.members("S0"), trade.flows
+    zones = trade.regions.iloc[own].rename(columns={"region": "zone"})
+    inside = flows[:, own][:, :, own]
+    home = np.einsum("irr->ir", inside)
+    taken = (inside.sum(axis=1) - home).sum(axis=0)
+    zones.assign(inflow_rest_of_country_all_products=taken).to_csv(tmp_path / "zones.csv", index=False)
+    rows = [
+        (z, p, home[i, k], inside[i, k].sum() - home[i, k]) for i, p in enumerate(PRODUCTS) for k, z in enumerate(zones["zone"])
+    ]
+    pd.DataFrame(rows, columns=["zone", "product", "own_use", "outflow_rest_of_country"]).to_csv(
+        tmp_path / "use.csv", index=False
+    )
+    pd.DataFrame({"product": PRODUCTS, "kind": ["goods", "services"]}).to_csv(tmp_path / "products.csv", index=False)
+    priors_of_zones(trade).to_csv(tmp_path / "priors.csv", index=False)
+    names = {
+        name: str(tmp_path / f"{file}.csv") for name, file in (("regions", "zones"), ("sectors", "products"), ("fit", "priors"))
+    }
+    system = System("country", str(tmp_path / "use.csv"), "Country", **names)
+    result, priors, about = experiment(system)
+    assert (
+        priors.empty and about["sectors"] == {"goods": 1, "services": 1} and set(result["group"]) == {"all", "goods", "services"}
+    )
+    whole = result[result["group"].eq("all")].pivot(index="method", columns="quantity", values="value")
+    assert whole.loc["border_carried", "own_use_wape"] < 0.5 * whole.loc["joint_uniform", "own_use_wape"]
+    level = whole.loc["border_carried", ["own_use_level", "flows_inside_level"]].to_numpy(float)
+    assert level @ [home.sum(), inside.sum() - home.sum()] == pytest.approx(inside.sum())  # supply is kept
+    pd.DataFrame({"product": PRODUCTS[:1], "kind": ["goods"]}).to_csv(tmp_path / "products.csv", index=False)
+    with pytest.raises(DataError, match="product '5' has no kind"):
+        experiment(system)

@@ -123,6 +123,9 @@ def test_a_number_is_taken_from_a_table_a_text_or_the_size_of_a_folder(tmp_path)
     fact = {"name": "x", "source": "tables/a.csv", "row": "id == 'T1'", "column": "mt:sum", "form": ",.0f"}
     assert facts.taken(fact, tmp_path) == "7,242"
     assert facts.taken(fact | {"row": "mt > 0", "column": "id:count", "form": "d"}, tmp_path) == "2"
+    (tmp_path / "d.csv").write_text("system,difference,low,high\nall,-0.284,-0.49,-0.08\n", encoding="utf-8")
+    interval = {"source": "d.csv", "row": "system == 'all'", "column": "difference:interval", "form": ""}
+    assert facts.taken(fact | interval, tmp_path) == "-0.28 (-0.49 to -0.08)"
     assert facts.taken(fact | {"source": "summary.txt", "row": r"as used +\d+ of (\d+)", "form": ".0f"}, tmp_path) == "64"
     assert facts.taken(fact | {"source": "tables", "form": "MB"}, tmp_path) == "0 MB"
     assert facts.taken(fact | {"source": "`make bench-run`"}, tmp_path) is None

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,9 @@ from ...trade.distances import distance_matrix, province_distances, region_dista
 from ...trade.one_level import one_level_trade
 from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
+from ...trade.priors.table import COLUMNS as PRIORS
 from ...trade.priors.table import carried_border, fitted
+from .own_use import is_own_use, own_use_estimates
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
 from .spreads import as_rows, trade_residuals
 from .systems import TRUTHS, System
@@ -47,6 +50,8 @@ RULES: dict[str, dict] = {
 REST = "rest of the nation"
 #: Columns of codes, whatever they look like.
 CODES = ("zone", "parent", "origin", "destination", "product", *list(MILES)[:2])
+#: Rule, what is scored, group -> of every parent the sums of absolute errors, estimates and truths.
+Sums: TypeAlias = dict[tuple[str, str, str], list[tuple[float, float, float]]]
 #: What is told of a zone, as a case of accuracy.csv.
 CASE = "supply_and_use"
 
@@ -154,6 +159,14 @@ def priors_of_others(trade: ObservedTrade, parent: str, rule: str) -> pd.DataFra
     return fit_flows(xr.DataArray(flows, coords, tuple(coords)), distance, trade.sectors, f"parents without {parent}")
 
 
+def priors_of_zones(trade: ObservedTrade) -> pd.DataFrame:
+    """theta and border effect between all zones, for systems on the same level."""
+    codes = trade.regions["region"].tolist()
+    coords = {"sector": trade.sectors["sector"].tolist(), "origin": codes, "destination": codes}
+    flows = xr.DataArray(trade.flows, coords, tuple(coords))
+    return fit_flows(flows, region_distances(trade.regions), trade.sectors, "zones")
+
+
 def constant_at_home(distance: np.ndarray) -> np.ndarray:
     """Distances with the typical one, the geometric mean between regions, in place of own ones: the rule before."""
     off = ~np.eye(len(distance), dtype=bool)
@@ -221,28 +234,58 @@ def accuracy_of_trade(trade: ObservedTrade) -> pd.DataFrame:
         case, and the columns of :data:`.scores.COLUMNS`; no skill.
     """
     rules = tuple(rule for rule in RULES if rule != "road" or trade.road is not None)
-    sums: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
+    sums: Sums = {}
     for _, true, found in estimates(trade, rules):
         count = true.shape[1] - 1
         off = ~np.eye(count, dtype=bool)
         for rule, guess in found.items():
             for what, chosen in (("flows_inside", off), ("own_use", ~off)):
                 x, y = (part[:, :count, :count][:, chosen] for part in (guess, true))
-                sums.setdefault((rule, what), []).append((float(np.abs(x - y).sum()), float(x.sum()), float(y.sum())))
-    parents = len(trade.judged)
-    weights = np.ones((DRAWS + 1, parents))  # the first is the sample itself
-    weights[1:] = np.random.default_rng(SEED).multinomial(parents, np.full(parents, 1 / parents), DRAWS)
+                sums.setdefault((rule, what, "all"), []).append((float(np.abs(x - y).sum()), float(x.sum()), float(y.sum())))
+    return scored(sums)
+
+
+def scored(sums: Sums) -> pd.DataFrame:
+    """Rows of accuracy.csv from sums of absolute errors, estimates and truths of every parent (of every zone: own use alone)."""
+    count = len(next(iter(sums.values())))
+    weights = np.ones((DRAWS + 1, count))  # the first is the sample itself
+    weights[1:] = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), DRAWS)
     values = {}
-    for (rule, what), rows in sums.items():
+    for (rule, what, group), rows in sums.items():
         error, guess, true = (weights @ np.array(rows)).T
-        values[rule, f"{what}_wape"], values[rule, f"{what}_level"] = error / true, guess / true
+        values[rule, f"{what}_wape", group], values[rule, f"{what}_level", group] = error / true, guess / true
     rows = []
-    for (rule, quantity), value in values.items():
-        size = [np.abs(part - 1) if quantity.endswith("level") else part for part in (values["calibrated", quantity], value)]
+    for (rule, quantity, group), value in values.items():
+        both = (values["calibrated", quantity, group], value)
+        size = [np.abs(part - 1) if quantity.endswith("level") else part for part in both]
         change = size[0] - size[1] if rule != "calibrated" else np.full(DRAWS + 1, np.nan)
         low, high = np.quantile(change[1:], [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
-        rows.append((rule, quantity, "all", value[0], np.nan, change[0], low, high))
+        rows.append((rule, quantity, group, value[0], np.nan, change[0], low, high))
     return pd.DataFrame(rows, columns=COLUMNS).assign(case=CASE)[["case", *COLUMNS]]
+
+
+def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
+    """accuracy.csv where no partner is known (:mod:`.own_use`), and what is said of it; zones are drawn anew.
+
+    Deliveries to other zones are those of an origin to all of them together.
+    """
+    rules = {rule: keys for rule, keys in RULES.items() if rule not in ("discount", "border_open", "road")}
+    zones, sectors, found = own_use_estimates(system, rules)
+    true, kinds = found.pop("true"), sectors["kind"].to_numpy()
+    sums: Sums = {}
+    for group, chosen in (("all", kinds != ""), ("goods", kinds == "goods"), ("services", kinds == "services")):
+        for rule, guess in found.items():
+            for what, x, y in zip(("own_use", "flows_inside"), guess, true, strict=True):
+                parts = (np.abs(x - y)[chosen], x[chosen], y[chosen])
+                sums[rule, what, group] = list(zip(*(part.sum(axis=0).tolist() for part in parts), strict=True))
+    about = {
+        "cities": zones["region"].tolist(),
+        "provinces": ["the nation"],
+        "sectors": {kind: int((kinds == kind).sum()) for kind in ("goods", "services")},
+        "calibrated_is_fitted_on": f"mean over goods of the table of priors {Path(system.fit).name}, for all products",
+        "told": "what every zone supplies by product, what it takes in of all products; places and areas",
+    }
+    return scored(sums), about
 
 
 def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
@@ -251,23 +294,30 @@ def trade_spreads(trade: ObservedTrade) -> pd.DataFrame:
     return as_rows(trade_residuals(both))
 
 
-def trade_experiment(system: System) -> tuple[pd.DataFrame, dict]:
-    """accuracy.csv of a system of observed trade, and what it rests on."""
-    trade = read_observed_trade(system)
-    files = [path for path in (system.truth, system.regions, system.distances) if path]
+def trade_experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """accuracy.csv of a system of observed trade, priors fitted on all of its zones (for other systems), what both rest on."""
+    if is_own_use(system):
+        accuracy, said = accuracy_of_own_use(system)
+        priors = pd.DataFrame(columns=PRIORS)
+    else:
+        trade = read_observed_trade(system)
+        accuracy, priors = accuracy_of_trade(trade), priors_of_zones(trade)
+        said = {
+            "cities": trade.regions.loc[trade.regions["province"].isin(trade.judged), "region"].tolist(),
+            "provinces": trade.judged,
+            "sectors": {"goods": len(trade.sectors), "services": 0},
+            "fit": "other parents",
+            "calibrated_is_fitted_on": "trade between the other parents; no zone of the parent that is judged enters",
+            "told": "what every zone supplies and uses by product; outflow and inflow of the parent; places and areas",
+        }
+    files = [path for path in (system.truth, system.regions, system.sectors, system.distances, system.fit) if path]
     about = {
         "table": Path(system.truth).name,
         "title": system.title,
         "truth": TRUTHS[system.trade],
         "basis": "published",
         "trade": system.trade,
-        "cities": trade.regions.loc[trade.regions["province"].isin(trade.judged), "region"].tolist(),
-        "provinces": trade.judged,
-        "sectors": {"goods": len(trade.sectors), "services": 0},
-        "fit": "other parents",
-        "calibrated_is_fitted_on": "trade between the other parents; no zone of the parent that is judged enters",
-        "told": "what every zone supplies and uses by product; outflow and inflow of the parent; places and areas",
         "notes": [f"left out: {system.without}"] if system.without else [],
         "sha256": {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files},
     }
-    return accuracy_of_trade(trade), about
+    return accuracy, priors, about | said

@@ -92,8 +92,7 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         What the numbers rest on: files with sha256, what was fitted on what, notes on the table, meaning of the quantities.
     """
     if system.is_trade:
-        result, about = trade_experiment(system)
-        return result, pd.DataFrame(columns=COLUMNS), about
+        return trade_experiment(system)
     table = read_system(system)
     priors, source = priors_for(table, system.fit, system.fit_regions, system.fit_sectors)
     result, deltas = accuracy(table, priors)

@@ -51,16 +51,17 @@ def side_by_side(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]], 
     return table[["system", *table.columns.drop("system")]]
 
 
-def differences(systems: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -> pd.DataFrame:
     """differences.csv: by how much the error of `calibrated` is smaller (negative) or larger than that of another method.
 
-    All systems together: the mean of their differences; its interval draws systems anew, with replacement, and in each of them
-    the difference from a normal distribution as wide as the interval that drawing its cities gave.
+    All systems together, but those whose truth is itself an estimate: the mean of their differences; its interval draws systems
+    anew, with replacement, and in each of them the difference from a normal distribution as wide as the interval that drawing
+    its cities gave.
 
     Parameters
     ----------
     systems
-        Accuracy by code of the system.
+        As of :func:`side_by_side`.
 
     Returns
     -------
@@ -68,15 +69,17 @@ def differences(systems: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         system, case, method, quantity (of all products), difference, low, high.
     """
     keys, values = ["case", "method", "quantity"], ["difference", "low", "high"]
-    rows = pd.concat([scores[scores["group"].eq("all")].assign(system=code) for code, scores in systems.items()])
-    rows = rows.dropna(subset=values)[["system", *keys, *values]]
+    rows = pd.concat([scores[scores["group"].eq("all")].assign(system=code) for code, (scores, _) in systems.items()])
+    known = rows["system"].map({code: about["basis"] != "estimated" for code, (_, about) in systems.items()})
+    rows = rows.assign(known=known).dropna(subset=values)
     rng, wide = np.random.default_rng(SEED), 2 * NormalDist().inv_cdf((1 + PROBABILITY) / 2)
     pooled = []
-    for key, group in rows.groupby(keys, sort=False):
+    for key, group in rows[rows["known"]].groupby(keys, sort=False):
         if len(group) > 1:
             chosen = rng.integers(len(group), size=(DRAWS, len(group)))
             centre, sd = group["difference"].to_numpy(), (group["high"] - group["low"]).to_numpy() / wide
             drawn = rng.normal(centre[chosen], sd[chosen]).mean(axis=1)
             ends = np.quantile(drawn, [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
             pooled.append((TOGETHER, *key, centre.mean(), *ends))
+    rows = rows[["system", *keys, *values]]
     return pd.concat([rows, pd.DataFrame(pooled, columns=rows.columns)], ignore_index=True)
