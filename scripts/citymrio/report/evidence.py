@@ -134,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="citymrio evidence", description=__doc__)
     parser.add_argument("--number", type=int, default=200, help="countries (200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
-    parser.add_argument("--members", type=int, default=40, help="members of the ensemble of each country (40)")
+    parser.add_argument("--members", type=int, default=30, help="members of the ensemble of each country (30)")
     parser.add_argument("--cores", default="all", help="processes (all)")
     parser.add_argument("--folder", type=Path, default=Path("results/evidence"), help="where the tables go (results/evidence)")
     parser.add_argument("--full", type=int, default=0, help="countries of full size with default parameters, besides (0)")

@@ -57,7 +57,6 @@ def coverage(table: pd.DataFrame) -> pd.DataFrame:
             row[f"cover{100 * level:.0f}"], error = share((rank - 0.5).abs() <= level / 2, number)
         row["se90"] = error
         row["below"], row["above"] = share(rank < 0.05, number)[0], share(rank > 0.95, number)[0]
-        row["printed90"] = share(own["truth"].between(own["low"], own["high"]), number)[0]
         row["low"], row["high"] = bounds(len(own), error)
         rows.append(row | {"passes": bool(row["low"] <= row["cover90"] <= row["high"])})
     return pd.DataFrame(rows)
