@@ -103,7 +103,7 @@ def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, t
     assert drawn.drawn_country(1, 0, tmp_path).redrawn == 2
     assert len({values[0].seed for values in tried}) == 3, "every attempt is another country"
     monkeypatch.setattr(drawn, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never")))
-    with pytest.raises(BalanceError, match="none of 50 drawn economies"):
+    with pytest.raises(BalanceError, match="none of 50 drawn countries"):
         drawn.drawn_country(1, 0, tmp_path)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ...base.errors import BalanceError
+from ...base.errors import BalanceError, DataError
 from ...config.models import Dataset
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 from ...dataset.dataset import DatasetFolder
@@ -115,7 +115,7 @@ def drawn_plan(rng: np.random.Generator) -> Plan:
 def drawn_country(
     seed: int, number: int, folder: Path, draw: Callable[[str, np.random.Generator], Parameters] = drawn_parameters
 ) -> Drawn:
-    """Country `number` of a seed, written into `folder`; drawn anew where its economy cannot be built.
+    """Country `number` of a seed, written into `folder`; drawn anew where its land or its economy cannot be built.
 
     Raises
     ------
@@ -129,13 +129,13 @@ def drawn_country(
         config, place = Dataset(seed=int(rng.integers(2**31))), folder / str(attempt)
         try:
             land, emissions = write(config, blueprint, plan, parameters, place)
-        except BalanceError:
+        except (BalanceError, DataError):
             continue
         dataset = DatasetFolder.read(place)
         benchmarks = true_benchmarks(dataset.tables["benchmarks"], rng)
         return Drawn(family, parameters, dataset, land, emissions, place, benchmarks, attempt)
     raise BalanceError(
-        f"none of {TRIES} drawn economies balances", where=f"country {number} of seed {seed}", fix="take another seed."
+        f"none of {TRIES} drawn countries can be built", where=f"country {number} of seed {seed}", fix="take another seed."
     )
 
 

@@ -66,8 +66,8 @@ def write(
 
     Raises
     ------
-    BalanceError
-        No economy balances with what was drawn.
+    BalanceError, DataError
+        No economy balances with what was drawn, or a province has too little land for its cities.
     """
     with threadpool_limits(limits=1):
         return _write(config, blueprint, plan, parameters, Path(out_dir))

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ....base.errors import DataError
 from ....base.geography import distances_km
 from . import geography, names
 from .parameters import Parameters
@@ -175,6 +176,9 @@ def _grow_regions(land, province, seat, counts, settled, rng):
     seats: list[int] = []
     for place, number in enumerate(counts):
         cells = np.flatnonzero(province == place)
+        if number > len(cells):
+            fault = f"a province of {len(cells)} cells of land is to have {number} cities"
+            raise DataError(fault, where="synthetic country", fix="take another seed.")
         own = int(np.flatnonzero(cells == seat[place])[0])
         if number == 1:
             chosen = np.array([own])
