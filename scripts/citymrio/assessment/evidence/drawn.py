@@ -29,7 +29,8 @@ PROVINCES, CITIES = 5, (3, 8)
 #: Countries that are drawn until one balances.
 TRIES = 50
 
-#: Parameter of a synthetic country -> range that it is drawn from (a pair: the range of either).
+#: Parameter of a synthetic country -> range that it is drawn from (a pair: the range of either). Demand of households rises with
+#: income by about 0.3 more than `household` says, since richer cities are more urban.
 RANGES: dict[str, tuple[float, float]] = {
     "size_sd": (0.3, 0.8),
     "income_sd": (0.15, 0.5),
@@ -38,7 +39,7 @@ RANGES: dict[str, tuple[float, float]] = {
     "profile_sd": (0.1, 0.6),
     "spread": (0.3, 1.3),
     "openness_sd": (0.1, 0.6),
-    "household": (0.4, 1.3),
+    "household": (0.1, 0.9),
     "capital": (0.4, 1.4),
     "taste_sd": (0.03, 0.3),
     "investment_sd": (0.03, 0.35),

@@ -98,9 +98,10 @@ def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.nda
 
 
 def inventory_errors(provinces: int, rows: int, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
-    """Printed over true emissions of provinces (province, row): a level of all, one of each province, one of each row."""
-    together, level = parameters.inventory_sd * rng.normal(), parameters.province_inventory_sd * rng.normal(size=(provinces, 1))
-    return np.exp(together + level + parameters.province_row_sd * rng.normal(size=(provinces, rows)))
+    """Printed over true emissions of provinces (province, row), mean 1: a level of all, one of each province, one of each row."""
+    spreads = parameters.inventory_sd, parameters.province_inventory_sd, parameters.province_row_sd
+    parts = zip(spreads, ((1, 1), (provinces, 1), (provinces, rows)), strict=True)
+    return np.exp(sum(sd * rng.normal(size=shape) - sd**2 / 2 for sd, shape in parts))
 
 
 def value_added_items(blueprint: Blueprint, value_added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
