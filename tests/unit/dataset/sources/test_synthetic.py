@@ -391,3 +391,14 @@ def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
         expected += [(code, "process", np.nan, amounts[q, -1])] if amounts[q, -1] > 0 else []
     table = pd.DataFrame(expected, columns=["inventory_sector", "fuel", "activity", "emissions"])
     pd.testing.assert_frame_equal(emissions.activity_rows(of, amounts), table, check_exact=True)
+
+
+def test_errors_of_printed_inventories_have_mean_one_and_are_shared_as_said():
+    rng = np.random.default_rng(3)
+    one = observed.inventory_errors(3000, 4, Parameters(province_inventory_sd=0.1, province_row_sd=0.2), rng)
+    assert one.mean() == pytest.approx(1, abs=0.02)
+    assert np.log(one).std() == pytest.approx(0.05**0.5, rel=0.05)
+    level = np.log(one).mean(axis=1)
+    assert level.std() == pytest.approx((0.01 + 0.04 / 4) ** 0.5, rel=0.05)
+    assert np.ptp(observed.inventory_errors(3, 4, Parameters(inventory_sd=0.1), rng)) == 0
+    assert (observed.inventory_errors(3, 4, Parameters(), rng) == 1).all(), "the default countries print the truth"
