@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -214,8 +214,10 @@ def kept(
     return columns.assign(**{SAME_STRUCTURE: same}), numbers
 
 
-def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
-    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn.
+def run_members(
+    context: Context, members: Iterable[int], watch: Callable[[int, Estimate], None] | None = None
+) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset]:
+    """Run members of the ensemble; member 0 is the estimate itself, nothing drawn. `watch` is shown every estimate.
 
     Draws that contradict what is kept exactly (a province's table, its totals) have no estimate: such a member is left out,
     logged and counted (`REJECTED`), so that the ensemble is one of draws that are possible. Its draws are kept, and where it
@@ -235,7 +237,7 @@ def run_members(context: Context, members: Iterable[int]) -> tuple[xr.Dataset, p
     """
     parts, rows, accounts = [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])], [], []
     for member in members:
-        regions, numbers, observed = _run(context, member)
+        regions, numbers, observed = _run(context, member, watch)
         parts.append(regions.expand_dims(member=[member]))
         rows.append(numbers.assign(member=member))
         if observed is not None:
@@ -251,7 +253,9 @@ def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
     return pd.DataFrame({**codes, **dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan), **dict.fromkeys(CODES, "")})
 
 
-def _run(context: Context, member: int) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset | None]:
+def _run(
+    context: Context, member: int, watch: Callable[[int, Estimate], None] | None
+) -> tuple[xr.Dataset, pd.DataFrame, xr.Dataset | None]:
     """One member of :func:`run_members`; its estimate is gone before the next one is made."""
     config = context.config
     drawn = draw(context.dataset, context.uncertainty, member) if member else None
@@ -270,6 +274,8 @@ def _run(context: Context, member: int) -> tuple[xr.Dataset, pd.DataFrame, xr.Da
         settings = member_config(config, {}, drawn.scenarios) if drawn else config
         regions, numbers = kept(result, dataset, settings, context.structure, context.targets)
         observed = observable(result)
+        if watch:
+            watch(member, result)
     by_region = drawn.by_region.assign(**context.indices(drawn)) if drawn else None
     drawn_numbers = drawn.numbers if drawn else {}
     extra = {"quantity": [f"draw: {n}" for n in drawn_numbers], "value": [*drawn_numbers.values()], "unit": ""}

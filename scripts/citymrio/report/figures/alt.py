@@ -45,6 +45,7 @@ ALT = {
     "change_cities": "Stacked bars of the change of footprints by what drives it, for the cities that rose and that fell most.",
     "compare_scatter": "Three scatter plots of cities in two tables: footprints, production emissions and home shares.",
     "compare_map": "A map of the difference between the footprints of cities in two tables.",
+    "evidence": "Dot plot of how many intervals hold the truth, by quantity, and heat map of its ranks among the draws.",
     "systems": "Dot plots of five scores of every method on every system of known truth.",
     "coverage": "Nine panels of how many intervals hold the truth against how many should, on every system of known truth.",
 }

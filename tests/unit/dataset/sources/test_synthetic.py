@@ -19,6 +19,7 @@ from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
 from citymrio.dataset.sources.synthetic import emissions, geography, gravity, observed
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
+from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.nested import NestedMRIO
 
 
@@ -80,6 +81,49 @@ def test_tiny_country_has_provinces_of_1_2_4_6_and_1_cities(tiny):
 def test_same_seed_gives_the_same_bytes(tiny, tmp_path):
     synthetic.build(Dataset(size="tiny"), tmp_path)
     assert digest(tmp_path) == digest(tiny)
+
+
+#: Numbers of the two countries as they were before their parameters could be drawn: means of all cells, weighted by their place.
+BEFORE = {
+    "tiny": {
+        "regions": 2821626.5325303143,
+        "observations": 3750990.748866245,
+        "inventory": 707309.4855090736,
+        "inventory_city": 189730.83056983261,
+        "inventory_national": 32811969.129523218,
+        "emissions_history": 15252057.487290028,
+        "truth/emissions": 2572587.883151361,
+        "benchmarks": 3.4296323529411765,
+    },
+    "full": {
+        "regions": 3938162.279724747,
+        "observations": 4592725.331106532,
+        "inventory": 440697.5492639572,
+        "inventory_city": 65755.99153618388,
+        "inventory_national": 245627710.53201026,
+        "emissions_history": 18549992.08964946,
+        "truth/emissions": 703668.8405012769,
+        "benchmarks": 5.002316176470589,
+    },
+}
+
+
+def test_default_parameters_make_the_countries_that_there_were(request, country):
+    """Runs, documents and tests quote these countries: what is drawn for others must not move them."""
+    size = request.node.callspec.params["country"]
+    for name, before in BEFORE[size].items():
+        values = np.concatenate(
+            [read_table(path).select_dtypes("number").to_numpy(float).ravel() for path in files(country, name)]
+        )
+        assert placed_mean(values) == pytest.approx(before, rel=1e-9), name
+
+
+def files(folder: Path, name: str) -> list[Path]:
+    return sorted(folder.glob(f"{name}/*.csv")) or [folder / f"{name}.csv"]
+
+
+def placed_mean(values: np.ndarray) -> float:
+    return float(np.nansum(values * np.linspace(0.5, 1.5, len(values))) / len(values))
 
 
 def test_another_seed_gives_another_country(tiny, tmp_path):
@@ -262,7 +306,7 @@ def test_distortion_keeps_a_product_that_never_leaves_at_home():
         "outflow": np.zeros(2),
         "inflow": np.zeros(2),
     }
-    seen = observed.distort(account, rng, transit=np.full(2, 0.3))
+    seen = observed.distort(account, Parameters(), rng, transit=np.full(2, 0.3))
     assert (seen["outflow"] == 0).all()
     row = seen["use"].sum(axis=1) + seen["outflow"] - seen["inflow"] + seen["error"]
     assert np.allclose(row, seen["output"], rtol=1e-14)
@@ -347,3 +391,14 @@ def test_inventory_rows_are_those_of_its_sectors_and_fuels_one_by_one():
         expected += [(code, "process", np.nan, amounts[q, -1])] if amounts[q, -1] > 0 else []
     table = pd.DataFrame(expected, columns=["inventory_sector", "fuel", "activity", "emissions"])
     pd.testing.assert_frame_equal(emissions.activity_rows(of, amounts), table, check_exact=True)
+
+
+def test_errors_of_printed_inventories_have_mean_one_and_are_shared_as_said():
+    rng = np.random.default_rng(3)
+    one = observed.inventory_errors(3000, 4, Parameters(province_inventory_sd=0.1, province_row_sd=0.2), rng)
+    assert one.mean() == pytest.approx(1, abs=0.02)
+    assert np.log(one).std() == pytest.approx(0.05**0.5, rel=0.05)
+    level = np.log(one).mean(axis=1)
+    assert level.std() == pytest.approx((0.01 + 0.04 / 4) ** 0.5, rel=0.05)
+    assert np.ptp(observed.inventory_errors(3, 4, Parameters(inventory_sd=0.1), rng)) == 0
+    assert (observed.inventory_errors(3, 4, Parameters(), rng) == 1).all(), "the default countries print the truth"

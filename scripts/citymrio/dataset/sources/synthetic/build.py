@@ -20,6 +20,8 @@ from citymrio.config.models import Dataset
 
 from . import assembly, city_inventories, country, economy, emissions, observed
 from .blueprint import CURRENCY, MONEY, Blueprint
+from .country import PLANS, Plan
+from .parameters import Parameters
 
 USD_RATE = 6.3125
 #: Emissions at the carbon peak over those of the year.
@@ -49,38 +51,59 @@ def build(config: Dataset, out_dir: str | Path) -> None:
 
     The same seed gives the same bytes (linear algebra runs on one thread here).
     """
+    write(config, Blueprint.load(config.size), PLANS[config.size], Parameters(), out_dir)
+
+
+def write(
+    config: Dataset, blueprint: Blueprint, plan: Plan, parameters: Parameters, out_dir: str | Path
+) -> tuple[country.Country, emissions.Emissions]:
+    """Write the country of a plan, of these parameters and of the seed of `config`.
+
+    Returns
+    -------
+    country, emissions
+        What no file of the dataset holds: true populations; true emissions by row of the inventory, households' included.
+
+    Raises
+    ------
+    BalanceError, DataError
+        No economy balances with what was drawn, or a province has too little land for its cities.
+    """
     with threadpool_limits(limits=1):
-        _build(config, Path(out_dir))
+        return _write(config, blueprint, plan, parameters, Path(out_dir))
 
 
-def _build(config: Dataset, out: Path) -> None:
+def _write(
+    config: Dataset, blueprint: Blueprint, plan: Plan, parameters: Parameters, out: Path
+) -> tuple[country.Country, emissions.Emissions]:
     def stream(number: int) -> np.random.Generator:
         return np.random.default_rng([config.seed, number])
 
-    blueprint = Blueprint.load(config.size)
-    land = country.build(config.size, stream(1))
-    flows = economy.build(blueprint, land, stream(2))
+    land = country.build(plan, stream(1), parameters)
+    flows = economy.build(blueprint, land, plan, parameters, stream(2))
     truth = assembly.nest(blueprint, land, flows, year=config.year)
     output = truth["output"].values
-    carbon = emissions.build(blueprint, land, output, stream(3))
-    known = city_inventories.covered(land, stream(4))
+    carbon = emissions.build(blueprint, land, output, parameters, stream(3))
+    known = city_inventories.covered(land, parameters, stream(4))
 
     labels.write_dataset(truth, out / "truth/truth.nc")
     _write_truth_emissions(blueprint, land, carbon, out)
     _write_classification(blueprint, out)
-    missing = _write_provinces(blueprint, land, truth, flows, out, stream(5))
+    missing = _write_provinces(blueprint, land, truth, flows, parameters, out, stream(5))
     final = flows.use[:, :, len(blueprint.sector) :].sum(axis=1)
     totals = np.where(known, carbon.by_inventory_sector.sum(axis=1), np.nan)
-    data = observed.observations(blueprint, land, truth, final, totals, stream(6))
-    _write_regions(land, observed.reported_gdp(data, truth, land, stream(7)), out)
+    data = observed.observations(blueprint, land, truth, final, totals, parameters, stream(6))
+    people = np.exp(stream(10).normal(0, parameters.population_sd, len(land.regions)))
+    _write_regions(land, people, observed.reported_gdp(data, truth, land, stream(7)), out)
     province = data["region"].map(land.regions.set_index("region")["province"])
     for code in land.provinces["province"]:
         labels.write_table(data[province == code], out / f"observations/{code}.csv")
     labels.write_table(observed.history(data, config.year, stream(9)), out / "emissions_history.csv")
-    _write_inventories(blueprint, land, carbon, output, known, out, stream(8))
+    _write_inventories(blueprint, land, carbon, output, known, parameters, out, (stream(8), stream(11)))
     _write_benchmarks(blueprint, carbon, output, out)
     _write_boundaries(land, out)
     _write_description(config, land, data, known, missing, out)
+    return land, carbon
 
 
 def _write_truth_emissions(blueprint, land, carbon, out: Path) -> None:
@@ -99,7 +122,9 @@ def _write_classification(blueprint: Blueprint, out: Path) -> None:
     labels.write_table(blueprint.fuels, out / "fuels.csv")
 
 
-def _write_provinces(blueprint, land, truth, flows, out: Path, rng: np.random.Generator) -> dict[str, str]:
+def _write_provinces(
+    blueprint, land, truth, flows, parameters: Parameters, out: Path, rng: np.random.Generator
+) -> dict[str, str]:
     """Provincial tables and the national one; returns what each province leaves out."""
     accounts = observed.provincial_truth(blueprint, land, truth, flows)
     table = land.provinces
@@ -108,13 +133,14 @@ def _write_provinces(blueprint, land, truth, flows, out: Path, rng: np.random.Ge
         port = "P04"
     else:
         ordinary = table["province"][(table["kind"] == "split") & ~table["dominant"]].tolist()
-        drawn = rng.choice(ordinary, 4, replace=False)
-        missing = {drawn[0]: "domestic", drawn[1]: "domestic", drawn[2]: "foreign"}
-        port = drawn[3]
+        domestic, foreign = parameters.unreported
+        drawn = rng.choice(ordinary, domestic + foreign + 1, replace=False)
+        missing = dict(zip(drawn, ["domestic"] * domestic + ["foreign"] * foreign, strict=False))
+        port = drawn[-1]
     goods = (blueprint.sectors["kind"] == "goods").to_numpy() & (blueprint.technology_column("exports") >= 0.1)
     for code, account in zip(table["province"], accounts, strict=True):
         transit = np.where(goods & (code == port), rng.uniform(0.1, 0.6, len(goods)), 0.0)
-        seen = observed.distort(account, rng, transit=transit)
+        seen = observed.distort(account, parameters, rng, transit=transit)
         if code in missing:
             seen = observed.unreported(seen, missing[code])
         items = observed.value_added_items(blueprint, seen["value_added"], rng)
@@ -125,24 +151,29 @@ def _write_provinces(blueprint, land, truth, flows, out: Path, rng: np.random.Ge
     return missing
 
 
-def _write_regions(land, gdp: np.ndarray, out: Path) -> None:
+def _write_regions(land, people: np.ndarray, gdp: np.ndarray, out: Path) -> None:
     columns = ["region", "name", "name_local", "province", "province_name", "kind", "population", "population_rural"]
-    table = land.regions[columns].assign(gdp=gdp).join(land.regions[["lon", "lat", "area_km2"]])
+    printed = {name: np.round(land.regions[name] * people) for name in ("population", "population_rural")}
+    table = land.regions[columns].assign(**printed, gdp=gdp).join(land.regions[["lon", "lat", "area_km2"]])
     labels.write_table(table, out / "regions.csv")
 
 
-def _write_inventories(blueprint, land, carbon, output, known, out: Path, rng: np.random.Generator) -> None:
+def _write_inventories(
+    blueprint, land, carbon, output, known, parameters: Parameters, out: Path, streams: tuple[np.random.Generator, ...]
+) -> None:
+    rng, errors_rng = streams
     owner, codes = land.province_index, list(land.provinces["province"])
     coarse = set(codes[-2:-1])
+    errors = observed.inventory_errors(len(codes), len(blueprint.inventory), parameters, errors_rng)
     for place, code in enumerate(codes):
-        total = carbon.by_fuel[owner == place].sum(axis=0)
+        total = carbon.by_fuel[owner == place].sum(axis=0) * errors[place][:, None]
         rows = emissions.sector_rows if code in coarse else emissions.activity_rows
         labels.write_table(rows(blueprint, total), out / f"inventory/{code}.csv")
     cities = city_inventories.build(blueprint, land, output, carbon, known, rng)
     province = cities["region"].map(land.regions.set_index("region")["province"])
-    for code, table in cities.groupby(province):
+    for code, table in cities.groupby(province) if parameters.detail else ():
         labels.write_table(table, out / f"inventory_city/{code}.csv")
-    national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(0, 0.05, len(blueprint.inventory))
+    national = carbon.by_inventory_sector.sum(axis=0) * rng.lognormal(0, parameters.national_row_sd, len(blueprint.inventory))
     table = pd.DataFrame({"inventory_sector": blueprint.inventory["inventory_sector"], "emissions": national})
     labels.write_table(table, out / "inventory_national.csv")
 

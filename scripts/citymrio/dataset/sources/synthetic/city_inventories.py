@@ -8,18 +8,16 @@ import pandas as pd
 from .blueprint import Blueprint
 from .country import Country
 from .emissions import Emissions, activity_rows, sector_rows
-
-#: Share of the cities (regions that are not a whole province) with an inventory.
-COVERED = 244 / 309
+from .parameters import Parameters
 
 
-def covered(country: Country, rng: np.random.Generator) -> np.ndarray:
+def covered(country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
     """Which regions have an inventory (region,), bool: all municipalities, and cities drawn with odds that rise with size."""
     regions = country.regions
     city = np.flatnonzero(regions["kind"] == "city")
     municipality = np.flatnonzero(regions["kind"] == "municipality")
-    number = int(round(COVERED * (len(city) + len(municipality)))) - len(municipality)
-    weight = np.sqrt(regions["population"].to_numpy()[city])
+    number = int(round(parameters.covered * (len(city) + len(municipality)))) - len(municipality)
+    weight = regions["population"].to_numpy()[city] ** parameters.covered_power
     chosen = rng.choice(city, number, replace=False, p=weight / weight.sum())
     mask = np.zeros(len(regions), dtype=bool)
     mask[chosen] = True

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from ....base.errors import DataError
 from ....base.geography import distances_km
 from . import geography, names
+from .parameters import Parameters
 
 TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
 
@@ -37,6 +39,10 @@ class Plan:
     """Size of the land relative to the full country."""
     closed: tuple[str, ...] = ()
     """Provinces that send nothing to other provinces."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of the provinces, in order; none: by their place."""
+    dominant: bool = True
+    """Whether one of more than three split provinces has a dominant capital."""
 
 
 PLANS = {
@@ -49,7 +55,15 @@ PLANS = {
         cells=11_000,
     ),
     "tiny": Plan(
-        cities=(2, 4, 6), municipalities=2, unsplit=0, population=5.0e7, gdp=2.0e8, cells=500, scale=0.35, closed=("P05",)
+        cities=(2, 4, 6),
+        municipalities=2,
+        unsplit=0,
+        population=5.0e7,
+        gdp=2.0e8,
+        cells=500,
+        scale=0.35,
+        closed=("P05",),
+        kinds=("municipality", "split", "split", "split", "municipality"),
     ),
 }
 
@@ -72,10 +86,10 @@ class Country:
         return self.provinces["province"].searchsorted(self.regions["province"])
 
 
-def _province_kinds(plan: Plan, centre: np.ndarray, coastal: np.ndarray, size: str) -> list[str]:
+def _province_kinds(plan: Plan, centre: np.ndarray, coastal: np.ndarray) -> list[str]:
     """Kinds by place: municipalities on the rich coast, unsplit provinces farthest from it."""
-    if size == "tiny":
-        return ["municipality", "split", "split", "split", "municipality"]
+    if plan.kinds:
+        return list(plan.kinds)
     east = np.argsort(-centre[:, 0], kind="stable")
     kinds = ["split"] * len(centre)
     for place in east[::-1][: plan.unsplit]:
@@ -113,9 +127,8 @@ def _types(east: np.ndarray, capital: np.ndarray, kind: np.ndarray, rng: np.rand
     return np.array(chosen)
 
 
-def build(size: str, rng: np.random.Generator) -> Country:
-    """Draw the country of `size`."""
-    plan = PLANS[size]
+def build(plan: Plan, rng: np.random.Generator, parameters: Parameters) -> Country:
+    """Draw the country of a plan."""
     count = len(plan.cities) + plan.municipalities + plan.unsplit
     land = geography.mosaic(plan.cells, rng)
     x = land.centre[:, 0]
@@ -125,8 +138,8 @@ def build(size: str, rng: np.random.Generator) -> Country:
     seat = seat[order]
     first = geography.grow(land.graph, seat)
     coastal = np.array([land.coastal[first == place].any() for place in range(count)])
-    kinds = _province_kinds(plan, land.centre[seat], coastal, size)
-    if size == "full":
+    kinds = _province_kinds(plan, land.centre[seat], coastal)
+    if not plan.kinds:
         seat = _move_to_coast(land, seat, first, kinds)
     delay = np.array([0.5 if kind == "municipality" else 0.0 for kind in kinds]) * _nearest_seat(land, seat)
     province = geography.grow(land.graph, seat, delay)
@@ -134,8 +147,8 @@ def build(size: str, rng: np.random.Generator) -> Country:
     counts = _city_counts(plan, kinds, weight)
     region, seats = _grow_regions(land, province, seat, counts, settled, rng)
     outlines = geography.outlines(land, region, int(counts.sum()), plan.scale)
-    provinces = _provinces(kinds, counts, land, seat, rng)
-    regions = _regions(plan, provinces, counts, land, seats, outlines, rng)
+    provinces = _provinces(plan, kinds, counts, land, seat, rng)
+    regions = _regions(plan, parameters, provinces, counts, land, seats, outlines, rng)
     distance = distances_km(regions["lon"].to_numpy(), regions["lat"].to_numpy())
     return Country(provinces, regions, outlines, distance)
 
@@ -163,6 +176,9 @@ def _grow_regions(land, province, seat, counts, settled, rng):
     seats: list[int] = []
     for place, number in enumerate(counts):
         cells = np.flatnonzero(province == place)
+        if number > len(cells):
+            fault = f"a province of {len(cells)} cells of land is to have {number} cities"
+            raise DataError(fault, where="synthetic country", fix="take another seed.")
         own = int(np.flatnonzero(cells == seat[place])[0])
         if number == 1:
             chosen = np.array([own])
@@ -176,10 +192,10 @@ def _grow_regions(land, province, seat, counts, settled, rng):
     return region, np.array(seats)
 
 
-def _provinces(kinds, counts, land, seat, rng) -> pd.DataFrame:
+def _provinces(plan, kinds, counts, land, seat, rng) -> pd.DataFrame:
     code = [f"P{number + 1:02d}" for number in range(len(kinds))]
     split = [place for place, kind in enumerate(kinds) if kind == "split"]
-    smallest = sorted(split, key=lambda place: (abs(counts[place] - 5), place))[0] if len(split) > 3 else -1
+    smallest = sorted(split, key=lambda place: (abs(counts[place] - 5), place))[0] if len(split) > 3 and plan.dominant else -1
     unsplit = [place for place, kind in enumerate(kinds) if kind == "unsplit"]
     remote = min(unsplit, key=lambda place: land.centre[seat[place], 0]) if unsplit else -1
     return pd.DataFrame(
@@ -194,9 +210,11 @@ def _provinces(kinds, counts, land, seat, rng) -> pd.DataFrame:
     )
 
 
-def _population(provinces: pd.DataFrame, owner: np.ndarray, capital: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _population(
+    provinces: pd.DataFrame, owner: np.ndarray, capital: np.ndarray, size_sd: float, rng: np.random.Generator
+) -> np.ndarray:
     """Relative population: lognormal cities, capitals larger, municipalities megacities."""
-    weight = np.exp(rng.normal(0, 0.48, len(owner))) * np.where(capital, 1.5, 1.0)
+    weight = np.exp(rng.normal(0, size_sd, len(owner))) * np.where(capital, 1.5, 1.0)
     weight *= np.exp(rng.normal(0, 0.15, len(provinces)))[owner]
     kind = provinces["kind"].to_numpy()[owner]
     mega = np.linspace(5.0, 3.4, max(int((kind == "municipality").sum()), 1))
@@ -210,18 +228,20 @@ def _population(provinces: pd.DataFrame, owner: np.ndarray, capital: np.ndarray,
     return weight
 
 
-def _regions(plan, provinces, counts, land, seats, outlines, rng) -> pd.DataFrame:
+def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) -> pd.DataFrame:
     owner = np.repeat(np.arange(len(counts)), counts)
     rank = np.concatenate([np.arange(number) for number in counts])
     capital = rank == 0
     kind = provinces["kind"].to_numpy()[owner]
     centre = land.centre[seats]
     east = (centre[:, 0] - land.centre[:, 0].min()) / np.ptp(land.centre[:, 0])
-    population = _population(provinces, owner, capital, rng)
+    population = _population(provinces, owner, capital, parameters.size_sd, rng)
     population = np.round(population / population.sum() * plan.population)
     types = _types(east, capital & (counts[owner] > 1), kind, rng)
     effect = dict(zip(TYPES, (-0.42, 0.18, 0.0, 0.12, 0.48), strict=True))
-    income = 0.95 * east + np.array([effect[name] for name in types]) + 0.2 * capital + rng.normal(0, 0.30, len(owner))
+    income = (
+        0.95 * east + np.array([effect[name] for name in types]) + 0.2 * capital + rng.normal(0, parameters.income_sd, len(owner))
+    )
     income = np.exp(income + 0.3 * provinces["dominant"].to_numpy()[owner] * capital)
     income *= plan.gdp / (income * population).sum()
     urban = 1 / (1 + np.exp(-(np.log(income / 3.4) * 1.3 + 0.05 + rng.normal(0, 0.2, len(owner)))))

@@ -19,14 +19,11 @@ from citymrio.base.errors import BalanceError
 
 from . import gravity
 from .blueprint import Blueprint
-from .country import PLANS, Country
+from .country import Country, Plan
+from .parameters import Parameters
 
 #: 10^4 CNY in a trillion CNY.
 TRILLION = 1e8
-
-#: Log home bias of every product beyond the border term of the technology table, and log bias towards the own province:
-#: together provinces use about 70% of what they need from themselves, cities about 60%.
-HOME, PROVINCE = 2.4, 0.9
 
 #: Value added of a structure type by group, as a share (rows: types of `country.TYPES`).
 PROFILE = {
@@ -60,16 +57,18 @@ class Economy:
     """Non-inventory flows (sector, origin region, destination region), diagonal = own use."""
 
 
-def _technology(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
+def _technology(blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
     """a_ij^s with imports (region, sector, sector): province and city differ from the nation in mix and value added."""
     owner, count = country.province_index, len(blueprint.sector)
     regions, provinces = len(owner), len(country.provinces)
-    mix = rng.normal(0, 0.20, (provinces, count, count))[owner] + rng.normal(0, 0.14, (regions, count, count))
+    between, inside = parameters.inputs_sd
+    mix = rng.normal(0, between, (provinces, count, count))[owner] + rng.normal(0, inside, (regions, count, count))
     shares = blueprint.inputs[None] * np.exp(mix)
     shares /= shares.sum(axis=1, keepdims=True)
     ratio = blueprint.technology_column("value_added")
     logit = np.log(ratio / (1 - ratio))
-    logit = logit + rng.normal(0, 0.09, (provinces, count))[owner] + rng.normal(0, 0.09, (regions, count))
+    between, inside = parameters.value_added_sd
+    logit = logit + rng.normal(0, between, (provinces, count))[owner] + rng.normal(0, inside, (regions, count))
     return shares * (1 / (1 + np.exp(logit)))[:, None, :]
 
 
@@ -91,18 +90,20 @@ def _presence(blueprint: Blueprint, country: Country, rng: np.random.Generator) 
     return present
 
 
-def _location(blueprint: Blueprint, country: Country, present: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _location(
+    blueprint: Blueprint, country: Country, present: np.ndarray, parameters: Parameters, rng: np.random.Generator
+) -> np.ndarray:
     """Shares of the regions in national output by sector, from structure types (region, sector), columns sum to 1."""
     group = [GROUPS.index(name) for name in blueprint.sectors["group_b"]]
     profile = np.array([PROFILE[name] for name in country.regions["type"]])
-    profile = profile * np.exp(rng.normal(0, 0.22, profile.shape))
+    profile = profile * np.exp(rng.normal(0, parameters.profile_sd, profile.shape))
     gdp = (country.regions["income"] * country.regions["population"]).to_numpy()
-    spread = blueprint.technology_column("spread")
+    spread = blueprint.technology_column("spread") * parameters.spread
     weight = gdp[:, None] * profile[:, group] * np.exp(rng.normal(0, 1, present.shape) * spread[None]) * present
     return weight / weight.sum(axis=0)
 
 
-def _final_demand(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> np.ndarray:
+def _final_demand(blueprint: Blueprint, country: Country, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
     """F_ik^s without inventories, imports included (region, sector, category - 1)."""
     table, regions = blueprint.final_demand, country.regions
     people, rural = regions["population"].to_numpy(), regions["population_rural"].to_numpy()
@@ -112,29 +113,32 @@ def _final_demand(blueprint: Blueprint, country: Country, rng: np.random.Generat
     owner, count = country.province_index, len(people)
     totals = []
     for category in table.itertuples():
-        taste = np.exp(rng.normal(0, 0.10, count))
-        base = {"rural": rural * level**0.45, "urban": urban * level**0.75}.get(
-            category.residence, (rural * 0.3 + urban) * level**0.7
+        taste = np.exp(rng.normal(0, parameters.taste_sd, count))
+        base = {"rural": rural * level**parameters.rural, "urban": urban * level**parameters.urban}.get(
+            category.residence, (rural * 0.3 + urban) * level**parameters.household
         )
         if category.role == "government":
-            base = people * level**0.6
+            base = people * level**parameters.government
         if category.role == "capital":
-            base = people * level**0.95 * np.exp(rng.normal(0, 0.16, count))
+            base = people * level**parameters.capital * np.exp(rng.normal(0, parameters.investment_sd, count))
         totals.append(base * taste / (base * taste).sum() * category.total_trn * TRILLION)
-    mix = np.exp(rng.normal(0, 0.10, (len(country.provinces), *blueprint.products.shape))[owner])
-    mix = blueprint.products[None] * mix * np.exp(rng.normal(0, 0.10, (count, *blueprint.products.shape)))
+    between, inside = parameters.products_sd
+    mix = np.exp(rng.normal(0, between, (len(country.provinces), *blueprint.products.shape))[owner])
+    mix = blueprint.products[None] * mix * np.exp(rng.normal(0, inside, (count, *blueprint.products.shape)))
     mix = mix[:, :, :-1] / mix[:, :, :-1].sum(axis=1, keepdims=True)
     return mix * np.array(totals).T[:, None, :-1]
 
 
-def _shares(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _shares(
+    blueprint: Blueprint, country: Country, sd: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Import shares of use, export shares of output, error shares of output (region, sector)."""
     owner, east = country.province_index, country.regions["east"].to_numpy()[:, None]
     shape = (len(owner), len(blueprint.sector))
     provinces = len(country.provinces)
 
     def spread(mean: np.ndarray, coast: float) -> np.ndarray:
-        noise = rng.normal(0, 0.3, (provinces, shape[1]))[owner] + rng.normal(0, 0.3, shape)
+        noise = rng.normal(0, sd, (provinces, shape[1]))[owner] + rng.normal(0, sd, shape)
         odds = mean / (1 - mean) * np.exp(coast * (east - 0.75) + noise)
         return odds / (1 + odds)
 
@@ -146,19 +150,19 @@ def _shares(blueprint: Blueprint, country: Country, rng: np.random.Generator) ->
     return imports, exports, error
 
 
-def build(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> Economy:
+def build(blueprint: Blueprint, country: Country, plan: Plan, parameters: Parameters, rng: np.random.Generator) -> Economy:
     """Draw and balance the economy."""
     owner = country.province_index
     provinces, count = len(country.provinces), len(blueprint.sector)
-    a = _technology(blueprint, country, rng)
+    a = _technology(blueprint, country, parameters, rng)
     present = _presence(blueprint, country, rng)
-    typed = _location(blueprint, country, present, rng)
-    final = _final_demand(blueprint, country, rng)
-    m, xi, epsilon = _shares(blueprint, country, rng)
+    typed = _location(blueprint, country, present, parameters, rng)
+    final = _final_demand(blueprint, country, parameters, rng)
+    m, xi, epsilon = _shares(blueprint, country, parameters.openness_sd, rng)
     member = np.eye(provinces)[owner].T
     base = _outputs(a, m, xi + epsilon, typed, final, np.zeros(count))
     change = _inventory_change(blueprint, member @ base, rng)
-    closed = country.provinces["province"].isin(PLANS[blueprint.size].closed).to_numpy()[:, None] | (
+    closed = country.provinces["province"].isin(plan.closed).to_numpy()[:, None] | (
         country.provinces["remote"].to_numpy()[:, None] & (blueprint.technology_column("local") >= 0.9)[None]
     )
     local, sigma, cap = blueprint.technology_column("local")[None], typed, np.ones((provinces, count))
@@ -183,7 +187,7 @@ def build(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> E
     else:
         raise BalanceError("a closed province supplies more than it uses", where="synthetic country", fix="take another seed.")
     _check(supply, x, blueprint, country)
-    trade = _trade(blueprint, country, supply, demand, closed)
+    trade = _trade(blueprint, country, parameters, supply, demand, closed, rng)
     return Economy(x, use, m, xi * x, epsilon * x, w, cells, inventory_imports, trade)
 
 
@@ -230,12 +234,22 @@ def _check(supply: np.ndarray, output: np.ndarray, blueprint: Blueprint, country
         )
 
 
-def _trade(blueprint, country, supply, demand, closed) -> np.ndarray:
-    """Balanced gravity flows of every product (sector, origin, destination)."""
+def _trade(blueprint, country, parameters, supply, demand, closed, rng) -> np.ndarray:
+    """Balanced flows of every product (sector, origin, destination)."""
     owner, flows = country.province_index, []
+    seat = country.regions["capital"].to_numpy()
+    hubs = np.exp(parameters.hub * (seat[:, None] | seat[None]) * ~np.eye(len(seat), dtype=bool))
     theta, border = blueprint.technology_column("theta"), blueprint.technology_column("border")
     for i, code in enumerate(blueprint.sector):
-        prior = gravity.kernel(country.distance, owner, theta=theta[i], border=border[i] + HOME, province_border=PROVINCE)
+        biases = {"border": border[i] + parameters.home, "province_border": parameters.province}
+        decay = theta[i] * parameters.distance
+        if parameters.trade == "gravity":
+            prior = gravity.kernel(country.distance, owner, theta=decay, **biases)
+        else:
+            prior = gravity.opportunities(country.distance, owner, supply[:, i], decay=5 * decay, **biases)
+        if parameters.pair_sd > 0:
+            prior = prior * np.exp(rng.normal(0, parameters.pair_sd, prior.shape))
+        prior = prior * hubs
         shut = closed[owner, i][:, None] & (owner[:, None] != owner[None])
         prior = np.where(shut, 0.0, prior)
         flows.append(gravity.balance(prior, supply[:, i], demand[:, i], where=f"synthetic country, sector {code}"))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from .blueprint import Blueprint
 from .country import Country
+from .parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Emissions:
         return self.by_fuel.sum(axis=2)
 
 
-def build(blueprint: Blueprint, country: Country, output: np.ndarray, rng: np.random.Generator) -> Emissions:
+def build(
+    blueprint: Blueprint, country: Country, output: np.ndarray, parameters: Parameters, rng: np.random.Generator
+) -> Emissions:
     """Emissions from true outputs (region, sector): intensities differ by province and, more, by city.
 
     Where several inventory sectors share one sector of the table (ferrous and non-ferrous metals), cities differ most.
@@ -43,8 +46,11 @@ def build(blueprint: Blueprint, country: Country, output: np.ndarray, rng: np.ra
         rows = {"rural": rural, "urban": people - rural}.get(blueprint.inventory["residence"][q], people)
         driver[:, q] = rows * level**0.4
     together = (blueprint.bridge[:, blueprint.bridge.sum(axis=0) > 1].sum(axis=1) > 0).astype(float)
-    spread = np.where(production, 0.24 + 0.46 * together, 0.15)
-    intensity = np.exp(rng.normal(0, 0.28, (provinces, shape[1]))[owner] + rng.normal(0, 1, shape) * spread)
+    between, inside = parameters.intensity_sd
+    spread = np.where(production, inside + parameters.together_sd * together, 0.15)
+    intensity = np.exp(rng.normal(0, between, (provinces, shape[1]))[owner] + rng.normal(0, 1, shape) * spread)
+    if parameters.level_sd > 0:
+        intensity = intensity * np.exp(rng.normal(0, parameters.level_sd, len(owner)))[:, None]
     total = driver * intensity
     total *= (blueprint.inventory["national_mt"].to_numpy() * 1e6 / total.sum(axis=0))[None]
     total = _orphan(blueprint, output, total)

@@ -25,6 +25,20 @@ def kernel(distance: np.ndarray, province: np.ndarray, *, theta: float, border: 
     return np.exp(border * np.eye(count) + province_border * same) * (distance / own) ** -theta
 
 
+def opportunities(
+    distance: np.ndarray, province: np.ndarray, supply: np.ndarray, *, decay: float, border: float, province_border: float
+) -> np.ndarray:
+    """Intervening opportunities: exp(-decay S_rs) in place of the distance of :func:`kernel` (region, region).
+
+    S_rs is the share of national supply nearer to the buyer s than r is: not kilometres deter, but sellers on the way.
+    """
+    nearer = distance.T[:, None, :] < distance.T[:, :, None]  # (buyer, seller, another seller)
+    nearer = nearer & ~np.eye(len(distance), dtype=bool)[:, None, :]
+    passed = (nearer * supply).sum(axis=2).T / max(supply.sum(), TINY)
+    same = province[:, None] == province[None]
+    return np.exp(border * np.eye(len(distance)) + province_border * same - decay * passed)
+
+
 def balance(prior: np.ndarray, supply: np.ndarray, demand: np.ndarray, *, where: str, tolerance: float = 1e-13) -> np.ndarray:
     """Flows T = diag(a) prior diag(b) with row sums `supply` and column sums `demand` (matrix scaling).
 

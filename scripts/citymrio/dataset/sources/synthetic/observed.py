@@ -11,13 +11,10 @@ from citymrio.base.labels import array
 from .blueprint import MONEY, VALUE_ADDED_ITEMS, Blueprint
 from .country import Country
 from .economy import Economy
+from .parameters import Parameters
 
-#: Standard deviation (log) of the level of a sector in a provincial table against the truth.
-DISTORTION = 0.03
 #: Years after that of the dataset for which CO2 totals of cities are invented.
 LATER = 7
-#: Provinces overstate their level, on average, by this share (as provincial statistics did).
-OVERSTATED = 0.02
 
 
 def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, economy: Economy) -> list[dict[str, np.ndarray]]:
@@ -48,7 +45,9 @@ def provincial_truth(blueprint: Blueprint, country: Country, truth: xr.Dataset, 
     return result
 
 
-def distort(account: dict[str, np.ndarray], rng: np.random.Generator, *, transit: np.ndarray) -> dict[str, np.ndarray]:
+def distort(
+    account: dict[str, np.ndarray], parameters: Parameters, rng: np.random.Generator, *, transit: np.ndarray
+) -> dict[str, np.ndarray]:
     """A provincial table as its statistics print it: balanced, but at another level than the truth.
 
     Sector j's whole column (inputs, value added, output) and product i's exports move by one lognormal factor per sector;
@@ -58,8 +57,9 @@ def distort(account: dict[str, np.ndarray], rng: np.random.Generator, *, transit
     their net trade is above 0 goes to the error account.
     """
     count = len(account["output"])
-    level = np.exp(rng.normal(np.log1p(OVERSTATED), DISTORTION, count))
-    demand = np.exp(rng.normal(np.log1p(OVERSTATED), DISTORTION, account["use"].shape[1] - count))
+    mean, sd = np.log1p(parameters.overstated), parameters.table_sd
+    level = np.exp(rng.normal(mean, sd, count))
+    demand = np.exp(rng.normal(mean, sd, account["use"].shape[1] - count))
     use = account["use"] * np.concatenate([level, demand])[None]
     before = account["use"].sum(axis=1)
     imports = np.divide(account["imports"] * use.sum(axis=1), before, out=account["imports"].copy(), where=before != 0)
@@ -97,6 +97,13 @@ def unreported(account: dict[str, np.ndarray], missing: str) -> dict[str, np.nda
     return table
 
 
+def inventory_errors(provinces: int, rows: int, parameters: Parameters, rng: np.random.Generator) -> np.ndarray:
+    """Printed over true emissions of provinces (province, row), mean 1: a level of all, one of each province, one of each row."""
+    spreads = parameters.inventory_sd, parameters.province_inventory_sd, parameters.province_row_sd
+    parts = zip(spreads, ((1, 1), (provinces, 1), (provinces, rows)), strict=True)
+    return np.exp(sum(sd * rng.normal(size=shape) - sd**2 / 2 for sd, shape in parts))
+
+
 def value_added_items(blueprint: Blueprint, value_added: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Value added by item (item, sector); agriculture's net taxes are negative (subsidies), profits take the rest."""
     shares = np.array(list(VALUE_ADDED_ITEMS.values()))[:, None] * np.exp(rng.normal(0, 0.15, (4, len(value_added))))
@@ -132,7 +139,13 @@ def nation(accounts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 
 
 def observations(
-    blueprint: Blueprint, country: Country, truth: xr.Dataset, final: np.ndarray, emissions: np.ndarray, rng: np.random.Generator
+    blueprint: Blueprint,
+    country: Country,
+    truth: xr.Dataset,
+    final: np.ndarray,
+    emissions: np.ndarray,
+    parameters: Parameters,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """All city data, one datum a row, with the columns of observations/<p>.csv.
 
@@ -155,8 +168,9 @@ def observations(
         source = f"synthetic: {source}"
         rows.append((region[place], quantity, ";".join(codes), category, value, unit, source, "observed", reliability))
 
-    silent = _silent(blueprint, country, rng)
-    noise = rng.lognormal(0, 0.05, (count, 3))
+    silent = _silent(blueprint, country, parameters.silent, rng)
+    sd = parameters.statistics_sd
+    noise = rng.lognormal(0, sd, (count, 3))
     industries = [(sectors["industry"] == industry).to_numpy() for industry in ("primary", "secondary", "tertiary")]
     members = [sectors["sector"][chosen].tolist() for chosen in industries]
     for place in range(count):
@@ -167,28 +181,28 @@ def observations(
             add(place, "value_added", members[k], "", value, MONEY, "yearbook, value added by industry", 0.9)
     industrial = np.flatnonzero((sectors["industry"] == "secondary") & (sectors["kind"] == "goods"))
     detailed = rng.random(count) < 0.30
-    noise = rng.lognormal(0, 0.05, output.shape)
-    for place in np.flatnonzero(detailed & ~single):
+    noise = rng.lognormal(0, sd, output.shape)
+    for place in np.flatnonzero(detailed & ~single & parameters.detail):
         largest = industrial[np.argsort(-output[place, industrial], kind="stable")][:5]
         for i in sorted(largest):
             if (place, i) != _hidden(blueprint, country) and output[place, i] > 0:
                 value = output[place, i] * noise[place, i]
                 add(place, "output", [blueprint.sector[i]], "", value, MONEY, "yearbook, industrial output", 0.9)
     traders = rng.random(count) < 0.60
-    noise = rng.lognormal(0, 0.05, count)
+    noise = rng.lognormal(0, sd, count)
     goods = (sectors["kind"] == "goods").to_numpy()
     traded = sectors["sector"][goods].tolist()
-    for place in np.flatnonzero(traders & ~single):
+    for place in np.flatnonzero(traders & ~single & parameters.detail):
         value = exports[place, goods].sum() * noise[place]
         add(place, "exports", traded, "", value, MONEY, "customs, exports of goods", 0.9)
     investors = rng.random(count) < 0.33
-    noise = rng.lognormal(0, 0.05, count)
+    noise = rng.lognormal(0, sd, count)
     capital = list(blueprint.final_demand["role"]).index("capital")
-    for place in np.flatnonzero(investors & ~single):
+    for place in np.flatnonzero(investors & ~single & parameters.detail):
         value = final[place, capital] * noise[place]
         add(place, "final_demand", [], blueprint.category[capital], value, MONEY, "yearbook, capital formation", 0.9)
-    offset = rng.lognormal(0.06, 0.10, len(country.provinces))[country.province_index]
-    noise = rng.lognormal(0, 0.08, count)
+    offset = rng.lognormal(*parameters.offset, len(country.provinces))[country.province_index]
+    noise = rng.lognormal(0, parameters.totals_sd, count)
     for place in np.flatnonzero(np.isfinite(emissions)):
         value = emissions[place] * offset[place] * noise[place]
         add(place, "emissions", [], "", value, "t CO2", "city inventory, total with households", 0.7)
@@ -215,12 +229,12 @@ def history(table: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Data
     return long.assign(source="synthetic: city inventory, total with households")
 
 
-def _silent(blueprint: Blueprint, country: Country, rng: np.random.Generator) -> set[int]:
-    """Cities without value added by industry: five in the full country; in the tiny one a city of P04."""
+def _silent(blueprint: Blueprint, country: Country, number: int, rng: np.random.Generator) -> set[int]:
+    """Cities without value added by industry; in the tiny country a city of P04."""
     if blueprint.size == "tiny":
         return {list(country.regions["region"]).index("P0406")}
     cities = np.flatnonzero((country.regions["kind"] == "city") & ~country.regions["capital"])
-    return set(rng.choice(cities, 5, replace=False).tolist())
+    return set(rng.choice(cities, number, replace=False).tolist())
 
 
 def _hidden(blueprint: Blueprint, country: Country) -> tuple[int, int]:

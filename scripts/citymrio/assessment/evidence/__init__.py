@@ -1,0 +1,1 @@
+"""Whether intervals hold the truth, on small countries whose own parameters are drawn (`make evidence`)."""

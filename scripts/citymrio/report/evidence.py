@@ -1,0 +1,151 @@
+"""The command behind `make evidence`: small countries with drawn parameters, and whether the intervals hold their truths.
+
+``citymrio evidence --number 200 --seed 1``. Every country has a file of its own, named by seed and number, below a folder that is
+named by the code of the library: a run that was stopped goes on, and changed code begins anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from ..assessment.evidence.country import COLUMNS, full_size, run_country
+from ..assessment.evidence.tables import bias, coverage, pooled, ranks, verdict
+from ..base.labels import read_json, write_json, write_table
+from ..base.stamp import figure_stamp
+from ..config.models import Figures
+from .figures.evidence import draw
+from .figures.style import save
+
+#: Packages of the library whose code changes no estimate.
+OTHERS = {"report", "workflow"}
+
+
+def code_digest() -> str:
+    """Digest of the code that an estimate and its draws rest on."""
+    root, found = Path(__file__).parents[1], hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.suffix in (".py", ".csv") and path.relative_to(root).parts[0] not in OTHERS:
+            found.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return found.hexdigest()[:12]
+
+
+def one_country(seed: int, number: int, members: int, file: Path) -> dict:
+    """Run a country and keep it in its file, unless it is there; what is said of it."""
+    if not file.is_file():
+        with threadpool_limits(limits=1):
+            result = run_country(seed, number, members)
+        write_json({"about": result.about, "table": result.table.to_dict(orient="list")}, file)
+    return read_json(file)
+
+
+def spread(function: Callable[..., Any], calls: Sequence[tuple], cores: int) -> Iterator[tuple[int, Any]]:
+    """Number and result of every call, as they come, from so many processes (1: this one)."""
+    if cores == 1:
+        yield from ((k, function(*call)) for k, call in enumerate(calls))
+        return
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
+        jobs = {pool.submit(function, *call): k for k, call in enumerate(calls)}
+        yield from ((jobs[job], job.result()) for job in as_completed(jobs))
+
+
+def collect(number: int, seed: int, members: int, cores: int, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All countries: their tables with number and family, and what is said of each."""
+    place, start = folder / "countries" / f"{code_digest()}-{members}", time.perf_counter()
+    place.mkdir(parents=True, exist_ok=True)
+    found: dict[int, dict] = {}
+    for k, result in spread(one_country, [(seed, k, members, place / f"{seed}-{k}.json") for k in range(number)], cores):
+        found[k] = result
+        if len(found) % 10 == 0:
+            print(f"{len(found)} of {number} countries, {time.perf_counter() - start:.0f} s", flush=True)
+    about = pd.DataFrame([found[k]["about"] for k in range(number)])
+    parts = [pd.DataFrame(found[k]["table"], columns=[*COLUMNS]).assign(number=k) for k in range(number)]
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    return table.merge(about[["number", "family"]], on="number"), about
+
+
+def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
+    """Write the tables and the figure; what fails, in words."""
+    cover, ranked, together = coverage(table), ranks(table), pooled(table)
+    failed = verdict(cover, ranked, together, about)
+    made = {"coverage": cover, "ranks": ranked, "bias": bias(table), "countries": about}
+    for name, rows in made.items():
+        write_table(rows, folder / f"{name}.csv")
+    tried = about["members"].sum() + about["left_out"].sum()
+    summary = {
+        "countries": len(about),
+        "seed": int(about["seed"].iloc[0]),
+        "members": int(about[["members", "left_out"]].sum(axis=1).max()),
+        "redrawn": int(about["redrawn"].sum()),
+        "stopped": int(about["stopped"].ne("").sum()),
+        "left_out": float(about["left_out"].sum() / max(tried, 1)),
+        **{f"headline_{name}": value for name, value in together.items()},
+        "passes": not failed,
+        "failed": failed,
+    }
+    write_json(summary, folder / "evidence.json")
+    figure = draw({"coverage": cover, "ranks": ranked}, None, Figures(), synthetic=False, run={})
+    stamp = figure_stamp("evidence", [folder / "coverage.csv", folder / "ranks.csv"], {}, folder)
+    save(figure, folder / "evidence", stamp)
+    print(
+        f"{summary['countries']} countries of {summary['members']} members; {summary['redrawn']} could not be built and were "
+        f"drawn anew, {summary['stopped']} have no estimate; {100 * summary['left_out']:.1f}% of the members are left out."
+    )
+    print(
+        f"90% intervals of all numbers of headline.csv hold {100 * together['cover90']:.1f}% of the truths "
+        f"(allowed: {100 * together['low']:.1f} to {100 * together['high']:.1f}%)."
+    )
+    return failed
+
+
+#: Headline number -> what the estimate over the truth should be between, on average over countries of full size.
+TARGETS = {"Savings: technology side, light": (0.9, 1.1), "Footprints: per person, last quintile": (0.95, 1.05)}
+
+
+def full(count: int, seed: int, members: int, cores: int, folder: Path) -> list[str]:
+    """Countries of full size: full.csv; which targets their means miss, in words."""
+    parts = dict(spread(full_size, [(seed + k, members) for k in range(count)], cores))
+    table = pd.concat([parts[k] for k in range(count)], ignore_index=True)
+    write_table(table, folder / "full.csv")
+    said, column = [], "median_ratio" if members else "central_ratio"
+    for quantity, (low, high) in TARGETS.items():
+        ratio = table.loc[table["quantity"].eq(quantity), column]
+        words = (
+            f"{quantity}: estimate over truth {ratio.mean():.3f}, {count} countries of full size (wanted: {low:g} to {high:g})"
+        )
+        print(words)
+        said += [] if low <= ratio.mean() <= high else [words]
+    return said
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the countries, write the tables; exit code 1 where intervals hold too few or too many truths."""
+    parser = argparse.ArgumentParser(prog="citymrio evidence", description=__doc__)
+    parser.add_argument("--number", type=int, default=200, help="countries (200)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of all that is drawn (1)")
+    parser.add_argument("--members", type=int, default=30, help="members of the ensemble of each country (30)")
+    parser.add_argument("--cores", default="all", help="processes (all)")
+    parser.add_argument("--folder", type=Path, default=Path("results/evidence"), help="where the tables go (results/evidence)")
+    parser.add_argument("--full", type=int, default=0, help="countries of full size with default parameters, besides (0)")
+    parser.add_argument("--full-members", type=int, default=0, help="members of each of these (0: the estimate without draws)")
+    given = parser.parse_args(arguments)
+    cores = (os.cpu_count() or 1) if given.cores == "all" else int(given.cores)
+    if min(given.number, given.members) < 2 or cores < 1:
+        parser.error("--number and --members must be at least 2, --cores at least 1")
+    failed = report(*collect(given.number, given.seed, given.members, cores, given.folder), given.folder)
+    if given.full:
+        failed += full(given.full, given.seed, given.full_members, cores, given.folder)
+    for text in failed:
+        print(f"fails: {text}", file=sys.stderr)
+    return int(bool(failed))

@@ -1,0 +1,182 @@
+"""Simulation-based calibration: ranks, drawn countries, what passes and what fails."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import kstest
+
+from citymrio.assessment.ensemble.member import kept
+from citymrio.assessment.evidence import country, drawn, tables
+from citymrio.base.errors import BalanceError
+from citymrio.dataset.sources.synthetic.parameters import Parameters
+from citymrio.report import evidence
+
+
+@pytest.fixture(scope="module")
+def gravity(tmp_path_factory):
+    return drawn.drawn_country(1, 0, tmp_path_factory.mktemp("gravity"))
+
+
+@pytest.fixture(scope="module")
+def estimated(gravity):
+    """Configuration, what members share and the estimate of that country."""
+    config = country.settings_of(len(gravity.land.regions))
+    return config, *country.context_of(gravity.dataset, config)
+
+
+def of_countries(rank: np.ndarray, kind: str = "headline") -> pd.DataFrame:
+    """A table of one quantity with these ranks, one a country."""
+    table = pd.DataFrame(dict.fromkeys(country.COLUMNS, 1.0), index=range(len(rank)))
+    family = [drawn.FAMILIES[k % 2] for k in range(len(rank))]
+    return table.assign(quantity="x", kind=kind, item=0, rank=rank, rank_central=0.5, number=range(len(rank)), family=family)
+
+
+# --- ranks ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [lambda rng, n: rng.normal(size=n), lambda rng, n: rng.poisson(2, n)], ids=["amounts", "counts"])
+def test_ranks_are_uniform_where_the_truth_is_one_of_the_draws(make):
+    rng = np.random.default_rng(5)
+    found = []
+    for _ in range(3000):
+        draws = make(rng, 12).astype(float)
+        found.append(country.rank(draws[1:], draws[0], rng))
+    assert kstest(found, "uniform").pvalue > 0.01
+    assert np.mean(np.abs(np.array(found) - 0.5) <= 0.45) == pytest.approx(0.9, abs=0.02)
+
+
+def test_a_truth_above_all_draws_has_the_last_rank_and_round_off_is_a_tie():
+    rng, draws = np.random.default_rng(1), np.full(9, 3.0)
+    assert country.rank(draws, 4.0, rng) > 0.9
+    assert country.rank(draws, 2.0, rng) < 0.1
+    assert np.std([country.rank(draws, 3.0 * (1 + 1e-13), rng) for _ in range(500)]) == pytest.approx(12**-0.5, abs=0.03)
+
+
+# --- countries -----------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_are_drawn_and_none_is_the_default():
+    default = Parameters()
+    for number, family in enumerate(drawn.FAMILIES):
+        found = drawn.drawn_parameters(family, np.random.default_rng(number))
+        assert found.trade == family
+        assert all(getattr(found, name) != getattr(default, name) for name in drawn.RANGES)
+        assert not found.detail, "cities know their value added and CO2 totals only"
+    assert {*drawn.RANGES} <= {field.name for field in fields(Parameters)}
+
+
+def test_cities_know_what_the_case_knows(gravity):
+    table = pd.concat(gravity.dataset.observations.values())
+    regions = gravity.dataset.tables["regions"]
+    assert set(table["quantity"]) == {"value_added", "emissions"}
+    assert (table[table["quantity"].eq("value_added")].groupby("region").size() == 3).all()
+    assert table["quantity"].eq("emissions").sum() == round(len(regions) * 5 / 6)
+    assert gravity.dataset.inventory_city is None
+    sizes = regions.groupby("province").size()
+    assert len(sizes) == 5 and sizes.between(3, 8).all()
+
+
+def test_families_differ_in_their_trade_alone(gravity, estimated, tmp_path):
+    """The same draws under the other model of trade: outputs and demand stay, deliveries do not."""
+    other = drawn.drawn_country(
+        1, 0, tmp_path, lambda family, rng: replace(drawn.drawn_parameters(family, rng), trade="opportunities")
+    )
+    config, _, main = estimated
+    tables_of = [country.truth_of(one, main, config)[0].nested for one in (gravity, other)]
+    one, two = (table.dataset for table in tables_of)
+    assert np.allclose(one["output"], two["output"], rtol=1e-9)
+    assert not np.allclose(one["use_self"], two["use_self"], rtol=0.05)
+
+
+def test_a_country_that_cannot_be_built_is_drawn_anew_and_counted(monkeypatch, tmp_path):
+    tried, real = [], drawn.write
+
+    def write(*values):
+        tried.append(values)
+        if len(tried) < 3:
+            raise BalanceError("a closed province supplies more than it uses")
+        return real(*values)
+
+    monkeypatch.setattr(drawn, "write", write)
+    assert drawn.drawn_country(1, 0, tmp_path).redrawn == 2
+    assert len({values[0].seed for values in tried}) == 3, "every attempt is another country"
+    monkeypatch.setattr(drawn, "write", lambda *values: (_ for _ in ()).throw(BalanceError("never")))
+    with pytest.raises(BalanceError, match="none of 50 drawn countries"):
+        drawn.drawn_country(1, 0, tmp_path)
+
+
+def test_true_numbers_are_those_of_the_true_table(gravity, estimated):
+    """What a member keeps of the truth beside sums of the true emissions and of the true table."""
+    config, context, main = estimated
+    truth, dataset = country.truth_of(gravity, main, config)
+    regions, numbers = kept(truth, dataset, config, context.structure, country.TARGETS)
+    value = numbers.set_index("quantity")["value"]
+    production = gravity.emissions.bridged.sum(axis=1)
+    assert regions.set_index("region")["pba_mt"].to_numpy() == pytest.approx(production / 1e6)
+    assert value["sum of city production emissions (PBA)"] == pytest.approx(production.sum() / 1e6)
+    assert {*country.HEADLINE} <= {*value.index}
+    people = gravity.land.regions["population"].to_numpy()
+    assert regions["per_capita_t"].to_numpy() == pytest.approx(regions["cba_mt"].to_numpy() * 1e6 / people)
+
+
+def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
+    result = country.run_country(1, 0, 2)
+    assert result.about["members"] + result.about["left_out"] == 2 and not result.about["stopped"]
+    kinds = result.table.groupby("kind")["quantity"].nunique()
+    assert kinds["headline"] == len(country.HEADLINE) and kinds["array"] == 13
+    assert result.table["rank"].between(0, 1).all() and np.isfinite(result.table["truth"]).all()
+
+    def stop(*values):
+        raise BalanceError("the data contradict one another")
+
+    monkeypatch.setattr(country, "context_of", stop)
+    stopped = country.run_country(1, 0, 2)
+    assert stopped.about["stopped"] == "BalanceError: the data contradict one another" and stopped.table.empty
+
+
+# --- what passes ---------------------------------------------------------------------------------------------------------
+
+
+def test_uniform_ranks_pass_and_others_fail():
+    even = (np.arange(200) + 0.5) / 200
+    for rank, fails in ((even, 0), (0.5 + (even - 0.5) * 0.6, 3), (even**3, 3)):
+        table = of_countries(rank)
+        cover, ranked, about = tables.coverage(table), tables.ranks(table), pd.DataFrame({"number": [0], "stopped": [""]})
+        said = tables.verdict(cover, ranked, tables.pooled(table), about)
+        assert len(said) == fails, said
+    table = of_countries(even)
+    said = tables.verdict(tables.coverage(table), tables.ranks(table), tables.pooled(table), about.assign(stopped="why"))
+    assert said == ["country 0 has no estimate: why"]
+
+
+def test_bounds_are_wider_for_fewer_countries():
+    assert tables.bounds(30) == pytest.approx((0.85 - 2 * (0.85 * 0.15 / 30) ** 0.5, 1.0))
+    assert tables.bounds(200) == pytest.approx((0.7995, 0.9808), abs=1e-4)
+    assert tables.bounds(10**6, 0.01) == pytest.approx((0.83, 0.97))
+
+
+def test_p_values_are_corrected_for_their_number():
+    assert tables.holm(pd.Series([0.04, 0.01, 0.5])).tolist() == pytest.approx([0.08, 0.03, 0.5])
+
+
+def test_a_finished_country_is_not_run_again_and_the_exit_status_is_that_of_the_verdict(monkeypatch, tmp_path, capsys):
+    even = (np.arange(40) + 0.5) / 40
+
+    def run(seed, number, members):
+        table = of_countries(even).iloc[[number]][[*country.COLUMNS]]
+        about = {"seed": seed, "number": number, "family": drawn.FAMILIES[number % 2], "redrawn": 1, "members": members}
+        return country.Result(table, about | {"left_out": 0, "stopped": "", "seconds": 0.1})
+
+    monkeypatch.setattr(evidence, "run_country", run)
+    words = ["--number", "40", "--members", "9", "--cores", "1", "--folder", str(tmp_path)]
+    assert evidence.main(words) == 0
+    assert "40 could not be built" in capsys.readouterr().out
+    monkeypatch.setattr(evidence, "run_country", lambda *values: pytest.fail("the country is there"))
+    assert evidence.main(words) == 0
+    for name in ("coverage.csv", "ranks.csv", "bias.csv", "countries.csv", "evidence.json", "evidence.png", "evidence.pdf"):
+        assert (tmp_path / name).is_file()
+    monkeypatch.setattr(evidence, "pooled", lambda table: {"cover90": 0.5, "se90": 0.01, "low": 0.83, "high": 0.97})
+    assert evidence.main(words) == 1
+    assert "fails: all numbers of headline.csv together: 90% intervals hold 50.0% of the truths" in capsys.readouterr().err
