@@ -268,7 +268,7 @@ rule known_truth:
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
-LEFT_OUT = ("left_out", "left_out_draws")
+LEFT_OUT = ("weights", "left_out_draws")
 ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
 
 
@@ -350,8 +350,11 @@ rule uncertainty:
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
         convergence=f"{ENSEMBLE}/convergence.csv",
-        left_out=f"{ENSEMBLE}/left_out.csv",
+        cells=f"{ENSEMBLE}/cells.csv",
+        suppliers=ensemble_table(f"{ENSEMBLE}/suppliers.csv", "suppliers", "largest suppliers of every city, with probabilities"),
+        weights=f"{ENSEMBLE}/weights.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
+        warnings=f"{RESULTS}/warnings/uncertainty.csv",
         comparison=(
             [ensemble_table(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals beside the paper")]
             if PAPER

@@ -412,7 +412,7 @@ def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
 
 def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     scenarios = made.tables["scenarios"]
-    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "mean": 1.1 * scenarios.saving_mt})
+    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "median": 1.1 * scenarios.saving_mt})
     numbers = numbers.assign(low=0.9 * scenarios.saving_mt, high=1.3 * scenarios.saving_mt)
     inputs = registry.FIGURES["fig4"]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"uncertainty/numbers": numbers}

@@ -26,7 +26,7 @@ GIVEN = "from benchmarks.csv"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
 #: Columns of the ensemble's numbers.csv, and how its savings are called there.
-SPREAD, SAVING = ("low", "mean", "high"), "saving: "
+SPREAD, SAVING = ("low", "median", "high"), "saving: "
 #: Height of a bar in lines, and of a line, inch.
 BAR, LINE = 0.7, 0.19
 #: Room right of the longest bar before the texts are measured, as a part of it.
@@ -46,7 +46,7 @@ class Line(NamedTuple):
     assumed: bool = False
     """Whether the value rests on an assumed benchmark."""
     spread: tuple[float, ...] = ()
-    """Lower end, mean and upper end of the ensemble's draws, where there are any."""
+    """Lower end, median and upper end of the ensemble's draws, where there are any."""
 
 
 @style.styled
@@ -78,7 +78,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         look = {"marker": "o", "markersize": 3, "markerfacecolor": "white", "markeredgewidth": 0.8}
-        label = f"{style.interval_words(run)} and mean of the draws"
+        label = f"{style.interval_words(run)} and median of the draws"
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
         style.legend_below(figure, handles)
@@ -100,7 +100,7 @@ def draw(tables, boundaries, config, run) -> Figure:
 
 
 def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None) -> pd.DataFrame:
-    """Headline scenarios by side and depth, with the part above plausible intensities, and mean and interval of an ensemble."""
+    """Headline scenarios by side and depth, with the part above plausible intensities, and median and interval of an ensemble."""
     rows = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
     capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
     rows = rows.assign(above_mt=(rows["saving_mt"] - capped.reindex(rows.index)).fillna(0.0))
@@ -182,10 +182,10 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
         if line.above > 0:
             axes.barh(place, line.above, left=line.start + full, height=BAR, **_implausible(line))
         if line.spread:
-            low, mean, high = line.spread
+            low, median, high = line.spread
             axes.plot([low, high], [place] * 2, color=style.INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
             axes.plot(
-                mean,
+                median,
                 place,
                 linestyle="none",
                 marker="o",
