@@ -270,6 +270,8 @@ ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
 LEFT_OUT = ("weights", "left_out_draws")
 ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
+# By the method of the run, an ensemble is that of the run, whatever its other keys of `cities`: its intervals stand in one row with it.
+OF_THE_RUN = {"method": "main"} if ENSEMBLE_METHOD == CONFIG.method else {}
 
 
 scattergather:
@@ -301,7 +303,7 @@ rule uncertainty_members:
         mem_mb=memory(1500),
         runtime=60,
     params:
-        sections={name: section(name) for name in MEMBER_SECTIONS},
+        sections={name: section(name) for name in MEMBER_SECTIONS} | {"uncertainty": section("uncertainty") | OF_THE_RUN},
         neighbours=section("dataset")["neighbours"],
         members=members_of,
     message:

@@ -1,8 +1,9 @@
 """The headline numbers of a run (tables/headline.csv): what its summary, its first page and its explorer begin with.
 
 What adds up (footprints, flows, accounts, shares of sums) is reported from the central table, whose balances hold; what does not
-(savings, counts, ranks, what is made of quintiles) as the median over the draws where there are any, since a count or a positive
-part of the mean is not their mean. :func:`adds_up` is the one place that says which is which.
+(savings, counts, ranks, what is made of quintiles or structures, flows between these included) as the median over the draws where
+there are any, since the count or the positive part of a mean is not the mean of counts or positive parts. :func:`adds_up` is the
+one place that says which is which.
 """
 
 from __future__ import annotations
@@ -167,7 +168,7 @@ SUMS = re.compile(
             *map(re.escape, (CBA, PBA)),
             r"share of \w+ in city footprints",
             r"embodied flows: .*",
-            r"flows_groups: .*",
+            r"intercity(?:_cities)?: .*",
             *(f"paper: {entry.number}" for entry in OF_CITIES if entry.adds and entry.number),
         )
     )

@@ -237,11 +237,11 @@ def test_suppliers_have_the_part_of_the_members_in_which_they_are_the_largest():
 
 def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():
     table, numbers, regions = members()
-    cell = numbers[numbers["quantity"].eq("total")].assign(quantity="flows_groups: Q1/energy/Q2, mt")
+    cell = numbers[numbers["quantity"].eq("total")].assign(quantity="intercity: same_city, mt")
     other = numbers[numbers["quantity"].eq("total")].assign(quantity="quintiles: Q1, cba_mt")
     found = summarise(table, pd.concat([numbers, cell, other]), regions, 0.9)
     known = found["cells"].set_index("table")
-    assert known.loc["flows_groups", ["row", "column", "reported"]].tolist() == ["Q1/energy/Q2", "mt", "central"]
+    assert known.loc["intercity", ["row", "column", "reported"]].tolist() == ["same_city", "mt", "central"]
     assert known.loc["quintiles", ["row", "column", "reported"]].tolist() == ["Q1", "cba_mt", "median"]
     assert not is_cell(found["numbers"]["quantity"]).any() and "total" in set(found["numbers"]["quantity"])
     quintiles = pd.DataFrame({"quintile": ["Q1", "Q2"], "cities": [1, 1], "cba_mt": [7.0, 5.0]})

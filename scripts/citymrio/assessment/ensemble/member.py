@@ -138,7 +138,7 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv has the drawn value).
     """
     keys = config.cities.model_dump()
-    if config.uncertainty.method not in ("main", config.method):  # by the method of the run, the ensemble is that of the run
+    if config.uncertainty.method != "main":
         keys |= METHODS[config.uncertainty.method]
     keys |= drawn
     if "demand_weight" in drawn and keys["demand"] == "ratio":
