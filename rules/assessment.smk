@@ -353,7 +353,12 @@ rule uncertainty:
         variance=f"{ENSEMBLE}/variance.csv",
         convergence=f"{ENSEMBLE}/convergence.csv",
         cells=f"{ENSEMBLE}/cells.csv",
-        suppliers=ensemble_table(f"{ENSEMBLE}/suppliers.csv", "suppliers", "largest suppliers of every city, with probabilities"),
+        suppliers=report(
+            f"{ENSEMBLE}/suppliers.csv",
+            caption="../scripts/citymrio/report/captions/uncertainty/suppliers.rst",
+            category=REPORT["uncertainty"],
+            labels={"figure": "suppliers (CSV)", "shows": "largest suppliers of every city, with probabilities"},
+        ),
         weights=f"{ENSEMBLE}/weights.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
         warnings=f"{RESULTS}/warnings/uncertainty.csv",
