@@ -269,8 +269,10 @@ rule known_truth:
 
 ENSEMBLE = f"{RESULTS}/uncertainty"
 MEMBER_SECTIONS = ("provinces", "cities", "solver", "inventory", "groups", "scenarios", "uncertainty")
-LEFT_OUT = ("left_out", "left_out_draws")
+LEFT_OUT = ("weights", "left_out_draws")
 ENSEMBLE_METHOD = CONFIG.method if CONFIG.uncertainty.method == "main" else CONFIG.uncertainty.method
+# By the method of the run, an ensemble is that of the run, whatever its other keys of `cities`: its intervals stand in one row with it.
+OF_THE_RUN = {"method": "main"} if ENSEMBLE_METHOD == CONFIG.method else {}
 
 
 scattergather:
@@ -303,7 +305,7 @@ rule uncertainty_members:
         mem_mb=memory(1500),
         runtime=60,
     params:
-        sections={name: section(name) for name in MEMBER_SECTIONS},
+        sections={name: section(name) for name in MEMBER_SECTIONS} | {"uncertainty": section("uncertainty") | OF_THE_RUN},
         neighbours=section("dataset")["neighbours"],
         members=members_of,
     message:
@@ -352,8 +354,16 @@ rule uncertainty:
         numbers=f"{ENSEMBLE}/numbers.csv",
         variance=f"{ENSEMBLE}/variance.csv",
         convergence=f"{ENSEMBLE}/convergence.csv",
-        left_out=f"{ENSEMBLE}/left_out.csv",
+        cells=f"{ENSEMBLE}/cells.csv",
+        suppliers=report(
+            f"{ENSEMBLE}/suppliers.csv",
+            caption="../scripts/citymrio/report/captions/uncertainty/suppliers.rst",
+            category=REPORT["uncertainty"],
+            labels={"figure": "suppliers (CSV)", "shows": "largest suppliers of every city, with probabilities"},
+        ),
+        weights=f"{ENSEMBLE}/weights.csv",
         left_out_draws=f"{ENSEMBLE}/left_out_draws.csv",
+        warnings=f"{RESULTS}/warnings/uncertainty.csv",
         comparison=(
             [ensemble_table(f"{ENSEMBLE}/paper_comparison.csv", "paper_comparison", "intervals beside the paper")]
             if PAPER

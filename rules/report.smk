@@ -73,6 +73,7 @@ rule collect_warnings:
             rules.scenarios.output.warnings,
             rules.identified.output.warnings,
             *([rules.sensitivity.output.warnings] if CONFIG.sensitivity else []),
+            *([rules.uncertainty.output.warnings] if CONFIG.uncertainty.members else []),
             *([rules.known_trade.output.warnings] if CONFIG.assessment.known_table else []),
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
@@ -114,6 +115,7 @@ rule headline:
     input:
         code=code("headline.py"),
         tables=[f"{TABLES}/{table}.csv" for table in HEADLINED],
+        numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
         warnings=rules.collect_warnings.output.table,
         run=dataset("dataset.json"),
     output:
@@ -131,6 +133,7 @@ rule headline:
     params:
         method=CONFIG.method,
         other=other_method(CONFIG) or "",
+        drawn_by=ENSEMBLE_METHOD if CONFIG.uncertainty.members else "",
     message:
         "Headline numbers"
     script:
@@ -234,7 +237,7 @@ rule table_pages:
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
-        intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
+        intervals=[rules.uncertainty.output[name] for name in ("regions", "cells")] if CONFIG.uncertainty.members else [],
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:
@@ -299,7 +302,7 @@ rule explorer:
         boundaries=dataset("boundaries.geojson", optional=True),
         variants=[f"{RESULTS}/variants/{name}/footprints.nc" for name in CONFIG.variants],
         intervals=rules.uncertainty.output.regions if CONFIG.uncertainty.members else [],
-        numbers=rules.uncertainty.output.numbers if CONFIG.uncertainty.members else [],
+        numbers=[rules.uncertainty.output[name] for name in ("numbers", "suppliers")] if CONFIG.uncertainty.members else [],
         run=dataset("dataset.json"),
     output:
         page=EXPLORER,
@@ -340,7 +343,6 @@ rule start_page:
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
         warnings=rules.collect_warnings.output.table,
-        numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
         figures=[
             *(f"{RESULTS}/figures/{name}.png" for name in STARTS),
             *(f"{ENSEMBLE}/figures/{name}.png" for name in STARTS_ENSEMBLE),

@@ -30,9 +30,9 @@ with adapter(snakemake):
         scenarios=Scenarios(**params.settings["scenarios"]),
     )
     if files.intervals:
-        regions = with_intervals(tables["regions"], read_table(files.intervals))
+        regions = with_intervals("regions", tables["regions"], read_table(files.intervals))
         ensemble = params.ensemble | {"of_regions": [*regions.columns.difference(tables["regions"].columns, sort=False)]}
-        tables |= {"regions": regions, "numbers": read_table(files.numbers)}
+        tables |= {"regions": regions, **{name: read_table(path) for name, path in by_stem(files.numbers).items()}}
     material = Material(
         tables,
         read_dataset(files.footprints),

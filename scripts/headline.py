@@ -1,6 +1,6 @@
-"""Headline numbers of the run: what it found, by the other method, as the paper prints them, and the warnings that bear on them.
+"""Headline numbers of the run: what it found, by the other method, with intervals, as the paper prints them, warnings on them.
 
-In: tables of the run, warnings.csv, dataset.json.  Out: tables/headline.csv.
+In: tables of the run, warnings.csv, dataset.json; with an ensemble its numbers.  Out: tables/headline.csv.
 """
 
 from citymrio.workflow.job import adapter
@@ -11,6 +11,7 @@ from citymrio.base.notices import read_warnings
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {name: read_table(path) for name, path in by_stem(files.tables).items()}
-    table = headline(tables, read_json(files.run), read_warnings(files.warnings), params.method, params.other)
+    tables = {name: read_table(path) for name, path in by_stem([*files.tables, *files.numbers]).items()}
+    about = (params.method, params.other, params.drawn_by)
+    table = headline(tables, read_json(files.run), read_warnings(files.warnings), *about)
     write_table(table, snakemake.output.headline)

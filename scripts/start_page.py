@@ -1,7 +1,7 @@
 """The first page of a run, "Start here": headline numbers, figures with captions, what is known and how, and where to go on.
 
-In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv, dataset.json, provenance.json; with
-an ensemble its numbers.  Out: report/start.html.
+In: tables/headline.csv, identified.csv, regions.csv, warnings.csv, figures, benchmarks.csv, dataset.json, provenance.json.
+Out: report/start.html.
 """
 
 from pathlib import Path
@@ -16,10 +16,7 @@ from citymrio.report.start import Run, start_page
 
 with adapter(snakemake):
     files, params = snakemake.input, snakemake.params
-    tables = {
-        name: read_table(path, text=codes("headline"))
-        for name, path in by_stem([*files.tables, files.benchmarks, *files.numbers]).items()
-    }
+    tables = {name: read_table(path, text=codes("headline")) for name, path in by_stem([*files.tables, files.benchmarks]).items()}
     method = params.about["method"]
     run = Run(
         read_json(files.run),

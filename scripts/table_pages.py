@@ -17,7 +17,8 @@ with adapter(snakemake):
     tables = {name: read_table(path, text=codes(name)) for name, path in by_stem(files.tables).items()}
     run = read_json(files.run)
     if files.intervals:
-        tables["regions"] = with_intervals(tables["regions"], read_table(files.intervals))
+        intervals = [read_table(path) for path in files.intervals]
+        tables = {name: with_intervals(name, table, *intervals) for name, table in tables.items()}
     origin = f"{run['name']}, {run['year']}; money in {run['unit']}, {run['price_basis']}"
     for name, page in by_stem(pages).items():
         table = tables[name]

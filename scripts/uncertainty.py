@@ -1,7 +1,8 @@
 """Intervals, probabilities and shares of the variance from all members of the ensemble.
 
 In: uncertainty/members/*, dataset/regions.csv, tables/paper_comparison.csv.
-Out: uncertainty/{regions,numbers,variance,convergence,left_out,left_out_draws}.csv, and paper_comparison.csv with our intervals.
+Out: uncertainty/{regions,numbers,cells,suppliers,variance,convergence,weights,left_out_draws}.csv, paper_comparison.csv with our
+intervals, warnings.
 """
 
 import pandas as pd
@@ -11,12 +12,15 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.ensemble.intervals import compare_with_intervals
 from citymrio.assessment.ensemble.summary import summarise
 from citymrio.base.labels import read_dataset, read_table, write_table
+from citymrio.base.notices import as_table, collecting
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     members = xr.concat([read_dataset(path) for path in files.members], dim="member")
     numbers = pd.concat([read_table(path) for path in files.numbers], ignore_index=True)
-    tables = summarise(members, numbers, read_table(files.regions), snakemake.params.level)
+    with collecting() as notices:
+        tables = summarise(members, numbers, read_table(files.regions), snakemake.params.level)
+    write_table(as_table(notices), out.warnings)
     for name, table in tables.items():
         write_table(table, out[name])
     for comparison, path in zip(files.comparison, out.comparison, strict=True):

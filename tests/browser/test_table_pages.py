@@ -35,7 +35,8 @@ def folder(tmp_path_factory):
     (folder / "regions.html").write_text(text, encoding="utf-8")
     for name in ("fig1", "fig3"):
         Image.new("RGB", (1800, 600), "#0072b2").save(folder / f"{name}.png")
-    row = {"other_method": 7237.0, "printed": 7324.0, "number": "T022", "ensemble": "", "warnings": "1"}
+    row = {"other_method": 7237.0, "interval_of": "calibrated", "reported": "central", "low": 6900.0, "high": 7400.0}
+    row |= {"printed": 7324.0, "number": "T022", "ensemble": "", "warnings": "1"}
     tables = {
         "headline": pd.DataFrame(
             [{"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7242.0, **row}]

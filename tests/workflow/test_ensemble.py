@@ -10,6 +10,8 @@ import sys
 import pytest
 from checkout import whole_outputs
 
+from citymrio.assessment.ensemble.intervals import TABLES
+from citymrio.assessment.headline import KNOWN
 from citymrio.assessment.paper.counted import comparable_results
 from citymrio.base.labels import read_table
 from citymrio.report.pages import number
@@ -24,11 +26,13 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     copy = finished.copy(tmp_path / "checkout")
     code, text = copy.run("tables", "--dry-run", *ASKED)
     assert code == 0, text
-    assert not re.search(r"^uncertainty\w* +\d", text, flags=re.M), text
+    assert re.search(r"^uncertainty +\d", text, flags=re.M), "headline.csv has intervals: " + text
     code, text = copy.run("all", "--set-scatter", "members=2", *ASKED)
     assert code == 0, text
     found = whole_outputs(copy.results())
-    joined = {"report/regions.html", "report/paper_comparison.html", "report/start.html", "explorer/index.html"}
+    tables = ("headline", "regions", "paper_comparison", *TABLES)
+    joined = {f"report/{name}.html" for name in tables} | {"report/start.html", "explorer/index.html"}
+    joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {f"figures/{name}.{kind}" for name in ("fig1", "fig3", "fig4") for kind in ("pdf", "png")}
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
     assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces"}
@@ -43,10 +47,17 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     page = (ensemble / "results.html").read_text(encoding="utf-8")
     share = read_table(ensemble / "numbers.csv").set_index("quantity").loc["embodied flows: inter-city share"]
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
-    assert f"the inter-city share % {number(share['estimate'])} {number(share['low'])} to {number(share['high'])}" in words
+    assert f"the inter-city share % {number(share['value'])} {number(share['low'])} to {number(share['high'])}" in words
     inside = comparable_results(compared)["inside"].astype(str).str.lower()
     assert f"{(inside == 'true').sum()} of its {inside.isin(['true', 'false']).sum()} results that can be compared" in page
     assert "intervals of 3 members, method calibrated" in page
+    headline = read_table(copy.results() / "tables/headline.csv")
+    own = headline[headline["group"].ne(KNOWN) & headline["value"].notna()]
+    assert own[["low", "high", "central", "median"]].notna().all(axis=None) and own["interval_of"].eq("calibrated").all()
+    medians = own[own["reported"].eq("median")]
+    assert ((medians["low"] <= medians["other_method"]) & (medians["other_method"] <= medians["high"])).all()
+    before = finished.results() / "tables/headline.csv"
+    assert own["value"].tolist() == read_table(before).loc[own.index, "value"].tolist(), "by the paper's method, as it was"
     coverage = read_table(ensemble / "coverage.csv").set_index("quantity")
     assert coverage.loc[["cba_mt", "pba_mt"], "cities"].tolist() == [len(cities)] * 2
     assert {path.name for path in (ensemble / "members").iterdir()} == {

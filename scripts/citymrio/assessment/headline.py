@@ -1,4 +1,10 @@
-"""The headline numbers of a run (tables/headline.csv): what its summary, its first page and its explorer begin with."""
+"""The headline numbers of a run (tables/headline.csv): what its summary, its first page and its explorer begin with.
+
+What adds up (footprints, flows, accounts, shares of sums) is reported from the central table, whose balances hold; what does not
+(savings, counts, ranks, what is made of quintiles or structures, flows between these included) as the median over the draws where
+there are any, since the count or the positive part of a mean is not the mean of counts or positive parts. :func:`adds_up` is the
+one place that says which is which.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,12 @@ from .paper.results import COMPUTED, Results
 
 MT, PERSON, PERCENT, CITIES, REGIONS = "Mt CO2", "t CO2", "%", "cities", "regions"
 #: Columns of headline.csv.
-COLUMNS = ("group", "quantity", "unit", "value", "other_method", "printed", "number", "ensemble", "warnings")
+COLUMNS = (
+    *("group", "quantity", "unit", "value", "other_method", "interval_of", "reported", "low", "high", "central", "median"),
+    *("printed", "number", "ensemble", "warnings"),
+)
+#: How a number is reported.
+CENTRAL, MEDIAN = "central", "median"
 
 
 class Headline(NamedTuple):
@@ -26,14 +37,21 @@ class Headline(NamedTuple):
     unit: str
     number: str = ""
     """Id of config/paper_targets.csv, where the paper prints it."""
-    ensemble: str = ""
-    """Quantity of variants.csv and of uncertainty/numbers.csv that says the same."""
+    variant: str = ""
+    """Quantity of variants.csv that says the same (`SAME_CITY`: what is left to 100)."""
     topic: str = ""
     """What its warnings are about (`TOPICS`)."""
     needs: tuple[str, str, str] | None = None
     """Table, column and value of the row that a run lacks which cannot give it."""
     compute: Callable[[Results], float] | None = None
     """Its value, where the paper prints no such number."""
+    adds: bool = False
+    """Whether it adds up over cities, or is a ratio of sums (:func:`adds_up`)."""
+
+    @property
+    def ensemble(self) -> str:
+        """Its quantity in uncertainty/numbers.csv."""
+        return f"{self.group}: {self.quantity}"
 
 
 def _in_all(r: Results, column: str) -> float:
@@ -66,34 +84,37 @@ def saving(side: str, depth: str, words: str, number: str) -> Headline:
 
 #: Of every run: what tables that do not add up leave in the account of their errors, in no footprint.
 ERRORS = (
-    Headline(BALANCE, "in the error account, all regions", MT, "", "", "error", None, lambda r: _in_all(r, "error_mt")),
+    Headline(BALANCE, "in the error account, all regions", MT, "", "", "error", None, lambda r: _in_all(r, "error_mt"), True),
     Headline(
         *(BALANCE, "in the error account, of all emissions", PERCENT, "", "", "error", None),
         compute=lambda r: 100 * _in_all(r, "error_mt") / _in_all(r, "pba_mt"),
+        adds=True,
     ),
 )
 #: Of a run that has cities, in their order.
 OF_CITIES = (
-    Headline(FOOTPRINTS, "footprints of the cities", MT, "T022", CBA),
-    Headline(FOOTPRINTS, "their production emissions", MT, "", PBA, "emissions", None, lambda r: r.cities["pba_mt"].sum()),
+    Headline(FOOTPRINTS, "footprints of the cities", MT, "T022", CBA, adds=True),
+    Headline(FOOTPRINTS, "their production emissions", MT, "", PBA, "emissions", None, lambda r: r.cities["pba_mt"].sum(), True),
     Headline(
         *(FOOTPRINTS, "footprint per person", PERSON),
         compute=lambda r: r.footprint * TONNES_PER_MT / r.cities["population"].sum(),
+        adds=True,
     ),
-    Headline(FOOTPRINTS, "capital formation in footprints", PERCENT, "T037", "share of capital in city footprints"),
+    Headline(FOOTPRINTS, "capital formation in footprints", PERCENT, "T037", "share of capital in city footprints", adds=True),
     Headline(FOOTPRINTS, "share of the ten largest cities", PERCENT, "T025"),
     Headline(FOOTPRINTS, "share of the first quintile", PERCENT, "T028", needs=quintile("Q1")),
     Headline(FOOTPRINTS, "share of the last quintile", PERCENT, "T035", needs=quintile("Q5")),
-    Headline(FOOTPRINTS, "per person, first quintile", PERSON, "T046", "per capita: Q1", needs=quintile("Q1")),
-    Headline(FOOTPRINTS, "per person, second quintile", PERSON, "T047", "per capita: Q2", needs=quintile("Q2")),
-    Headline(FOOTPRINTS, "per person, last quintile", PERSON, "T048", "per capita: Q5", needs=quintile("Q5")),
-    Headline(BALANCE, "emitted outside the consuming city", PERCENT, "T061", SAME_CITY, "trade"),
+    Headline(FOOTPRINTS, "per person, first quintile", PERSON, "T046", needs=quintile("Q1")),
+    Headline(FOOTPRINTS, "per person, second quintile", PERSON, "T047", needs=quintile("Q2")),
+    Headline(FOOTPRINTS, "per person, last quintile", PERSON, "T048", needs=quintile("Q5")),
+    Headline(BALANCE, "emitted outside the consuming city", PERCENT, "T061", SAME_CITY, "trade", adds=True),
     Headline(BALANCE, "net producers", CITIES, "T146", "", "emissions"),
     Headline(BALANCE, "net consumers", CITIES, "T147", "", "emissions"),
     *ERRORS,
-    Headline(EMITTERS, "by demand", CITIES, "T156", "super-emitters: demand", "emitters"),
-    Headline(EMITTERS, "by technology", CITIES, "T157", "super-emitters: technology", "emitters"),
-    Headline(EMITTERS, "by both (hybrid)", CITIES, "T158", "super-emitters: hybrid", "emitters"),
+    Headline(EMITTERS, "of any type", CITIES, "T149", "", "emitters"),
+    Headline(EMITTERS, "by demand", CITIES, "T156", "", "emitters"),
+    Headline(EMITTERS, "by technology", CITIES, "T157", "", "emitters"),
+    Headline(EMITTERS, "by both (hybrid)", CITIES, "T158", "", "emitters"),
     *(
         entry
         for depth, numbers in {"light": ("T176", "T180", "T184"), "deep": ("T178", "T182", "T185")}.items()
@@ -122,13 +143,14 @@ STATUSES = {
 }
 #: Of a run that has none.
 OF_REGIONS = (
-    Headline(FOOTPRINTS, "footprints of the regions", MT, compute=lambda r: _in_all(r, "cba_mt")),
-    Headline(FOOTPRINTS, "their production emissions", MT, "", "", "emissions", None, lambda r: _in_all(r, "pba_mt")),
+    Headline(FOOTPRINTS, "footprints of the regions", MT, compute=lambda r: _in_all(r, "cba_mt"), adds=True),
+    Headline(FOOTPRINTS, "their production emissions", MT, "", "", "emissions", None, lambda r: _in_all(r, "pba_mt"), True),
     Headline(
         *(FOOTPRINTS, "footprint per person", PERSON),
         compute=lambda r: _in_all(r, "cba_mt") * TONNES_PER_MT / _in_all(r, "population"),
+        adds=True,
     ),
-    Headline(BALANCE, "emitted outside the consuming region", PERCENT, "", "", "trade", None, _elsewhere),
+    Headline(BALANCE, "emitted outside the consuming region", PERCENT, "", "", "trade", None, _elsewhere, True),
     *ERRORS,
 )
 
@@ -136,6 +158,20 @@ OF_REGIONS = (
 OF_DATA = tuple(
     Headline(KNOWN, words, REGIONS, compute=lambda r, column=column, known=known: r.regions[column].isin(known).sum())
     for (column, *known), words in STATUSES.items()
+)
+
+#: What else adds up of numbers.csv: headline numbers and parts of quantities, as patterns.
+SUMS = re.compile(
+    "|".join(
+        (
+            *(re.escape(entry.ensemble) for entry in (*OF_CITIES, *OF_REGIONS) if entry.adds),
+            *map(re.escape, (CBA, PBA)),
+            r"share of \w+ in city footprints",
+            r"embodied flows: .*",
+            r"intercity(?:_cities)?: .*",
+            *(f"paper: {entry.number}" for entry in OF_CITIES if entry.adds and entry.number),
+        )
+    )
 )
 
 #: Topic of a warning -> the place of the warning, as warnings.csv has it. What none of them holds bears on every number.
@@ -172,8 +208,24 @@ def topics(warning: pd.Series) -> set[str]:
     return {topic for topic, places in TOPICS.items() if re.search(places, str(warning["where"]))}
 
 
+def adds_up(quantity: str) -> bool:
+    """Whether a quantity of uncertainty/numbers.csv adds up, and is reported from the central table."""
+    return SUMS.fullmatch(quantity) is not None
+
+
+def entries(results: Results) -> tuple[Headline, ...]:
+    """The headline numbers of a run that an estimate gives."""
+    return OF_REGIONS if results.cities.empty else OF_CITIES
+
+
+def estimated(results: Results) -> pd.DataFrame:
+    """Headline numbers as an ensemble keeps them of a member: quantity (:attr:`Headline.ensemble`), value, unit."""
+    rows = [(entry.ensemble, _value(entry, results), entry.unit) for entry in entries(results)]
+    return pd.DataFrame(rows, columns=["quantity", "value", "unit"]).dropna(subset="value")
+
+
 def headline(
-    tables: Mapping[str, pd.DataFrame], info: Mapping, warnings: pd.DataFrame, method: str, other: str = ""
+    tables: Mapping[str, pd.DataFrame], info: Mapping, warnings: pd.DataFrame, method: str, other: str = "", drawn_by: str = ""
 ) -> pd.DataFrame:
     """headline.csv: one row for each headline number.
 
@@ -181,7 +233,7 @@ def headline(
     ----------
     tables
         regions, quintiles, intercity, intercity_cities, scenarios and deficits of the run; where it has them paper_comparison,
-        methods and variants.
+        methods and variants, and `numbers`: uncertainty/numbers.csv.
     info
         dataset.json.
     warnings
@@ -190,44 +242,47 @@ def headline(
         Method of the run.
     other
         Variant that is the estimate by the other method ("": none).
+    drawn_by
+        Method of the ensemble.
 
     Returns
     -------
     pandas.DataFrame
-        Columns `COLUMNS`: group; quantity and unit; value of the run, and by the other method; the paper's printed number and its
-        id; the quantity of uncertainty/numbers.csv with the same meaning; rows of warnings.csv (from 1) that bear on it and not
-        on every number, with blanks between. Blank where the run has no such value.
+        Columns `COLUMNS`: group; quantity and unit; value of the run, and by the other method; whose interval follows (method of
+        the ensemble), how the number by this method is reported (`CENTRAL` or `MEDIAN`), the ends of the interval, the number
+        without draws and the median of the draws; the paper's printed number and its id; the quantity of
+        uncertainty/numbers.csv with the same meaning; rows of warnings.csv (from 1) that bear on it and not on every number, with
+        blanks between. Blank where the run has no such value.
     """
     results = Results(tables=tables, info=info)
-    entries = (*(OF_REGIONS if results.cities.empty else OF_CITIES), *OF_DATA)
     alone = len(results.cities) == len(results.regions)
     found = [topics(row) for _, row in warnings.iterrows()]
+    known = tables["numbers"].set_index("quantity") if "numbers" in tables else pd.DataFrame()
     rows = []
-    for entry in entries:
+    for entry in (*entries(results), *OF_DATA):
         about = {entry.topic, *ALSO.get(entry.topic, ())}
-        # variants and ensemble tell where all regions' footprints were emitted, not the cities'
-        same = "" if entry.ensemble == SAME_CITY and not alone else entry.ensemble or _saving(entry, results)
-        rows.append(
-            {
-                **{name: getattr(entry, name) for name in ("group", "quantity", "unit", "number")},
-                "value": _value(entry, results),
-                "other_method": _other(entry.number, same, tables, method, other),
-                "printed": _printed(entry.number, tables),
-                "ensemble": same,
-                "warnings": " ".join(str(n) for n, own in enumerate(found, 1) if own & about),
-            }
-        )
-    return pd.DataFrame(rows, columns=[*COLUMNS])
+        # variants tell where all regions' footprints were emitted, not the cities'
+        same = "" if entry.variant == SAME_CITY and not alone else entry.variant
+        row = {
+            **{name: getattr(entry, name) for name in ("group", "quantity", "unit", "number")},
+            "value": _value(entry, results),
+            "other_method": _other(entry.number, same, tables, method, other),
+            "printed": _printed(entry.number, tables),
+            "warnings": " ".join(str(n) for n, own in enumerate(found, 1) if own & about),
+        }
+        if entry.ensemble in known.index:
+            row |= _drawn(row, known.loc[entry.ensemble], "value" if drawn_by == method else "other_method")
+            row |= {"interval_of": drawn_by, "ensemble": entry.ensemble}
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=[*COLUMNS])
+    return table.fillna(dict.fromkeys(("interval_of", "reported", "ensemble"), ""))
 
 
-def _saving(entry: Headline, results: Results) -> str:
-    """What an ensemble calls a saving: by the scenario that the headline is, one of several ways to carry out a measure."""
-    if entry.group != SAVINGS:
-        return ""
-    side, depth = entry.topic.split("_")
-    table = results.tables["scenarios"]
-    own = table[table["headline"].astype(bool) & table["side"].eq(side) & table["depth"].eq(depth)]
-    return f"saving: {own['scenario'].iloc[0]}" if len(own) else ""
+def _drawn(row: Mapping, number: pd.Series, column: str) -> dict[str, object]:
+    """What an ensemble says of a headline number, and the number itself in the column of its method."""
+    central = row["value"] if column == "value" else number["estimate"]  # the table of the run adds up to the last digit
+    shown = {CENTRAL: central, MEDIAN: number["median"]}
+    return {"central": central, column: shown[number["reported"]], **number[["reported", "low", "high", "median"]]}
 
 
 def _value(entry: Headline, results: Results) -> float:
@@ -255,12 +310,3 @@ def _other(number: str, quantity: str, tables: Mapping[str, pd.DataFrame], metho
     if quantity not in own.index:
         return np.nan
     return float(100 - own[quantity] if quantity == SAME_CITY else own[quantity])
-
-
-def interval(row: pd.Series, numbers: pd.DataFrame) -> tuple[float, float]:
-    """Ends of the ensemble's interval of a headline number (NaN: none); `numbers`: uncertainty/numbers.csv by quantity."""
-    for name in (f"paper: {row['number']}", row["ensemble"]):
-        if name in numbers.index and np.isfinite(numbers.at[name, "low"]):
-            low, high = float(numbers.at[name, "low"]), float(numbers.at[name, "high"])
-            return (100 - high, 100 - low) if name == SAME_CITY else (low, high)
-    return np.nan, np.nan

@@ -421,7 +421,7 @@ class Uncertainty(Section):
     """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
-    """Method whose keys of `cities` the members use; `main`: those of the run."""
+    """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the run."""
     members: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Number of members. 0: no ensemble. With 2 or more, `uncertainty/` of the run holds intervals."""
     seed: int = 2012

@@ -15,10 +15,10 @@ from typing import Any
 import pandas as pd
 from PIL import Image
 
-from ..assessment.headline import KNOWN, interval
+from ..assessment.headline import KNOWN, MEDIAN
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
-from .headline import amount, other
+from .headline import amount
 from .look import document, marked
 from .pages import MOST_BYTES, SHOWN, number
 
@@ -80,7 +80,7 @@ def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFr
     Parameters
     ----------
     tables
-        headline and identified of the run, benchmarks of its dataset; with an ensemble `numbers`.
+        headline and identified of the run, benchmarks of its dataset.
     warnings
         warnings.csv.
     figures
@@ -95,7 +95,7 @@ def start_page(run: Run, tables: Mapping[str, pd.DataFrame], warnings: pd.DataFr
     )
     parts = [
         _introduction(run),
-        _headlines(run, tables["headline"], tables.get("numbers")),
+        _headlines(run, tables["headline"]),
         _warnings(run, tables["headline"], warnings),
         "<h2>Figures</h2>\n",
         *drawn,
@@ -118,9 +118,7 @@ def _introduction(run: Run) -> str:
         f" An ensemble of {run.members} members by <code>method: {run.members_by}</code> gives {run.level:.0%} intervals of what "
         "the data leave open."
         if run.members
-        else " No ensemble has run: the numbers have no intervals."
-        if run.method
-        else ""
+        else " No ensemble has run: no interval of these numbers is known."
     )
     money = f"{run.info['unit']}, {run.info['price_basis']}"
     links = '<a href="../explorer/index.html">Explore the run: explorer/index.html</a>'
@@ -134,23 +132,27 @@ def _cell(text: str, kind: str = "number") -> str:
     return f'<td class="{kind}">{text}</td>'
 
 
-def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -> str:
+#: Method -> what its column of headline numbers is for.
+MEANT = {"calibrated": "For statements<br>about cities", "paper": "To set beside<br>the paper"}
+
+
+def _headlines(run: Run, headline: pd.DataFrame) -> str:
     """The table of headline numbers; a column that no row has is left out."""
     rows = headline[headline["value"].notna() & headline["group"].ne(KNOWN)]
-    known = None if numbers is None else numbers.set_index("quantity")
-    columns: list[tuple[str, pd.Series]] = [("This run" + (f" (<code>{run.method}</code>)" if run.method else ""), rows["value"])]
-    spans = [""] * len(rows)
-    if known is not None:
-        ends = [interval(row, known) for _, row in rows.iterrows()]
-        pairs = zip(ends, rows["unit"], strict=True)
-        spans = ["" if low != low else f"{amount(low, unit)} to {amount(high, unit)}" for (low, high), unit in pairs]
-    columns += [
-        (f"Method <code>{other(run.method)}</code>", rows["other_method"]),
-        ("Printed in the paper" + (" (of another country)" if run.synthetic else ""), rows["printed"]),
-    ]
-    heads = [(head, [amount(v, u) for v, u in zip(values, rows["unit"], strict=True)]) for head, values in columns]
-    beside = 1 if run.members_by == run.method else 2  # an interval stands beside the number by its method
-    heads.insert(beside, (f"{run.level:.0%} interval (<code>{run.members_by}</code>)", spans))
+    by = {run.method: rows["value"]}
+    if rows["other_method"].notna().any():
+        by = {method: by.get(method, rows["other_method"]) for method in MEANT}
+    heads = []
+    for method, values in by.items():
+        words = "This run" if len(by) == 1 else MEANT[method]
+        heads.append((f"{words}<br>(<code>{method}</code>)" if method else words, _amounts(values, rows["unit"])))
+        own = rows["low"].where(rows["interval_of"].eq(method))
+        ends = zip(_amounts(own, rows["unit"]), _amounts(rows["high"], rows["unit"]), strict=True)
+        heads.append(
+            (f"{run.level:.0%} interval<br>(<code>{method}</code>)", [f"{low} to {high}" if low else "" for low, high in ends])
+        )
+    printed = "Printed in<br>the paper" + ("<br>(of another country)" if run.synthetic else "")
+    heads.append((printed, _amounts(rows["printed"], rows["unit"])))
     heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
@@ -163,9 +165,23 @@ def _headlines(run: Run, headline: pd.DataFrame, numbers: pd.DataFrame | None) -
     titles = "".join(f'<th scope="col" class="number">{head}</th>' for head, _ in heads)
     return (
         '<h2>Headline numbers</h2>\n<div class="scroll" tabindex="0" role="region" aria-label="Headline numbers">\n<table>\n'
-        "<caption>From tables/headline.csv, as the summary at the end of the run prints them.</caption>\n"
+        f"<caption>From tables/headline.csv, as the summary at the end of the run prints them.{_reported(rows)}</caption>\n"
         f'<thead><tr><th scope="col">Number</th><th scope="col">Unit</th>{titles}</tr></thead>\n'
         f"<tbody>\n{chr(10).join(body)}\n</tbody>\n</table>\n</div>\n"
+    )
+
+
+def _amounts(values: pd.Series, units: pd.Series) -> list[str]:
+    return [amount(value, unit) for value, unit in zip(values, units, strict=True)]
+
+
+def _reported(rows: pd.DataFrame) -> str:
+    """How numbers with an interval are reported."""
+    if not rows["reported"].eq(MEDIAN).any():
+        return ""
+    return (
+        " What adds up is reported without draws; savings, counts and what is made of quintiles as the median over the draws of "
+        "the ensemble."
     )
 
 

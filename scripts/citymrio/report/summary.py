@@ -13,6 +13,8 @@ from ..assessment.paper.readings.table import counts
 from .headline import amount, other
 
 WIDTH = 78
+#: Letters of a column of headline numbers, and of one of intervals; its head.
+COLUMN, SPAN, INTERVAL = 11, 18, "interval"
 #: Warnings that the summary prints; the others are in warnings.csv.
 PRINTED_WARNINGS = 5
 
@@ -109,20 +111,26 @@ def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
 
 
 def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
-    """Headline numbers by group: of the run, by the other method and as the paper prints them, where there are such numbers."""
+    """Headline numbers by group: of the run, by the other method and as the paper prints them, where there are such numbers.
+
+    An interval stands behind the number by its method, in lines that are longer by its width.
+    """
     table = table[table["value"].notna()]
     heads = {"value": "this run", "other_method": other(method), "printed": "paper"}
-    columns = [name for name in heads if table[name].notna().any()]
-    width = 11
-    room = WIDTH - 2 - width * len(columns)
+    heads = {name: head for name, head in heads.items() if table[name].notna().any()}
+    room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
+    own = "value" if table["interval_of"].eq(method).any() else "other_method"
     lines = []
     for group, rows in table.groupby("group", sort=False):
-        lines.append(f"  {group:<{room}}" + "".join(f"{heads[name] if not lines else '':>{width}}" for name in columns))
-        lines += [
-            f"  {f'  {row.quantity}, {row.unit}':<{room}}"
-            + "".join(f"{amount(getattr(row, name), row.unit):>{width}}" for name in columns)
-            for row in rows.itertuples()
-        ]
+        cells = [f"{head:>{COLUMN}}{f'{INTERVAL:>{SPAN}}' if spread and name == own else ''}" for name, head in heads.items()]
+        lines.append(f"  {group:<{room}}" + ("" if lines else "".join(cells)))
+        for row in rows.itertuples():
+            ends = "" if pd.isna(row.low) else f"{amount(row.low, row.unit)} to {amount(row.high, row.unit)}"
+            cells = [
+                f"{amount(getattr(row, name), row.unit):>{COLUMN}}{f'{ends:>{SPAN}}' if spread and name == own else ''}"
+                for name in heads
+            ]
+            lines.append(f"  {f'  {row.quantity}, {row.unit}':<{room}}" + "".join(cells))
     return [line.rstrip() for line in lines]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED
 from ..assessment.ensemble.summary import REST
 from ..assessment.paper.counted import comparable_results, others_in_words
@@ -14,8 +15,8 @@ from .look import document
 from .pages import number
 from .plain import DEPTHS, SIDES, scenario_name
 
-#: Half the width of an interval, as a share of the estimate: at most SOLID is solid, above OPEN is open.
-SOLID, OPEN = 0.05, 0.15
+#: Half the width of an interval, as a share of the number: up to which the page lists numbers together, with its words.
+WIDTHS = {0.05: "Half the interval is at most 5% of the number", 0.15: "5 to 15%", float("inf"): "More than 15%"}
 #: Quantities of numbers.csv that the page names, with their names in a sentence.
 NAMED = {
     "sum of city footprints (CBA)": "the sum of the cities' footprints",
@@ -53,9 +54,9 @@ def results_page(
         ("Groups", _types(regions)),
     ]
     if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
-        text = "The draws are not centred on the estimate, which lies at an end of what is possible: "
-        parts.append(("Estimates outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
-    parts.append(("Members left out", _left_out(numbers, tables["left_out"], tables["left_out_draws"])))
+        text = "The draws are not centred on the estimate, from which these sums are reported: "
+        parts.append(("Outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
+    parts.append(("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])))
     parts.append(("More members", _converged(numbers)))
     if comparison is not None:
         parts.append(("The paper", _paper(comparison)))
@@ -67,26 +68,17 @@ def results_page(
     )
 
 
-#: Classes of numbers by the width of their interval, with what they mean.
-CLASSES = {
-    "solid": f"Solid: half the interval is at most {SOLID:.0%} of the number",
-    "rough": f"Rough: at most {OPEN:.0%}",
-    "open": "Open: more than that",
-}
-
-
-def _widths(numbers: pd.DataFrame, classes: dict[str, list[str]]) -> str:
-    """The named numbers with their intervals, solid ones first."""
+def _widths(numbers: pd.DataFrame, classes: dict[float, list[str]]) -> str:
+    """The named numbers with their intervals, those with the narrowest first."""
     body = []
-    for kind, words in CLASSES.items():
-        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{words}</strong></th></tr>')
-        for name in classes[kind]:
+    for limit, names in classes.items():
+        body.append(f'<tr><th scope="rowgroup" colspan="4"><strong>{WIDTHS[limit]}</strong></th></tr>')
+        for name in names:
             row = numbers.loc[name]
-            cells = [number(row["estimate"]), _interval(row)]
-            body.append(_row(NAMED[name], row["unit"], cells))
-        if not classes[kind]:
+            body.append(_row(NAMED[name], row["unit"], [number(row["value"]), _interval(row)]))
+        if not names:
             body.append('<tr><td colspan="4">none of the numbers named here</td></tr>')
-    return "<h2>Numbers and their intervals</h2>\n" + _table(("Number", "Unit", "Estimate", "Interval"), body)
+    return "<h2>Numbers and their intervals</h2>\n" + _table(("Number", "Unit", "Reported", "Interval"), body)
 
 
 def _interval(row: pd.Series) -> str:
@@ -126,30 +118,29 @@ def in_words(title: str, note: str, parts: Sequence[tuple[str, str]], *, synthet
     return document(title, f'<p class="note">{html.escape(note)}</p>\n{_paragraphs(parts)}', synthetic=synthetic)
 
 
-def by_width(numbers: pd.DataFrame) -> dict[str, list[str]]:
-    """The quantities of `NAMED` by the width of their interval: solid, rough, open.
+def by_width(numbers: pd.DataFrame) -> dict[float, list[str]]:
+    """The quantities of `NAMED` by the width of their interval (`WIDTHS`).
 
     Parameters
     ----------
     numbers
         numbers.csv by quantity.
     """
-    found: dict[str, list[str]] = {"solid": [], "rough": [], "open": []}
+    found: dict[float, list[str]] = {limit: [] for limit in WIDTHS}
     for name in NAMED:
         if name in numbers.index:
             row = numbers.loc[name]
-            half = (row["high"] - row["low"]) / 2
-            kind = "solid" if half <= SOLID * abs(row["estimate"]) else "rough" if half <= OPEN * abs(row["estimate"]) else "open"
-            found[kind].append(name)
+            half, size = (row["high"] - row["low"]) / 2, abs(row["value"])
+            found[next(limit for limit in WIDTHS if half <= limit * size or limit == float("inf"))].append(name)
     return found
 
 
 def _inside(row: pd.Series) -> bool:
-    return bool(row["low"] <= row["estimate"] <= row["high"])
+    return bool(row["low"] <= row["value"] <= row["high"])
 
 
 def _savings(numbers: pd.DataFrame) -> str:
-    """The savings: without spread, and in expectation, which their interval belongs to."""
+    """The savings: as they are reported, with their interval, and without draws."""
     rows = numbers[numbers.index.str.startswith(SAVING)]
     if rows.empty:
         return "<h2>Savings</h2>\n<p>There are no scenarios.</p>\n"
@@ -160,20 +151,19 @@ def _savings(numbers: pd.DataFrame) -> str:
         _row(
             scenario_name(str(name).removeprefix(SAVING)),
             row["unit"],
-            [number(row["estimate"]), number(row["mean"]), _interval(row)],
+            [number(row["value"]), _interval(row), number(row["estimate"])],
         )
         for name, row in rows.iterrows()
     ]
-    heads = ("Saving", "Unit", "Without spread", "In expectation", "Interval")
+    heads = ("Saving", "Unit", "Median of the draws", "Interval", "Without draws")
     return (
-        "<h2>Savings</h2>\n<p>A saving counts only what exceeds a benchmark, so that spread of intensities or shares tends to "
-        "raise it. The interval belongs to the expectation; the estimate without spread is rather a lower bound.</p>\n"
-        + _table(heads, body)
+        "<h2>Savings</h2>\n<p>A saving counts only what exceeds a benchmark, so that the saving of the mean country is not "
+        "the mean of the savings. The median over the draws is what is reported.</p>\n" + _table(heads, body)
     )
 
 
-def _left_out(numbers: pd.DataFrame, means: pd.DataFrame, draws: pd.DataFrame) -> str:
-    """How many members are left out, where, by which draws, and what bias it brings."""
+def _left_out(numbers: pd.DataFrame, weights: pd.DataFrame, draws: pd.DataFrame) -> str:
+    """How many members are left out, where, by which draws, and what the others weigh for it."""
     count, every = int(numbers.at[REJECTED, "mean"]), int(numbers.at[REJECTED, "members"])
     if not count:
         return f"None of {every}: every draw has an estimate."
@@ -187,13 +177,9 @@ def _left_out(numbers: pd.DataFrame, means: pd.DataFrame, draws: pd.DataFrame) -
         f"(standard error {first['se']:.2f}). By chance alone the largest of {len(draws)} differences is {first['chance']:.1f} "
     )
     text += "standard errors. "
-    known = means[means["bias"].notna() & ~means["quantity"].str.startswith("paper: ")]
-    if known.empty:
-        return text + "There are too few members to tell the bias that leaving them out brings."
-    worst = known.loc[known["share"].abs().idxmax()]
-    size = f"{worst['bias']:+.3g} {worst['unit']} (standard error {worst['se']:.2g})"
-    text += f"The bias this brings to the means, as the draws tell it, is largest in {worst['quantity']}: {size}, "
-    return text + f"{abs(worst['share']):.0%} of a standard deviation."
+    kept = weights.loc[weights["weight"] > 0, "weight"].to_numpy()
+    text += f"Members with draws like theirs weigh more in all intervals, medians and probabilities: {kept.min():.2f} to "
+    return text + f"{kept.max():.2f}. Together they tell as much as {effective(kept):.0f} equal members."
 
 
 def _converged(numbers: pd.DataFrame) -> str:

@@ -12,12 +12,13 @@ import xarray as xr
 from citymrio.assessment.ensemble import inputs, member
 from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
-from citymrio.assessment.ensemble.intervals import compare_with_intervals
+from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
 from citymrio.assessment.ensemble.layout import REJECTED
 from citymrio.assessment.ensemble.member import member_config, member_priors, run_members
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.notices import collecting
 from citymrio.cities.demand import redistribute
 from citymrio.cities.outputs import within_sets
 from citymrio.config.models import Uncertainty, load_config
@@ -174,6 +175,9 @@ def members(count=400):
     data["super_emitter"] = (dims, np.where(cba > 105, 4, 1))
     data["quintile"] = (dims, np.ones((count + 1, 2), int))
     data["same_structure"] = (dims, np.where(cba > 95, 1.0, 0.0))
+    supplier = np.full((count + 1, 2, 5), -1)
+    supplier[cba[:, 0] > 95, 0, 0] = 1  # y delivers to x where x is large; nobody delivers to y
+    data["supplier"] = ((*dims, "rank"), supplier)
     for name in ("statistics", "population", "sector_mix", "demand"):
         data[f"draw_{name}"] = (dims, np.zeros((count + 1, 2)))
     data["draw_intensity"] = (dims, intensity)
@@ -198,6 +202,83 @@ def test_intervals_probabilities_and_main_inputs_of_known_members():
     assert x["p_structure"] == pytest.approx(0.69, abs=0.06) and y["p_structure"] == 0
     assert (x["main_input"], y["main_input"]) == ("distance exponent", "level of intensities")
     assert x["main_input_share"] > 0.99
+
+
+def test_what_adds_up_is_reported_without_draws_and_what_does_not_as_the_median_inside_its_interval():
+    table, numbers, regions = members()
+    count = numbers[numbers["quantity"].eq("total")].assign(
+        quantity="super-emitters: hybrid", value=lambda t: (t["value"] > 160) * 1.0
+    )
+    count.loc[count["member"].eq(0), "value"] = 7.0  # far from every draw
+    total = numbers[numbers["quantity"].eq("total")].assign(quantity="sum of city footprints (CBA)")
+    found = summarise(table, pd.concat([numbers, count, total]), regions, 0.9)["numbers"].set_index("quantity")
+    own = found.loc["super-emitters: hybrid"]
+    assert (own["reported"], own["value"], own["estimate"]) == ("median", own["median"], 7.0)
+    added = found.loc["sum of city footprints (CBA)"]
+    assert (added["reported"], added["value"]) == ("central", added["estimate"]) and added["value"] == 150
+    medians = found[found["reported"].eq("median")]
+    assert ((medians["low"] <= medians["value"]) & (medians["value"] <= medians["high"])).all()
+
+
+def test_a_sum_outside_its_interval_is_said_with_its_numbers():
+    table, numbers, regions = members()
+    total = numbers[numbers["quantity"].eq("total")].assign(quantity="sum of city footprints (CBA)")
+    total.loc[total["member"].eq(0), "value"] = 400.0
+    with collecting() as notices:
+        summarise(table, numbers, regions, 0.9)
+        assert not notices
+        summarise(table, pd.concat([numbers, total]), regions, 0.9)
+    (notice,) = notices
+    assert "sum of city footprints (CBA) 400 (1" in notice.value and "outside its interval" in notice.what
+
+
+def test_suppliers_have_the_part_of_the_members_in_which_they_are_the_largest():
+    table, numbers, regions = members()
+    found = summarise(table, numbers, regions, 0.9)["suppliers"]
+    assert found[["region", "name", "supplier", "supplier_name"]].to_numpy().tolist() == [["x", "X", "y", "Y"]]
+    share = float((table["cba_mt"].sel(region="x", member=slice(1, None)) > 95).mean())
+    assert found["p_supplier"].tolist() == found["p_largest"].tolist() == [share]
+
+
+def test_cells_of_tables_have_intervals_in_a_table_of_their_own_and_stand_beside_the_tables_of_the_run():
+    table, numbers, regions = members()
+    cell = numbers[numbers["quantity"].eq("total")].assign(quantity="intercity: same_city, mt")
+    other = numbers[numbers["quantity"].eq("total")].assign(quantity="quintiles: Q1, cba_mt")
+    found = summarise(table, pd.concat([numbers, cell, other]), regions, 0.9)
+    known = found["cells"].set_index("table")
+    assert known.loc["intercity", ["row", "column", "reported"]].tolist() == ["same_city", "mt", "central"]
+    assert known.loc["quintiles", ["row", "column", "reported"]].tolist() == ["Q1", "cba_mt", "median"]
+    assert not is_cell(found["numbers"]["quantity"]).any() and "total" in set(found["numbers"]["quantity"])
+    quintiles = pd.DataFrame({"quintile": ["Q1", "Q2"], "cities": [1, 1], "cba_mt": [7.0, 5.0]})
+    joined = with_intervals("quintiles", quintiles, found["regions"], found["cells"])
+    assert [*joined] == ["quintile", "cities", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"]
+    own = known.loc["quintiles"]
+    assert joined.loc[0].tolist()[2:] == [7.0, own["median"], own["low"], own["high"]] and joined.loc[1].isna().sum() == 3
+    pd.testing.assert_frame_equal(with_intervals("audit", quintiles, found["regions"], found["cells"]), quintiles)
+
+
+def test_members_weigh_in_intervals_and_probabilities_as_weights_csv_says():
+    table, numbers, regions = members()
+    out = np.flatnonzero(table["cba_mt"].sel(region="x").values > 108)[1:]
+    gone = table["cba_mt"].copy()
+    gone[{"member": out}] = np.nan
+    left = numbers[numbers["quantity"].str.startswith("draw: ") | ~numbers["member"].isin(out)]
+    said = pd.DataFrame({"member": out, "quantity": REJECTED, "value": 1.0, "unit": "members"})
+    reason = said.assign(quantity="left out: P01")
+    with collecting() as notices:
+        found = summarise(table.assign(cba_mt=gone), pd.concat([left, said, reason]), regions, 0.9)
+    (notice,) = notices
+    assert f"{len(out)} of 400 members ({len(out)} at P01)" in notice.value
+    weight = found["weights"].set_index("member")["weight"]
+    assert (weight[out] == 0).all() and weight[weight > 0].mean() == pytest.approx(1)
+    plain = left[left["quantity"].eq("total") & left["member"].gt(0)].set_index("member")["value"]
+    row = found["numbers"].set_index("quantity").loc["total"]
+    assert row["mean"] == pytest.approx(np.average(plain, weights=weight[plain.index])) and row["mean"] > plain.mean()
+    x = found["regions"].set_index("region").loc["x"]
+    kept = table["cba_mt"].sel(region="x", member=plain.index).to_series()
+    assert (
+        x["p_hybrid"] == pytest.approx(np.average(kept > 105, weights=weight[kept.index])) and x["p_hybrid"] > (kept > 105).mean()
+    )
 
 
 def test_a_number_that_no_member_has_keeps_its_estimate_and_has_no_interval():
@@ -303,7 +384,7 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
     context = SimpleNamespace(dataset=dataset, config=load_config({}), indices=lambda _: drawn)
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
-    assert regions.sizes == {"region": 3, "member": len(wanted)}
+    assert regions.sizes == {"region": 3, "rank": 5, "member": len(wanted)}
     assert regions["cba_mt"].isnull().all() and (regions["draw_sector_mix"] == 0.5).all(), "only its draws are kept"
     assert numbers.loc[numbers["quantity"].eq(REJECTED), "member"].tolist() == wanted
     assert numbers["quantity"].eq("left out: P01").sum() == len(wanted)

@@ -306,7 +306,9 @@ def test_figure_3_names_cities_far_from_equal_emissions(made, drawn):
 def _with_ensemble(made, name: str) -> Figure:
     regions = made.tables["regions"]
     ends = {f"{axis}_{end}": regions[axis] * k for axis in ("cba_mt", "pba_mt") for end, k in (("low", 0.8), ("high", 1.3))}
-    numbers = pd.DataFrame({"quantity": ["per capita: Q1", "per capita: Q5"], "low": [1.0, 0.5], "high": [300.0, 5.0]})
+    numbers = pd.DataFrame(
+        {"quantity": ["per capita: Q1", "per capita: Q5"], "low": [1.0, 0.5], "high": [300.0, 5.0], "median": 2.5}
+    )
     tables = made.tables | {"uncertainty/regions": regions[["region"]].assign(**ends), "uncertainty/numbers": numbers}
     run = made.run | {"level": 0.9, "method": "calibrated"}
     return registry.draw(name, tables, None, CONFIG, synthetic=True, run=run)
@@ -412,7 +414,7 @@ def test_what_is_assumed_is_dashed_and_hollow(made, drawn):
 
 def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     scenarios = made.tables["scenarios"]
-    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "mean": 1.1 * scenarios.saving_mt})
+    numbers = pd.DataFrame({"quantity": "saving: " + scenarios.scenario, "median": 1.1 * scenarios.saving_mt})
     numbers = numbers.assign(low=0.9 * scenarios.saving_mt, high=1.3 * scenarios.saving_mt)
     inputs = registry.FIGURES["fig4"]
     tables = {table: made.tables[table] for table in (*inputs.tables, *inputs.dataset)} | {"uncertainty/numbers": numbers}
@@ -421,6 +423,11 @@ def test_savings_have_intervals_where_the_run_has_an_ensemble(made):
     headline = scenarios[scenarios.headline & (scenarios.side != "sum")].saving_mt
     assert sorted(line.get_xdata()[0] for line in lines) == pytest.approx(sorted(0.9 * headline))
     assert "90% interval" in _words(figure)
+    shown = {round(float(patch.get_width() + patch.get_x()), 6) for patch in figure.get_axes()[1].patches}
+    assert {round(float(value), 6) for value in 1.1 * headline} <= shown, "draws of the run: their median"
+    other = registry.draw("fig4", tables, None, CONFIG, synthetic=True, run=made.run | {"level": 0.9, "method": "calibrated"})
+    shown = {round(float(patch.get_width() + patch.get_x()), 6) for patch in other.get_axes()[1].patches}
+    assert {round(float(value), 6) for value in headline} <= shown, "draws by another method: the run's own"
 
 
 def test_no_point_of_figure_s4_hides_another(drawn):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from citymrio.assessment.headline import COLUMNS, headline, interval
+from citymrio.assessment.headline import COLUMNS, adds_up, headline
 from citymrio.report.figures.registry import CHOICE, ENSEMBLE, FIGURES
 from citymrio.report.start import MOST, WIDTHS, Run, inlined, start_page
 
@@ -26,7 +26,7 @@ WARNINGS = pd.DataFrame(
 
 def a_headline(**changes):
     """headline.csv of two rows: a footprint and a saving."""
-    row = dict.fromkeys(COLUMNS, "") | {"other_method": np.nan, "printed": np.nan}
+    row = dict.fromkeys(COLUMNS, "") | dict.fromkeys(("other_method", "printed", "low", "high"), np.nan)
     rows = [
         row
         | {"group": "Footprints", "quantity": "footprints of the cities", "unit": "Mt CO2", "value": 7241.9, "number": "T022"},
@@ -36,7 +36,7 @@ def a_headline(**changes):
     return pd.DataFrame([values | changes for values in rows])
 
 
-def page(figures, *, headlines=None, numbers=None, info=None, method="paper", members=0, members_by="paper"):
+def page(figures, *, headlines=None, info=None, method="paper", members=0, members_by="paper"):
     tables = {
         "headline": a_headline() if headlines is None else headlines,
         "identified": pd.DataFrame(
@@ -47,8 +47,6 @@ def page(figures, *, headlines=None, numbers=None, info=None, method="paper", me
             columns=["parameter", "value", "unit", "source"],
         ),
     }
-    if numbers is not None:
-        tables["numbers"] = numbers
     run = Run(
         INFO | (info or {}),
         method,
@@ -81,19 +79,24 @@ def test_it_shows_numbers_of_the_table_with_what_the_run_has_beside_them(figures
     text = plain(page(figures))
     assert "footprints of the cities Mt CO2 7,242" in text and "demand, light Mt CO2 5.3 2" in text
     assert "interval" not in text.partition("Figures")[0].partition("Headline numbers")[2]
-    assert "Printed in the paper" not in text and "calibrated" not in text
+    assert "Printed in the paper" not in text and "calibrated" not in text and "This run ( paper )" in text
+    assert text.count("no interval of these numbers is known") == 1
     beside = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0)))
-    assert "footprints of the cities Mt CO2 7,242 7,237 7,324" in beside
-    assert "This run ( paper )" in beside and "Method calibrated" in beside
+    assert "footprints of the cities Mt CO2 7,237 7,242 7,324" in beside
+    assert "For statements about cities ( calibrated ) To set beside the paper ( paper ) Printed in the paper" in beside
+    calibrated = plain(page(figures, headlines=a_headline(printed=7324.0, other_method=7237.0), method="calibrated"))
+    assert "footprints of the cities Mt CO2 7,242 7,237 7,324" in calibrated
 
 
-def test_an_ensemble_brings_intervals_of_the_same_numbers(figures):
-    numbers = pd.DataFrame([("paper: T022", 7000.0, 7400.0)], columns=["quantity", "low", "high"])
-    text = plain(page(figures, numbers=numbers, members=200))
+def test_an_ensemble_brings_intervals_of_the_numbers_by_its_method(figures):
+    spread = {"low": 7000.0, "high": 7400.0, "reported": "median"}
+    text = plain(page(figures, headlines=a_headline(interval_of="paper", **spread), members=200))
     assert "This run ( paper ) 90% interval ( paper )" in text and "7,242 7,000 to 7,400" in text and "200 members" in text
-    assert "uncertainty/results.html" in text
-    by_the_other = page(figures, headlines=a_headline(other_method=7237.0), numbers=numbers, members=200, members_by="calibrated")
-    assert "7,242 7,237 7,000 to 7,400" in plain(by_the_other)
+    assert "uncertainty/results.html" in text and "as the median over the draws" in text and "no interval" not in text
+    drawn = a_headline(other_method=7237.0, interval_of="calibrated", **spread)
+    by_the_other = plain(page(figures, headlines=drawn, members=200, members_by="calibrated"))
+    assert "7,237 7,000 to 7,400 7,242" in by_the_other
+    assert "( calibrated ) 90% interval ( calibrated ) To set beside" in by_the_other
 
 
 def test_warnings_that_bear_on_a_number_are_said_and_those_on_all_counted(figures):
@@ -154,16 +157,6 @@ def test_it_asks_nothing_of_any_host_and_allows_no_other_script(figures):
     assert not re.search(r'(?:src|href)="(?:\w+:)?//', text) and " style=" not in text and not re.search(r" on\w+=", text)
 
 
-def test_an_interval_is_that_of_the_number_else_of_the_quantity_of_the_same_meaning():
-    numbers = pd.DataFrame(
-        [("paper: T061", 60.0, 75.0), ("embodied flows: same city", 24.0, 41.0)], columns=["quantity", "low", "high"]
-    ).set_index("quantity")
-    row = pd.Series({"number": "T061", "ensemble": "embodied flows: same city"})
-    assert interval(row, numbers) == (60.0, 75.0)
-    assert interval(row.replace("T061", ""), numbers) == (59.0, 76.0)
-    assert np.isnan(interval(pd.Series({"number": "T001", "ensemble": ""}), numbers)).all()
-
-
 def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
     regions = pd.DataFrame(
         {
@@ -188,4 +181,33 @@ def test_a_run_without_cities_and_scenarios_has_the_numbers_of_its_regions():
     assert table.at["in the error account, all regions", "value"] == pytest.approx(-0.2)
     assert table.at["in the error account, of all emissions", "value"] == pytest.approx(-2.5)
     assert table.at["emissions by sector modelled", "value"] == 2 == table.at["total emissions observed", "value"]
-    assert not table["printed"].notna().any()
+    assert not table["printed"].notna().any() and not table["low"].notna().any() and table["interval_of"].eq("").all()
+    names = ("Footprints: footprints of the regions", "Footprints: footprint per person")
+    numbers = pd.DataFrame(
+        {"quantity": names, "reported": "central", "low": 1.0, "high": 9.0, "estimate": [8.5, 2.1], "median": 8.0}
+    )
+    drawn = headline(tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "calibrated").set_index("quantity")
+    assert drawn.loc["footprints of the regions", ["value", "other_method", "central", "median"]].tolist() == [8.0, 8.5, 8.5, 8.0]
+    own = headline(tables | {"numbers": numbers}, INFO, WARNINGS, "paper", "", "paper").set_index("quantity")
+    assert own.loc["footprints of the regions", ["value", "central", "low", "interval_of"]].tolist() == [8.0, 8.0, 1.0, "paper"]
+    counted = headline(tables | {"numbers": numbers.assign(reported="median")}, INFO, WARNINGS, "paper", "", "paper")
+    assert counted.set_index("quantity").at["footprint per person", "value"] == 8.0
+    assert drawn.loc["total emissions observed", ["ensemble", "reported"]].tolist() == ["", ""]
+
+
+def test_one_place_says_what_adds_up():
+    sums = ("Footprints: footprints of the cities", "Trade in carbon: emitted outside the consuming city", "paper: T022")
+    assert all(map(adds_up, (*sums, "embodied flows: same city", "intercity_cities: same_city, mt")))
+    others = ("Trade in carbon: net producers", "Savings: technology side, light", "saving: technology_light", "paper: T176")
+    assert not any(
+        map(
+            adds_up,
+            (
+                *others,
+                "Footprints: share of the first quintile",
+                "quintiles: Q1, cba_mt",
+                "flows_groups: Q1/energy/Q2, mt",
+                "paper: T0220",
+            ),
+        )
+    )

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from citymrio.assessment.headline import COLUMNS as COLUMNS_OF_TABLE
 from citymrio.assessment.headline import OF_CITIES, OF_DATA
 from citymrio.assessment.paper.methods import COLUMNS, HEADLINES, methods
 from citymrio.assessment.paper.results import Missing, Results
@@ -42,7 +43,7 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
     table = pd.DataFrame(
         [(entry.group, entry.quantity, entry.unit, 1.0, np.nan, 7242.04) for entry in entries],
         columns=["group", "quantity", "unit", "value", "other_method", "printed"],
-    )
+    ).reindex(columns=[*COLUMNS_OF_TABLE])
     lines = headline_lines(table, "paper")
     assert lines[0].split() == ["Footprints", "this", "run", "paper"]
     assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.0", "7,242"]
@@ -57,5 +58,20 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
 def test_a_number_without_a_value_has_no_line():
     table = pd.DataFrame(
         {"group": ["Savings"], "quantity": ["x"], "unit": ["%"], "value": [np.nan], "other_method": [1.0], "printed": [1.0]}
-    )
+    ).reindex(columns=[*COLUMNS_OF_TABLE])
     assert headline_lines(table, "") == []
+
+
+def test_an_interval_stands_behind_the_number_by_its_method():
+    row = {
+        "group": "Savings",
+        "quantity": "demand, light",
+        "unit": "Mt CO2",
+        "value": 142.0,
+        "other_method": 126.0,
+        "printed": 384.0,
+    }
+    table = pd.DataFrame([row | {"low": 111.0, "high": 139.2, "interval_of": "calibrated"}]).reindex(columns=[*COLUMNS_OF_TABLE])
+    assert headline_lines(table, "paper")[0].split()[-4:] == ["run", "calibrated", "interval", "paper"]
+    assert headline_lines(table, "paper")[1].split()[-6:] == ["142", "126", "111", "to", "139", "384"]
+    assert headline_lines(table, "calibrated")[1].split()[-6:] == ["142", "111", "to", "139", "126", "384"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.special import betainc
@@ -10,19 +12,43 @@ from scipy.special import betainc
 FIRST = 25
 
 
-def quantile_error(values: np.ndarray, probability: float) -> np.ndarray:
+def quantile(values: np.ndarray, probabilities: Sequence[float], weights: np.ndarray) -> np.ndarray:
+    """Quantiles (probability, ...) over the first axis of members that weigh so much; with equal weights `numpy.quantile`.
+
+    The k-th smallest value stands at the weight below it and half its own, the smallest at 0 and the largest at 1; between them
+    quantiles are linear.
+    """
+    table = np.asarray(values, float).reshape(len(values), -1)
+    order = np.argsort(table, axis=0, kind="stable")
+    places = np.cumsum(weights[order], axis=0) - weights[order] / 2
+    span = places[-1:] - places[:1]
+    places = np.divide(places - places[:1], span, out=np.zeros_like(places), where=span > 0)  # one value is every quantile
+    columns = zip(places.T, np.take_along_axis(table, order, axis=0).T, strict=True)
+    found = np.column_stack([np.interp(probabilities, place, column) for place, column in columns])
+    return found.reshape(len(probabilities), *np.shape(values)[1:])
+
+
+def quantile_error(values: np.ndarray, probability: float, weights: np.ndarray) -> np.ndarray:
     """Standard error of a sample quantile over the first axis (Maritz and Jarrett 1978).
 
     It is what resampling the members without end would give: the k-th smallest of n values is the quantile of a resample with the
     probability I(k/n; a, b) - I((k-1)/n; a, b), a = (n - 1) p + 1, b = n + 1 - a, the law of the order statistic that
-    `numpy.quantile` takes.
+    `numpy.quantile` takes. Members that weigh differently have the part of their weight in place of 1/n, and count as
+    `effective` many.
     """
-    ordered = np.sort(np.asarray(values, float), axis=0)
-    count = len(ordered)
+    table = np.asarray(values, float)
+    order = np.argsort(table, axis=0, kind="stable")
+    ordered, count = np.take_along_axis(table, order, axis=0), effective(weights)
     a = (count - 1) * probability + 1
-    weights = np.diff(betainc(a, count + 1 - a, np.arange(count + 1) / count))
-    mean = np.tensordot(weights, ordered, axes=1)
-    return np.sqrt(np.tensordot(weights, (ordered - mean) ** 2, axes=1))
+    reached = np.cumsum(weights[order] / weights.sum(), axis=0).clip(max=1.0)
+    chance = np.diff(betainc(a, count + 1 - a, reached), axis=0, prepend=0.0)
+    mean = (chance * ordered).sum(axis=0)
+    return np.sqrt((chance * (ordered - mean) ** 2).sum(axis=0))
+
+
+def effective(weights: np.ndarray) -> float:
+    """How many equal members tell as much as these."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def steps(members: int) -> list[int]:
@@ -31,7 +57,7 @@ def steps(members: int) -> list[int]:
     return [*doubled, members]
 
 
-def convergence(values: pd.DataFrame, level: float) -> pd.DataFrame:
+def convergence(values: pd.DataFrame, level: float, weights: np.ndarray) -> pd.DataFrame:
     """The table convergence.csv.
 
     Parameters
@@ -40,6 +66,8 @@ def convergence(values: pd.DataFrame, level: float) -> pd.DataFrame:
         One row a member, in the order of members; one column a quantity, without gaps.
     level
         Probability of the intervals.
+    weights
+        (member,): what a member weighs.
 
     Returns
     -------
@@ -51,8 +79,10 @@ def convergence(values: pd.DataFrame, level: float) -> pd.DataFrame:
     parts = []
     for count in steps(len(values)):
         first = values.to_numpy(float)[:count]
-        low, high = np.quantile(first, ends, axis=0)
-        errors = {f"{name}_se": quantile_error(first, end) for name, end in zip(("low", "high"), ends, strict=True)}
+        low, high = quantile(first, ends, weights[:count])
+        errors = {
+            f"{name}_se": quantile_error(first, end, weights[:count]) for name, end in zip(("low", "high"), ends, strict=True)
+        }
         parts.append(pd.DataFrame({"quantity": [*values], "members": count, "low": low, "high": high, **errors}))
     table = pd.concat(parts, ignore_index=True)
     return table.sort_values(["quantity", "members"], kind="stable", ignore_index=True)

@@ -1,21 +1,78 @@
-"""Intervals beside the numbers they belong to: columns joined to tables of the run."""
+"""Intervals beside the numbers they belong to: cells of tables that an ensemble keeps, columns joined to tables of the run."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
+
+from .layout import AMOUNTS
+
+
+class Cells(NamedTuple):
+    """A table whose cells the ensemble keeps: the columns that name a row, and those that have intervals."""
+
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+_PRODUCED, _CONSUMED = ("producer_quintile", "producer_structure"), ("consumer_quintile",)
+_OF_GROUPS = (
+    *("cba_mt", "cba_percent", "cba_capital_mt", "cba_capital_percent", "pba_mt", "pba_percent"),
+    *("per_capita_unweighted", "per_capita_weighted"),
+)
+#: Tables of the run whose numbers have intervals in uncertainty/cells.csv; those of regions stand in uncertainty/regions.csv.
+TABLES = {
+    "quintiles": Cells(("quintile",), (*_OF_GROUPS, "affluence_mean_usd")),
+    "structures": Cells(("structure",), ("cities", *_OF_GROUPS)),
+    "flows_groups": Cells(_PRODUCED + _CONSUMED, ("mt", "percent")),
+    "va_per_emission": Cells(_PRODUCED + _CONSUMED, ("ratio",)),
+    "va_dependence": Cells(_PRODUCED[:1] + _CONSUMED, ("percent_of_value_added", "percent_of_trade")),
+    "intercity": Cells(("component",), ("mt", "share")),
+    "intercity_cities": Cells(("component",), ("mt", "share")),
+    "scenarios": Cells(("scenario",), ("cities", "saving_mt", "saving_share_percent")),
+    "quota": Cells(("scenario",), ("saving_mt", "new_mt")),
+    "deficits": Cells(("case",), ("cities", "deficit_mt", "target_usd")),
+}
+
+
+def cells(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The cells of a member: quantity (``<table>: <keys>, <column>``, keys with / between), value."""
+    names, values = [], []
+    for name, own in TABLES.items():
+        table = tables[name]
+        rows = list(map("/".join, table[list(own.keys)].astype(str).itertuples(index=False)))
+        for column in own.columns:
+            names += [f"{name}: {row}, {column}" for row in rows]
+            values += table[column].tolist()
+    return pd.DataFrame({"quantity": names, "value": values, "unit": ""}).dropna(subset="value")
+
+
+def cell_table(numbers: pd.DataFrame) -> pd.DataFrame:
+    """uncertainty/cells.csv from rows of numbers.csv that are cells: table, row, column, and the columns of the numbers."""
+    parts = numbers["quantity"].str.extract(r"^(?P<table>\w+): (?P<row>.*), (?P<column>\w+)$")
+    return parts.join(numbers.drop(columns=["quantity", "unit"]))
+
+
+def is_cell(quantities: pd.Series | pd.Index) -> np.ndarray:
+    """Whether quantities of members are cells of tables."""
+    return np.asarray(quantities.str.match(rf"(?:{'|'.join(TABLES)}): .*, \w+$"), bool)
 
 
 def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> pd.DataFrame:
     """paper_comparison.csv with our interval of every number and whether the paper's lies inside it.
 
-    Columns added: central (the ensemble's estimate without draws), lower, upper, inside (true, false; blank without an interval
-    or where the two cannot be compared).
+    Columns added: central (the ensemble's estimate without draws), median (of the draws), lower, upper, inside (true, false;
+    blank without an interval or where the two cannot be compared).
     """
     intervals = numbers[numbers["quantity"].str.startswith("paper: ")].copy()
     intervals["id"] = intervals["quantity"].str.removeprefix("paper: ")
     table = comparison.merge(
-        intervals[["id", "estimate", "low", "high"]].rename(columns={"estimate": "central", "low": "lower", "high": "upper"}),
+        intervals[["id", "estimate", "median", "low", "high"]].rename(
+            columns={"estimate": "central", "low": "lower", "high": "upper"}
+        ),
         on="id",
         how="left",
     )
@@ -25,9 +82,32 @@ def compare_with_intervals(comparison: pd.DataFrame, numbers: pd.DataFrame) -> p
     return table
 
 
-def with_intervals(regions: pd.DataFrame, summary: pd.DataFrame) -> pd.DataFrame:
-    """tables/regions.csv with the interval and probability columns of the ensemble (`ensemble_cba_mt`: its own estimate)."""
-    extra = summary.drop(columns=["name"]).rename(
-        columns={name: f"ensemble_{name}" for name in ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")}
-    )
-    return regions.merge(extra, on="region", how="left", validate="one_to_one")
+def with_intervals(name: str, table: pd.DataFrame, regions: pd.DataFrame, known: pd.DataFrame | None = None) -> pd.DataFrame:
+    """A table of the run with the columns that the ensemble adds, each beside the number it belongs to.
+
+    Parameters
+    ----------
+    name, table
+        A table of the run; one without intervals comes back as it is.
+    regions, known
+        uncertainty/regions.csv and uncertainty/cells.csv.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `ensemble_<column>` (as the ensemble reports it), `<column>_low`, `<column>_high`; of regions also the probabilities.
+    """
+    if name == "regions":
+        extra = regions.drop(columns=["name"]).rename(columns={own: f"ensemble_{own}" for own in AMOUNTS})
+        return table.merge(extra, on="region", how="left", validate="one_to_one")
+    if name not in TABLES or known is None:
+        return table
+    rows = pd.Series(list(map("/".join, table[list(TABLES[name].keys)].astype(str).itertuples(index=False))), table.index)
+    parts = []
+    for column in table:
+        parts.append(table[column])
+        if column in TABLES[name].columns:
+            own = known[known["table"].eq(name) & known["column"].eq(column)].set_index("row")
+            names = {"value": f"ensemble_{column}", "low": f"{column}_low", "high": f"{column}_high"}
+            parts += [rows.map(own[source]).rename(new) for source, new in names.items()]
+    return pd.concat(parts, axis=1)

@@ -18,6 +18,10 @@ TOP, TOP_SINGLE = 25, 10
 
 #: Numbers of a region: column of regions.csv -> unit.
 REGION = {"cba_mt": "Mt CO2", "pba_mt": "Mt CO2", "per_capita_t": "t CO2", "cba_capital_mt": "Mt CO2", "net_balance_mt": "Mt CO2"}
+#: Those of them that have an interval in uncertainty/regions.csv.
+AMOUNTS = ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt")
+#: The regions that emit most for a region's consumption, as positions, and how many are kept of a member (-1: no more).
+SUPPLIER, SUPPLIERS = "supplier", 5
 #: Whether a city has the structure that it has in the main estimate, kept beside them.
 SAME_STRUCTURE = "same_structure"
 #: Classes of a region, kept as positions in these.

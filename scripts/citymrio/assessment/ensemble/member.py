@@ -16,7 +16,7 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import array
+from ...base.labels import array, values_of
 from ...base.methods import METHODS
 from ...chain.estimate import Estimate, estimate
 from ...chain.tables import known_of_provinces
@@ -29,11 +29,14 @@ from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
 from ...trade.priors.table import SPREADS
 from ..analysed import analysis_tables, group_inputs
+from ..headline import estimated
 from ..paper.comparison import compare
+from ..paper.results import Results
 from ..variants import headline
 from . import inputs
 from .inputs import Draw, draw
-from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE
+from .intervals import cells
+from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SUPPLIER, SUPPLIERS
 from .observable import observable
 from .spreads import spreads_of
 
@@ -185,18 +188,21 @@ def kept(
     Returns
     -------
     regions
-        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0).
+        region, the columns `REGION`, quintile, super_emitter, `SAME_STRUCTURE` (1 or 0), and in columns 0, 1, ... the
+        `SUPPLIERS` regions that emit most for its consumption.
     numbers
-        quantity, value, unit: headline numbers, parts of the inter-city share, scenario savings, means of quintiles, and our
-        value of every number the paper prints (`paper: <id>`).
+        quantity, value, unit: the numbers of headline.csv by the same functions, those of variants.csv, parts of the inter-city
+        share, scenario savings, means of quintiles, cells of tables (:mod:`.intervals`), and our value of every number the paper
+        prints (`paper: <id>`).
     """
     own = dataset.tables
     made = group_inputs(result, dataset).value_added
     clusters = structures(made, own["regions"], own["sectors"], config.groups, beside=False)
     tables = analysis_tables(result, dataset, config, clusters)
     regions = tables["regions"]
-    numbers = headline(result.footprints, dataset.tables["regions"], result.nested.roles)
-    parts = intercity(result.footprints, dataset.tables["regions"]).set_index("component")["share"]
+    tables["intercity"] = intercity(result.footprints, dataset.tables["regions"])
+    numbers = [estimated(Results(tables, dataset.info)), headline(result.footprints, own["regions"], result.nested.roles)]
+    parts = tables["intercity"].set_index("component")["share"]
     extra = [("embodied flows: inter-city share", float(1 - parts["same_city"]) * 100, "%")]
     extra += [(f"saving: {row.scenario}", row.saving_mt, "Mt CO2") for row in tables["scenarios"].itertuples()]
     cities = regions[is_city(regions)]
@@ -208,10 +214,21 @@ def kept(
     if targets is not None:
         printed = compare(targets, tables, dataset.info)
         extra += [(f"paper: {row.id}", row.ours, row.unit) for row in printed.itertuples() if np.isfinite(row.ours)]
-    numbers = pd.concat([numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"])], ignore_index=True)
+    numbers = pd.concat([*numbers, pd.DataFrame(extra, columns=["quantity", "value", "unit"]), cells(tables)], ignore_index=True)
     same = regions["structure"].eq(regions["region"].map(structure)).astype(float)
     columns = regions[["region", *REGION, "quintile", "super_emitter"]].fillna({"quintile": "", "super_emitter": ""})
-    return columns.assign(**{SAME_STRUCTURE: same}), numbers
+    kept_suppliers = pd.DataFrame(_suppliers(result.footprints, columns["region"].tolist()), columns.index)
+    return columns.assign(**{SAME_STRUCTURE: same}).join(kept_suppliers), numbers
+
+
+def _suppliers(footprints: xr.Dataset, codes: list[str]) -> np.ndarray:
+    """Positions (region, `SUPPLIERS`) of the other regions that emit most for a region's consumption, -1 without emissions."""
+    flows = values_of(footprints["flows"], origin=codes, destination=codes).T.copy()
+    np.fill_diagonal(flows, 0.0)
+    order = np.argsort(-flows, axis=1, kind="stable")[:, :SUPPLIERS]
+    found = np.full((len(codes), SUPPLIERS), -1)
+    found[:, : order.shape[1]] = np.where(np.take_along_axis(flows, order, axis=1) > 0, order, -1)
+    return found
 
 
 def run_members(
@@ -227,7 +244,7 @@ def run_members(
     -------
     regions
         dims member, region: the columns `REGION` (blank where a member is left out); `quintile` and `super_emitter` as positions
-        in `CODES`; draws by region.
+        in `CODES`; `SUPPLIER` (dim rank); draws by region.
     numbers
         member, quantity, value, unit; draws of parameters as quantities `draw: <name>`; of members left out only these,
         `REJECTED`, and `REASON` with the place.
@@ -250,7 +267,8 @@ def run_members(
 def _nothing(dataset: DatasetFolder) -> pd.DataFrame:
     """Columns of regions without an estimate."""
     codes = {"region": dataset.tables["regions"]["region"]}
-    return pd.DataFrame({**codes, **dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan), **dict.fromkeys(CODES, "")})
+    blank = dict.fromkeys([*REGION, SAME_STRUCTURE], np.nan) | dict.fromkeys(CODES, "")
+    return pd.DataFrame({**codes, **blank, **dict.fromkeys(range(SUPPLIERS), -1)})
 
 
 def _run(
@@ -313,6 +331,8 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
     data[SAME_STRUCTURE] = array(regions[SAME_STRUCTURE].to_numpy(float), ("region",), "1", "1: the main estimate's structure")
     for name, values in CODES.items():
         data[name] = array([values.index(v) for v in regions[name]], ("region",), "1", f"position in {values}")
+    found = regions[[*range(SUPPLIERS)]].to_numpy(np.int32)
+    data[SUPPLIER] = array(found, ("region", "rank"), "1", "regions that emit most for its consumption, as positions; -1: none")
     for name in inputs.region_columns():
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")

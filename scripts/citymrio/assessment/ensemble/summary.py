@@ -8,11 +8,14 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...base.errors import DataError
+from ...base.notices import warn
 from ...base.tolerances import SUMS
-from .convergence import convergence, quantile_error
+from ..headline import CENTRAL, MEDIAN, adds_up
+from .convergence import convergence, effective, quantile, quantile_error
 from .inputs import causes
-from .layout import CODES, REASON, REJECTED, SAME_STRUCTURE, with_estimate
-from .left_out import bias, draw_shifts
+from .intervals import cell_table, is_cell
+from .layout import AMOUNTS, CODES, REASON, REJECTED, SAME_STRUCTURE, SUPPLIER, with_estimate
+from .left_out import draw_shifts, weights
 
 REST = "interplay and what one number does not hold"
 
@@ -36,9 +39,14 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     dict
         regions: region, cba_mt, cba_low, cba_high, pba_..., probability of super-emitter types,
         quintiles and of the main estimate's structure, main input;
-        numbers: quantity, unit, estimate, mean, low, high, sd, members, low_se, high_se (standard errors of the interval's ends,
-        since members are few); variance: quantity, input, share; convergence: as of :func:`.convergence.convergence`;
-        left_out, left_out_draws: as of :func:`.left_out.bias` and :func:`.left_out.draw_shifts`.
+        numbers: quantity, unit, value, reported, low, high, estimate, median, mean, sd, members, low_se, high_se: what is
+        reported, and whether it is the estimate without draws or the median (:func:`..headline.adds_up`); both; standard errors
+        of the interval's ends, since members are few; cells: the same of cells of tables (:mod:`.intervals`);
+        suppliers: as of :func:`suppliers`; variance: quantity, input, share; convergence: as of
+        :func:`.convergence.convergence`; weights: member, weight (:func:`.left_out.weights`; 0 where it is left out);
+        left_out_draws: as of :func:`.left_out.draw_shifts`.
+
+    Warns of members that are left out, and of sums that lie outside their interval.
 
     Raises
     ------
@@ -68,14 +76,74 @@ def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame,
     means, extremes = _of_nation(every, every_draw.reindex(every["member"].values), members.sel(member=0))
     estimated = ~np.isin(every["member"].values, [*left_out])
     units = numbers.drop_duplicates("quantity").set_index("quantity")["unit"]
+    weight = weights(means.join(extremes), estimated)
+    own = weight[estimated]
+    found = _numbers(wide, units, tail, own)
+    cell = is_cell(found["quantity"])
+    places = _regions(members, drawn, scalars, regions, tail, own)
+    _warn(weight, reasons, found[~cell], places)
     return {
-        "regions": _regions(members, drawn, scalars, regions, tail),
-        "numbers": _numbers(wide, units, tail, len(left_out), reasons),
-        "variance": _variance(drawn, wide, scalars, regions, members.sel(member=0)),
-        "convergence": convergence(results, level),
-        "left_out": bias(results, means, estimated, units),
+        "regions": places,
+        "numbers": pd.concat([found[~cell], _counts(len(own), len(left_out), reasons)], ignore_index=True),
+        "cells": cell_table(found[cell].reset_index(drop=True)),
+        "suppliers": suppliers(drawn, regions, own),
+        "variance": _variance(drawn, wide.loc[:, ~is_cell(wide.columns)], scalars, regions, members.sel(member=0)),
+        "convergence": convergence(results.loc[:, ~is_cell(results.columns)], level, own),
+        "weights": pd.DataFrame({"member": every["member"].values, "weight": weight}),
         "left_out_draws": draw_shifts(means.join(extremes), estimated),
     }
+
+
+def _warn(weight: np.ndarray, reasons: pd.Series, numbers: pd.DataFrame, regions: pd.DataFrame) -> None:
+    """Say how many members are left out, and which sums lie outside their interval."""
+    if not weight.all():
+        kept, places = weight[weight > 0], ", ".join(f"{count} at {name.removeprefix(REASON)}" for name, count in reasons.items())
+        warn(
+            where="uncertainty/weights.csv",
+            what="draws of members contradict what is kept exactly, and have no estimate",
+            value=f"{(weight == 0).sum()} of {len(weight)} members ({places})",
+            expectation="an estimate of every draw",
+            effect=f"Members with draws like theirs weigh more, {kept.min():.2g} to {kept.max():.2g}; all count as "
+            f"{effective(kept):.0f}. left_out_draws.csv says which draws differ.",
+        )
+    sums = numbers[numbers["reported"].eq(CENTRAL)]
+    out = sums[(sums["estimate"] < sums["low"]) | (sums["estimate"] > sums["high"])]
+    beyond = {
+        name: int(((regions[name] < regions[f"{name}_low"]) | (regions[name] > regions[f"{name}_high"])).sum())
+        for name in ("cba_mt", "pba_mt")
+    }
+    if len(out) or any(beyond.values()):
+        named = [f"{row.quantity} {row.estimate:.4g} ({row.low:.4g} to {row.high:.4g})" for row in out.itertuples()]
+        named += [f"{name} of {count} of {len(regions)} regions" for name, count in beyond.items() if count]
+        warn(
+            where="uncertainty/numbers.csv, regions.csv",
+            what="what adds up is reported without draws, and lies outside its interval",
+            value="; ".join(named),
+            expectation="the draws around the estimate",
+            effect="The draws are not centred on the estimate there. The interval says where the draws lie.",
+        )
+
+
+def suppliers(drawn: xr.Dataset, regions: pd.DataFrame, weight: np.ndarray) -> pd.DataFrame:
+    """suppliers.csv: for each city the regions that emit most for its consumption, itself left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        region, name, supplier, supplier_name, p_supplier (part of the members in which it is among the `SUPPLIERS` largest),
+        p_largest (in which it is the largest); by city so many as are kept of a member, the likeliest first.
+    """
+    codes, names = drawn["region"].values, regions.set_index("region")["name"]
+    kept = drawn[SUPPLIER].transpose("region", "member", "rank").values.astype(int)
+    rows, whole = [], weight.sum()
+    for code, own in zip(codes, kept, strict=True):
+        if (own < 0).all():
+            continue
+        among = np.bincount(own[own >= 0], np.repeat(weight, own.shape[1])[own.ravel() >= 0], len(codes)) / whole
+        first = np.bincount(own[:, 0].clip(min=0), weight * (own[:, 0] >= 0), len(codes)) / whole
+        order = np.lexsort((-first, -among))[: own.shape[1]]
+        rows += [(code, names[code], codes[k], names[codes[k]], among[k], first[k]) for k in order if among[k] > 0]
+    return pd.DataFrame(rows, columns=["region", "name", "supplier", "supplier_name", "p_supplier", "p_largest"])
 
 
 def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -83,24 +151,26 @@ def _wide(numbers: pd.DataFrame) -> pd.DataFrame:
     return numbers.pivot(index="member", columns="quantity", values="value").sort_index()
 
 
-def _regions(members, drawn, scalars, regions, tail) -> pd.DataFrame:
+def _regions(members, drawn, scalars, regions, tail, weight) -> pd.DataFrame:
     codes = members["region"].values
     names = regions.set_index("region")
     table = pd.DataFrame({"region": codes, "name": names["name"].reindex(codes).to_numpy()})
     central = members.sel(member=0)
-    for name in ("cba_mt", "pba_mt", "per_capita_t", "net_balance_mt"):
+    for name in AMOUNTS:
         values = drawn[name].transpose("member", "region").values
         table[name] = central[name].values
-        table[f"{name}_low"], table[f"{name}_high"] = np.quantile(values, [tail, 1 - tail], axis=0)
+        table[f"{name}_low"], table[f"{name}_high"] = quantile(values, [tail, 1 - tail], weight)
     city = is_city(names.loc[codes].reset_index()).to_numpy()
     for name in ("super_emitter", "quintile"):
         values = drawn[name].transpose("member", "region").values
         for position, label in enumerate(CODES[name]):
             if label and label != "none":
-                share = (values == position).mean(axis=0)
+                share = np.average(values == position, axis=0, weights=weight)
                 table[f"p_{label.lower()}"] = np.where(city, share, np.nan)
     table["p_super_emitter"] = table[[f"p_{label}" for label in ("demand", "technology", "hybrid")]].sum(axis=1, min_count=3)
-    table["p_structure"] = np.where(city, drawn[SAME_STRUCTURE].mean("member").values, np.nan)
+    table["p_structure"] = np.where(
+        city, np.average(drawn[SAME_STRUCTURE].transpose("member", "region").values, axis=0, weights=weight), np.nan
+    )
     cba = drawn["cba_mt"].transpose("member", "region").values
     shares = np.array([[*_shares(cba[:, n], _inputs(drawn, scalars, n)).values()] for n in range(len(codes))])
     labels = [*causes()]
@@ -125,22 +195,39 @@ def _of_nation(members: xr.Dataset, scalars: pd.DataFrame, central: xr.Dataset) 
     return pd.DataFrame(means), pd.DataFrame(extremes)
 
 
-def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, left_out: int, reasons: pd.Series) -> pd.DataFrame:
-    """numbers.csv; `reasons`: how many members were left out where."""
+def _numbers(wide: pd.DataFrame, units: pd.Series, tail: float, weight: np.ndarray) -> pd.DataFrame:
+    """numbers.csv of all that members have."""
     drawn = wide[wide.index > 0]
     rows = []
     for quantity in sorted(c for c in wide if not c.startswith("draw: ")):
-        values = drawn[quantity].dropna()
-        # a number that no member has (a class without cities, say) has an estimate and no interval
-        low, high = np.quantile(values, [tail, 1 - tail]) if len(values) else (np.nan, np.nan)
+        known = drawn[quantity].notna().to_numpy()
+        values, own = drawn[quantity].to_numpy()[known], weight[known]
         estimate = wide.loc[0, quantity] if 0 in wide.index else np.nan
-        errors = (quantile_error(values.to_numpy(), end) for end in (tail, 1 - tail))
-        rows.append((quantity, units[quantity], estimate, values.mean(), low, high, values.std(ddof=1), len(values), *errors))
-    every = len(drawn) + left_out
-    for name, count in ((REJECTED, left_out), *reasons.items()):
-        rows.append((name, "members", np.nan, float(count), np.nan, np.nan, np.nan, every, np.nan, np.nan))
-    names = ["quantity", "unit", "estimate", "mean", "low", "high", "sd", "members", "low_se", "high_se"]
-    return pd.DataFrame(rows, columns=names)
+        # a number that no member has (a class without cities, say) has an estimate and no interval
+        low, median, high, mean, sd, *errors = (np.nan,) * 7
+        if len(values):
+            low, median, high = quantile(values, [tail, 0.5, 1 - tail], own)
+            mean = np.average(values, weights=own)
+            errors = [quantile_error(values, end, own) for end in (tail, 1 - tail)]
+        if len(values) > 1:
+            sd = np.sqrt(np.average((values - mean) ** 2, weights=own) / (1 - 1 / effective(own)))
+        reported = CENTRAL if adds_up(quantity) or not len(values) else MEDIAN
+        value = estimate if reported == CENTRAL else median
+        rows.append((quantity, units[quantity], value, reported, low, high, estimate, median, mean, sd, len(values), *errors))
+    return pd.DataFrame(rows, columns=NUMBERS)
+
+
+#: Columns of numbers.csv.
+NUMBERS = [
+    *("quantity", "unit", "value", "reported", "low", "high", "estimate", "median", "mean", "sd", "members"),
+    *("low_se", "high_se"),
+]
+
+
+def _counts(kept: int, left_out: int, reasons: pd.Series) -> pd.DataFrame:
+    """Rows of numbers.csv that say how many members were left out, and where (`reasons`)."""
+    rows = {"quantity": [REJECTED, *reasons.index], "mean": [float(left_out), *map(float, reasons)]}
+    return pd.DataFrame(rows).assign(unit="members", reported="", members=kept + left_out).reindex(columns=NUMBERS)
 
 
 def _inputs(

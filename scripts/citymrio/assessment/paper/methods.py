@@ -22,6 +22,7 @@ HEADLINES: dict[str, str] = {
     "T061": "footprints emitted in other cities",
     "T146": "net producers",
     "T147": "net consumers",
+    "T149": "super-emitters, of any type",
     "T156": "super-emitters, demand",
     "T157": "super-emitters, technology",
     "T158": "super-emitters, hybrid",
@@ -29,6 +30,8 @@ HEADLINES: dict[str, str] = {
     "T178": "saving, technology, deep",
     "T180": "saving, demand, light",
     "T182": "saving, demand, deep",
+    "T184": "saving, both sides added up, light",
+    "T185": "saving, both sides added up, deep",
     "T193": "deficit, poorest two quintiles",
     "T197": "deficit, poorest three quintiles",
 }

@@ -69,13 +69,26 @@ def described(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[
 JOINED = "ensemble_"
 
 
+#: What such a column says of the column of the table that it belongs to.
+SPREAD = {
+    f"{JOINED}(.+)": "{} by the ensemble's method, as the ensemble reports it (uncertainty/cells.csv)",
+    "(.+)_low": "{}: low end of its interval",
+    "(.+)_high": "{}: high end of its interval",
+}
+
+
 def joined(table: str, names: Iterable[str], run: Mapping[str, str]) -> dict[str, Column]:
     """The same for a table with the columns that an ensemble joins to it (:mod:`citymrio.assessment.ensemble.intervals`)."""
     names = [*names]
     own = described(table, names, run)
     theirs = described(f"uncertainty/{table}", [name.removeprefix(JOINED) for name in names if name not in own], run)
-    return {
-        name: own.get(name, theirs.get(name.removeprefix(JOINED)))
-        for name in names
-        if name in own or name.removeprefix(JOINED) in theirs
-    }
+    found = {}
+    for name in names:
+        meant = [
+            (own[parts[1]], words) for form, words in SPREAD.items() if (parts := re.fullmatch(form, name)) and parts[1] in own
+        ]
+        if known := own.get(name, theirs.get(name.removeprefix(JOINED))):
+            found[name] = known
+        elif meant:
+            found[name] = meant[0][0]._replace(name=name, meaning=meant[0][1].format(meant[0][0].meaning))
+    return found

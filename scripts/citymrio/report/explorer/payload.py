@@ -11,7 +11,6 @@ import pandas as pd
 import xarray as xr
 
 from ...analysis.balance import BALANCES
-from ...assessment.headline import interval
 from .. import palette
 from ..columns import described
 from ..method import heading, what_ran
@@ -33,6 +32,7 @@ DISPENSABLE = {
     "table-supply_chains": "table supply_chains.csv",
     "va_flows": "flows of value added",
     "table-warnings": "table warnings.csv",
+    "table-suppliers": "table suppliers.csv",
     "table-variants_regions": "table variants_regions.csv",
     "table-identified": "table identified.csv",
     "paths": "supply chains",
@@ -130,7 +130,7 @@ def blocks(material: Material, **more: Block) -> dict[str, Block]:
     return made
 
 
-#: Quantities of headline.csv that the page begins with, as it calls them; several of one name are added up.
+#: Quantities of headline.csv that the page begins with, as it calls them.
 TILES = {
     "footprints of the cities": "Footprints of the cities",
     "footprints of the regions": "Footprints of the regions",
@@ -138,7 +138,7 @@ TILES = {
     "emitted outside the consuming city": "Emitted outside the consuming city",
     "emitted outside the consuming region": "Emitted outside the consuming region",
     "net producers": "Net producers: emit more for others than others for them",
-    **dict.fromkeys(("by demand", "by technology", "by both (hybrid)"), "Super-emitters: above the threshold"),
+    "of any type": "Super-emitters: above the threshold",
     "footprint per person": "Footprint per person",
 }
 
@@ -150,22 +150,18 @@ def headline(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:
     -------
     list of dict
         words, unit, value, other (by the other method), printed (in the paper) and whether it is comparable, low and high (of an
-        ensemble); None where there is none, and of several added up where one has none.
+        ensemble); None where there is none.
     """
     if "headline" not in tables:
         return []
     table = tables["headline"]
-    rows = table[table["quantity"].isin(TILES) & table["value"].notna()]
-    known = tables["numbers"].set_index("quantity") if "numbers" in tables else pd.DataFrame(columns=["low", "high"])
     compared = tables.get("paper_comparison", pd.DataFrame(columns=["id", "comparable"])).set_index("id")["comparable"]
     found = []
-    for words, part in rows.groupby(rows["quantity"].map(TILES), sort=False):
-        low, high = interval(part.iloc[0], known) if len(part) == 1 else (None, None)
-        value, other, printed = part[["value", "other_method", "printed"]].sum(skipna=False)
-        made = {"value": value, "other": other, "printed": printed, "low": low, "high": high}
-        comparable = all(str(compared.get(number)).lower() == "true" for number in part["number"])
-        amounts = {name: None if pd.isna(amount) else float(amount) for name, amount in made.items()}
-        found.append({"words": words, "unit": part["unit"].iloc[0], **amounts, "comparable": comparable})
+    for row in table[table["quantity"].isin(TILES) & table["value"].notna()].to_dict("records"):
+        made = {"value": "value", "other": "other_method", "printed": "printed", "low": "low", "high": "high"}
+        amounts = {name: None if pd.isna(row[column]) else float(row[column]) for name, column in made.items()}
+        comparable = str(compared.get(row["number"])).lower() == "true"
+        found.append({"words": TILES[row["quantity"]], "unit": row["unit"], **amounts, "comparable": comparable})
     return found
 
 

@@ -76,6 +76,9 @@ def _groups(axes: Axes, tables, config, run) -> None:
         _points(axes, place, part["per_capita_t"].to_numpy(float), part[status], colour)
         statuses += list(part[status])
     rows = pd.concat([quintiles.loc[first, columns], structures.loc[second, columns]]).to_numpy(float).reshape(-1, 2)
+    if (numbers := style.intervals(tables, "numbers")) is not None and not run.get("method"):  # draws by the method of the run
+        medians = numbers.set_index("quantity")["median"].reindex([f"per capita: {quintile}" for quintile in first])
+        rows[: len(first), 0] = np.where(medians.notna(), medians, rows[: len(first), 0])
     look = {"linestyle": "none", "color": "white", "markeredgecolor": style.INK, "markeredgewidth": 0.8, "zorder": 5}
     axes.plot(np.array(places) + 0.42, rows[:, 0], marker="D", markersize=3.6, **look)
     axes.plot(np.array(places) + 0.54, rows[:, 1], marker="o", markersize=3.6, **look)

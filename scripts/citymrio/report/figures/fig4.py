@@ -25,8 +25,9 @@ DEPTHS = {"light": "Light mitigation", "deep": "Deep mitigation"}
 GIVEN = "from benchmarks.csv"
 #: A quota below this, Mt, is drawn in Mt.
 SMALL = 100.0
-#: Columns of the ensemble's numbers.csv, and how its savings are called there.
-SPREAD, SAVING = ("low", "mean", "high"), "saving: "
+#: Columns of the ensemble's numbers.csv, and how its savings and deficits are called there.
+SPREAD, SAVING = ("low", "median", "high"), "saving: "
+DEFICITS = {"to_q3": "Deficits: lifting Q4 and Q5 to Q3", "to_q2": "Deficits: lifting Q3, Q4 and Q5 to Q2"}
 #: Height of a bar in lines, and of a line, inch.
 BAR, LINE = 0.7, 0.19
 #: Room right of the longest bar before the texts are measured, as a part of it.
@@ -46,7 +47,7 @@ class Line(NamedTuple):
     assumed: bool = False
     """Whether the value rests on an assumed benchmark."""
     spread: tuple[float, ...] = ()
-    """Lower end, mean and upper end of the ensemble's draws, where there are any."""
+    """Lower end, median and upper end of the ensemble's draws, where there are any."""
 
 
 @style.styled
@@ -56,10 +57,12 @@ def draw(tables, boundaries, config, run) -> Figure:
         tables, "scenarios", ["scenario", "side", "depth", "mode", "saving_mt", "saving_share_percent", "headline"]
     )
     quota = style.table(tables, "quota", ["scenario", "existing_mt", "new_mt", "increase_of_existing_percent"])
-    deficits = style.table(tables, "deficits", ["target", "cities", "population", "target_usd", "deficit_mt"])
+    deficits = style.table(tables, "deficits", ["case", "target", "cities", "population", "target_usd", "deficit_mt"])
     benchmarks = style.table(tables, "benchmarks", ["parameter", "source"])
     spread = style.intervals(tables, "numbers")
     savings = _savings(scenarios, spread)
+    deficits = _with_spread(deficits, deficits["case"].map(DEFICITS), spread)
+    reported = spread is not None and not run.get("method")  # as the median, where the draws are by the method of the run
     sides = [side for side in dict.fromkeys(scenarios["side"]) if side not in (SUM, JOINT)]
     colours = style.colours_of(sides, style.TYPE_COLOURS)
     doubtful = (
@@ -73,12 +76,12 @@ def draw(tables, boundaries, config, run) -> Figure:
         style.note(left, "No scenarios: they are switched off (scenarios.run),\nor no city is a super-emitter.")
     else:
         _quota(left, savings, colours, quota.set_index("scenario"), doubtful, config)
-    lines = [*_saving_lines(savings, colours, doubtful), *_deficit_lines(deficits)]
+    lines = [*_saving_lines(savings, colours, doubtful, reported), *_deficit_lines(deficits, reported)]
     _draw(right, lines, "Mt CO₂ (in brackets: % of the footprints of all cities)", config)
     handles = _legend(savings, bool(doubtful))
     if spread is not None:
         look = {"marker": "o", "markersize": 3, "markerfacecolor": "white", "markeredgewidth": 0.8}
-        label = f"{style.interval_words(run)} and mean of the draws"
+        label = f"Median of the draws, {style.interval_words(run)}"
         handles.append(Line2D([], [], color=style.INK, linewidth=1.0, label=label, **look))
     if handles:
         style.legend_below(figure, handles)
@@ -100,13 +103,18 @@ def draw(tables, boundaries, config, run) -> Figure:
 
 
 def _savings(scenarios: pd.DataFrame, spread: pd.DataFrame | None) -> pd.DataFrame:
-    """Headline scenarios by side and depth, with the part above plausible intensities, and mean and interval of an ensemble."""
+    """Headline scenarios by side and depth, with the part above plausible intensities, and median and interval of an ensemble."""
     rows = scenarios[scenarios["headline"].astype(bool)].set_index(["side", "depth"])
     capped = scenarios[scenarios["mode"].eq(CAPPED)].set_index(["side", "depth"])["saving_mt"]
     rows = rows.assign(above_mt=(rows["saving_mt"] - capped.reindex(rows.index)).fillna(0.0))
+    return _with_spread(rows, SAVING + rows["scenario"], spread)
+
+
+def _with_spread(rows: pd.DataFrame, quantities: pd.Series, spread: pd.DataFrame | None) -> pd.DataFrame:
+    """Rows with the columns `SPREAD` of these quantities, blank without an ensemble."""
     if spread is None:
         return rows.assign(**dict.fromkeys(SPREAD, np.nan))
-    of = spread.set_index("quantity")[list(SPREAD)].reindex(SAVING + rows["scenario"])
+    of = spread.set_index("quantity")[list(SPREAD)].reindex(quantities)
     return rows.assign(**{name: of[name].to_numpy(float) for name in SPREAD})
 
 
@@ -138,8 +146,8 @@ def _quota(axes: Axes, savings: pd.DataFrame, colours: dict[str, str], quota: pd
     _draw(axes, lines, f"{unit} CO₂ (in brackets: % of the existing quota)", config, mark=existing)
 
 
-def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set) -> list[Line]:
-    """For each depth a bar for every measure, and one for all at once."""
+def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set, reported: bool) -> list[Line]:
+    """For each depth a bar for every measure, and one for all at once; the medians where these are `reported`."""
     lines = []
     for depth, heading in DEPTHS.items():
         own = savings[savings.index.get_level_values("depth") == depth].droplevel("depth") if len(savings) else savings
@@ -148,16 +156,18 @@ def _saving_lines(savings: pd.DataFrame, colours: dict[str, str], doubtful: set)
         lines.append(Line(heading))
         for side in (side for side in (*colours, JOINT) if side in own.index):
             row = own.loc[side]
-            text = f"{style.amount(row['saving_mt'])} ({row['saving_share_percent']:.1f}%)".replace("-", "\N{MINUS SIGN}")
-            look = colours.get(side, TOGETHER), 0.0, row["above_mt"], (side, depth) in doubtful
+            value = row["median"] if reported and np.isfinite(row["median"]) else row["saving_mt"]
+            share = row["saving_share_percent"] * (value / row["saving_mt"] if row["saving_mt"] else 1.0)
+            text = f"{style.amount(value)} ({share:.1f}%)".replace("-", "\N{MINUS SIGN}")
+            look = colours.get(side, TOGETHER), 0.0, min(row["above_mt"], value), (side, depth) in doubtful
             spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
             name = side_name(side).replace("Both", "All") if len(colours) > 2 else side_name(side)
-            lines.append(Line(name, text, row["saving_mt"], *look, spread))
+            lines.append(Line(name, text, value, *look, spread))
     return lines
 
 
-def _deficit_lines(deficits: pd.DataFrame) -> list[Line]:
-    """A bar for every target that less affluent cities are lifted to."""
+def _deficit_lines(deficits: pd.DataFrame, reported: bool) -> list[Line]:
+    """A bar for every target that less affluent cities are lifted to; the medians where these are `reported`."""
     lines = [Line("Deficit of less affluent cities")]
     for row in deficits.to_dict("records"):
         target = GIVEN if str(row["target"]).startswith(DEFICIT_TARGET) else str(row["target"])
@@ -165,9 +175,11 @@ def _deficit_lines(deficits: pd.DataFrame) -> list[Line]:
             lines.append(Line(f"Lifting to the {target}:\nno city in that quintile"))
             continue
         people = f"{row['population'] / 1e6:,.0f}" if row["population"] >= 1e7 else f"{row['population'] / 1e6:.1f}"
-        text = f"{style.amount(row['deficit_mt'])} for {people} million people\n"
+        value = row["median"] if reported and np.isfinite(row["median"]) else row["deficit_mt"]
+        text = f"{style.amount(value)} for {people} million people\n"
         text += f"in {row['cities']:.0f} cities, to US${row['target_usd']:,.0f}"
-        lines.append(Line(f"Lifting to the {target}", text, row["deficit_mt"], DEFICIT))
+        spread = tuple(row[name] for name in SPREAD if np.isfinite(row[name]))
+        lines.append(Line(f"Lifting to the {target}", text, value, DEFICIT, spread=spread))
     return lines
 
 
@@ -182,10 +194,10 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
         if line.above > 0:
             axes.barh(place, line.above, left=line.start + full, height=BAR, **_implausible(line))
         if line.spread:
-            low, mean, high = line.spread
+            low, median, high = line.spread
             axes.plot([low, high], [place] * 2, color=style.INK, linewidth=1.0, solid_capstyle="butt", zorder=3)
             axes.plot(
-                mean,
+                median,
                 place,
                 linestyle="none",
                 marker="o",

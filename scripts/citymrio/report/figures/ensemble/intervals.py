@@ -24,7 +24,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     top = regions[regions["p_super_emitter"].notna()].nlargest(TOP, "cba_mt")
     figure = style.new_figure(style.DOUBLE, 0.85 + LINE * max(len(top), 5))
     axes = figure.subplots()
-    style.panel(axes, "", f"How certain is a city's number? The {len(top)} largest footprints")
+    style.panel(axes, "", f"Intervals of cities: the {len(top)} largest footprints")
     place = np.arange(len(top))
     for name, (label, colour, marker, shift) in SHOWN.items():
         axes.hlines(place + shift, top[f"{name}_low"], top[f"{name}_high"], color=colour, linewidth=1.4, alpha=0.7)

@@ -15,7 +15,7 @@ LEAST = 0.02
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Shares of members by type and by quintile, the most certain super-emitters first."""
+    """Shares of members by type and by quintile, the most frequent super-emitters first."""
     types = {f"p_{name}": (style.TYPE_NAMES[name], style.TYPE_COLOURS[name]) for name in ("technology", "hybrid", "demand")}
     quintiles = {f"p_{name.lower()}": (name, style.QUINTILE_COLOURS[name]) for name in style.QUINTILES}
     cities = style.table(tables, "regions", ["name", "cba_mt", "p_super_emitter", *types, *quintiles])

@@ -17,8 +17,8 @@ TOGETHER = "#8c8c8c"
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Estimate without spread, expectation and interval of every scenario, light before deep, single sides before both."""
-    numbers = style.table(tables, "numbers", ["quantity", "estimate", "mean", "low", "high"])
+    """Median and interval of the draws of every scenario, and without draws; light before deep, single sides before both."""
+    numbers = style.table(tables, "numbers", ["quantity", "estimate", "median", "low", "high"])
     table = numbers[numbers["quantity"].str.startswith(PREFIX)]
     figure = style.new_figure(style.DOUBLE, 1.05 + LINE * max(len(table), 3))
     axes = figure.subplots()
@@ -31,22 +31,22 @@ def draw(tables, boundaries, config, run) -> Figure:
     names = list(table["name"])
     for place, (name, row) in enumerate(zip(names, table.itertuples(), strict=True)):
         side = next((side for side in SIDES if name.startswith(side)), "")
-        axes.barh(place, row.estimate, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
+        axes.barh(place, row.median, color=style.TYPE_COLOURS.get(side, TOGETHER), height=0.66)
         axes.plot([row.low, row.high], [place] * 2, color=style.INK, linewidth=1.2, solid_capstyle="butt")
-        axes.plot(row.mean, place, marker="o", markersize=3.2, color="white", markeredgecolor=style.INK, markeredgewidth=0.8)
+        axes.plot(row.estimate, place, marker="o", markersize=3.2, color="white", markeredgecolor=style.INK, markeredgewidth=0.8)
     axes.set_yticks(range(len(names)), [scenario_name(name) for name in names])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("Saving (Mt CO₂)")
     handles = [
-        style.swatch(TOGETHER, "Estimate without spread"),
+        style.swatch(TOGETHER, "Median of the draws"),
         Line2D([], [], color=style.INK, linewidth=1.2, label="Interval of the draws"),
-        style.dot("white", "Mean of the draws", edge=style.INK, size=3.6),
+        style.dot("white", "Without draws", edge=style.INK, size=3.6),
     ]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, columnspacing=1.2, borderaxespad=0.2)
     first = table.iloc[0]
     low, high = style.amount(first["low"]), style.amount(first["high"])
-    style.say(figure, f"{scenario_name(names[0])}: {style.amount(first['estimate'])} Mt, interval {low} to {high} Mt.")
+    style.say(figure, f"{scenario_name(names[0])}: {style.amount(first['median'])} Mt, interval {low} to {high} Mt.")
     return figure
 
 

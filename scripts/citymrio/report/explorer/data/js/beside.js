@@ -1,4 +1,4 @@
-// The run's method beside the others: what the data decide, and what only the prior (the first guess) does.
+// The run's method beside the others: where their priors (first guesses) make a difference.
 
 const beside = (() => {
   const MT = 1e-6;
@@ -50,7 +50,7 @@ const beside = (() => {
     const both = `Both methods use the same data of ${city} and start from different first guesses (priors).`;
     return wide.length
       ? `${both} They differ by more than ${100 * APART}% in: ${wide.join(", ")}. There the prior decides, not the data.`
-      : `${both} They agree within ${100 * APART}% in all of these numbers: the data decide.`;
+      : `${both} They agree within ${100 * APART}% in all of these numbers. What both share, such as the inventories, is not tested by that.`;
   }
 
   function build() {

@@ -29,8 +29,9 @@ const facts = (() => {
   function interval(key, row) {
     const { level, method } = data.store.intervals ?? {};
     if (row[`${key}_low`] === null || row[`${key}_low`] === undefined) return "";
-    const of = method && method !== data.store.methods?.main ? `, ${method} method` : "";
-    return `${level ? `${Math.round(100 * level)}% interval` : "interval"} ${format.interval(row[`${key}_low`], row[`${key}_high`])}${of}`;
+    const ends = `${level ? `${Math.round(100 * level)}% interval` : "interval"} ${format.interval(row[`${key}_low`], row[`${key}_high`])}`;
+    if (!method || method === data.store.methods?.main) return ends;
+    return `${method} method ${format.short(row[`ensemble_${key}`])}, ${ends}`;
   }
 
   const amount = (key, row, method) => ({

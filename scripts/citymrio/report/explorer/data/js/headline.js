@@ -16,15 +16,19 @@ const headline = (() => {
     return (data.store.headline ?? []).map((row) => {
       const turned = Boolean(chosen) && row.other !== null;
       const [value, rest, of] = turned ? [row.other, row.value, main] : [row.value, row.other, second];
+      const shown = turned ? second : main;
+      const interval =
+        row.low !== null &&
+        `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${[shown, of].includes(drawn) ? "" : ` (${METHODS[drawn] ?? drawn})`}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`;
+      const ofRest = interval && drawn !== shown && drawn === of ? ` (${interval})` : "";
       return {
         ...row,
         value,
         asides: [
           method !== "main" && !turned && "By the run's own method",
-          row.low !== null &&
-            `${level ? `${Math.round(100 * level)}% interval` : "Interval"}${drawn === (turned ? second : main) ? "" : ` (${METHODS[drawn] ?? drawn})`}: ${plain(row.low, row.unit)} to ${amount(row.high, row.unit)}`,
+          !ofRest && interval,
           row.printed !== null && `Paper: ${amount(row.printed, row.unit)}${row.comparable ? "" : " (another country's data)"}`,
-          rest !== null && METHODS[of] && `${METHODS[of]}: ${amount(rest, row.unit)}`,
+          rest !== null && METHODS[of] && `${METHODS[of]}: ${amount(rest, row.unit)}${ofRest}`,
         ].filter(Boolean),
       };
     });

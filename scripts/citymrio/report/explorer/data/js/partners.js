@@ -76,11 +76,20 @@ const partners = (() => {
     const role = direction === "in" ? "supplier" : "customer";
     const largest =
       first && first.value > 0
-        ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it).`
+        ? ` The largest ${role} is ${data.region(first.code).name} (${format.percent(first.value / found.total)} of it${direction === "in" ? chance(code, first.code) : ""}).`
         : "";
     return direction === "in"
       ? `Of 100 t CO2 that the consumption of ${name} causes in the country, ${list.replace(" in ", " are emitted in ")}.${largest}`
       : `Of 100 t CO2 that ${name} emits for consumption in the country, ${list.replace(" in ", " serve consumption in ")}.${largest}`;
+  }
+
+  /** How often a supplier is the largest, and among the five largest, where an ensemble tells. */
+  function chance(code, supplier) {
+    const listed = (data.store.rows.suppliers ?? []).filter((row) => String(row.region) === String(code));
+    if (!listed.length) return "";
+    const row = listed.find((one) => String(one.supplier) === String(supplier)) ?? { p_largest: 0, p_supplier: 0 };
+    const [first, among] = [row.p_largest, row.p_supplier].map((share) => format.percent(share, 0));
+    return `; the largest in ${first} of the ensemble's members, among the five largest in ${among}`;
   }
 
   function where(part, i, name) {

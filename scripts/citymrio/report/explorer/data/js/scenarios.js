@@ -38,6 +38,20 @@
     return Number.isFinite(value) ? value : null;
   }
 
+  /** What headline.csv calls a number of this screen. */
+  const NAMED = { super: "of any type", to_q3: "lifting Q4 and Q5 to Q3", to_q2: "lifting Q3, Q4 and Q5 to Q2" };
+  const OF_SIDE = { technology: "technology side", demand: "demand side", sum: "both sides added up", joint: "both sides at once" };
+
+  /** The interval of a number of the run, where an ensemble ran, with what the ensemble reports. */
+  function spread(id) {
+    const [side, depth] = id.split("-");
+    const row = (data.store.rows.headline ?? []).find((line) => line.quantity === (NAMED[id] ?? `${OF_SIDE[side]}, ${depth}`));
+    if (!row || row.low === null || row.low === undefined) return false;
+    const { level, method } = data.store.intervals ?? {};
+    const amount = id === "super" ? (value) => format.number(value, 0) : mt;
+    return `${Math.round(100 * level)}% interval of the run${method ? `, ${method} method` : ""}: ${amount(row.low)} to ${amount(row.high)}, median ${amount(row.median)}`;
+  }
+
   const headline = (found, side, depth) =>
     found.scenarios.find((row) => row.side === side && row.depth === depth && row.headline) ?? null;
 
@@ -70,6 +84,7 @@
       const asides = [
         id === "super" && `${listed(found.counts)}; above ${mt(found.threshold)}`,
         now !== before && `The run: ${before}${id === "super" ? ` (${listed(own.counts)})` : ""}`,
+        spread(id),
         paper !== null && `Paper: ${mt(paper)}`,
         id === "super" &&
           printed("demand") !== null &&
