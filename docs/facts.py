@@ -39,7 +39,7 @@ def facts() -> list[dict[str, str]]:
 
 
 def taken(fact: dict[str, str], runs: Path) -> str | None:
-    """The value as its source has it now; None where the source is not there."""
+    """The value as its source has it now; None where the source, or a number in it, is not there."""
     path = next((folder / fact["source"] for folder in (runs, ROOT) if (folder / fact["source"]).exists()), None)
     if path is None:
         return None
@@ -55,6 +55,8 @@ def taken(fact: dict[str, str], runs: Path) -> str | None:
                 f"docs/facts.csv, {fact['name']}: {path} has no row {fact['row']}. Fix: correct `row`, or make the run."
             )
         value = getattr(rows[column], how)()
+        if value != value:  # a blank cell
+            return None
     return FORMS.get(fact["form"], lambda number: format(number, fact["form"]))(value)
 
 
