@@ -241,17 +241,159 @@ def filled(text: str, made: dict[str, Callable[[], str]] = TABLES) -> str:
 
 
 def of_runs(runs: Path) -> dict[str, Callable[[], str]]:
-    """Tables that pages repeat from a finished run of China."""
+    """Tables that pages repeat from finished runs, of those that are there."""
     from citymrio.assessment.paper.readings.table import in_markdown, outside_in_markdown
 
-    folder = runs / "china2012/tables"
-    if not (folder / "readings.csv").is_file():
-        return {}
-    readings, comparison = (read_table(folder / f"{name}.csv") for name in ("readings", "paper_comparison"))
-    return {
-        "readings": lambda: in_markdown(readings, SHOWN),
-        "outside": lambda: outside_in_markdown(readings, comparison),
+    china = runs / "china2012"
+    views = {
+        "readings": ("tables/readings.csv", lambda table: in_markdown(table, SHOWN)),
+        "outside": (
+            "tables/readings.csv",
+            lambda table: outside_in_markdown(table, read_table(china / "tables/paper_comparison.csv")),
+        ),
+        "headline": ("tables/headline.csv", headline),
+        "named": ("tables/paper_comparison.csv", named_cities),
+        "origins": ("tables/variants.csv", origins),
+        "whole_provinces": ("uncertainty/regions.csv", whole_provinces),
+        "validation": ("validation/scores.csv", validation),
+        "apart": ("validation/apart_scores.csv", apart),
+        "worth": ("uncertainty/value_of_data.csv", worth),
     }
+    return {
+        name: lambda made=made, path=china / path: made(read_table(path))
+        for name, (path, made) in views.items()
+        if (china / path).is_file()
+    }
+
+
+def cell(number: object, form: str = ",.1f") -> str:
+    """A number of a table; blank where there is none."""
+    return "" if pd.isna(number) else format(float(number), form)
+
+
+def span(row: pd.Series, low: str, high: str, form: str = ",.1f") -> str:
+    """An interval."""
+    return "" if low not in row or pd.isna(row[low]) else f"{cell(row[low], form)}-{cell(row[high], form)}"
+
+
+def headline(table: pd.DataFrame) -> str:
+    """Headline numbers of China: printed, by `paper` (the run's method), by `calibrated`, with the interval."""
+    body = []
+    for _, row in table[table["unit"].ne("regions")].iterrows():
+        form = ",.0f" if row["unit"] in ("Mt CO2", "cities") else ",.1f"
+        values = (cell(row[name], form) for name in ("printed", "value", "other_method"))
+        body.append((f"{row['group']}: {row['quantity']}, {row['unit']}", *values, span(row, "low", "high", form)))
+    return markdown(("quantity", "printed", "`paper`", "`calibrated`", "90% interval"), body)
+
+
+#: What the paper says of cities by name.
+NAMED = re.compile(
+    "|".join(("Ordos f", "Beijing", "Shanghai", "Shenzhen", "Guangzhou", "Tangshan", "Wenzhou", "Xu", "Anshun", "Bazhong"))
+)
+
+
+def named_cities(table: pd.DataFrame) -> str:
+    """What the paper says of cities by name beside the run's own values, inside a tolerance or not."""
+    own = table[table["quantity"].str.contains(NAMED) & table["counts_as"].eq("result")]
+    said = {"true": "yes", "false": "no"}
+    body = [
+        (row["quantity"], cell(row["paper"], ",.4g"), cell(row["ours"], ",.3g"), said[str(row["within"]).lower()])
+        for _, row in own.iterrows()
+    ]
+    return markdown(("the paper says", "printed", "`paper`", "within tolerance"), body)
+
+
+#: Variants of China whose embodied flows docs/paper.md sets side by side.
+ORIGINS = {
+    "main": "uniform maximum entropy, the paper's choice (`method: paper`)",
+    "joint_uniform": "joint estimate, uniform",
+    "joint_gravity_strong": "joint estimate, gravity, exponent 3",
+    "calibrated": "priors fitted on provinces (`method: calibrated`)",
+}
+
+
+def origins(table: pd.DataFrame) -> str:
+    """Where embodied flows come from, by variant, percent."""
+    wide = table[table["quantity"].str.startswith("embodied flows: ")].pivot(index="variant", columns="quantity", values="value")
+    columns = [f"embodied flows: {where}" for where in ("same city", "same province", "other province")]
+    body = [(words, *(cell(wide.at[name, column], ".0f") for column in columns)) for name, words in ORIGINS.items()]
+    return markdown(("method (`tables/variants.csv`)", "the city itself, %", "its province, %", "other provinces, %"), body)
+
+
+def whole_provinces(table: pd.DataFrame) -> str:
+    """Footprint and production of the provinces that are one region, with intervals, Mt."""
+    own = table[table["region"].astype(str).str.len().eq(2) | table["name"].isin(["Beijing", "Tianjin", "Shanghai", "Chongqing"])]
+    head = ("", "footprint", "interval", "production", "interval")
+    parts = ("cba_mt", "pba_mt")
+    return markdown(
+        head,
+        [
+            (row["name"], *(text for one in parts for text in (cell(row[one]), span(row, f"{one}_low", f"{one}_high"))))
+            for _, row in own.iterrows()
+        ],
+    )
+
+
+def validation(table: pd.DataFrame) -> str:
+    """Scores of left-out data against the level of the province."""
+    own = table[table["against"].eq("told") & table["neighbours"].isna()]
+    head = (
+        "left out",
+        "predicted by",
+        "cities",
+        "WAPE",
+        "log sd",
+        "bias",
+        "rank correlation",
+        "assumed sd",
+        "90% intervals that hold",
+    )
+    columns = {"data": ".0f", "wape": ".0%", "log_sd": ".2f", "bias": "+.2f", "rank_correlation": ".2f", "assumed_sd": ".2f"}
+    return markdown(
+        head,
+        [
+            (
+                " ".join(str(part) for part in (row["quantity"], row["industry"]) if not pd.isna(part)),
+                f"`{row['method']}`",
+                *(cell(row[name], form) for name, form in (columns | {"within_90": ".0%"}).items()),
+            )
+            for _, row in own.iterrows()
+        ],
+    )
+
+
+def apart(table: pd.DataFrame) -> str:
+    """Shares of cities in their province by extra observations, beside those of the run."""
+    head = ("extra observation", "quantity", "beside it", "cities", "in the wrong city, %", "correlation of logs")
+    return markdown(
+        head,
+        [
+            (
+                *(str(row[name]) for name in ("extra", "quantity", "estimate")),
+                cell(row["cities"], ".0f"),
+                cell(row["wrong_percent"]),
+                cell(row["log_correlation"], ".2f"),
+            )
+            for _, row in table.iterrows()
+        ],
+    )
+
+
+def worth(table: pd.DataFrame) -> str:
+    """Falls of intervals by kind of data that all cities collect which lack it."""
+    own = table[table["region"].isna() & table["sectors"].isna() & table["category"].isna()]
+    falls = {target: own[own["target"].eq(target)].set_index("kind") for target in ("cba_mt", "pba_mt")}
+    body = []
+    for kind, row in falls["cba_mt"].sort_values("fall_pct", ascending=False).iterrows():
+        found = (part.loc[kind] for part in falls.values())
+        body.append(
+            (
+                row["words"],
+                cell(row["lacking"], ".0f"),
+                *(f"{cell(one['fall_pct'], '.0f')} (±{cell(one['se_pct'], '.0f')})" for one in found),
+            )
+        )
+    return markdown(("collected by all cities that lack it", "cities", "footprints", "production emissions"), body)
 
 
 #: Numbers of the paper whose readings docs/china.md shows, in its order.

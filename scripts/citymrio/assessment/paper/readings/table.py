@@ -84,7 +84,7 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_markdown(table: pd.DataFrame, numbers: Iterable[str]) -> str:
     """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a variant)."""
-    lines = ["| number | paper | in use | other readings |", "|---|---:|---:|---|"]
+    lines = ["| number | printed | in use | other readings |", "|---|---:|---:|---|"]
     for number in numbers:
         group = table[table["number"].eq(number) & table["value"].notna() & table["needs"].ne(JOINT)]
         used = true(group["used"])
@@ -100,7 +100,7 @@ def outside_in_markdown(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
     """Results outside every reading as a table of a page: the paper's value, the nearest reading, the datum that would decide."""
     found = outside(table)
     found = found[found["number"].isin(comparable_results(comparison)["id"])]
-    lines = ["| number | paper | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
+    lines = ["| number | printed | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
     for row in found.itertuples():
         unit = "" if row.unit == "count" else f", {row.unit}"
         paper, nearest = _digits(row.paper), _digits(row.nearest)
