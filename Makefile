@@ -81,12 +81,14 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/, numbers of docs/facts.csv
+config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python -P -m citymrio documents
 	$(BIN)/python docs/facts.py
+	$(BIN)/python docs/evidence.py
 
-facts: $(STAMP) ## take the numbers of docs/facts.csv from the finished runs in results/, and write them into README and docs
+facts: $(STAMP) ## take the numbers of docs/facts.csv, and the tables of gates, from the finished runs in results/, and write them into README and docs
 	$(BIN)/python docs/facts.py results
+	$(BIN)/python docs/evidence.py results
 
 bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py

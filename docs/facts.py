@@ -40,7 +40,7 @@ def facts() -> list[dict[str, str]]:
 
 
 def taken(fact: dict[str, str], runs: Path) -> str | None:
-    """The value as its source has it now; None where the source is not there."""
+    """The value as its source has it now; None where the source, or a number in it, is not there."""
     path = next((folder / fact["source"] for folder in (runs, ROOT) if (folder / fact["source"]).exists()), None)
     if path is None:
         return None
@@ -58,6 +58,8 @@ def taken(fact: dict[str, str], runs: Path) -> str | None:
         if how == "interval":
             return "{:+.2f} ({:+.2f} to {:+.2f})".format(*rows[["difference", "low", "high"]].iloc[0])
         value = getattr(rows[column], how)()
+        if value != value:  # a blank cell
+            return None
     return FORMS.get(fact["form"], lambda number: format(number, fact["form"]))(value)
 
 

@@ -1,4 +1,4 @@
-"""Every definition that the paper's text allows for its numbers, and headline numbers under both methods (docs/china.md).
+"""Every definition that the paper's text allows for its numbers, one joint choice; headline numbers by method (docs/china.md).
 
 In: nested/mrio.nc, footprint/{inventory,footprints}.nc, the same of variants, provinces/mrio.nc, tables of the dataset,
 dataset.json, config/paper_targets.csv.  Out: tables/readings.csv, tables/methods.csv.
@@ -8,7 +8,8 @@ from citymrio.workflow.job import adapter
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.methods import methods
 from citymrio.assessment.paper.readings.chains import MAIN
-from citymrio.assessment.paper.readings.evaluate import Run, readings, tables_of
+from citymrio.assessment.paper.readings.evaluate import Run, tables_of
+from citymrio.assessment.paper.readings.joint import all_readings
 from citymrio.base.files import by_stem
 from citymrio.base.labels import read_dataset, read_json, read_table, write_table
 from citymrio.config.models import Config
@@ -25,5 +26,5 @@ with adapter(snakemake):
     national = read_table(files.national) if files.national else None
     dataset = DatasetFolder(tables, {}, None, {}, {}, None, national, read_json(files.run))
     run = Run(dataset, config, estimates, read_table(files.targets))
-    write_table(readings(run), snakemake.output.readings)
+    write_table(all_readings(run), snakemake.output.readings)
     write_table(methods(run), snakemake.output.methods)

@@ -100,13 +100,14 @@ def summary(
 
 
 def paper_lines(comparison: pd.DataFrame, table: pd.DataFrame) -> list[str]:
-    """How many of the paper's results the run meets, as used and in some reading; nothing where they cannot be compared."""
-    total, used, some = counts(comparison, table)
-    if not total:
+    """How many of the paper's results the run meets, by the readings of its text; nothing where they cannot be compared."""
+    found = counts(comparison, table)
+    if not found.judged:
         return []
     return [
-        _line("the paper's results within tolerance, as used", f"{used} of {total}"),
-        _line("... in at least one reading of its text", f"{some} of {total}"),
+        _line("the paper's results within tolerance, as used", f"{found.used} of {found.judged}"),
+        _line("... in one joint reading of its text", f"{found.joint} of {found.judged}"),
+        _line("... each in some reading of its own", f"{found.union} of {found.judged}"),
     ]
 
 

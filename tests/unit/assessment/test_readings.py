@@ -11,13 +11,16 @@ from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.comparison import within
 from citymrio.assessment.paper.counted import comparable_results, others_in_words
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
-from citymrio.assessment.paper.readings.entry import Number, Reading
+from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.evaluate import Run, readings
+from citymrio.assessment.paper.readings.joint import all_readings
 from citymrio.assessment.paper.readings.registry import NUMBERS
 from citymrio.assessment.paper.readings.table import (
     COLUMNS,
     DATA,
     DECIDED,
+    JOINT,
+    choices,
     counts,
     in_markdown,
     met,
@@ -185,9 +188,79 @@ def test_only_results_are_counted_and_the_others_are_named():
         ],
         columns=["id", "counts_as", "comparable", "within"],
     )
-    assert counts(comparison, TABLE) == (3, 1, 2)
+    assert counts(comparison, TABLE) == (3, 1, 0, 2)
+    joint = pd.DataFrame([("T1", "true", JOINT), ("T5", "false", JOINT)], columns=["number", "within", "needs"])
+    assert counts(comparison, pd.concat([TABLE, joint])) == (3, 1, 1, 2)
     assert [*comparable_results(comparison)["id"]] == ["T1", "T2", "T5", "T6"]
     assert others_in_words(comparison) == "1 settings, 1 numbers read off a figure"
+
+
+class _Joint(Run):
+    """A run of the paper's case whose numbers are told by setting: control total and households' emissions."""
+
+    def case(self, settings):
+        wanted = with_settings(self.config, settings)
+        national = wanted.inventory.control_total == "national"
+        values = {"T022": 7000.0 if national else 7300.0, "T024": 1263.0 if national else 1000.0}
+        values |= {"T027": 3462.0 if national else 3000.0, "T036": 4000.0}
+        told = SimpleNamespace(other_case="", footprint=values["T022"], ours=values)
+        return SimpleNamespace(results=told)
+
+
+def _joint_numbers(monkeypatch, *extra):
+    """T022 is met as used and lost by the national total; T024 and T027 are won by it; T036 by the definition "shared"."""
+    control = {"inventory.control_total": "provinces"}
+    national = Reading("national", '1: "a"', {"inventory.control_total": "national"})
+    numbers = [Number(target, (national, *extra), "d", control) for target in ("T022", "T024", "T027", "T036")]
+    told = {target: (lambda r, target=target: r.ours[target], "") for target in ("T022", "T024", "T027", "T036")}
+    monkeypatch.setattr("citymrio.assessment.paper.readings.joint.COMPUTED", told)
+    monkeypatch.setattr("citymrio.assessment.paper.readings.evaluate.COMPUTED", told)
+    return numbers
+
+
+def _joint(monkeypatch, numbers):
+    variants = {"national_emissions": {"inventory": {"control_total": "national"}}}
+    table = all_readings(_Joint(None, Config(variants=variants), {}, TARGETS), numbers)
+    joint = table[table["needs"].eq(JOINT)].set_index("number")
+    return joint["within"].to_dict(), joint["value"].to_dict(), choices(table)
+
+
+def test_a_joint_reading_makes_one_choice_for_all_numbers(monkeypatch):
+    numbers = _joint_numbers(monkeypatch)
+    found, _, words = _joint(monkeypatch, numbers)
+    assert words == "inventory.control_total: national"  # two are won by it, one is lost; the union would count all three
+    assert found == {"T022": "false", "T024": "true", "T027": "true", "T036": "false"}
+
+
+def test_a_definition_that_is_adopted_holds_for_every_number_that_has_it(monkeypatch):
+    numbers = _joint_numbers(monkeypatch)
+    doubled = Reading("doubled", '1: "a"', value=lambda case: 4721.0, option="shared")
+    lost = Reading("lost", '1: "a"', value=lambda case: 1.0, option="shared")
+
+    def of(target, reading):
+        return [Number(n.target, (*n.readings, reading), "d", n.base) if n.target == target else n for n in numbers]
+
+    found, _, words = _joint(monkeypatch, of("T036", doubled))
+    assert found["T036"] == "true" and words == "inventory.control_total: national; shared"
+    numbers = of("T036", doubled)
+    found, values, words = _joint(monkeypatch, of("T024", lost))  # what it wins here it loses there
+    assert words == "shared" and found["T036"] == "true"
+    assert values["T024"] == 1.0 and found["T024"] == "false"
+
+
+@pytest.mark.parametrize("option", [ALONE, HOUSEHOLDS])
+def test_a_definition_for_one_number_alone_or_of_a_setting_is_no_choice_of_its_own(monkeypatch, option):
+    numbers = _joint_numbers(monkeypatch, Reading("own", '1: "a"', value=lambda case: 4721.0, option=option))
+    found, _, words = _joint(monkeypatch, numbers)
+    assert found["T036"] == "false" and words == "inventory.control_total: national"
+
+
+def test_a_run_of_another_case_has_no_joint_reading(monkeypatch):
+    run = _Joint(None, Config(), {}, TARGETS)
+    other = SimpleNamespace(results=SimpleNamespace(other_case="synthetic data", footprint=1.0, ours={}))
+    monkeypatch.setattr(_Joint, "case", lambda self, settings: other)
+    table = all_readings(run, [Number("T022", (Reading("x", '1: "a"', value=lambda case: 1.0),), "d")])
+    assert JOINT not in set(table["needs"])
 
 
 def test_a_tolerance_is_exact_relative_or_in_the_unit():
@@ -204,7 +277,8 @@ def test_tables_of_a_page_show_what_is_in_use_the_others_and_what_would_decide()
 
 
 def _drawn(table):
-    comparison = TARGETS[["id", "place", "counts_as", "tolerance"]]
+    comparison = TARGETS[["id", "place", "counts_as", "tolerance"]].assign(comparable="true", within="")
+    comparison.loc[comparison["id"].eq("T022"), "within"] = "true"
     tables = {"readings": table, "paper_comparison": comparison}
     return registry.draw("readings", tables, None, Figures(dpi=72), synthetic=True, run={"name": "x", "year": 2012})
 
@@ -240,10 +314,11 @@ def test_the_figure_says_so_where_a_run_gives_no_number():
     assert "No number" in _drawn(table).axes[0].texts[0].get_text()
 
 
-def test_the_summary_counts_results_as_used_and_in_some_reading():
+def test_the_summary_counts_results_as_used_jointly_and_in_some_reading():
     comparison = pd.DataFrame({"id": ["T1", "T2"], "counts_as": "result", "comparable": "true", "within": "false"})
-    words = paper_lines(comparison, TABLE)
-    assert [line.split()[-3:] for line in words] == [["0", "of", "2"], ["1", "of", "2"]]
+    joint = pd.DataFrame([("T1", "true", JOINT), ("T2", "true", JOINT)], columns=["number", "within", "needs"])
+    words = paper_lines(comparison, pd.concat([TABLE, joint]))
+    assert [line.split()[-3:] for line in words] == [["0", "of", "2"], ["2", "of", "2"], ["1", "of", "2"]]
     assert paper_lines(comparison.assign(comparable="false"), TABLE) == []
 
 
@@ -263,7 +338,7 @@ def tiny(tmp_path_factory):
 
 @pytest.mark.slow
 def test_every_entry_gives_a_number_or_says_what_it_needs(tiny):
-    table = readings(tiny)
+    table = readings(tiny, NUMBERS)
     assert [*table.columns] == [*COLUMNS]
     blank = table["value"].isna()
     assert table.loc[blank, "needs"].str.match("data: |variant ").all() and not table.loc[~blank, "needs"].str.match(DATA).any()
@@ -299,3 +374,35 @@ def test_a_scenario_that_a_run_does_not_have_is_missing_not_a_crash():
     assert results.scenario("demand", "light", "saving_mt") == 3.0
     with pytest.raises(Missing, match="no headline of deep technology mitigation"):
         results.scenario("technology", "deep", "saving_mt")
+
+
+def _named(**columns):
+    """Results of a run with the named cities of the paper, in two provinces."""
+    names = ["Shanghai", "Tangshan", "Ordos", "Bazhong", "Elsewhere"]
+    regions = pd.DataFrame({"name": names, "region": list("abcde"), "kind": "city", "province": [*"11122"]})
+    given = {
+        "cba_mt": 1.0,
+        "cba_demand_mt": 1.0,
+        "affluence_usd": [9.0, 8.0, 7.0, 2.0, 1.0],
+        "quintile": ["Q1", "Q3", "Q2", "Q5", "Q4"],
+    }
+    given |= {"pba_mt": [200.0, 250.0, 150.0, 4.0, 3.0], "household_direct_mt": [10.0, 3.0, 2.0, 1.0, 1.0]}
+    given |= {"super_emitter": ["hybrid", "technology", "none", "none", "none"], "structure": "high_tech"}
+    return Results({"regions": regions.assign(**given | columns)}, {"synthetic": False, "name": "China", "year": 2012})
+
+
+def test_named_cities_are_compared_by_the_value_of_the_run_and_not_by_the_raw_input():
+    found = {target: COMPUTED[target][0](_named()) for target in ("T202", "T212", "T213", "T218", "T219", "T222")}
+    assert found == {"T202": 253.0, "T212": 1, "T213": 3, "T218": 5, "T219": 2, "T222": 1}
+    # with households' direct emissions in both accounts they are not counted twice
+    counted = _named(pba_mt=[210.0, 253.0, 152.0, 5.0, 4.0], cba_mt=[11.0, 4.0, 3.0, 2.0, 2.0])
+    assert COMPUTED["T202"][0](counted) == 253.0
+    with pytest.raises(Missing, match="no city named Wenzhou"):
+        COMPUTED["T204"][0](_named())
+
+
+def test_every_statement_about_a_named_city_is_a_result_that_is_judged():
+    named = TARGETS[TARGETS["quantity"].str.contains("Tangshan|Wenzhou|Xuzhou|Xuancheng|Ordos|Bazhong|Anshun")]
+    own = named[~named["quantity"].str.contains("later year|Ordos share")]
+    assert own["counts_as"].eq("result").all() and own["tolerance"].notna().all() and len(own) >= 12
+    assert set(own["id"]) <= set(COMPUTED)

@@ -33,7 +33,7 @@ BOUNDS = {
     "nest": 23,
     "observations_use": 11,
     "paper_comparison": 15,
-    "paper_readings": 74,
+    "paper_readings": 75,
     "pass_audit": 11,
     "provenance": 9,
     "province_intensities": 13,

@@ -176,6 +176,7 @@ class Results:
 
 
 Entry = tuple[Callable[[Results], float], str]
+MEGACITIES = ("Beijing", "Shanghai", "Shenzhen")
 POORER, CASE_TWO = ("Q3", "Q4", "Q5"), "Q3 to Q5 taken as the cities below the cut"
 ALIKE = "households' direct emissions in both or in neither"
 GLOBAL = "production side; global intensities are assumed, and scenarios.csv says how the saving moves with them"
@@ -206,6 +207,27 @@ def _capital_share(r: Results, name: str) -> float:
 
 def _intensity(r: Results, role: str) -> float:
     return r.cities[f"cba_{role}_mt"].sum() * TONNES_PER_MT / r.cities[f"demand_{role}"].sum()
+
+
+def _production(r: Results, name: str) -> float:
+    """Production emissions of a city with households' direct ones, which the inventories of cities include."""
+    counted = r.of_city(name, "cba_mt") - r.of_city(name, "cba_demand_mt")
+    return r.of_city(name, "pba_mt") - counted + r.of_city(name, "household_direct_mt")
+
+
+def _quintile(r: Results, name: str) -> float:
+    return int(r.of_city(name, "quintile").removeprefix("Q"))
+
+
+def _poorest_rank(r: Results, name: str) -> float:
+    """Place of a city among those of its province, from the lowest final demand per capita."""
+    own = r.cities[r.cities["province"].eq(r.of_city(name, "province"))]
+    return int((own["affluence_usd"] <= r.of_city(name, "affluence_usd")).sum())
+
+
+def _among(r: Results, column: str, values: tuple[str, ...], names: tuple[str, ...]) -> float:
+    """How many of some cities have one of the values."""
+    return sum(r.of_city(name, column) in values for name in names)
 
 
 def _super_share(r: Results, *kinds: str) -> float:
@@ -338,14 +360,22 @@ COMPUTED: dict[str, Entry] = {
     "T199": (lambda r: r.deficit("to_q2", "population") / 1e6, ""),
     "T200": (lambda r: r.deficit("to_q2", "target_usd"), "unweighted mean"),
     "T201": (lambda r: 100 * r.deficit("to_q2", "population") / r.cities["population"].sum(), "of the people in all cities"),
+    **{
+        f"T{212 + k}": (partial(_quintile, name=name), "")
+        for k, name in enumerate(("Shanghai", "Tangshan", "Wenzhou", "Xuzhou", "Xuancheng", "Anshun", "Bazhong"))
+    },
+    "T219": (partial(_poorest_rank, name="Bazhong"), "by final demand per capita"),
+    "T220": (partial(_among, column="super_emitter", values=("demand", "hybrid"), names=MEGACITIES), ""),
+    "T221": (partial(_among, column="structure", values=("high_tech",), names=MEGACITIES), ""),
+    "T222": (partial(_among, column="super_emitter", values=("technology", "hybrid"), names=("Tangshan", "Ordos")), ""),
     "T210": (lambda r: 100 * (r.printed("Shanghai", 2019) / r.printed("Shanghai", PAPER_YEAR) - 1), "raw totals"),
 }
 
-#: Cities whose totals the paper prints for its year and a later one: name -> first id, the later year.
+#: Cities whose totals the paper prints for its year, where the run has its own, and for a later one: first id, the later year.
 TRENDS = {"Tangshan": (202, 2019), "Wenzhou": (204, 2018), "Xuzhou": (206, 2017), "Xuancheng": (208, 2019)}
 for _name, (_first, _later) in TRENDS.items():
-    for _k, _year in enumerate((PAPER_YEAR, _later)):
-        COMPUTED[f"T{_first + _k}"] = (lambda r, n=_name, y=_year: r.printed(n, y), "raw total, truncated in print")
+    COMPUTED[f"T{_first}"] = (partial(_production, name=_name), "of the run, households included; truncated in print")
+    COMPUTED[f"T{_first + 1}"] = (lambda r, n=_name, y=_later: r.printed(n, y), "raw total, truncated in print")
 
 #: Cells of figure 2b that could be read: producer quintile and structure -> first id; consumers Q1..Q5 follow.
 FIGURE_2B = {

@@ -12,6 +12,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from ...assessment.paper.counted import RESULT, true
+from ...assessment.paper.readings.table import JOINT, counts
 from . import style
 
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.
@@ -35,9 +36,11 @@ SIGNS = {"CO2": "CO₂", "10^4": "10⁴", "10^9": "10⁹"}
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
     """One line for each result with readings."""
-    comparison = style.table(tables, "paper_comparison", ["id", "place", "counts_as", "tolerance"]).set_index("id")
+    comparison = style.table(tables, "paper_comparison", ["id", "place", "counts_as", "tolerance", "comparable", "within"])
+    found, comparison = comparison, comparison.set_index("id")
     table = style.table(tables, "readings", ["number", "quantity", "unit", "paper", "value", "ratio", "used", "needs"])
-    known = table[table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)]
+    separate = table["needs"].ne(JOINT)
+    known = table[separate & table["ratio"].gt(0) & table["number"].map(comparison["counts_as"]).eq(RESULT)]
     lines = _lines(known, comparison)
     figure = style.new_figure(style.DOUBLE, min(LINE * max(len(lines), 6) + REST, PAGE))
     left, bottom, width, height = figure.get_layout_engine().get()["rect"]
@@ -50,6 +53,13 @@ def draw(tables, boundaries, config, run) -> Figure:
     for place, (number, *_) in enumerate(lines):
         if number:
             _line(axes, place, known[known["number"].eq(number)], comparison.at[number, "tolerance"])
+    met = counts(found, table)
+    if met.judged:
+        words = (
+            f"Within tolerance, of {met.judged}: in use {met.used}, jointly {met.joint}, each by a reading of its own {met.union}"
+        )
+        axes.set_xlabel(f"{axes.get_xlabel()}\n{words}")
+        style.say(figure, f"{words}.")
     _legend(axes)
     used = known[true(known["used"])].drop_duplicates("number")
     style.say(figure, f"Of {len(used)} results, {used['ratio'].between(0.9, 1.1).sum()} are within a tenth of the printed value.")

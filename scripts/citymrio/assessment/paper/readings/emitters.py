@@ -7,7 +7,7 @@ from functools import partial
 from ....base.units import MT, TONNES_PER_MT
 from ..counted import true
 from . import passages as p
-from .entry import Case, Number, Reading
+from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
 
 CITIES = "the paper's list of 32 super-emitters with their emissions"
 INVENTORIES = "the paper's inventories of cities by sector"
@@ -57,7 +57,12 @@ def _type_number(target: str, kind: str) -> Number:
     readings = (
         Reading("rows of the inventory, of production emissions", p.SIX, {"inventory.control_total": "provinces"}),
         Reading("sectors of the input-output table", p.SIX, value=partial(_by_sector, kind=kind)),
-        Reading("of emissions with households' direct ones", p.TERRITORY, value=partial(_with_households, kind=kind)),
+        Reading(
+            "of emissions with households' direct ones",
+            p.TERRITORY,
+            value=partial(_with_households, kind=kind),
+            option=HOUSEHOLDS,
+        ),
         Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
     )
     return Number(target, readings, INVENTORIES, {"inventory.control_total": "provinces"})
@@ -77,7 +82,9 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
     both = (role, further)
     readings = (
         Reading("imports in the demand", p.MULTIPLIER),
-        Reading("domestic products alone", p.MULTIPLIER, value=partial(_intensity, roles=(role,), domestic=True)),
+        Reading(
+            "domestic products alone", p.MULTIPLIER, value=partial(_intensity, roles=(role,), domestic=True), option=DOMESTIC
+        ),
         Reading(f"with {words}", p.DEMANDS, value=partial(_intensity, roles=both, domestic=False)),
         Reading(f"with {words}, domestic products", p.DEMANDS, value=partial(_intensity, roles=both, domestic=True)),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
@@ -86,6 +93,7 @@ def _intensity_number(target: str, role: str, further: str, words: str) -> Numbe
             p.ACCOUNTS,
             {"inventory.control_total": "national"},
             partial(_intensity, roles=(role,), domestic=True),
+            DOMESTIC,
         ),
     )
     return Number(target, readings, "imports in the final demand of the paper's table", {"inventory.control_total": "provinces"})
@@ -158,13 +166,14 @@ NUMBERS = (
             Reading("of national production emissions", p.EIGHTEEN, {"inventory.include_households": False}),
             Reading("households' direct emissions in both", p.TERRITORY, {"inventory.include_households": True}),
             Reading("of the cities' production emissions", p.EIGHTEEN, value=partial(_eighteen, of="cities")),
-            Reading("of the nation's own inventory", p.ACCOUNTS, value=partial(_eighteen, of="inventory")),
+            Reading("of the nation's own inventory", p.ACCOUNTS, value=partial(_eighteen, of="inventory"), option=OWN_INVENTORY),
             Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
             Reading(
                 "raw city totals, of the nation's own inventory",
                 p.TERRITORY,
                 {"inventory.control_total": "cities_raw"},
                 partial(_eighteen, of="inventory"),
+                OWN_INVENTORY,
             ),
         ),
         CITIES,

@@ -16,6 +16,14 @@ from ....dataset.dataset import DatasetFolder
 from ....nested import NestedMRIO
 from ..results import COMPUTED, Missing, Results
 
+#: Definitions that several numbers share in other words (:attr:`Reading.option`).
+HOUSEHOLDS = "inventory.include_households"
+OWN_INVENTORY = "national emissions are those of the nation's own inventory"
+#: A definition that no joint reading can take: it contradicts that of another number, or takes a printed result as given.
+ALONE = "for this number alone"
+DOMESTIC = "intensities of domestic products alone"
+SINGLE = "extremes of single cities"
+
 
 @dataclass(frozen=True)
 class Case:
@@ -82,12 +90,21 @@ class Reading:
         Dotted keys of the configuration that differ from :attr:`Number.base`.
     value
         A function of the case; without one, the function of the comparison with the paper.
+    option
+        What `value` decides, where another number decides the same in other words; its text where it is blank;
+        :data:`HOUSEHOLDS`, where it does for this number what this setting does for others; or :data:`ALONE`.
     """
 
     text: str
     words: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     value: Callable[[Case], float] | None = None
+    option: str = ""
+
+    @property
+    def definition(self) -> str:
+        """Name of the definition that `value` is; blank without one."""
+        return (self.option or self.text) if self.value else ""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Readings evaluated on a run: tables/readings.csv."""
+"""Readings evaluated on a run, each for its own number: rows of tables/readings.csv."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from ..comparison import within
 from ..results import COMPUTED, Missing, Results
 from .chains import MAIN, estimate_of, is_chain, proposal, with_settings
 from .entry import Case, Number, Reading
-from .registry import NUMBERS
 from .table import COLUMNS, DATA, DECIDED, NOTHING
 
 
@@ -135,8 +134,8 @@ class _Later(Mapping[str, pd.DataFrame]):
         return len(self._whole)
 
 
-def readings(run: Run, numbers: Iterable[Number] = NUMBERS) -> pd.DataFrame:
-    """readings.csv: every reading of every number beside the paper's value.
+def readings(run: Run, numbers: Iterable[Number]) -> pd.DataFrame:
+    """Every reading of every number beside the paper's value.
 
     Returns
     -------
@@ -184,12 +183,13 @@ def _row(run: Run, settings: Mapping[str, Any], reading: Reading, target: str) -
 def _needs(config: Config, wanted: Config, settings: Mapping[str, Any]) -> str:
     """What a reading takes that the main tables do not have: a variant, settings, or nothing."""
     name = estimate_of(config, wanted)
-    changed = [key for key in settings if _setting(config, key) != _setting(wanted, key) and not is_chain(key)]
+    changed = [key for key in settings if setting(config, key) != setting(wanted, key) and not is_chain(key)]
     parts = [f"variant {name}"] if name != MAIN else []
-    return "; ".join([*parts, *(f"{key}: {_setting(wanted, key)}" for key in changed)]) or NOTHING
+    return "; ".join([*parts, *(f"{key}: {setting(wanted, key)}" for key in changed)]) or NOTHING
 
 
-def _setting(config: Config, key: str) -> Any:
+def setting(config: Config, key: str) -> Any:
+    """The value of a dotted key."""
     section, _, name = key.partition(".")
     return getattr(getattr(config, section), name) if name else getattr(config, section)
 
@@ -197,5 +197,5 @@ def _setting(config: Config, key: str) -> Any:
 def _as_configured(config: Config, number: Number) -> Reading:
     """The reading of a configuration that no entry of the registry describes."""
     keys = dict.fromkeys(key for reading in number.readings for key in number.settings(reading))
-    words = ", ".join(f"{key} {_setting(config, key)}" for key in keys)
+    words = ", ".join(f"{key} {setting(config, key)}" for key in keys)
     return Reading(f"as this run is configured ({words})", "a setting of this run, not the paper's words")

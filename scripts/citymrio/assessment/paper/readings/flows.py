@@ -6,10 +6,12 @@ from functools import partial
 
 from ....base.money import billions, unit_in
 from ....base.units import MT
+from ..results import TRENDS, Missing
 from . import passages as p
-from .entry import Case, Number, Reading
+from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, SINGLE, Case, Number, Reading
 
 TABLE = "the cells of the published table"
+OTHER_QUINTILES = "of what it earns through other quintiles"
 PEAK, QUOTA, FOOTPRINT, SHARE = "T190", "T191", "T022", "T023"
 
 
@@ -54,6 +56,10 @@ def _quota(case: Case, name: str) -> float:
     return (case.results.parameter("peak_emissions") - _denominator(case, name)) / 1000
 
 
+def _without_government(case: Case) -> float:
+    return case.cities["cba_demand_mt"].sum() - case.cities["cba_government_mt"].sum()
+
+
 def _capital(case: Case, *, quintile: str = "", share: bool = False, stocks: bool = True) -> float:
     """Footprint of capital formation with stock changes, Mt or percent of the footprint."""
     cities = case.results.in_quintiles(quintile) if quintile else case.cities
@@ -71,8 +77,16 @@ def _outsourced(case: Case, of: str, others: bool = False) -> float:
     return 100 * amount / (r.quintile("Q1", "cba_mt") if of == "footprint" else r.tables["flows_groups"]["mt"].sum())
 
 
+def _poorest(case: Case) -> list[str]:
+    codes = [*case.results.in_quintiles("Q5")["region"]]
+    if not codes:
+        raise Missing("no city in Q5")
+    return codes
+
+
 def _among_others(case: Case) -> float:
     """What Q5 earns through Q1, of what it earns through other quintiles, percent."""
+    _poorest(case)
     table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])["value_added"].loc["Q5"]
     return float(100 * table["Q1"] / table.drop("Q5").sum())
 
@@ -84,7 +98,7 @@ def _of_value_added(case: Case) -> float:
 
 def _of_exports_too(case: Case) -> float:
     """What Q5 earns through Q1, of all value added but what its own cities' demand gives, percent."""
-    codes = [*case.results.in_quintiles("Q5")["region"]]
+    codes = _poorest(case)
     total = float(case.footprints["value_added"].sel(region=codes).sum())
     own = sum(float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes)
     rich = [*case.results.in_quintiles("Q1")["region"]]
@@ -125,6 +139,21 @@ def _net(target: str) -> Number:
     return Number(target, readings, TABLE, {"groups.net_balance": "cities", "inventory.control_total": "provinces"})
 
 
+def _of_city(target: str, name: str) -> Number:
+    """Production emissions of a named city."""
+    readings = (
+        Reading("as brought to the province's level, households included", p.NAMED, {"inventory.control_total": "provinces"}),
+        Reading(
+            "production alone", p.NAMED, value=lambda case: case.ours(target) - case.results.of_city(name, "household_direct_mt")
+        ),
+        Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
+        Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
+    )
+    return Number(
+        target, readings, "how the paper brings totals of cities to those of provinces", {"inventory.control_total": "provinces"}
+    )
+
+
 CONTROL = {"inventory.control_total": "provinces", "method": "paper"}
 TRADE = (
     Reading("calibrated trade", p.ENTROPY, {"method": "calibrated"}),
@@ -147,6 +176,7 @@ def _capital_number(target: str, **options) -> Number:
             p.ACCOUNTS,
             {"inventory.control_total": "national"},
             partial(_capital, **options),
+            "and stock changes",
         ),
     )
     if not options.get("share"):
@@ -164,6 +194,7 @@ NUMBERS = (
         (
             Reading("footprint of final demand", p.DEMANDS, {"inventory.include_households": False}),
             Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
+            Reading("footprint without government", p.ACTIVITIES, value=_without_government),
             Reading("raw city totals", p.TERRITORY, {"inventory.control_total": "cities_raw"}),
             Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         ),
@@ -178,8 +209,13 @@ NUMBERS = (
             Reading(
                 "households' direct emissions in the denominator only", p.TERRITORY, value=partial(_national_share, name="all")
             ),
-            Reading("of the nation's own inventory", p.ACCOUNTS, value=partial(_national_share, name="inventory")),
-            Reading("of the peak less the printed quota", p.EXISTING, value=partial(_national_share, name="quota")),
+            Reading(
+                "of the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_national_share, name="inventory"),
+                option=OWN_INVENTORY,
+            ),
+            Reading("of the peak less the printed quota", p.EXISTING, value=partial(_national_share, name="quota"), option=ALONE),
         ),
         "the national emissions that the paper divides by",
         {"inventory.include_households": False},
@@ -208,14 +244,20 @@ NUMBERS = (
     _traded(
         "T061",
         Reading("flows from other cities and regions, of final demand's footprint", p.INTERCITY),
-        Reading("of the footprint with households' direct emissions", p.TERRITORY, value=partial(_households, share=True)),
+        Reading(
+            "of the footprint with households' direct emissions",
+            p.TERRITORY,
+            value=partial(_households, share=True),
+            option=HOUSEHOLDS,
+        ),
         Reading(
             "the same, national control total",
             p.ACCOUNTS,
             {"inventory.control_total": "national"},
             partial(_households, share=True),
+            HOUSEHOLDS,
         ),
-        Reading("of households' consumption alone", p.MULTIPLIER, value=_of_households_demand),
+        Reading("of households' consumption alone", p.MULTIPLIER, value=_of_households_demand, option=ALONE),
     ),
     _traded(
         "T062",
@@ -258,20 +300,30 @@ NUMBERS = (
     _traded(
         "T069",
         Reading("of what Q5 earns through other cities", p.MARKET),
-        Reading("of what it earns through other quintiles", p.MARKET, value=_among_others),
+        Reading(OTHER_QUINTILES, p.MARKET, value=_among_others),
         Reading("of all its value added", p.MARKET, value=_of_value_added),
         Reading("of all but what its cities earn at home", p.MARKET, value=_of_exports_too),
-        Reading("of other quintiles, calibrated trade", p.ENTROPY, {"method": "calibrated"}, _among_others),
+        Reading("of other quintiles, calibrated trade", p.ENTROPY, {"method": "calibrated"}, _among_others, OTHER_QUINTILES),
     ),
     _traded(
         "T070",
         Reading("lowest structure", p.BENEFIT),
-        Reading("lowest of single cities", p.MARKET, value=partial(_extreme, producer="Q5", consumer="Q1", largest=False)),
+        Reading(
+            "lowest of single cities",
+            p.MARKET,
+            value=partial(_extreme, producer="Q5", consumer="Q1", largest=False),
+            option=SINGLE,
+        ),
     ),
     _traded(
         "T071",
         Reading("highest structure", p.BENEFIT),
-        Reading("highest of single cities", p.MARKET, value=partial(_extreme, producer="Q5", consumer="Q1", largest=True)),
+        Reading(
+            "highest of single cities",
+            p.MARKET,
+            value=partial(_extreme, producer="Q5", consumer="Q1", largest=True),
+            option=SINGLE,
+        ),
     ),
     *(
         _traded(
@@ -285,14 +337,25 @@ NUMBERS = (
         )
         for target, q in (("T073", "Q5"), ("T074", "Q4"))
     ),
+    *(_of_city(f"T{first}", name) for name, (first, _) in TRENDS.items()),
     _net("T146"),
     _net("T147"),
     Number(
         "T191",
         (
             Reading("peak less the provinces' emissions", p.EXISTING),
-            Reading("peak less the nation's own inventory", p.ACCOUNTS, value=partial(_quota, name="inventory")),
-            Reading("peak less the emissions of which the footprint is 81%", p.NATIONAL, value=partial(_quota, name="footprint")),
+            Reading(
+                "peak less the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_quota, name="inventory"),
+                option=OWN_INVENTORY,
+            ),
+            Reading(
+                "peak less the emissions of which the footprint is 81%",
+                p.NATIONAL,
+                value=partial(_quota, name="footprint"),
+                option=ALONE,
+            ),
             Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         ),
         "the national emissions of 2012 that the paper uses",

@@ -9,7 +9,7 @@ import numpy as np
 from ....analysis.affluence import affluence_column
 from ....base.units import TONNES_PER_MT
 from . import passages as p
-from .entry import Case, Number, Reading
+from .entry import HOUSEHOLDS, Case, Number, Reading
 
 ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"
 #: Affluence: value of the setting, words, passage.
@@ -24,6 +24,7 @@ AFFLUENCE = (
         p.ACTIVITIES,
     ),
 )
+NO_GOVERNMENT = "footprint without government"
 ALL_DEMAND = {"groups.affluence": "final_demand", "groups.affluence_products": "all"}
 
 
@@ -70,21 +71,22 @@ def _with_households(case: Case) -> np.ndarray:
     return ((cities["cba_demand_mt"] + cities["household_direct_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
 
 
+def _without_government(case: Case) -> np.ndarray:
+    cities = case.cities
+    return ((cities["cba_demand_mt"] - cities["cba_government_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+
+
 def _count(case: Case, limit: str | float, below: bool = False, government: bool = True) -> float:
     """Cities above (below) a footprint per capita, households' direct emissions included; or without government's."""
     amount = case.printed(limit) if isinstance(limit, str) else limit
-    per_capita = _with_households(case)
-    if not government:
-        cities = case.cities
-        per_capita = ((cities["cba_demand_mt"] - cities["cba_government_mt"]) * TONNES_PER_MT / cities["population"]).to_numpy()
+    per_capita = _with_households(case) if government else _without_government(case)
     return float((per_capita < amount).sum() if below else (per_capita > amount).sum())
 
 
-def _mean(case: Case, quintile: str, people: bool = False) -> float:
-    """Mean footprint per capita of a quintile: weighted by people, or unweighted with households' direct emissions."""
-    if people:
-        return case.results.quintile(quintile, "per_capita_weighted")
-    return float(_with_households(case)[case.cities["quintile"].eq(quintile).to_numpy()].mean())
+def _mean(case: Case, quintile: str, government: bool = True) -> float:
+    """Unweighted mean footprint per capita of a quintile: with households' direct emissions, or without the government's."""
+    per_capita = _with_households(case) if government else _without_government(case)
+    return float(per_capita[case.cities["quintile"].eq(quintile).to_numpy()].mean())
 
 
 def _city(case: Case, name: str) -> float:
@@ -110,7 +112,7 @@ def _counts(target: str, limit: str | float, *, below: bool = False) -> Number:
     readings = (
         Reading("footprint of final demand", p.PER_CAPITA, {"inventory.include_households": False}),
         Reading("and households' direct emissions", p.TERRITORY, {"inventory.include_households": True}),
-        Reading("footprint without government", p.ACTIVITIES, value=partial(_count, limit=limit, below=below, government=False)),
+        Reading(NO_GOVERNMENT, p.ACTIVITIES, value=partial(_count, limit=limit, below=below, government=False)),
         Reading("national control total", p.ACCOUNTS, {"inventory.control_total": "national"}),
         Reading("final demand of cities by proxies", p.DEMAND_RULE, {"cities.demand": "proxy"}),
     )
@@ -122,8 +124,9 @@ def _per_capita(target: str, quintile: str) -> Number:
     households = partial(_mean, quintile=quintile)
     readings = (
         *ranked(),
-        Reading("weighted by people", p.MEAN, value=partial(_mean, quintile=quintile, people=True)),
-        Reading("and households' direct emissions", p.TERRITORY, value=households),
+        Reading("weighted by people", p.MEAN, value=lambda case: case.results.quintile(quintile, "per_capita_weighted")),
+        Reading(NO_GOVERNMENT, p.ACTIVITIES, value=partial(_mean, quintile=quintile, government=False)),
+        Reading("and households' direct emissions", p.TERRITORY, value=households, option=HOUSEHOLDS),
     )
     return Number(target, readings, ACCOUNTS_BY_CITY, BY_RANK)
 
@@ -159,12 +162,13 @@ def _people(target: str, column: str, *quintiles: str) -> Number:
 
 
 def _poorer(target: str, column: str) -> Number:
+    below = "cities below 5,300 USD"
     readings = (
         Reading("Q3 to Q5", p.POORER),
-        Reading("cities below 5,300 USD", p.POORER, value=partial(_below, column=column, target="T033")),
+        Reading(below, p.POORER, value=partial(_below, column=column, target="T033")),
         Reading("cities below the mean of Q2", p.POORER, value=partial(_below, column=column, target=None)),
         *(
-            Reading(f"cities below 5,300 USD of {words}", passage, own, partial(_below, column=column, target="T033"))
+            Reading(f"cities below 5,300 USD of {words}", passage, own, partial(_below, column=column, target="T033"), below)
             for own, words, passage in AFFLUENCE[1:3]
         ),
     )
@@ -213,5 +217,6 @@ NUMBERS = (
     _means("T196", "Q3", p.LIFTED),
     _deficit("T197", p.LIFTED_TWO),
     Number("T199", (*ranked(),), "the paper's list of cities by quintile", BY_RANK),
+    *(_quintile(f"T{n}") for n in range(212, 219)),
     _means("T200", "Q2", p.LIFTED_TWO),
 )

@@ -46,6 +46,7 @@ INCREASE = '3.3: "can increase by more than 30% of the current carbon quota from
 ABSTRACT_INCREASE = (
     'Abstract: "up to 1.4 Gt carbon quota can be created, raising 30% of the projected carbon quota to carbon peak"'
 )
+NAMED = '4: "Tangshan (Q2 city, from 280 to 413 Mt), Wenzhou (Q3, from 34 to 47 Mt), Xuzhou (Q4, ...), and Xuancheng (Q5, ...)"'
 LIFTED = '3.3: "lifting the least affluent cities ... to the US$3600/capita (the average levels of quintile 3)"'
 LIFTED_TWO = '3.3: "lifting 185 cities ... to $5300/capita (the average levels of quintile 2)"'
 DEMAND_RULE = '2.1: "We estimate supply and demand for the cities by sector in a given province"'

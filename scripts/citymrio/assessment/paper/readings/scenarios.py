@@ -12,7 +12,7 @@ from ....analysis.scenarios.measure import Inputs
 from ....base.units import MT
 from ....emissions.key_sectors import key_intensities
 from . import passages as p
-from .entry import Case, Number, Reading
+from .entry import OWN_INVENTORY, Case, Number, Reading
 
 BENCHMARK = "scenarios.light_benchmark"
 CONSUMPTION = "scenarios.consumption"
@@ -134,7 +134,13 @@ def _demand(target: str, depth: str, column: str) -> Number:
     elif depth == "light":
         readings += (
             Reading("the 23 cities with the largest footprints", p.TWENTY_THREE, value=_largest),
-            Reading("these, and households and government", p.TWENTY_THREE, GOVERNMENT, _largest),
+            Reading(
+                "these, and households and government",
+                p.TWENTY_THREE,
+                GOVERNMENT,
+                _largest,
+                "the 23 cities with the largest footprints",
+            ),
         )
     base = {
         CONSUMPTION: "households",
@@ -192,9 +198,17 @@ NUMBERS = (
         (
             Reading("of the new quota", p.ABSTRACT_INCREASE),
             Reading("of the existing quota", p.INCREASE, value=partial(_increase, base="existing")),
-            Reading("of the new quota, the nation's own inventory", p.ACCOUNTS, value=partial(_own_inventory, what="new")),
             Reading(
-                "of the existing quota, the nation's own inventory", p.ACCOUNTS, value=partial(_own_inventory, what="existing")
+                "of the new quota, the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_own_inventory, what="new"),
+                option=OWN_INVENTORY,
+            ),
+            Reading(
+                "of the existing quota, the nation's own inventory",
+                p.ACCOUNTS,
+                value=partial(_own_inventory, what="existing"),
+                option=OWN_INVENTORY,
             ),
         ),
         "the national emissions of 2012 that the paper uses",
@@ -203,7 +217,7 @@ NUMBERS = (
         "T192",
         (
             Reading("existing quota and the deep saving", p.INCREASE, {CONTROL: "provinces"}),
-            Reading("the nation's own inventory", p.ACCOUNTS, value=partial(_own_inventory, what="new_gt")),
+            Reading("the nation's own inventory", p.ACCOUNTS, value=partial(_own_inventory, what="new_gt"), option=OWN_INVENTORY),
             Reading("national control total", p.ACCOUNTS, NATIONAL),
         ),
         "the national emissions of 2012 that the paper uses",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,19 +17,40 @@ DATA = "data: "
 NOTHING = "nothing"
 #: The reading of the row that names the deciding datum.
 DECIDED = "decided by data"
+#: Reading and need of the rows of the best joint reading, and its choices where there are none to make.
+JOINT, AS_USED = "one joint reading of all numbers", "as used"
+
+
+class Counts(NamedTuple):
+    """How many of the paper's results a run meets."""
+
+    judged: int
+    """Comparable results with a tolerance."""
+    used: int
+    """Met by the readings in use."""
+    joint: int
+    """Met by the joint reading that meets most."""
+    union: int
+    """Met by at least one reading, each for its own number."""
 
 
 def met(table: pd.DataFrame) -> set[str]:
-    """Numbers of readings.csv that at least one reading meets within the tolerance."""
-    return set(table.loc[true(table["within"]), "number"])
+    """Numbers of readings.csv that at least one reading of their own meets within the tolerance."""
+    return set(table.loc[true(table["within"]) & table["needs"].ne(JOINT), "number"])
 
 
-def counts(comparison: pd.DataFrame, table: pd.DataFrame) -> tuple[int, int, int]:
-    """Of the comparable results with a tolerance: how many there are, how many are met as used, how many by some reading."""
+def counts(comparison: pd.DataFrame, table: pd.DataFrame) -> Counts:
+    """How many of the comparable results with a tolerance are met, as used, jointly and separately."""
     results = comparable_results(comparison)
     judged = results[results["within"].astype(str).str.lower().isin(["true", "false"])]
-    used = true(judged["within"])
-    return len(judged), int(used.sum()), int((used | judged["id"].isin(met(table))).sum())
+    used, joint = true(judged["within"]), table[table["needs"].eq(JOINT)]
+    together = judged["id"].isin(joint.loc[true(joint["within"]), "number"])
+    return Counts(len(judged), *(int(which.sum()) for which in (used, together, used | judged["id"].isin(met(table)))))
+
+
+def choices(table: pd.DataFrame) -> str:
+    """The choices of the joint reading in readings.csv; blank without one."""
+    return next(iter(table.loc[table["needs"].eq(JOINT), "words"]), "")
 
 
 def outside(table: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +63,7 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
         without any value are left out.
     """
     rows = []
-    for number, group in table.groupby("number", sort=False):
+    for number, group in table[table["needs"].ne(JOINT)].groupby("number", sort=False):
         known = group[group["value"].notna()]
         if number in met(table) or not known["within"].astype(str).str.lower().eq("false").any():
             continue
@@ -62,9 +84,9 @@ def outside(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_markdown(table: pd.DataFrame, numbers: Iterable[str]) -> str:
     """Some numbers of readings.csv as a table of a page: paper, in use, all other readings (* of a variant)."""
-    lines = ["| number | paper | in use | other readings |", "|---|---:|---:|---|"]
+    lines = ["| number | printed | in use | other readings |", "|---|---:|---:|---|"]
     for number in numbers:
-        group = table[table["number"].eq(number) & table["value"].notna()]
+        group = table[table["number"].eq(number) & table["value"].notna() & table["needs"].ne(JOINT)]
         used = true(group["used"])
         others = [f"{row.reading} {_digits(row.value)}{_mark(row.needs)}" for row in group[~used].itertuples()]
         first, mine = group.iloc[0], group.loc[used, "value"]
@@ -78,7 +100,7 @@ def outside_in_markdown(table: pd.DataFrame, comparison: pd.DataFrame) -> str:
     """Results outside every reading as a table of a page: the paper's value, the nearest reading, the datum that would decide."""
     found = outside(table)
     found = found[found["number"].isin(comparable_results(comparison)["id"])]
-    lines = ["| number | paper | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
+    lines = ["| number | printed | nearest | the reading | what would decide it |", "|---|---:|---:|---|---|"]
     for row in found.itertuples():
         unit = "" if row.unit == "count" else f", {row.unit}"
         paper, nearest = _digits(row.paper), _digits(row.nearest)
