@@ -28,6 +28,7 @@ from citymrio.assessment.known_table.table import in_groups, read_known_table
 from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
+from citymrio.trade.distances import region_distances
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
@@ -82,7 +83,9 @@ def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
     case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
-    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(9.0)
+    far = region_distances(case.regions.iloc[:2])
+    odds = 9.0 * far[0, 1] ** 2 / (far[0, 0] * far[1, 1])  # theta is 1
+    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(odds)
 
 
 def test_location_quotients_are_those_of_the_textbook():
