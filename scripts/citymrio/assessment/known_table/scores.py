@@ -15,7 +15,7 @@
     median      median over cities of |estimate / truth - 1|
 
 Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints, production).
-skill = 1 - error / smallest error of the competitors.
+skill = 1 - error / smallest error of the competitors; a level has none.
 
 `difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what it is when cities are drawn
 anew, with replacement (a pair of cities counts as often as both together). Only where both have the same sign is one better.
@@ -151,7 +151,7 @@ class Scores:
                 drawn = {name: self._measured(found.get((what, group)), measure) for name, found in methods.items()}
                 error = {name: np.abs(values - 1) if measure == "level" else values for name, values in drawn.items()}
                 best = min((error[name][0] for name in competitors if np.isfinite(error.get(name, [np.nan])[0])), default=np.nan)
-                best = best if best > EXACT else np.nan
+                best = best if best > EXACT and measure != "level" else np.nan
                 for name, values in drawn.items():
                     gap = error[OURS] - error[name] if OURS in error and name != OURS else np.full(len(values), np.nan)
                     ends = np.full(2, np.nan)
