@@ -37,7 +37,7 @@ def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
     share = np.array([*shares, 1.0])[:, None]
     use = np.repeat(np.array([0.5, 0.5, 1.0])[:, None, None], 3, axis=2)
     output = np.array([80.0, 80.0, 40.0])[:, None] * share
-    regions = pd.DataFrame({"region": ["A", "B", "C"], "lon": [0.0, 1.0, 9.0], "lat": [50.0, 50.0, 50.0]})
+    regions = pd.DataFrame({"region": ["A", "B", "C"], "lon": [0.0, 1.0, 9.0], "lat": [50.0, 50.0, 50.0], "area_km2": 900.0})
     zero = np.zeros((3, 1))
     return Given(cells, np.array([0, 0, 1]), share, use, output, output, zero, zero, 2, regions, np.ones(1), np.zeros(1))
 
@@ -79,7 +79,7 @@ def test_borrowed_home_shares_are_those_of_the_other_provinces():
 
 
 def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
-    case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
+    case = dataclasses.replace(given(), theta=np.zeros(1), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
     assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(9.0)
