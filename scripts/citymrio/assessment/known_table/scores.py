@@ -7,6 +7,7 @@
     embodied    emissions of region r in the final demand of region s, r != s
     *_inside    of these, between cities of one province
     *_across    between regions of different provinces, of which at least one is a city
+    pattern_*   flows with the estimate brought to the level of the truth: a WAPE alone favours estimates that are too small
     footprint   emissions in the final demand of a city, of all origins
     production  emissions of its own sectors
 
@@ -34,6 +35,7 @@ BOTH = ("wape", "level")
 #: What is scored, and by which measures.
 MEASURES: dict[str, tuple[str, ...]] = {
     "flows_inside": BOTH,
+    "pattern_inside": ("wape",),
     "flows_across": BOTH,
     "own_use": BOTH,
     "footprint": ("median", *BOTH),
@@ -135,6 +137,10 @@ class Scores:
                 two = true[name]
                 axes = tuple(range(values.ndim - (2 if name in ("flows", "embodied") else 1)))
                 piece = np.abs(values - two).sum(axis=axes), values.sum(axis=axes), two.sum(axis=axes)
+                if name == "flows" and (level := (values * self.pairs["_inside"]).sum()) > 0:
+                    scaled = values * ((two * self.pairs["_inside"]).sum() / level)
+                    wrong = np.abs(scaled - two).sum(axis=0), scaled.sum(axis=0), two.sum(axis=0)
+                    found["pattern_inside", group] = tuple(np.where(self.pairs["_inside"], amount, 0.0) for amount in wrong)
                 if name in ("flows", "embodied"):
                     for where, pairs in self.pairs.items():
                         found[f"{name}{where}", group] = tuple(np.where(pairs, amount, 0.0) for amount in piece)
