@@ -28,6 +28,7 @@ from citymrio.assessment.known_table.table import in_groups, read_known_table
 from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
+from citymrio.trade.distances import region_distances
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
@@ -82,7 +83,9 @@ def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
     case = dataclasses.replace(given(), theta=np.zeros(1), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
-    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(9.0)
+    far = region_distances(case.regions.iloc[:2])
+    odds = 9.0 * far[0, 1] ** 2 / (far[0, 0] * far[1, 1])  # theta is 1
+    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(odds)
 
 
 def test_location_quotients_are_those_of_the_textbook():
@@ -263,12 +266,15 @@ def test_all_systems_together_are_as_wide_as_systems_differ():
     columns = ["method", "case", "quantity", "group", "difference", "low", "high"]
     one = pd.DataFrame([("slq", "c", "flows_wape", "all", -0.2, -0.21, -0.19)], columns=columns)
     two = one.assign(difference=0.4, low=0.39, high=0.41)
-    truth, guess = {"basis": "published"}, {"basis": "estimated"}
+    truth, guess = {"basis": "published", "trade": "observed"}, {"basis": "estimated", "trade": "observed"}
     found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), guess)})
     row = found[found["system"].eq(TOGETHER)].iloc[0]
     assert row["difference"] == pytest.approx(0.1)
     assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
     assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "a truth that is an estimate does not count in all"
+    modelled = {"basis": "published", "trade": "modelled"}
+    found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), modelled)})
+    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), "trade that a model made"
 
 
 def test_cities_are_put_into_provinces_by_the_seed(world):
