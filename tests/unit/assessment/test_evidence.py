@@ -111,7 +111,7 @@ def test_true_numbers_are_those_of_the_true_table(gravity, estimated):
     """What a member keeps of the truth beside sums of the true emissions and of the true table."""
     config, context, main = estimated
     truth, dataset = country.truth_of(gravity, main, config)
-    regions, numbers = kept(truth, dataset, config, context.structure, country.TARGETS)
+    regions, numbers = kept(truth, dataset, config, context.structure, None)
     value = numbers.set_index("quantity")["value"]
     production = gravity.emissions.bridged.sum(axis=1)
     assert regions.set_index("region")["pba_mt"].to_numpy() == pytest.approx(production / 1e6)
