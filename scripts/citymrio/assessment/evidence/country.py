@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import CityMRIOError
+from ...base.errors import CityMRIOError, DataError
 from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
 from ...base.notices import collecting
@@ -215,11 +215,16 @@ def ranked(drawn: Drawn, members: int, rng: np.random.Generator) -> tuple[pd.Dat
         found[member] = arrays(result.nested, result.footprints, owner, told)
 
     _, numbers, _ = run_members(context, range(members + 1), watch)
+    drawn_members = [member for member in found if member > 0]
+    if not drawn_members:
+        raise DataError(
+            f"none of {members} members has an estimate", where="ensemble", fix="see what the draws of the members contradict."
+        )
     truth, true_dataset = truth_of(drawn, main, config)
     _, true_numbers = kept(truth, true_dataset, config, context.structure, None)
     true_arrays = arrays(truth.nested, truth.footprints, owner, told)
     wide = numbers.pivot(index="member", columns="quantity", values="value").reindex([*found])
-    rows, drawn_members = [], [m for m in found if m > 0]
+    rows = []
     true = true_numbers.set_index("quantity")["value"]
     true = true[~is_cell(true.index)]
     for name in sorted(true.index, key=lambda name: HEADLINE.index(name) if name in HEADLINE else len(HEADLINE)):
