@@ -190,14 +190,16 @@ def drawn(province, rng, spread=True):
     count, width = len(province.codes), len(province.names)
     one = np.ones((count, width))
     level = np.exp(rng.standard_normal((count, 2))) if spread else np.ones((count, 2))
-    data = dict.fromkeys(("output", "productivity", "exports"), (("region", "sector"), one))
+    data = dict.fromkeys(("output", "productivity", "exports", "intensity"), (("region", "sector"), one))
     data["demand"] = (("region", "sector"), rng.lognormal(-0.08, 0.4, (count, width)))
     data["demand_level"] = (("region", "category"), level)
     data["trade"] = (("region", "partner"), np.ones((count, count)))
+    data["border"] = ("province", np.zeros(1))
     coords = {
         "region": province.codes,
         "partner": province.codes,
         "sector": province.names,
+        "province": [province.code],
         "category": ["households", "capital"],
     }
     return xr.Dataset(data, coords)
