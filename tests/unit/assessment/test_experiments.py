@@ -286,6 +286,7 @@ def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_pri
     table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
     rows = outside_priors(table).query("kind == 'demand'").set_index(["parameter", "sector"])
     assert rows.loc["elasticity", "prior"].to_numpy() == pytest.approx(1.0) and (rows["n"] == OUTSIDE).all()
+    assert any("people are not known" in note for note in table.notes)
     lacking = outside_priors(table).query("sector != 'capital'")
     carried = adopt_priors(lacking, table, "elsewhere").query("sector == 'capital'").set_index("parameter")
     assert carried.loc["elasticity", "prior"] == pytest.approx(1.0) and carried.loc["elasticity", "n"] == 0
