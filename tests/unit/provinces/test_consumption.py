@@ -66,7 +66,7 @@ def test_drawn_elasticities_and_spreads_come_back():
     assert (np.abs(np.log(rows["demand_sd"]["prior"] / SPREADS)) < 2.5 * spread_se).all()
     many = fitted_on(2000)
     assert many["elasticity"]["prior"].to_numpy() == pytest.approx(TRUE, abs=0.04)
-    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(many["elasticity"]["estimate"].to_numpy(), abs=1e-3)
+    assert many["elasticity"]["prior"].to_numpy() == pytest.approx(many["elasticity"]["estimate"].to_numpy(), abs=3e-3)
     assert many["demand_sd"]["prior"].to_numpy() == pytest.approx(SPREADS, rel=0.05)
 
 
