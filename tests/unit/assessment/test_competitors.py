@@ -80,7 +80,7 @@ def test_borrowed_home_shares_are_those_of_the_other_provinces():
 
 
 def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
-    case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
+    case = dataclasses.replace(given(), theta=np.zeros(1), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
     far = region_distances(case.regions.iloc[:2])
@@ -298,4 +298,9 @@ def test_trade_inside_and_across_provinces_is_told_apart(world, priors):
     value = scores.table({"calibrated": scores.pieces(off)}, []).set_index(["quantity", "group"])["value"]
     assert value["flows_inside_wape", "all"] == 0 and value["flows_across_wape", "all"] == pytest.approx(0.5)
     assert value["flows_across_level", "goods"] == pytest.approx(1.5)
+    # twice the trade inside: wrong by its size, right in its pattern
+    twice = {**exact, "flows": exact["flows"] * np.where(across, 1.0, 2.0)}
+    value = scores.table({"calibrated": scores.pieces(twice)}, []).set_index(["quantity", "group"])["value"]
+    assert value["flows_inside_wape", "all"] == pytest.approx(1.0)
+    assert value["pattern_inside_wape", "all"] == pytest.approx(0, abs=1e-12)
     assert equal_accounts(world.value_added)["production"].shape == world.value_added.T.shape
