@@ -126,7 +126,7 @@ def test_factors_have_mean_one():
 
 
 def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_ways(dataset):
-    """Trade with others against own use has mean 1, whichever of the two is drawn; else intervals would lie above the estimate."""
+    """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie above the estimate."""
     nothing = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")} | {"output_sd_sectors": {}}
 
     def factors(**sd):
