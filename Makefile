@@ -83,8 +83,8 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 
 config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python -P -m citymrio documents
-	$(BIN)/python docs/facts.py
 	$(BIN)/python docs/evidence.py
+	$(BIN)/python docs/facts.py
 
 facts: $(STAMP) ## take the numbers of docs/facts.csv, and the tables of gates, from the finished runs in results/, and write them into README and docs
 	$(BIN)/python docs/facts.py results

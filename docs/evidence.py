@@ -20,6 +20,7 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
+from citymrio.assessment.ensemble import inputs  # noqa: E402
 from citymrio.base.labels import read_table, write_atomic  # noqa: E402
 from citymrio.base.methods import METHODS  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
@@ -204,6 +205,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "targets": targets,
     "gates": gates,
     "covered": covered,
+    "inputs": inputs.markdown,
 }
 
 

@@ -155,3 +155,18 @@ def test_tables_of_gates_are_taken_from_their_results(tmp_path, monkeypatch):
     assert "Not measured yet" in evidence.gates()
     evidence.refresh(tmp_path / "results")
     assert evidence.gates().splitlines()[2:] == ["| Savings: light | 0.91 | 0.85 to 0.95 | yes | 0.40 | 1.20 | 1.02 |"]
+
+
+#: Words that no gate proves, as pages and texts of a run used them.
+EMPTY = re.compile(
+    r"\b(?:solid|rough|roughly|robust|robustly)\b|choice\s+does\s+not\s+matter|no\s+constant\s+was\s+chosen"
+    r"|\b(?:is|are)\s+known\s+(?:to\s+)?within",
+    re.I,
+)
+
+
+def test_no_page_says_what_no_gate_proves():
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    found = {page.name: [*EMPTY.findall(plain(page.read_text(encoding="utf-8")))] for page in pages}
+    assert {name: words for name, words in found.items() if words} == {}
+    assert EMPTY.search("footprints per person are known within 15%") and EMPTY.search("the choice does\nnot matter")

@@ -22,6 +22,8 @@ GOVERNMENT = {CONSUMPTION: "households_government"}
 INTENSITIES = "outputs and emissions of the 18 cities by sector in the paper's table"
 GLOBAL = "the global intensities of the six sectors, which the paper does not print"
 SHARES = "the capital shares of the three megacities that the paper does not name, and the 23 cities' demand by category"
+FALL = "fall of the cities' footprints"
+LARGEST = "the 23 cities with the largest footprints"
 
 
 def _row(case: Case, side: str, depth: str, column: str) -> float:
@@ -84,11 +86,11 @@ def _sides(side: str, depth: str, column: str) -> tuple[Reading, ...]:
     """The consumption side of a technology saving; of a share also the nation as the denominator."""
     if column == "saving_mt":
         fall = partial(_row, side=side, depth=depth, column="saving_cba_mt")
-        return (Reading("fall of the cities' footprints", p.SAVED, value=fall),)
+        return (Reading(FALL, p.SAVED, value=fall),)
     fall = partial(_fall_percent, side=side, depth=depth)
     national = partial(_row, side=side, depth=depth, column="saving_share_national_percent")
     return (
-        Reading("fall of the cities' footprints", p.SAVED, value=fall),
+        Reading(FALL, p.SAVED, value=fall),
         Reading("of national emissions", p.NATIONAL, value=national),
     )
 
@@ -133,13 +135,13 @@ def _demand(target: str, depth: str, column: str) -> Number:
         readings += (Reading("of national emissions", p.NATIONAL, value=national),)
     elif depth == "light":
         readings += (
-            Reading("the 23 cities with the largest footprints", p.TWENTY_THREE, value=_largest),
+            Reading(LARGEST, p.TWENTY_THREE, value=_largest),
             Reading(
                 "these, and households and government",
                 p.TWENTY_THREE,
                 GOVERNMENT,
                 _largest,
-                "the 23 cities with the largest footprints",
+                LARGEST,
             ),
         )
     base = {

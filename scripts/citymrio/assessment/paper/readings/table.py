@@ -17,8 +17,8 @@ DATA = "data: "
 NOTHING = "nothing"
 #: The reading of the row that names the deciding datum.
 DECIDED = "decided by data"
-#: Reading and need of the rows of the best joint reading, and its choices where there are none to make.
-JOINT, AS_USED = "one joint reading of all numbers", "as used"
+#: Reading and need of the rows of the joint reading.
+JOINT = "one joint reading of all numbers"
 
 
 class Counts(NamedTuple):
