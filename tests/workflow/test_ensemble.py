@@ -35,7 +35,7 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {f"figures/{name}.{kind}" for name in ("fig1", "fig3", "fig4") for kind in ("pdf", "png")}
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
-    assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces"}
+    assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces", "warnings"}
     assert b"cba_<wbr>mt_<wbr>low" in found["report/regions.html"]
     assert b"inside" in found["report/paper_comparison.html"]
     ensemble = copy.results() / "uncertainty"
