@@ -9,11 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
+from ..base.errors import CertificateError, InfeasibleError
 from .accounts import accounts_step, city_accounts
 from .link import link
 from .province import Province, Step
 from .split import split_supply_demand
-from .tables import city_tables
+from .tables import city_tables, demand_gives_way
 from .trade import city_trade
 from .use import observations_use
 
@@ -51,8 +52,30 @@ def estimate_province(province: Province) -> ProvinceEstimate:
     """Estimate the linked tables of the cities of one province."""
     step = accounts_step(province)
     accounts, first = city_accounts(province, step)
-    split, second = split_supply_demand(province, accounts)
-    tables, third = city_tables(province, accounts, split)
-    trade, fourth = city_trade(province, split)
+    accounts, split, tables, reports = split_and_tables(province, accounts)
+    trade, last = city_trade(province, split)
     linked = link(province, accounts, split, tables, trade)
-    return ProvinceEstimate(province, step, accounts, split, tables, trade, linked, (first, second, third, fourth))
+    return ProvinceEstimate(province, step, accounts, split, tables, trade, linked, (first, *reports, last))
+
+
+def split_and_tables(
+    province: Province, accounts: xr.Dataset
+) -> tuple[xr.Dataset, xr.Dataset, xr.Dataset, tuple[Diagnostics, ...]]:
+    """Steps 3 and 4; where the cities' inputs contradict their modelled demand, demand gives way and both are made anew.
+
+    Returns
+    -------
+    accounts, split, tables
+        The accounts with the demand that is kept, the split of supply and demand, the city tables.
+    reports
+        Diagnostics of all that was made.
+    """
+    split, first = split_supply_demand(province, accounts)
+    try:
+        tables, second = city_tables(province, accounts, split)
+    except (InfeasibleError, CertificateError) as conflict:
+        accounts, gave_way = demand_gives_way(province, accounts, split, conflict)
+        split, first = split_supply_demand(province, accounts)
+        tables, second = city_tables(province, accounts, split)
+        return accounts, split, tables, (gave_way, first, second)
+    return accounts, split, tables, (first, second)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import xarray as xr
 
-from ..base.errors import BalanceError
 from ..base.labels import array
-from ..base.tolerances import SOLVED
 from .province import Province
 
 
@@ -45,19 +42,6 @@ def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr
     if tables.attrs.get("softened"):
         n = len(province.names)
         added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, province.industry]
-        _refuse_negative(added, accounts["value_added"].values, province)
         data["value_added"] = array(added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"])
     coords = {"layer": ["self", "intra", "rest"], **province.labels("region", "sector", "use", "origin", "destination")}
     return xr.Dataset(data, coords=coords, attrs=province.attributes)
-
-
-def _refuse_negative(added: np.ndarray, before: np.ndarray, province: Province) -> None:
-    """Stop where softened inputs leave a city less than no value added (round-off apart)."""
-    wrong = (added < -SOLVED * np.maximum(np.abs(before), before.mean())) & (before >= 0)
-    if wrong.any():
-        s, j = np.argwhere(wrong)[0]
-        raise BalanceError(
-            f"inputs exceed output by {-added[s, j]:.6g}, value added was to be {before[s, j]:.6g}",
-            where=f"{province.place('link')}, city {province.codes[s]}, sector {province.names[j]}",
-            fix="the city's output, value added and demand contradict the province's table: correct one of them.",
-        )

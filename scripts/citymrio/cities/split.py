@@ -31,6 +31,8 @@ RETURNED = 1e-10
 def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
     """S, D (region, sector), LOC, OUT, INF (sector) without exogenous columns; closed to round-off.
 
+    Where demand had to give way, M (region, sector) as well: what a city takes from other provinces is then known.
+
     Raises
     ------
     BalanceError
@@ -59,6 +61,10 @@ def margins(province: Province, accounts: xr.Dataset) -> dict[str, np.ndarray]:
         # closed exactly: the cities' sum is the margin, its provincial parts keep their proportion
         factor = np.divide(wanted, total, out=np.ones_like(total), where=total > 0)
         result[side] = result[side] * np.where(wanted > 0, factor, 0.0)
+    if "demand_rest" in accounts:
+        taken = accounts["demand_rest"].values
+        total = taken.sum(axis=0)
+        result["M"] = taken * np.divide(result["INF"], total, out=np.zeros_like(total), where=total > 0)
     return result
 
 
@@ -195,6 +201,8 @@ def _solve_paper(
     model.equal("demand", v["self"].each() + v["in_intra"].each() + v["in_rest"].each(), m["D"].ravel(), labels=labels)
     model.equal("outflow", v["out_rest"].sum_over(0), m["OUT"], labels=[f"sector {j}" for j in names])
     model.equal("inflow", v["in_rest"].sum_over(0), m["INF"], labels=[f"sector {j}" for j in names])
+    if "M" in m:
+        model.equal("from other provinces", v["in_rest"].each(), m["M"].ravel(), labels=labels)
     if binding:
         # O_h = sum over the other cities of I, for the city h that dominates sector j
         count, width = len(codes), len(names)
@@ -227,6 +235,8 @@ def _joint(province: Province, m: dict[str, np.ndarray], step: Step) -> tuple[di
     model.equal("demand", t.sum_over(1) + g.each(), m["D"].T.ravel(), labels=labels)
     model.equal("outflow", e.sum_over(1), m["OUT"], labels=[f"sector {j}" for j in names])
     model.equal("inflow", g.sum_over(1), m["INF"], labels=[f"sector {j}" for j in names])
+    if "M" in m:
+        model.equal("from other provinces", g.each(), m["M"].T.ravel(), labels=labels)
     solution = step.solve(model)
     trade = solution["trade"].copy()
     index = np.arange(count)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -12,12 +13,16 @@ from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
-from ..base.tolerances import SOLVED
-from ..entropy import EntropyModel, LinearRows
+from ..base.tolerances import SOLVED, TINY
+from ..entropy import EntropyModel, LinearRows, Solution
 from .province import Province, Step
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
+#: Flag of what the model made and what was told contradicts.
+GAVE_WAY = "gave way"
+#: Weight of a city's modelled demand for a product, where it gives way: that of a modelled cell, below all that is observed.
+MODELLED = 1.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Targets:
     Attributes
     ----------
     layers
-        Where products come from: self, intra, rest and, in mode `by_product`, abroad.
+        Where products come from: self, intra (or both as local), rest and, in mode `by_product`, abroad.
     columns
         Industries, then categories of final demand, without stock changes.
     margin
@@ -47,6 +52,33 @@ class Targets:
     inputs: np.ndarray
     final: np.ndarray
 
+    @property
+    def local(self) -> slice:
+        """The layers that add up to the province's own products."""
+        return slice(len(self.layers) - len(self.cells) + 1)
+
+    def groups(self) -> list[tuple[slice, np.ndarray]]:
+        """Layers, and the province's cells that they add up to."""
+        start = self.local.stop
+        return [
+            (self.local, self.cells[0]),
+            *((slice(n, n + 1), self.cells[n - start + 1]) for n in range(start, len(self.layers))),
+        ]
+
+    def closed(self) -> Targets:
+        """The same with rows that add up to the cells to the last digit: the largest row of a product takes the difference.
+
+        Rows and cells of a product tell of one total twice. Where they differ by round-off of the total, that may be more than
+        the tolerance of the smallest city's row.
+        """
+        margin = self.margin.copy()
+        for layers, cells in self.groups():
+            for i, row in enumerate(cells):
+                part = margin[layers, :, i]
+                at = np.unravel_index(int(part.argmax()), part.shape)
+                part[at] += math.fsum(row) - math.fsum(part.ravel())
+        return replace(self, margin=margin)
+
 
 def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
     """Layered cross-entropy tables of the cities of one province.
@@ -58,9 +90,10 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
         (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
         (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
 
-    C1-C4 are hard; C5 is hard unless the solver shows a conflict, then soft with weight `rho_column`, reported, and value added
-    takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). Without
-    the exogenous column of stock changes, which is split by output shares.
+    C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split: paper`, with weight `rho_column`
+    and a report: value added takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). With
+    `split: joint`, and where no value added would be left, nothing is softened: the caller lets modelled demand give way
+    (:func:`demand_gives_way`). Without the exogenous column of stock changes, which is split by output shares.
 
     Returns
     -------
@@ -71,21 +104,15 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
 
     Raises
     ------
-    InfeasibleError
+    InfeasibleError, CertificateError
         Hard constraints in conflict.
     """
-    step, block, kept, names = province.step("city_tables", "tables"), province.block, province.kept, province.names
-    layers = ["self", "intra", "rest", *(["abroad"] if province.by_product else [])]
-    cells = [block.local[:, kept], block.rest[:, kept], *([block.import_table[:, kept]] if province.by_product else [])]
+    step, kept, names = province.step("city_tables", "tables"), province.kept, province.names
+    layers, cells = _layers(province)
     if len(province.codes) == 1:
         table = np.stack([cells[0], np.zeros_like(cells[0]), *cells[1:]])[:, None]
     else:
-        columns = [province.uses[k] for k in kept]
-        margin = [split[name].values for name in ("self", "in_intra", "in_rest")]
-        margin = np.stack([*margin, *([accounts["imports_product"].values] if province.by_product else [])])
-        final = accounts["final_total"].sel(category=columns[len(names) :]).values
-        targets = Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
-        table = _solve(province, accounts, targets, step)
+        table = _solve(province, accounts, _targets(province, accounts, split, step), step)
     full = np.zeros((len(layers), len(province.codes), len(names), len(province.uses)))
     full[..., kept] = table
     dims = ("layer", "region", "sector", "use")
@@ -96,6 +123,93 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
     )
     result.attrs["softened"] = int(any(row["quantity"] == SOFTENED for row in step.report.rows))
     return result, step.report
+
+
+def _layers(province: Province) -> tuple[list[str], list[np.ndarray]]:
+    """Where products come from, and the province's cells: own products, those of other provinces (, of abroad)."""
+    block, kept = province.block, province.kept
+    if province.by_product:
+        cells = [block.local[:, kept], block.rest[:, kept], block.import_table[:, kept]]
+        return ["self", "intra", "rest", "abroad"], cells
+    return ["self", "intra", "rest"], [block.local[:, kept], block.rest[:, kept]]
+
+
+def _targets(province: Province, accounts: xr.Dataset, split: xr.Dataset, step: Step) -> Targets:
+    """What the tables must add up to: the province's cells, the split by source, the accounts."""
+    layers, cells = _layers(province)
+    columns = [province.uses[k] for k in province.kept]
+    margin = [split[name].values for name in ("self", "in_intra", "in_rest")]
+    margin = np.stack([*margin, *([accounts["imports_product"].values] if province.by_product else [])])
+    final = accounts["final_total"].sel(category=columns[len(province.names) :]).values
+    return Targets(layers, columns, margin, cells, _inputs(province, accounts, step), final)
+
+
+def demand_gives_way(
+    province: Province, accounts: xr.Dataset, split: xr.Dataset, conflict: Exception
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Accounts whose demand agrees with the inputs of the cities and the province's cells, where the modelled demand does not.
+
+    What a city's sectors buy in all is output less value added and imports, most often observed; what it takes of every product
+    is modelled, by technology, the rule for final demand and the split by source. Where city tables cannot meet both, the second
+    gives way: min KL(y | q) with C1-C3 and C5 of :func:`city_tables`, own and other cities' products together, and
+
+        C4 soft: sum_c y_ic^{s,l} -> L_i^s + I_i^s | M_i^s | im_i^s, with the weight of a modelled cell.
+
+    It always has a solution: y_ij = Y_ij times the city's share in the inputs of sector j meets all that is hard.
+
+    Returns
+    -------
+    accounts
+        The accounts with demand by product of this solution, and `demand_rest`, the part from other provinces, which the split
+        keeps.
+    report
+        Diagnostics: the conflict, the demand that gave way by city and product, the certificate.
+    """
+    step, names = province.step("demand_gives_way", "tables"), province.names
+    given = _targets(province, accounts, split, step)
+    margin = np.concatenate([given.margin[:2].sum(axis=0, keepdims=True), given.margin[2:]])
+    targets = replace(given, layers=["local", *given.layers[2:]], margin=margin)
+    whole = sum(targets.cells)
+    layer = np.stack([np.divide(cell, whole, out=np.zeros_like(whole), where=whole > 0) for cell in targets.cells])
+    prior = layer[:, None] * use_prior(accounts, whole, targets.columns)[None]
+    prior[..., : len(names)] *= (targets.inputs > 0)[None, :, None, :]
+    rows = prior.sum(axis=3)
+    # what the model took for none has a prior at least: nothing but the province's cells says that it is none
+    targets = replace(targets, margin=np.where(targets.margin > 0, targets.margin, rows))
+    solution = _solved(_model(prior, targets, province, rows=MODELLED), province)
+    step.report.add("demand in conflict", 1.0, note=str(conflict)[:300])
+    step.report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap", "entropy"))
+    table = solution["table"]
+    taken, use = table.sum(axis=3), table.sum(axis=0)
+    home = slice(len(taken) - 1) if province.by_product else slice(None)
+    made = {
+        "demand": taken[home].sum(axis=0),
+        "demand_rest": taken[1],
+        "intermediate_demand": use[..., : len(names)].sum(axis=2),
+        "final_demand": use[..., len(names) :].sum(axis=2),
+    }
+    if province.by_product:
+        made["imports_product"] = taken[2]
+    _report_gave_way(accounts["demand"].values, made["demand"], province, step)
+    result = accounts.copy()
+    for name, values in made.items():
+        like = accounts["demand" if name == "demand_rest" else name]
+        result[name] = like.copy(data=values)
+    final = accounts["final_prior"].copy(deep=True)
+    for position, category in enumerate(targets.columns[len(names) :]):
+        final.loc[{"category": category}] = use[:, :, len(names) + position]
+    result["final_prior"] = final
+    return result, step.report
+
+
+def _report_gave_way(before: np.ndarray, after: np.ndarray, province: Province, step: Step) -> None:
+    """Say how far the modelled demand gave way, by city and product."""
+    gap = after - before
+    size = np.maximum(np.maximum(before, after), TINY)
+    for s, i in np.argwhere(np.abs(gap) > SOLVED * size):
+        note = f"{before[s, i]:.6g} modelled, {after[s, i]:.6g} kept"
+        place = {"region": province.codes[s], "sector": province.names[i]}
+        step.report.add("modelled demand", float(gap[s, i]), **place, flag=GAVE_WAY, note=note)
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:
@@ -138,40 +252,64 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     prior *= np.stack(available)[:, None]
     prior[..., : len(names)] *= (inputs > 0)[None, :, None, :]
     _check_support(prior, targets, province, step)
+    paper = step.config.split == "paper"
+    # with `split: paper` rows stay as they are as long as they can
+    attempts = [(None, targets), (step.config.rho_column, targets)] if paper else []
     last: Exception | None = None
-    for soft in (None, step.config.rho_column):
-        model = _model(prior, targets, province, soft)
+    for soft, wanted in [*attempts, (None, targets.closed())]:
         try:
-            # an ensemble goes on without the reason why the columns had to be softened: finding it takes longer than the member
-            reason = soft is not None or solver.name != DIRECT
-            solution = model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason)
+            solution = _solved(_model(prior, wanted, province, columns=soft), province, reason=soft is not None)
         except (InfeasibleError, CertificateError) as error:
             if isinstance(error, CertificateError) and solver.name not in (DUAL, DIRECT):
                 raise  # what another solver misses is no conflict of the columns
             last = error
-            step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
+            if paper and soft is None and wanted is targets:
+                step.report.add(SOFTENED, 1.0, flag="softened", note=str(error)[:300])
             continue
         if soft is not None:
-            slack = np.asarray(solution.slack["column"]).reshape(inputs.shape)
-            relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
-            for s, j in np.argwhere(np.abs(relative) > SOLVED):
-                step.report.add(
-                    "softened inputs",
-                    float(slack[s, j]),
-                    region=province.codes[s],
-                    sector=names[j],
-                    flag="softened",
-                    note=f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept",
-                )
+            _report_softened(np.asarray(solution.slack["column"]).reshape(inputs.shape), inputs, accounts, province, step)
         numbers = ("variables", "constraints", "iterations", "residual", "relative_gap", "entropy")
         step.report.add_certificate(solution.certificate, numbers)
         return solution["table"]
     raise last
 
 
-def _model(prior: np.ndarray, targets: Targets, province: Province, soft: float | None) -> EntropyModel:
-    """The problem of :func:`city_tables`: the prior (layer, region, sector, column) and its targets; `soft`: weight of C5."""
-    codes, names, layers, columns, cells = province.codes, province.names, targets.layers, targets.columns, targets.cells
+def _solved(model: EntropyModel, province: Province, *, reason: bool = True) -> Solution:
+    """The solution of a model of this step.
+
+    An ensemble goes on without the reason of a conflict (`reason` is off): finding it takes longer than the member.
+    """
+    solver = province.solver
+    return model.solve(solver.name, solver.tol_tables, solver.max_iterations, diagnose=reason or solver.name != DIRECT)
+
+
+def _report_softened(slack: np.ndarray, inputs: np.ndarray, accounts: xr.Dataset, province: Province, step: Step) -> None:
+    """Say which inputs (region, sector) were softened; refuse what leaves a city less than no value added (round-off apart)."""
+    relative = np.divide(slack, inputs, out=np.zeros_like(slack), where=inputs > 0)
+    for s, j in np.argwhere(np.abs(relative) > SOLVED):
+        place = {"region": province.codes[s], "sector": province.names[j]}
+        note = f"{inputs[s, j]:.6g} planned, {inputs[s, j] + slack[s, j]:.6g} kept"
+        step.report.add("softened inputs", float(slack[s, j]), **place, flag="softened", note=note)
+    before = accounts["value_added"].values
+    added = before - slack
+    wrong = (added < -SOLVED * np.maximum(np.abs(before), before.mean())) & (before >= 0)
+    if wrong.any():
+        s, j = np.argwhere(wrong)[0]
+        raise InfeasibleError(
+            f"inputs exceed output by {-added[s, j]:.6g}, value added is {before[s, j]:.6g}",
+            where=f"{step.place}, city {province.codes[s]}, sector {province.names[j]}",
+            fix="the cities' inputs contradict their modelled demand: observe more of them, or correct the province's table.",
+        )
+
+
+def _model(
+    prior: np.ndarray, targets: Targets, province: Province, *, columns: float | None = None, rows: float | None = None
+) -> EntropyModel:
+    """The problem of :func:`city_tables`: the prior (layer, region, sector, column) and its targets.
+
+    `columns` and `rows` are the weights of C5 and C4, None where they are hard.
+    """
+    codes, names, layers, uses = province.codes, province.names, targets.layers, targets.columns
     model = EntropyModel(province.place("city tables"))
     y = model.variable("table", prior=prior)
     shape = prior.shape
@@ -183,21 +321,20 @@ def _model(prior: np.ndarray, targets: Targets, province: Province, soft: float 
         return y.sums(row, int(number.max()) + 1)
 
     cell = np.arange(shape[2] * shape[3]).reshape(shape[2:])
-    names_cell = [f"product {i} column {c}" for i in names for c in columns]
-    model.equal("provincial local cell", sums(cell, 2, 3, layers=slice(2)), cells[0].ravel(), labels=names_cell)
-    for n, title in enumerate(layers[2:], start=2):
-        rows = sums(cell, 2, 3, layers=slice(n, n + 1))
-        model.equal(f"provincial {title} cell", rows, cells[n - 1].ravel(), labels=names_cell)
+    names_cell = [f"product {i} column {c}" for i in names for c in uses]
+    for (part, cells), title in zip(targets.groups(), ["local", *layers[targets.local.stop :]], strict=True):
+        model.equal(f"provincial {title} cell", sums(cell, 2, 3, layers=part), cells.ravel(), labels=names_cell)
     model.equal(
         "row of a city",
         y.sum_over(3),
         targets.margin.ravel(),
         labels=[f"layer {layer} city {r} product {i}" for layer in layers for r in codes for i in names],
+        soft=rows,
     )
     column = np.full((shape[1], shape[3]), -1)
     column[:, : len(names)] = np.arange(targets.inputs.size).reshape(targets.inputs.shape)
     labels = [f"city {r} sector {j}" for r in codes for j in names]
-    model.equal("column", sums(column, 1, 3), targets.inputs.ravel(), labels=labels, soft=soft)
+    model.equal("column", sums(column, 1, 3), targets.inputs.ravel(), labels=labels, soft=columns)
     known = np.argwhere(np.isfinite(targets.final))
     if len(known):
         final = np.full((shape[1], shape[3]), -1)
@@ -206,7 +343,7 @@ def _model(prior: np.ndarray, targets: Targets, province: Province, soft: float 
             "observed final demand",
             sums(final, 1, 3),
             targets.final[known[:, 0], known[:, 1]],
-            labels=[f"city {codes[s]} category {columns[len(names) + k]}" for s, k in known],
+            labels=[f"city {codes[s]} category {uses[len(names) + k]}" for s, k in known],
             soft=province.config.rho_gdp,
         )
     return model

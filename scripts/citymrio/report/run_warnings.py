@@ -28,7 +28,12 @@ FLAGS = {
     "softened": "These data contradict each other or their province: they are met as closely as possible, not exactly.",
     "imputed": "Filled in, as the note says; not observed.",
     "capped": "Held at the limit; the rest went to the other cities or sectors.",
+    "gave way": "The model made it, what was told of the cities contradicts it: the model gave way, what was told is kept.",
 }
+#: What a flag counts, where that is no data.
+COUNTED = {"gave way": "modelled amounts that gave way"}
+#: What a flag would not have been met with, where that is not data that agree.
+EXPECTED = {"imputed": "data for every region", "gave way": "a model that agrees with what is told of the cities"}
 #: How many places one warning names.
 NAMED = 5
 
@@ -96,7 +101,12 @@ def run_reading(read: pd.DataFrame, diagnostics: Mapping[str, pd.DataFrame], inv
     """
     flagged = pd.concat([_flagged(table) for table in diagnostics.values()], ignore_index=True) if diagnostics else _flagged(None)
     rows = [
-        (f"data {flag}", "cities/*/diagnostics.csv", int((flagged["flag"] == flag).sum()), f"of {len(diagnostics)} provinces")
+        (
+            COUNTED.get(flag, f"data {flag}"),
+            "cities/*/diagnostics.csv",
+            int((flagged["flag"] == flag).sum()),
+            f"of {len(diagnostics)} provinces",
+        )
         for flag in sorted({*FLAGS, *flagged["flag"]})
         if diagnostics  # a given table has none
     ]
@@ -164,7 +174,7 @@ def _of_balance(balance: pd.DataFrame) -> None:
 
 
 def _of_diagnostics(diagnostics: Mapping[str, pd.DataFrame]) -> None:
-    """Data softened or capped (a warning per kind and province), imputed (one of all), and soft data that are missed."""
+    """Data softened or capped, a model that gave way (a warning per kind and province), data imputed (one of all) or missed."""
     flagged = {province: _flagged(table) for province, table in diagnostics.items()}
     every = pd.concat(flagged.values(), ignore_index=True)
     imputed = every[every["flag"] == "imputed"]
@@ -198,7 +208,7 @@ def _flag_warning(where: str, flag: str, quantity: str, part: pd.DataFrame) -> N
         where=f"{where}, regions {regions}" if regions else where,
         what=quantity if quantity.startswith(flag) else f"{flag}: {quantity}",
         value=number if len(part) == 1 else f"{len(part)} of them, the largest {number}",
-        expectation="data for every region" if flag == "imputed" else "data that agree with each other and with their province",
+        expectation=EXPECTED.get(flag, "data that agree with each other and with their province"),
         effect=" ".join(filter(None, [FLAGS.get(flag, ""), f"Noted: {worst['note']}." if worst["note"] else ""]))
         or "It is used.",
     )

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..assessment.ensemble.convergence import effective
-from ..assessment.ensemble.layout import REASON, REJECTED
-from ..assessment.ensemble.summary import REST
+from ..assessment.ensemble.layout import REASON, REJECTED, REST
 from ..assessment.paper.counted import comparable_results, others_in_words
 from .look import document
 from .pages import number

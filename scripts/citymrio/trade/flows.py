@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.diagnostics import Diagnostics
-from ..base.errors import BalanceError
+from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.solvers import BEARABLE
 from ..base.tolerances import SOLVED, TINY
 from ..config.models import Solver
-from ..entropy import EntropyModel
+from ..entropy import EntropyModel, Solution
 
 #: Relative slack of O_h + I_h <= sum O below which the only solution is the star (round-off of the margins; those of a looser
 #: tolerance are open by it).
@@ -78,7 +78,8 @@ def zero_diagonal_trade(
             fix="the two margins must be closed before the trade step.",
         )
     trade = np.zeros((width, count, count))
-    stars, excess = _stars(outflow, inflow, solver.tol_inner)
+    slack = min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE)
+    stars, excess = _stars(outflow, inflow, slack)
     for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
@@ -86,22 +87,23 @@ def zero_diagonal_trade(
                 where=f"{name}, sector {sectors[j]}",
                 fix="condition (H) must hold before the trade step: see split.",
             )
+    others = [j for j in range(width) if totals[j] > 0 and j not in stars]
+    labels = (regions, sectors)
+    try:
+        solution = _between_all(outflow, inflow, prior, others, labels, name, solver)
+    except (InfeasibleError, CertificateError):
+        # next to the star, the little that is left to others drowns in the round-off of the margins
+        nearly, _ = _stars(outflow, inflow, BEARABLE)
+        if len(nearly) == len(stars):
+            raise
+        stars, others = nearly, [j for j in others if j not in nearly]
+        solution = _between_all(outflow, inflow, prior, others, labels, name, solver)
+    for j, h in stars.items():
         trade[j, h, :] = inflow[:, j]
         trade[j, :, h] = outflow[:, j]
         trade[j, h, h] = 0.0
         report.add("star", 1.0, sector=sectors[j], region=regions[h])
-    others = [j for j in range(width) if totals[j] > 0 and j not in stars]
-    if others:
-        q = np.broadcast_to(prior, (width, count, count))[others]
-        q[:, np.arange(count), np.arange(count)] = 0.0
-        q *= (outflow.T[others] > 0)[:, :, None] & (inflow.T[others] > 0)[:, None, :]
-        q *= (totals[others] / q.sum(axis=(1, 2)))[:, None, None]
-        model = EntropyModel(name)
-        flow = model.variable("trade", prior=q)
-        labels = [f"{sectors[j]} {region}" for j in others for region in regions]
-        model.equal("outflow", flow.sum_over(2), outflow.T[others].ravel(), labels=labels)
-        model.equal("inflow", flow.sum_over(1), inflow.T[others].ravel(), labels=labels)
-        solution = model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+    if solution is not None:
         trade[others] = solution["trade"]
         report.add_certificate(solution.certificate, ("iterations", "residual", "relative_gap"), solver.tol_inner)
     for j in np.flatnonzero(totals > 0):
@@ -109,13 +111,38 @@ def zero_diagonal_trade(
     return trade
 
 
-def _stars(outflow: np.ndarray, inflow: np.ndarray, tol: float) -> tuple[dict[int, int], np.ndarray]:
+def _between_all(
+    outflow: np.ndarray,
+    inflow: np.ndarray,
+    prior: np.ndarray,
+    others: list[int],
+    labels: tuple[list[str], list[str]],
+    name: str,
+    solver: Solver,
+) -> Solution | None:
+    """Trade in the sectors `others` (positions) by the solver; None without any. `labels`: of regions and of sectors."""
+    if not others:
+        return None
+    (regions, sectors), count = labels, len(outflow)
+    q = np.broadcast_to(prior, (outflow.shape[1], count, count))[others]
+    q[:, np.arange(count), np.arange(count)] = 0.0
+    q *= (outflow.T[others] > 0)[:, :, None] & (inflow.T[others] > 0)[:, None, :]
+    q *= (outflow.sum(axis=0)[others] / q.sum(axis=(1, 2)))[:, None, None]
+    model = EntropyModel(name)
+    flow = model.variable("trade", prior=q)
+    rows = [f"{sectors[j]} {region}" for j in others for region in regions]
+    model.equal("outflow", flow.sum_over(2), outflow.T[others].ravel(), labels=rows)
+    model.equal("inflow", flow.sum_over(1), inflow.T[others].ravel(), labels=rows)
+    return model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+
+
+def _stars(outflow: np.ndarray, inflow: np.ndarray, slack: float) -> tuple[dict[int, int], np.ndarray]:
     """Sectors whose only solution is the star, with its centre (positions); and the excess of condition (H) by region and sector.
 
-    A region beyond condition (H) is among the centres: the caller refuses it.
+    A region beyond condition (H) by all but `slack` is among the centres: the caller refuses what exceeds it.
     """
     totals, excess = outflow.sum(axis=0), dominant(outflow, inflow)
-    centres, slack = excess.argmax(axis=0), min(max(STAR_TOLERANCE, tol), BEARABLE)
+    centres = excess.argmax(axis=0)
     stars = {
         int(j): int(h)
         for j, h in enumerate(centres)

@@ -28,6 +28,7 @@ from citymrio.assessment.known_table.table import in_groups, read_known_table
 from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
+from citymrio.trade.distances import region_distances
 
 
 def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
@@ -37,7 +38,7 @@ def given(home=60.0, out=20.0, into=10.0, shares=(0.75, 0.25)):
     share = np.array([*shares, 1.0])[:, None]
     use = np.repeat(np.array([0.5, 0.5, 1.0])[:, None, None], 3, axis=2)
     output = np.array([80.0, 80.0, 40.0])[:, None] * share
-    regions = pd.DataFrame({"region": ["A", "B", "C"], "lon": [0.0, 1.0, 9.0], "lat": [50.0, 50.0, 50.0]})
+    regions = pd.DataFrame({"region": ["A", "B", "C"], "lon": [0.0, 1.0, 9.0], "lat": [50.0, 50.0, 50.0], "area_km2": 900.0})
     zero = np.zeros((3, 1))
     return Given(cells, np.array([0, 0, 1]), share, use, output, output, zero, zero, 2, regions, np.ones(1), np.zeros(1))
 
@@ -79,10 +80,12 @@ def test_borrowed_home_shares_are_those_of_the_other_provinces():
 
 
 def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
-    case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
+    case = dataclasses.replace(given(), theta=np.zeros(1), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
-    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(9.0)
+    far = region_distances(case.regions.iloc[:2])
+    odds = 9.0 * far[0, 1] ** 2 / (far[0, 0] * far[1, 1])  # theta is 1
+    assert flows[0, 0] * flows[1, 1] / (flows[0, 1] * flows[1, 0]) == pytest.approx(odds)
 
 
 def test_location_quotients_are_those_of_the_textbook():
@@ -263,12 +266,15 @@ def test_all_systems_together_are_as_wide_as_systems_differ():
     columns = ["method", "case", "quantity", "group", "difference", "low", "high"]
     one = pd.DataFrame([("slq", "c", "flows_wape", "all", -0.2, -0.21, -0.19)], columns=columns)
     two = one.assign(difference=0.4, low=0.39, high=0.41)
-    truth, guess = {"basis": "published"}, {"basis": "estimated"}
+    truth, guess = {"basis": "published", "trade": "observed"}, {"basis": "estimated", "trade": "observed"}
     found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), guess)})
     row = found[found["system"].eq(TOGETHER)].iloc[0]
     assert row["difference"] == pytest.approx(0.1)
     assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
     assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "a truth that is an estimate does not count in all"
+    modelled = {"basis": "published", "trade": "modelled"}
+    found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), modelled)})
+    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), "trade that a model made"
 
 
 def test_cities_are_put_into_provinces_by_the_seed(world):
@@ -292,4 +298,9 @@ def test_trade_inside_and_across_provinces_is_told_apart(world, priors):
     value = scores.table({"calibrated": scores.pieces(off)}, []).set_index(["quantity", "group"])["value"]
     assert value["flows_inside_wape", "all"] == 0 and value["flows_across_wape", "all"] == pytest.approx(0.5)
     assert value["flows_across_level", "goods"] == pytest.approx(1.5)
+    # twice the trade inside: wrong by its size, right in its pattern
+    twice = {**exact, "flows": exact["flows"] * np.where(across, 1.0, 2.0)}
+    value = scores.table({"calibrated": scores.pieces(twice)}, []).set_index(["quantity", "group"])["value"]
+    assert value["flows_inside_wape", "all"] == pytest.approx(1.0)
+    assert value["pattern_inside_wape", "all"] == pytest.approx(0, abs=1e-12)
     assert equal_accounts(world.value_added)["production"].shape == world.value_added.T.shape

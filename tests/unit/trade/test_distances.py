@@ -53,7 +53,7 @@ def test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit(re
 
     def trade(table: pd.DataFrame, name: str) -> np.ndarray:
         config = load_config({"cities": {**CALIBRATED, "distances": written(table, tmp_path, name)}})
-        priors = run_priors(mrio, {n: country.tables[n] for n in ("regions", "sectors")}, plain)
+        priors = run_priors(mrio, {n: country.tables[n] for n in ("regions", "sectors", "final_demand")}, plain)
         return estimate(country, config, mrio, priors=priors).nested.to_dense()["Z"].values
 
     same = trade(travel_times(regions), "same.csv")

@@ -64,14 +64,14 @@ def test_tables_of_the_cities(world, monkeypatch):
         assert not found.attrs["softened"]
         return found["table"].values
 
-    def elsewhere(prior, *rest):
+    def elsewhere(prior, *rest, **weights):
         priors.append(prior * generator.lognormal(0, 1, prior.shape))
-        return model(priors[-1], *rest)
+        return model(priors[-1], *rest, **weights)
 
     before = table()
     monkeypatch.setattr(tables, "_model", elsewhere)
     truth = table()
     assert distance(before, truth) > 0.01
     columns = priors[0].shape[-1]
-    monkeypatch.setattr(tables, "_model", lambda prior, *rest: model(truth[..., :columns], *rest))
+    monkeypatch.setattr(tables, "_model", lambda prior, *rest, **w: model(truth[..., :columns], *rest, **w))
     assert distance(table(), truth) < 1e-10

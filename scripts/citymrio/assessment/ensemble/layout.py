@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 #: Quantity of a member whose draws no table can meet, and how that of the place begins where they met their contradiction.
 REJECTED = "members left out: draws that contradict the accounts"
 REASON = "left out: "
+#: Input of variance.csv for what is left.
+REST = "interplay and what one number does not hold"
 #: Fewest members with draws from which the value of data is told.
 FEWEST = 20
 #: Cities that the value of data lists for a kind, and for one datum of a kind. Whoever names so many cities by the best kind of

@@ -14,10 +14,8 @@ from ..headline import CENTRAL, MEDIAN, adds_up
 from .convergence import convergence, effective, quantile, quantile_error
 from .inputs import causes
 from .intervals import cell_table, is_cell
-from .layout import AMOUNTS, CODES, REASON, REJECTED, SAME_STRUCTURE, SUPPLIER, with_estimate
+from .layout import AMOUNTS, CODES, REASON, REJECTED, REST, SAME_STRUCTURE, SUPPLIER, with_estimate
 from .left_out import draw_shifts, weights
-
-REST = "interplay and what one number does not hold"
 
 
 def summarise(members: xr.Dataset, numbers: pd.DataFrame, regions: pd.DataFrame, level: float) -> dict[str, pd.DataFrame]:

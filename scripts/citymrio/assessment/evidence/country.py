@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...base.errors import CityMRIOError
+from ...base.errors import CityMRIOError, DataError
 from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
 from ...base.notices import collecting
@@ -27,8 +27,9 @@ from ...dataset.sources.synthetic.parameters import Parameters
 from ...footprints.footprint import footprints
 from ...nested import NestedMRIO
 from ..analysed import Estimated
+from ..ensemble.intervals import is_cell
 from ..ensemble.member import Context, kept, run_members
-from ..headline import OF_CITIES, SAVINGS
+from ..headline import OF_CITIES
 from .drawn import FAMILIES, Drawn, drawn_country
 
 #: A city is a super-emitter above so many times the mean city (in China, with 309 cities and 1% of all, above 3.1 times).
@@ -40,29 +41,17 @@ TIED = 1e-9
 #: Columns of a country's table.
 COLUMNS = ("quantity", "kind", "item", "truth", "central", "median", "low", "high", "rank", "rank_central", "members")
 
-#: Quantity of a member -> its name in headline.csv.
-HEADLINE = {
-    (f"paper: {entry.number}" if entry.number else entry.ensemble or f"saving: {entry.topic}"): f"{entry.group}: {entry.quantity}"
-    for entry in OF_CITIES
-    if entry.number or entry.ensemble or entry.group == SAVINGS
-}
-HEADLINE = {f"{name}_shift" if name.startswith("saving: ") else name: words for name, words in HEADLINE.items()}
-#: Quantities of a member that say what one of these says.
+#: Numbers of headline.csv, as a member keeps them.
+HEADLINE = tuple(entry.ensemble for entry in OF_CITIES)
+#: Other quantities of a member that say what one of these says.
 SAME = {
-    *(entry.ensemble for entry in OF_CITIES),
+    *(entry.variant for entry in OF_CITIES),
     *("embodied flows: same city", "embodied flows: inter-city share"),
+    *(f"per capita: {quintile}" for quintile in ("Q1", "Q2", "Q5")),
+    *(f"super-emitters: {kind}" for kind in ("demand", "technology", "hybrid")),
     *(f"saving: technology_{depth}" for depth in ("light", "deep")),
-    *(f"saving: {side}_{depth}_shift" for side in ("demand", "sum") for depth in ("light", "deep")),
-} - {*HEADLINE}
-#: Rows of paper_targets.csv that make a member keep the numbers of headline.csv; nothing is compared with what they print.
-TARGETS = pd.DataFrame(
-    [
-        {"id": entry.number, "place": "", "quantity": entry.quantity, "value": 1.0, "unit": entry.unit, "kind": "", "note": ""}
-        | {"counts_as": "", "tolerance": ""}
-        for entry in OF_CITIES
-        if entry.number
-    ]
-)
+    *(f"saving: {side}_{depth}_shift" for side in ("demand", "sum", "joint") for depth in ("light", "deep")),
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +116,7 @@ def context_of(dataset: DatasetFolder, config: Config) -> tuple[Context, Estimat
     """What members share, and the estimate without draws, all in memory."""
     system, mrio = provincial_tables(dataset, config.in_memory)
     main = estimate(dataset, config, mrio)
-    return Context.of(dataset, config, mrio, system, main.footprints, main.inventory, TARGETS), main
+    return Context.of(dataset, config, mrio, system, main.footprints, main.inventory), main
 
 
 def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, DatasetFolder]:
@@ -180,7 +169,7 @@ def full_size(seed: int, members: int = 0) -> pd.DataFrame:
             drawn = Drawn(FAMILIES[0], Parameters(), dataset, land, carbon, Path(folder), printed, 0)
             context, main = context_of(dataset, config)
             truth, own = truth_of(drawn, main, config)
-            true = kept(truth, own, config, context.structure, TARGETS)[1]
+            true = kept(truth, own, config, context.structure, None)[1]
             numbers = run_members(context, range(members + 1))[1]
     finally:
         logging.disable(logging.NOTSET)
@@ -189,9 +178,8 @@ def full_size(seed: int, members: int = 0) -> pd.DataFrame:
     table["median"] = wide[wide.index > 0].median()
     for name in ("central", "median"):
         table[f"{name}_ratio"] = table[name] / table["truth"]
-    table.insert(0, "quantity", table.index.map(HEADLINE))
     table.insert(0, "seed", seed)
-    return table.reset_index(drop=True)
+    return table.rename_axis("quantity").reset_index()[["seed", "quantity", *table.columns.drop("seed")]]
 
 
 def run_country(seed: int, number: int, members: int) -> Result:
@@ -227,18 +215,23 @@ def ranked(drawn: Drawn, members: int, rng: np.random.Generator) -> tuple[pd.Dat
         found[member] = arrays(result.nested, result.footprints, owner, told)
 
     _, numbers, _ = run_members(context, range(members + 1), watch)
+    drawn_members = [member for member in found if member > 0]
+    if not drawn_members:
+        raise DataError(
+            f"none of {members} members has an estimate", where="ensemble", fix="see what the draws of the members contradict."
+        )
     truth, true_dataset = truth_of(drawn, main, config)
-    _, true_numbers = kept(truth, true_dataset, config, context.structure, TARGETS)
+    _, true_numbers = kept(truth, true_dataset, config, context.structure, None)
     true_arrays = arrays(truth.nested, truth.footprints, owner, told)
-    wide = numbers[~numbers["quantity"].str.startswith(("draw: ", "left out: "))]
-    wide = wide.pivot(index="member", columns="quantity", values="value").reindex([*found])
-    rows, drawn_members = [], [m for m in found if m > 0]
+    wide = numbers.pivot(index="member", columns="quantity", values="value").reindex([*found])
+    rows = []
     true = true_numbers.set_index("quantity")["value"]
-    for name in sorted(true.index, key=lambda name: [*HEADLINE].index(name) if name in HEADLINE else len(HEADLINE)):
+    true = true[~is_cell(true.index)]
+    for name in sorted(true.index, key=lambda name: HEADLINE.index(name) if name in HEADLINE else len(HEADLINE)):
         value = float(true[name])
-        if name not in SAME and name in wide and wide[name].notna().all() and np.isfinite(value):
-            kind, words = ("headline", HEADLINE[name]) if name in HEADLINE else ("further", str(name))
-            rows.append((words, kind, 0, *placed(wide.loc[drawn_members, name].to_numpy(), value, wide.at[0, name], rng)))
+        if name not in SAME and name in wide and wide[name].notna().all():
+            kind = "headline" if name in HEADLINE else "further"
+            rows.append((name, kind, 0, *placed(wide.loc[drawn_members, name].to_numpy(), value, wide.at[0, name], rng)))
     for name, values in true_arrays.items():
         draws = np.array([found[m][name] for m in drawn_members])
         chosen = rng.permutation(len(values))[:KEPT]

@@ -34,8 +34,10 @@ QUANTITIES = {
     "production emissions (total not told)": False,
     "home share of a city": False,
     "inter-city share": False,
-    "deliveries between two cities": True,
-    "embodied flows between two cities": True,
+    "deliveries inside a province": True,
+    "deliveries across provinces": True,
+    "embodied flows inside a province": True,
+    "embodied flows across provinces": True,
     "output of a city": False,
     "output by sector": True,
     "final demand of a city": False,
@@ -56,6 +58,8 @@ def judged(table: KnownTable, flows: np.ndarray, emissions: np.ndarray, has_tota
         (region,): whether a city is told its emissions in all.
     """
     city, off = np.flatnonzero(table.is_city), ~np.eye(int(table.is_city.sum()), dtype=bool)
+    place = table.regions["province"].to_numpy()[city]
+    same = place[:, None] == place
     trade = table.trade()[:, :, city]  # (product, origin, city)
     use = table.f.sum(axis=0)[:, city][..., table.final].sum(axis=2).T  # (city, product)
     among, footprint = flows[np.ix_(city, city)], flows[:, city].sum(axis=0)
@@ -65,8 +69,7 @@ def judged(table: KnownTable, flows: np.ndarray, emissions: np.ndarray, has_tota
         emissions[table.is_city & ~has_total],
         np.einsum("iss->s", trade[:, city]) / trade.sum(axis=(0, 1)),
         np.array([among[off].sum() / footprint.sum()]),
-        trade[:, city].sum(axis=0)[off],
-        among[off],
+        *(values[pairs] for values in (trade[:, city].sum(axis=0), among) for pairs in (off & same, ~same)),
         table.output[city].sum(axis=1),
         table.output[city].ravel(),
         use.sum(axis=1),

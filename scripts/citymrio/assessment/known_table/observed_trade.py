@@ -109,7 +109,8 @@ def read_observed_trade(system: System) -> ObservedTrade:
     for names, known, what in ((chosen, table["product"], "product"), (out, zones[["region", "province"]].stack(), "zone")):
         if lost := sorted(names - set(known.astype(str))):
             raise DataError(f"{what} '{lost[0]}' is not there", where=system.truth, fix="correct the list of systems.")
-    zones = zones[~zones["region"].isin(out) & ~zones["province"].isin(out)].reset_index(drop=True).assign(gdp=1.0)
+    zones = zones[~zones["region"].isin(out) & ~zones["province"].isin(out)].reset_index(drop=True)
+    zones = zones.assign(gdp=1.0, population_rural=0.0)
     table = table[table["product"].astype(str).isin(chosen)] if chosen else table
     keys = [name for name in table if name not in ("origin", "destination", "value")]
     label = table[keys].astype(str).agg(" ".join, axis=1)

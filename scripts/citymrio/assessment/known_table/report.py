@@ -110,7 +110,7 @@ def experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "told": {name: f"{case.words}; the provinces' table; coordinates" for name, case in CASES.items()},
         "flq_delta": deltas,
         "stressor": stressor_of(table)[1],
-        "skill": "1 - error / smallest error of the competitors",
+        "skill": "1 - error / smallest error of the competitors; a level has none",
         "blank": "the method says nothing about this quantity",
         "notes": list(table.notes),
         "sha256": {Path(f).name: hashlib.sha256(Path(f).read_bytes()).hexdigest() for f in truth_files(system)},

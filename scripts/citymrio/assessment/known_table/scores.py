@@ -7,6 +7,7 @@
     embodied    emissions of region r in the final demand of region s, r != s
     *_inside    of these, between cities of one province
     *_across    between regions of different provinces, of which at least one is a city
+    pattern_*   flows with the estimate brought to the level of the truth: a WAPE alone favours estimates that are too small
     footprint   emissions in the final demand of a city, of all origins
     production  emissions of its own sectors
 
@@ -15,7 +16,7 @@
     median      median over cities of |estimate / truth - 1|
 
 Groups: the product (z, output, own use, flows), the sector that emits (embodied flows, footprints, production).
-skill = 1 - error / smallest error of the competitors.
+skill = 1 - error / smallest error of the competitors; a level has none.
 
 `difference` is the error of `calibrated` less that of the method. `low` and `high` hold 90% of what it is when cities are drawn
 anew, with replacement (a pair of cities counts as often as both together). Only where both have the same sign is one better.
@@ -34,6 +35,7 @@ BOTH = ("wape", "level")
 #: What is scored, and by which measures.
 MEASURES: dict[str, tuple[str, ...]] = {
     "flows_inside": BOTH,
+    "pattern_inside": ("wape",),
     "flows_across": BOTH,
     "own_use": BOTH,
     "footprint": ("median", *BOTH),
@@ -135,6 +137,10 @@ class Scores:
                 two = true[name]
                 axes = tuple(range(values.ndim - (2 if name in ("flows", "embodied") else 1)))
                 piece = np.abs(values - two).sum(axis=axes), values.sum(axis=axes), two.sum(axis=axes)
+                if name == "flows" and (level := (values * self.pairs["_inside"]).sum()) > 0:
+                    scaled = values * ((two * self.pairs["_inside"]).sum() / level)
+                    wrong = np.abs(scaled - two).sum(axis=0), scaled.sum(axis=0), two.sum(axis=0)
+                    found["pattern_inside", group] = tuple(np.where(self.pairs["_inside"], amount, 0.0) for amount in wrong)
                 if name in ("flows", "embodied"):
                     for where, pairs in self.pairs.items():
                         found[f"{name}{where}", group] = tuple(np.where(pairs, amount, 0.0) for amount in piece)
@@ -151,7 +157,7 @@ class Scores:
                 drawn = {name: self._measured(found.get((what, group)), measure) for name, found in methods.items()}
                 error = {name: np.abs(values - 1) if measure == "level" else values for name, values in drawn.items()}
                 best = min((error[name][0] for name in competitors if np.isfinite(error.get(name, [np.nan])[0])), default=np.nan)
-                best = best if best > EXACT else np.nan
+                best = best if best > EXACT and measure != "level" else np.nan
                 for name, values in drawn.items():
                     gap = error[OURS] - error[name] if OURS in error and name != OURS else np.full(len(values), np.nan)
                     ends = np.full(2, np.nan)

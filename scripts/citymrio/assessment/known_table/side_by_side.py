@@ -11,6 +11,8 @@ import pandas as pd
 
 from .scores import DRAWS, PROBABILITY, SEED
 
+#: Quantities that modelled trade is no truth of.
+OF_TRADE = ("flows", "own_use", "embodied")
 #: Name of all systems together in differences.csv.
 TOGETHER = "all systems"
 
@@ -54,9 +56,9 @@ def side_by_side(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]], 
 def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -> pd.DataFrame:
     """differences.csv: by how much the error of `calibrated` is smaller (negative) or larger than that of another method.
 
-    All systems together, but those whose truth is itself an estimate: the mean of their differences; its interval draws systems
-    anew, with replacement, and in each of them the difference from a normal distribution as wide as the interval that drawing
-    its cities gave.
+    All systems together, but those whose truth is itself an estimate (of trade: the work of a model): the mean of their
+    differences; its interval draws systems anew, with replacement, and in each of them the difference from a normal distribution
+    as wide as the interval that drawing its cities gave.
 
     Parameters
     ----------
@@ -71,6 +73,8 @@ def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -
     keys, values = ["case", "method", "quantity"], ["difference", "low", "high"]
     rows = pd.concat([scores[scores["group"].eq("all")].assign(system=code) for code, (scores, _) in systems.items()])
     known = rows["system"].map({code: about["basis"] != "estimated" for code, (_, about) in systems.items()})
+    modelled = rows["system"].map({code: about["trade"] == "modelled" for code, (_, about) in systems.items()})
+    known &= ~(modelled & rows["quantity"].str.startswith(OF_TRADE))
     rows = rows.assign(known=known).dropna(subset=values)
     rng, wide = np.random.default_rng(SEED), 2 * NormalDist().inv_cdf((1 + PROBABILITY) / 2)
     pooled = []

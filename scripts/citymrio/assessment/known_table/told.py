@@ -139,7 +139,11 @@ class Case:
 
 #: What methods are told, by name of the case; the first is what cities of the study's country have.
 CASES = {
-    "three_industries": Case((BASE,), True, "value added of three industries; a CO2 total of five cities of six"),
+    "three_industries": Case(
+        (BASE,),
+        True,
+        "value added of three industries and a CO2 total of five cities of six, with errors as the ensemble takes them to be",
+    ),
     "all_sectors": Case(
         (KINDS["value added by sector"], KINDS["output by sector"]), False, "output, value added and emissions by sector"
     ),

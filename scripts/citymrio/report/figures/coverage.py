@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -14,14 +16,16 @@ PANELS = {
     "footprint of a city": "Footprint of a city",
     "production emissions (total told)": "Production emissions",
     "home share of a city": "Home share",
-    "deliveries between two cities": "Deliveries to a city",
-    "embodied flows between two cities": "Embodied flows to a city",
+    "deliveries inside a province": "Deliveries\nin a province",
+    "deliveries across provinces": "Deliveries\nacross provinces",
+    "embodied flows inside a province": "Embodied flows\nin a province",
+    "embodied flows across provinces": "Embodied flows\nacross provinces",
     "output of a city": "Output of a city",
     "output by sector": "Output by sector",
-    "final demand of a city": "Final demand of a city",
-    "final demand by product": "Final demand by product",
+    "final demand of a city": "Final demand\nof a city",
+    "final demand by product": "Final demand\nby product",
 }
-COLUMNS = 3
+COLUMNS = 4
 METHOD = "calibrated"
 #: What 90% intervals should hold at least and at most.
 GOAL = (0.85, 0.95)
@@ -44,10 +48,11 @@ def _draw(tables, boundaries, config, run) -> Figure:
     rows = -(-len(PANELS) // COLUMNS)
     figure = style.new_figure(style.DOUBLE, 0.7 + 1.9 * rows)
     levels = sorted(table["level"].unique())
-    for n, (axes, (quantity, title)) in enumerate(
-        zip(figure.subplots(rows, COLUMNS, sharex=True, sharey=True).flat, PANELS.items(), strict=True)
-    ):
-        style.panel(axes, "abcdefghi"[n], title)
+    grid = list(figure.subplots(rows, COLUMNS, sharex=True, sharey=True).flat)
+    for axes in grid[len(PANELS) :]:
+        axes.remove()
+    for n, (axes, (quantity, title)) in enumerate(zip(grid, PANELS.items(), strict=False)):
+        style.panel(axes, ascii_lowercase[n], title)
         axes.plot([0, 100], [0, 100], color=style.MUTED, linewidth=0.6, zorder=1)
         axes.vlines(90, *(100 * goal for goal in GOAL), color="#c8c8c8", linewidth=6, zorder=0)
         for k, row in enumerate(systems.itertuples()):
@@ -61,6 +66,7 @@ def _draw(tables, boundaries, config, run) -> Figure:
             axes.set_ylabel("Hold the truth (%)")
         if n >= len(PANELS) - COLUMNS:
             axes.set_xlabel("Should hold it (%)")
+            axes.tick_params(labelbottom=True)
     handles = []
     for k, row in enumerate(systems.itertuples()):
         colour, hollow = colours[row.system], row.basis == "estimated"

@@ -1,0 +1,105 @@
+"""Exact data that are the truth never stop an estimate: regions of known tables in random provinces, any of it told.
+
+`PARTITIONS=100 pytest -m slow tests/unit/assessment/test_told.py` is the full run: 100 partitions of each known table.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from known_world import invented, write
+from partitions import TOLD, in_provinces, provinces_of, told_of
+
+from citymrio.assessment.known_table.report import read_system
+from citymrio.assessment.known_table.run import adopt_priors, outside_priors
+from citymrio.assessment.known_table.systems import read_systems
+from citymrio.assessment.known_table.table import read_known_table
+from citymrio.base.methods import METHODS
+from citymrio.base.tolerances import SOLVED
+from citymrio.cities.chain import ProvinceEstimate, estimate_province
+from citymrio.cities.tables import GAVE_WAY
+from citymrio.config.models import Cities
+
+ROOT = Path(__file__).parents[3]
+TRUTH = Path(os.environ.get("TRUTH_DIR", ROOT / "../shared/data/truth"))
+PARTITIONS = int(os.environ.get("PARTITIONS", "5"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """Twelve cities whose technology and demand have little in common, so that what the model makes is far from the truth."""
+    arrays, regions = invented(2, cities=12, spread=1.8)
+    return read_known_table(write(tmp_path_factory.mktemp("truth"), arrays), regions)
+
+
+@cache
+def known(code):
+    systems = {system.system: system for system in read_systems(ROOT / "config/systems.csv", TRUTH)}
+    eu = read_system(systems["lrwiod2000"])
+    table = read_system(systems[code])
+    priors = outside_priors(eu)
+    return table, priors if code == "lrwiod2000" else adopt_priors(priors, table, "lrwiod2000")
+
+
+def estimates(table, priors, method, what, seed) -> list[ProvinceEstimate]:
+    config, placed = Cities(**METHODS[method]), in_provinces(table, seed)
+    given = provinces_of(placed, config, told_of(placed, what, seed), priors if config.needs_priors else None)
+    return [estimate_province(province) for province in given]
+
+
+def balanced(result: ProvinceEstimate) -> None:
+    """Rows and columns of the linked tables hold, provincial cells are kept, no value added became negative."""
+    linked, block = result.linked, result.province.block
+    names = result.province.names
+    scale = linked["output"].values + linked["output"].values.mean()
+    table = linked["table"]
+    columns = table.sel(use=names).sum(["layer", "sector"]).values + linked["imports"].sel(use=names).values
+    assert np.abs(columns + linked["value_added"].values - linked["output"].values).max() < SOLVED * scale.max()
+    assert (np.abs(columns + linked["value_added"].values - linked["output"].values) < 1e-8 * scale).all()
+    own = table.sel(layer=["self", "intra"]).sum(["layer", "region"]).values
+    assert np.abs(own - block.local).max() < SOLVED * scale.max()
+    told = result.accounts["value_added"].values
+    assert (linked["value_added"].values >= -SOLVED * scale)[told >= 0].all()
+
+
+def checked(table, priors, method, what, partitions) -> None:
+    for seed in range(partitions):
+        for result in estimates(table, priors, method, what, seed):
+            balanced(result)
+
+
+@pytest.mark.parametrize(
+    ("method", "what", "partitions"),
+    [("paper", "any", 2), ("calibrated", "any", 2), ("calibrated", "experiment", 1), ("calibrated", "value_added", 3)],
+)
+def test_the_truth_stops_no_estimate(world, method, what, partitions):
+    checked(world, outside_priors(world), method, what, partitions)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", TOLD)
+@pytest.mark.parametrize("method", METHODS)
+def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
+    checked(world, outside_priors(world), method, what, PARTITIONS)
+
+
+def test_what_the_model_made_gives_way_and_says_so(world):
+    """It stopped: 'the city's output, value added and demand contradict the province's table', where all of these are true."""
+    result = next(r for r in estimates(world, outside_priors(world), "calibrated", "value_added", 0) if "C8" in r.province.codes)
+    rows = result.diagnostics[result.diagnostics["flag"] == GAVE_WAY]
+    assert set(rows["quantity"]) == {"modelled demand"} and set(rows["region"]) == set(result.province.codes)
+    observed = result.observations
+    gap = observed["estimate"] / observed["observed"] - 1
+    assert len(observed) and np.abs(gap).max() < 0.01
+    np.testing.assert_allclose(result.linked["value_added"], result.accounts["value_added"], rtol=1e-9)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TRUTH.is_dir(), reason=f"no known tables in {TRUTH} (TRUTH_DIR)")
+@pytest.mark.parametrize("what", ["experiment", "industries", "value_added", "everything", "any"])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("code", ["lrwiod2000", "finland2014"])
+def test_the_truth_of_a_known_table_stops_no_estimate(code, method, what):
+    checked(*known(code), method, what, PARTITIONS)

@@ -1,0 +1,194 @@
+"""Outputs by value added and CO2 totals together: each moves by its variance, sums of the province hold, draws hold the truth."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from citymrio.assessment.ensemble.inputs import with_spreads
+from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
+from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_totals
+from citymrio.config.models import Uncertainty
+from citymrio.provinces.dispersion import fit_spreads
+
+CITIES, SECTORS = 6, 5
+SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
+
+
+def prior_of(rng, **spreads):
+    values = {"mix": np.full(SECTORS, 0.4), "level": 0.1, "city": 0.2, "sector": 0.3} | spreads
+    output = rng.uniform(1, 10, (CITIES, SECTORS))
+    return Prior(output, np.broadcast_to(rng.uniform(0.1, 3, SECTORS), output.shape), SETS, **values)
+
+
+def truth_of(prior, rng):
+    """Outputs and intensities drawn from a prior, as :class:`Prior` describes it."""
+    mix = prior.output * np.exp(rng.normal(size=prior.output.shape) * prior.mix)
+    for number in np.unique(SETS):
+        own = SETS[0] == number
+        mix[:, own] *= (prior.output[:, own].sum(axis=1) / mix[:, own].sum(axis=1) * np.exp(rng.normal(0, prior.level, CITIES)))[
+            :, None
+        ]
+    around = rng.normal(size=prior.output.shape) * prior.sector + rng.normal(size=(CITIES, 1)) * prior.city
+    return mix, prior.intensity * np.exp(around)
+
+
+def known_of(output, intensity, noise=0.01, told=slice(None)):
+    emissions, totals = output * intensity, np.full(CITIES, np.nan)
+    totals[told] = emissions.sum(axis=1)[told]
+    return Known(output.sum(axis=0), emissions.sum(axis=0), totals, np.full(CITIES, noise), np.full(output.shape, np.nan))
+
+
+def test_sums_of_the_province_and_totals_are_met():
+    rng, before, after = np.random.default_rng(1), [], []
+    for _ in range(12):
+        prior = prior_of(rng)
+        output, intensity = truth_of(prior, rng)
+        known = known_of(output, intensity)
+        found, e = joint_outputs(prior, known, "here")
+        assert found.sum(axis=0) == pytest.approx(known.output, rel=1e-12)
+        assert (found * e).sum(axis=0) == pytest.approx(known.emissions, rel=1e-12)
+        gaps = np.log((found * e).sum(axis=1) / known.totals)
+        assert np.ptp(gaps) < 0.05  # the level of all totals is not known, their proportions are
+        before.append(np.abs(np.log(prior.output / output)).mean())
+        after.append(np.abs(np.log(found / output)).mean())
+    assert np.mean(after) < 0.97 * np.mean(before)
+
+
+@pytest.mark.parametrize("fixed", ["outputs", "intensities"])
+def test_what_does_not_vary_stays(fixed):
+    rng = np.random.default_rng(2)
+    prior = prior_of(rng)
+    still = {"mix": np.full(SECTORS, 1e-4), "level": 1e-4} if fixed == "outputs" else {"city": 1e-4, "sector": 1e-4}
+    prior = replace(prior, **still)
+    output, intensity = truth_of(prior, rng)
+    found, e = joint_outputs(prior, known_of(output, intensity, noise=0.1), "here")
+    moved = {"outputs": np.abs(np.log(found / prior.output)).max(), "intensities": np.abs(np.log(e / prior.intensity)).max()}
+    other = "intensities" if fixed == "outputs" else "outputs"
+    assert moved[fixed] < 0.02 < 0.1 < moved[other]
+
+
+def test_a_gap_is_shared_by_variances():
+    """Two cities, one sector and its counterpart: the closed form of one datum on two normal variables."""
+    prior = Prior(
+        np.array([[1.0, 1e6], [1e6, 1e6]]),
+        np.array([[1.0, 1e-9], [1.0, 1e-9]]),
+        np.zeros((2, 2), int),
+        np.array([0.4, 0.4]),
+        0.05,
+        0.0,
+        0.3,
+    )
+    shift = 0.5
+    known = Known(
+        np.array([1e6 + 1, 2e6]),
+        np.array([1e6 + 1, 2e-3]),
+        np.array([np.exp(shift), np.nan]),
+        np.array([0.1, 0.1]),
+        np.full((2, 2), np.nan),
+    )
+    found, e = joint_outputs(prior, known, "here")
+    # a sector varies against the rest of its set, which varies, too
+    outputs, intensities = 0.4**2 + 0.4**2 + 0.05**2, 0.3**2
+    whole = outputs + intensities + 0.1**2 + LEVEL**2
+    assert np.log(found[0, 0]) == pytest.approx(shift * outputs / whole, rel=0.03)
+    assert np.log(e[0, 0]) == pytest.approx(shift * intensities / whole, rel=0.03)
+
+
+def test_an_inventory_by_sector_tells_outputs_too():
+    rng = np.random.default_rng(3)
+    prior = prior_of(rng, city=0.0, sector=0.05)
+    output, intensity = truth_of(prior, rng)
+    known = known_of(output, intensity)
+    own = np.full(output.shape, np.nan)
+    own[:3] = (output * intensity)[:3]
+    plain, _ = joint_outputs(prior, known, "here")
+    found, e = joint_outputs(prior, replace(known, own=own), "here")
+    assert (found * e)[:3] == pytest.approx(own[:3], rel=1e-12)
+    error = [np.abs(np.log(x[:3] / output[:3])).mean() for x in (plain, found)]
+    assert error[1] < 0.5 * error[0]
+
+
+def test_intervals_of_draws_hold_the_truth():
+    """Each draw starts from drawn priors and drawn totals (randomised maximum likelihood): ranks of the truth are uniform."""
+    rng, draws, inside = np.random.default_rng(4), 19, []
+    for _ in range(25):
+        prior = prior_of(rng)
+        output, intensity = truth_of(prior, rng)
+        noise = 0.1
+        known = known_of(output, intensity, noise, told=slice(0, 5))
+        known = replace(known, totals=known.totals * np.exp(rng.normal(0, noise, CITIES)))
+        found = []
+        for _ in range(draws):
+            x, e = truth_of(prior, rng)
+            x = x * (known.output / x.sum(axis=0))
+            seen = replace(known, totals=known.totals * np.exp(rng.normal(0, noise, CITIES)))
+            found.append(joint_outputs(replace(prior, output=x, intensity=e), seen, "here")[0])
+        rank = (np.array(found) < output).sum(axis=0)
+        inside.append((rank >= 1) & (rank <= draws - 1))
+    assert 0.86 <= np.mean(inside) <= 0.94
+
+
+def test_noise_of_a_total_follows_its_reliability():
+    assert noise_of_totals(np.array([0.9, 0.5])) == pytest.approx([0.1, 0.3])
+    assert noise_of_totals(np.array([1.0]))[0] < 0.02
+
+
+SECTOR_TABLE = pd.DataFrame(
+    {
+        "sector": [f"s{k}" for k in range(12)],
+        "kind": ["goods"] * 8 + ["services"] * 4,
+        "industry": ["secondary"] * 8 + ["tertiary"] * 4,
+    }
+)
+
+
+def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
+    codes, names = [f"p{k}" for k in range(count)], SECTOR_TABLE["sector"].tolist()
+    size = rng.uniform(5, 10, 12)
+    output = size * np.exp(rng.normal(0, mix, (count, 12)))
+    e = np.linspace(0.5, 2, 12) * np.exp(rng.normal(0, sector, (count, 12)) + rng.normal(0, level, (count, 1)))
+    coords = {"province": codes, "sector": names}
+    mrio = xr.Dataset({n: (("province", "sector"), v) for n, v in (("output", output), ("value_added", 0.4 * output))}, coords)
+    return mrio, xr.DataArray(e[:, None], {**coords, "inventory_sector": ["all"]}, ("province", "inventory_sector", "sector"))
+
+
+def test_spreads_between_provinces_are_recovered():
+    fit = fit_spreads(*provinces_with(np.random.default_rng(5), 300), SECTOR_TABLE).groupby("parameter")["estimate"].mean()
+    assert fit["intensity_sd"] == pytest.approx(0.3, abs=0.06) and fit["intensity_sector_sd"] == pytest.approx(0.4, abs=0.06)
+    assert fit["output_sd"] == pytest.approx(0.5, abs=0.08)
+    assert fit["productivity_sd"] < 0.01
+
+
+def test_one_province_leaves_the_prior():
+    rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE)
+    assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
+        {"output_sd": 0.5, "productivity_sd": 0.15, "intensity_sd": 0.3, "intensity_sector_sd": 0.4}
+    )
+    assert rows["estimate"].isna().all()
+
+
+def test_gaps_of_totals_set_the_scale():
+    rng = np.random.default_rng(7)
+    limit = rng.uniform(0.3, 0.6, 400)
+    gaps = pd.DataFrame(
+        {"province": np.repeat([f"p{k}" for k in range(20)], 20), "value": 1.5 * limit * rng.normal(size=400), "limit": limit}
+    )
+    gaps["value"] -= gaps.groupby("province")["value"].transform("mean")
+    scale, sd = scale_between_cities(gaps)
+    assert scale == pytest.approx(1.5, abs=0.12) and sd == pytest.approx(1 / np.sqrt(2 * 386), rel=1e-6)
+    assert scale_between_cities(gaps.iloc[:0])[0] == pytest.approx(BEFORE)
+
+
+def test_given_spreads_stay_and_others_come_from_priors():
+    priors = fit_spreads(*provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE)
+    given = with_spreads(Uncertainty(output_sd=0.7, output_sd_sectors={"electricity": 0.95}), priors, (1.2, 0.1))
+    assert given.output_sd == 0.7 and given.output_sd_sectors == {"electricity": 0.95} and given.scale_sd == 0.1
+    fitted = with_spreads(Uncertainty(), priors, (1.2, 0.1))
+    mean = priors.groupby(["parameter", "kind"])["prior"].mean()
+    assert fitted.output_sd == pytest.approx(1.2 * mean["output_sd", "goods"])
+    assert fitted.output_sd_sectors == {"services": pytest.approx(1.2 * mean["output_sd", "services"])}
+    assert fitted.intensity_sd == pytest.approx(1.2 * mean["intensity_sd", "goods"])
+    assert with_spreads(Uncertainty()).scale_sd == 0.0
