@@ -19,7 +19,7 @@ from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
-from citymrio.cities.tables import GAVE_WAY
+from citymrio.cities.province import GAVE_WAY
 from citymrio.config.models import Cities
 
 ROOT = Path(__file__).parents[3]
