@@ -80,7 +80,7 @@ def test_borrowed_home_shares_are_those_of_the_other_provinces():
 
 
 def test_gravity_meets_supply_and_demand_with_the_ratio_of_its_prior():
-    case = dataclasses.replace(given(), theta=np.zeros(1), border=np.array([np.log(3.0)]))
+    case = dataclasses.replace(given(), border=np.array([np.log(3.0)]))
     flows = inside(case, RULES["gravity_ras"])
     assert flows.sum(axis=1) == pytest.approx([45.0, 15.0]) and flows.sum(axis=0) == pytest.approx([30.0, 30.0])
     far = region_distances(case.regions.iloc[:2])

@@ -11,7 +11,8 @@ from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
 from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_totals
 from citymrio.config.models import Uncertainty
-from citymrio.provinces.dispersion import fit_spreads
+from citymrio.provinces.dispersion import BEFORE as WITHOUT
+from citymrio.provinces.dispersion import STEP, fit_spreads
 
 CITIES, SECTORS = 6, 5
 SETS = np.broadcast_to(np.array([0, 0, 0, 1, 1]), (CITIES, SECTORS))
@@ -165,7 +166,7 @@ def test_spreads_between_provinces_are_recovered():
 def test_one_province_leaves_the_prior():
     rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE)
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        {"output_sd": 0.5, "productivity_sd": 0.15, "intensity_sd": 0.3, "intensity_sector_sd": 0.4}
+        {name: STEP[name] * before for name, before in WITHOUT.items()}
     )
     assert rows["estimate"].isna().all()
 

@@ -12,7 +12,7 @@ import pandas as pd
 from .scores import DRAWS, PROBABILITY, SEED
 
 #: Quantities that modelled trade is no truth of.
-OF_TRADE = ("flows", "own_use", "embodied")
+OF_TRADE = ("flows", "pattern", "own_use", "embodied")
 #: Name of all systems together in differences.csv.
 TOGETHER = "all systems"
 
