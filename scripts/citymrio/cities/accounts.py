@@ -20,7 +20,7 @@ from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
 from .demand import final_demand_prior, redistribute, tilt_factor, with_levels
-from .imports import bought, bought_at_home, import_rows, observed_imports, product_mix
+from .imports import bought, bought_at_home, import_rows, industry_imports, observed_imports, product_mix
 from .observations import Datum, gather
 from .observed_demand import final_demand_account, told
 from .outputs import output_account
@@ -67,12 +67,13 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
 
     supply = roundoff.difference(room - exports, output)
     supply = np.where(supply > 0, supply, 0.0)
-    intermediate, prior = _demanded(province, output, value_added, supply, step)
+    by_industry = industry_imports(province, output, value_added, step)
+    intermediate, prior = _demanded(province, output, value_added, by_industry, supply, step)
     demanded = final_demand_account(province, prior, data["final_demand"], step)
     reached = meet(step, demanded)
     report_data(step, demanded, reached)
     prior = reached.reshape(prior.shape)
-    imports = import_rows(province, output, value_added, prior, size, step)
+    imports = import_rows(province, by_industry, prior, size)
     if data["imports"] and not province.by_product:
         mix = product_mix(block.import_table, data["imports"], len(province.uses), step.place)
         usual, imports = imports, observed_imports(province, step, imports, mix, output, value_added, size)
@@ -132,7 +133,12 @@ def _labelled(
 
 
 def _demanded(
-    province: Province, output: np.ndarray, value_added: np.ndarray, supply: np.ndarray, step: Step
+    province: Province,
+    output: np.ndarray,
+    value_added: np.ndarray,
+    by_industry: np.ndarray,
+    supply: np.ndarray,
+    step: Step,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Intermediate demand (region, sector) and the prior of final demand (region, sector, category) (method 2a, 2b).
 
@@ -141,7 +147,7 @@ def _demanded(
     """
     config, mix = province.config, province.factor("demand")
     levels, several = config.demand == "consumption", len(province.codes) > 1
-    intermediate = bought(province, output, value_added) if levels else output @ province.coefficients.T
+    intermediate = bought(province, output, value_added, by_industry) if levels else output @ province.coefficients.T
     prior = final_demand_prior(province, intermediate, value_added)
     if province.factors is not None and not levels:
         prior = redistribute(prior, mix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..base import roundoff
 from ..base.errors import DataError
 from ..base.tolerances import SOLVED
 from ..entropy import capped_proportional
@@ -12,35 +13,41 @@ from .province import Province, Step, gave_way
 from .totals import Account, levelled, meet, report_data
 
 
-def import_rows(
-    province: Province, output: np.ndarray, value_added: np.ndarray, final: np.ndarray, size: np.ndarray, step: Step
-) -> np.ndarray:
-    """Imports of each column (region, use): in proportion to the column (method 1d, mode B); of stock changes by size.
+def industry_imports(province: Province, output: np.ndarray, value_added: np.ndarray, step: Step) -> np.ndarray:
+    """Imports of each industry (region, sector): in proportion to its output (method 1d, mode B).
 
     Where they give way, an industry imports at most what value added leaves of its output, less `va_delta` of the province's
     share of domestic inputs; the other cities import the rest.
+    """
+    result = output * province.import_share
+    if province.gives_way and not province.by_product:
+        total = output.sum(axis=0)
+        left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+        least = step.config.va_delta * np.maximum(1 - province.import_share - left, 0.0)
+        most = np.maximum(output * (1 - least) - value_added, 0.0)
+        for j in np.flatnonzero((result > most * (1 + SOLVED)).any(axis=0)):
+            amount = min(float(result[:, j].sum()), float(most[:, j].sum()))
+            moved, _, _ = capped_proportional(result[:, j], amount, most[:, j])
+            gave_way(step, "modelled imports", result[:, j], moved, province.names[j])
+            result[:, j] = moved
+    return result
+
+
+def import_rows(province: Province, by_industry: np.ndarray, final: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Imports of each column (region, use): of industries as given, others in proportion to the column; of stock changes by size.
 
     Parameters
     ----------
+    by_industry
+        Of :func:`industry_imports`.
     final
         Final demand (region, sector, category).
     size
         Share of each city in the province's output (region,).
     """
     row = province.block.imports
-    result = np.zeros((output.shape[0], len(province.uses)))
-    by_output = output * province.import_share
-    result[:, province.industry] = by_output
-    if province.gives_way and not province.by_product:
-        total = output.sum(axis=0)
-        left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
-        least = step.config.va_delta * np.maximum(1 - province.import_share - left, 0.0)
-        most = np.maximum(output * (1 - least) - value_added, 0.0)
-        for j in np.flatnonzero((by_output > most * (1 + SOLVED)).any(axis=0)):
-            amount = min(float(by_output[:, j].sum()), float(most[:, j].sum()))
-            moved, _, _ = capped_proportional(by_output[:, j], amount, most[:, j])
-            result[:, province.industry[j]] = moved
-            gave_way(step, "modelled imports", by_output[:, j], moved, province.names[j])
+    result = np.zeros((len(by_industry), len(province.uses)))
+    result[:, province.industry] = by_industry
     use = final.sum(axis=1)
     for position, k in enumerate(province.final):
         column = use[:, position]
@@ -115,12 +122,12 @@ def observed_imports(
     return result
 
 
-def bought(province: Province, output: np.ndarray, value_added: np.ndarray) -> np.ndarray:
+def bought(province: Province, output: np.ndarray, value_added: np.ndarray, by_industry: np.ndarray) -> np.ndarray:
     """Intermediate demand (region, sector) that adds up to what the city's industries buy, x - v - imp, in the province's mix.
 
     Step 4 keeps these sums: demand by provincial technology alone leaves what value added changes of them to final demand.
     """
-    left = output - value_added - (0.0 if province.by_product else output * province.import_share)
+    left = roundoff.difference(output - value_added - (0.0 if province.by_product else by_industry), output)
     cells = province.domestic[:, province.industry]
     total = cells.sum(axis=0)
     return np.where(left > 0, left, 0.0) @ np.divide(cells, total, out=np.zeros_like(cells), where=total > 0).T
