@@ -15,6 +15,7 @@ import xarray as xr
 
 from ..base.geography import people_of
 from ..trade.priors.table import COLUMNS, DEMAND
+from .dispersion import AVERAGED, effective_cities
 
 #: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters even out what GDP per head
 #: differs by, so that demand per head varies less: four fifths, from a fifth to somewhat more than in proportion (95%).
@@ -22,8 +23,8 @@ ELASTICITY, ELASTICITY_SD = 0.8, 0.3
 #: Prior of the spread s, scaled inverse chi-square: a quarter, worth four provinces (90%: .16 to .59). It would surprise if all
 #: regions of a nation with the same GDP per head had the same demand per head within a tenth, or differed by more than half.
 SPREAD, SPREAD_WORTH = 0.25, 4.0
-#: Standard deviation of the logarithm of the spread of cities over that of provinces: half of it to twice it (95%). Cities are
-#: smaller, so that less evens out; but they share a province's prices and policies. Nothing one level up tells which counts more.
+#: Standard deviation of the logarithm of the step from the spread of provinces to that of cities (`AVERAGED`): where a province
+#: averages over four cities, it is one from the step to either reading, that cities share all of it or nothing.
 SCALE_SD = 0.35
 #: The grid of log s: far beyond what is plausible on either side.
 GRID = np.linspace(np.log(0.005), np.log(4.0), 800)
@@ -57,7 +58,7 @@ def posterior(demand: np.ndarray, income: np.ndarray) -> tuple[float, float, flo
 
 
 def consumption_rows(
-    demand: np.ndarray, gdp: np.ndarray, people: pd.DataFrame, final_demand: pd.DataFrame, source: str
+    demand: np.ndarray, gdp: np.ndarray, people: pd.DataFrame, final_demand: pd.DataFrame, source: str, step: float = 1.0
 ) -> pd.DataFrame:
     """Rows `elasticity` and `demand_sd` of priors.csv, one a category of final demand but stock changes.
 
@@ -69,6 +70,8 @@ def consumption_rows(
         `population` and `population_rural`, one row a province.
     final_demand
         category, role, residence, without stock changes.
+    step
+        Spread of cities over that of provinces.
     """
     everyone, rows = people["population"].to_numpy(float), []
     for k, row in enumerate(final_demand.itertuples()):
@@ -89,9 +92,9 @@ def consumption_rows(
                 left,
                 float(np.hypot(spread_sd, SCALE_SD)),
                 len(x),
-                float(np.exp(spread)),
+                step * float(np.exp(spread)),
                 source,
-                f"spread of that fit; se: of its logarithm, and of the step to cities ({SCALE_SD:g})",
+                f"spread of that fit; prior: times {step:.3g} for cities; se: of its logarithm, and of that step ({SCALE_SD:g})",
             ),
         ]
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -121,4 +124,4 @@ def fit_consumption(
     home = mrio["table"].sum(["origin", "sector"]).transpose("destination", "use").sel(destination=codes, use=categories)
     demand = home.values + mrio["imports"].transpose("province", "use").sel(province=codes, use=categories).values
     gdp = mrio["value_added"].transpose("province", "sector").sel(province=codes).sum("sector").values
-    return consumption_rows(demand, gdp, people, chosen, source)
+    return consumption_rows(demand, gdp, people, chosen, source, effective_cities(regions) ** AVERAGED)

@@ -28,6 +28,7 @@ from citymrio.provinces.consumption import (
     posterior,
     prior_alone,
 )
+from citymrio.provinces.dispersion import effective_cities
 from citymrio.provinces.priors import run_priors
 
 FINAL = pd.DataFrame(
@@ -99,6 +100,16 @@ def test_provinces_alike_per_head_leave_the_elasticity_to_the_prior_and_tell_the
     rng = np.random.default_rng(1)
     mean, sd, log_s, _ = posterior(rng.normal(0, 0.1, 200), np.zeros(200))
     assert (mean, sd) == pytest.approx((ELASTICITY, ELASTICITY_SD)) and np.exp(log_s) == pytest.approx(0.1, rel=0.15)
+
+
+def test_cities_spread_by_as_much_more_as_a_province_averages_over(world):
+    regions, final = world["dataset"]["regions"], world["dataset"]["final_demand"]
+    spread = fit_consumption(world["mrio"], regions, final).query("parameter == 'demand_sd'")["prior"]
+    alone = fit_consumption(
+        world["mrio"], regions.groupby("province", as_index=False)[["population", "population_rural", "gdp"]].sum(), final
+    )
+    ratio = spread / alone.query("parameter == 'demand_sd'")["prior"]
+    assert effective_cities(regions) > 2 and ratio.to_numpy() == pytest.approx(effective_cities(regions) ** 0.25)
 
 
 def test_money_people_and_order_of_provinces_change_nothing():
