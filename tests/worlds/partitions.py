@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from citymrio.assessment.known_table.parent import MONEY, final_demand_table, observations, parent_mrio, regions_table
+from citymrio.assessment.known_table.parent import MONEY, final_demand_table, parent_mrio, regions_table
 from citymrio.assessment.known_table.table import KnownTable
+from citymrio.assessment.known_table.told import CASES, told
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
 
@@ -30,7 +31,7 @@ def in_provinces(table: KnownTable, seed: int) -> KnownTable:
 def told_of(table: KnownTable, what: str, seed: int = 0) -> dict[str, pd.DataFrame]:
     """Exact observations by province, all of them the truth."""
     if what == "experiment":
-        return observations(table)
+        return told(table, CASES["all_sectors"].kinds)
     rng, result = np.random.default_rng(seed), {}
     for province, group in table.regions.groupby("province", sort=False):
         rows: list[tuple] = []
