@@ -14,7 +14,7 @@ from citymrio.assessment.ensemble.intervals import TABLES
 from citymrio.assessment.headline import KNOWN
 from citymrio.assessment.paper.counted import comparable_results
 from citymrio.base.labels import read_table
-from citymrio.report.pages import number
+from citymrio.report.pages import SHOWN, number
 
 pytestmark = pytest.mark.slow
 
@@ -30,12 +30,12 @@ def test_an_ensemble_adds_tables_and_changes_no_other(finished, tmp_path):
     code, text = copy.run("all", "--set-scatter", "members=2", *ASKED)
     assert code == 0, text
     found = whole_outputs(copy.results())
-    tables = ("headline", "regions", "paper_comparison", *TABLES)
+    tables = {"headline", "regions", "paper_comparison", *TABLES} & {*SHOWN}
     joined = {f"report/{name}.html" for name in tables} | {"report/start.html", "explorer/index.html"}
     joined |= {"tables/headline.csv", "summary.txt"}
     joined |= {f"figures/{name}.{kind}" for name in ("fig1", "fig3", "fig4") for kind in ("pdf", "png")}
     assert {name for name in plain if found[name] != plain[name]} - {"provenance.json"} == joined
-    assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces"}
+    assert {name.split("/")[0] for name in found.keys() - plain.keys()} == {"uncertainty", "provinces", "warnings"}
     assert b"cba_<wbr>mt_<wbr>low" in found["report/regions.html"]
     assert b"inside" in found["report/paper_comparison.html"]
     ensemble = copy.results() / "uncertainty"

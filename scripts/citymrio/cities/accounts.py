@@ -24,7 +24,7 @@ from .imports import bought, bought_at_home, import_rows, observed_imports, prod
 from .observations import Datum, gather
 from .observed_demand import final_demand_account, told
 from .outputs import output_account
-from .province import Province, Step
+from .province import Province, Step, gave_way
 from .totals import Account, alone, levelled, meet, report_data, together
 from .value_added import value_added_account, without_data
 
@@ -61,11 +61,9 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
         )
     data = gather(province, step)
     output, value_added, exports, room = _made(province, data, step)
-    total = block.output
-    share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
     whole = output.sum()
     size = output.sum(axis=1) / whole if whole > 0 else np.full(len(codes), 1 / len(codes))
-    stock_share = np.where(total[None] > 0, share, size[:, None])
+    stock_share, room = _stock_shares(province, output, exports, room, size, step)
 
     supply = roundoff.difference(room - exports, output)
     supply = np.where(supply > 0, supply, 0.0)
@@ -74,11 +72,11 @@ def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Data
     reached = meet(step, demanded)
     report_data(step, demanded, reached)
     prior = reached.reshape(prior.shape)
-    imports = import_rows(province, output, prior, size)
+    imports = import_rows(province, output, value_added, prior, size, step)
     if data["imports"] and not province.by_product:
         mix = product_mix(block.import_table, data["imports"], len(province.uses), step.place)
-        imports = observed_imports(province, step, imports, mix, output, value_added, size)
-        intermediate = bought_at_home(province, intermediate, imports, output, value_added)
+        usual, imports = imports, observed_imports(province, step, imports, mix, output, value_added, size)
+        intermediate = bought_at_home(province, intermediate, usual, imports, output, value_added)
     demand = intermediate + prior.sum(axis=2)
     imports_product = np.zeros_like(demand)
     if province.by_product:
@@ -208,6 +206,29 @@ def _exports(province: Province, room: np.ndarray, step: Step) -> np.ndarray:
     return result
 
 
+def _stock_shares(
+    province: Province, output: np.ndarray, exports: np.ndarray, room: np.ndarray, size: np.ndarray, step: Step
+) -> tuple[np.ndarray, np.ndarray]:
+    """Share of a city in its province's stock changes and error account (region, sector), and the room for exports.
+
+    They are split by output (of sectors without output by `size`). Where they give way, a city has no more of them than its
+    exports leave of its output; the other cities have the rest.
+    """
+    total = province.block.output
+    share = np.divide(output, total, out=np.zeros_like(output), where=total > 0)
+    share, room = np.where(total[None] > 0, share, size[:, None]), room.copy()
+    if not province.gives_way:
+        return share, room
+    stored = province.stored + province.block.error
+    for i in np.flatnonzero((exports > room * (1 + SOLVED)).any(axis=0) & (stored > 0)):
+        cap = np.maximum(output[:, i] - exports[:, i], 0.0) / stored[i]
+        moved, _, _ = capped_proportional(share[:, i], min(1.0, float(cap[share[:, i] > 0].sum())), cap)
+        moved = moved / moved.sum()
+        gave_way(step, "modelled stock changes", share[:, i] * stored[i], moved * stored[i], province.names[i])
+        share[:, i], room[:, i] = moved, output[:, i] - moved * stored[i]
+    return share, room
+
+
 def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple[np.ndarray, ...]:
     """Outputs, value added, exports and the room for exports, all (region, sector), with what is observed of them.
 
@@ -215,12 +236,13 @@ def _made(province: Province, data: dict[str, list[Datum]], step: Step) -> tuple
     together, with caps that are shares of output: the city makes more of what it earns or sells more of.
     """
     block, names = province.block, province.names
-    stocks = block.local[:, province.stocks].sum(axis=1) + block.outgoing[:, province.stocks].sum(axis=1)
-    left = np.divide(block.output - stocks - block.error, block.output, out=np.zeros_like(block.output), where=block.output > 0)
+    free = block.output - province.stored - block.error
+    left = np.divide(free, block.output, out=np.zeros_like(block.output), where=block.output > 0)
+    most = np.where(left > 0, np.maximum(left, 1.0), left) if province.gives_way else left
     made = output_account(province, data, step)
     output = meet(step, made)
     earned = value_added_account(province, output, data["value_added"], step)
-    sold = Account("exports", _exports(province, output * left, step), block.exports, [], names, left, output * left)
+    sold = Account("exports", _exports(province, output * left, step), block.exports, [], names, most, output * most)
     sold = replace(sold, data=levelled(step, "exports", sold.prior, sold.totals, data["exports"]))
     result = {account.what: alone(step, account) for account in (earned, sold)}
     if any(result[account.what] is None for account in (earned, sold)):

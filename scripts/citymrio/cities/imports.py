@@ -5,13 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from ..base.errors import DataError
+from ..base.tolerances import SOLVED
+from ..entropy import capped_proportional
 from .observations import Datum
-from .province import Province, Step
+from .province import Province, Step, gave_way
 from .totals import Account, levelled, meet, report_data
 
 
-def import_rows(province: Province, output: np.ndarray, final: np.ndarray, size: np.ndarray) -> np.ndarray:
+def import_rows(
+    province: Province, output: np.ndarray, value_added: np.ndarray, final: np.ndarray, size: np.ndarray, step: Step
+) -> np.ndarray:
     """Imports of each column (region, use): in proportion to the column (method 1d, mode B); of stock changes by size.
+
+    Where they give way, an industry imports at most what value added leaves of its output, less `va_delta` of the province's
+    share of domestic inputs; the other cities import the rest.
 
     Parameters
     ----------
@@ -22,7 +29,18 @@ def import_rows(province: Province, output: np.ndarray, final: np.ndarray, size:
     """
     row = province.block.imports
     result = np.zeros((output.shape[0], len(province.uses)))
-    result[:, province.industry] = output * province.import_share
+    by_output = output * province.import_share
+    result[:, province.industry] = by_output
+    if province.gives_way and not province.by_product:
+        total = output.sum(axis=0)
+        left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+        least = step.config.va_delta * np.maximum(1 - province.import_share - left, 0.0)
+        most = np.maximum(output * (1 - least) - value_added, 0.0)
+        for j in np.flatnonzero((by_output > most * (1 + SOLVED)).any(axis=0)):
+            amount = min(float(by_output[:, j].sum()), float(most[:, j].sum()))
+            moved, _, _ = capped_proportional(by_output[:, j], amount, most[:, j])
+            result[:, province.industry[j]] = moved
+            gave_way(step, "modelled imports", by_output[:, j], moved, province.names[j])
     use = final.sum(axis=1)
     for position, k in enumerate(province.final):
         column = use[:, position]
@@ -109,18 +127,23 @@ def bought(province: Province, output: np.ndarray, value_added: np.ndarray) -> n
 
 
 def bought_at_home(
-    province: Province, intermediate: np.ndarray, imports: np.ndarray, output: np.ndarray, value_added: np.ndarray
+    province: Province,
+    intermediate: np.ndarray,
+    usual: np.ndarray,
+    imports: np.ndarray,
+    output: np.ndarray,
+    value_added: np.ndarray,
 ) -> np.ndarray:
-    """Intermediate demand for domestic products (region, sector) of cities that import more, or less, than their province.
+    """Intermediate demand for domestic products (region, sector) of cities that import more, or less, than `usual` (region, use).
 
     An industry's domestic inputs shrink with what value added and imports leave, g_j^r = (x - v - imp) / (x - v - imp0); the
     demand for a product moves with them and keeps its sum over the cities.
     """
-    before = output - value_added - output * province.import_share
+    before = output - value_added - usual[:, province.industry]
     after = output - value_added - imports[:, province.industry]
     factor = np.divide(after, before, out=np.ones_like(before), where=before > 0)
     coefficients = province.coefficients
-    usual, now = output @ coefficients.T, (output * factor) @ coefficients.T
-    moved = intermediate * np.divide(now, usual, out=np.ones_like(usual), where=usual > 0)
+    plain, now = output @ coefficients.T, (output * factor) @ coefficients.T
+    moved = intermediate * np.divide(now, plain, out=np.ones_like(plain), where=plain > 0)
     total, reached = intermediate.sum(axis=0), moved.sum(axis=0)
     return moved * np.divide(total, reached, out=np.ones_like(reached), where=reached > 0)

@@ -31,9 +31,9 @@ SURE = 1e-4
 TOTAL, USUAL = 0.1, 0.9
 #: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
 LEVEL = 0.3
-#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), most
-#: steps.
-STRIDE, SETTLED, STEPS = 1.5, 0.01, 300
+#: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), the gain
+#: (of minus twice the log posterior) that is worth no further step, most steps.
+STRIDE, SETTLED, GAINED, STEPS = 1.5, 0.01, 0.01, 300
 
 
 @dataclass(frozen=True)
@@ -218,12 +218,11 @@ def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, n
         step_x, step_e = posterior.step(log_x, log_e)
         longest = max(np.abs(step_x).max(), np.abs(step_e).max(), SURE)
         part = min(1.0, STRIDE / longest)
-        while part * longest >= SETTLED:
-            trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
-            if trial[2] < distance:
-                break
+        trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
+        while part * longest >= SETTLED and trial[2] > distance:
             part /= 2
-        else:
+            trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
+        if part * longest < SETTLED or distance - trial[2] < GAINED:
             x, e = posterior.amounts(log_x, log_e)
             emitted = np.where(posterior.kept, known.own, e)
             return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))

@@ -14,6 +14,7 @@ import xarray as xr
 from ..base.diagnostics import Diagnostics
 from ..base.labels import values_of
 from ..base.money import unit_in
+from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
 from ..trade.distances import region_distances
@@ -88,6 +89,18 @@ class Step:
     def solve(self, model: EntropyModel) -> Solution:
         """Solve to the tolerance of all steps but the tables."""
         return model.solve(solver=self.solver.name, tol=self.solver.tol_inner, max_iterations=self.solver.max_iterations)
+
+
+#: Flag of what the model made and what was told contradicts.
+GAVE_WAY = "gave way"
+
+
+def gave_way(step: Step, what: str, before: np.ndarray, after: np.ndarray, sector: str) -> None:
+    """Say of every city how far a modelled amount (region,) gave way to what was told."""
+    for code, old, new in zip(step.codes, before, after, strict=True):
+        if abs(new - old) > SOLVED * max(abs(old), abs(new)):
+            note = f"{old:.6g} modelled, {new:.6g} kept"
+            step.report.add(what, float(new - old), region=code, sector=sector, flag=GAVE_WAY, note=note)
 
 
 @dataclass(frozen=True)
@@ -258,6 +271,11 @@ class Province:
         return {name: self._labels[name].variable for name in names}
 
     @property
+    def gives_way(self) -> bool:
+        """Whether imports and stock changes of cities, which are modelled, give way to what is told (`split: joint`)."""
+        return self.config.split == "joint"
+
+    @property
     def by_product(self) -> bool:
         """Whether imports are a layer of their own, by product (mode A)."""
         return self.config.import_mode == "by_product"
@@ -267,6 +285,11 @@ class Province:
         """Imports of an industry per unit of its output (sector,): every column imports in proportion to its size (mode B)."""
         total = self.block.output
         return np.divide(self.block.imports[self.industry], total, out=np.zeros_like(total), where=total > 0)
+
+    @cached_property
+    def stored(self) -> np.ndarray:
+        """Stock changes of own products (sector,)."""
+        return self.block.local[:, self.stocks].sum(axis=1) + self.block.outgoing[:, self.stocks].sum(axis=1)
 
     @cached_property
     def bare(self) -> np.ndarray:

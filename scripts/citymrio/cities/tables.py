@@ -13,14 +13,12 @@ from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, CertificateError, InfeasibleError
 from ..base.labels import array
 from ..base.solvers import DIRECT, DUAL
-from ..base.tolerances import SOLVED, TINY
+from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel, LinearRows, Solution
-from .province import Province, Step
+from .province import Province, Step, gave_way
 
 #: Diagnostic of a province whose column totals had to become soft.
 SOFTENED = "hard column totals in conflict"
-#: Flag of what the model made and what was told contradicts.
-GAVE_WAY = "gave way"
 #: Weight of a city's modelled demand for a product, where it gives way: that of a modelled cell, below all that is observed.
 MODELLED = 1.0
 
@@ -190,7 +188,8 @@ def demand_gives_way(
     }
     if province.by_product:
         made["imports_product"] = taken[2]
-    _report_gave_way(accounts["demand"].values, made["demand"], province, step)
+    for i, name in enumerate(names):
+        gave_way(step, "modelled demand", accounts["demand"].values[:, i], made["demand"][:, i], name)
     result = accounts.copy()
     for name, values in made.items():
         like = accounts["demand" if name == "demand_rest" else name]
@@ -200,16 +199,6 @@ def demand_gives_way(
         final.loc[{"category": category}] = use[:, :, len(names) + position]
     result["final_prior"] = final
     return result, step.report
-
-
-def _report_gave_way(before: np.ndarray, after: np.ndarray, province: Province, step: Step) -> None:
-    """Say how far the modelled demand gave way, by city and product."""
-    gap = after - before
-    size = np.maximum(np.maximum(before, after), TINY)
-    for s, i in np.argwhere(np.abs(gap) > SOLVED * size):
-        note = f"{before[s, i]:.6g} modelled, {after[s, i]:.6g} kept"
-        place = {"region": province.codes[s], "sector": province.names[i]}
-        step.report.add("modelled demand", float(gap[s, i]), **place, flag=GAVE_WAY, note=note)
 
 
 def _inputs(province: Province, accounts: xr.Dataset, step: Step) -> np.ndarray:

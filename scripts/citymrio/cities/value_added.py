@@ -18,7 +18,7 @@ def value_added_account(province: Province, output: np.ndarray, data: Sequence[D
     """Value added v (region, sector): provincial ratios, and what is observed (method 1b).
 
     v_j^r = x_j^r in sectors without any inputs (`province.bare`). Imports enter a column in proportion to its size (mode B): the
-    ceiling of value added is what they leave.
+    ceiling of value added is what they leave, unless they give way (:func:`.imports.import_rows`).
 
     Raises
     ------
@@ -41,7 +41,8 @@ def value_added_account(province: Province, output: np.ndarray, data: Sequence[D
     # every city keeps at least va_delta of the province's share of domestic inputs, so that its column can be filled
     moves = ~bare & (ratio > 0)
     inputs = np.where(moves, 1 - province.import_share - ratio, 0.0)
-    ceiling = np.where(moves, 1 - province.import_share - delta * inputs, 0.0)
+    imported = 0.0 if province.gives_way else province.import_share
+    ceiling = np.where(moves, 1 - imported - delta * inputs, 0.0)
     return Account("value added", prior, provincial, known, province.names, ceiling, output * ceiling, fixed=~moves, exact=False)
 
 

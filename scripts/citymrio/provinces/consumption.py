@@ -16,8 +16,8 @@ import xarray as xr
 from ..base.geography import people_of
 from ..trade.priors.table import COLUMNS, DEMAND
 
-#: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters even out what GDP per head differs
-#: by, so that demand per head varies less: four fifths, from a fifth to somewhat more than in proportion (95%).
+#: Prior of the elasticity, mean and standard deviation. Taxes, transfers, profits and commuters even out what GDP per head
+#: differs by, so that demand per head varies less: four fifths, from a fifth to somewhat more than in proportion (95%).
 ELASTICITY, ELASTICITY_SD = 0.8, 0.3
 #: Prior of the spread s, scaled inverse chi-square: a quarter, worth four provinces (90%: .16 to .59). It would surprise if all
 #: regions of a nation with the same GDP per head had the same demand per head within a tenth, or differed by more than half.

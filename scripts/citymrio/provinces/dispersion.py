@@ -17,6 +17,9 @@ from ..trade.priors.table import SPREADS, prior_rows
 #: Prior log standard deviations and their degrees of freedom: weak, since five provinces outweigh them. Declared, not fitted.
 BEFORE = {"output_sd": 0.5, "productivity_sd": 0.15, "intensity_sd": 0.3, "intensity_sector_sd": 0.4}
 FREEDOM = 2.0
+#: Power of the effective number of cities by which mixes of outputs differ more between cities than between provinces: half of
+#: what independent cities would (:func:`effective_cities`).
+AVERAGED = 0.25
 NOTES = {
     "output_sd": "outputs within their industry, weighted by output",
     "productivity_sd": "output of an industry for its value added",
@@ -25,7 +28,7 @@ NOTES = {
 }
 
 
-def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame) -> pd.DataFrame:
+def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFrame, regions: pd.DataFrame) -> pd.DataFrame:
     """Rows `output_sd` (by kind), `productivity_sd`, `intensity_sd` and `intensity_sector_sd` of priors.csv.
 
     Parameters
@@ -34,12 +37,14 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
         provinces/mrio.nc: `output` and `value_added` (province, sector).
     intensities
         provinces/intensities.nc (province, inventory_sector, sector).
+    regions
+        regions.csv: how many cities a province averages over.
 
     Returns
     -------
     DataFrame
-        estimate: root mean square of log deviations between provinces; prior: with the prior of few degrees of freedom; se: of
-        the prior; n: provinces.
+        estimate: root mean square of log deviations between provinces; prior: of cities, with the prior of few degrees of
+        freedom; se: of the prior; n: provinces.
     """
     names, kind, industry = (sectors[name].to_numpy(object) for name in ("sector", "kind", "industry"))
     codes = mrio["province"].values.tolist()
@@ -53,16 +58,29 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
         found["output_sd"][kind == one] = _weighted(mix[:, kind == one], x[:, kind == one])
     for name, value in (("productivity_sd", earned), ("intensity_sd", city), ("intensity_sector_sd", sector)):
         found[name][:] = value
-    parts = []
+    steps, parts = {"output_sd": effective_cities(regions) ** AVERAGED}, []
     for name, estimate in found.items():
         count = len(x) if name in ("output_sd", "productivity_sd") else len(own)
         freedom = max(count - 1, 0)
         seen = np.where(np.isfinite(estimate), estimate, 0.0)
-        posterior = np.sqrt((FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom))
+        posterior = steps.get(name, 1.0) * np.sqrt((FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom))
         se = posterior / np.sqrt(2 * (FREEDOM + freedom))
         every = np.full(len(names), count)
         parts.append(prior_rows(sectors, name, estimate, se, every, posterior, "provinces of the nation", NOTES[name]))
     return pd.concat(parts, ignore_index=True)
+
+
+def effective_cities(regions: pd.DataFrame) -> float:
+    """Cities that a province averages over, 1 / sum w^2 with the shares w of its cities; mean over provinces by size.
+
+    Mixes of sectors that differ between cities independently (which plants a city has) differ between provinces by its square
+    root less; mixes that all cities of a province share, as much. `AVERAGED` lies between the two readings. Intensities are
+    carried as they are: fuels, grid, prices and policy are largely shared in a province.
+    """
+    size = regions["gdp"] if (regions["gdp"] > 0).all() else regions["population"]
+    whole = size.groupby(regions["province"]).sum()
+    squares = (size**2).groupby(regions["province"]).sum()
+    return float(np.average((whole**2 / squares)[whole > 0], weights=whole[whole > 0])) if whole.sum() > 0 else 1.0
 
 
 def _weighted(deviation: np.ndarray, weight: np.ndarray) -> float:

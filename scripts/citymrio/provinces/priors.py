@@ -51,5 +51,5 @@ def with_spreads(
     """
     if intensities is None:
         return priors
-    fit = fit_spreads(mrio, intensities, tables["sectors"])
+    fit = fit_spreads(mrio, intensities, tables["sectors"], tables["regions"])
     return pd.concat([priors, fit[~fit["parameter"].isin(priors["parameter"])]], ignore_index=True)

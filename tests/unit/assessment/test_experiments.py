@@ -26,6 +26,7 @@ from citymrio.assessment.known_table.table import read_known_table
 from citymrio.assessment.known_table.told import CASES
 from citymrio.base.errors import DataError
 from citymrio.config.models import Config
+from citymrio.provinces.consumption import ELASTICITY
 
 pytestmark = pytest.mark.slow
 
@@ -282,17 +283,18 @@ def test_priors_come_from_another_known_table_or_a_table_of_priors(tmp_path):
 
 
 def test_consumption_functions_of_a_table_whose_people_are_not_known_are_the_priors(tmp_path):
-    """Demand per head needs heads: without them the elasticity is the prior's, 1, and the cities' demand follows value added."""
+    """Demand per head needs heads: without them the elasticity is the prior's, and the cities' demand follows value added."""
     table = read_known_table(write(tmp_path, invented()[0]), invented()[1])
     rows = outside_priors(table).query("kind == 'demand'").set_index(["parameter", "sector"])
-    assert rows.loc["elasticity", "prior"].to_numpy() == pytest.approx(1.0) and (rows["n"] == OUTSIDE).all()
+    assert rows.loc["elasticity", "prior"].to_numpy() == pytest.approx(ELASTICITY) and (rows["n"] == OUTSIDE).all()
+    assert any("people are not known" in note for note in table.notes)
     lacking = outside_priors(table).query("sector != 'capital'")
     carried = adopt_priors(lacking, table, "elsewhere").query("sector == 'capital'").set_index("parameter")
-    assert carried.loc["elasticity", "prior"] == pytest.approx(1.0) and carried.loc["elasticity", "n"] == 0
+    assert carried.loc["elasticity", "prior"] == pytest.approx(ELASTICITY) and carried.loc["elasticity", "n"] == 0
     people = table.regions.assign(population=np.arange(1.0, CITIES + OUTSIDE + 1) * 1e6)
     known = dataclasses.replace(table, regions=people)
     own = adopt_priors(outside_priors(table), known, "elsewhere").query("parameter == 'elasticity'")
-    assert own["source"].eq("outside regions of the same table").all() and (own["prior"] != 1).all()
+    assert own["source"].eq("outside regions of the same table").all() and (own["prior"] != ELASTICITY).all()
     cities = dataclasses.replace(known, f=known.f * np.where(known.is_city, 7.0, 1.0)[:, None])
     same = adopt_priors(outside_priors(table), cities, "elsewhere").query("parameter == 'elasticity'")
     np.testing.assert_array_equal(own["prior"], same["prior"])  # what is judged does not enter

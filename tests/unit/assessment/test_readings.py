@@ -432,3 +432,14 @@ def test_every_statement_about_a_named_city_is_a_result_that_is_judged():
     own = named[~named["quantity"].str.contains("later year|Ordos share")]
     assert own["counts_as"].eq("result").all() and own["tolerance"].notna().all() and len(own) >= 12
     assert set(own["id"]) <= set(COMPUTED)
+
+
+def test_a_reading_of_a_quintile_without_cities_is_missing_not_a_crash():
+    results = _named(quintile="Q1")
+    case = SimpleNamespace(results=results, footprints=None)
+    for target in ("T069", "T070", "T071"):
+        (number,) = (number for number in NUMBERS if number.target == target)
+        for reading in number.readings:
+            if reading.value and reading.definition not in ("of all its value added",):
+                with pytest.raises(Missing, match="no city in Q5"):
+                    reading.value(case)

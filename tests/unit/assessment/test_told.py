@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from known_world import invented, write
-from partitions import TOLD, in_provinces, provinces_of, told_of
+from partitions import ANY, TOLD, in_provinces, observed, provinces_of
 
 from citymrio.assessment.known_table.report import read_system
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
@@ -19,7 +19,7 @@ from citymrio.assessment.known_table.table import read_known_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
-from citymrio.cities.tables import GAVE_WAY
+from citymrio.cities.province import GAVE_WAY
 from citymrio.config.models import Cities
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +45,7 @@ def known(code):
 
 def estimates(table, priors, method, what, seed) -> list[ProvinceEstimate]:
     config, placed = Cities(**METHODS[method]), in_provinces(table, seed)
-    given = provinces_of(placed, config, told_of(placed, what, seed), priors if config.needs_priors else None)
+    given = provinces_of(placed, config, observed(placed, what, seed), priors if config.needs_priors else None)
     return [estimate_province(province) for province in given]
 
 
@@ -72,14 +72,14 @@ def checked(table, priors, method, what, partitions) -> None:
 
 @pytest.mark.parametrize(
     ("method", "what", "partitions"),
-    [("paper", "any", 2), ("calibrated", "any", 2), ("calibrated", "experiment", 1), ("calibrated", "value_added", 3)],
+    [("paper", ANY, 2), ("calibrated", ANY, 2), ("calibrated", "experiment", 1), ("calibrated", "value added", 3)],
 )
 def test_the_truth_stops_no_estimate(world, method, what, partitions):
     checked(world, outside_priors(world), method, what, partitions)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", TOLD)
+@pytest.mark.parametrize("what", [*TOLD, ANY])
 @pytest.mark.parametrize("method", METHODS)
 def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
     checked(world, outside_priors(world), method, what, PARTITIONS)
@@ -87,7 +87,7 @@ def test_the_truth_of_a_small_table_stops_no_estimate(world, method, what):
 
 def test_what_the_model_made_gives_way_and_says_so(world):
     """It stopped: 'the city's output, value added and demand contradict the province's table', where all of these are true."""
-    result = next(r for r in estimates(world, outside_priors(world), "calibrated", "value_added", 0) if "C8" in r.province.codes)
+    result = next(r for r in estimates(world, outside_priors(world), "calibrated", "value added", 0) if "C8" in r.province.codes)
     rows = result.diagnostics[result.diagnostics["flag"] == GAVE_WAY]
     assert set(rows["quantity"]) == {"modelled demand"} and set(rows["region"]) == set(result.province.codes)
     observed = result.observations
@@ -98,7 +98,7 @@ def test_what_the_model_made_gives_way_and_says_so(world):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not TRUTH.is_dir(), reason=f"no known tables in {TRUTH} (TRUTH_DIR)")
-@pytest.mark.parametrize("what", ["experiment", "industries", "value_added", "everything", "any"])
+@pytest.mark.parametrize("what", ["experiment", "industries", "value added", "everything", ANY])
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("code", ["lrwiod2000", "finland2014"])
 def test_the_truth_of_a_known_table_stops_no_estimate(code, method, what):

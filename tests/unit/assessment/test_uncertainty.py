@@ -125,6 +125,23 @@ def test_factors_have_mean_one():
     assert lognormal(z, 0.5).mean() == pytest.approx(1.0, abs=0.005)
 
 
+def test_draws_of_trade_keep_its_level_on_average_and_open_cities_are_open_both_ways(dataset):
+    """Trade with others against own use has mean 1, whichever is drawn; else intervals would lie above the estimate."""
+    nothing = {name: 0.0 for name in Uncertainty.model_fields if name.endswith("_sd")} | {"output_sd_sectors": {}}
+
+    def factors(**sd):
+        config = Uncertainty(**(nothing | sd))
+        return [draw(dataset, config, number).factors for number in range(1, 301)]
+
+    own = np.concatenate([np.diag(f["trade"].values) for f in factors(own_trade_sd=0.45)])
+    assert (1 / own).mean() == pytest.approx(1.0, abs=0.06) and np.log(own).std() == pytest.approx(0.45, abs=0.03)
+    change = np.concatenate([f["border"].values for f in factors(border_change_sd=0.5)])
+    assert np.exp(-change).mean() == pytest.approx(1.0, abs=0.06) and change.std() == pytest.approx(0.5, abs=0.04)
+    logs = [np.log(f["trade"].values) for f in factors(openness_sd=0.58)]  # the sum of a seller's and a buyer's draw
+    both = np.array([(log.mean(axis=1) - log.mean(), log.mean(axis=0) - log.mean()) for log in logs]).transpose(1, 0, 2)
+    assert np.corrcoef(both.reshape(2, -1))[0, 1] == pytest.approx(0.76, abs=0.06)
+
+
 def test_parameters_stay_in_their_ranges_and_reach_the_estimate(dataset):
     config = load_config({"method": "paper"})
     for number in range(1, 40):

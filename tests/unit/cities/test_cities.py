@@ -290,7 +290,8 @@ def with_emissions(world, province, targets):
 
 
 def outputs_with(world, province, targets, intensity, **options):
-    e = xr.DataArray(intensity[None], {"province": [province], "sector": SECTORS}, ("province", "sector"))
+    coords = {"province": [province], "inventory_sector": ["all"], "sector": SECTORS}
+    e = xr.DataArray(intensity[None, None], coords, ("province", "inventory_sector", "sector"))
     observed = with_emissions(world, province, targets)
     return accounts_of(world, province, observed, intensities=e, emissions_enter="output", **options)
 

@@ -132,6 +132,45 @@ def test_exports_above_what_a_city_can_supply_are_softened_and_reported(world):
     balanced(world, "13", linked)
 
 
+def gave_way(report, what):
+    return report[(report["quantity"] == what) & (report["flag"] == "gave way")]
+
+
+def test_stock_changes_by_output_give_way_to_exports_that_are_told(world):
+    """A city exports nearly all that it makes: what it was to add to its stocks is modelled, and went before its exports."""
+    base = estimate(world, "13", split="joint")[0]
+    stored = province_of(world, "13").stored + world["mrio"]["error"].sel(province="13").values
+    sector = SECTORS[int(np.argmax(stored / base["output"].sum("region").values))]
+    made = 0.5 * float(base["exports"].sel(sector=sector).sum())
+    data = [("1302", "output", sector, made), ("1302", "exports", sector, 0.999 * made)]
+    assert not deviations(estimate(world, "13", *data)[2], "exports").empty  # `split: paper` stays literal
+    linked, _, report = estimate(world, "13", *data, split="joint")
+    assert float(linked["output"].sel(region="1302", sector=sector)) == pytest.approx(made, rel=1e-10)
+    assert float(linked["exports"].sel(region="1302", sector=sector)) == pytest.approx(0.999 * made, rel=1e-10)
+    rows = gave_way(report, "modelled stock changes")
+    assert set(rows["sector"]) == {sector} and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    assert float(linked["inventory_share"].sel(sector=sector).sum()) == pytest.approx(1)
+    assert deviations(report, "exports").empty
+    balanced(world, "13", linked)
+
+
+def test_imports_in_proportion_give_way_to_value_added_that_is_told(world):
+    """A city earns more than imports in proportion leave of its output: it imports less, and the others import the rest."""
+    base = estimate(world, "13", split="joint")[0]
+    imported = float(base["imports"].sel(use="02").sum() / base["output"].sel(sector="02").sum())
+    made = 0.2 * float(base["value_added"].sel(sector="02").sum())
+    told = (1 - 0.3 * imported) * made
+    data = [("1302", "output", "02", made), ("1302", "value_added", "02", told)]
+    kept = float(estimate(world, "13", *data)[0]["value_added"].sel(region="1302", sector="02"))
+    assert kept <= (1 - imported) * made * (1 + 1e-9)  # `split: paper` stays literal
+    linked, _, report = estimate(world, "13", *data, split="joint")
+    assert float(linked["output"].sel(region="1302", sector="02")) == pytest.approx(made, rel=1e-10)
+    assert float(linked["value_added"].sel(region="1302", sector="02")) == pytest.approx(told, rel=1e-3)
+    rows = gave_way(report, "modelled imports")
+    assert set(rows["sector"]) == {"02"} and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
+    balanced(world, "13", linked)
+
+
 @pytest.mark.parametrize("quantity", ["exports", "imports", "output"])
 def test_two_data_that_contradict_each_other_are_softened_and_both_reported(world, quantity):
     base = estimate(world, "13")[0]

@@ -11,6 +11,7 @@ from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
 from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_totals
 from citymrio.config.models import Uncertainty
+from citymrio.provinces.dispersion import BEFORE as WITHOUT
 from citymrio.provinces.dispersion import fit_spreads
 
 CITIES, SECTORS = 6, 5
@@ -145,6 +146,11 @@ SECTOR_TABLE = pd.DataFrame(
 )
 
 
+def two_cities_each(count):
+    """Regions of provinces whose two cities are alike."""
+    return pd.DataFrame({"province": np.repeat([f"p{k}" for k in range(count)], 2), "gdp": 1.0, "population": 1.0})
+
+
 def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
     codes, names = [f"p{k}" for k in range(count)], SECTOR_TABLE["sector"].tolist()
     size = rng.uniform(5, 10, 12)
@@ -156,16 +162,17 @@ def provinces_with(rng, count, mix=0.5, level=0.3, sector=0.4):
 
 
 def test_spreads_between_provinces_are_recovered():
-    fit = fit_spreads(*provinces_with(np.random.default_rng(5), 300), SECTOR_TABLE).groupby("parameter")["estimate"].mean()
+    made = provinces_with(np.random.default_rng(5), 300)
+    fit = fit_spreads(*made, SECTOR_TABLE, two_cities_each(300)).groupby("parameter")["estimate"].mean()
     assert fit["intensity_sd"] == pytest.approx(0.3, abs=0.06) and fit["intensity_sector_sd"] == pytest.approx(0.4, abs=0.06)
     assert fit["output_sd"] == pytest.approx(0.5, abs=0.08)
     assert fit["productivity_sd"] < 0.01
 
 
 def test_one_province_leaves_the_prior():
-    rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE)
+    rows = fit_spreads(*provinces_with(np.random.default_rng(6), 1), SECTOR_TABLE, two_cities_each(1))
     assert rows["prior"].groupby(rows["parameter"]).mean().to_dict() == pytest.approx(
-        {"output_sd": 0.5, "productivity_sd": 0.15, "intensity_sd": 0.3, "intensity_sector_sd": 0.4}
+        WITHOUT | {"output_sd": 2**0.25 * WITHOUT["output_sd"]}
     )
     assert rows["estimate"].isna().all()
 
@@ -183,7 +190,7 @@ def test_gaps_of_totals_set_the_scale():
 
 
 def test_given_spreads_stay_and_others_come_from_priors():
-    priors = fit_spreads(*provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE)
+    priors = fit_spreads(*provinces_with(np.random.default_rng(8), 30), SECTOR_TABLE, two_cities_each(30))
     given = with_spreads(Uncertainty(output_sd=0.7, output_sd_sectors={"electricity": 0.95}), priors, (1.2, 0.1))
     assert given.output_sd == 0.7 and given.output_sd_sectors == {"electricity": 0.95} and given.scale_sd == 0.1
     fitted = with_spreads(Uncertainty(), priors, (1.2, 0.1))

@@ -34,7 +34,7 @@ def _numbers() -> pd.DataFrame:
     }
     table = pd.DataFrame({"quantity": list(quantities), "unit": list(quantities.values()), "members": 50})
     middle = 20.0 + 2 * np.arange(len(table))
-    table = table.assign(estimate=middle, median=middle + 1, low=middle - 6, high=middle + 7)
+    table = table.assign(estimate=middle, value=middle, median=middle + 1, low=middle - 6, high=middle + 7)
     left_out = {"quantity": uncertainty.REJECTED, "unit": "count", "members": 50, "mean": 2.0}
     return pd.concat([table, pd.DataFrame([left_out])], ignore_index=True)
 

@@ -1,7 +1,7 @@
-"""The scale from spreads between provinces to spreads between cities, as the CO2 totals of cities show it (method section 17).
+"""The scale of the spreads between cities, as their CO2 totals show it (method section 17).
 
 A city's CO2 total differs from what its province's intensities give its outputs by as much as both vary, and its own error. The
-spreads between provinces say how much that is; the gaps of all totals say by which factor cities differ more, or less:
+spreads of priors.csv say how much that is; the gaps of all totals say by which factor cities differ more, or less:
 
     scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for each province.
 """
@@ -19,9 +19,9 @@ from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from .inputs import with_spreads
 
-#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29). Cities are smaller than provinces and average
-#: over less: somewhat above 1. Declared.
-BEFORE, FREEDOM = 1.1, 6.0
+#: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of priors.csv are those of
+#: cities, as far as is known. Declared.
+BEFORE, FREEDOM = 1.0, 6.0
 
 
 def scale_between_cities(gaps: pd.DataFrame) -> tuple[float, float]:

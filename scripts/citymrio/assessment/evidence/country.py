@@ -29,7 +29,7 @@ from ...nested import NestedMRIO
 from ..analysed import Estimated
 from ..ensemble.intervals import is_cell
 from ..ensemble.member import Context, kept, run_members
-from ..headline import OF_CITIES
+from ..headline import ERRORS, OF_CITIES
 from .drawn import FAMILIES, Drawn, drawn_country
 
 #: A city is a super-emitter above so many times the mean city (in China, with 309 cities and 1% of all, above 3.1 times).
@@ -41,11 +41,13 @@ TIED = 1e-9
 #: Columns of a country's table.
 COLUMNS = ("quantity", "kind", "item", "truth", "central", "median", "low", "high", "rank", "rank_central", "members")
 
-#: Numbers of headline.csv, as a member keeps them.
-HEADLINE = tuple(entry.ensemble for entry in OF_CITIES)
-#: Other quantities of a member that say what one of these says.
+#: Numbers of headline.csv, as a member keeps them, but those of the account of errors: what printed tables leave open is no
+#: property of a country.
+HEADLINE = tuple(entry.ensemble for entry in OF_CITIES if entry not in ERRORS)
+#: Quantities of a member that are left out: those of that account, and what says the same as a number of headline.csv.
 SAME = {
     *(entry.variant for entry in OF_CITIES),
+    *(entry.ensemble for entry in ERRORS),
     *("embodied flows: same city", "embodied flows: inter-city share"),
     *(f"per capita: {quintile}" for quintile in ("Q1", "Q2", "Q5")),
     *(f"super-emitters: {kind}" for kind in ("demand", "technology", "hybrid")),

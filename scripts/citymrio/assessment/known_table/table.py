@@ -169,6 +169,7 @@ def read_known_table(
     _move_negatives(f, categories, notes)
     value_added, imports = _inputs(x, z, va, path, notes)
     exports, error = _sales(x, z, f, path, notes)
+    notes.append("people are not known: under `calibrated` final demand of cities is proportional to their value added")
     places, kinds = _regions(regions, names, path, notes, judged), _sectors(arrays, titles, sectors, path, notes)
     return KnownTable(
         path.stem,

@@ -77,16 +77,17 @@ def _outsourced(case: Case, of: str, others: bool = False) -> float:
     return 100 * amount / (r.quintile("Q1", "cba_mt") if of == "footprint" else r.tables["flows_groups"]["mt"].sum())
 
 
-def _poorest(case: Case) -> list[str]:
-    codes = [*case.results.in_quintiles("Q5")["region"]]
+def _codes(case: Case, quintile: str) -> list[str]:
+    """Cities of a quintile, at least one."""
+    codes = [*case.results.in_quintiles(quintile)["region"]]
     if not codes:
-        raise Missing("no city in Q5")
+        raise Missing(f"no city in {quintile}")
     return codes
 
 
 def _among_others(case: Case) -> float:
     """What Q5 earns through Q1, of what it earns through other quintiles, percent."""
-    _poorest(case)
+    _codes(case, "Q5")
     table = case.results.tables["va_dependence"].set_index(["producer_quintile", "consumer_quintile"])["value_added"].loc["Q5"]
     return float(100 * table["Q1"] / table.drop("Q5").sum())
 
@@ -98,7 +99,7 @@ def _of_value_added(case: Case) -> float:
 
 def _of_exports_too(case: Case) -> float:
     """What Q5 earns through Q1, of all value added but what its own cities' demand gives, percent."""
-    codes = _poorest(case)
+    codes = _codes(case, "Q5")
     total = float(case.footprints["value_added"].sel(region=codes).sum())
     own = sum(float(case.footprints["va_flows"].sel(origin=code, destination=code)) for code in codes)
     rich = [*case.results.in_quintiles("Q1")["region"]]
@@ -118,7 +119,7 @@ def _benefit(case: Case, producer: str, structure: str, consumer: str) -> float:
 
 def _extreme(case: Case, producer: str, consumer: str, largest: bool) -> float:
     """Lowest or highest value added per emission of single cities of a quintile, 10^9 of the currency per Mt."""
-    codes, rich = [*case.results.in_quintiles(producer)["region"]], [*case.results.in_quintiles(consumer)["region"]]
+    codes, rich = _codes(case, producer), _codes(case, consumer)
     money, carbon = (
         case.footprints[name].sel(origin=codes, destination=rich).sum("destination") for name in ("va_flows", "flows")
     )

@@ -23,9 +23,9 @@ COLUMNS = 3
 
 @style.styled
 def draw(tables, boundaries, config, run) -> Figure:
-    """Both ends of the interval of each quantity by number of members, and the estimate without draws."""
+    """Both ends of the interval of each quantity by number of members, and what is reported."""
     table = style.table(tables, "convergence", ["quantity", "members", "low", "high", "low_se", "high_se"])
-    numbers = style.table(tables, "numbers", ["quantity", "unit", "estimate"]).set_index("quantity")
+    numbers = style.table(tables, "numbers", ["quantity", "unit", "value"]).set_index("quantity")
     shown = [name for name in PANELS if name in set(table["quantity"])]
     rows = max(-(-len(shown) // COLUMNS), 1)
     figure = style.new_figure(style.DOUBLE, 0.35 + 1.65 * rows)
@@ -39,7 +39,7 @@ def draw(tables, boundaries, config, run) -> Figure:
             axes.errorbar(
                 own["members"], value, error, color=style.MUTED, marker="o", markersize=2.8, lw=0.9, elinewidth=0.9, capsize=2
             )
-        axes.axhline(numbers.at[name, "estimate"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5)))
+        axes.axhline(numbers.at[name, "value"], color=style.INK, linewidth=0.8, linestyle=(0, (1.5, 1.5)))
         style.panel(axes, letter, PANELS[name])
         axes.set_ylabel(str(numbers.at[name, "unit"]).replace("CO2", "CO₂"))
         axes.set_xscale("log")
