@@ -21,6 +21,6 @@ with adapter(snakemake):
     coverage = coverage_of(table, priors, uncertainty)
     about = {"basis": table.basis, "cities": int(table.is_city.sum()), "title": system.title}
     about |= {name: getattr(uncertainty, name) for name in SPREADS}
-    about |= {"services_sd": uncertainty.output_sd_sectors["services"]}
+    about |= {"services_sd": uncertainty.output_sd_sectors.get("services")}
     coverage = coverage.assign(system=system.system, **about)
     write_table(coverage[["system", *coverage.columns.drop("system")]], snakemake.output.coverage)

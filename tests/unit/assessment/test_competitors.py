@@ -266,15 +266,17 @@ def test_all_systems_together_are_as_wide_as_systems_differ():
     columns = ["method", "case", "quantity", "group", "difference", "low", "high"]
     one = pd.DataFrame([("slq", "c", "flows_wape", "all", -0.2, -0.21, -0.19)], columns=columns)
     two = one.assign(difference=0.4, low=0.39, high=0.41)
-    truth, guess = {"basis": "published", "trade": "observed"}, {"basis": "estimated", "trade": "observed"}
-    found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), guess)})
-    row = found[found["system"].eq(TOGETHER)].iloc[0]
-    assert row["difference"] == pytest.approx(0.1)
-    assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
-    assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "a truth that is an estimate does not count in all"
-    modelled = {"basis": "published", "trade": "modelled"}
-    found = differences({"one": (one, truth), "two": (two, truth), "three": (two.assign(difference=9.0), modelled)})
-    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), "trade that a model made"
+    truth, other = ({"basis": "published", "trade": "observed", "table": name} for name in ("a", "b"))
+    third = two.assign(difference=9.0)
+    for guess in ({"basis": "estimated", "trade": "observed"}, {"basis": "published", "trade": "modelled"}):
+        found = differences({"one": (one, truth), "two": (two, other), "three": (third, guess | {"table": "c"})})
+        row = found[found["system"].eq(TOGETHER)].iloc[0]
+        assert row["difference"] == pytest.approx(0.1)
+        assert (row["low"], row["high"]) == pytest.approx((-0.2, 0.4), abs=0.02), "both systems are drawn, or one of them twice"
+        assert found["system"].tolist() == ["one", "two", "three", TOGETHER], "what is no truth does not count in all"
+    found = differences({"one": (one, truth), "same": (one, truth), "two": (two, other)})
+    assert found.loc[found["system"].eq(TOGETHER), "difference"].tolist() == pytest.approx([0.1]), "one table in two ways"
+    assert TOGETHER not in set(differences({"one": (one, truth), "same": (two, truth)})["system"])
 
 
 def test_cities_are_put_into_provinces_by_the_seed(world):

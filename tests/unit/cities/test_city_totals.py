@@ -1,5 +1,7 @@
 """Observed outputs, exports and imports of cities are constraints: exact where they can be, softened and reported where not."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from province_worlds import SECTORS, balanced_world, province_of
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import DataError
 from citymrio.cities.chain import estimate_province
+from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
 from citymrio.cities.province import Step
 from citymrio.cities.totals import Account, levelled, meet, report_data
@@ -261,3 +264,14 @@ def test_final_demand_or_value_added_that_one_city_alone_reports_counts_as_it_st
     linked, changed, _ = estimate(world, "14", ("1402", "value_added", "02", 0.5 * before), rho_gdp=1e3)
     assert float(changed["value_added"].sel(region="1402", sector="02")) == pytest.approx(0.5 * before, rel=0.1)
     balanced(world, "14", linked)
+
+
+def test_industries_buy_what_value_added_and_imports_that_gave_way_leave():
+    """A city that earns 30 of 50 imports 20 and not its proportional 25: nothing is cut off, and purchases add up."""
+    province = SimpleNamespace(import_share=np.array([0.5]), gives_way=True, by_product=False, names=["01"])
+    step = Step("accounts", ["a", "b"], SimpleNamespace(va_delta=0.0), None, Diagnostics("accounts"))
+    province.domestic, province.industry = np.array([[20.0]]), np.array([0])
+    output, value_added = np.array([[50.0], [50.0]]), np.array([[30.0], [0.0]])
+    imports = industry_imports(province, output, value_added, step)
+    assert imports == pytest.approx(np.array([[20.0], [30.0]]))
+    assert bought(province, output, value_added, imports) == pytest.approx(np.array([[0.0], [20.0]]))

@@ -57,8 +57,8 @@ def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -
     """differences.csv: by how much the error of `calibrated` is smaller (negative) or larger than that of another method.
 
     All systems together, but those whose truth is itself an estimate (of trade: the work of a model): the mean of their
-    differences; its interval draws systems anew, with replacement, and in each of them the difference from a normal distribution
-    as wide as the interval that drawing its cities gave.
+    differences, every table counting alike in however many groups. Its interval draws tables anew, with replacement, one of the
+    systems of each, and the difference in it from a normal distribution as wide as the interval that drawing its cities gave.
 
     Parameters
     ----------
@@ -75,15 +75,19 @@ def differences(systems: Mapping[str, tuple[pd.DataFrame, Mapping[str, Any]]]) -
     known = rows["system"].map({code: about["basis"] != "estimated" for code, (_, about) in systems.items()})
     modelled = rows["system"].map({code: about["trade"] == "modelled" for code, (_, about) in systems.items()})
     known &= ~(modelled & rows["quantity"].str.startswith(OF_TRADE))
-    rows = rows.assign(known=known).dropna(subset=values)
+    truth = rows["system"].map({code: about["table"] for code, (_, about) in systems.items()})
+    rows = rows.assign(known=known, truth=truth).dropna(subset=values)
     rng, wide = np.random.default_rng(SEED), 2 * NormalDist().inv_cdf((1 + PROBABILITY) / 2)
     pooled = []
     for key, group in rows[rows["known"]].groupby(keys, sort=False):
-        if len(group) > 1:
-            chosen = rng.integers(len(group), size=(DRAWS, len(group)))
+        group = group.sort_values("truth", kind="stable")
+        sizes = group.groupby("truth").size().to_numpy()
+        if len(sizes) > 1:
+            tables = rng.integers(len(sizes), size=(DRAWS, len(sizes)))
+            chosen = (np.cumsum(sizes) - sizes)[tables] + rng.integers(sizes[tables])
             centre, sd = group["difference"].to_numpy(), (group["high"] - group["low"]).to_numpy() / wide
             drawn = rng.normal(centre[chosen], sd[chosen]).mean(axis=1)
             ends = np.quantile(drawn, [(1 - PROBABILITY) / 2, (1 + PROBABILITY) / 2])
-            pooled.append((TOGETHER, *key, centre.mean(), *ends))
+            pooled.append((TOGETHER, *key, group.groupby("truth")["difference"].mean().mean(), *ends))
     rows = rows[["system", *keys, *values]]
     return pd.concat([rows, pd.DataFrame(pooled, columns=rows.columns)], ignore_index=True)
