@@ -21,7 +21,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from ..assessment.evidence.country import COLUMNS, full_size, run_country
-from ..assessment.evidence.tables import bias, coverage, pooled, ranks, verdict
+from ..assessment.evidence.tables import RANKED, bias, coverage, pooled, ranks, uneven, verdict
 from ..base.labels import read_json, write_json, write_table
 from ..base.stamp import figure_stamp
 from ..config.models import Figures
@@ -106,6 +106,8 @@ def report(table: pd.DataFrame, about: pd.DataFrame, folder: Path) -> list[str]:
         f"90% intervals of all numbers of headline.csv hold {100 * together['cover90']:.1f}% of the truths "
         f"(allowed: {100 * together['low']:.1f} to {100 * together['high']:.1f}%)."
     )
+    for text in uneven(ranked) if len(about) < RANKED else ():
+        print(f"told only, with fewer than {RANKED} countries: {text}")
     return failed
 
 

@@ -139,16 +139,28 @@ def test_a_country_is_ranked_and_a_stopped_estimate_is_said(monkeypatch):
 # --- what passes ---------------------------------------------------------------------------------------------------------
 
 
-def test_uniform_ranks_pass_and_others_fail():
+def failures(table: pd.DataFrame, stopped: str = "") -> list[str]:
+    about = pd.DataFrame({"number": range(table["number"].nunique())}).assign(stopped="")
+    about.loc[0, "stopped"] = stopped
+    return tables.verdict(tables.coverage(table), tables.ranks(table), tables.pooled(table), about)
+
+
+@pytest.mark.parametrize(
+    ("bend", "fails"), [(lambda even: even, 0), (lambda even: 0.5 + (even - 0.5) * 0.6, 3), (lambda even: even**1.4, 1)]
+)
+def test_uniform_ranks_pass_and_others_fail(bend, fails):
     even = (np.arange(200) + 0.5) / 200
-    for rank, fails in ((even, 0), (0.5 + (even - 0.5) * 0.6, 3), (even**3, 3)):
-        table = of_countries(rank)
-        cover, ranked, about = tables.coverage(table), tables.ranks(table), pd.DataFrame({"number": [0], "stopped": [""]})
-        said = tables.verdict(cover, ranked, tables.pooled(table), about)
-        assert len(said) == fails, said
-    table = of_countries(even)
-    said = tables.verdict(tables.coverage(table), tables.ranks(table), tables.pooled(table), about.assign(stopped="why"))
-    assert said == ["country 0 has no estimate: why"]
+    said = failures(of_countries(bend(even)))
+    assert len(said) == fails, said
+
+
+def test_ranks_of_a_sample_are_told_and_do_not_decide_and_an_estimate_that_stops_does():
+    even = (np.arange(60) + 0.5) / 60
+    table = of_countries(np.sqrt(even))
+    assert failures(table) == []
+    assert len(tables.uneven(tables.ranks(table))) == 1
+    assert failures(table, "why") == ["country 0 has no estimate: why"]
+    assert len(failures(of_countries(even**5))) == 2, "coverage decides in a sample, too"
 
 
 def test_bounds_are_wider_for_fewer_countries():
