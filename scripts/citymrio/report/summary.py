@@ -66,7 +66,7 @@ def summary(
         *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
         *headline_lines(headline, method),
         *(
-            ["  (paper: its printed numbers, of another country)"]
+            ["  (printed: in the paper, of another country)"]
             if run["synthetic"] and headline["printed"].notna().any()
             else []
         ),
@@ -117,7 +117,7 @@ def headline_lines(table: pd.DataFrame, method: str) -> list[str]:
     An interval stands behind the number by its method, in lines that are longer by its width.
     """
     table = table[table["value"].notna()]
-    heads = {"value": "this run", "other_method": other(method), "printed": "paper"}
+    heads = {"value": "this run", "other_method": other(method), "printed": "printed"}
     heads = {name: head for name, head in heads.items() if table[name].notna().any()}
     room, spread = WIDTH - 2 - COLUMN * len(heads), table["low"].notna().any()
     own = "value" if table["interval_of"].eq(method).any() else "other_method"

@@ -400,7 +400,8 @@ def test_a_job_that_keeps_no_member_adds_nothing(dataset, monkeypatch, tmp_path,
 
     monkeypatch.setattr(member, "_estimate", refuse)
     drawn = dict.fromkeys(inputs.region_columns(), 0.5)
-    context = SimpleNamespace(dataset=dataset, config=load_config({}), indices=lambda _: drawn)
+    config = load_config({})
+    context = SimpleNamespace(dataset=dataset, config=config, uncertainty=config.uncertainty, indices=lambda _: drawn)
     regions, numbers, accounts = run_members(context, wanted)
     assert not accounts.data_vars
     assert regions.sizes == {"region": 3, "rank": 5, "member": len(wanted)}

@@ -45,12 +45,12 @@ def test_lines_show_what_the_run_has_and_fit_the_page():
         columns=["group", "quantity", "unit", "value", "other_method", "printed"],
     ).reindex(columns=[*COLUMNS_OF_TABLE])
     lines = headline_lines(table, "paper")
-    assert lines[0].split() == ["Footprints", "this", "run", "paper"]
+    assert lines[0].split() == ["Footprints", "this", "run", "printed"]
     assert lines[1].split() == ["footprints", "of", "the", "cities,", "Mt", "CO2", "1.0", "7,242"]
     assert len(lines) == len(entries) + table["group"].nunique()
     assert max(map(len, lines)) <= WIDTH
     both = headline_lines(table.assign(other_method=0.5), "paper")
-    assert both[0].split() == ["Footprints", "this", "run", "calibrated", "paper"]
+    assert both[0].split() == ["Footprints", "this", "run", "calibrated", "printed"]
     assert max(map(len, both)) <= WIDTH
     assert all("  " in line[:2] for line in both)
 
@@ -72,6 +72,6 @@ def test_an_interval_stands_behind_the_number_by_its_method():
         "printed": 384.0,
     }
     table = pd.DataFrame([row | {"low": 111.0, "high": 139.2, "interval_of": "calibrated"}]).reindex(columns=[*COLUMNS_OF_TABLE])
-    assert headline_lines(table, "paper")[0].split()[-4:] == ["run", "calibrated", "interval", "paper"]
+    assert headline_lines(table, "paper")[0].split()[-4:] == ["run", "calibrated", "interval", "printed"]
     assert headline_lines(table, "paper")[1].split()[-6:] == ["142", "126", "111", "to", "139", "384"]
     assert headline_lines(table, "calibrated")[1].split()[-6:] == ["142", "111", "to", "139", "126", "384"]
