@@ -105,6 +105,14 @@ def _provinces(settings: Mapping[str, Mapping[str, Any]], count: int) -> str:
     return f"{tables} Trade between provinces is estimated by entropy from the outflow and inflow of each, starting from {known}."
 
 
+#: `cities.emissions_enter` in words: what CO2 totals of cities change beside their intensities.
+EMISSIONS = {
+    "intensity": [],
+    "output": ["CO2 totals of cities change their output by sector."],
+    "both": ["CO2 totals of cities change their outputs and their intensities, each by how far it varies."],
+}
+
+
 def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     """What was estimated of cities, and what was fitted for it."""
     cities, alone = settings["cities"], int(sizes.eq(1).sum())
@@ -114,7 +122,7 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     said = [
         "Within a province, entropy optimisation splits every account among its cities. Value added and output follow the "
         "cities' statistics; where these say nothing, the split is as even as the constraints allow.",
-        *(["CO2 totals of cities change their output by sector."] if cities["emissions_enter"] == "output" else []),
+        *EMISSIONS[cities["emissions_enter"]],
         DEMAND[cities["demand"]].format(ratio=weight, proxies=1 - weight),
         SPLIT[cities["split"]],
         TRADE[cities["trade_prior"]].format(theta=cities["theta"], scale=cities["distance_scale"]),
@@ -122,7 +130,12 @@ def _cities(settings: Mapping[str, Mapping[str, Any]], sizes: pd.Series) -> str:
     border, tilt = cities["trade_prior"] == "border", cities["demand_tilt"]
     if tilt:
         said.append("Demand for a product leans towards the cities that make it.")
-    fitted = {"of trade": border, "of demand": cities["demand"] == "consumption", "of that lean": tilt}
+    fitted = {
+        "of trade": border,
+        "of demand": cities["demand"] == "consumption",
+        "of that lean": tilt,
+        "of how outputs and intensities vary": cities["emissions_enter"] == "both",
+    }
     *first, last = [name for name, is_fitted in fitted.items() if is_fitted] or [""]
     of = f"{', '.join(first)} and {last}" if first else last
     if not of:

@@ -68,6 +68,10 @@ def test_columns_that_an_ensemble_joins_have_units_and_meanings_too():
     assert [*found] == names[:-1]
     assert [found[name].unit for name in names[1:-1]] == ["Mt CO2"] * 3 + ["1"] * 2
     assert "without draws" in found["ensemble_cba_mt"].meaning and "without draws" not in found["cba_mt"].meaning
+    spread = joined("quintiles", ["quintile", "cba_mt", "ensemble_cba_mt", "cba_mt_low", "cba_mt_high"], RUN)
+    assert [column.unit for column in spread.values()] == ["", *["Mt CO2"] * 4]
+    assert spread["cba_mt_low"].meaning == f"{spread['cba_mt'].meaning}: low end of its interval"
+    assert "without draws" in joined("numbers", ["estimate"], RUN)["estimate"].meaning
     assert "quintile" in found["p_q1"].meaning and "structure" in found["p_structure"].meaning
 
 

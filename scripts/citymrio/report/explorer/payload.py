@@ -12,7 +12,7 @@ import xarray as xr
 
 from ...analysis.balance import BALANCES
 from .. import palette
-from ..columns import described
+from ..columns import joined
 from ..method import heading, what_ran
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
@@ -93,11 +93,11 @@ def colours() -> dict[str, dict[str, str]]:
 
 
 def dictionary(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Unit, meaning and decimals of every column of the tables."""
+    """Unit, meaning and decimals of every column of the tables, those of an ensemble included."""
     return {
         name: {
             column: {"unit": known.unit, "meaning": known.meaning.replace("`", ""), "decimals": known.decimals}
-            for column, known in described(name, table.columns, run).items()
+            for column, known in joined(name, table.columns, run).items()
         }
         for name, table in tables.items()
     }

@@ -52,7 +52,7 @@ CASES = {
             "own_use_wape": ("Own use", "WAPE", None),
             "own_use_level": ("Its level", "Estimate / truth", 1.0),
         },
-        "Zones are told supply and use by product. Fitted between the other states",
+        "Zones are told supply and use by product. Fitted between the other states, or on other systems",
     ),
 }
 MARKERS = "osD^vP"
