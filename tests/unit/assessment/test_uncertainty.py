@@ -81,11 +81,13 @@ def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone
     xr.testing.assert_identical(one.factors, other.factors)
 
 
-def test_a_city_with_a_total_draws_only_the_mix_of_its_intensities(dataset):
+def test_the_level_of_intensities_is_drawn_for_every_city_and_common_to_its_sectors(dataset):
+    """A city with a CO2 total, too (a1): the total then says how much of the draw is in its intensities and how much in outputs."""
     config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
     drawn = draw(dataset, config, 5).factors["intensity"]
-    assert (drawn.sel(region="a1") == 1).all()
-    assert (drawn.sel(region="a2") != 1).all()
+    for city in ("a1", "a2"):
+        level = drawn.sel(region=city).values
+        assert (level == level[0]).all() and level[0] != 1
 
 
 def test_every_key_of_a_spread_belongs_to_an_input_and_the_docs_say_what_is_drawn():
