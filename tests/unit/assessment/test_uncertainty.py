@@ -82,7 +82,7 @@ def test_an_input_without_spread_is_not_drawn_and_leaves_the_other_streams_alone
 
 
 def test_the_level_of_intensities_is_drawn_for_every_city_and_common_to_its_sectors(dataset):
-    """A city with a CO2 total, too (a1): the total then says how much of the draw is in its intensities and how much in outputs."""
+    """A city with a CO2 total, too (a1): the total says how much of the draw is in its intensities and how much in outputs."""
     config = load_config({"uncertainty": {"intensity_sector_sd": 0.0}}).uncertainty
     drawn = draw(dataset, config, 5).factors["intensity"]
     for city in ("a1", "a2"):

@@ -24,8 +24,8 @@ from .registry import NUMBERS
 from .scenarios import FALL, LARGEST
 from .table import COLUMNS, JOINT
 
-#: The joint reading that brought most results of China 2012 within tolerance, of those that a search found from every estimate of
-#: the run and every measure of affluence (tests/benchmarks/joint_reading.py): no change of one setting brings more.
+#: The joint reading that brings most results of China 2012 within tolerance, of the ends of the ascents of
+#: tests/benchmarks/joint_reading.py: no change of one setting brings more.
 SETTINGS: dict[str, Any] = {
     "groups.affluence": "private_demand",
     "cities.emissions_enter": "output",
