@@ -318,8 +318,8 @@ class Inventory(Section):
     missing: Literal["provincial_intensity", "residual"] = "provincial_intensity"
     """Emissions of cities without an inventory: provincial intensity times output, or what the known cities leave over."""
     control_total: Literal["provinces", "national", "both", "cities_raw"] = "provinces"
-    """Level of emissions: provincial inventories, the national inventory by sector, both as observations of it, or the cities' own
-    totals as printed."""
+    """Level of emissions: provincial inventories, the national inventory by sector, both as observations of it, or the cities'
+    own totals as printed."""
     control_total_sd: tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]] = (0.12, 0.12)
     """Log standard deviations of the sum of the provinces' inventories and of the national one, as observations of the nation's
     emissions: `both` weighs them by these variances, an ensemble draws the level by them. (Those of China were 1.4 Gt apart in

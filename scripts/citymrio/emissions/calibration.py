@@ -262,7 +262,7 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
 
 
 def between(pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame) -> dict[str, Pool]:
-    """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``, linear where one of them is 0."""
+    """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``, linear where one is 0."""
     result = {}
     for label, pool in pools.items():
         mine, theirs = pool.level, other[label].level
