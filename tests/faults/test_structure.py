@@ -313,6 +313,6 @@ def test_cities_that_differ_by_round_off_are_one_structure(estimated):
 def test_a_member_of_the_ensemble_can_be_drawn(estimated, name):
     data, config, _ = estimated(SERVED[name], {})
     drawn = draw(data, config.uncertainty, 1)
-    levels = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.national)
+    levels = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total)
     result = estimate(drawn.dataset, config, factors=drawn.factors, inventory_draw=levels)
     assert (result.footprints["cba"].sum("category") > 0).all()

@@ -55,6 +55,10 @@ CONDITIONS: dict[str, Condition] = {
     "provinces.stock_cap": NATIONAL,
     "provinces.theta": (lambda c: c.provinces.prior == "gravity", "provinces.prior: gravity"),
     "provinces.trade_known_weight": (lambda c: c.provinces.trade_known is not None, "provinces.trade_known"),
+    "inventory.control_total_sd": (
+        lambda c: c.inventory.control_total == "both" or c.uncertainty.members > 0,
+        "inventory.control_total: both, or uncertainty.members above 0",
+    ),
     "cities.rho_emissions": OUTPUT,
     "cities.emissions_log_bound": OUTPUT,
     "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),

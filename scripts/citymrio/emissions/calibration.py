@@ -211,6 +211,29 @@ def _rows_of_nation(national: pd.Series, frame: Frame) -> np.ndarray:
     return national.loc[frame.names].to_numpy(float)
 
 
+def controlled(pools: Mapping[str, Pool], national: pd.Series | None, config: Inventory, frame: Frame) -> dict[str, Pool]:
+    """The pools at the level that `inventory.control_total` names (R11).
+
+    The sum of the provinces P and the national inventory N are two observations of the nation's emissions, row by row, with log
+    standard deviations s_P and s_N (`control_total_sd`); `both` is P^(1 - w) N^w with w = s_P^2 / (s_P^2 + s_N^2).
+    """
+    if config.control_total in ("provinces", "cities_raw"):
+        return dict(pools)
+    other = to_national(pools, national, frame)
+    if config.control_total == "national":
+        return other
+    own, theirs = np.square(config.control_total_sd)
+    return between(pools, other, float(own / (own + theirs)) if own + theirs > 0 else 0.5, frame)
+
+
+def control_error(config: Inventory) -> float:
+    """Log standard deviation of the level of :func:`controlled`: of the observation that it is, or of the mean of both."""
+    own, theirs = config.control_total_sd
+    if config.control_total == "both":
+        return own * theirs / float(np.hypot(own, theirs)) if own and theirs else 0.0
+    return theirs if config.control_total == "national" else own
+
+
 def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:
     """Scale every inventory row of all pools to the national inventory (R11).
 
@@ -222,7 +245,7 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
         No national inventory, or one that lacks a row.
     """
     if national is None:
-        message = "control_total is 'national' but there is no national inventory"
+        message = "control_total is 'national' or 'both', but there is no national inventory"
         raise DataError(message, where=NATIONAL, fix="choose 'provinces'.")
     target = _rows_of_nation(national, frame)
     level = np.array([pool.level for pool in pools.values()])
@@ -239,10 +262,15 @@ def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Fr
 
 
 def between(pools: Mapping[str, Pool], other: Mapping[str, Pool], weight: float, frame: Frame) -> dict[str, Pool]:
-    """Pools whose level lies between two observations of it, ``(1 - weight) level + weight other``, row by row."""
-    return {
-        label: pool.at((1 - weight) * pool.level + weight * other[label].level, frame.shares) for label, pool in pools.items()
-    }
+    """Pools whose level lies between two observations of it: ``level^(1 - weight) other^weight``, linear where one is 0."""
+    result = {}
+    for label, pool in pools.items():
+        mine, theirs = pool.level, other[label].level
+        both = (mine > 0) & (theirs > 0)
+        ratio = np.divide(theirs, mine, out=np.ones_like(mine), where=both)
+        level = np.where(both, mine * ratio**weight, (1 - weight) * mine + weight * theirs)
+        result[label] = pool.at(level, frame.shares)
+    return result
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ..base.vocabulary import NATION
 from ..config.models import Inventory, Solver
 from .activity import city_emissions, national_inventory, own_sectors, provincial_emissions, with_level
 from .bridge import bridge_matrix, bridge_shares
-from .calibration import Frame, Known, Part, Pool, between, calibrate, pools, to_national
+from .calibration import Frame, Known, Part, Pool, calibrate, control_error, controlled, pools
 
 #: Status of a region's emissions: its own data, those of its province kept whole, filled-in data of its province kept whole, or
 #: spread from what others report. Of their split over inventory sectors: the same without `PROVINCE`.
@@ -89,14 +89,14 @@ class InventoryDraw:
         Factors (region, inventory_sector) on the cities' intensities before totals are imposed.
     level
         Factors (place, inventory_sector) on the emissions of every pool: the code of a province, or `NATION`.
-    national
-        Weight of the rows of the national inventory against those of the provinces, which are two observations of the same
-        emissions; None: as `inventory.control_total` says. It counts where both are known.
+    control_total
+        The error of the level that `inventory.control_total` names, in its standard deviations and the same in every row. It
+        counts where the provinces' inventories and the nation's are known, so that there are two observations of the level.
     """
 
     intensity: xr.DataArray
     level: xr.DataArray
-    national: float | None = None
+    control_total: float = 0.0
 
     def of(self, found: Mapping[str, Pool], data: EmissionTables, frame: Frame, config: Inventory) -> dict[str, Pool]:
         """The pools at their drawn level."""
@@ -105,11 +105,11 @@ class InventoryDraw:
             label: pool.at(pool.level * factor, frame.shares)
             for (label, pool), factor in zip(found.items(), factors, strict=True)
         }
+        found = controlled(found, data.nation, config, frame)
         if data.nation is None or config.control_total == "cities_raw":
             return found
-        given = 1.0 if config.control_total == "national" else 0.0
-        weight = given if self.national is None else self.national
-        return between(found, to_national(found, data.nation, frame), weight, frame) if weight else found
+        error = np.exp(control_error(config) * self.control_total)
+        return {label: pool.at(pool.level * error, frame.shares) for label, pool in found.items()}
 
 
 def build_inventory(
@@ -150,8 +150,8 @@ def build_inventory(
     found = pools(data.emissions, own, data.nation, frame)
     if drawn is not None:
         found = drawn.of(found, data, frame, config)
-    elif config.control_total == "national":
-        found = to_national(found, data.nation, frame)
+    else:
+        found = controlled(found, data.nation, config, frame)
     known, cases = _known_of_cities(data, frame, found, value_added)
     table = np.zeros((len(frame.codes), len(frame.names)))
     prior, scale = table.copy(), np.full(len(frame.codes), np.nan)

@@ -32,6 +32,7 @@ TRADE = {
 LEVEL = {
     "provinces": "All are brought to the inventories of the provinces, where there are any.",
     "national": "All are brought to the national inventory by sector.",
+    "both": "All are brought to the mean, by variance, of the provinces' inventories and the national one.",
     "cities_raw": "Totals of cities count as they are printed, whatever their provinces report.",
 }
 GIVEN = (

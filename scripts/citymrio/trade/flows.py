@@ -77,9 +77,7 @@ def zero_diagonal_trade(
             where=f"{name}, sector {sectors[j]}",
             fix="the two margins must be closed before the trade step.",
         )
-    trade = np.zeros((width, count, count))
-    slack = min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE)
-    stars, excess = _stars(outflow, inflow, slack)
+    stars, excess = _stars(outflow, inflow, min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE))
     for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
             raise BalanceError(
@@ -88,16 +86,16 @@ def zero_diagonal_trade(
                 fix="condition (H) must hold before the trade step: see split.",
             )
     others = [j for j in range(width) if totals[j] > 0 and j not in stars]
-    labels = (regions, sectors)
     try:
-        solution = _between_all(outflow, inflow, prior, others, labels, name, solver)
+        solution = _between_all(outflow, inflow, prior, others, (regions, sectors), name, solver)
     except (InfeasibleError, CertificateError):
         # next to the star, the little that is left to others drowns in the round-off of the margins
         nearly, _ = _stars(outflow, inflow, BEARABLE)
         if len(nearly) == len(stars):
             raise
         stars, others = nearly, [j for j in others if j not in nearly]
-        solution = _between_all(outflow, inflow, prior, others, labels, name, solver)
+        solution = _between_all(outflow, inflow, prior, others, (regions, sectors), name, solver)
+    trade = np.zeros((width, count, count))
     for j, h in stars.items():
         trade[j, h, :] = inflow[:, j]
         trade[j, :, h] = outflow[:, j]

@@ -20,7 +20,6 @@ OF_CITIES = {
     **dict.fromkeys(("cross_hauling_sd", "province_hauling_sd", "flows_sd", "productivity_sd"), 0.0),
     **dict.fromkeys(("city_trade_sd", "own_trade_sd", "openness_sd", "border_change_sd"), 0.0),
     "border_barrier_range": (0.5, 0.5),
-    "control_total_range": (0.0, 0.0),
     "province_theta_range": (1.0, 1.0),
 }
 

@@ -61,7 +61,7 @@ def test_a_word_that_names_no_sector_is_refused(dataset):
 
 
 @pytest.mark.parametrize(
-    ("key", "said"), [("control_total_range", r"must lie in \[0, 1\]"), ("province_theta_range", "must lie above 0")]
+    ("key", "said"), [("demand_weight_range", r"must lie in \[0, 1\]"), ("province_theta_range", "must lie above 0")]
 )
 def test_a_weight_beyond_one_and_an_exponent_below_zero_are_refused(key, said):
     with pytest.raises(ConfigError, match=f"{key} {said}"):

@@ -12,10 +12,9 @@ import pytest
 from known_world import invented, write
 from partitions import ANY, TOLD, in_provinces, observed, provinces_of
 
-from citymrio.assessment.known_table.report import read_system
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
-from citymrio.assessment.known_table.systems import read_systems
 from citymrio.assessment.known_table.table import read_known_table
+from citymrio.base.labels import read_table
 from citymrio.base.methods import METHODS
 from citymrio.base.tolerances import SOLVED
 from citymrio.cities.chain import ProvinceEstimate, estimate_province
@@ -36,11 +35,15 @@ def world(tmp_path_factory):
 
 @cache
 def known(code):
-    systems = {system.system: system for system in read_systems(ROOT / "config/systems.csv", TRUTH)}
-    eu = read_system(systems["lrwiod2000"])
-    table = read_system(systems[code])
-    priors = outside_priors(eu)
-    return table, priors if code == "lrwiod2000" else adopt_priors(priors, table, "lrwiod2000")
+    def read(name, regions):
+        sectors = read_table(ROOT / f"tests/data/sectors_{name}.csv")
+        return read_known_table(TRUTH / f"{name}.npz", read_table(regions), sectors)
+
+    eu = read("lrwiod_2000", ROOT / "tests/data/regions_lrwiod_2000.csv")
+    if code == "lrwiod_2000":
+        return eu, outside_priors(eu)
+    table = read(code, TRUTH / f"{code}_regions.csv")
+    return table, adopt_priors(outside_priors(eu), table, "lrwiod_2000")
 
 
 def estimates(table, priors, method, what, seed) -> list[ProvinceEstimate]:
@@ -100,6 +103,6 @@ def test_what_the_model_made_gives_way_and_says_so(world):
 @pytest.mark.skipif(not TRUTH.is_dir(), reason=f"no known tables in {TRUTH} (TRUTH_DIR)")
 @pytest.mark.parametrize("what", ["experiment", "industries", "value added", "everything", ANY])
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("code", ["lrwiod2000", "finland2014"])
+@pytest.mark.parametrize("code", ["lrwiod_2000", "finland_2014"])
 def test_the_truth_of_a_known_table_stops_no_estimate(code, method, what):
     checked(*known(code), method, what, PARTITIONS)

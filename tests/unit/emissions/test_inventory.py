@@ -457,7 +457,7 @@ def test_a_municipality_keeps_the_provincial_inventory_and_reports_the_gap_to_it
     assert report.loc[3, "target_scale"] == pytest.approx(0.5)
 
 
-def member_of(level=None, national=None):
+def member_of(level=None, control_total=0.0):
     """A draw of the ensemble: intensities as they are, factors on the level of places."""
     codes, names = REGIONS["region"].tolist(), INVENTORY_SECTORS["inventory_sector"].tolist()
     places = ["11", "12", "13", ""]
@@ -465,7 +465,7 @@ def member_of(level=None, national=None):
     return InventoryDraw(
         xr.DataArray(np.ones((5, 6)), {"region": codes, "inventory_sector": names}, ("region", "inventory_sector")),
         xr.DataArray(factors, {"place": places, "inventory_sector": names}, ("place", "inventory_sector")),
-        national,
+        control_total,
     )
 
 
@@ -477,19 +477,38 @@ def test_a_drawn_provincial_inventory_reaches_municipalities_and_unsplit_provinc
     assert_conserved(dataset)
 
 
-@pytest.mark.parametrize("control_total", ["provinces", "national"])
-def test_the_control_total_lies_between_two_observations_of_it(control_total):
+def two_observations():
+    """Sums of the provinces by inventory sector, and a national inventory that differs from them."""
     sums = sum(table["emissions"].to_numpy() for table in PROVINCIAL.values())
-    national = inventory_rows(sums * [0.5, 0.8, 1.3, 1.0, 1.0, 2.0])
-    config = Inventory(control_total=control_total)
-    for weight in (0.0, 0.3, 1.0):
-        dataset, _ = build(national=national, config=config, drawn=member_of(national=weight))
-        expected = (1 - weight) * sums + weight * national["emissions"]
-        np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), expected, rtol=1e-12)
+    return sums, inventory_rows(sums * [0.5, 0.8, 1.3, 1.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(("sds", "weight"), [((0.1, 0.1), 0.5), ((0.1, 0.2), 0.2), ((0.3, 0.0), 1.0), ((0.0, 0.0), 0.5)])
+def test_both_control_totals_are_weighed_by_their_variances(sds, weight):
+    sums, national = two_observations()
+    dataset, _ = build(national=national, config=Inventory(control_total="both", control_total_sd=sds))
+    expected = sums ** (1 - weight) * national["emissions"].to_numpy() ** weight
+    np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), expected, rtol=1e-12)
+    assert_conserved(dataset)
+
+
+@pytest.mark.parametrize(("control_total", "sd"), [("provinces", 0.1), ("national", 0.2), ("both", 0.2 / 5**0.5)])
+def test_the_level_is_drawn_around_the_control_total_by_its_error(control_total, sd):
+    """It was drawn between the two by a uniform weight, so that the estimate was an end of its interval."""
+    _, national = two_observations()
+    config = Inventory(control_total=control_total, control_total_sd=(0.1, 0.2))
+    plain = build(national=national, config=config)[0]["emissions_inventory"].sum("region")
+    for z in (-1.5, 0.0, 1.0):
+        dataset, _ = build(national=national, config=config, drawn=member_of(control_total=z))
+        np.testing.assert_allclose(dataset["emissions_inventory"].sum("region"), plain * np.exp(sd * z), rtol=1e-12)
         assert_conserved(dataset)
-    plain, _ = build(national=national, config=config)
-    same, _ = build(national=national, config=config, drawn=member_of())
-    xr.testing.assert_allclose(same["emissions_inventory"], plain["emissions_inventory"])
+
+
+def test_the_error_of_a_control_total_needs_a_second_observation():
+    plain, drawn = build()[0], build(drawn=member_of(control_total=2.0))[0]
+    xr.testing.assert_allclose(drawn["emissions_inventory"], plain["emissions_inventory"])
+    with pytest.raises(DataError, match="'national' or 'both', but there is no national inventory"):
+        build(config=Inventory(control_total="both"))
 
 
 def test_provinces_that_only_the_nation_speaks_for_are_drawn_together():

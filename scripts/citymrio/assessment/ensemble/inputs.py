@@ -49,8 +49,8 @@ class Draw:
         name of their input.
     provinces, scenarios
         Drawn keys of `provinces`; factors on keys of `scenarios` that stand in for a benchmark.
-    national
-        Weight of the national inventory against those of the provinces.
+    control_total
+        The error of the level of emissions, in its standard deviations.
     scales
         Factors on the spreads of outputs and of intensities.
     by_region
@@ -66,7 +66,7 @@ class Draw:
     by_region: pd.DataFrame
     provinces: dict[str, float] = field(default_factory=dict)
     scenarios: dict[str, float] = field(default_factory=dict)
-    national: float | None = None
+    control_total: float = 0.0
     scales: dict[str, float] = field(default_factory=lambda: {"output": 1.0, "intensity": 1.0})
 
     @cached_property
@@ -375,12 +375,11 @@ def _border_change(drawn: Draw, z: np.ndarray, config: Uncertainty) -> Draw:
     return replace(drawn, factors=factors).noted("border_change", drawn.of_province(z))
 
 
-def _control_total(drawn: Draw, u: float, config: Uncertainty) -> Draw:
-    """The national inventory against the sum of the provinces', row by row, where there is a national one."""
+def _control_total(drawn: Draw, z: float, _: Uncertainty) -> Draw:
+    """The level of all inventories as the sum of the provinces, the nation or both observe it, where there is a national one."""
     if drawn.dataset.inventory_national is None:
         return drawn
-    weight = _between("control_total", u, config)
-    return replace(drawn, national=weight, numbers=drawn.numbers | {"control_total": weight})
+    return replace(drawn, control_total=float(z), numbers=drawn.numbers | {"control_total": float(z)})
 
 
 def _province_theta(drawn: Draw, u: float, config: Uncertainty) -> Draw:
@@ -587,12 +586,11 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "control_total",
         "control total",
-        "weight of the national inventory against the sum of the provinces', the same in every row",
+        "error of the sum of the provinces' inventories, the national one, or their mean by variance",
         "`inventory.control_total`",
-        ("control_total_range",),
+        ("inventory.control_total_sd",),
         (),
         _control_total,
-        uniform=True,
     ),
     _common(
         "cross_hauling",

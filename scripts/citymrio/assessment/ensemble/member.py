@@ -320,7 +320,7 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         mrio,
         priors=priors,
         factors=factors,
-        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.national),
+        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total),
         provincial=context.provincial,
     )
     return replace(result, system=system)

@@ -172,7 +172,7 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
                 drawn = draw(reduced[number], config, member)
                 if left.config.cities.emissions_enter == "output":
                     accounts = left.accounts(drawn.dataset, drawn.factors)
-                own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.national)
+                own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total)
                 totals = left.totals(drawn.dataset, accounts, own)[codes]
                 values = totals.to_numpy() * lognormal(noise.standard_normal(len(codes)), config.emissions_sd)
                 parts.append(pd.DataFrame({"member": member, "region": codes, "emissions": values}))
