@@ -15,7 +15,6 @@ from citymrio.dataset.extras import with_extras
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     config = Cities(**params.cities)
-    emissions = read_dataset(files.intensities) if files.intensities else {}
     province = Province.of(
         read_dataset(files.mrio),
         snakemake.wildcards.province,
@@ -23,8 +22,7 @@ with adapter(snakemake):
         with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, config.extras),
         config,
         Solver(**params.solver),
-        intensities=emissions.get("intensity"),
-        emitted=emissions.get("emitted"),
+        emissions=read_dataset(files.intensities) if files.intensities else None,
         priors=read_table(files.priors) if files.priors else None,
     )
     result = estimate_province(province)

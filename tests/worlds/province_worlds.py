@@ -141,7 +141,11 @@ def province_of(
     """A province of a world, ready for its chain; `options` are those of ``cities``."""
     known = world["observations"][code] if observed is None else observed
     config = Cities(**options)
-    return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), intensities=intensities)
+    emissions = None
+    if intensities is not None:
+        nobody = xr.DataArray(np.zeros((0, len(SECTORS))), {"region": [], "sector": SECTORS}, ("region", "sector"))
+        emissions = {"intensity": intensities, "emitted": nobody}
+    return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), emissions=emissions)
 
 
 #: Cities of every province of the country that `balanced` and `mrio_of` are about.

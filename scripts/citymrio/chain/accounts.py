@@ -22,7 +22,7 @@ def accounts_of_cities(dataset: DatasetFolder, config: Config, mrio: xr.Dataset,
     mrio
         provinces/mrio.nc.
     drawn
-        `intensities`, `priors` and `factors` of :meth:`.Province.of`.
+        `emissions`, `priors` and `factors` of :meth:`.Province.of`.
     """
     parts = []
     for p in dataset.codes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -94,18 +95,18 @@ def known_of_provinces(
     mrio: xr.Dataset,
     priors: pd.DataFrame | None = None,
     provincial: xr.DataArray | None = None,
-) -> dict[str, xr.DataArray | pd.DataFrame | None]:
-    """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: intensities and priors."""
-    tables, intensities, emitted = dataset.tables, None, None
+) -> dict[str, Any]:
+    """Arguments of :meth:`.Province.of` that come from one level up, where the method needs them: emissions and priors."""
+    tables, emissions, intensities = dataset.tables, None, None
     if config.cities.emissions_enter != "intensity":
         lists = {name: tables[name] for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
         intensities = provincial_intensities(mrio["output"], dataset.inventory if provincial is None else provincial, **lists)
-        emitted = emissions_of_cities(dataset.inventory_city, **lists)
+        emissions = {"intensity": intensities, "emitted": emissions_of_cities(dataset.inventory_city, **lists)}
     if priors is None and config.cities.needs_priors:
         priors = run_priors(mrio, tables, config, intensities)
     elif priors is not None:
         priors = with_spreads(priors, mrio, tables, intensities)
-    return {"intensities": intensities, "emitted": emitted, "priors": priors}
+    return {"emissions": emissions, "priors": priors}
 
 
 def city_inventories(

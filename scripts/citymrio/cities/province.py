@@ -160,8 +160,7 @@ class Province:
         config: Cities,
         solver: Solver,
         *,
-        intensities: xr.DataArray | None = None,
-        emitted: xr.DataArray | None = None,
+        emissions: Mapping[str, xr.DataArray] | xr.Dataset | None = None,
         priors: pd.DataFrame | None = None,
         factors: xr.Dataset | None = None,
     ) -> Province:
@@ -175,14 +174,13 @@ class Province:
             Tables `regions`, `sectors` and `final_demand` of the dataset.
         observations
             Observations of this province.
-        intensities
-            provinces/intensities.nc (province, inventory_sector, sector), t CO2 per unit of money.
-        emitted
-            The same file: emissions of cities (region, sector), t CO2.
+        emissions
+            provinces/intensities.nc: `intensity` (province, inventory_sector, sector), t CO2 per unit of money, and `emitted`
+            (region, sector), t CO2 of cities with an inventory of their own.
         """
         regions = tables["regions"]
         cities = regions.loc[regions["province"] == code].reset_index(drop=True)
-        known = intensities is not None and code in intensities["province"].values
+        known = emissions is not None and code in emissions["intensity"]["province"].values
         return cls(
             code=code,
             cities=cities,
@@ -195,8 +193,8 @@ class Province:
             unit=unit_in(mrio),
             config=config,
             solver=solver,
-            intensity=intensities.sel(province=code) if known else None,
-            emitted=emitted,
+            intensity=emissions["intensity"].sel(province=code) if known and emissions is not None else None,
+            emitted=None if emissions is None else emissions["emitted"],
             priors=priors,
             factors=factors,
         )

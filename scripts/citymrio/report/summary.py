@@ -65,11 +65,7 @@ def summary(
         *([_line("method", method)] if method else []),
         *([f"    {line}" for line in textwrap.wrap(changed, WIDTH - 4)] if changed else []),
         *headline_lines(headline, method),
-        *(
-            ["  (printed: in the paper, of another country)"]
-            if run["synthetic"] and headline["printed"].notna().any()
-            else []
-        ),
+        *(["  (printed: in the paper, of another country)"] if run["synthetic"] and headline["printed"].notna().any() else []),
         "",
         _line(
             "balances that hold",

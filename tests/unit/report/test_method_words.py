@@ -40,7 +40,7 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
         (
             {"method": "calibrated"},
             False,
-            ["of trade, of demand and of that lean were fitted", "distance is set (1)", "leans"],
+            ["of trade, of demand, of that lean and of how outputs and intensities vary were fitted", "distance is set (1)", "leans"],
             ["No param"],
         ),
         (
@@ -49,7 +49,7 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
             ["were given, and are used", "were fitted one level up"],
             ["is set", "entropy from the"],
         ),
-        ({"method": "calibrated", "cities": {"trade_prior": "power"}}, False, ["of that lean were fitted"], ["of trade"]),
+        ({"method": "calibrated", "cities": {"trade_prior": "power"}}, False, ["of demand, of that lean and of how outputs and intensities vary were fitted"], ["of trade"]),
         ({"method": "calibrated", "cities": {"priors": "p.csv"}}, False, ["none was fitted here"], ["were fitted"]),
         ({"provinces": {"trade_known": "t.csv", "calibrate": "none"}}, False, ["as they are printed", "trade known from"], []),
     ],

@@ -219,6 +219,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "province_mrio",
         "summary",
         "super_emitters",
+        "systems",
         "true_footprints",
     }
     gathered = (root / "rules/report.smk").read_text()

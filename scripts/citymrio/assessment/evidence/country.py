@@ -32,7 +32,7 @@ from ..ensemble.member import Context, kept, run_members
 from ..headline import ERRORS, OF_CITIES
 from .drawn import FAMILIES, Drawn, drawn_country
 
-#: A city is a super-emitter above so many times the mean city (in China, with 309 cities and 1% of all, above 3.1 times).
+#: A city is a super-emitter above so many times the mean city (309 cities and 1% of all make 3.1 times).
 TIMES_MEAN = 2.0
 #: Values of an array that are kept of a country, drawn among all.
 KEPT = 40

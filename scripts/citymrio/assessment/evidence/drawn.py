@@ -1,6 +1,6 @@
 """Small countries with drawn parameters: never those that the estimator was fitted on, nor those of its priors.
 
-A country has five provinces of three to eight cities and the eight sectors of the tiny country. Its cities know what Chinese
+A country has five provinces of three to eight cities and the eight sectors of the tiny country. Its cities know what many
 cities know: value added of three industries, and five of six a CO2 total. Parameters are uniform in `RANGES`, which are wider
 than the priors of the estimate. Half of the countries trade by gravity, half by intervening opportunities around hubs.
 """

@@ -11,7 +11,7 @@ with those of the other systems, so that no interval is as wide as its own error
     openness_sd           odds of the rest of the nation against the cities, on either side (each side counts alike)
 
 Those of trade are less their mean over the cities of a province, which border and distance exponent are drawn for; a system whose
-trade is the work of a model (Finland, the provinces of China) has none.
+trade is the work of a model (column `trade` of a list of systems) has none.
 """
 
 from __future__ import annotations
