@@ -12,13 +12,29 @@ from .province import Province, Step, gave_way
 from .totals import Account, levelled, meet, report_data
 
 
-def import_rows(
-    province: Province, output: np.ndarray, value_added: np.ndarray, final: np.ndarray, size: np.ndarray, step: Step
-) -> np.ndarray:
-    """Imports of each column (region, use): in proportion to the column (method 1d, mode B); of stock changes by size.
+def industry_imports(province: Province, output: np.ndarray, value_added: np.ndarray) -> np.ndarray:
+    """Imports of industries (region, sector): in proportion to output (method 1d, mode B).
 
     Where they give way, an industry imports at most what value added leaves of its output, less `va_delta` of the province's
     share of domestic inputs; the other cities import the rest.
+    """
+    result = output * province.import_share
+    if not province.gives_way or province.by_product:
+        return result
+    total = output.sum(axis=0)
+    left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+    least = province.config.va_delta * np.maximum(1 - province.import_share - left, 0.0)
+    most = np.maximum(output * (1 - least) - value_added, 0.0)
+    for j in np.flatnonzero((result > most * (1 + SOLVED)).any(axis=0)):
+        amount = min(float(result[:, j].sum()), float(most[:, j].sum()))
+        result[:, j], _, _ = capped_proportional(result[:, j], amount, most[:, j])
+    return result
+
+
+def import_rows(
+    province: Province, output: np.ndarray, value_added: np.ndarray, final: np.ndarray, size: np.ndarray, step: Step
+) -> np.ndarray:
+    """Imports of each column (region, use): in proportion to the column (:func:`industry_imports`); of stock changes by size.
 
     Parameters
     ----------
@@ -29,18 +45,10 @@ def import_rows(
     """
     row = province.block.imports
     result = np.zeros((output.shape[0], len(province.uses)))
-    by_output = output * province.import_share
-    result[:, province.industry] = by_output
-    if province.gives_way and not province.by_product:
-        total = output.sum(axis=0)
-        left = np.divide(value_added.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
-        least = step.config.va_delta * np.maximum(1 - province.import_share - left, 0.0)
-        most = np.maximum(output * (1 - least) - value_added, 0.0)
-        for j in np.flatnonzero((by_output > most * (1 + SOLVED)).any(axis=0)):
-            amount = min(float(by_output[:, j].sum()), float(most[:, j].sum()))
-            moved, _, _ = capped_proportional(by_output[:, j], amount, most[:, j])
-            result[:, province.industry[j]] = moved
-            gave_way(step, "modelled imports", by_output[:, j], moved, province.names[j])
+    by_output, made = output * province.import_share, industry_imports(province, output, value_added)
+    result[:, province.industry] = made
+    for j, name in enumerate(province.names):
+        gave_way(step, "modelled imports", by_output[:, j], made[:, j], name)
     use = final.sum(axis=1)
     for position, k in enumerate(province.final):
         column = use[:, position]
@@ -120,7 +128,7 @@ def bought(province: Province, output: np.ndarray, value_added: np.ndarray) -> n
 
     Step 4 keeps these sums: demand by provincial technology alone leaves what value added changes of them to final demand.
     """
-    left = output - value_added - (0.0 if province.by_product else output * province.import_share)
+    left = output - value_added - (0.0 if province.by_product else industry_imports(province, output, value_added))
     cells = province.domestic[:, province.industry]
     total = cells.sum(axis=0)
     return np.where(left > 0, left, 0.0) @ np.divide(cells, total, out=np.zeros_like(cells), where=total > 0).T
