@@ -9,6 +9,7 @@ from province_worlds import SECTORS, balanced_world, province_of
 
 from citymrio.base.diagnostics import Diagnostics
 from citymrio.base.errors import DataError
+from citymrio.cities.accounts import accounts_step, city_accounts
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.imports import bought, industry_imports
 from citymrio.cities.observations import Datum
@@ -172,6 +173,20 @@ def test_imports_in_proportion_give_way_to_value_added_that_is_told(world):
     rows = gave_way(report, "modelled imports")
     assert set(rows["sector"]) == {"02"} and rows.set_index("region")["value"]["1302"] < 0 < rows["value"].max()
     balanced(world, "13", linked)
+
+
+def test_what_industries_buy_adds_up_to_the_province_where_imports_give_way(world):
+    """Inputs were cut at 0 where imports in proportion exceed what value added leaves: the split then found too much demand."""
+    province = province_of(world, "13", split="joint")
+    accounts, _ = city_accounts(province)
+    output, added = accounts["output"].values, accounts["value_added"].values.copy()
+    imported = province.import_share[1]
+    total, added[0, 1] = added[:, 1].sum(), (1 - 0.3 * imported) * output[0, 1]
+    added[1:, 1] *= (total - added[0, 1]) / added[1:, 1].sum()
+    assert (added[0, 1] + imported * output[0, 1]) > output[0, 1]
+    whole = province.domestic[:, province.industry].sum(axis=1)
+    imports = industry_imports(province, output, added, accounts_step(province))
+    np.testing.assert_allclose(bought(province, output, added, imports).sum(axis=0), whole, rtol=1e-10)
 
 
 @pytest.mark.parametrize("quantity", ["exports", "imports", "output"])

@@ -18,6 +18,8 @@ REGIONS = pd.DataFrame(
     }
 )
 
+SPREADS = "of how outputs and intensities vary"
+
 
 def said(changes, regions=REGIONS, *, given=False, mrio=False):
     config = load_config(changes)
@@ -40,7 +42,7 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
         (
             {"method": "calibrated"},
             False,
-            ["of trade, of demand, of that lean and of how outputs and intensities vary were fitted", "distance is set (1)", "leans"],
+            [f"of trade, of demand, of that lean and {SPREADS} were fitted", "distance is set (1)", "leans"],
             ["No param"],
         ),
         (
@@ -49,7 +51,12 @@ def said(changes, regions=REGIONS, *, given=False, mrio=False):
             ["were given, and are used", "were fitted one level up"],
             ["is set", "entropy from the"],
         ),
-        ({"method": "calibrated", "cities": {"trade_prior": "power"}}, False, ["of demand, of that lean and of how outputs and intensities vary were fitted"], ["of trade"]),
+        (
+            {"method": "calibrated", "cities": {"trade_prior": "power"}},
+            False,
+            [f"of demand, of that lean and {SPREADS} were fitted"],
+            ["of trade"],
+        ),
         ({"method": "calibrated", "cities": {"priors": "p.csv"}}, False, ["none was fitted here"], ["were fitted"]),
         ({"provinces": {"trade_known": "t.csv", "calibrate": "none"}}, False, ["as they are printed", "trade known from"], []),
     ],
