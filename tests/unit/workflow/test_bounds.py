@@ -39,7 +39,7 @@ BOUNDS = {
     "province_intensities": 13,
     "province_mrio": 14,
     "province_trade": 43,
-    "provinces_as_cities": 66,
+    "provinces_as_cities": 67,
     "region_chains": 25,
     "retrieve": 15,
     "scenarios": 48,
