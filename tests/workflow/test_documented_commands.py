@@ -32,7 +32,8 @@ FILLED = [
 #: Commands that are not run here, each with the reason.
 NOT_RUN = {
     r"make (test(-slow|-all)?|coverage)": "this suite itself",
-    r"make (lint|format|docs|facts)": "checks of the repository by programs of its own .venv: .ci/run",
+    r"make evidence( .*)?": "half an hour for 200 countries; its sample is a step of .ci/run",
+    r"make (lint(-js)?|format|docs|facts)": "checks of the repository by programs of its own .venv: .ci/run",
     r"make test-(rebuild|kill|mutations|slurm|storage|versions)( .*)?": "suites of their own, of minutes to hours",
     r"make (test-browser|explorer-pictures)( .*)?|(\.venv/bin/)?python -m pytest tests/browser .*": "needs a browser: .ci/run",
     r"make lock": "resolves all packages with uv, over the network",
