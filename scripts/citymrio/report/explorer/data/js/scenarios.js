@@ -40,7 +40,12 @@
 
   /** What headline.csv calls a number of this screen. */
   const NAMED = { super: "of any type", to_q3: "lifting Q4 and Q5 to Q3", to_q2: "lifting Q3, Q4 and Q5 to Q2" };
-  const OF_SIDE = { technology: "technology side", demand: "demand side", sum: "both sides added up", joint: "both sides at once" };
+  const OF_SIDE = {
+    technology: "technology side",
+    demand: "demand side",
+    sum: "both sides added up",
+    joint: "both sides at once",
+  };
 
   /** The interval of a number of the run, where an ensemble ran, with what the ensemble reports. */
   function spread(id) {
