@@ -139,6 +139,18 @@ def other_trade(system):
     )
 
 
+def test_sums_that_differ_by_round_off_are_no_contradiction():
+    """Outflow and inflow of a drawn country differed by 1.5e-12 of their sums: the solver found its constraints to contradict."""
+    outflow, inflow = np.array([[3.0], [2.0], [4.0]]), np.array([[2.5], [3.5], [3.0]])
+    labels = {"regions": ["a", "b", "c"], "sectors": ["1"], "name": "t", "solver": Solver()}
+    plain, shifted = (
+        zero_diagonal_trade(outflow, inflow * (1 + gap), np.ones((3, 3)), report=Diagnostics("trade"), **labels)
+        for gap in (0.0, 4e-12)
+    )
+    np.testing.assert_allclose(shifted, plain, rtol=1e-9)
+    np.testing.assert_allclose(shifted.sum(axis=2).T, outflow, rtol=1e-11)
+
+
 def estimated(system, path=None, **options):
     trade, _ = province_trade(system, regions(CITIES), Provinces(trade_known=path and str(path), **options), Solver())
     return trade["trade"].transpose("sector", "origin", "destination").values
