@@ -77,7 +77,7 @@ def zero_diagonal_trade(
             where=f"{name}, sector {sectors[j]}",
             fix="the two margins must be closed before the trade step.",
         )
-    # sums that differ by more than the solve may leave open, and by no more than round-off, contradict each other: inflow is closed
+    # sums that differ by round-off, but by more than the solve may leave open, contradict each other: inflow is closed
     apart = gap > solver.tol_inner * totals
     inflow = np.where(apart, inflow * np.divide(totals, inflow.sum(axis=0), out=np.ones_like(totals), where=apart), inflow)
     stars, excess = _stars(outflow, inflow, min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE))
