@@ -227,11 +227,12 @@ def controlled(pools: Mapping[str, Pool], national: pd.Series | None, config: In
 
 
 def control_error(config: Inventory) -> float:
-    """Log standard deviation of the level of :func:`controlled`: of the observation that it is, or of the mean of both."""
+    """Log standard deviation of the level of a nation's emissions of which there are two observations: of their mean by variance.
+
+    It is the same whichever of them a run takes (:func:`controlled`): the other is known as well.
+    """
     own, theirs = config.control_total_sd
-    if config.control_total == "both":
-        return own * theirs / float(np.hypot(own, theirs)) if own and theirs else 0.0
-    return theirs if config.control_total == "national" else own
+    return own * theirs / float(np.hypot(own, theirs)) if own and theirs else 0.0
 
 
 def to_national(pools: Mapping[str, Pool], national: pd.Series | None, frame: Frame) -> dict[str, Pool]:

@@ -586,7 +586,7 @@ INPUTS: tuple[Input, ...] = (
     Input(
         "control_total",
         "control total",
-        "error of the sum of the provinces' inventories, the national one, or their mean by variance",
+        "error of the level of emissions, of which provinces and nation are two observations",
         "`inventory.control_total`",
         ("inventory.control_total_sd",),
         (),
