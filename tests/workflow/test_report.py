@@ -22,7 +22,7 @@ from citymrio.report.pages import SHOWN
 #: Tables of a run beside a known table (`assessment.known_table`), and of `make validation`: the tiny run has neither.
 BESIDE = {"known_trade", "known_flows", "apart", "apart_scores", "left_out", "scores", "sensitivity"}
 #: Tables of an ensemble.
-BESIDE |= {f"uncertainty/{name}" for name in ("regions", "numbers", "paper_comparison")}
+BESIDE |= {f"uncertainty/{name}" for name in ("regions", "numbers", "paper_comparison", "cells", "suppliers", "weights")}
 
 pytestmark = pytest.mark.slow
 
