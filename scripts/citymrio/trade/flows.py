@@ -69,17 +69,7 @@ def zero_diagonal_trade(
     """
     count, width = outflow.shape
     totals = outflow.sum(axis=0)
-    gap = np.abs(totals - inflow.sum(axis=0))
-    if (gap > SOLVED * np.maximum(totals, TINY)).any() and (gap > SOLVED * totals).any():
-        j = int(np.argmax(gap / np.maximum(totals, TINY)))
-        raise BalanceError(
-            f"outflow sums to {totals[j]:.10g}, inflow to {inflow[:, j].sum():.10g}",
-            where=f"{name}, sector {sectors[j]}",
-            fix="the two margins must be closed before the trade step.",
-        )
-    # sums that differ by round-off, but by more than the solve may leave open, contradict each other: inflow is closed
-    apart = gap > solver.tol_inner * totals
-    inflow = np.where(apart, inflow * np.divide(totals, inflow.sum(axis=0), out=np.ones_like(totals), where=apart), inflow)
+    inflow = _closed(outflow, inflow, name, sectors, solver.tol_inner)
     stars, excess = _stars(outflow, inflow, min(max(STAR_TOLERANCE, solver.tol_inner), BEARABLE))
     for j, h in stars.items():
         if excess[h, j] > SOLVED * totals[j]:
@@ -135,6 +125,24 @@ def _between_all(
     model.equal("outflow", flow.sum_over(2), outflow.T[others].ravel(), labels=rows)
     model.equal("inflow", flow.sum_over(1), inflow.T[others].ravel(), labels=rows)
     return model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
+
+
+def _closed(outflow: np.ndarray, inflow: np.ndarray, name: str, sectors: list[str], tol: float) -> np.ndarray:
+    """Inflow (regions, sectors) whose sums are those of outflow where round-off sets them apart by more than `tol`.
+
+    The solver may leave sums open by `tol`: margins further apart contradict each other. Those beyond round-off are refused.
+    """
+    totals, sums = outflow.sum(axis=0), inflow.sum(axis=0)
+    gap = np.abs(totals - sums)
+    if (gap > SOLVED * np.maximum(totals, TINY)).any() and (gap > SOLVED * totals).any():
+        j = int(np.argmax(gap / np.maximum(totals, TINY)))
+        raise BalanceError(
+            f"outflow sums to {totals[j]:.10g}, inflow to {sums[j]:.10g}",
+            where=f"{name}, sector {sectors[j]}",
+            fix="the two margins must be closed before the trade step.",
+        )
+    apart = (gap > tol * totals) & (sums > 0)
+    return np.where(apart, inflow * np.divide(totals, sums, out=np.ones_like(totals), where=apart), inflow)
 
 
 def _stars(outflow: np.ndarray, inflow: np.ndarray, slack: float) -> tuple[dict[int, int], np.ndarray]:
