@@ -115,7 +115,7 @@ def folder(tmp_path_factory) -> Path:
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text("method,all,\n", encoding="utf-8")
+        (folder / name).write_text("case,method,all,\n", encoding="utf-8")
     return folder
 
 
