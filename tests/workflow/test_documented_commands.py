@@ -111,7 +111,7 @@ def folder(tmp_path_factory) -> Path:
         f"results/{run}/summary.txt" for run in ("synthetic", "china2012", "china2012_extras", "china2017", "finland2014", "tiny")
     ]
     others = ["file.npz", "file.csv", "results/truth/file/accuracy.csv", "results/truth/file/warnings.csv"]
-    others += [f"results/{run}/validation/scores.csv" for run in ("synthetic", "china2012", "tiny")]
+    others += [f"results/{run}/validation/scores.csv" for run in ("synthetic", "china2012", "china2012_extras", "tiny")]
     others += [f"results/change/{pair}/tables/change_groups.csv" for pair in ("china2012-china2017", "a-b")]
     for name in [*finished, *shown, *others]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
