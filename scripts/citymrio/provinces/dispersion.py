@@ -51,6 +51,8 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
     x, v = (np.maximum(values_of(mrio[name], province=codes, sector=names), 0.0) for name in ("output", "value_added"))
     e = values_of(intensities.sum("inventory_sector"), province=intensities["province"].values, sector=names)
     own = values_of(mrio["output"], province=intensities["province"].values, sector=names)
+    emits = (e * own).sum(axis=1) > 0
+    e, own = e[emits], own[emits]
     mix, earned = _within_industries(x, industry), _productivity(x, v, industry)
     city, sector = _intensities(e, own)
     found = {name: np.empty(len(names)) for name in SPREADS}
@@ -61,8 +63,8 @@ def fit_spreads(mrio: xr.Dataset, intensities: xr.DataArray, sectors: pd.DataFra
     steps, parts = {"output_sd": effective_cities(regions) ** AVERAGED}, []
     for name, estimate in found.items():
         count = len(x) if name in ("output_sd", "productivity_sd") else len(own)
-        freedom = max(count - 1, 0)
-        seen = np.where(np.isfinite(estimate), estimate, 0.0)
+        freedom = np.where(np.isfinite(estimate), max(count - 1, 0), 0)
+        seen = np.where(np.isfinite(estimate), estimate, 0.0)  # without freedom: where nothing is seen, the prior stands
         posterior = steps.get(name, 1.0) * np.sqrt((FREEDOM * BEFORE[name] ** 2 + freedom * seen**2) / (FREEDOM + freedom))
         se = posterior / np.sqrt(2 * (FREEDOM + freedom))
         every = np.full(len(names), count)

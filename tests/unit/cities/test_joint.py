@@ -177,6 +177,23 @@ def test_one_province_leaves_the_prior():
     assert rows["estimate"].isna().all()
 
 
+def test_a_province_that_emits_nothing_says_nothing_of_intensities():
+    mrio, e = provinces_with(np.random.default_rng(9), 30)
+    silent = xr.concat([e[:20], xr.zeros_like(e[20:])], "province")
+    found = fit_spreads(mrio, silent, SECTOR_TABLE, two_cities_each(30)).set_index("parameter").loc[["intensity_sd"]]
+    assert found["n"].eq(20).all()
+    own = fit_spreads(mrio, e[:20], SECTOR_TABLE, two_cities_each(30)).set_index("parameter").loc[["intensity_sd"]]
+    pd.testing.assert_frame_equal(found, own)
+
+
+def test_what_no_sector_shows_keeps_its_prior():
+    mrio, e = provinces_with(np.random.default_rng(10), 30)
+    services = mrio["sector"].isin(SECTOR_TABLE.query("kind == 'services'")["sector"])
+    rows = fit_spreads(mrio.where(~services, 0.0), e, SECTOR_TABLE, two_cities_each(30))
+    found = rows[rows["parameter"].eq("output_sd")].groupby("kind")["prior"].mean()
+    assert found["services"] == pytest.approx(2**0.25 * WITHOUT["output_sd"]) != pytest.approx(found["goods"])
+
+
 def test_gaps_of_totals_set_the_scale():
     rng = np.random.default_rng(7)
     limit = rng.uniform(0.3, 0.6, 400)

@@ -145,6 +145,19 @@ def test_a_table_of_priors_with_borders_relative_to_a_typical_distance_is_refuse
         check_priors(old, ["1", "2", "3"])
 
 
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"1": 0.5, "2": 0.5}, "sector 3: no value of output_sd"),
+        ({"1": 0.5, "2": 0.0, "3": 0.5}, r"sector 2: output_sd is 0, expected a number above 0.*Fix: .*leave out all rows"),
+    ],
+)
+def test_a_spread_is_given_for_every_sector_and_above_0(values, words):
+    given = pd.DataFrame({"sector": [*values], "kind": "goods", "parameter": "output_sd", "prior": [*values.values()]})
+    with pytest.raises(DataError, match=words):
+        check_priors(pd.concat([priors_table(3.0), given], ignore_index=True), ["1", "2", "3"])
+
+
 def test_pooling_moves_an_uncertain_estimate_more_than_a_sure_one():
     estimate, se = np.array([1.0, 1.0, 3.0, 3.0]), np.array([0.01, 0.01, 0.01, 2.0])
     drawn = pooled(estimate, se, np.array(["g"] * 4))

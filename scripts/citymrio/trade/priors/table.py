@@ -51,7 +51,7 @@ def check_priors(
     Raises
     ------
     DataError
-        A missing column, an unknown parameter, a sector without a value.
+        A missing column, an unknown parameter, a sector without a value, a spread that is none.
     """
     require_columns(table, where)
     unknown = sorted(set(table["parameter"]) - set(KNOWN))
@@ -62,7 +62,8 @@ def check_priors(
             else ""
         )
         raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}{old}.")
-    every = {"sector": (PARAMETERS, sectors), "category": (CONSUMPTION, categories)}
+    told = tuple(name for name in SPREADS if table["parameter"].eq(name).any())  # one that the table lacks is fitted
+    every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
         for name in names if len(labels) else ():
             rows = table[table["parameter"].eq(name)]
@@ -75,6 +76,12 @@ def check_priors(
                 needed = f"{', '.join(names[:-1])} and {names[-1]}"
                 fix = f"every {what} needs {needed}" + f" (column `sector`, kind `{DEMAND}`)." * (what == "category")
                 raise DataError(f"no value of {name}", where=f"{where}, {what} {lost}", fix=fix)
+            if name in SPREADS and (wrong := values[values.le(0)]).size:
+                raise DataError(
+                    f"{name} is {wrong.iloc[0]:g}, expected a number above 0",
+                    where=f"{where}, {what} {wrong.index[0]}",
+                    fix=f"give a log standard deviation, or leave out all rows of {name}: it is fitted then.",
+                )
     return table
 
 
