@@ -153,13 +153,13 @@ def city_emissions(
     Case 1, sectors and fuels known: taken as they are (household rows that are missing altogether come from the province by
     population). Case 2, no balance of the city: ``AD_ij^r = AD_ij^p x proxy share``. Case 3, totals only (blank inventory
     sector): the total of a fuel is spread over sectors as ``AD_ij^p x proxy share``, the total of all fuels by the
-    emissions of the province, both in proportion. A `coverage` column (share of output covered, e.g. by above-scale
-    enterprises) divides the row. After Shan et al. (2017), Journal of Cleaner Production 163; the cases are our reading.
+    emissions of the province, both in proportion. After Shan et al. (2017), Journal of Cleaner Production 163; the cases are
+    our reading.
 
     Parameters
     ----------
     city
-        Rows region, inventory_sector, fuel, activity, emissions, case, optional coverage.
+        Rows region, inventory_sector, fuel, activity, emissions, case.
     emissions
         Of the provinces, from :func:`provincial_emissions`, and of other pools of regions.
     proxy
@@ -178,12 +178,6 @@ def city_emissions(
     """
     sectors, names = [*emissions["inventory_sector"].values], [*emissions["fuel"].values]
     rows = row_emissions(city, fuels)
-    if "coverage" in rows:
-        coverage = pd.to_numeric(rows["coverage"]).fillna(1.0)
-        if len(bad := rows[~coverage.between(0, 1, inclusive="right")]):
-            where = f"inventory_city, region {bad['region'].iloc[0]}"
-            raise DataError("coverage must lie in (0, 1]", where=where, fix="write the share of output covered.")
-        rows["emissions"] /= coverage
     cases = _cases(rows, province_of)
     place = {region: k for k, region in enumerate(cases)}
     owner = rows["region"].map(place).to_numpy(int)

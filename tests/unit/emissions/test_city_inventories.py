@@ -16,7 +16,7 @@ CITIES = {"c3": ("p2", 3), "c1": ("p1", 1), "c4": ("p1", 3), "c2": ("p1", 2), "c
 
 
 def inventories(seed):
-    """Two provinces and six cities of all cases: duplicates, negative entries, blanks, a city without households, coverage."""
+    """Two provinces and six cities of all cases: duplicates, negative entries, blanks, a city without households."""
     rng = np.random.default_rng(seed)
 
     def rows(sectors, count, **labels):
@@ -36,7 +36,7 @@ def inventories(seed):
         sectors = [*"1234"] if city == "c5" else ROWS
         part = rows(sectors, 25, region=city, case=case)
         if case == 3:
-            part = part[part["fuel"].isin(["coal", "gas", ""])].assign(coverage=rng.choice([0.5, np.nan, 1.0]))
+            part = part[part["fuel"].isin(["coal", "gas", ""])].copy()
             part.loc[part.index[: len(part) // 2], "inventory_sector"] = ""
             part[["activity", "emissions"]] = part[["activity", "emissions"]].abs()
         parts.append(part)
@@ -74,7 +74,7 @@ def stated(rows, case, province, share):
         return found if households else found | {name: scaled[name] for name in HOUSEHOLD}
     found = dict.fromkeys(ROWS, 0.0)
     for row in rows.itertuples():
-        total = tonnes(row) / (row.coverage if np.isfinite(row.coverage) else 1.0)
+        total = tonnes(row)
         if not np.isfinite(total):
             continue
         if row.inventory_sector:
@@ -155,7 +155,6 @@ def test_own_inventories_say_which_households_are_not_known():
         ({"fuel": "peat"}, "fuel 'peat' is not in fuels.csv"),
         ({"region": "c9"}, "region c9: the region is not in regions.csv"),
         ({"case": 2}, r"region c1: case is \[1, 2\]"),
-        ({"coverage": 1.5}, "region c1: coverage must lie in"),
     ],
 )
 def test_a_wrong_row_is_refused_by_its_place(changed, words):

@@ -262,7 +262,7 @@ def test_province_without_inventory_gets_the_mean_intensity_of_the_others():
     assert str(dataset["basis"].sel(region="1300").values) == "intensities"
 
 
-def own(region, case, rows, **extra):
+def own(region, case, rows):
     return pd.DataFrame(
         [
             {
@@ -273,7 +273,6 @@ def own(region, case, rows, **extra):
                 "activity": np.nan,
                 "emissions": np.nan,
                 **row,
-                **extra,
             }
             for row in rows
         ]
@@ -296,7 +295,7 @@ def proxies():
     return xr.DataArray(share, {"region": ["1101"], "inventory_sector": [*"123456"]}, ("region", "inventory_sector"))
 
 
-def scaled_down(case, rows, **extra):
+def scaled_down(case, rows):
     provincial = pd.DataFrame(
         {
             "inventory_sector": ["1", "2", "2", "3", "5"],
@@ -306,7 +305,7 @@ def scaled_down(case, rows, **extra):
         }
     )
     return city_emissions(
-        own("1101", case, rows, **extra),
+        own("1101", case, rows),
         emissions=provincial_emissions({"11": provincial}, INVENTORY_SECTORS, FUELS),
         proxy=proxies(),
         province_of={"1101": "11"},
@@ -326,11 +325,6 @@ def test_case_3_spreads_a_fuel_total_by_the_provincial_pattern():
     pattern = np.array([0, 200 * 0.2, 100 * 0.2, 0, 40 * 0.5, 0])
     np.testing.assert_allclose(inventories["1101"], 120 * pattern / pattern.sum(), rtol=1e-14)
     assert totals["1101"] == pytest.approx(120.0)
-
-
-def test_data_of_large_enterprises_only_are_scaled_up_by_their_coverage():
-    _, totals, _ = scaled_down(3, [{"fuel": "coal", "activity": 60.0}], coverage=0.8)
-    assert totals["1101"] == pytest.approx(150.0)
 
 
 def test_case_1_without_household_rows_takes_them_from_the_province():
