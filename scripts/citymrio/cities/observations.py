@@ -67,11 +67,11 @@ def gather(province: Province, step: Step) -> dict[str, list[Datum]]:
     # as objects: a column without a single measure is read as numbers, which take no text
     measures = table["measure"].astype(object).fillna("") if "measure" in table.columns else pd.Series("", table.index)
     sets: dict[str, tuple[np.ndarray, str]] = {}
-    columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source"]
+    columns = ["region", "quantity", "sectors", "category", "value", "reliability", "source", "status"]
     for row, (values, measure) in enumerate(zip(table[columns].itertuples(index=False), measures, strict=True)):
-        region, quantity, codes, category, value, reliability, source = values
-        if quantity == "emissions" and codes:
-            continue  # parts of a city's emissions enter its inventory alone
+        region, quantity, codes, category, value, reliability, source, status = values
+        if quantity == "emissions" and (codes or status != "observed"):
+            continue  # parts of a city's emissions enter its inventory alone, filled-in totals not even that
         if codes not in sets:
             members = [part for part in codes.split(";") if part] or sectors
             sets[codes] = np.isin(sectors, members).astype(float), set_name(members, sectors)

@@ -335,6 +335,18 @@ def test_the_papers_number_is_inside_or_outside_our_interval():
     assert outside["inside"].tolist() == ["false", ""]
 
 
+def test_a_total_that_the_inventory_does_not_use_is_not_a_total_of_the_draw(dataset):
+    def has_total(**changed):
+        tables = {p: table.assign(**changed) for p, table in dataset.observations.items()}
+        return draw(dataclasses.replace(dataset, observations=tables), load_config({}).uncertainty, 1).has_total
+
+    assert has_total().any()
+    own = () if dataset.inventory_city is None else dataset.inventory_city["region"]
+    alone = dataset.tables["regions"]["region"].isin([*own]).to_numpy()
+    for unused in ({"status": "imputed"}, {"reliability": 0.0}):
+        assert has_total(**unused).tolist() == alone.tolist()
+
+
 def test_the_dataset_itself_is_not_changed_by_a_draw(dataset):
     before = dataclasses.replace(dataset, observations={p: t.copy() for p, t in dataset.observations.items()})
     draw(dataset, load_config({}).uncertainty, 1)

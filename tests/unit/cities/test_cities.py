@@ -281,18 +281,19 @@ def test_joint_uniform_split_has_its_closed_form():
 # --- CO2 totals that enter as observations of output (method 16 R6) ------------------------------------------------------
 
 
-def with_emissions(world, province, targets):
+def with_emissions(world, province, targets, status="observed"):
     observed = world["observations"][province]
     rows = [
-        observed.iloc[0].to_dict() | {"region": r, "quantity": "emissions", "sectors": "", "value": v} for r, v in targets.items()
+        observed.iloc[0].to_dict() | {"region": r, "quantity": "emissions", "sectors": "", "value": v, "status": status}
+        for r, v in targets.items()
     ]
     return pd.concat([observed, pd.DataFrame(rows)], ignore_index=True)
 
 
-def outputs_with(world, province, targets, intensity, **options):
+def outputs_with(world, province, targets, intensity, status="observed", **options):
     coords = {"province": [province], "inventory_sector": ["all"], "sector": SECTORS}
     e = xr.DataArray(intensity[None, None], coords, ("province", "inventory_sector", "sector"))
-    observed = with_emissions(world, province, targets)
+    observed = with_emissions(world, province, targets, status)
     return accounts_of(world, province, observed, intensities=e, emissions_enter="output", **options)
 
 
@@ -315,6 +316,13 @@ def test_a_larger_co2_total_moves_output_to_the_city_and_keeps_the_province(worl
     assert float(ratio.sel(sector="02")) > 1.2
     assert float(ratio.sel(sector="02")) > float(ratio.sel(sector="05"))
     np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
+
+
+def test_a_filled_in_co2_total_moves_no_output(world):
+    base, _ = accounts_of(world, "13")
+    targets = dict(zip(base["region"].values, (1e6, 1.0), strict=False))
+    changed, _ = outputs_with(world, "13", targets, np.array([0.1, 2.0, 0.5, 0.05, 0.02]), status="imputed")
+    np.testing.assert_array_equal(changed["output"], base["output"])
 
 
 def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):

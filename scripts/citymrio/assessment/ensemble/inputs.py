@@ -74,6 +74,7 @@ class Draw:
         """(region,) whether the CO2 total is observed, by itself or through an inventory of the region's own."""
         table, own = self.observed(), self.dataset.inventory_city
         whole = table["quantity"].eq("emissions") & table["sectors"].eq("")
+        whole &= table["status"].eq("observed") & table["reliability"].gt(0)  # as emissions.inventory uses them
         known = {*table.loc[whole, "region"], *(() if own is None else own["region"])}
         return self.by_region["region"].isin(known).to_numpy()
 
