@@ -34,8 +34,10 @@ def output_account(province: Province, data: dict[str, list[Datum]], step: Step)
             prior[datum.city, members] = datum.value * total[members] / total[members].sum()
             prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
-        enter = outputs_from_emissions if province.config.emissions_enter == "output" else _by_variances
-        prior = enter(province, prior, data["emissions"], step, _sets(province, finest))
+        if province.config.emissions_enter == "output":
+            prior = outputs_from_emissions(province, prior, data["emissions"], step)
+        else:
+            prior = _by_variances(province, prior, data["emissions"], step, _sets(province, finest))
     known = levelled(step, "output", prior, total, data["output"])
     return Account("output", prior, total, known, province.names)
 
@@ -88,9 +90,7 @@ def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], 
     return found * np.divide(province.block.output, found.sum(axis=0), out=np.zeros_like(emissions), where=found.sum(axis=0) > 0)
 
 
-def outputs_from_emissions(
-    province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step, _sets: np.ndarray | None = None
-) -> np.ndarray:
+def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> np.ndarray:
     """Sector outputs that agree, softly and within bounds, with the cities' CO2 totals (``emissions_enter: output``).
 
     min KL(x | x0) + rho KL(s | E)  s.t.  sum_r x_j^r = X_j,  s^r = sum_j e_j x_j^r,

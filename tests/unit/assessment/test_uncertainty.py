@@ -14,7 +14,8 @@ from citymrio.assessment.ensemble.coverage import coverage
 from citymrio.assessment.ensemble.inputs import INPUTS, draw, lognormal
 from citymrio.assessment.ensemble.intervals import compare_with_intervals, is_cell, with_intervals
 from citymrio.assessment.ensemble.layout import REJECTED
-from citymrio.assessment.ensemble.member import member_config, member_priors, run_members
+from citymrio.assessment.ensemble.member import member_config, run_members
+from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.ensemble.summary import _shares, summarise
 from citymrio.base.errors import ConfigError, DataError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table

@@ -32,6 +32,7 @@ from citymrio.chain.tables import provincial_tables
 from citymrio.config.models import Config, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
+from citymrio.trade.priors.table import PARAMETERS, SPREADS
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,19 @@ def left(tmp_path_factory) -> Left:
     return Left(dataset, config, provincial_tables(dataset, config)[1])
 
 
+@pytest.fixture(params=["intensity", "output", "both"])
+def any_way(left, request, tmp_path) -> Left:
+    """The toy country, whose CO2 totals enter intensities, outputs, or both by their variances."""
+    sectors = left.dataset.tables["sectors"]
+    values = dict.fromkeys((*PARAMETERS, *SPREADS), 0.4)
+    rows = [(row.sector, row.kind, name, value, 0.1) for row in sectors.itertuples() for name, value in values.items()]
+    priors = pd.DataFrame(rows, columns=["sector", "kind", "parameter", "prior", "se"])
+    priors.to_csv(tmp_path / "priors.csv", index=False)
+    cities = {"emissions_enter": request.param, "priors": str(tmp_path / "priors.csv"), "trade_prior": "border"}
+    config = left.config.model_dump() | {"cities": left.config.cities.model_dump() | cities}
+    return replace(left, config=Config.model_validate(config))
+
+
 def changed(left: Left, region: str, quantity: str, factor: float) -> Left:
     """The same with other printed values of a city."""
     tables = {
@@ -53,7 +67,7 @@ def changed(left: Left, region: str, quantity: str, factor: float) -> Left:
         )
         for p, table in left.dataset.observations.items()
     }
-    return Left(replace(left.dataset, observations=tables), left.config, left.mrio)
+    return replace(left, dataset=replace(left.dataset, observations=tables))
 
 
 def predicted(table: pd.DataFrame, **where: str) -> pd.Series:
@@ -98,15 +112,24 @@ def test_values_added_are_printed_where_sets_of_sectors_make_up_the_industries(l
     assert "N1" not in printed_value_added(replace(left.dataset, observations=split)).index
 
 
-def test_a_predicted_total_does_not_know_the_printed_one(left):
-    first, other = left_out_emissions(left), left_out_emissions(changed(left, "N1", "emissions", 1.5))
+def test_a_predicted_total_does_not_know_the_printed_one(any_way):
+    first, other = left_out_emissions(any_way), left_out_emissions(changed(any_way, "S1", "emissions", 1.5))
     assert first["region"].tolist() == other["region"].tolist() and set(first["region"]) == {"N1", "N2", "S1", "S2"}
     one, two = predicted(first, method="run"), predicted(other, method="run")
-    assert two["N1"] == one["N1"] > 0
-    assert first.set_index("region").at["N1", "fold"] != first.set_index("region").at["N2", "fold"]
+    assert two["S1"] == one["S1"] > 0
+    assert first.set_index("region").at["S1", "fold"] != first.set_index("region").at["S2", "fold"]
     told = [table.set_index("region")["told"] for table in (first, other)]
-    assert told[1]["N1"] > told[0]["N1"]  # what the run makes of it when it is told
-    assert two["N2"] != one["N2"]  # its neighbour is predicted with it
+    assert told[1]["S1"] > told[0]["S1"]  # what the run makes of it when it is told
+    assert two["S2"] != one["S2"]  # its neighbour is predicted with it
+
+
+def test_a_predicted_total_does_not_know_the_citys_own_inventory(any_way):
+    found = []
+    for tonnes in (1e5, 4e5):
+        own = pd.DataFrame({"region": "S1", "inventory_sector": ["3", "4"], "fuel": "", "activity": np.nan, "case": 1.0})
+        dataset = replace(any_way.dataset, inventory_city=own.assign(emissions=[tonnes, 5e4]))
+        found.append(predicted(left_out_emissions(replace(any_way, dataset=dataset)), method="run"))
+    assert found[0]["S1"] == found[1]["S1"] > 0
 
 
 @pytest.mark.slow
@@ -128,14 +151,14 @@ def test_a_predicted_value_added_does_not_know_the_printed_one(left):
 
 
 @pytest.mark.slow
-def test_a_draw_of_a_left_out_total_does_not_know_the_printed_one_and_is_its_own_in_any_part(left):
-    both, second = draws_of_totals(left, [1, 2]), draws_of_totals(left, [2])
+def test_a_draw_of_a_left_out_total_does_not_know_the_printed_one_and_is_its_own_in_any_part(any_way):
+    both, second = draws_of_totals(any_way, [1, 2]), draws_of_totals(any_way, [2])
     pd.testing.assert_frame_equal(both[both["member"].eq(2)].reset_index(drop=True), second, check_dtype=False)
     assert both.groupby("region").size().to_dict() == dict.fromkeys(["N1", "N2", "S1", "S2"], 2)
-    other = draws_of_totals(changed(left, "N1", "emissions", 1.5), [2]).set_index("region")["emissions"]
+    other = draws_of_totals(changed(any_way, "N1", "emissions", 1.5), [2]).set_index("region")["emissions"]
     same = second.set_index("region")["emissions"]
     assert other["N1"] == same["N1"] and other["N2"] != same["N2"]
-    assert len(draws_of_totals(left, [])) == 0
+    assert len(draws_of_totals(any_way, [])) == 0
 
 
 def test_a_total_stands_beside_the_years_around_it(left):

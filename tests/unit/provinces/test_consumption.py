@@ -10,7 +10,7 @@ from province_worlds import balanced_world, country, final_demand, province_of, 
 from small_countries import tiny
 
 from citymrio.assessment.ensemble.inputs import draw
-from citymrio.assessment.ensemble.member import member_priors
+from citymrio.assessment.ensemble.spreads import member_priors
 from citymrio.assessment.known_table.provinces import Experiment, provinces_as_cities
 from citymrio.base.errors import DataError
 from citymrio.base.geography import province_centres

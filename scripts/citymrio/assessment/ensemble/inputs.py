@@ -423,13 +423,11 @@ def with_spreads(config: Uncertainty, priors: pd.DataFrame | None = None, scale:
     """
     found, services = dict(DECLARED), SERVICES
     if priors is not None and priors["parameter"].eq("output_sd").any():
-        rows = priors[priors["parameter"].isin(SPREADS)].assign(prior=lambda table: table["prior"] * scale[0])
-        found = {
-            **rows[rows["kind"].ne("services")].groupby("parameter")["prior"].mean().to_dict(),
-            "scale_sd": scale[1],
-            "split_sd": SPLIT,
-        }
-        services = float(rows.loc[rows["parameter"].eq("output_sd") & rows["kind"].eq("services"), "prior"].mean())
+        rows = priors[priors["parameter"].isin([*SPREADS])].assign(prior=lambda table: table["prior"] * scale[0])
+        of_services = rows["kind"].eq("services")
+        goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
+        found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}
+        services = float(rows.loc[rows["parameter"].eq("output_sd") & (of_services | ~of_services.any()), "prior"].mean())
     open_keys = {name: value for name, value in found.items() if getattr(config, name) is None}
     own = {"services": services} if config.output_sd is None else {}
     return config.model_copy(update=open_keys | {"output_sd_sectors": own | config.output_sd_sectors})

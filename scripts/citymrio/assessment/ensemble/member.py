@@ -27,7 +27,6 @@ from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
 from ...provinces.drawn import ProvinceDraw, drawn_mrio
 from ...provinces.mrio import TRADE_GIVEN
-from ...trade.priors.table import SPREADS
 from ..analysed import analysis_tables, group_inputs
 from ..headline import estimated
 from ..paper.comparison import compare
@@ -38,7 +37,7 @@ from .inputs import Draw, draw
 from .intervals import cells
 from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SUPPLIER, SUPPLIERS
 from .observable import observable
-from .spreads import spreads_of
+from .spreads import member_priors, spreads_of
 
 LOG = logging.getLogger(__name__)
 
@@ -154,30 +153,6 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
     given = {key: getattr(config.scenarios, key) for key in scenarios or {} if getattr(config.scenarios, key) is not None}
     changed["scenarios"] = config.scenarios.model_copy(update={key: value * scenarios[key] for key, value in given.items()})
     return config.in_memory.model_copy(update=changed)
-
-
-def member_priors(
-    priors: pd.DataFrame,
-    errors: Mapping[str, float | Mapping[str, float]],
-    scales: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
-    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
-
-    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads of outputs and of intensities.
-    """
-    moved, label = priors.copy(), priors["sector"]
-    for name, scale in (scales or {}).items():
-        own = [one for one in SPREADS if one.startswith(name) or (one, name) == ("productivity_sd", "output")]
-        moved.loc[moved["parameter"].isin(own), "prior"] *= scale
-    shift = pd.Series(0.0, priors.index)
-    for parameter, z in errors.items():
-        rows = priors["parameter"].eq(parameter)
-        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[rows, "se"].astype(float)
-    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
-    moved["prior"] = (moved["prior"] + shift).where(~spread, moved["prior"] * np.exp(shift.where(spread, 0.0)))
-    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
-    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
-    return moved
 
 
 def kept(

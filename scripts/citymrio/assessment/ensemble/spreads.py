@@ -8,6 +8,9 @@ spreads of priors.csv say how much that is; the gaps of all totals say by which 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -17,6 +20,7 @@ from ...cities.outputs import GAP_OF_TOTAL
 from ...cities.province import Province
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
+from ...trade.priors.table import SPREADS
 from .inputs import with_spreads
 
 #: Prior of the scale: s0 and its degrees of freedom (log standard deviation 0.29): the spreads of priors.csv are those of
@@ -65,3 +69,26 @@ def spreads_of(
         parts.append(table.loc[table["quantity"].eq(GAP_OF_TOTAL), ["value", "limit"]].assign(province=code))
     gaps = pd.concat(parts, ignore_index=True).astype({"value": float, "limit": float})
     return with_spreads(config.uncertainty, known["priors"], scale_between_cities(gaps))
+
+
+def member_priors(
+    priors: pd.DataFrame,
+    errors: Mapping[str, float | Mapping[str, float]],
+    scales: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
+    """Priors of a member: parameters moved by `errors` of their standard errors (theta has one only where it was fitted).
+
+    The spread of demand has the standard error of its logarithm. `scales`: factors on the spreads of outputs and of intensities.
+    """
+    moved, label = priors.copy(), priors["sector"]
+    scale = {parameter: (scales or {}).get(of, 1.0) for parameter, of in SPREADS.items()}
+    moved["prior"] *= moved["parameter"].map(scale).fillna(1.0)
+    shift = pd.Series(0.0, priors.index)
+    for parameter, z in errors.items():
+        rows = priors["parameter"].eq(parameter)
+        shift[rows] = (label[rows].map(z) if isinstance(z, Mapping) else z) * priors.loc[rows, "se"].astype(float)
+    shift, spread = shift.fillna(0.0), priors["parameter"].eq("demand_sd")
+    moved["prior"] = (moved["prior"] + shift).where(~spread, moved["prior"] * np.exp(shift.where(spread, 0.0)))
+    positive = moved["parameter"].isin(["theta", "kappa", "elasticity"])
+    moved.loc[positive, "prior"] = moved.loc[positive, "prior"].where(moved.loc[positive, "prior"] > 0, 0.0)
+    return moved

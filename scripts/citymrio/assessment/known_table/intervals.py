@@ -17,7 +17,8 @@ from ...config.models import Config, Uncertainty
 from ...emissions.inventory import InventoryDraw
 from ..ensemble.coverage import LEVELS, counted
 from ..ensemble.inputs import draw
-from ..ensemble.member import member_config, member_priors
+from ..ensemble.member import member_config
+from ..ensemble.spreads import member_priors
 from .as_dataset import System
 from .run import cells_of
 from .scores import embodied

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,11 @@ import xarray as xr
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...chain.accounts import accounts_of_cities
 from ...chain.tables import city_inventories, known_of_provinces
-from ...config.models import Config
+from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.inventory import InventoryDraw
-from ..ensemble.inputs import draw, lognormal
+from ..ensemble.inputs import Draw, draw, lognormal
+from ..ensemble.spreads import member_priors, spreads_of
 from .folds import deal, neighbours, printed_totals, printed_value_added, without, without_gdp
 from .layout import COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, TOTAL
 
@@ -53,12 +53,26 @@ class Left:
         return self.config.in_memory
 
     @cached_property
-    def _of_provinces(self) -> dict[str, Any]:
-        return known_of_provinces(self.dataset, self._fast, self.mrio)
+    def priors(self) -> pd.DataFrame | None:
+        """Priors of the provinces, which nothing that is left out of cities changes."""
+        return known_of_provinces(self.dataset, self._fast, self.mrio)["priors"]
 
-    def accounts(self, dataset: DatasetFolder, factors: xr.Dataset | None = None) -> xr.Dataset:
-        """Accounts of the cities of a dataset (:func:`.accounts_of_cities`)."""
-        return accounts_of_cities(dataset, self._fast, self.mrio, **self._of_provinces, factors=factors)
+    @property
+    def totals_enter_accounts(self) -> bool:
+        """Whether accounts depend on CO2 totals: then those of a fold are made without the totals of the fold."""
+        return self.config.cities.emissions_enter != "intensity"
+
+    def spreads(self, dataset: DatasetFolder) -> Uncertainty:
+        """What is drawn, and how widely, as a dataset shows it."""
+        return spreads_of(dataset, self._fast, self.mrio, self.priors)
+
+    def accounts(self, dataset: DatasetFolder, drawn: Draw | None = None) -> xr.Dataset:
+        """Accounts of the cities of a dataset (:func:`.accounts_of_cities`), with the factors and the priors of a draw."""
+        priors, factors = self.priors, None
+        if drawn is not None:
+            priors, factors = None if priors is None else member_priors(priors, drawn.errors, drawn.scales), drawn.factors
+        of = known_of_provinces(dataset, self._fast, self.mrio, priors)
+        return accounts_of_cities(dataset, self._fast, self.mrio, **of, factors=factors)
 
     @cached_property
     def main(self) -> xr.Dataset:
@@ -102,7 +116,7 @@ def left_out_emissions(left: Left) -> pd.DataFrame:
     parts = []
     for number, codes in left.folds(printed.index).items():
         dataset = without(left.dataset, codes, "emissions")
-        accounts = left.accounts(dataset) if left.config.cities.emissions_enter == "output" else left.main
+        accounts = left.accounts(dataset) if left.totals_enter_accounts else left.main
         predicted = left.totals(dataset, accounts)
         values = {"fold": number, "printed": printed[codes], "told": told[codes], "predicted": predicted[codes]}
         parts.append(pd.DataFrame(values))
@@ -157,21 +171,23 @@ def between_years(left: Left, history: pd.DataFrame | None) -> pd.DataFrame:
 def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
     """Left-out CO2 totals as the ensemble draws them, the error of a printed total in them: member, region, emissions (t CO2).
 
-    A member draws its accounts with everything told (they do not depend on CO2 totals unless these enter outputs), and the
-    emissions of every fold without the totals of the fold. Draws that contradict the accounts are left out.
+    A member draws the emissions of every fold without the totals of the fold. Where totals enter accounts and spreads, these are
+    made without them too, fold by fold; else the accounts are drawn once. Draws that contradict the accounts are left out.
     """
     config, folds = left.config.uncertainty, left.folds(left.printed.index)
     reduced = {number: without(left.dataset, codes, "emissions") for number, codes in folds.items()}
+    spreads = {number: left.spreads(dataset) for number, dataset in reduced.items()}
     parts = [pd.DataFrame({"member": pd.Series(dtype=int), "region": pd.Series(dtype=str), "emissions": pd.Series(dtype=float)})]
     for member in members:
         noise = np.random.default_rng([config.seed, member])
         try:
-            drawn = draw(left.dataset, config, member)
-            accounts = left.accounts(drawn.dataset, drawn.factors)
+            if not left.totals_enter_accounts:
+                drawn = draw(left.dataset, config, member)
+                accounts = left.accounts(drawn.dataset, drawn)
             for number, codes in folds.items():
-                drawn = draw(reduced[number], config, member)
-                if left.config.cities.emissions_enter == "output":
-                    accounts = left.accounts(drawn.dataset, drawn.factors)
+                drawn = draw(reduced[number], spreads[number], member)
+                if left.totals_enter_accounts:
+                    accounts = left.accounts(drawn.dataset, drawn)
                 own = InventoryDraw(drawn.factors["intensity"], drawn.factors["inventory"], drawn.control_total)
                 totals = left.totals(drawn.dataset, accounts, own)[codes]
                 values = totals.to_numpy() * lognormal(noise.standard_normal(len(codes)), config.emissions_sd)

@@ -20,8 +20,13 @@ PARAMETERS = ("theta", BORDER, "kappa")
 #: industries, CFS 2002 to 2012). What a nation's provinces have beyond it may be a barrier between provinces.
 OPEN_BORDER = 1.0
 #: Log standard deviations between cities: of outputs within an industry, of output for value added, of the level of a city's
-#: intensities, of one of its sectors.
-SPREADS = ("output_sd", "productivity_sd", "intensity_sd", "intensity_sector_sd")
+#: intensities, of one of its sectors; and what they are a spread of.
+SPREADS = {
+    "output_sd": "output",
+    "productivity_sd": "output",
+    "intensity_sd": "intensity",
+    "intensity_sector_sd": "intensity",
+}
 #: By category of final demand: elasticity of a consumption function, and the spread around it (log standard deviation).
 CONSUMPTION = ("elasticity", "demand_sd")
 KNOWN = (*PARAMETERS, "tilt", *SPREADS, *CONSUMPTION)
