@@ -66,7 +66,7 @@ def check_priors(
             if "border" in unknown
             else ""
         )
-        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(PARAMETERS)}{old}.")
+        raise DataError(f"parameter '{unknown[0]}' is unknown", where=where, fix=f"known: {', '.join(KNOWN)}{old}.")
     told = tuple(name for name in SPREADS if table["parameter"].eq(name).any())  # one that the table lacks is fitted
     every = {"sector": (PARAMETERS + told, sectors), "category": (CONSUMPTION, categories)}
     for what, (names, labels) in every.items():
@@ -79,7 +79,7 @@ def check_priors(
             if not np.isfinite(values.to_numpy(float)).all():
                 lost = values.index[~np.isfinite(values.to_numpy(float))][0]
                 needed = f"{', '.join(names[:-1])} and {names[-1]}"
-                fix = f"every {what} needs {needed}" + f" (column `sector`, kind `{DEMAND}`)." * (what == "category")
+                fix = f"every {what} needs {needed}" + f" (column `sector`, kind `{DEMAND}`)" * (what == "category") + "."
                 raise DataError(f"no value of {name}", where=f"{where}, {what} {lost}", fix=fix)
             if name in SPREADS and (wrong := values[values.le(0)]).size:
                 raise DataError(
