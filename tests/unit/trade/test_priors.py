@@ -187,7 +187,7 @@ def test_a_tilt_of_a_known_process_is_recovered():
 
 
 def test_kappa_needs_three_sectors():
-    with pytest.raises(DataError, match="at least 3"):
+    with pytest.raises(DataError, match=r"at least 3 are needed.*Fix: give a table of priors \(cities.priors\)"):
         home_exponent(np.array([0.5, 0.6]), np.array([0.1, 0.1]), np.array([0.5, 0.6]))
 
 

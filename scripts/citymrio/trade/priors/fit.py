@@ -273,7 +273,7 @@ def home_exponent(tilt: np.ndarray, se: np.ndarray, home: np.ndarray) -> tuple[f
         raise DataError(
             f"{int(keep.sum())} sectors tell how demand follows supply, at least 3 are needed",
             where="fit of the demand tilt",
-            fix="set cities.demand_tilt: false, or give a table of priors.",
+            fix="give a table of priors (cities.priors), or choose method: paper, which needs none.",
         )
     a, v, log_h = tilt[keep], se[keep] ** 2, np.log(home[keep])
     t2 = 1.0
