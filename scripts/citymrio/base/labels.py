@@ -214,6 +214,29 @@ def read_table(path: str | Path, *, text: Collection[str] = (), **options: Any) 
     return table
 
 
+def keyed_values(table: pd.DataFrame, keys: Sequence[str], *, zero: bool, name: str, where: str, fix: str) -> np.ndarray:
+    """Column `value` as numbers above 0 (`zero`: or 0), one for every combination of keys.
+
+    Parameters
+    ----------
+    name
+        What a row says, to be filled in by its columns ("the distance from {origin} to {destination}").
+
+    Raises
+    ------
+    DataError
+        Another value, or a combination given twice.
+    """
+    value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
+    wrong = np.flatnonzero(~(np.isfinite(value) & ((value >= 0) if zero else (value > 0))))
+    double = np.flatnonzero(table.duplicated([*keys]))
+    for rows, fault in ((wrong, f"is not a number {'>= 0' if zero else 'above 0'}"), (double, "is given twice")):
+        if len(rows):
+            row = table.iloc[rows[0]]
+            raise DataError(f"{name.format_map(row)} {fault} ({row['value']})", where=f"{where}, row {rows[0] + 2}", fix=fix)
+    return value
+
+
 def write_json(value: Mapping, path: str | Path) -> None:
     """Write sorted, indented JSON."""
     text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

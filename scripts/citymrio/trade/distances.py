@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..base.errors import DataError
 from ..base.geography import distances_km, own_distance_km, province_centres
-from ..base.labels import read_table
+from ..base.labels import keyed_values, read_table
 from ..base.notices import warn
 
 COLUMNS = ("origin", "destination", "value")
@@ -95,15 +95,7 @@ def distance_matrix(table: pd.DataFrame, where: str) -> pd.DataFrame:
     if missing := [column for column in COLUMNS if column not in table]:
         raise DataError(f"column {missing[0]} is missing", where=where, fix=f"columns: {', '.join(COLUMNS)}.")
     table = table.assign(**{name: table[name].astype(str) for name in COLUMNS[:2]})
-    value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~(np.isfinite(value) & (value > 0)))
-    double = np.flatnonzero(table.duplicated([*COLUMNS[:2]]))
-    for rows, text in ((wrong, "is not a number above 0"), (double, "is given twice")):
-        if len(rows):
-            row = table.iloc[rows[0]]
-            raise DataError(
-                f"the distance from {row['origin']} to {row['destination']} {text} ({row['value']})",
-                where=f"{where}, row {rows[0] + 2}",
-                fix="one number above 0 for every pair; a region's own distance is a mean over trips inside it.",
-            )
+    name = "the distance from {origin} to {destination}"
+    fix = "one number above 0 for every pair; a region's own distance is a mean over trips inside it."
+    value = keyed_values(table, COLUMNS[:2], zero=False, name=name, where=where, fix=fix)
     return table.assign(value=value).pivot(index="origin", columns="destination", values="value")

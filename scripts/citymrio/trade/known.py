@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.errors import DataError
+from ..base.labels import keyed_values
 
 
 def known_reference(
@@ -47,17 +48,8 @@ def known_reference(
                 where=f"{where}, row {other.index[0] + 2}",
                 fix="use the codes of the dataset; bring trade of another classification to its sectors first.",
             )
-    value = pd.to_numeric(table["value"], errors="coerce").to_numpy(float)
-    wrong = np.flatnonzero(~(np.isfinite(value) & (value >= 0)))
-    double = np.flatnonzero(table.duplicated(["origin", "destination", "sector"]))
-    for rows, text in ((wrong, "is not a number >= 0"), (double, "is given twice")):
-        if len(rows):
-            row = table.loc[rows[0]]
-            raise DataError(
-                f"trade {row['origin']} -> {row['destination']} of {row['sector']} {text} ({row['value']})",
-                where=f"{where}, row {rows[0] + 2}",
-                fix="one number >= 0 for every pair and sector.",
-            )
+    name, fix = "trade {origin} -> {destination} of {sector}", "one number >= 0 for every pair and sector."
+    value = keyed_values(table, ("origin", "destination", "sector"), zero=True, name=name, where=where, fix=fix)
     place = {code: n for n, code in enumerate(codes)}
     row, column = (table[name].map(place).to_numpy(int) for name in ("origin", "destination"))
     sector = table["sector"].map({name: n for n, name in enumerate(sectors)}).to_numpy(int)
