@@ -69,7 +69,7 @@ def province_distances(regions: pd.DataFrame, given: str | pd.DataFrame | None =
             what="border and distance are fitted between provinces with distances in km between their centres",
             value=f"{lost} of {matrix.size} pairs of regions of the nation are not in the table",
             expectation="every pair of regions, of different provinces too",
-            effect="The table counts inside provinces alone. Is it no table of km, the fit between provinces is in another unit.",
+            effect="The table counts inside provinces alone. If it is not in km (travel times, say), give every pair of regions.",
         )
     return codes, region_distances(centres)
 

@@ -216,3 +216,13 @@ def test_given_spreads_stay_and_others_come_from_priors():
     assert fitted.output_sd_sectors == {"services": pytest.approx(1.2 * mean["output_sd", "services"])}
     assert fitted.intensity_sd == pytest.approx(1.2 * mean["intensity_sd", "goods"])
     assert with_spreads(Uncertainty()).scale_sd == 0.0
+
+
+@pytest.mark.parametrize("kind", ["goods", "services"])
+def test_a_country_of_one_kind_of_sectors_has_every_spread(kind):
+    alone = SECTOR_TABLE.assign(kind=kind)
+    priors = fit_spreads(*provinces_with(np.random.default_rng(11), 30), alone, two_cities_each(30))
+    found = with_spreads(Uncertainty(), priors, (1.2, 0.1))
+    mean = 1.2 * priors.groupby("parameter")["prior"].mean()
+    assert {name: getattr(found, name) for name in mean.index} == pytest.approx(mean.to_dict())
+    assert found.output_sd_sectors == {"services": pytest.approx(mean["output_sd"])}
