@@ -316,9 +316,13 @@ def enough_members(wildcards):
 
 
 def left_out_params(wildcards):
-    """The sections of the configuration that a prediction of left-out data reads; extra observations are kept apart."""
-    sections = {name: section(name) for name in ("cities", "solver", "inventory", "uncertainty", "validation")}
-    return {**sections, "cities": {**sections["cities"], "extras": []}}
+    """The sections of the configuration that a prediction of left-out data reads, those of `cities` by the ensemble's method.
+
+    Extra observations are kept apart.
+    """
+    sections = {name: section(name) for name in ("solver", "inventory", "uncertainty", "validation")}
+    cities = CONFIG.of_ensemble.cities.model_dump(mode="json") | {"extras": []}
+    return {**sections, "cities": dict(sorted(cities.items()))}
 
 
 def every_nth_draw(wildcards):

@@ -38,3 +38,5 @@ def test_a_validation_adds_its_tables_and_changes_no_other(finished, tmp_path):
     assert run[[f"pit_{k}" for k in range(1, 11)]].sum() == pytest.approx(1)
     assert tables["apart"].empty and tables["apart_scores"].empty  # the synthetic country has no extra observations
     assert copy.jobs("validation", *ASKED) == set()
+    again = copy.jobs("validation", *ASKED, "method=paper")
+    assert again & {"left_out", "validation"} == set(), "predictions are by the method of the ensemble"

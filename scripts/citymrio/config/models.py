@@ -687,6 +687,11 @@ class Config(Section):
         """The configuration of estimates in memory, many solves in a row: with :attr:`Solver.direct`."""
         return self.model_copy(update={"solver": self.solver.direct})
 
+    @property
+    def of_ensemble(self) -> Config:
+        """The configuration with the keys of `cities` of the ensemble's method (`uncertainty.method`)."""
+        return self.model_copy(update={"cities": self._changed("cities", METHODS.get(self.uncertainty.method, {}))})
+
     def with_variant(self, name: str) -> Config:
         """The configuration with the keys of variant `name` in place."""
         variant = self.variants[name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..base.methods import METHODS
 from ..base.notices import Notice
 from . import kinds
 from .models import Config, Section
@@ -22,9 +21,7 @@ OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emi
 
 def _draws_another_rule(config: Config) -> bool:
     """Whether an ensemble draws around the ratio rule or proxies: consumption functions have spreads of their own."""
-    method = config.uncertainty.method
-    rule = config.cities.demand if method == "main" else METHODS[method]["demand"]
-    return config.uncertainty.members > 0 and rule != "consumption"
+    return config.uncertainty.members > 0 and config.of_ensemble.cities.demand != "consumption"
 
 
 OTHER_RULE: Condition = (

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from citymrio.base.errors import ConfigError
+from citymrio.base.methods import METHODS
 from citymrio.config.models import Config, load_config
 
 
@@ -84,6 +85,14 @@ def test_a_variant_changes_only_the_keys_it_names():
     changed = config.with_variant("joint")
     assert changed.cities.split == "joint"
     assert changed.model_copy(update={"cities": config.cities}) == config
+
+
+def test_an_ensemble_has_the_cities_keys_of_its_own_method():
+    config = load_config({"method": "paper"})
+    assert config.of_ensemble.cities == config.cities.model_copy(update=METHODS["calibrated"])
+    assert config.of_ensemble.model_copy(update={"cities": config.cities}) == config
+    main = load_config({"method": "paper", "uncertainty": {"method": "main"}})
+    assert main.of_ensemble == main
 
 
 def test_a_variant_with_an_unknown_key_is_refused_when_the_configuration_is_read():

@@ -17,7 +17,6 @@ from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import array, values_of
-from ...base.methods import METHODS
 from ...chain.estimate import Estimate, estimate
 from ...chain.tables import known_of_provinces
 from ...config.models import Config, Uncertainty
@@ -143,10 +142,7 @@ def member_config(config: Config, drawn: Mapping[str, float], scenarios: Mapping
 
     `scenarios`: factors on keys of `scenarios` that are given (where they are not, benchmarks.csv has the drawn value).
     """
-    keys = config.cities.model_dump()
-    if config.uncertainty.method != "main":
-        keys |= METHODS[config.uncertainty.method]
-    keys |= drawn
+    keys = config.of_ensemble.cities.model_dump() | drawn
     if "demand_weight" in drawn and keys["demand"] == "ratio":
         keys["demand"] = "blend"
     changed: dict[str, Any] = {"cities": type(config.cities).model_validate(keys)}

@@ -34,7 +34,7 @@ class Left:
     dataset
         Without extra observations.
     config
-        Of the run.
+        Of the run, `cities` by the ensemble's method.
     mrio
         provinces/mrio.nc.
     """
