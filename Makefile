@@ -69,7 +69,7 @@ rule-graph: $(STAMP) ## redraw the picture of the rules (docs/images/rules.png),
 lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
@@ -79,7 +79,7 @@ lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and type
 format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile workflow rules
 
 config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python -P -m citymrio documents
