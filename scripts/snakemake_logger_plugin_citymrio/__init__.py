@@ -24,6 +24,7 @@ from .words import REFUSED, Exit, Failed, duration, exit_status, failures, refus
 SAID = "CITYMRIO_TERMINAL"
 #: Remarks of Snakemake about its own work, by how they begin; its log has them.
 REMARKS = (
+    "host: ",
     "Assuming unrestricted shared",
     "Building DAG of jobs",
     "Updating checkpoint dep",
