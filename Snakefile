@@ -3,3 +3,10 @@
 
 
 include: "workflow/Snakefile"
+
+
+rule everything:
+    """The whole run, where no target is named: what `all` names."""
+    default_target: True
+    input:
+        rules.all.input,
