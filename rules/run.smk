@@ -6,11 +6,9 @@ import re
 import time
 
 from citymrio.base.errors import CityMRIOError
-from citymrio.base.labels import read_json
-from citymrio.workflow import interrupt, manifest
+from citymrio.workflow import interrupt, manifest, verify
 from citymrio.workflow.last_words import last_words, seconds_of_rules
 from citymrio.workflow.lock import begin, join
-from citymrio.workflow.verify import set_aside as move_aside
 
 # When this run began, by the clock that dates its files: that of the file system, from the first of them.
 BEGAN = [time.time()]
@@ -81,7 +79,7 @@ def set_aside():
     if not files:
         return
     names = [str(path.relative_to(RUN)) for path in files]
-    text = f"moved to {move_aside(RUN, names)}: the folder is made again, and no job wrote that."
+    text = f"moved to {verify.set_aside(RUN, names)}: the folder is made again, and no job wrote that."
     logger.warning(f"{RUN}: {manifest.listing(names)}: {text}")
 
 
@@ -92,9 +90,9 @@ REPORT_ONLY = any(re.match(r"--report(er)?(=|$)", word) for word in sys.argv) an
 def refuse_old_results(faults):
     """Stop a report of files that are damaged, or were made from other inputs or by another configuration."""
     names = [name for fault in faults if fault.kind != "unknown" for name in fault.made]
-    record = RUN / "provenance.json"
-    if "CONFIG" in globals() and record.is_file() and read_json(record).get("config") != CONFIG.model_dump(mode="json"):
-        names.append(record.name)
+    made_by = verify.made_by(RUN)
+    if "CONFIG" in globals() and made_by and made_by != CONFIG.model_dump(mode="json"):
+        names.append("provenance.json")
     if names:
         text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(names))}): no report is made of it."
         raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
 from ..base.errors import CityMRIOError, DataError
-from ..base.labels import read_json
 from ..base.software import kernel
 from ..config.loading import read_configs
 from .lock import begin
@@ -128,14 +128,20 @@ class Asked:
             They are not what this configuration makes.
         """
         bad = [fault for fault in self.faults() if fault.kind not in ("outdated", "unknown", "left over")]
-        record = self.run / "provenance.json"
-        made_by = read_json(record).get("config") if record.is_file() else None
-        if bad or made_by != self.config.model_dump(mode="json"):
+        if bad or made_by(self.run) != self.config.model_dump(mode="json"):
             problem = f"is not taken over: {text(self.run, bad)}" if bad else "is unfinished, or of another configuration"
             raise DataError(problem, where=str(self.run), fix="finish it where it was made, and take its configuration along.")
         self.snakemake("--touch")
         for of_job in read_records(self.run).values():
             of_job.write(OWN / self.run)
+
+
+def made_by(run: Path) -> dict[str, Any] | None:
+    """The configuration that made a finished run, of its `provenance.json`; None without one."""
+    try:
+        return json.loads((run / "provenance.json").read_text(encoding="utf-8"))["config"]
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def set_aside(run: Path, names: Iterable[str]) -> Path:
