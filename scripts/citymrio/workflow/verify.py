@@ -129,7 +129,8 @@ class Asked:
         """
         bad = [fault for fault in self.faults() if fault.kind not in ("outdated", "unknown", "left over")]
         if bad or made_by(self.run) != self.config.model_dump(mode="json"):
-            problem = f"is not taken over: {text(self.run, bad)}" if bad else "is unfinished, or of another configuration"
+            named = text(self.run, bad).rpartition("\nFix: ")[0]
+            problem = f"is not taken over: {named}" if bad else "is unfinished, or of another configuration"
             raise DataError(problem, where=str(self.run), fix="finish it where it was made, and take its configuration along.")
         self.snakemake("--touch")
         for of_job in read_records(self.run).values():
