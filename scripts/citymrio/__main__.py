@@ -16,6 +16,7 @@ COMMANDS = {
     "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
     "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
+    "adapter": ("citymrio.workflow.alone", "one job of a run once more, alone, for a debugger (for developers)"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
     "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
     "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),
