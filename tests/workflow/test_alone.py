@@ -70,6 +70,7 @@ def test_the_object_has_what_the_rule_says_by_name_and_by_place(here):
     assert job.input.mrio == job.input["mrio"] == job.input[1] == "results/tiny/provinces/mrio.nc"
     assert job.output.linked == str(job.folder / "cities/P04/linked.nc")
     assert job.params.solver["tol_outer"] == 1e-9
+    assert str(job.input.code) == job.script and job.input.extras == []
 
 
 def test_an_error_comes_as_it_was_raised_so_that_a_debugger_stops_at_it(here):

@@ -24,15 +24,22 @@ from .manifest import run_folder
 
 
 class Named(list):
-    """Files or parameters, by place and by name, as `snakemake.input` has them."""
+    """Files or parameters, by place and by name, as `snakemake.input` has them; as text they stand in a row."""
 
-    def __init__(self, named: Mapping[str, Any]):
-        super().__init__(one for value in named.values() for one in (value if isinstance(value, list) else [value]))
-        vars(self).update(named)
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Named:
+        """From name -> a value, or a list of them."""
+        named = {name: cls(value) if isinstance(value, list) else value for name, value in given.items()}
+        found = cls(one for value in named.values() for one in (value if isinstance(value, list) else [value]))
+        vars(found).update(named)
+        return found
 
     def __getitem__(self, key: Any) -> Any:
         """The value of a name, or at a place."""
         return vars(self)[key] if isinstance(key, str) else super().__getitem__(key)
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))
 
 
 def job_of(log: str | Path) -> SimpleNamespace:
@@ -54,7 +61,7 @@ def job_of(log: str | Path) -> SimpleNamespace:
         fix = "name the log of a job of a run, such as results/tiny/logs/nest.log; of an older run: run it again."
         raise DataError("does not begin with what a job was given", where=str(log), fix=fix)
     given = json.loads(line)
-    parts = {name: Named(given[name]) for name in ("input", "params", "wildcards")}
+    parts = {name: Named.of(given[name]) for name in ("input", "params", "wildcards")}
     if lacking := [path for path in parts["input"] if not Path(path).exists()]:
         raise DataError("is an input of the job and not there", where=lacking[0], fix="start in the folder of that run.")
     run, folder = run_folder(given["log"]), Path(tempfile.mkdtemp(prefix="citymrio-"))
@@ -66,7 +73,7 @@ def job_of(log: str | Path) -> SimpleNamespace:
         there.parent.mkdir(parents=True, exist_ok=True)
         return str(there)
 
-    output = Named({name: moved(path) for name, path in given["output"].items()})
+    output = Named.of({name: moved(path) for name, path in given["output"].items()})
     script = parts["input"].code[0]
     return SimpleNamespace(rule=given["rule"], script=script, folder=folder, alone=True, output=output, **parts)
 
