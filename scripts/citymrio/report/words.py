@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
-from ..assessment.paper.counted import comparable_results, others_in_words
+from ..assessment.paper.readings.table import comparable_results, others_in_words
 from .look import document
 from .pages import number
 from .plain import DEPTHS, SIDES, scenario_name

@@ -33,7 +33,7 @@ class Kind:
     quantity
         Of observations.csv.
     variable
-        Account of a member that shows it (:mod:`.observable`).
+        Account of a member that shows it (:func:`.member.observable`).
     grain
         What one datum covers: all sectors, a sector (of final demand: a product), an industry, a row of the inventory, a category
         of final demand.

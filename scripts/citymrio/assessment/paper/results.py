@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.units import TONNES_PER_MT
-from .case import PAPER_YEAR
+from . import PAPER_YEAR
 
 
 class Missing(Exception):

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ...assessment.paper.counted import RESULT, true
-from ...assessment.paper.readings.table import JOINT, counts
+from ...assessment.paper.readings.table import JOINT, RESULT, counts, true
 from . import style
 
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from ....base.units import MT, TONNES_PER_MT
-from ..counted import true
-from . import passages as p
+from . import entry as p
 from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
+from .table import true
 
 CITIES = "the paper's list of 32 super-emitters with their emissions"
 INVENTORIES = "the paper's inventories of cities by sector"

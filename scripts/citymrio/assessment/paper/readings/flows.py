@@ -7,7 +7,7 @@ from functools import partial
 from ....base.money import billions, unit_in
 from ....base.units import MT
 from ..results import TRENDS, Missing
-from . import passages as p
+from . import entry as p
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, SINGLE, Case, Number, Reading
 
 TABLE = "the cells of the published table"

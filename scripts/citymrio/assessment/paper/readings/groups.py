@@ -8,7 +8,7 @@ import numpy as np
 
 from ....analysis.affluence import affluence_column
 from ....base.units import TONNES_PER_MT
-from . import passages as p
+from . import entry as p
 from .entry import HOUSEHOLDS, Case, Number, Reading
 
 ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"

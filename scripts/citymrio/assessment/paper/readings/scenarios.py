@@ -11,7 +11,7 @@ from ....analysis.scenarios import demand, technology
 from ....analysis.scenarios.measure import Inputs
 from ....base.units import MT
 from ....emissions.key_sectors import key_intensities
-from . import passages as p
+from . import entry as p
 from .entry import OWN_INVENTORY, Case, Number, Reading
 
 BENCHMARK = "scenarios.light_benchmark"
