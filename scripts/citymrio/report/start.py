@@ -18,9 +18,8 @@ from PIL import Image
 from ..assessment.headline import KNOWN, MEDIAN
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
-from .headline import amount
 from .look import document, marked
-from .pages import MOST_BYTES, SHOWN, number
+from .pages import MOST_BYTES, SHOWN, amount, number
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8

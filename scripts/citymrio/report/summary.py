@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..analysis.affluence import is_city
 from ..assessment.paper.readings.table import counts
-from .headline import amount, other
+from .pages import amount, other
 
 WIDTH = 78
 #: Letters of a column of headline numbers, and of one of intervals; its head.

@@ -10,8 +10,8 @@ import pytest
 import xarray as xr
 from toy_run import write_folder
 
+from citymrio.assessment.validation import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
 from citymrio.assessment.validation.apart import kept_apart, scores_apart
-from citymrio.assessment.validation.layout import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
 from citymrio.assessment.validation.left_out import (
     Left,
     between_years,

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from ...config.models import Uncertainty
 from ..measures import correlation, wape
-from .layout import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
+from . import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
 
 LEVELS = (50, 80, 90)
 TENTHS = tuple(f"pit_{k}" for k in range(1, 11))

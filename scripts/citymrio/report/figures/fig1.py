@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
-from . import known, maps, quality, style
+from . import known, maps, style
 
 REGIONS = ["region", "name", "province", "kind", "cba_mt", "per_capita_t"]
 REGIONS += ["quintile", "structure", "demand_status", "structure_status"]
@@ -90,7 +90,7 @@ def _groups(axes: Axes, tables, config, run) -> None:
     _names(axes, places, [group for group, *_ in groups], rows[:, 0], config)
     if first and second:
         axes.axvline(len(first) - 0.5 + BETWEEN / 2, color=style.FAINT, linewidth=0.8)
-    quality.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
+    known.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
     _legend(axes, statuses, [run] if ends else [])
 
 
