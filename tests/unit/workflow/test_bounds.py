@@ -101,7 +101,10 @@ def test_what_every_job_loads_counts_for_every_job(root):
             plumbing
             <= shared
             <= plumbing
-            | {"workflow/provenance.py", *(f"config/{n}.py" for n in ("__init__", "models", "kinds", "loading", "places"))}
+            | {
+                "workflow/provenance.py",
+                *(f"config/{n}.py" for n in ("__init__", "models", "kinds", "loading", "places", "spreads")),
+            }
         ), (script, sorted(shared))
     assert "config/models.py" in modules(root, "cities")
     assert "workflow/provenance.py" in modules(root, "provenance")
