@@ -58,10 +58,7 @@ def _draw(tables, boundaries, config, run) -> Figure:
         for k, row in enumerate(systems.itertuples()):
             values = table[table["system"].eq(row.system) & table["quantity"].eq(quantity)].set_index("level").reindex(levels)
             _curve(axes, values, colours[row.system], MARKERS[k % len(MARKERS)], row.basis == "estimated")
-        axes.set_xlim(45, 95)
-        axes.set_ylim(0, 103)
-        axes.set_xticks([round(100 * level) for level in levels])
-        axes.set_yticks([0, 25, 50, 75, 100])
+        axes.set(xlim=(45, 95), ylim=(0, 103), xticks=[round(100 * level) for level in levels], yticks=[0, 25, 50, 75, 100])
         if n % COLUMNS == 0:
             axes.set_ylabel("Hold the truth (%)")
         if n >= len(PANELS) - COLUMNS:

@@ -167,8 +167,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     """An axis that holds all values: logarithmic where they are far apart."""
     low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
     if high > WIDE * low:
-        axes.set_yscale("log")
-        axes.set_ylim(low / 1.15, high * 1.15)
+        axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
         ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
         axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]))
         axes.yaxis.set_minor_locator(NullLocator())

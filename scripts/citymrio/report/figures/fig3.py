@@ -135,8 +135,7 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
         axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if high / low < 1000 else (1,)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
         axis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("Production-based emissions (Mt CO₂)")
-    axes.set_ylabel("Consumption-based emissions (Mt CO₂)")
+    axes.set(xlabel="Production-based emissions (Mt CO₂)", ylabel="Consumption-based emissions (Mt CO₂)")
 
 
 def _colours(cities: pd.DataFrame) -> dict[str, str]:

@@ -82,8 +82,7 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
             if np.isfinite(value):
                 axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
                 left += value
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("Share of production emissions (%)")
+    axes.set(xlim=(0, 100), xlabel="Share of production emissions (%)")
     style.panel(axes, "a", "Emissions of key sectors", pad=_heads(list(shares.columns), config))
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
@@ -123,8 +122,7 @@ def _intensities(
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
-    axes.set_xlim(0, len(keys))
-    axes.set_ylim(max(places.values()) + 0.7, min(MEANS.values()) - 0.6)
+    axes.set(xlim=(0, len(keys)), ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6))
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)

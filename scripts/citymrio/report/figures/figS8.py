@@ -62,8 +62,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(max(ticks) + 0.7, -0.7)
     top = 100 * max([*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0])
-    axes.set_xlim(0, top * 1.06)
-    axes.set_xlabel("Share of final demand (%)")
+    axes.set(xlim=(0, top * 1.06), xlabel="Share of final demand (%)")
     own = pd.concat([shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)])
     if len(own):
         goal = f"; the target is {100 * target:.0f}%" if np.isfinite(target) else ""

@@ -93,9 +93,7 @@ def _printed(row: pd.Series) -> str:
 
 
 def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
-    axes.set_xscale("log")
-    axes.set_xlim(LIMITS[0] * 0.97, LIMITS[1] * 1.03)
-    axes.set_ylim(len(lines) - 0.4, -0.6)
+    axes.set(xscale="log", xlim=(LIMITS[0] * 0.97, LIMITS[1] * 1.03), ylim=(len(lines) - 0.4, -0.6))
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
     axes.xaxis.set_minor_locator(NullLocator())

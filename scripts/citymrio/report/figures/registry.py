@@ -155,34 +155,32 @@ KNOWN = {
     ),
 }
 
-#: Figures of an ensemble (`uncertainty.members`), by the same rules; their modules: :mod:`citymrio.report.figures.ensemble`.
+#: Figures of an ensemble (`uncertainty.members`), by the same rules: functions of :mod:`.ensemble` that have their names.
 ENSEMBLE = {
     "intervals": Entry(
-        "citymrio.report.figures.ensemble.intervals",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
-    "membership": Entry(
-        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)
-    ),
+    "membership": Entry("citymrio.report.figures.ensemble", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)),
     "intercity_share": Entry(
-        "citymrio.report.figures.ensemble.intercity_share",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Where embodied emissions arise, with intervals",
         ("numbers",),
     ),
     "scenarios": Entry(
-        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
+        "citymrio.report.figures.ensemble", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
     ),
     "convergence": Entry(
-        "citymrio.report.figures.ensemble.convergence",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "How the ends of intervals settle as members are added",
         ("convergence", "numbers"),
     ),
     "priors": Entry(
-        "citymrio.report.figures.ensemble.priors",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Priors of trade by sector",
         ("priors",),
@@ -193,7 +191,7 @@ ENSEMBLE = {
 #: The figure of the value of data (`make value-of-data`), by the rules of an ensemble's.
 VALUE = {
     "value_of_data": Entry(
-        "citymrio.report.figures.ensemble.value_of_data",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "What is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
@@ -245,7 +243,7 @@ CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings"
 
 def caption_file(name: str) -> Path:
     """The file of a figure's caption."""
-    return Path(__file__).parent / ("ensemble" if name in ENSEMBLE | VALUE else "") / f"{name}.rst"
+    return Path(__file__).parent / f"{name}.rst"
 
 
 def alt(name: str) -> str:

@@ -181,7 +181,7 @@ def say(figure: Figure, text: str) -> None:
 def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapping[str, Any]) -> str:
     """What a figure shows: its sentence, those that it said while it was drawn, and which data they are of."""
     module, function = draw.__module__.rsplit(".", 1)[-1], draw.__name__
-    name = module if function.strip("_") == "draw" else module + function
+    name = module if function.strip("_") == "draw" else module + function if function.startswith("_") else function
     data = f"{_source(run)}{', synthetic data' if synthetic else ''}".strip(", ")
     said = [ALT[name], *getattr(figure, "citymrio_said", []), f"Data: {data}." if data else ""]
     return " ".join(filter(None, said)).replace(r"\$", "$")
@@ -229,6 +229,18 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     raised = 0.22 / figure.get_figheight()
     figure.get_layout_engine().set(rect=(side, strip + raised, width, height - raised))
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(side, strip), ncols=len(handles), columnspacing=1.2)
+
+
+def names(axes: Axes, places: Iterable[float], labels: Iterable[str], **settings: Any) -> None:
+    """Names at a vertical axis instead of ticks; `settings` as of ``axes.set``."""
+    axes.tick_params(axis="y", length=0)
+    axes.set(yticks=places, yticklabels=labels, **settings)
+
+
+def grid(axes: Axes) -> None:
+    """Faint vertical lines behind what is drawn."""
+    axes.grid(axis="x", linewidth=0.3, color=FAINT)
+    axes.set_axisbelow(True)
 
 
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:

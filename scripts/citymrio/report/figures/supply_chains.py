@@ -69,8 +69,7 @@ def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     for (label, share), colour in zip(parts.items(), colours, strict=True):
         axes.barh(range(len(rows)), share, left=start, height=0.5, color=colour, label=label, edgecolor="white", linewidth=0.3)
         start = start + share
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("Share of the footprint (%)")
+    axes.set(xlim=(0, 100), xlabel="Share of the footprint (%)")
     return [style.swatch(colour, label) for label, colour in zip(parts, colours, strict=True)]
 
 

@@ -101,8 +101,7 @@ def _draw(tables, boundaries, config, run) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(round(value, 6)).replace("-", "\u2212")))
         axes.set_xlabel(label)
         axes.tick_params(axis="y", length=0)
-    axes.set_yticks(range(len(methods)), [names[name] for name in methods])
-    axes.set_ylim(-0.5, len(methods) - 0.5)
+    axes.set(yticks=range(len(methods)), yticklabels=[names[name] for name in methods], ylim=(-0.5, len(methods) - 0.5))
     handles = []
     for k, row in enumerate(systems.itertuples()):
         colour, marker, hollow = colours[row.system], MARKERS[k % len(MARKERS)], _hollow(row)
