@@ -1,7 +1,5 @@
 """The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/tables.md."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The tables of the analysis of any estimate, in memory: what a run writes to tables/."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ there are any, since the count or the positive part of a mean is not the mean of
 one place that says which is which.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

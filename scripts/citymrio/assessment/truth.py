@@ -3,8 +3,6 @@
 A relative error of a footprint is |estimate - truth| / truth of one city; wape: see :func:`.measures.wape`.
 """
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np

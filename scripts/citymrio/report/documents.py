@@ -3,8 +3,6 @@
 Tests fail when one of them is out of date.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """The first page of a run, "Start here": headline numbers, eight figures, what is known and how, and where to go on."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io

@@ -1,7 +1,5 @@
 """What a run says at its end: headline numbers, what was made and where, and whether every balance holds."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path

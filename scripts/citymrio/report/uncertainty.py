@@ -1,7 +1,5 @@
 """What people look at of an ensemble: its figures, and its page in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is worth collecting, for people: its figure, and its page in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

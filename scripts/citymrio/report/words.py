@@ -1,7 +1,5 @@
 """What an ensemble says in plain words: the page "How sure are the results?" of the report."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Sequence
 

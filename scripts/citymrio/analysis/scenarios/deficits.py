@@ -1,7 +1,5 @@
 """The quota to the carbon peak, what scenarios add to it, and deficits: what lifting less affluent cities would emit."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

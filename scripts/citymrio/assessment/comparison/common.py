@@ -1,7 +1,5 @@
 """The sides of a comparison, and what they have in common: regions, sectors and categories by label, and the unit of money."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -5,8 +5,6 @@ kind is read from its observations, by the cells (sector, category) that they co
 inventory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """From members to what is quoted: intervals, probabilities, shares of the variance."""
 
-from __future__ import annotations
-
 from statistics import NormalDist
 
 import numpy as np

@@ -5,8 +5,6 @@ cities know: value added of three industries, and five of six a CO2 total. Param
 than the priors of the estimate. Half of the countries trade by gravity, half by intervening opportunities around hubs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path

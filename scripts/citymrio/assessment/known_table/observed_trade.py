@@ -6,8 +6,6 @@ level up, between the *other* parents: nothing of the zones that are judged ente
 zones to themselves, are scored.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass

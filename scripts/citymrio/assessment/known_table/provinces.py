@@ -11,8 +11,6 @@ error. Priors are fitted on all provinces, and with the province that is judged 
 on their own level: unchanged.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

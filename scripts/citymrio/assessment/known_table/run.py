@@ -1,7 +1,5 @@
 """Every method and competitor on one known table, told the same, side by side."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

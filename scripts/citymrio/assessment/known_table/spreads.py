@@ -14,8 +14,6 @@ Those of trade are less their mean over the cities of a province, which border a
 trade is the work of a model (column `trade` of a list of systems) has none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np

@@ -4,8 +4,6 @@ Every method, the ensemble and the rules of the literature are told the same of 
 observations that :func:`told` writes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

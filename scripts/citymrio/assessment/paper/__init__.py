@@ -1,7 +1,5 @@
 """The paper's printed numbers beside those of a run."""
 
-from __future__ import annotations
-
 #: Year of the paper's table.
 PAPER_YEAR = 2012
 

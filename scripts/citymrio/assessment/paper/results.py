@@ -1,7 +1,5 @@
 """How each of the paper's numbers is computed from the tables of a run, or why it is not: one mapping, id -> function."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial

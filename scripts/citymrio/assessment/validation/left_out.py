@@ -1,7 +1,5 @@
 """CO2 totals and values added of cities, left out fold by fold and predicted by the run's own chain (docs/validation.md)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace

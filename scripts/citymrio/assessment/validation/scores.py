@@ -1,7 +1,5 @@
 """How far predictions of left-out data are from them, and whether the ensemble's intervals hold them (validation/scores.csv)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm

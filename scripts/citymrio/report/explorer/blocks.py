@@ -1,7 +1,5 @@
 """Data inside a page: blocks of text that its own script reads (`data/js/data.js` is the other side of this file)."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json

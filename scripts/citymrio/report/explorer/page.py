@@ -1,7 +1,5 @@
 """The page from its parts: HTML, style, scripts, libraries and blocks of data, in one file that asks nothing of any host."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

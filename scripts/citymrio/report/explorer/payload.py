@@ -1,7 +1,5 @@
 """What of a run goes into the explorer, block by block. The names are those that the page's scripts use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -4,8 +4,6 @@ Nothing is computed here: the settings of the run, the parameters it read, and t
 rest (emissions, footprints and final demand by role) is in regions.csv and parameters.csv, which the page holds anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ package that is bundled in another one (``inside``) gives its licence text only.
 fetched by its name (the script of docs/vendor).
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import subprocess

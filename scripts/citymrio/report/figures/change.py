@@ -1,7 +1,5 @@
 """Figures of the change between two runs: nation and quintiles, and the cities that rose and fell most."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """How many intervals hold the truth against how many should, on every system of known truth: one panel a quantity."""
 
-from __future__ import annotations
-
 from string import ascii_lowercase
 
 import pandas as pd

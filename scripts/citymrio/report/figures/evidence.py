@@ -1,7 +1,5 @@
 """Simulation-based calibration: how many intervals hold the truth, and where it lies among the draws, one line a quantity."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm

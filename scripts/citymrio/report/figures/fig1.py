@@ -1,7 +1,5 @@
 """Figure 1: carbon footprints of cities, total and per capita, and their spread within quintiles and structures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figure 3: production-based against consumption-based emissions of every city, with super-emitters typed and named."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

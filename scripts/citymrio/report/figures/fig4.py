@@ -1,7 +1,5 @@
 """Figure 4: carbon quota set free by mitigation in super-emitters, against the deficits of lifting less affluent cities."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle

@@ -1,7 +1,5 @@
 """Figure S4: carbon intensity of key sectors in super-emitters against the national and global benchmarks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

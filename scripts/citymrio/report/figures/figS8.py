@@ -1,7 +1,5 @@
 """Figure S8: share of capital formation in final demand, super-emitters with high consumption against megacities abroad."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """How what a figure shows is known: observed solid, imputed light, modelled hatched; and how much industrial structures say."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """The run beside a known table of its regions: trade between two regions, home shares and footprints."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Readings of the paper's numbers: its value at 1, every reading of the text as a dot, the one in use filled."""
 
-from __future__ import annotations
-
 from textwrap import shorten
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Look shared by all figures: sizes, colours, labels, the mark of synthetic runs, and files with reproducible bytes."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re

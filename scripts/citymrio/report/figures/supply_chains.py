@@ -1,7 +1,5 @@
 """Supply chains of the super-emitters: how far up the chain their footprints arise, and the three largest single chains."""
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.figure import Figure
 

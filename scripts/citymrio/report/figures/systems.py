@@ -1,7 +1,5 @@
 """Every method on every system of known truth, told what cities have: five scores, one panel each, one marker a system."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure

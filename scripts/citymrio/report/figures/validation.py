@@ -1,7 +1,5 @@
 """Data that were left out against what the run predicts of them, by kind, and how its intervals hold them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Readings of super-emitters, key sectors, shares of capital and carbon intensities of demand."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from ....base.units import MT, TONNES_PER_MT

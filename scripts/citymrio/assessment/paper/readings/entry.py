@@ -1,7 +1,5 @@
 """What a reading is: words, the passage that supports them, and settings or a function that give its value."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Readings of totals, flows between cities, value added through them, and net producers."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from ....base.money import billions, unit_in

@@ -1,7 +1,5 @@
 """Readings of affluence, quintiles, people, footprints per capita and deficits."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

@@ -5,8 +5,6 @@ is adopted holds for every number that has it, and no number takes two. The unio
 it may take one measure of affluence for quintiles and another one for deficits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Readings of the scenarios' savings, of their shares, and of the quota they add."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 

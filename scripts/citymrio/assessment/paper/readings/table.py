@@ -1,7 +1,5 @@
 """What tables/readings.csv says: which numbers some reading meets, and what remains outside every reading."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 
