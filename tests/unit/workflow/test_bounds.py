@@ -52,7 +52,7 @@ BOUNDS = {
     "system_coverage": 151,
     "system_spreads": 151,
     "systems": 26,
-    "systems_coverage": 21,
+    "systems_coverage": 20,
     "table_pages": 18,
     "trends": 12,
     "true_footprints": 29,
