@@ -3,8 +3,8 @@
 from functools import partial
 
 from ....base.units import MT, TONNES_PER_MT
-from . import entry as p
 from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
+from .entry import PASSAGES as p
 from .table import true
 
 CITIES = "the paper's list of 32 super-emitters with their emissions"

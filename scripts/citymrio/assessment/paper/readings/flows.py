@@ -5,8 +5,8 @@ from functools import partial
 from ....base.money import billions, unit_in
 from ....base.units import MT
 from ..results import TRENDS, Missing
-from . import entry as p
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, SINGLE, Case, Number, Reading
+from .entry import PASSAGES as p
 
 TABLE = "the cells of the published table"
 OTHER_QUINTILES = "of what it earns through other quintiles"

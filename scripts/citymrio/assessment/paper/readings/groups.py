@@ -6,8 +6,8 @@ import numpy as np
 
 from ....analysis.affluence import affluence_column
 from ....base.units import TONNES_PER_MT
-from . import entry as p
 from .entry import HOUSEHOLDS, Case, Number, Reading
+from .entry import PASSAGES as p
 
 ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"
 #: Affluence: value of the setting, words, passage.

@@ -9,8 +9,8 @@ from ....analysis.scenarios import demand, technology
 from ....analysis.scenarios.measure import Inputs
 from ....base.units import MT
 from ....emissions.key_sectors import key_intensities
-from . import entry as p
 from .entry import OWN_INVENTORY, Case, Number, Reading
+from .entry import PASSAGES as p
 
 BENCHMARK = "scenarios.light_benchmark"
 CONSUMPTION = "scenarios.consumption"
