@@ -12,21 +12,31 @@ from typing import Any, NamedTuple
 
 
 class Spread(NamedTuple):
-    """A row of spreads.csv."""
+    """A row of spreads.csv.
+
+    Attributes
+    ----------
+    name
+        Key of `uncertainty`: a standard deviation (`*_sd`, by word of a kind or key sector `*_sectors`) or a range
+        (`*_range`).
+    value
+        Default: a number, the two ends of a range joined by ";", or blank where the run fits it.
+    without_priors
+        What the ensemble takes where neither the configuration nor priors.csv has it; declared.
+    basis
+        `fitted`, `measured` or `declared`, as in docs/evidence.md.
+    seen
+        Which cases were known when it was chosen.
+    """
 
     name: str
-    """Key of `uncertainty`: a standard deviation (`*_sd`, by word of a kind or key sector `*_sectors`) or a range (`*_range`)."""
     value: str
-    """Default: a number, the two ends of a range joined by ";", or blank where the run fits it."""
     without_priors: str
-    """What the ensemble takes where neither the configuration nor priors.csv has it; declared."""
     unit: str
     what: str
     basis: str
-    """`fitted`, `measured` or `declared`, as in docs/evidence.md."""
     source: str
     seen: str
-    """Which cases were known when it was chosen."""
     reason: str
 
     @property

@@ -70,7 +70,15 @@ COVERED = 5 / 6
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn country: what its statistics show, and its truth."""
+    """A drawn country: what its statistics show, and its truth.
+
+    Attributes
+    ----------
+    benchmarks
+        The true ones, where the dataset has those that are printed.
+    redrawn
+        Countries before it that could not be built.
+    """
 
     family: str
     parameters: Parameters
@@ -79,9 +87,7 @@ class Drawn:
     emissions: Emissions
     folder: Path
     benchmarks: pd.DataFrame
-    """The true ones, where the dataset has those that are printed."""
     redrawn: int
-    """Countries before it that could not be built."""
 
 
 def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:

@@ -42,30 +42,45 @@ DISPENSABLE = {
 
 @dataclass(frozen=True)
 class Material:
-    """What the page is made from."""
+    """What the page is made from.
+
+    Attributes
+    ----------
+    tables
+        Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one.
+    footprints
+        footprint/footprints.nc.
+    run
+        dataset.json.
+    boundaries
+        Path of dataset/boundaries.geojson.
+    method
+        The run's method, "" for a table that was given.
+    variants
+        Variant -> its flows.
+    settings
+        Variant -> its keys in the configuration.
+    intervals
+        Level, method and members of the ensemble.
+    chains
+        analysis/region_chains.csv and region_layers.csv.
+    sectors
+        dataset/sectors.csv.
+    configured
+        Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    """
 
     tables: Mapping[str, pd.DataFrame]
-    """Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one."""
     footprints: xr.Dataset
-    """footprint/footprints.nc."""
     run: Mapping[str, Any]
-    """dataset.json."""
     boundaries: str | Path | None = None
-    """Path of dataset/boundaries.geojson."""
     method: str = ""
-    """The run's method, "" for a table that was given."""
     variants: Mapping[str, xr.Dataset] = field(default_factory=dict)
-    """Variant -> its flows."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Variant -> its keys in the configuration."""
     intervals: Mapping[str, Any] | None = None
-    """Level, method and members of the ensemble."""
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
-    """analysis/region_chains.csv and region_layers.csv."""
     sectors: pd.DataFrame | None = None
-    """dataset/sectors.csv."""
     configured: Mapping[str, Any] = field(default_factory=dict)
-    """Section -> its settings, from which the page tells what ran; empty where nobody asks."""
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""

@@ -33,7 +33,17 @@ ROOM = 0.6
 
 
 class Line(NamedTuple):
-    """A line of a panel: a name, and perhaps a bar with a text behind it."""
+    """A line of a panel: a name, and perhaps a bar with a text behind it.
+
+    Attributes
+    ----------
+    above
+        The part of `value` above plausible intensities.
+    assumed
+        Whether the value rests on an assumed benchmark.
+    spread
+        Lower end, median and upper end of the ensemble's draws, where there are any.
+    """
 
     name: str
     text: str = ""
@@ -41,11 +51,8 @@ class Line(NamedTuple):
     colour: str = TOGETHER
     start: float = 0.0
     above: float = 0.0
-    """The part of `value` above plausible intensities."""
     assumed: bool = False
-    """Whether the value rests on an assumed benchmark."""
     spread: tuple[float, ...] = ()
-    """Lower end, median and upper end of the ensemble's draws, where there are any."""
 
 
 @style.styled

@@ -25,27 +25,39 @@ ACCURACY = "Accuracy"
 
 
 class Entry(NamedTuple):
-    """A figure: what draws it, what it shows, what it reads."""
+    """A figure: what draws it, what it shows, what it reads.
+
+    Attributes
+    ----------
+    module
+        Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`.
+    group
+        Where the report shows it.
+    title
+        What it shows, in a few words.
+    tables
+        Tables of ``results/<run>/tables/`` that it reads.
+    dataset
+        Tables of ``results/<run>/dataset/`` that it reads.
+    intervals
+        Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
+        ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
+        probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
+        (:func:`.style.interval_words`).
+    needs_map
+        Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none).
+    emissions
+        Whether it shows emissions, and so says how many of them are modelled.
+    """
 
     module: str
-    """Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`."""
     group: str
-    """Where the report shows it."""
     title: str
-    """What it shows, in a few words."""
     tables: tuple[str, ...]
-    """Tables of ``results/<run>/tables/`` that it reads."""
     dataset: tuple[str, ...] = ()
-    """Tables of ``results/<run>/dataset/`` that it reads."""
     intervals: tuple[str, ...] = ()
-    """Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
-    ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
-    probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
-    (:func:`.style.interval_words`)."""
     needs_map: bool = False
-    """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
     emissions: bool = True
-    """Whether it shows emissions, and so says how many of them are modelled."""
 
 
 #: Name of a figure (that of its files) -> its entry, in the order of the rules.

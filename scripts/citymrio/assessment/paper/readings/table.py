@@ -31,16 +31,24 @@ JOINT = "one joint reading of all numbers"
 
 
 class Counts(NamedTuple):
-    """How many of the paper's results a run meets."""
+    """How many of the paper's results a run meets.
+
+    Attributes
+    ----------
+    judged
+        Comparable results with a tolerance.
+    used
+        Met by the readings in use.
+    joint
+        Met by the joint reading that meets most.
+    union
+        Met by at least one reading, each for its own number.
+    """
 
     judged: int
-    """Comparable results with a tolerance."""
     used: int
-    """Met by the readings in use."""
     joint: int
-    """Met by the joint reading that meets most."""
     union: int
-    """Met by at least one reading, each for its own number."""
 
 
 def met(table: pd.DataFrame) -> set[str]:
