@@ -15,7 +15,7 @@ BOUNDS = {
     "collect_warnings": 13,
     "compare": 69,
     "dataset": 44,
-    "explorer": 65,
+    "explorer": 64,
     "figure": 19,
     "fit_priors": 26,
     "footprint": 28,

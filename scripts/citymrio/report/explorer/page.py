@@ -17,7 +17,6 @@ from ...base.stamp import PAGE_KEY, digest_of
 from ..pages import number
 from .blocks import Block, json_block
 from .payload import Material, blocks, describe, fitted
-from .vendor import licences
 
 #: Regions listed.
 LISTED = 20
@@ -179,3 +178,20 @@ def _row(row: Mapping[str, Any]) -> str:
     numbers = [number(row["cba_mt"], 2), number(row["pba_mt"], 2), number(row["per_capita_t"], 2)]
     cells = "".join(f'<td class="number">{value}</td>' for value in numbers)
     return f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
+
+
+def packages() -> list[dict[str, Any]]:
+    """Libraries of others (data/vendor/vendor.json): package, version, licence and files, as `make vendor` fetches them."""
+    return json.loads(part("vendor/vendor.json"))
+
+
+def licences() -> str:
+    """The licence texts of all packages, one after the other."""
+    found = []
+    for package in packages():
+        inside = f", inside {package['inside']}" if "inside" in package else ""
+        name = next(one["file"] for one in package["files"] if one["file"].endswith("LICENSE.txt"))
+        found.append(
+            f"{package['package']} {package['version']} ({package['licence']}){inside}\n\n{part(f'vendor/{name}').strip()}"
+        )
+    return "\n\n\n".join(found)
