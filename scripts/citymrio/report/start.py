@@ -149,8 +149,10 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
             (f"{run.level:.0%} interval<br>(<code>{method}</code>)", [f"{low} to {high}" if low else "" for low, high in ends])
         )
     printed = "Printed in<br>the paper" + ("<br>(of another country)" if run.synthetic else "")
-    heads.append((printed, _amounts(rows["printed"], rows["unit"])))
-    heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
+    heads += [
+        (printed, _amounts(rows["printed"], rows["unit"])),
+        ("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]),
+    ]
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
     for group, part in groupby(rows.itertuples(), key=lambda row: row.group):

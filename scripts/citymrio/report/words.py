@@ -53,8 +53,10 @@ def results_page(
     if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
         text = "The draws are not centred on the estimate, from which these sums are reported: "
         parts.append(("Outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
-    parts.append(("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])))
-    parts.append(("More members", _converged(numbers)))
+    parts += [
+        ("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])),
+        ("More members", _converged(numbers)),
+    ]
     if comparison is not None:
         parts.append(("The paper", _paper(comparison)))
     note = f"{origin}; {basis}. They cover what the data leave open within the method, not all possible errors."

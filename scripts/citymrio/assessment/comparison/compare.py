@@ -219,9 +219,11 @@ def _error_rows(carbon: dict, city: np.ndarray) -> list[tuple]:
         if key == "pba":
             rank = float(pd.Series(mine).corr(pd.Series(other), method="spearman"))
             total = mine.sum(), other.sum()
-            rows.append((name, "all", "", *total, _part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"))
-            rows.append((f"{name} wape", "regions", "", np.nan, np.nan, wape(mine, other), "sum of differences over sum"))
-            rows.append((f"{name} rank correlation", "regions", "", np.nan, np.nan, rank, "Spearman"))
+            rows += [
+                (name, "all", "", *total, _part(mine.sum(), other.sum()) - 1, "Mt CO2; value: relative difference"),
+                (f"{name} wape", "regions", "", np.nan, np.nan, wape(mine, other), "sum of differences over sum"),
+                (f"{name} rank correlation", "regions", "", np.nan, np.nan, rank, "Spearman"),
+            ]
         for label, share in (("median error", 0.5), ("90th percentile of the error", 0.9)):
             value = float(np.quantile(error, share)) if error.size else np.nan
             rows.append((f"{name} {label}", "regions", "", np.nan, np.nan, value, "relative"))

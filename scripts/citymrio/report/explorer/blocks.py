@@ -38,12 +38,6 @@ def json_block(value: Any) -> Block:
     return Block("json", {}, _packed(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()))
 
 
-def float_block(values: np.ndarray) -> Block:
-    """An array with all its digits."""
-    array = np.ascontiguousarray(values, dtype="<f8")
-    return Block("float64", {"shape": list(array.shape)}, _packed(array.tobytes()))
-
-
 def log_block(values: np.ndarray) -> Block:
     """An array with a relative error of at most `LOG_ERROR`, as 16-bit integers: sign, and the logarithm of the size.
 

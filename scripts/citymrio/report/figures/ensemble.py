@@ -254,8 +254,10 @@ def priors(tables, boundaries, config, run) -> Figure:
     columns[1].tick_params(axis="y", labelleft=False)
     columns[0].set_ylim(len(sectors) - 0.3, -0.7)
     handles = [style.dot(fill, f"{name}: estimate", edge=colour, size=3.6) for name, colour, fill in KINDS.values()]
-    handles.append(Line2D([], [], color=style.MUTED, linewidth=1.0, label="Two standard errors"))
-    handles.append(Line2D([], [], linestyle="none", marker="|", color=USED, markeredgewidth=1.4, label="Value used"))
+    handles += [
+        Line2D([], [], color=style.MUTED, linewidth=1.0, label="Two standard errors"),
+        Line2D([], [], linestyle="none", marker="|", color=USED, markeredgewidth=1.4, label="Value used"),
+    ]
     style.legend_below(figure, handles)
     style.say(figure, f"There are {len(sectors)} sectors.")
     return figure

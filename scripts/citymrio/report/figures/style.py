@@ -432,11 +432,6 @@ def assumed_look(colour: str) -> dict[str, Any]:
     return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "linestyle": (0, (3, 1.5))}
 
 
-def assumed_dot(colour: str) -> dict[str, Any]:
-    """A marker of a value that is assumed: hollow (arguments of `plot`; `scatter` takes facecolors and edgecolors)."""
-    return {"color": "white", "markeredgecolor": colour, "markeredgewidth": 0.8}
-
-
 #: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline` and `plot`).
 ASSUMED_LINE: dict[str, Any] = {"linestyle": (0, (2, 2)), "linewidth": 0.8}
 SOURCED_LINE: dict[str, Any] = {"linestyle": "-", "linewidth": 0.8}

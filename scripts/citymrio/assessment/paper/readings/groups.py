@@ -87,11 +87,6 @@ def _mean(case: Case, quintile: str, government: bool = True) -> float:
     return float(per_capita[case.cities["quintile"].eq(quintile).to_numpy()].mean())
 
 
-def _city(case: Case, name: str) -> float:
-    demand, direct, people = (case.results.of_city(name, of) for of in ("cba_demand_mt", "household_direct_mt", "population"))
-    return float((demand + direct) * TONNES_PER_MT / people)
-
-
 def _weighted(case: Case, quintile: str) -> float:
     return case.results.quintile(quintile, "affluence_weighted_usd")
 
