@@ -123,8 +123,7 @@ def _cities(tables, boundaries, config, run) -> Figure:
     ):
         style.panel(axes, letter, f"Cities {title}, {years[0]} to {years[1]}")
         _stack(axes, part, "mt", horizontal=True)
-        axes.set_yticks(range(len(part)), part["name"])
-        axes.tick_params(axis="y", length=0)
+        style.names(axes, range(len(part)), part["name"])
         axes.invert_yaxis()
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("Mt CO₂")

@@ -87,8 +87,7 @@ def membership(tables, boundaries, config, run) -> Figure:
         handles = [style.swatch(colour, name) for name, colour in parts.values()]
         handles += [style.swatch(style.EMPTY, "None")] if parts is types else []
         axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=5, handlelength=1.0, columnspacing=0.9)
-    left.set(ylim=(len(chosen) - 0.4, -0.6), yticks=place, yticklabels=chosen["name"])
-    left.tick_params(axis="y", length=0)
+    style.names(left, place, chosen["name"], ylim=(len(chosen) - 0.4, -0.6))
     right.tick_params(axis="y", length=0, labelleft=False)
     style.say(figure, f"{(cities['p_super_emitter'] > 0.95).sum()} cities are super-emitters in more than 95% of the members.")
     return figure
@@ -317,9 +316,8 @@ def _cities(axes, city: pd.DataFrame) -> None:
     axes.plot(best["width"], place, "o", ms=2.8, mfc="white", mec=colour, linestyle="none", label="Now")
     axes.plot(best["expected"], place, "o", ms=2.8, color=colour, linestyle="none", label="With the datum")
     labels = [f"{row.name}: {str(row.words).replace('CO2', 'CO₂')}" for row in best[["name", "words"]].itertuples(index=False)]
-    axes.set_yticks(place, labels)
+    style.names(axes, place, labels)
     axes.yaxis.tick_right()
-    axes.tick_params(axis="y", length=0)
     axes.set_ylim(max(len(best), 1) + 2.6, -0.8)  # room for the legend
     axes.set_xlim(left=0)
     axes.set_xlabel("Width of the interval (Mt CO₂)")

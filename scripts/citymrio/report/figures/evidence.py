@@ -35,8 +35,8 @@ def _draw(tables, boundaries, config, run) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1.0]})
     _coverage(left, cover, place)
     _ranks(figure, right, ranks, place)
-    left.set(yticks=place, yticklabels=[text[:1].upper() + text[1:] for text in cover["quantity"]], ylim=(place.min() - 0.6, 0.6))
-    left.tick_params(axis="y", length=0)
+    labels = [text[:1].upper() + text[1:] for text in cover["quantity"]]
+    style.names(left, place, labels, ylim=(place.min() - 0.6, 0.6))
     style.panel(left, "a", "Intervals that hold the truth")
     style.panel(right, "b", "The truth among the draws")
     handles = [style.dot(style.INK, f"{100 * level:.0f}% interval", MARKERS[name]) for name, level in LEVELS.items()]

@@ -128,8 +128,7 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
         axes.plot([0, width + 1], [k - 1, k - 1], color=style.MUTED, linewidth=0.4)
     axes.plot([width, width], [0, height + 1], color=style.MUTED, linewidth=0.4)
     axes.set(xlim=(0, width + 1), ylim=(height + 1, 0), yticks=[])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
     return drawn
 
 

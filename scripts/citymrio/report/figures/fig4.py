@@ -220,11 +220,9 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
             axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
-    axes.set_yticks(range(len(lines)), [line.name for line in lines])
+    style.names(axes, range(len(lines)), [line.name for line in lines], ylim=(len(lines) - 0.5, -0.6))
     for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("normal" if np.isfinite(line.value) else "bold")
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(lines) - 0.5, -0.6)
     low = min([0.0, *(min(line.start, line.start + line.value) for line in lines if np.isfinite(line.value))])
     axes.set_xlim(low, right * (1 + ROOM))
     axes.xaxis.set_major_locator(MaxNLocator(5))

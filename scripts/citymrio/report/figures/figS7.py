@@ -39,9 +39,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     _shares(left, shares.reindex(columns=keys), places, config)
     doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
-    left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
+    style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
-    left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
     beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
     for kind in KINDS:
@@ -124,8 +123,7 @@ def _intensities(
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
     style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
 
 

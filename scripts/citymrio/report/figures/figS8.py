@@ -56,9 +56,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         line = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
         handles.append(Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)"))
-    axes.set_yticks([*ticks], [*ticks.values()])
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(max(ticks) + 0.7, -0.7)
+    style.names(axes, [*ticks], [*ticks.values()], ylim=(max(ticks) + 0.7, -0.7))
     top = 100 * max([*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0])
     axes.set(xlim=(0, top * 1.06), xlabel="Share of final demand (%)")
     own = pd.concat([shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)])

@@ -272,8 +272,7 @@ def _inset(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, 
     west, south, east, north = shapes.inset
     inset = axes.inset_axes((west, south, east - west, north - south), transform=axes.transData)
     _paint(inset, shapes, fill, kinds, shapes.far)
-    for spine in inset.spines.values():
-        spine.set(visible=True, linewidth=0.5, color=style.MUTED)
+    inset.spines[:].set(visible=True, linewidth=0.5, color=style.MUTED)
     west, south, east, north = shapes.far
     _scale_bar(inset, (west, south, east, south + 0.15 * (north - south)), shapes.far, share=0.4)
     inset.annotate(

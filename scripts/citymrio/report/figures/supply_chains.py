@@ -34,10 +34,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles = _layers(left, layers, rows)
     _chains(right, paths, rows, sectors, names, style.sizes(config))
     words = [f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows]
-    left.set_yticks(range(len(rows)), words)
-    left.tick_params(axis="y", length=0)
+    style.names(left, range(len(rows)), words, ylim=(len(rows) - 0.5, -0.5))
     right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
-    left.set_ylim(len(rows) - 0.5, -0.5)
     for place in range(1, len(rows)):
         for axes in (left, right):
             axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
