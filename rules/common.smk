@@ -7,7 +7,7 @@ from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST
-from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below

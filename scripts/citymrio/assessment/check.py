@@ -3,8 +3,6 @@
 ``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

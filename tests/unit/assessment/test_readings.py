@@ -10,21 +10,21 @@ import pytest
 
 from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.comparison import within
-from citymrio.assessment.paper.counted import comparable_results, others_in_words
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.evaluate import Run, readings
-from citymrio.assessment.paper.readings.joint import DEFINITIONS, SETTINGS, all_readings
-from citymrio.assessment.paper.readings.registry import NUMBERS
+from citymrio.assessment.paper.readings.joint import DEFINITIONS, NUMBERS, SETTINGS, all_readings
 from citymrio.assessment.paper.readings.table import (
     COLUMNS,
     DATA,
     DECIDED,
     JOINT,
     choices,
+    comparable_results,
     counts,
     in_markdown,
     met,
+    others_in_words,
     outside,
     outside_in_markdown,
 )

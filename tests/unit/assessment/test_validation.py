@@ -10,22 +10,20 @@ import pytest
 import xarray as xr
 from toy_run import write_folder
 
+from citymrio.assessment.validation import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
 from citymrio.assessment.validation.apart import kept_apart, scores_apart
-from citymrio.assessment.validation.folds import (
+from citymrio.assessment.validation.left_out import (
+    Left,
+    between_years,
     deal,
+    draws_of_totals,
+    left_out_emissions,
+    left_out_value_added,
     neighbours,
     printed_totals,
     printed_value_added,
     without,
     without_gdp,
-)
-from citymrio.assessment.validation.layout import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
-from citymrio.assessment.validation.left_out import (
-    Left,
-    between_years,
-    draws_of_totals,
-    left_out_emissions,
-    left_out_value_added,
 )
 from citymrio.assessment.validation.scores import TENTHS, pit_lognormal, pit_of_draws, scores
 from citymrio.chain.tables import provincial_tables

@@ -6,8 +6,6 @@ spreads of priors.csv say how much that is; the gaps of all totals say by which 
     scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for each province.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

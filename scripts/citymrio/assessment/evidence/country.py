@@ -1,7 +1,5 @@
 """One drawn country: its true numbers, and where they lie among the draws of the estimate's ensemble."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 import time

@@ -1,7 +1,5 @@
 """Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md, coverage.csv)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import replace

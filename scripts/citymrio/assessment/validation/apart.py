@@ -1,7 +1,5 @@
 """Extra observations that the estimate was not told, such as power plants, beside what it says of the same."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
