@@ -1,4 +1,4 @@
-"""Install the packages of the lock and the library itself into the environment of this Python, and say how far it is.
+"""Install the packages of run.lock and the library itself into the environment of this Python, and say how far it is.
 
 ``make`` calls it as ``.venv/bin/python envs/install.py``; it needs nothing but pip. With the name of another lock it installs the
 packages of that one only.
@@ -12,10 +12,11 @@ import threading
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-LOCK = HERE / "requirements.lock"
+LOCK = HERE / "run.lock"
 PIP = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--no-deps"]
-#: Wheels only, so that no code of a package runs while it is installed and nothing is compiled; one package has no wheel.
-PACKAGES = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r"]
+#: Wheels only, so that no code of a package runs while it is installed and nothing is compiled; one package has no wheel. Python
+#: compiles what is imported when it is imported: all of it would be 170 MB, and most is never used.
+PACKAGES = ["--no-compile", "--require-hashes", "--only-binary", ":all:", "--no-binary", "connection-pool", "-r"]
 #: The library stays where it is. It is built with the setuptools of the lock, so that this needs no network.
 LIBRARY = ["--no-build-isolation", "--editable", str(HERE.parent)]
 #: Seconds between two looks, and packages between two lines.

@@ -1,13 +1,13 @@
 # Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone; jobs that share only a storage (docs/cloud.md).
 .PHONY: test-slurm test-storage
 
-test-slurm: $(STAMP) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
+test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
 	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest tests/cluster
 
 # The packages of .venv, and the plugin on top.
 STORAGE := .venv-storage
 
-$(STORAGE)/.installed: $(STAMP) envs/storage.lock
+$(STORAGE)/.installed: $(TOOLS) envs/storage.lock
 	@$(call beside,$(STORAGE))
 	@$(STORAGE)/bin/python -P -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r envs/storage.lock
 	@touch $@

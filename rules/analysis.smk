@@ -37,7 +37,7 @@ rule groups:
     benchmark:
         f"{RESULTS}/benchmarks/groups.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -65,7 +65,7 @@ rule trends:
     benchmark:
         f"{RESULTS}/benchmarks/trends.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -96,7 +96,7 @@ rule super_emitters:
     benchmark:
         f"{RESULTS}/benchmarks/super_emitters.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -129,7 +129,7 @@ rule identified:
     benchmark:
         f"{RESULTS}/benchmarks/identified.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -166,7 +166,7 @@ rule scenarios:
     benchmark:
         f"{RESULTS}/benchmarks/scenarios.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -200,7 +200,7 @@ rule sensitivity:
     benchmark:
         f"{RESULTS}/benchmarks/sensitivity.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -230,7 +230,7 @@ rule supply_paths:
     benchmark:
         f"{RESULTS}/benchmarks/supply_paths.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -256,7 +256,7 @@ rule region_chains:
     benchmark:
         f"{RESULTS}/benchmarks/region_chains.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),

@@ -17,7 +17,7 @@ rule observations_use:
     benchmark:
         f"{RESULTS}/benchmarks/observations_use.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -43,7 +43,7 @@ rule paper_comparison:
     benchmark:
         f"{RESULTS}/benchmarks/paper_comparison.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -73,7 +73,7 @@ rule paper_readings:
     benchmark:
         f"{RESULTS}/benchmarks/paper_readings.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(2000),
@@ -107,7 +107,7 @@ rule known_trade:
     benchmark:
         f"{RESULTS}/benchmarks/known_trade.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
@@ -130,7 +130,7 @@ rule true_footprints:
     benchmark:
         f"{RESULTS}/benchmarks/true_footprints.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -157,7 +157,7 @@ rule variant:
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1200),
@@ -193,7 +193,7 @@ rule variant_footprints:
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1200),
@@ -223,7 +223,7 @@ rule variants:
     benchmark:
         f"{RESULTS}/benchmarks/variants.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -253,7 +253,7 @@ rule known_truth:
     benchmark:
         f"{RESULTS}/benchmarks/known_truth.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
@@ -299,7 +299,7 @@ rule uncertainty_members:
     benchmark:
         f"{RESULTS}/benchmarks/uncertainty_members/{{scatteritem}}.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
@@ -328,7 +328,7 @@ rule provinces_as_cities:
     benchmark:
         f"{RESULTS}/benchmarks/provinces_as_cities.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(2500),
@@ -374,7 +374,7 @@ rule uncertainty:
     benchmark:
         f"{RESULTS}/benchmarks/uncertainty.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(2500),
@@ -415,7 +415,7 @@ rule uncertainty_report:
     benchmark:
         f"{RESULTS}/benchmarks/uncertainty_report.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -443,7 +443,7 @@ rule interval_coverage:
     benchmark:
         f"{RESULTS}/benchmarks/interval_coverage.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -478,7 +478,7 @@ rule value_of_data:
     benchmark:
         f"{RESULTS}/benchmarks/value_of_data.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(2500),
@@ -512,7 +512,7 @@ rule value_of_data_report:
     benchmark:
         f"{RESULTS}/benchmarks/value_of_data_report.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),

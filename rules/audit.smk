@@ -18,7 +18,7 @@ rule audit:
     benchmark:
         f"{RESULTS}/benchmarks/audit.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1500),
@@ -45,7 +45,7 @@ rule pass_audit:
     benchmark:
         f"{RESULTS}/benchmarks/pass_audit.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),

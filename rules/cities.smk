@@ -30,7 +30,7 @@ rule cities:
     group:
         "cities"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -58,7 +58,7 @@ rule nest:
     benchmark:
         f"{RESULTS}/benchmarks/nest.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),

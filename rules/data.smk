@@ -14,7 +14,7 @@ rule retrieve:
         f"{RESULTS}/benchmarks/retrieve.tsv"
     localrule: True  # nodes of a cluster seldom have a way out
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -38,7 +38,7 @@ checkpoint dataset:
     benchmark:
         f"{RESULTS}/benchmarks/dataset.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),

@@ -24,7 +24,7 @@ rule inventory:
     benchmark:
         f"{RESULTS}/benchmarks/inventory.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory_of_table(1000),
@@ -52,7 +52,7 @@ rule footprint:
     benchmark:
         f"{RESULTS}/benchmarks/footprint.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),

@@ -27,7 +27,7 @@ rule given_table:
     benchmark:
         f"{RESULTS}/benchmarks/given_table.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(4000),

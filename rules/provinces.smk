@@ -19,7 +19,7 @@ if CONFIG.dataset.mrio:
         benchmark:
             f"{RESULTS}/benchmarks/supplied_mrio.tsv"
         conda:
-            "../envs/environment.yaml"
+            "../envs/run.yaml"
         threads: 1
         resources:
             mem_mb=memory(2000),
@@ -53,7 +53,7 @@ rule balance_provinces:
     benchmark:
         f"{RESULTS}/benchmarks/balance_provinces.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -85,7 +85,7 @@ rule province_trade:
     benchmark:
         f"{RESULTS}/benchmarks/province_trade.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -114,7 +114,7 @@ rule province_mrio:
     benchmark:
         f"{RESULTS}/benchmarks/province_mrio.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -142,7 +142,7 @@ rule province_intensities:
     benchmark:
         f"{RESULTS}/benchmarks/province_intensities.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -172,7 +172,7 @@ rule fit_priors:
     benchmark:
         f"{RESULTS}/benchmarks/fit_priors.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),

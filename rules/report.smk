@@ -90,7 +90,7 @@ rule collect_warnings:
     benchmark:
         f"{RESULTS}/benchmarks/collect_warnings.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -125,7 +125,7 @@ rule headline:
     benchmark:
         f"{RESULTS}/benchmarks/headline.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -172,7 +172,7 @@ for figure, entry in DRAWN.items():
         group:
             "figures"
         conda:
-            "../envs/environment.yaml"
+            "../envs/run.yaml"
         threads: 1
         resources:
             mem_mb=memory(800),
@@ -212,7 +212,7 @@ rule provenance:
     benchmark:
         f"{RESULTS}/benchmarks/provenance.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -245,7 +245,7 @@ rule table_pages:
     benchmark:
         f"{RESULTS}/benchmarks/table_pages.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -311,7 +311,7 @@ rule explorer:
     benchmark:
         f"{RESULTS}/benchmarks/explorer.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
@@ -356,7 +356,7 @@ rule start_page:
     benchmark:
         f"{RESULTS}/benchmarks/start_page.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -391,7 +391,7 @@ rule summary:
     benchmark:
         f"{RESULTS}/benchmarks/summary.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(800),
@@ -422,7 +422,7 @@ rule mrio_table:
     benchmark:
         f"{RESULTS}/benchmarks/mrio_table.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(4000),

@@ -27,7 +27,7 @@ rule left_out:
     benchmark:
         f"{RESULTS}/benchmarks/left_out.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
@@ -54,7 +54,7 @@ rule left_out_draws:
     benchmark:
         f"{RESULTS}/benchmarks/left_out_draws/{{scatteritem}}.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1500),
@@ -91,7 +91,7 @@ rule validation:
     benchmark:
         f"{RESULTS}/benchmarks/validation.tsv"
     conda:
-        "../envs/environment.yaml"
+        "../envs/run.yaml"
     threads: 1
     resources:
         mem_mb=memory(1000),
