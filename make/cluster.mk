@@ -1,5 +1,5 @@
 # Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone; jobs that share only a storage (docs/cloud.md).
-.PHONY: test-slurm test-storage
+.PHONY: test-slurm test-storage image
 
 test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
 	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest tests/cluster
@@ -14,3 +14,7 @@ $(STORAGE)/.installed: $(TOOLS) envs/storage.lock
 
 test-storage: $(STORAGE)/.installed ## a run whose jobs share only a storage, with the storage plugin fs (needs rsync)
 	@$(STORAGE)/bin/python -P -m pytest tests/workflow/test_storage.py
+
+image: ## an image whose command is the default run (envs/Dockerfile; needs docker)
+	@command -v docker >/dev/null || { echo "make image needs docker, which is not installed." >&2; exit 1; }
+	@docker build --file envs/Dockerfile --tag citymrio .

@@ -55,8 +55,7 @@ def __getattr__(name: str) -> Any:
     """A public name from its module."""
     if name not in PUBLIC:
         raise AttributeError(f"module 'citymrio' has no attribute {name!r}")
-    with import_module("citymrio.base.extras").optional_packages():  # by name: no result of a run depends on it
-        return getattr(import_module(f"citymrio.{PUBLIC[name]}"), name)
+    return getattr(import_module(f"citymrio.{PUBLIC[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -119,7 +119,7 @@ class MRIO:
 
     def to_pymrio(self, folder: str | Path, **meta: Any) -> None:
         """Write the table for ``pymrio.load_all(folder)``; `meta` are name and year. Needs the extra ``mrio``."""
-        with optional_packages():
+        with optional_packages("mrio"):
             from .nested.export import write_pymrio
         write_pymrio(self.nested, folder, **meta)
 

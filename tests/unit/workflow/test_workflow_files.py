@@ -32,8 +32,15 @@ def project(root):
 
 
 def asked_for(root):
-    """What the wheel asks for: itself, and with the rules of a clone (its extra `workflow`)."""
+    """What the wheel asks for: itself, and by its extras; `workflow` has all the others and what is listed."""
     return {"wheel": project(root)["dependencies"], **project(root)["optional-dependencies"]}
+
+
+def extras(root):
+    """Extra -> its packages, those of the extras that it holds included; `wheel` has what comes in any case."""
+    asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
+    held = {"workflow": set().union(*asked.values())}
+    return {part: names | held.get(part, set()) | asked["wheel"] - {"citymrio"} for part, names in asked.items()}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +88,7 @@ def test_what_is_for_development_is_not_asked_of_who_runs(root):
 
 def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names):
     wanted = requirements([line for lines in asked_for(root).values() for line in lines])
+    assert wanted.pop("citymrio") == f"[{','.join(sorted(asked_for(root).keys() - {'wheel', 'workflow'}))}]"
     assert {name: pip_names.get(name) for name in wanted} == wanted
 
 
@@ -97,9 +105,13 @@ def test_the_wheel_asks_for_every_package_that_its_modules_import_and_for_no_oth
             for package in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"citymrio"}:
                 imported.setdefault(DISTRIBUTIONS.get(package, package).replace("_", "-"), set()).add(path)
     asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
-    assert imported.keys() == {*asked["wheel"], *asked["workflow"]} - BY_NAME
-    for package in asked["workflow"]:
+    assert imported.keys() == set().union(*asked.values()) - BY_NAME - {"citymrio"}
+    for package in asked["workflow"] - {"citymrio"}:
         assert {path.parent.name for path in imported[package]} == {"workflow"}, package
+    for part in ("dataset", "report", "nested"):
+        extra = {"dataset": "data", "nested": "mrio"}.get(part, part)
+        here = {package for package, paths in imported.items() if any(f"/citymrio/{part}/" in str(path) for path in paths)}
+        assert here <= extras(root)[extra], (part, here - extras(root)[extra])
 
 
 def test_no_package_is_refused_because_it_is_new(root):
