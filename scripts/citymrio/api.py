@@ -191,12 +191,6 @@ def open_run(path: str | Path) -> Run:
     ------
     DataError
         The folder holds no nested table.
-
-    Examples
-    --------
-    >>> import citymrio as cm
-    >>> run = cm.open_run("results/tiny")  # doctest: +SKIP
-    >>> run.table("regions").nlargest(3, "cba_mt")[["region", "cba_mt"]]  # doctest: +SKIP
     """
     path = Path(path)
     if not (path / "nested/mrio.nc").is_file():
@@ -358,6 +352,10 @@ def estimate_cities(
     >>> tons = pd.Series({("a", "food"): 4.0, ("c", "steel"): 100.0})
     >>> cities.flows("c", tons).loc["a"].round(1).to_dict()  # from a to c, and from c to a
     {'inflow': 0.8, 'outflow': 6.1}
+    >>> cities.footprint(pd.Series({("b", "food"): 10.0}), tons).groupby("region").sum().round(2).to_dict()
+    {'a': 0.13, 'b': 0.0, 'c': 1.36}
+    >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1)  # output for the final demand of b, as `x` is ordered
+    array([6.7, 1. , 4. , 2.8, 0.4, 3.1])
     """
     located = distances is not None or (places is not None and "lon" in places)
     usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
