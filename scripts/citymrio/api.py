@@ -357,12 +357,7 @@ def estimate_cities(
     >>> (cities.L @ cities.Y["b"].sum(axis=1)).round(1)  # output for the final demand of b, as `x` is ordered
     array([6.7, 1. , 4. , 2.8, 0.4, 3.1])
     """
-    located = distances is not None or (places is not None and "lon" in places)
-    usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
-    config = _options((usual if method is None else _method(method)) | options)
-    if distances is not None and config.trade_prior == "uniform":
-        fix = "choose trade_prior power, exp or border."
-        raise DataError("the table of distances is not used by trade_prior uniform", where="distances", fix=fix)
+    config = _options(method, places, distances, options)
     frames = [frame for frame in (distances, places, *data.values()) if frame is not None]
     codes = list(dict.fromkeys(str(city) for frame in frames for city in frame.index))
     mrio, near = table.mrio, None if distances is None else distances.rename(index=str, columns=str)
@@ -373,12 +368,6 @@ def estimate_cities(
     estimate = estimate_province(replace(province, distances=near))
     nested = NestedMRIO.from_parts(mrio, {PROVINCE: estimate.linked}, table.final_demand)
     return MRIO(nested, estimate=estimate)
-
-
-def _method(name: str) -> dict[str, Any]:
-    if name not in METHODS:
-        raise DataError(f"unknown method '{name}'", where="estimate_cities", fix=f"one of: {', '.join(METHODS)}.")
-    return METHODS[name]
 
 
 def _series(values: xr.DataArray) -> pd.Series:
@@ -395,16 +384,28 @@ def _by_label(values: Any, labels: list[str]) -> pd.Series:
     return values.reindex(labels, fill_value=0.0).astype(float)
 
 
-def _options(chosen: Mapping[str, Any]) -> Cities:
-    """The options of `cities`, checked as those of a configuration are."""
-    if unknown := [name for name in chosen if name not in Cities.model_fields]:
-        fix = f"one of: {', '.join(Cities.model_fields)}."
-        raise DataError(f"unknown option '{unknown[0]}'", where="estimate_cities", fix=fix)
+def _options(
+    method: str | None, places: pd.DataFrame | None, distances: pd.DataFrame | None, options: Mapping[str, Any]
+) -> Cities:
+    """The options of `cities`, checked as those of a configuration are, and against what is known of distances."""
+    located = distances is not None or (places is not None and {"lon", "lat", "area_km2"} <= {*places})
+    usual = {"split": "joint", "trade_prior": "power" if located else "uniform"}
+    for what, names, known in (("method", {method} - {None}, METHODS), ("option", options, Cities.model_fields)):
+        if unknown := [name for name in names if name not in known]:
+            raise DataError(f"unknown {what} '{unknown[0]}'", where="estimate_cities", fix=f"one of: {', '.join(known)}.")
     try:
-        return Cities(**chosen)
+        config = Cities(**((usual if method is None else METHODS[method]) | dict(options)))
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(f"{first['loc'][0]}: {first['msg']}", where="estimate_cities", fix="see config/README.md.") from error
+    prior = config.trade_prior
+    if distances is not None and prior == "uniform":
+        fix = "choose trade_prior power, exp or border."
+        raise DataError("the table of distances is not used by trade_prior uniform", where="distances", fix=fix)
+    if prior != "uniform" and not located:
+        fix = "give distances, or places with lon, lat and area_km2."
+        raise DataError(f"trade_prior {prior} needs distances between the cities", where="estimate_cities", fix=fix)
+    return config
 
 
 def _cities(codes: list[str], places: pd.DataFrame | None, people: bool) -> pd.DataFrame:

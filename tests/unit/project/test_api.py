@@ -166,7 +166,11 @@ def test_methods_are_interchangeable(province, cities):
         ({"distances": HOURS.loc[["a", "b"], ["a", "b"]]}, "distance from a to c is not known"),
         ({"places": PLACES.drop("c")}, "lon of c is not known"),
         ({"demand": "proxy"}, "follows their people here, who are not known.*Fix: give population"),
-        ({"method": "calibrated"}, "population|no priors are given"),
+        ({"theta": 2.0, "trade_prior": "power"}, "trade_prior power needs distances.*Fix: give distances, or places"),
+        ({"places": PLACES[["lon", "lat"]], "trade_prior": "exp"}, "trade_prior exp needs distances.*Fix: .*area_km2"),
+        ({"method": "calibrated"}, "trade_prior border needs distances"),
+        ({"method": "calibrated", "distances": HOURS}, "follows their people"),
+        ({"method": "calibrated", "places": PLACES.assign(population=1e6)}, "no priors are given"),
     ],
 )
 def test_what_cannot_be_estimated_is_refused(province, words, message):
