@@ -74,6 +74,7 @@ include: "../run.smk"
 
 
 rule compare:
+    """Two tables side by side, in tables and figures."""
     input:
         code=code("compare/compare.py"),
         fonts=fonts_of(SETTINGS.figures),

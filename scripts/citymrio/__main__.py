@@ -11,29 +11,17 @@ from citymrio import __version__
 from citymrio.base.errors import CityMRIOError
 from citymrio.base.extras import optional_packages
 
-#: Command -> the module whose `main` takes the words that follow it (imported only when asked for), what it tells, and the
-#: extra of the wheel that it needs.
+#: Command -> the module whose `main` takes the words that follow it (imported only when asked for), and what it tells.
 COMMANDS = {
-    "template": (
-        "citymrio.dataset.sources.template",
-        "write an empty, commented dataset folder and a filled toy example",
-        "data",
-    ),
-    "check": ("citymrio.assessment.check", "every fault of a configuration and its dataset at once; runs nothing", "data"),
-    "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it", "data"),
-    "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses", "data"),
-    "verify": (
-        "citymrio.workflow.verify",
-        "what of a run was altered, is missing, stale or left over; changes nothing",
-        "workflow",
-    ),
-    "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from", "report"),
-    "evidence": (
-        "citymrio.report.evidence",
-        "whether intervals hold the truth, on small countries whose parameters are drawn",
-        "workflow",
-    ),
-    "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)", "workflow"),
+    "template": ("citymrio.dataset.sources.template", "write an empty, commented dataset folder and a filled toy example"),
+    "check": ("citymrio.assessment.check", "every fault of a configuration and its dataset at once; runs nothing"),
+    "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
+    "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
+    "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
+    "adapter": ("citymrio.workflow.alone", "one job of a run once more, alone, for a debugger (for developers)"),
+    "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
+    "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
+    "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),
 }
 
 
@@ -47,10 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"citymrio {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, (_, tells, _) in COMMANDS.items():
+    for name, (_, tells) in COMMANDS.items():
         commands.add_parser(name, help=tells, add_help=False)
     given = parser.parse_args(words[:1])
-    module, _, extra = COMMANDS[given.command]
+    module = COMMANDS[given.command][0]
+    extra = "workflow" if module.startswith(("citymrio.workflow", "citymrio.report")) else "data"
     try:
         with optional_packages(extra):
             return import_module(module).main(words[1:])

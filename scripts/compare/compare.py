@@ -33,7 +33,7 @@ with adapter(snakemake):
     if files.boundaries:
         import geopandas  # slow to import: only for maps
 
-        boundaries = geopandas.read_file(files.boundaries)
+        boundaries = geopandas.read_file(files.boundaries[0])
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, boundaries, config, run=about)
