@@ -60,7 +60,7 @@ def drawn_mrio(
         final = tables["final_demand"]
         categories = final.loc[final["role"] != "inventory", "category"].tolist()
         system = redrawn(system, draw, categories, config.trade_cap)
-    trade, _ = province_trade(system, tables["regions"], config, solver, draw.flows)
+    trade, _ = province_trade(system, tables["regions"], config, solver, factors=draw.flows)
     return system, province_mrio(system, trade)
 
 

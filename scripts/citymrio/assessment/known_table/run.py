@@ -12,8 +12,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.methods import METHODS
 from ...chain.estimate import estimate
-from ...cities.chain import estimate_province
-from ...cities.province import Province
+from ...chain.steps import make
 from ...config.models import Cities, Config, Solver
 from ...nested import NestedMRIO
 from ...provinces.consumption import consumption_rows, prior_alone
@@ -158,13 +157,18 @@ def estimate_system(
     solver: Solver | None = None,
 ) -> NestedMRIO:
     """The system as the code of a run estimates it from its provinces, and from what is told about its cities (by province)."""
-    mrio, final_demand = parent_mrio(table), final_demand_table(table)
-    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
-    linked = {}
-    for province in mrio["province"].values.tolist():
-        given = Province.of(mrio, province, tables, told[province], config, (solver or Solver()).direct, priors=priors)
-        linked[province] = estimate_province(given).linked
-    return NestedMRIO.from_parts(mrio, linked, final_demand)
+    known = {
+        "regions": regions_table(table),
+        "sectors": table.sectors,
+        "final_demand": final_demand_table(table),
+        "mrio": parent_mrio(table),
+        "observations": told,
+        "config": Config(cities=config, solver=solver or Solver()).in_memory,
+        "intensities": None,
+        "priors": priors,
+        "factors": None,
+    }
+    return make(known, "nested")["nested"]
 
 
 def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:
@@ -179,7 +183,7 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
     """The table of a method in the form of the known one, and emissions (region, sector), by the chain of a run."""
     table = system.table
     config = system.config.model_copy(update={"cities": Cities(**METHODS[method])})
-    result = estimate(system.dataset, config, system.mrio, priors=system.priors, provincial=system.provincial)
+    result = estimate(system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     z, f = cells_of(result.nested, table)
     output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
