@@ -5,32 +5,33 @@ from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
 rule observations_use:
+    """The table of what became of every observation of a city."""
     input:
-        code=code("observations_use.py"),
+        code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
         report=rules.inventory.output.report,
     output:
         table=shown("observations_use"),
     log:
-        f"{RESULTS}/logs/observations_use.log",
+        log_of("observations_use"),
     benchmark:
-        f"{RESULTS}/benchmarks/observations_use.tsv"
+        benchmark_of("observations_use")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
     message:
         "What the run made of every observation"
     script:
-        "../scripts/observations_use.py"
+        "../scripts/assessment/observations_use.py"
 
 
 rule paper_comparison:
+    """Every number that the paper prints beside that of the run."""
     input:
-        code=code("paper_comparison.py"),
+        code=code("assessment/paper_comparison.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
@@ -39,24 +40,24 @@ rule paper_comparison:
     output:
         comparison=shown("paper_comparison"),
     log:
-        f"{RESULTS}/logs/paper_comparison.log",
+        log_of("paper_comparison"),
     benchmark:
-        f"{RESULTS}/benchmarks/paper_comparison.tsv"
+        benchmark_of("paper_comparison")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
     message:
         "Setting the run beside the paper's numbers"
     script:
-        "../scripts/paper_comparison.py"
+        "../scripts/assessment/paper_comparison.py"
 
 
 rule paper_readings:
+    """The paper's numbers by every definition that its text allows, and headline numbers by method."""
     input:
-        code=code("paper_readings.py"),
+        code=code("assessment/paper_readings.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
         dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
         national=dataset("inventory_national.csv", optional=True),
@@ -69,12 +70,11 @@ rule paper_readings:
         readings=shown("readings"),
         methods=shown("methods"),
     log:
-        f"{RESULTS}/logs/paper_readings.log",
+        log_of("paper_readings"),
     benchmark:
-        f"{RESULTS}/benchmarks/paper_readings.tsv"
+        benchmark_of("paper_readings")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2000),
         runtime=10,
@@ -86,12 +86,13 @@ rule paper_readings:
     message:
         "Reading the paper's text in every way that it allows; headline numbers under both methods"
     script:
-        "../scripts/paper_readings.py"
+        "../scripts/assessment/paper_readings.py"
 
 
 rule known_trade:
+    """Trade and footprints beside those of a known table of the same regions."""
     input:
-        code=code("known_trade.py"),
+        code=code("assessment/known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
         labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
         nested=NESTED,
@@ -103,47 +104,47 @@ rule known_trade:
         flows=f"{TABLES}/known_flows.csv",
         warnings=f"{RESULTS}/warnings/known_trade.csv",
     log:
-        f"{RESULTS}/logs/known_trade.log",
+        log_of("known_trade"),
     benchmark:
-        f"{RESULTS}/benchmarks/known_trade.tsv"
+        benchmark_of("known_trade")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=10,
     message:
         "Setting the run beside a known table of its regions"
     script:
-        "../scripts/known_trade.py"
+        "../scripts/assessment/known_trade.py"
 
 
 rule true_footprints:
+    """Footprints of the true table that a synthetic country is made from."""
     input:
-        code=code("true_footprints.py"),
+        code=code("assessment/true_footprints.py"),
         truth=dataset("truth/truth.nc"),
         emissions=dataset("truth/emissions.csv"),
     output:
         footprints=f"{RESULTS}/validation/true_footprints.nc",
     log:
-        f"{RESULTS}/logs/true_footprints.log",
+        log_of("true_footprints"),
     benchmark:
-        f"{RESULTS}/benchmarks/true_footprints.tsv"
+        benchmark_of("true_footprints")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=20,
     message:
         "Footprints of the true table"
     script:
-        "../scripts/true_footprints.py"
+        "../scripts/assessment/true_footprints.py"
 
 
 rule variant:
+    """The nested table and the emissions that one variant of the configuration gives."""
     input:
-        code=code("variant.py"),
+        code=code("assessment/variant.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -151,14 +152,13 @@ rule variant:
         nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
         inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
     log:
-        f"{RESULTS}/logs/variant/{{variant}}.log",
+        log_of("variant/{variant}"),
     benchmark:
-        f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+        benchmark_of("variant/{variant}")
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1200),
         runtime=15,
@@ -169,12 +169,13 @@ rule variant:
     message:
         "Variant {wildcards.variant}: the whole chain with other choices"
     script:
-        "../scripts/variant.py"
+        "../scripts/assessment/variant.py"
 
 
 rule variant_footprints:
+    """Headline numbers and footprints of one variant, and its accuracy where the truth is known."""
     input:
-        code=code("variant_footprints.py"),
+        code=code("assessment/variant_footprints.py"),
         nested=rules.variant.output.nested,
         inventory=rules.variant.output.inventory,
         regions=dataset("regions.csv"),
@@ -187,14 +188,13 @@ rule variant_footprints:
         footprints=f"{RESULTS}/variants/{{variant}}/footprints.nc",
         accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
     log:
-        f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
+        log_of("variant_footprints/{variant}"),
     benchmark:
-        f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+        benchmark_of("variant_footprints/{variant}")
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1200),
         runtime=10,
@@ -204,12 +204,13 @@ rule variant_footprints:
     message:
         "Variant {wildcards.variant}: footprints"
     script:
-        "../scripts/variant_footprints.py"
+        "../scripts/assessment/variant_footprints.py"
 
 
 rule variants:
+    """Headline numbers and footprints of every variant beside those of the run."""
     input:
-        code=code("variants.py"),
+        code=code("assessment/variants.py"),
         footprints=rules.footprint.output.footprints,
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -219,12 +220,11 @@ rule variants:
         variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
     log:
-        f"{RESULTS}/logs/variants.log",
+        log_of("variants"),
     benchmark:
-        f"{RESULTS}/benchmarks/variants.tsv"
+        benchmark_of("variants")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -233,12 +233,13 @@ rule variants:
     message:
         "Comparing the variants with the main estimate"
     script:
-        "../scripts/variants.py"
+        "../scripts/assessment/variants.py"
 
 
 rule known_truth:
+    """The accuracy of the estimate and of every variant where the truth is known."""
     input:
-        code=code("known_truth.py"),
+        code=code("assessment/known_truth.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         truth=dataset("truth/truth.nc"),
@@ -249,19 +250,18 @@ rule known_truth:
     output:
         accuracy=shown("accuracy"),
     log:
-        f"{RESULTS}/logs/known_truth.log",
+        log_of("known_truth"),
     benchmark:
-        f"{RESULTS}/benchmarks/known_truth.tsv"
+        benchmark_of("known_truth")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=20,
     message:
         "Comparing the estimates with the known truth"
     script:
-        "../scripts/known_truth.py"
+        "../scripts/assessment/known_truth.py"
 
 
 # How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
@@ -280,8 +280,9 @@ scattergather:
 
 
 rule uncertainty_members:
+    """One part of the ensemble: members of the whole chain with drawn inputs."""
     input:
-        code=code("uncertainty_members.py"),
+        code=code("assessment/uncertainty_members.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -295,12 +296,11 @@ rule uncertainty_members:
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
         accounts=f"{ENSEMBLE}/accounts/{{scatteritem}}.nc",
     log:
-        f"{RESULTS}/logs/uncertainty_members/{{scatteritem}}.log",
+        log_of("uncertainty_members/{scatteritem}"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty_members/{{scatteritem}}.tsv"
+        benchmark_of("uncertainty_members/{scatteritem}")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=60,
@@ -311,12 +311,13 @@ rule uncertainty_members:
     message:
         "Ensemble, part {wildcards.scatteritem}"
     script:
-        "../scripts/uncertainty_members.py"
+        "../scripts/assessment/uncertainty_members.py"
 
 
 rule provinces_as_cities:
+    """The accuracy of methods that estimate the provinces as if they were cities of the nation."""
     input:
-        code=code("provinces_as_cities.py"),
+        code=code("assessment/provinces_as_cities.py"),
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -324,12 +325,11 @@ rule provinces_as_cities:
     output:
         accuracy=f"{ENSEMBLE}/accuracy_provinces.csv",
     log:
-        f"{RESULTS}/logs/provinces_as_cities.log",
+        log_of("provinces_as_cities"),
     benchmark:
-        f"{RESULTS}/benchmarks/provinces_as_cities.tsv"
+        benchmark_of("provinces_as_cities")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=60,
@@ -339,12 +339,13 @@ rule provinces_as_cities:
     message:
         "The provinces as cities of the nation: accuracy on real tables"
     script:
-        "../scripts/provinces_as_cities.py"
+        "../scripts/assessment/provinces_as_cities.py"
 
 
 rule uncertainty:
+    """Intervals of every city and number, and what they come from, from all members of the ensemble."""
     input:
-        code=code("uncertainty.py"),
+        code=code("assessment/uncertainty.py"),
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
         numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
         regions=dataset("regions.csv"),
@@ -370,12 +371,11 @@ rule uncertainty:
             else []
         ),
     log:
-        f"{RESULTS}/logs/uncertainty.log",
+        log_of("uncertainty"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty.tsv"
+        benchmark_of("uncertainty")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=20,
@@ -384,12 +384,13 @@ rule uncertainty:
     message:
         "Intervals and probabilities of every city and number"
     script:
-        "../scripts/uncertainty.py"
+        "../scripts/assessment/uncertainty.py"
 
 
 rule uncertainty_report:
+    """The figures of the ensemble, and its page in plain words."""
     input:
-        code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        code=code("assessment/uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
         fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
@@ -411,12 +412,11 @@ rule uncertainty_report:
             for name, entry in ENSEMBLE_FIGURES.items()
         ],
     log:
-        f"{RESULTS}/logs/uncertainty_report.log",
+        log_of("uncertainty_report"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty_report.tsv"
+        benchmark_of("uncertainty_report")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -427,40 +427,38 @@ rule uncertainty_report:
     message:
         "The ensemble in figures and in words"
     script:
-        "../scripts/uncertainty_report.py"
+        "../scripts/assessment/uncertainty_report.py"
 
 
 rule interval_coverage:
+    """How many cities' intervals hold the known truth."""
     input:
-        code=code("interval_coverage.py"),
+        code=code("assessment/interval_coverage.py"),
         regions=rules.uncertainty.output.regions,
         cities=dataset("regions.csv"),
         true_footprints=rules.true_footprints.output.footprints,
     output:
         coverage=f"{ENSEMBLE}/coverage.csv",
     log:
-        f"{RESULTS}/logs/interval_coverage.log",
+        log_of("interval_coverage"),
     benchmark:
-        f"{RESULTS}/benchmarks/interval_coverage.tsv"
+        benchmark_of("interval_coverage")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
     message:
         "How many cities' intervals hold the known truth"
     script:
-        "../scripts/interval_coverage.py"
-
-
-# What is worth collecting: how far each kind of data that cities lack would narrow the intervals (make value-of-data).
+        "../scripts/assessment/interval_coverage.py"
 
 
 rule value_of_data:
+    """How far each kind of data that cities lack would narrow the intervals (make value-of-data)."""
     input:
         enough_members,
-        code=code("value_of_data.py"),
+        code=code("assessment/value_of_data.py"),
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
         numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
         accounts=gather.members(f"{ENSEMBLE}/accounts/{{scatteritem}}.nc"),
@@ -474,12 +472,11 @@ rule value_of_data:
             labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
         ),
     log:
-        f"{RESULTS}/logs/value_of_data.log",
+        log_of("value_of_data"),
     benchmark:
-        f"{RESULTS}/benchmarks/value_of_data.tsv"
+        benchmark_of("value_of_data")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=30,
@@ -488,12 +485,13 @@ rule value_of_data:
     message:
         "What is worth collecting: the value of every kind of data"
     script:
-        "../scripts/value_of_data.py"
+        "../scripts/assessment/value_of_data.py"
 
 
 rule value_of_data_report:
+    """The figure of what is worth collecting, and its page in plain words."""
     input:
-        code=code("value_of_data_report.py"),
+        code=code("assessment/value_of_data_report.py"),
         fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
@@ -508,12 +506,11 @@ rule value_of_data_report:
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),
     log:
-        f"{RESULTS}/logs/value_of_data_report.log",
+        log_of("value_of_data_report"),
     benchmark:
-        f"{RESULTS}/benchmarks/value_of_data_report.tsv"
+        benchmark_of("value_of_data_report")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -524,4 +521,4 @@ rule value_of_data_report:
     message:
         "What is worth collecting, in a figure and in words"
     script:
-        "../scripts/value_of_data_report.py"
+        "../scripts/assessment/value_of_data_report.py"

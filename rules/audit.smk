@@ -2,8 +2,9 @@
 
 
 rule audit:
+    """The table of invariants: every balance of the nested table and the footprints, computed anew."""
     input:
-        code=code("audit.py"),
+        code=code("audit/audit.py"),
         nested=NESTED,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         system=[] if GIVEN else rules.balance_provinces.output.system,
@@ -14,11 +15,11 @@ rule audit:
     output:
         audit=shown("audit"),
     log:
-        f"{RESULTS}/logs/audit.log",
+        log_of("audit"),
     benchmark:
-        f"{RESULTS}/benchmarks/audit.tsv"
+        benchmark_of("audit")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1500),
@@ -28,12 +29,13 @@ rule audit:
     message:
         "Auditing every balance"
     script:
-        "../scripts/audit.py"
+        "../scripts/audit/audit.py"
 
 
 rule pass_audit:
+    """The verdict of the audit; an invariant that fails stops the run."""
     input:
-        code=code("pass_audit.py"),
+        code=code("audit/pass_audit.py"),
         audit=rules.audit.output.audit,
         # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
@@ -41,16 +43,15 @@ rule pass_audit:
     output:
         verdict=f"{RESULTS}/audit_passed.json",
     log:
-        f"{RESULTS}/logs/pass_audit.log",
+        log_of("pass_audit"),
     benchmark:
-        f"{RESULTS}/benchmarks/pass_audit.tsv"
+        benchmark_of("pass_audit")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
     message:
         "Stopping if an invariant fails"
     script:
-        "../scripts/pass_audit.py"
+        "../scripts/audit/pass_audit.py"

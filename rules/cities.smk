@@ -3,8 +3,9 @@
 
 
 rule cities:
+    """Accounts, tables and trade of the cities of one province, linked to it."""
     input:
-        code=code("cities.py"),
+        code=code("cities/cities.py"),
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         observations=dataset("observations/{province}.csv"),
@@ -24,14 +25,13 @@ rule cities:
         used=f"{CITY}/observations.csv",
         warnings=f"{RESULTS}/warnings/cities/{{province}}.csv",
     log:
-        f"{RESULTS}/logs/cities/{{province}}.log",
+        log_of("cities/{province}"),
     benchmark:
-        f"{RESULTS}/benchmarks/cities/{{province}}.tsv"
+        benchmark_of("cities/{province}")
     group:
         "cities"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=5,
@@ -42,28 +42,28 @@ rule cities:
     message:
         "Province {wildcards.province}: accounts, split, tables, trade and linking of its cities"
     script:
-        "../scripts/cities.py"
+        "../scripts/cities/cities.py"
 
 
 rule nest:
+    """The nested table: all cities in the place of their provinces in the provincial MRIO."""
     input:
-        code=code("nest.py"),
+        code=code("cities/nest.py"),
         mrio=rules.province_mrio.output.mrio,
         linked=per_province(f"{CITY}/linked.nc"),
         final_demand=dataset("final_demand.csv"),
     output:
         nested=NESTED,
     log:
-        f"{RESULTS}/logs/nest.log",
+        log_of("nest"),
     benchmark:
-        f"{RESULTS}/benchmarks/nest.tsv"
+        benchmark_of("nest")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=15,
     message:
         "Nesting the cities in the provincial MRIO"
     script:
-        "../scripts/nest.py"
+        "../scripts/cities/nest.py"

@@ -79,6 +79,20 @@ READ_VARIANTS = variants_read(CONFIG) if PAPER else []
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 
+# What rules run under where conda makes the environment (--sdm conda), seen from rules/.
+ENVIRONMENT = "../envs/environment.yaml"
+
+
+def log_of(job):
+    """The log of a job: the name of its rule, with its wildcards as `rule/{wildcard}`."""
+    return f"{RESULTS}/logs/{job}.log"
+
+
+def benchmark_of(job):
+    """The times and memory of a job, named as for `log_of`."""
+    return f"{RESULTS}/benchmarks/{job}.tsv"
+
+
 def memory(megabytes):
     """Resource function: memory of a job in MB, as much again with every further attempt (a cluster kills what takes more).
 

@@ -2,20 +2,20 @@
 
 
 rule retrieve:
+    """The list of raw files with their checksums, after taking them from `raw_dir` or downloading them."""
     input:
-        code=code("retrieve.py"),
+        code=code("data/retrieve.py"),
         sources=[local(path) for path in sources_lists()],
         raw=raw_files(),
     output:
         manifest=RAW,
     log:
-        f"{RESULTS}/logs/retrieve.log",
+        log_of("retrieve"),
     benchmark:
-        f"{RESULTS}/benchmarks/retrieve.tsv"
+        benchmark_of("retrieve")
     localrule: True  # nodes of a cluster seldom have a way out
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=60,
@@ -24,22 +24,22 @@ rule retrieve:
     message:
         "Taking the raw files from raw_dir, or downloading them"
     script:
-        "../scripts/retrieve.py"
+        "../scripts/data/retrieve.py"
 
 
 checkpoint dataset:
+    """The dataset of the run, in the tables of the contract (docs/contracts.md) whatever the country."""
     input:
         **dataset_sources(),
-        code=code("dataset.py", SOURCES[CONFIG.dataset.kind]),
+        code=code("data/dataset.py", SOURCES[CONFIG.dataset.kind]),
     output:
         folder=directory(DATASET),
     log:
-        f"{RESULTS}/logs/dataset.log",
+        log_of("dataset"),
     benchmark:
-        f"{RESULTS}/benchmarks/dataset.tsv"
+        benchmark_of("dataset")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=20,
@@ -48,4 +48,4 @@ checkpoint dataset:
     message:
         "Making the dataset"
     script:
-        "../scripts/dataset.py"
+        "../scripts/data/dataset.py"

@@ -2,8 +2,9 @@
 
 
 rule inventory:
+    """Emissions of every city by sector of the table."""
     input:
-        code=code("inventory.py"),
+        code=code("footprints/inventory.py"),
         nested=NESTED,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -20,12 +21,11 @@ rule inventory:
         report=f"{RESULTS}/footprint/inventory.csv",
         warnings=f"{RESULTS}/warnings/inventory.csv",
     log:
-        f"{RESULTS}/logs/inventory.log",
+        log_of("inventory"),
     benchmark:
-        f"{RESULTS}/benchmarks/inventory.tsv"
+        benchmark_of("inventory")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory_of_table(1000),
         runtime=10,
@@ -35,12 +35,13 @@ rule inventory:
     message:
         "Emission inventories of all cities"
     script:
-        "../scripts/inventory.py"
+        "../scripts/footprints/inventory.py"
 
 
 rule footprint:
+    """Footprints of every region, and flows of carbon and value added between cities."""
     input:
-        code=code("footprint.py"),
+        code=code("footprints/footprint.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=dataset("regions.csv"),
@@ -48,11 +49,11 @@ rule footprint:
         footprints=f"{RESULTS}/footprint/footprints.nc",
         intercity=shown("intercity"),
     log:
-        f"{RESULTS}/logs/footprint.log",
+        log_of("footprint"),
     benchmark:
-        f"{RESULTS}/benchmarks/footprint.tsv"
+        benchmark_of("footprint")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -62,4 +63,4 @@ rule footprint:
     message:
         "Footprints: production, consumption, flows of carbon and value added"
     script:
-        "../scripts/footprint.py"
+        "../scripts/footprints/footprint.py"

@@ -11,8 +11,9 @@ def given_files():
 
 
 rule given_table:
+    """The nested table from a multi-regional table that somebody else made."""
     input:
-        code=code("given_table.py"),
+        code=code("given/given_table.py"),
         files=given_files(),
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -23,12 +24,11 @@ rule given_table:
         nested=NESTED,
         warnings=f"{RESULTS}/warnings/given_table.csv",
     log:
-        f"{RESULTS}/logs/given_table.log",
+        log_of("given_table"),
     benchmark:
-        f"{RESULTS}/benchmarks/given_table.tsv"
+        benchmark_of("given_table")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(4000),
         runtime=30,
@@ -38,4 +38,4 @@ rule given_table:
     message:
         "Reading the given multi-regional table {params.mrio}"
     script:
-        "../scripts/given_table.py"
+        "../scripts/given/given_table.py"

@@ -4,8 +4,9 @@
 if CONFIG.dataset.mrio:
 
     rule supplied_mrio:
+        """The provincial MRIO that the user supplies, in the place of the estimated one."""
         input:
-            code=code("supplied_mrio.py"),
+            code=code("provinces/supplied_mrio.py"),
             mrio=local(CONFIG.dataset.mrio),
             regions=dataset("regions.csv"),
             sectors=dataset("sectors.csv"),
@@ -15,12 +16,11 @@ if CONFIG.dataset.mrio:
             mrio=f"{RESULTS}/provinces/supplied.nc",
             warnings=f"{RESULTS}/warnings/supplied_mrio.csv",
         log:
-            f"{RESULTS}/logs/supplied_mrio.log",
+            log_of("supplied_mrio"),
         benchmark:
-            f"{RESULTS}/benchmarks/supplied_mrio.tsv"
+            benchmark_of("supplied_mrio")
         conda:
-            "../envs/environment.yaml"
-        threads: 1
+            ENVIRONMENT
         resources:
             mem_mb=memory(2000),
             runtime=15,
@@ -29,7 +29,7 @@ if CONFIG.dataset.mrio:
         message:
             "Reading the supplied provincial MRIO {input.mrio}"
         script:
-            "../scripts/supplied_mrio.py"
+            "../scripts/provinces/supplied_mrio.py"
 
 
 # Where the user supplies an MRIO, the steps below take their part from it instead of estimating it.
@@ -37,8 +37,9 @@ SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
 
 
 rule balance_provinces:
+    """Provincial tables that agree with each other and with the national table."""
     input:
-        code=code("balance_provinces.py"),
+        code=code("provinces/balance_provinces.py"),
         provinces=each_province("provinces/{province}.nc"),
         national=dataset("national.nc", optional=True),
         regions=dataset("regions.csv"),
@@ -49,12 +50,11 @@ rule balance_provinces:
         report=f"{RESULTS}/provinces/balance.csv",
         warnings=f"{RESULTS}/warnings/balance_provinces.csv",
     log:
-        f"{RESULTS}/logs/balance_provinces.log",
+        log_of("balance_provinces"),
     benchmark:
-        f"{RESULTS}/benchmarks/balance_provinces.tsv"
+        benchmark_of("balance_provinces")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -65,12 +65,13 @@ rule balance_provinces:
     message:
         "Balancing the provincial tables into one system"
     script:
-        "../scripts/balance_provinces.py"
+        "../scripts/provinces/balance_provinces.py"
 
 
 rule province_trade:
+    """Trade between provinces by sector, estimated by entropy."""
     input:
-        code=code("province_trade.py"),
+        code=code("provinces/province_trade.py"),
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
@@ -81,12 +82,11 @@ rule province_trade:
         diagnostics=f"{RESULTS}/provinces/trade.csv",
         warnings=f"{RESULTS}/warnings/province_trade.csv",
     log:
-        f"{RESULTS}/logs/province_trade.log",
+        log_of("province_trade"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_trade.tsv"
+        benchmark_of("province_trade")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -96,12 +96,13 @@ rule province_trade:
     message:
         "Estimating trade between provinces"
     script:
-        "../scripts/province_trade.py"
+        "../scripts/provinces/province_trade.py"
 
 
 rule province_mrio:
+    """The provincial MRIO: the balanced tables joined by the trade between provinces."""
     input:
-        code=code("province_mrio.py"),
+        code=code("provinces/province_mrio.py"),
         system=rules.balance_provinces.output.system,
         trade=rules.province_trade.output.trade,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
@@ -110,24 +111,24 @@ rule province_mrio:
     output:
         mrio=f"{RESULTS}/provinces/mrio.nc",
     log:
-        f"{RESULTS}/logs/province_mrio.log",
+        log_of("province_mrio"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_mrio.tsv"
+        benchmark_of("province_mrio")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
     message:
         "Building the provincial MRIO"
     script:
-        "../scripts/province_mrio.py"
+        "../scripts/provinces/province_mrio.py"
 
 
 rule province_intensities:
+    """Emissions per unit of output of every province and sector."""
     input:
-        code=code("province_intensities.py"),
+        code=code("provinces/province_intensities.py"),
         mrio=rules.province_mrio.output.mrio,
         inventory=each_province("inventory/{province}.csv"),
         city=each_province("inventory_city/{province}.csv"),
@@ -138,25 +139,24 @@ rule province_intensities:
     output:
         intensities=f"{RESULTS}/provinces/intensities.nc",
     log:
-        f"{RESULTS}/logs/province_intensities.log",
+        log_of("province_intensities"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_intensities.tsv"
+        benchmark_of("province_intensities")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
     message:
         "Emission intensities of the provinces, for CO2 totals of cities that change their outputs"
     script:
-        "../scripts/province_intensities.py"
+        "../scripts/provinces/province_intensities.py"
 
 
-# Priors one level up: distance and home terms by sector, demand by category, fitted on the provinces (method: calibrated).
 rule fit_priors:
+    """Priors of cities by sector and by category of demand, fitted one level up, on the provinces, or given (method: calibrated)."""
     input:
-        code=code("fit_priors.py"),
+        code=code("provinces/fit_priors.py"),
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -168,12 +168,11 @@ rule fit_priors:
         priors=f"{RESULTS}/provinces/priors.csv",
         warnings=f"{RESULTS}/warnings/fit_priors.csv",
     log:
-        f"{RESULTS}/logs/fit_priors.log",
+        log_of("fit_priors"),
     benchmark:
-        f"{RESULTS}/benchmarks/fit_priors.tsv"
+        benchmark_of("fit_priors")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -182,4 +181,4 @@ rule fit_priors:
     message:
         "Fitting priors of trade and demand on the provinces"
     script:
-        "../scripts/fit_priors.py"
+        "../scripts/provinces/fit_priors.py"

@@ -62,8 +62,9 @@ else:
 
 
 rule collect_warnings:
+    """The table of all warnings, and the table of what was read."""
     input:
-        code=code("collect_warnings.py"),
+        code=code("report/collect_warnings.py"),
         dataset=dataset("warnings.csv"),
         read=dataset("read.csv"),
         steps=[
@@ -86,12 +87,11 @@ rule collect_warnings:
         table=shown("warnings"),
         read=shown("read"),
     log:
-        f"{RESULTS}/logs/collect_warnings.log",
+        log_of("collect_warnings"),
     benchmark:
-        f"{RESULTS}/benchmarks/collect_warnings.tsv"
+        benchmark_of("collect_warnings")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -100,7 +100,7 @@ rule collect_warnings:
     message:
         "Gathering what looks wrong, and what was read"
     script:
-        "../scripts/collect_warnings.py"
+        "../scripts/report/collect_warnings.py"
 
 
 # Tables that the headline numbers are read from, and the variant that is the estimate by the other method.
@@ -112,8 +112,9 @@ HEADLINED = [
 
 
 rule headline:
+    """The headline numbers, with intervals, the paper's numbers and warnings where there are any."""
     input:
-        code=code("headline.py"),
+        code=code("report/headline.py"),
         tables=[f"{TABLES}/{table}.csv" for table in HEADLINED],
         numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
         warnings=rules.collect_warnings.output.table,
@@ -121,12 +122,11 @@ rule headline:
     output:
         headline=shown("headline"),
     log:
-        f"{RESULTS}/logs/headline.log",
+        log_of("headline"),
     benchmark:
-        f"{RESULTS}/benchmarks/headline.tsv"
+        benchmark_of("headline")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -137,7 +137,7 @@ rule headline:
     message:
         "Headline numbers"
     script:
-        "../scripts/headline.py"
+        "../scripts/report/headline.py"
 
 
 for figure, entry in DRAWN.items():
@@ -145,10 +145,11 @@ for figure, entry in DRAWN.items():
     spread = [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
 
     rule:
+        """One figure of the run, in every format that the configuration names."""
         name:
             figure
         input:
-            code=code("figure.py", entry.module),
+            code=code("report/figure.py", entry.module),
             fonts=fonts_of(CONFIG.figures),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
@@ -166,14 +167,13 @@ for figure, entry in DRAWN.items():
                 labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
             ),
         log:
-            f"{RESULTS}/logs/{figure}.log",
+            log_of(figure),
         benchmark:
-            f"{RESULTS}/benchmarks/{figure}.tsv"
+            benchmark_of(figure)
         group:
             "figures"
         conda:
-            "../envs/environment.yaml"
-        threads: 1
+            ENVIRONMENT
         resources:
             mem_mb=memory(800),
             runtime=5,
@@ -186,12 +186,13 @@ for figure, entry in DRAWN.items():
         message:
             "Drawing {rule}"
         script:
-            "../scripts/figure.py"
+            "../scripts/report/figure.py"
 
 
 rule provenance:
+    """The record of where the run comes from: configuration, versions, commit, checksums."""
     input:
-        code=code("provenance.py"),
+        code=code("report/provenance.py"),
         dataset=dataset_files,
         history=rules.trends.input.history,
         run=dataset("dataset.json"),
@@ -208,12 +209,11 @@ rule provenance:
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
-        f"{RESULTS}/logs/provenance.log",
+        log_of("provenance"),
     benchmark:
-        f"{RESULTS}/benchmarks/provenance.tsv"
+        benchmark_of("provenance")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=5,
@@ -222,7 +222,7 @@ rule provenance:
     message:
         "Writing down where the run comes from"
     script:
-        "../scripts/provenance.py"
+        "../scripts/report/provenance.py"
 
 
 # An ensemble brings the paper's comparison with intervals as a table of its own; those of regions are joined on the page.
@@ -232,8 +232,9 @@ if CONFIG.uncertainty.members and PAPER:
 
 
 rule table_pages:
+    """The main tables as pages of the report."""
     input:
-        code=code("table_pages.py"),
+        code=code("report/table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
@@ -241,19 +242,18 @@ rule table_pages:
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:
-        f"{RESULTS}/logs/table_pages.log",
+        log_of("table_pages"),
     benchmark:
-        f"{RESULTS}/benchmarks/table_pages.tsv"
+        benchmark_of("table_pages")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
     message:
         "Main tables as pages for the report"
     script:
-        "../scripts/table_pages.py"
+        "../scripts/report/table_pages.py"
 
 
 # What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
@@ -289,8 +289,9 @@ EXPLORED = [
 
 
 rule explorer:
+    """The explorer: one page to look around in, which needs no server."""
     input:
-        code=code("explorer.py"),
+        code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
@@ -307,12 +308,11 @@ rule explorer:
     output:
         page=EXPLORER,
     log:
-        f"{RESULTS}/logs/explorer.log",
+        log_of("explorer"),
     benchmark:
-        f"{RESULTS}/benchmarks/explorer.tsv"
+        benchmark_of("explorer")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -328,7 +328,7 @@ rule explorer:
     message:
         "A page to look around in"
     script:
-        "../scripts/explorer.py"
+        "../scripts/report/explorer.py"
 
 
 # Figures of the first page; an ensemble brings its own.
@@ -337,8 +337,9 @@ STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFI
 
 
 rule start_page:
+    """The first page of the report: headline numbers, figures, what is known and how."""
     input:
-        code=code("start_page.py"),
+        code=code("report/start_page.py"),
         captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
@@ -352,12 +353,11 @@ rule start_page:
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
     log:
-        f"{RESULTS}/logs/start_page.log",
+        log_of("start_page"),
     benchmark:
-        f"{RESULTS}/benchmarks/start_page.tsv"
+        benchmark_of("start_page")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -373,12 +373,13 @@ rule start_page:
     message:
         "The first page of the report"
     script:
-        "../scripts/start_page.py"
+        "../scripts/report/start_page.py"
 
 
 rule summary:
+    """The text that the run prints at its end."""
     input:
-        code=code("summary.py"),
+        code=code("report/summary.py"),
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
@@ -387,12 +388,11 @@ rule summary:
     output:
         summary=f"{RESULTS}/summary.txt",
     log:
-        f"{RESULTS}/logs/summary.log",
+        log_of("summary"),
     benchmark:
-        f"{RESULTS}/benchmarks/summary.tsv"
+        benchmark_of("summary")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -403,12 +403,13 @@ rule summary:
     message:
         "Summing up"
     script:
-        "../scripts/summary.py"
+        "../scripts/report/summary.py"
 
 
 rule mrio_table:
+    """The nested table for others: pymrio's layout, long form, spreadsheets (on request: it is large)."""
     input:
-        code=code("mrio_table.py"),
+        code=code("report/mrio_table.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
@@ -418,12 +419,11 @@ rule mrio_table:
     output:
         folder=directory(f"{RESULTS}/mrio"),
     log:
-        f"{RESULTS}/logs/mrio_table.log",
+        log_of("mrio_table"),
     benchmark:
-        f"{RESULTS}/benchmarks/mrio_table.tsv"
+        benchmark_of("mrio_table")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(4000),
         runtime=60,
@@ -432,4 +432,4 @@ rule mrio_table:
     message:
         "Writing the nested table in pymrio's layout, the long form and spreadsheets"
     script:
-        "../scripts/mrio_table.py"
+        "../scripts/report/mrio_table.py"

@@ -11,8 +11,9 @@ scattergather:
 
 
 rule left_out:
+    """What the run predicts of CO2 totals, values added and extra observations that it is not told."""
     input:
-        code=code("left_out.py"),
+        code=code("validation/left_out.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -23,12 +24,11 @@ rule left_out:
         apart=f"{VALIDATION}/apart.csv",
         apart_scores=f"{VALIDATION}/apart_scores.csv",
     log:
-        f"{RESULTS}/logs/left_out.log",
+        log_of("left_out"),
     benchmark:
-        f"{RESULTS}/benchmarks/left_out.tsv"
+        benchmark_of("left_out")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=60,
@@ -38,24 +38,24 @@ rule left_out:
     message:
         "Leaving data out, and predicting them"
     script:
-        "../scripts/left_out.py"
+        "../scripts/validation/left_out.py"
 
 
 rule left_out_draws:
+    """One part of the draws of CO2 totals that are left out."""
     input:
-        code=code("left_out_draws.py"),
+        code=code("validation/left_out_draws.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
     output:
         draws=f"{VALIDATION}/draws/{{scatteritem}}.csv",
     log:
-        f"{RESULTS}/logs/left_out_draws/{{scatteritem}}.log",
+        log_of("left_out_draws/{scatteritem}"),
     benchmark:
-        f"{RESULTS}/benchmarks/left_out_draws/{{scatteritem}}.tsv"
+        benchmark_of("left_out_draws/{scatteritem}")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=120,
@@ -66,13 +66,13 @@ rule left_out_draws:
     message:
         "Draws of left-out CO2 totals, part {wildcards.scatteritem}"
     script:
-        "../scripts/left_out_draws.py"
+        "../scripts/validation/left_out_draws.py"
 
 
 rule validation:
     """Predictions beside the data that were left out (results/<run>/validation/scores.csv)."""
     input:
-        code=code("validation.py", VALIDATION_FIGURE.module),
+        code=code("validation/validation.py", VALIDATION_FIGURE.module),
         fonts=fonts_of(CONFIG.figures),
         tables=list(rules.left_out.output),
         draws=gather.left_out(f"{VALIDATION}/draws/{{scatteritem}}.csv"),
@@ -87,12 +87,11 @@ rule validation:
             labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
         ),
     log:
-        f"{RESULTS}/logs/validation.log",
+        log_of("validation"),
     benchmark:
-        f"{RESULTS}/benchmarks/validation.tsv"
+        benchmark_of("validation")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -102,4 +101,4 @@ rule validation:
     message:
         "Predictions beside the data that were left out"
     script:
-        "../scripts/validation.py"
+        "../scripts/validation/validation.py"

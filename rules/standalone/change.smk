@@ -51,8 +51,9 @@ include: "../run.smk"
 
 
 rule change:
+    """Change of footprints between two runs, in tables and figures."""
     input:
-        code=code("change.py"),
+        code=code("change/change.py"),
         fonts=fonts_of(FIGURES),
         runs=[f"{folder}/{name}" for folder in FOLDERS.values() for name in Run.FILES],
         concordances=list(CONCORDANCES.values()),
@@ -69,7 +70,6 @@ rule change:
         f"{RESULTS}/change.log",
     benchmark:
         f"{RESULTS}/change.tsv"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,
@@ -82,4 +82,4 @@ rule change:
     message:
         f"Change from {FOLDERS['earlier']} to {FOLDERS['later']}"
     script:
-        "../../scripts/change.py"
+        "../../scripts/change/change.py"

@@ -74,8 +74,9 @@ include: "../run.smk"
 
 
 rule compare:
+    """Two tables side by side, in tables and figures."""
     input:
-        code=code("compare.py"),
+        code=code("compare/compare.py"),
         fonts=fonts_of(SETTINGS.figures),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
@@ -110,4 +111,4 @@ rule compare:
     message:
         f"{A} beside {B}"
     script:
-        "../../scripts/compare.py"
+        "../../scripts/compare/compare.py"

@@ -74,8 +74,9 @@ def system_of(wildcards):
 if LIST:
 
     rule systems:
+        """Accuracy of every method on every system of the list, in tables and a figure."""
         input:
-            code=code("systems.py"),
+            code=code("truth/systems.py"),
             accuracy=expand(f"{EACH}/accuracy.csv", system=SYSTEMS),
             about=expand(f"{EACH}/accuracy.json", system=SYSTEMS),
         output:
@@ -88,7 +89,6 @@ if LIST:
             f"{RESULTS}/systems.log",
         benchmark:
             f"{RESULTS}/systems.tsv"
-        threads: 1
         resources:
             mem_mb=1000,
             runtime=10,
@@ -97,11 +97,12 @@ if LIST:
         message:
             f"Known truth: {len(SYSTEMS)} systems side by side{LEFT_OUT}"
         script:
-            "../../scripts/systems.py"
+            "../../scripts/truth/systems.py"
 
     rule system_spreads:
+        """Spreads of what an ensemble draws, measured on one system."""
         input:
-            code=code("system_spreads.py"),
+            code=code("truth/system_spreads.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
         output:
@@ -110,7 +111,6 @@ if LIST:
             f"{EACH}/spreads.log",
         benchmark:
             f"{EACH}/spreads.tsv"
-        threads: 1
         resources:
             mem_mb=4000,
             runtime=10,
@@ -121,11 +121,12 @@ if LIST:
         message:
             "Known truth: spreads of what is drawn, {params.system[title]}"
         script:
-            "../../scripts/system_spreads.py"
+            "../../scripts/truth/system_spreads.py"
 
     rule system_coverage:
+        """How many intervals of an ensemble hold the truth of one system."""
         input:
-            code=code("system_coverage.py"),
+            code=code("truth/system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
             spreads=lambda wildcards: [
@@ -138,7 +139,6 @@ if LIST:
             f"{EACH}/coverage.log",
         benchmark:
             f"{EACH}/coverage.tsv"
-        threads: 1
         resources:
             mem_mb=4000,
             runtime=120,
@@ -150,11 +150,12 @@ if LIST:
         message:
             "Known truth: {params.members} members on {params.system[title]}"
         script:
-            "../../scripts/system_coverage.py"
+            "../../scripts/truth/system_coverage.py"
 
     rule systems_coverage:
+        """Coverage of intervals on every system of the list, in a table and a figure."""
         input:
-            code=code("systems_coverage.py"),
+            code=code("truth/systems_coverage.py"),
             coverage=expand(rules.system_coverage.output.coverage, system=[code for code in SYSTEMS if code not in OF_TRADE]),
         output:
             table=f"{RESULTS}/coverage.csv",
@@ -164,19 +165,19 @@ if LIST:
             f"{RESULTS}/coverage.log",
         benchmark:
             f"{RESULTS}/coverage.tsv"
-        threads: 1
         resources:
             mem_mb=1000,
             runtime=10,
         message:
             f"Known truth: coverage of intervals on {len(SYSTEMS)- len(OF_TRADE)} systems{LEFT_OUT}"
         script:
-            "../../scripts/systems_coverage.py"
+            "../../scripts/truth/systems_coverage.py"
 
 
 rule truth:
+    """Accuracy of every method on one system of known truth, and the priors fitted on it."""
     input:
-        code=code("truth.py"),
+        code=code("truth/truth.py"),
         truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
         others=lambda wildcards: [path for name in FILES if (path := getattr(system_of(wildcards), name))],
     output:
@@ -188,7 +189,6 @@ rule truth:
         f"{EACH}/truth.log",
     benchmark:
         f"{EACH}/truth.tsv"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,
@@ -199,4 +199,4 @@ rule truth:
     message:
         "Known truth: every method on {params.system[title]}"
     script:
-        "../../scripts/truth.py"
+        "../../scripts/truth/truth.py"

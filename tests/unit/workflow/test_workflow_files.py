@@ -133,53 +133,73 @@ def test_what_drives_a_browser_comes_in_the_versions_of_the_environment(root):
 
 def rules(root):
     """(file, name, text) of every rule and checkpoint."""
-    for path in sorted((root / "rules").rglob("*.smk")):
+    for path in [root / "Snakefile", *sorted((root / "rules").rglob("*.smk"))]:
         parts = re.split(r"^ *(?=(?:rule|checkpoint)\b[^\n]*:$)", path.read_text(), flags=re.M)[1:]
         for part in parts:
             name = re.match(r"(?:rule|checkpoint)\s*(\w*):", part)[1]
             yield path.name, name, part
 
 
-def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threads_and_resources(root):
+def of_a_run(root):
+    """Rules with a script that the Snakefile includes: other files are workflows of their own, run at one's desk."""
+    included = (root / "Snakefile").read_text()
+    found = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
+    assert len(found) > 40
+    return found
+
+
+def test_every_rule_says_in_one_sentence_what_it_makes(root):
+    said = {(file, name): re.match(r'.*:\n +"""([A-Z][^"\n]+\.)"""\n', text) for file, name, text in rules(root)}
+    assert len(said) > 60
+    assert [rule for rule, sentence in said.items() if sentence is None] == []
+
+
+def test_every_rule_with_a_script_tracks_its_code_and_states_message_log_benchmark_and_resources(root):
     checked = 0
     for file, name, text in rules(root):
         if "script:" not in text:
             continue
         checked += 1
-        script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)\.py"', text)[1]
-        assert f'code("{script}.py"' in text, (file, name)
-        for directive in ("message", "log", "benchmark", "threads", "resources"):
+        stage, script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)/(\w+)\.py"', text).groups()
+        assert f'code("{stage}/{script}.py"' in text, (file, name)
+        assert f"{stage}.smk" == file, (file, name)
+        for directive in ("message", "log", "benchmark", "resources"):
             assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
         assert "mem_mb=" in text, (file, name)
         assert "runtime=" in text, (file, name)
+        assert "threads: 1\n" not in text, (file, name)  # the default
         assert script == name or not name, (file, name, script)
-    assert checked > 15
+    assert checked > 50
+
+
+def test_log_benchmark_and_environment_of_a_rule_are_those_that_common_smk_says(root):
+    for file, name, text in of_a_run(root):
+        log, benchmark = (re.search(rf"^ +{kind}:\n +{kind}_of\((.+)\)", text, flags=re.M)[1] for kind in ("log", "benchmark"))
+        assert log == benchmark, (file, name)
+        assert re.match(rf'"{name}["/]' if name else "figure$", log), (file, name, log)
+        assert re.search(r"^ +conda:\n +ENVIRONMENT\n", text, flags=re.M), (file, name)
 
 
 def test_every_rule_of_the_workflow_asks_for_more_memory_with_every_attempt(root):
-    included = (root / "Snakefile").read_text()  # other files are workflows of their own, run at one's desk
-    ours = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
-    assert len(ours) > 15
-    assert [(file, name) for file, name, text in ours if not re.search(r"mem_mb=memory(?:_of_table)?\(\d+\),", text)] == []
+    assert [
+        (file, name) for file, name, text in of_a_run(root) if not re.search(r"mem_mb=memory(?:_of_table)?\(\d+\),", text)
+    ] == []
 
 
 def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_not_change_is_not_built_again(root):
     """Snakemake keeps the reason "input updated by another job" of a job without one, even if that other job never ran."""
     functions = re.compile(r"=\s*(?:dataset|datasets|per_province|each_province)\(|=\s*dataset_files\b")
-    included = (root / "Snakefile").read_text()  # other files are workflows of their own, without a checkpoint
-    below = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and rule[1] not in ("retrieve", "dataset")]
-    assert len(below) > 15
-    lacking = [(file, name) for file, name, text in below if "script:" in text and not functions.search(text)]
-    assert lacking == []
+    below = [rule for rule in of_a_run(root) if rule[1] not in ("retrieve", "dataset")]
+    assert [(file, name) for file, name, text in below if not functions.search(text)] == []
 
 
-def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
-    used = {script for _, _, text in rules(root) for script in re.findall(r'"(?:\.\./)+scripts/(\w+)\.py"', text)}
-    assert used == {path.stem for path in (root / "scripts").glob("*.py")}
+def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root, adapters):
+    used = {script for _, _, text in rules(root) for script in re.findall(r'"(?:\.\./)+scripts/(\w+/\w+)\.py"', text)}
+    assert used == {f"{path.parent.name}/{path.stem}" for path in adapters.values()}
 
 
-def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(root):
-    for path in (root / "scripts").glob("*.py"):
+def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(adapters):
+    for path in adapters.values():
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
         assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
@@ -188,7 +208,7 @@ def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(root):
         )  # it reads every part of a run
 
 
-def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):
+def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root, adapters):
     """A rule without one would leave its warnings in a log. Estimates in memory (variants, ensembles) repeat those of the run."""
     written = {"dataset", "collect_warnings"}  # these write the tables themselves
     repeat = {
@@ -225,10 +245,10 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
     gathered = (root / "rules/report.smk").read_text()
     included = (root / "Snakefile").read_text()
     for file, name, text in rules(root):
-        script = re.search(r'"(?:\.\./)+scripts/(\w+)\.py"', text)
+        script = re.search(r'"(?:\.\./)+scripts/\w+/(\w+)\.py"', text)
         if script is None or script[1] in written | repeat | borrow:
             continue
-        files = closure(root / f"scripts/{script[1]}.py", root / "scripts")
+        files = closure(adapters[script[1]], root / "scripts")
         if any(
             re.search(r"^\s*(?:notices\.)?warn\(", path.read_text(), flags=re.M)
             for path in files
