@@ -16,18 +16,18 @@ with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     tables = {name: read_table(files[name]) for name in ("regions", "sectors", "inventory_sectors", "bridge", "fuels")}
     nested = read_dataset(files.nested)
-    if files.given:
-        inventory, report = given_emissions(tables, nested, read_table(files.given))
+    if files.emissions:
+        inventory, report = given_emissions(tables, nested, read_table(files.emissions))
     else:
         inventory, report = city_inventories(
             tables,
             nested,
             {code: read_table(path) for code, path in by_stem(files.provincial).items()},
-            stack(map(read_table, by_stem(files.city).values())),
-            read_table(files.national) if files.national else None,
+            stack(map(read_table, by_stem(files.inventory_city).values())),
+            read_table(files.inventory_national) if files.inventory_national else None,
             {code: read_table(path) for code, path in by_stem(files.observations).items()},
             Inventory(**params.inventory),
             Solver(**params.solver),
         )
     write_dataset(inventory, out.inventory)
-    write_table(report, out.report)
+    write_table(report, out.inventory_report)

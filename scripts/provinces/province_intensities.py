@@ -11,6 +11,6 @@ from citymrio.emissions.intensities import province_intensities
 with adapter(snakemake):
     files = snakemake.input
     lists = {name: read_table(files[name]) for name in ("inventory_sectors", "bridge", "fuels", "sectors")}
-    provincial = {code: read_table(path) for code, path in by_stem(files.inventory).items()}
-    city = stack(map(read_table, by_stem(files.city).values()))
+    provincial = {code: read_table(path) for code, path in by_stem(files.provincial).items()}
+    city = stack(map(read_table, by_stem(files.inventory_city).values()))
     write_dataset(province_intensities(read_dataset(files.mrio), provincial, city, lists), snakemake.output.intensities)

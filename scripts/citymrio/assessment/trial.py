@@ -87,6 +87,11 @@ JUDGED = (
 )
 
 
+def _with(own: Step, rule: str) -> list[Step]:
+    """The method with another step in the place of a rule's."""
+    return [own if step.rule == rule else step for step in METHOD]
+
+
 @dataclass
 class Trial:
     """What came of a trial.
@@ -171,10 +176,10 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
         Of processor time. No step begins later: on a large country the last ones are left to the run, and `untried` says which.
     """
     tried = Trial(dataset, config, seconds)
-    steps = [SUPPLIED if config.dataset.mrio and step.rule == "province_mrio" else step for step in METHOD]
     with collecting() as notices:
         for one in (config, *(config.with_sensitivity(name) for name in config.sensitivity)):
             _configured(replace(tried, config=one))
+        steps = _with(SUPPLIED, "province_mrio") if config.dataset.mrio else METHOD
         known = tried.try_steps([*steps, *JUDGED], "audit", "tables")
         for name in config.variants if "mrio" in known else ():
             own = replace(tried, config=config.with_variant(name), variant=name)
@@ -207,7 +212,7 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"]))
             given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
             none = {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
-            tried.try_steps((GIVEN, METHOD[-1], *JUDGED), "audit", "tables", **given, **none)
+            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "tables", **given, **none)
     tried.warnings = list(notices)
     return tried
 

@@ -10,10 +10,15 @@ import xarray as xr
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..footprints.footprint import footprints
+from ..footprints.scopes import intercity
 from ..nested import NestedMRIO
 from .steps import STEPS, Step, known_of, make
 
-METHOD = (*STEPS, Step("footprint", ("nested", "inventory", "config.inventory"), footprints, ("footprints",)))
+METHOD = (
+    *STEPS,
+    Step("footprint", ("nested", "inventory", "config.inventory"), footprints, ("footprints",)),
+    Step("footprint", ("footprints", "regions"), intercity, ("intercity",)),
+)
 
 
 @dataclass(frozen=True)
