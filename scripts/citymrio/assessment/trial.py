@@ -72,18 +72,11 @@ def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, 
     return analysis_tables(estimate, dataset, config)
 
 
-SUPPLIED = Step(
-    "supplied_mrio", ("config.dataset.mrio", LISTS, "config.provinces.err_tol", "info"), _supplied, ("system", "mrio")
-)
-GIVEN = Step("inventory", (("regions", *EMITTERS), "nested", "emissions"), given_emissions, ("inventory", "report"))
+SUPPLIED = Step("supplied_mrio", f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info", _supplied, "system mrio")
+GIVEN = Step("inventory", f"regions+{EMITTERS} nested emissions", given_emissions, "inventory inventory_report")
 JUDGED = (
-    Step(
-        "audit",
-        ("diagnostics", "nested", "mrio", "system", "accounts", "footprints", "config.audit.tolerance"),
-        _audited,
-        ("audit",),
-    ),
-    Step("groups and scenarios", ("dataset", "config", "mrio", "nested", "inventory", "footprints"), _analysed, ("tables",)),
+    Step("audit", "diagnostics nested mrio system accounts footprints config.audit.tolerance", _audited, "audit"),
+    Step("groups and scenarios", "dataset config mrio nested inventory footprints", _analysed, "analysed"),
 )
 
 
@@ -131,17 +124,17 @@ class Trial:
 
     def try_steps(self, steps: Sequence[Step], *wanted: str, **given: Any) -> dict[str, Any]:
         """Try the steps that lead to what is wanted; what is known after them, by name."""
-        known = known_of(self.dataset, self.config.in_memory, dataset=self.dataset, info=self.dataset.info, **given)
+        known = known_of(self.dataset, self.config.in_memory, **given)
         steps, needed = plan(known, wanted, steps)
         lost: dict[str, str] = {}
         left: dict[str, list[str]] = {}
         for step in steps:
-            why = next((lost[name] for name in step.names if name in lost), "")
-            jobs = {} if why else step.jobs(known)
-            done: dict[str, dict[str, Any]] = {}
+            jobs, done = step.jobs(known), {}
+            why = next((lost[name] for name in step.reads if jobs and name in lost), "")
             for code, job in jobs.items():
-                if time.process_time() - self.begun > self.seconds:
+                if not why and time.process_time() - self.begun > self.seconds:
                     why = f"no time left ({self.seconds:g} s of one processor)"
+                if why:
                     break
                 with self.keeping():
                     done[code] = self._as_run(step, job, needed)
@@ -150,7 +143,7 @@ class Trial:
             elif failed := sorted(jobs.keys() - done.keys()):
                 why = f"no result of {step.rule} {', '.join(failed)}".strip()
             if why:
-                lost |= dict.fromkeys(step.outputs, why)
+                lost |= dict.fromkeys(step.makes, why)
             else:
                 known |= step.gathered(done)
         of = f"variant '{self.variant}', " if self.variant else ""
@@ -162,7 +155,7 @@ class Trial:
         try:
             return step.do(job, needed)
         except CityMRIOError:
-            if "config.solver" not in step.inputs:
+            if "config.solver" not in step.inputs.split():
                 raise
             return step.do({**job, "config": self.config}, needed)
 
@@ -180,7 +173,7 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
         for one in (config, *(config.with_sensitivity(name) for name in config.sensitivity)):
             _configured(replace(tried, config=one))
         steps = _with(SUPPLIED, "province_mrio") if config.dataset.mrio else METHOD
-        known = tried.try_steps([*steps, *JUDGED], "audit", "tables")
+        known = tried.try_steps([*steps, *JUDGED], "audit", "analysed")
         for name in config.variants if "mrio" in known else ():
             own = replace(tried, config=config.with_variant(name), variant=name)
             given = {"mrio": known["mrio"]} if own.config.provinces == config.provinces else {}
@@ -201,7 +194,7 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
     tables, info = {name: read_table(folder / f"{name}.csv") for name in TABLES}, read_json(folder / "dataset.json")
     tried = Trial(DatasetFolder(tables, {}, None, {}, {}, None, None, info), config)
     accounts = folder / "accounts.csv"
-    lists = Lists.of(*(tables[name] for name in LISTS), read_table(accounts) if accounts.exists() else None)
+    lists = Lists.of(*(tables[name] for name in LISTS.split("+")), read_table(accounts) if accounts.exists() else None)
     with collecting() as notices, tried.keeping():
         table = read_given(str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol)
         if len(lists.regions) * len(lists.sectors) > ROWS:
@@ -212,7 +205,7 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"]))
             given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
             none = {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
-            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "tables", **given, **none)
+            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given, **none)
     tried.warnings = list(notices)
     return tried
 

@@ -16,8 +16,8 @@ from .steps import STEPS, Step, known_of, make
 
 METHOD = (
     *STEPS,
-    Step("footprint", ("nested", "inventory", "config.inventory"), footprints, ("footprints",)),
-    Step("footprint", ("footprints", "regions"), intercity, ("intercity",)),
+    Step("footprint", "nested inventory config.inventory", footprints, "footprints"),
+    Step("footprint", "footprints regions", intercity, "intercity"),
 )
 
 

@@ -6,9 +6,10 @@ last step, the footprints, stands in :mod:`.estimate`: what needs none does not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
 from ..cities.chain import accounts_alone, estimate_cities
@@ -32,12 +33,12 @@ class Step:
     rule
         The rule that does the same with files.
     inputs
-        What the function takes, in order: tables of the dataset, results of steps above, `config.<section>`; several names
-        together are one argument, a dictionary.
+        What the function takes, in order: tables of the dataset, results of steps above, `config.<section>`; `a+b` is one
+        argument, a dictionary of both.
     function
         Returns the outputs, in order, or an object that has them as attributes.
     outputs
-        Names of what it makes.
+        What it makes.
     each
         The input by province of a step that is done once for every province; its function also takes the code (`province`).
     when
@@ -45,100 +46,100 @@ class Step:
     """
 
     rule: str
-    inputs: tuple[str | tuple[str, ...], ...]
+    inputs: str
     function: Callable[..., Any]
-    outputs: tuple[str, ...]
+    outputs: str
     each: str = ""
     when: str = ""
 
     @property
-    def names(self) -> set[str]:
+    def reads(self) -> set[str]:
         """Names of all inputs."""
-        flat = (name for given in self.inputs for name in ((given,) if isinstance(given, str) else given))
-        return {name.partition(".")[0] for name in flat} - {"province"}
+        return {name.partition(".")[0] for name in self.inputs.replace("+", " ").split()} - {"province"}
+
+    @property
+    def makes(self) -> list[str]:
+        """Names of all outputs."""
+        return self.outputs.split()
 
     def jobs(self, known: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-        """What every job of the step is given: one job, or one for each province."""
+        """What every job of the step is given: one job, or one for each province; none where the step is not done."""
+        if self.when and not _value(known, self.when):
+            return {}
         if not self.each:
             return {"": known}
         return {code: {**known, "province": code, self.each: own} for code, own in known[self.each].items()}
 
-    def do(self, known: Mapping[str, Any], kept: Iterable[str]) -> dict[str, Any]:
+    def do(self, known: Mapping[str, Any], kept: Container[str]) -> dict[str, Any]:
         """The outputs of one job that are `kept`."""
-        if self.when and not _value(known, self.when):
-            return dict.fromkeys(self.outputs)
-        made = self.function(*(_value(known, name) for name in self.inputs))
-        if isinstance(made, tuple) or len(self.outputs) == 1:
-            made = dict(zip(self.outputs, made if isinstance(made, tuple) else (made,), strict=True))
-        return {name: made[name] if isinstance(made, dict) else getattr(made, name) for name in self.outputs if name in kept}
+        made = self.function(*(_argument(known, names) for names in self.inputs.split()))
+        if isinstance(made, tuple) or len(self.makes) == 1:
+            made = SimpleNamespace(**dict(zip(self.makes, made if isinstance(made, tuple) else (made,), strict=True)))
+        return {name: getattr(made, name) for name in self.makes if name in kept}
 
     def gathered(self, parts: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         """The outputs of all jobs: those of a step for each province by province."""
         if not self.each:
-            return parts[""]
+            return parts[""] if parts else dict.fromkeys(self.makes)
         names = {name for part in parts.values() for name in part}
         return {name: {code: part[name] for code, part in parts.items()} for name in names}
 
 
-def _value(known: Mapping[str, Any], name: str | tuple[str, ...]) -> Any:
-    """The argument that an input of a step names."""
-    if isinstance(name, tuple):
-        return {part: known[part] for part in name}
+def _argument(known: Mapping[str, Any], names: str) -> Any:
+    """What an input of a step stands for."""
+    if "+" in names:
+        return {name: known[name] for name in names.split("+")}
+    return _value(known, names)
+
+
+def _value(known: Mapping[str, Any], name: str) -> Any:
     head, _, key = name.partition(".")
     return attrgetter(key)(known[head]) if key else known[head]
 
 
-LISTS = ("regions", "sectors", "final_demand")
-EMITTERS = ("sectors", "inventory_sectors", "bridge", "fuels")
+LISTS = "regions+sectors+final_demand"
+EMITTERS = "sectors+inventory_sectors+bridge+fuels"
 
 STEPS = (
     Step(
         "balance_provinces",
-        ("provinces", "national", "regions", "final_demand", "config.provinces", "config.solver", "config.dataset.neighbours"),
+        "provinces national regions final_demand config.provinces config.solver config.dataset.neighbours",
         balance,
-        ("system", "balance"),
+        "system balance",
     ),
     Step(
         "province_trade",
-        ("system", "regions", "config.provinces", "config.solver", "sectors"),
+        "system regions config.provinces config.solver sectors trade_factors",
         province_trade,
-        ("province_trade", "province_trade_report"),
+        "province_trade province_trade_report",
     ),
-    Step("province_mrio", ("system", "province_trade"), province_mrio, ("mrio",)),
+    Step("province_mrio", "system province_trade", province_mrio, "mrio"),
     Step(
         "province_intensities",
-        ("mrio", "provincial", "inventory_city", EMITTERS),
+        f"mrio provincial inventory_city {EMITTERS}",
         province_intensities,
-        ("intensities",),
+        "intensities",
         when="config.cities.totals_enter_outputs",
     ),
-    Step(
-        "fit_priors",
-        ("mrio", LISTS, "config", "intensities", "adopted"),
-        run_priors,
-        ("priors",),
-        when="config.cities.needs_priors",
-    ),
+    Step("fit_priors", f"mrio {LISTS} config intensities adopted", run_priors, "priors", when="config.cities.needs_priors"),
     Step(
         "cities",
-        ("mrio", "province", LISTS, "observations", "config.cities", "config.solver", "intensities", "priors", "factors"),
+        f"mrio province {LISTS} observations config.cities config.solver intensities priors factors",
         estimate_cities,
-        ("accounts", "split", "tables", "trade", "linked", "diagnostics", "used"),
+        "accounts split tables trade linked diagnostics used",
         each="observations",
     ),
-    Step("nest", ("mrio", "linked", "final_demand"), NestedMRIO.from_parts, ("nested",)),
+    Step("nest", "mrio linked final_demand", NestedMRIO.from_parts, "nested"),
     Step(
         "inventory",
-        (
-            *(("regions", *EMITTERS), "nested", "provincial", "inventory_city", "inventory_national", "observations"),
-            *("config.inventory", "config.solver", "inventory_draw"),
-        ),
+        f"regions+{EMITTERS} nested provincial inventory_city inventory_national observations"
+        " config.inventory config.solver inventory_draw",
         city_inventories,
-        ("inventory", "inventory_report"),
+        "inventory inventory_report",
     ),
 )
 #: As far as the accounts of cities, without their tables.
-TO_ACCOUNTS = (*STEPS[:5], replace(STEPS[5], function=accounts_alone, outputs=("accounts", "diagnostics")))
+TO_ACCOUNTS = (*STEPS[:5], replace(STEPS[5], function=accounts_alone, outputs="accounts diagnostics"))
 
 
 def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, Any]:
@@ -149,11 +150,12 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
     given
         In place of what the steps or the dataset have: `mrio` (provinces/mrio.nc), `priors` (priors.csv), `provincial` (the
         provincial inventories as an array, the same for every member of an ensemble) ... Beside them: `adopted`, priors of
-        another system; `factors` and `inventory_draw`, one draw of the ensemble: factors on outputs and exports (region,
-        sector), and what changes of the inventories.
+        another system; `trade_factors`, `factors` and `inventory_draw`, one draw of the ensemble: factors on trade between
+        provinces (sector, origin, destination), on outputs and exports (region, sector), and what changes of the inventories.
     """
     return {
         **dataset.tables,
+        "dataset": dataset,
         "config": config,
         "provinces": dataset.provinces,
         "national": dataset.national,
@@ -161,7 +163,7 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
         "provincial": dataset.inventory,
         "inventory_city": dataset.inventory_city,
         "inventory_national": dataset.inventory_national,
-        **dict.fromkeys(("adopted", "factors", "inventory_draw")),
+        **dict.fromkeys(("adopted", "trade_factors", "factors", "inventory_draw")),
         **given,
     }
 
@@ -171,10 +173,10 @@ def plan(known: Mapping[str, Any], wanted: Iterable[str], steps: Sequence[Step])
     chosen, needed = [], {*wanted}
     missing = needed - known.keys()
     for step in reversed(steps):
-        if missing & {*step.outputs}:
+        if missing & {*step.makes}:
             chosen.insert(0, step)
-            needed |= step.names
-            missing = missing - {*step.outputs} | step.names - known.keys()
+            needed |= step.reads
+            missing = missing - {*step.makes} | step.reads - known.keys()
     return chosen, needed
 
 

@@ -10,11 +10,11 @@ import pytest
 from small_countries import tiny
 
 from citymrio.chain.estimate import METHOD
-from citymrio.chain.steps import TO_ACCOUNTS, known_of, plan
+from citymrio.chain.steps import TO_ACCOUNTS, known_of, make, plan
 from citymrio.config.models import Config, load_config
 
 #: What only estimates in memory are given.
-IN_MEMORY = {"config", "adopted", "factors", "inventory_draw"}
+IN_MEMORY = {"config", "adopted", "trade_factors", "factors", "inventory_draw"}
 #: Inputs of rules beside those of the list: files that the configuration names, and what stands in the place of a step.
 BESIDE = {"code", "supplied", "known", "given", "distances", "extras", "emissions"}
 RULES = dict.fromkeys(step.rule for step in METHOD)
@@ -30,8 +30,8 @@ def directive(root, rule: str, name: str) -> set[str]:
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_reads_and_makes_what_its_steps_do(root, rule):
     steps = [step for step in METHOD if step.rule == rule]
-    made = {name for step in steps for name in step.outputs}
-    read = {name for step in steps for name in step.names} - made - IN_MEMORY
+    made = {name for step in steps for name in step.makes}
+    read = {name for step in steps for name in step.reads} - made - IN_MEMORY
     after_the_checkpoint = {"regions"} if rule == "province_mrio" else set()  # an input that is not read
     assert directive(root, rule, "input") - BESIDE == read | after_the_checkpoint
     assert directive(root, rule, "output") - {"warnings"} == made
@@ -52,9 +52,9 @@ def test_an_adapter_calls_the_functions_of_its_steps(adapters, rule):
 def test_every_step_reads_what_the_dataset_has_or_a_step_above_makes():
     known = {*known_of(tiny(), Config())}
     for step in METHOD:
-        assert step.names <= known, step.rule
-        assert not known & {*step.outputs}, step.rule
-        known |= {*step.outputs}
+        assert step.reads <= known, step.rule
+        assert not known & {*step.makes}, step.rule
+        known |= {*step.makes}
 
 
 def test_what_is_given_is_not_made():
@@ -70,4 +70,5 @@ def test_what_is_given_is_not_made():
 def test_a_step_that_the_configuration_does_without_makes_nothing():
     fit = replace(next(step for step in METHOD if step.rule == "fit_priors"), function=lambda *_: "fitted")
     for config, made in ((Config(), None), (load_config({"method": "calibrated"}), "fitted")):
-        assert fit.do(known_of(tiny(), config, mrio=None, intensities=None), {"priors"}) == {"priors": made}
+        known = known_of(tiny(), config, mrio=None, intensities=None)
+        assert make(known, "priors", steps=[fit]) == {"priors": made}

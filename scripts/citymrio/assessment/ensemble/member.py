@@ -24,7 +24,7 @@ from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
-from ...provinces.drawn import ProvinceDraw, drawn_mrio
+from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import analysis_tables, group_inputs
 from ..headline import estimated
@@ -277,17 +277,18 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         settings = member_config(context.config, {})
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
-    mrio, system = context.mrio, context.system
-    if mrio.attrs.get("trade") != TRADE_GIVEN:
+    given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
+    if context.mrio.attrs.get("trade") != TRADE_GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
-        draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
-        system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
-    known = known_of(drawn.dataset, settings, mrio=mrio, provincial=context.provincial)
-    given = make(known, "mrio", "provincial", "intensities", "priors")
+        settings = settings.model_copy(update={"provinces": provinces})
+        system = drawn_system(context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap)
+        given = {"system": system, "trade_factors": factors["flows"]}
+    known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
+    given = make(known, "system", "mrio", "provincial", "intensities", "priors")
     if given["priors"] is not None:
         given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
     levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
-    return estimate(drawn.dataset, settings, **given, system=system, factors=factors, inventory_draw=levels)
+    return estimate(drawn.dataset, settings, **given, factors=factors, inventory_draw=levels)
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.methods import METHODS
-from ...base.solvers import DIRECT
-from ...config.models import Cities, Solver
+from ...config.models import Cities
 from ..measures import wape
 from .run import cells_of, estimate_system
 from .scores import embodied
@@ -35,7 +34,7 @@ def reliability(noise: float, prior: float) -> float:
 
 def estimated(table: KnownTable, config: Cities, known: dict[str, pd.DataFrame], priors: pd.DataFrame | None) -> KnownTable:
     """The table that is estimated from `known`, in the form of the known one."""
-    nested = estimate_system(table, config, known, priors, Solver(name=DIRECT))  # many solves in a row
+    nested = estimate_system(table, config, known, priors)
     z, f = cells_of(nested, table)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     account = {name: nested.dataset[name].sel(at).values for name in ("output", "value_added", "exports")}

@@ -13,7 +13,7 @@ from ...base.errors import DataError
 from ...base.methods import METHODS
 from ...chain.estimate import estimate
 from ...chain.steps import make
-from ...config.models import Cities, Config, Solver
+from ...config.models import Cities, Config
 from ...nested import NestedMRIO
 from ...provinces.consumption import consumption_rows, prior_alone
 from ...trade.distances import region_distances
@@ -154,7 +154,6 @@ def estimate_system(
     config: Cities,
     told: Mapping[str, pd.DataFrame],
     priors: pd.DataFrame | None = None,
-    solver: Solver | None = None,
 ) -> NestedMRIO:
     """The system as the code of a run estimates it from its provinces, and from what is told about its cities (by province)."""
     known = {
@@ -163,7 +162,7 @@ def estimate_system(
         "final_demand": final_demand_table(table),
         "mrio": parent_mrio(table),
         "observations": told,
-        "config": Config(cities=config, solver=solver or Solver()).in_memory,
+        "config": Config(cities=config).in_memory,
         "intensities": None,
         "priors": priors,
         "factors": None,
