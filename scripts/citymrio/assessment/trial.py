@@ -52,7 +52,7 @@ ROWS = 3000
 
 def _supplied(path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict) -> tuple[xr.Dataset, xr.Dataset]:
     """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
-    mrio = supplied_mrio(path, *tables.values(), err_tol, info["unit"])
+    mrio = supplied_mrio(path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"])
     return system_of(mrio), mrio
 
 
@@ -66,7 +66,7 @@ def _audited(diagnostics: dict[str, pd.DataFrame], *parts: Any) -> pd.DataFrame:
 def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, pd.DataFrame]:
     """The tables of the analysis; of a given table with the scenarios that its data allow."""
     estimate, tables = Estimated(*parts), dataset.tables
-    if estimate.mrio is None:
+    if not dataset.provinces:
         scenarios = possible(config.scenarios, estimate.inventory, tables["benchmarks"], tables["inventory_sectors"])
         config = config.model_copy(update={"scenarios": scenarios})
     return analysis_tables(estimate, dataset, config)
@@ -194,7 +194,8 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
     tables, info = {name: read_table(folder / f"{name}.csv") for name in TABLES}, read_json(folder / "dataset.json")
     tried = Trial(DatasetFolder(tables, {}, None, {}, {}, None, None, info), config)
     accounts = folder / "accounts.csv"
-    lists = Lists.of(*(tables[name] for name in LISTS.split("+")), read_table(accounts) if accounts.exists() else None)
+    told = read_table(accounts) if accounts.exists() else None
+    lists = Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
     with collecting() as notices, tried.keeping():
         table = read_given(str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol)
         if len(lists.regions) * len(lists.sectors) > ROWS:
@@ -204,8 +205,8 @@ def trial_of_given(folder: str | Path, config: Config) -> Trial:
             labels = {"regions": lists.regions, "sectors": lists.sectors}
             nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"]))
             given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
-            none = {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
-            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given, **none)
+            given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
+            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given)
     tried.warnings = list(notices)
     return tried
 

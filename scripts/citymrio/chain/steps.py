@@ -170,7 +170,8 @@ def known_of(dataset: DatasetFolder, config: Config, **given: Any) -> dict[str, 
 
 def plan(known: Mapping[str, Any], wanted: Iterable[str], steps: Sequence[Step]) -> tuple[list[Step], set[str]]:
     """The steps that lead from what is known to what is wanted, and the names of all that these need."""
-    chosen, needed = [], {*wanted}
+    chosen: list[Step] = []
+    needed = {*wanted}
     missing = needed - known.keys()
     for step in reversed(steps):
         if missing & {*step.makes}:
