@@ -10,7 +10,7 @@ rule observations_use:
         code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.report,
+        report=rules.inventory.output.inventory_report,
     output:
         table=shown("observations_use"),
     log:

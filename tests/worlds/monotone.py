@@ -18,10 +18,8 @@ from citymrio.assessment.known_table.table import KnownTable
 from citymrio.assessment.known_table.told import Datum, account, told
 from citymrio.assessment.measures import wape
 from citymrio.base.methods import METHODS
-from citymrio.cities.chain import estimate_province
-from citymrio.cities.province import Province
-from citymrio.config.models import Cities, Solver
-from citymrio.nested import NestedMRIO
+from citymrio.chain.steps import make
+from citymrio.config.models import Cities, Config
 
 
 @dataclass(frozen=True)
@@ -87,12 +85,9 @@ def told_of(table: KnownTable, kinds: Sequence[Kind], *noise) -> dict[str, pd.Da
 
 def estimate_told(table: KnownTable, config: Cities, known: dict[str, pd.DataFrame], priors: pd.DataFrame | None) -> KnownTable:
     """The table that is estimated from its provinces and from `known`, in the form of the known one."""
-    mrio, final_demand = parent_mrio(table), final_demand_table(table)
-    tables, linked = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}, {}
-    for province in mrio["province"].values.tolist():
-        given = Province.of(mrio, province, tables, known[province], config, Solver().direct, priors=priors)
-        linked[province] = estimate_province(given).linked
-    nested = NestedMRIO.from_parts(mrio, linked, final_demand)
+    begun = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand_table(table)}
+    begun |= {"mrio": parent_mrio(table), "observations": known, "config": Config(cities=config).in_memory}
+    nested = make(begun | {"intensities": None, "priors": priors, "factors": None}, "nested")["nested"]
     z, f = cells_of(nested, table)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     accounts = {name: nested.dataset[name].sel(at).values for name in ("output", "value_added", "exports")}

@@ -15,8 +15,7 @@ from ..config.models import Config
 from ..dataset import check as dataset_check
 from ..dataset.check import Checked
 from ..dataset.dataset import DatasetFolder
-from .given_trial import trial_of_given
-from .trial import trial
+from .trial import trial, trial_of_given
 
 
 def check_run(path: str | Path) -> Checked:

@@ -162,8 +162,7 @@ class Province:
         observations: pd.DataFrame,
         config: Cities,
         solver: Solver,
-        *,
-        emissions: Mapping[str, xr.DataArray] | xr.Dataset | None = None,
+        emissions: xr.Dataset | None = None,
         priors: pd.DataFrame | None = None,
         factors: xr.Dataset | None = None,
     ) -> Province:

@@ -268,6 +268,11 @@ class Cities(Section):
         fitted = self.trade_prior == "border" or self.demand_tilt or self.demand == "consumption"
         return fitted or self.emissions_enter == "both"
 
+    @property
+    def totals_enter_outputs(self) -> bool:
+        """Whether a city's CO2 total changes its outputs, by the intensities of its province."""
+        return self.emissions_enter != "intensity"
+
 
 class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""

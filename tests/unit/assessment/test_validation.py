@@ -26,7 +26,7 @@ from citymrio.assessment.validation.left_out import (
     without_gdp,
 )
 from citymrio.assessment.validation.scores import TENTHS, pit_lognormal, pit_of_draws, scores
-from citymrio.chain.tables import provincial_tables
+from citymrio.chain.steps import known_of, make
 from citymrio.config.models import Config, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
@@ -41,7 +41,7 @@ def left(tmp_path_factory) -> Left:
     config = Config.model_validate({"dataset": {"kind": "user", "raw_dir": str(raw), "year": 2020}, "validation": {"folds": 2}})
     user.build(config.dataset, folder / "dataset")
     dataset = DatasetFolder.read(folder / "dataset")
-    return Left(dataset, config, provincial_tables(dataset, config)[1])
+    return Left(dataset, config, make(known_of(dataset, config), "mrio")["mrio"])
 
 
 @pytest.fixture(params=["intensity", "output", "both"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,13 +18,13 @@ from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
 from ...base.labels import EMISSIONS, array, values_of
 from ...chain.estimate import Estimate, estimate
-from ...chain.tables import known_of_provinces
+from ...chain.steps import known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
-from ...provinces.drawn import ProvinceDraw, drawn_mrio
+from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import analysis_tables, group_inputs
 from ..headline import estimated
@@ -276,24 +276,18 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         settings = member_config(context.config, {})
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
-    mrio, system, priors = context.mrio, context.system, None
-    if mrio.attrs.get("trade") != TRADE_GIVEN:
+    given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
+    if context.mrio.attrs.get("trade") != TRADE_GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
-        draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
-        system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
-    if settings.cities.needs_priors:
-        known = known_of_provinces(drawn.dataset, settings, mrio, provincial=context.provincial)["priors"]
-        priors = member_priors(known, drawn.errors, drawn.scales)
-    result = estimate(
-        drawn.dataset,
-        settings,
-        mrio,
-        priors=priors,
-        factors=factors,
-        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total),
-        provincial=context.provincial,
-    )
-    return replace(result, system=system)
+        settings = settings.model_copy(update={"provinces": provinces})
+        system = drawn_system(context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap)
+        given = {"system": system, "trade_factors": factors["flows"]}
+    known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
+    given = make(known, "system", "mrio", "provincial", "intensities", "priors")
+    if given["priors"] is not None:
+        given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
+    levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
+    return estimate(drawn.dataset, settings, **given, factors=factors, inventory_draw=levels)
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:

@@ -36,7 +36,7 @@ def kept_apart(
     extras
         extras/<p>.csv of all provinces that have them.
     accounts
-        Of the estimate without them (:func:`citymrio.chain.accounts.accounts_of_cities`).
+        Of the estimate without them (:meth:`.left_out.Left.accounts`).
     inventory
         footprint/inventory.nc of the same.
 

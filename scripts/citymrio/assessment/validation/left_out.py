@@ -11,8 +11,7 @@ import xarray as xr
 
 from ...analysis.affluence import is_city
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...chain.accounts import accounts_of_cities
-from ...chain.tables import city_inventories, known_of_provinces
+from ...chain.steps import TO_ACCOUNTS, known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
@@ -22,6 +21,8 @@ from ..ensemble.spreads import member_priors, spreads_of
 from . import ALL, COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, SOME, TOTAL
 
 LOG = logging.getLogger(__name__)
+#: What is kept of the accounts.
+KEPT = ["output", "value_added", "final_prior"]
 
 
 @dataclass(frozen=True)
@@ -54,24 +55,28 @@ class Left:
     @cached_property
     def priors(self) -> pd.DataFrame | None:
         """Priors of the provinces, which nothing that is left out of cities changes."""
-        return known_of_provinces(self.dataset, self._fast, self.mrio)["priors"]
+        return make(known_of(self.dataset, self._fast, mrio=self.mrio), "priors")["priors"]
 
     @property
     def totals_enter_accounts(self) -> bool:
         """Whether accounts depend on CO2 totals: then those of a fold are made without the totals of the fold."""
-        return self.config.cities.emissions_enter != "intensity"
+        return self.config.cities.totals_enter_outputs
 
     def spreads(self, dataset: DatasetFolder) -> Uncertainty:
         """What is drawn, and how widely, as a dataset shows it."""
-        return spreads_of(dataset, self._fast, self.mrio, self.priors)
+        return spreads_of(dataset, self._fast, self.mrio, adopted=self.priors)
 
     def accounts(self, dataset: DatasetFolder, drawn: Draw | None = None) -> xr.Dataset:
-        """Accounts of the cities of a dataset (:func:`.accounts_of_cities`), with the factors and the priors of a draw."""
+        """Outputs and values added (region, sector) and final demand (region, sector, category) of all regions of a dataset.
+
+        With the factors and the priors of a draw.
+        """
         priors, factors = self.priors, None
         if drawn is not None:
             priors, factors = None if priors is None else member_priors(priors, drawn.errors, drawn.scales), drawn.factors
-        of = known_of_provinces(dataset, self._fast, self.mrio, priors)
-        return accounts_of_cities(dataset, self._fast, self.mrio, **of, factors=factors)
+        known = known_of(dataset, self._fast, mrio=self.mrio, priors=priors, factors=factors)
+        parts = make(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
+        return xr.concat([part[KEPT] for part in parts], dim="region")
 
     @cached_property
     def main(self) -> xr.Dataset:
@@ -80,8 +85,11 @@ class Left:
 
     def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> pd.Series:
         """CO2 totals of all regions, t CO2, households' emissions among them."""
-        inventory = city_inventories(dataset, self._fast, accounts, drawn)
-        return inventory["emissions_inventory"].sum("inventory_sector").to_series()
+        return self.inventory(dataset, accounts, drawn)["emissions_inventory"].sum("inventory_sector").to_series()
+
+    def inventory(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> xr.Dataset:
+        """footprint/inventory.nc of a dataset with these accounts."""
+        return make(known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory")["inventory"]
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
         """Values added (region x industry), money."""
