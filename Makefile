@@ -96,7 +96,7 @@ bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
 bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
 
-bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties and to 3,000 regions of one level (4 GiB)
+bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties (2 GiB)
 	$(BIN)/python tests/benchmarks/scale.py
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)

@@ -155,9 +155,9 @@ def _demanded(
         factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
         if not levels:
             return intermediate * factor, prior * factor[:, :, None]
-        intermediate, mix = with_levels(intermediate[:, :, None], factor, step.place)[:, :, 0], mix * factor
+        intermediate, mix = with_levels(intermediate[:, :, None], factor, province, step.place)[:, :, 0], mix * factor
     if levels and several and (mix != 1).any():
-        prior = with_levels(prior, mix, step.place)
+        prior = with_levels(prior, mix, province, step.place)
     return intermediate, prior
 
 

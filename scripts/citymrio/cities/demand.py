@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ..base.geography import people_of
-from ..entropy.margins import Margins, fit_margins
+from ..trade.flows import constrained_flows
 from ..trade.priors.table import fitted
 from .province import Province
 
@@ -125,16 +125,11 @@ def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)
 
 
-def with_levels(final_demand: np.ndarray, factor: np.ndarray, place: str) -> np.ndarray:
+def with_levels(final_demand: np.ndarray, factor: np.ndarray, province: Province, place: str) -> np.ndarray:
     """The same with the cities' categories kept as well: nearest to demand times factors with both margins as they were.
 
     Of every category, min KL(f | f0 factor) with the sums of cities and those of products (the province's cells).
     """
-    result = final_demand.copy()
-    regions, sectors, categories = ([str(n) for n in range(size)] for size in final_demand.shape)
-    for k, name in enumerate(categories):
-        before = final_demand[:, :, k]
-        if before.any():
-            margins = Margins(before.sum(axis=1), before.sum(axis=0), regions, sectors, ("city", "product"), f"{place}, {name}")
-            result[:, :, k] = fit_margins(before * factor, margins).x
-    return result
+    before = final_demand.transpose(2, 0, 1)
+    solution = constrained_flows(before * factor, before.sum(axis=2), before.sum(axis=1), place, province.solver)
+    return solution["trade"].transpose(1, 2, 0)

@@ -12,14 +12,9 @@ systems, chapters 6 and 9.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
-
 import numpy as np
-import scipy.sparse as sp
 
 from ..base.errors import CertificateError
-from ..base.threads import ordered_map
 
 #: Residual at which the iteration ends, relative to the largest entry of each right-hand side; round-off is near 1e-16.
 GOAL = 1e-15
@@ -35,55 +30,25 @@ class RegionalSystem:
     Parameters
     ----------
     own
-        (R, n, n): inputs from the region itself per unit of output, in addition to what `tau` has on its diagonal.
+        (R, n, n): inputs from the region itself per unit of output.
     intra
         (R, n, n): inputs that are traded, per unit of output of region s.
     tau
-        (n, R, R): share of origin r in what region s buys of sector i, or n sparse matrices (R, R).
-    threads
-        Sectors traded at the same time; the result does not depend on it.
+        (n, R, R): share of origin r in what region s buys of sector i; nothing on its diagonal.
     """
 
-    def __init__(self, own: np.ndarray, intra: np.ndarray, tau: np.ndarray | Sequence[sp.sparray], threads: int = 1):
-        self.intra, self.tau, self.threads = intra, tau, threads
+    def __init__(self, own: np.ndarray, intra: np.ndarray, tau: np.ndarray):
+        self.intra, self.tau = intra, tau
         count, n = intra.shape[:2]
-        home = np.stack([matrix.diagonal() for matrix in tau])
-        self._home = home[:, :, None] if home.any() else None
-        self.own = own if self._home is None else own + home.T[:, :, None] * intra
-        self._inverse = np.linalg.inv(np.eye(n) - self.own)
-        bounds = np.linspace(0, n, min(max(threads, 1), n) + 1).astype(int)
-        self._parts = [range(*pair) for pair in pairwise(bounds)]
+        self._inverse = np.linalg.inv(np.eye(n) - own)
         self.columns = max(COLUMNS, BLOCK // (count * n))
-
-    def traded(self, values: np.ndarray, transposed: bool = False) -> np.ndarray:
-        """Amounts bought (n, R, k) by their origin; with `transposed` prices by origin, as the buyers pay them."""
-
-        def part(k: int) -> None:
-            for i in self._parts[k]:
-                result[i] = (self.tau[i].T if transposed else self.tau[i]) @ values[i]
-
-        result = np.empty(values.shape)
-        for _ in ordered_map(part, range(len(self._parts)), self.threads):
-            pass
-        return result
 
     def _between(self, values: np.ndarray, transposed: bool) -> np.ndarray:
         """Product of (R, n, k) with the part of D that joins different regions."""
         bought = values if transposed else np.matmul(self.intra, values)
-        bought = bought.transpose(1, 0, 2)
-        moved = self.traded(bought, transposed)
-        if self._home is not None:
-            moved -= self._home * bought
-        moved = moved.transpose(1, 0, 2)
+        shares = self.tau.transpose(0, 2, 1) if transposed else self.tau
+        moved = np.matmul(shares, bought.transpose(1, 0, 2)).transpose(1, 0, 2)
         return np.matmul(self.intra.transpose(0, 2, 1), moved) if transposed else moved
-
-    def matmat(self, values: np.ndarray) -> np.ndarray:
-        """D v for v (R, n, k)."""
-        return np.matmul(self.own, values) + self._between(values, False)
-
-    def rmatmat(self, values: np.ndarray) -> np.ndarray:
-        """D'v for v (R, n, k)."""
-        return np.matmul(self.own.transpose(0, 2, 1), values) + self._between(values, True)
 
     def solve(self, right: np.ndarray, transposed: bool = False) -> np.ndarray:
         """(I - D)^-1 b, or (I - D)^-T b, for b (R, n, k).

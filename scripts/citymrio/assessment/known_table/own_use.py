@@ -13,9 +13,9 @@ import pandas as pd
 
 from ...base.errors import DataError
 from ...base.labels import read_table
-from ...config.models import Cities
+from ...config.models import Cities, Solver
 from ...trade.distances import region_distances
-from ...trade.one_level import one_level_trade
+from ...trade.flows import constrained_flows
 from ...trade.priors.kernel import border_kernel
 from ...trade.priors.table import BORDER, carried_border
 from .systems import System
@@ -70,9 +70,7 @@ def own_use_estimates(system: System, rules: dict[str, dict]) -> tuple[pd.DataFr
             border = carried_border(table, names, config, system.system)
             reference = border_kernel(region_distances(zones), goods["theta"] * every, border)
         supply, use = own + outflow, own + inflow
-        guess, _ = one_level_trade(
-            supply.T, use.T, lambda i, q=reference: q[i], regions=zones["region"].tolist(), sectors=names, name=system.title
-        )
+        guess = constrained_flows(reference, supply, use, system.title, Solver().direct)["trade"]
         home = np.einsum("iss->is", guess)
         found[rule] = (home, supply - home)
     return zones, sectors, {"true": (own, outflow), **found}
