@@ -82,7 +82,7 @@ format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/snakefmt Snakefile rules
 
 config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
-	$(BIN)/python -P -m citymrio documents
+	$(BIN)/python docs/documents.py
 	$(BIN)/python docs/evidence.py
 	$(BIN)/python docs/facts.py
 

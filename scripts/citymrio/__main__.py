@@ -18,7 +18,6 @@ COMMANDS = {
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
     "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
-    "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),
 }
 
 

@@ -7,8 +7,8 @@ import pytest
 from nested_worlds import make_world
 
 from citymrio.base.errors import CertificateError
-from citymrio.nested import leontief, regional
-from citymrio.nested.regional import RegionalSystem
+from citymrio.nested import leontief
+from citymrio.nested.leontief import RegionalSystem
 
 R, N, K = 9, 4, 2
 REGIONS, SECTORS = [f"r{r}" for r in range(R)], [f"s{i}" for i in range(N)]
@@ -35,8 +35,8 @@ def drawn(seed=0, used=0.6):
 @pytest.mark.parametrize("transposed", [False, True])
 @pytest.mark.parametrize("case", [{}, {"used": 0.97, "seed": 3}], ids=["off-diagonal", "nearly all"])
 def test_regional_solves_equal_dense(case, transposed, monkeypatch):
-    monkeypatch.setattr(regional, "COLUMNS", 2)
-    monkeypatch.setattr(regional, "BLOCK", 1)
+    monkeypatch.setattr(leontief, "COLUMNS", 2)
+    monkeypatch.setattr(leontief, "BLOCK", 1)
     parts, right = drawn(**case), np.random.default_rng(1).normal(size=(R, N, 5))
     system, matrix = RegionalSystem(*parts), np.eye(R * N) - dense_of(*parts)
     expected = np.linalg.solve(matrix.T if transposed else matrix, right.reshape(R * N, 5)).reshape(right.shape)
@@ -45,7 +45,7 @@ def test_regional_solves_equal_dense(case, transposed, monkeypatch):
 
 
 def test_an_iteration_that_does_not_converge_says_so(monkeypatch):
-    monkeypatch.setattr(regional, "STEPS", 3)
+    monkeypatch.setattr(leontief, "STEPS", 3)
     with pytest.raises(CertificateError, match="stopped at a relative residual of .* after 2 steps"):
         RegionalSystem(*drawn(used=0.97)).solve(np.ones((R, N, 1)))
 
