@@ -84,7 +84,7 @@ format: $(TOOLS) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/snakefmt Snakefile rules
 
 config: $(TOOLS) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
-	$(BIN)/python -P -m citymrio documents
+	$(BIN)/python docs/documents.py
 	$(BIN)/python docs/evidence.py
 	$(BIN)/python docs/facts.py
 
@@ -98,7 +98,7 @@ bench-entropy: $(TOOLS) ## time and accuracy of the entropy solver beside others
 bench-leontief: $(TOOLS) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
 
-bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties and to 3,000 regions of one level (4 GiB)
+bench-scale: $(TOOLS) ## the same from 30 regions to 2,900 counties (2 GiB)
 	$(BIN)/python tests/benchmarks/scale.py
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)

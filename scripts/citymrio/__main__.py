@@ -21,7 +21,6 @@ COMMANDS = {
     "adapter": ("citymrio.workflow.alone", "one job of a run once more, alone, for a debugger (for developers)"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
     "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
-    "documents": ("citymrio.report.documents", "rewrite every page that is generated from the code (for developers)"),
 }
 
 

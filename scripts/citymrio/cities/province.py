@@ -17,8 +17,7 @@ from ..base.money import unit_in
 from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
-from ..trade.distances import region_distances
-from ..trade.kernel import kernel
+from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
@@ -113,8 +112,6 @@ class Province:
         Code of the province.
     cities
         Its rows of regions.csv.
-    outside
-        Number of regions of all other provinces.
     sectors, final_demand
         Tables of the dataset.
     observations
@@ -138,7 +135,6 @@ class Province:
 
     code: str
     cities: pd.DataFrame
-    outside: int
     sectors: pd.DataFrame
     final_demand: pd.DataFrame
     observations: pd.DataFrame
@@ -186,7 +182,6 @@ class Province:
         return cls(
             code=code,
             cities=cities,
-            outside=len(regions) - len(cities),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
             observations=observations,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import os
 import re
 from pathlib import Path
@@ -197,8 +196,6 @@ class Provinces(Section):
     trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference.
     A column `sector_name` is compared with the names of the dataset's sectors: codes that mean other sectors are refused."""
-    trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """Weight of that table in the reference of a sector; the rest is the gravity reference, which rules out no trade."""
 
 
 class Cities(Section):
@@ -206,20 +203,14 @@ class Cities(Section):
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
     """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports by product, as a layer."""
-    va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
-    """Value added of a city's sector is at most (1 - va_delta) of its output. In sectors without inputs, it is output."""
-    repair: Literal["stop", "relax_cap"] = "stop"
-    """If the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
+    va_delta: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Value added of a city's sector is at most (1 - va_delta) of its output; a province with more stops the run. In sectors
+    without inputs, it is output."""
     rho_gdp: Positive = 10.0
-    """Weight of an observation of a city whose reliability is 0.9; others by the odds of theirs (docs/method.md, section 1-2)."""
-    rho_emissions: Positive = 10.0
-    """The same of a city's CO2 total where it enters as an observation of output."""
-    rho_column: Positive = 100.0
-    """Weight of the cities' totals of intermediate inputs where they conflict with the provincial cells, with `split: paper`."""
+    """Weight of an observation of a city whose reliability is 0.9 (of its CO2 total where that enters outputs, too); others by
+    the odds of theirs (docs/method.md, section 1-2)."""
     emissions_enter: Literal["intensity", "output", "both"] = "intensity"
     """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by their variances (R6)."""
-    emissions_log_bound: Positive = math.log(30)
-    """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
     demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
     """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by proxies (people, income), by
     both (`blend`), or by consumption functions fitted between the provinces (`consumption`)."""
@@ -227,8 +218,6 @@ class Cities(Section):
     """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
     """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or one bordered matrix."""
-    split_reference: Literal["uniform", "multiplicity"] = "uniform"
-    """Reference measure of the split, for `split: paper`."""
     trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
     """Reference measure of trade between cities: uniform; distance^-theta (`power`); exp(-distance/scale) (`exp`); or a home
     preference and a distance exponent by sector, fitted on the provinces (`border`)."""
@@ -361,8 +350,6 @@ class Groups(Section):
     Both are compared in clusters.csv."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
-    cluster_seed: int = 2012
-    """Seed of K-means."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
     """Base of the super-emitters' threshold: the sum of the cities' footprints, or national emissions. Both are reported."""
     super_share: Share | None = None
@@ -509,8 +496,6 @@ class Figures(Section):
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
 
-    long_form: bool = True
-    """Whether all cells that are not 0 are also written as rows of `long.parquet`."""
     spreadsheets: tuple[str, ...] | None = None
     """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
 

@@ -232,7 +232,7 @@ class EntropyModel:
         Parameters
         ----------
         solver
-            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS, MOSEK), a cvxpy solver object, or
+            ``ENTROPY_DUAL``, the name of another cvxpy solver (CLARABEL, SCS), a cvxpy solver object, or
             ``ENTROPY_DIRECT``: ENTROPY_DUAL without cvxpy's compilation, for many solves in a row (the ensemble).
         tol
             Largest relative residual, violation and gap of the certificate. What another solver returns is moved onto the rows

@@ -18,7 +18,7 @@ METHODS = {
     "calibrated": {"method": "calibrated"},
     "joint": {"cities": {"split": "joint", "trade_prior": "power", "theta": 1.5}},
     "output": {"cities": {"emissions_enter": "output"}},
-    "blend": {"cities": {"demand": "blend", "demand_weight": 0.4, "split_reference": "multiplicity"}},
+    "blend": {"cities": {"demand": "blend", "demand_weight": 0.4}},
     "as printed": {"provinces": {"calibrate": "none"}},
     "residual": {"inventory": {"missing": "residual"}},
 }

@@ -18,9 +18,9 @@ import xarray as xr
 
 from ...base.errors import DataError
 from ...base.labels import read_table
-from ...config.models import Cities
+from ...config.models import Cities, Solver
 from ...trade.distances import distance_matrix, province_distances, region_distances
-from ...trade.one_level import one_level_trade
+from ...trade.flows import constrained_flows
 from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
 from ...trade.priors.table import BORDER, carried_border, fitted
@@ -48,7 +48,6 @@ RULES: dict[str, dict] = {
     "border_open": {"border_barrier": 1.0},
     "road": {},
 }
-REST = "rest of the nation"
 #: Columns of codes, whatever they look like.
 CODES = ("zone", "parent", "origin", "destination", "product", *list(MILES)[:2])
 #: Rule, what is scored, group -> of every parent the sums of absolute errors, estimates and truths.
@@ -195,10 +194,8 @@ def between_zones(trade: ObservedTrade, parent: str, rule: str, priors: pd.DataF
     reference[:, -1, -1] = 0.0
     outflow, inflow = (np.column_stack([part, part.sum(axis=1) - local]) for part in (supply, use))
     outflow[:, -1], inflow[:, -1] = inflow[:, -1].copy(), outflow[:, -1].copy()
-    labels = [*zones["region"], REST]
-    return one_level_trade(outflow.T, inflow.T, lambda i: reference[i], regions=labels, sectors=names, name=f"zones of {parent}")[
-        0
-    ]
+    solver = Solver().direct
+    return constrained_flows(reference, outflow, inflow, f"zones of {parent}", solver)["trade"]
 
 
 def true_between_zones(trade: ObservedTrade, parent: str) -> np.ndarray:
@@ -377,9 +374,7 @@ def own_use_estimates(system: System, rules: dict[str, dict]) -> tuple[pd.DataFr
             border = carried_border(table, names, config, system.system)
             reference = border_kernel(region_distances(zones), goods["theta"] * every, border)
         supply, use = own + outflow, own + inflow
-        guess, _ = one_level_trade(
-            supply.T, use.T, lambda i, q=reference: q[i], regions=zones["region"].tolist(), sectors=names, name=system.title
-        )
+        guess = constrained_flows(reference, supply, use, system.title, Solver().direct)["trade"]
         home = np.einsum("iss->is", guess)
         found[rule] = (home, supply - home)
     return zones, sectors, {"true": (own, outflow), **found}

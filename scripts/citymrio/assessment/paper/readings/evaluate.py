@@ -72,7 +72,7 @@ class Run:
         result = Estimated(found.mrio, found.nested, found.inventory, counted)
         inputs = group_inputs(result, self.dataset)
         made = inputs.value_added
-        clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters, groups.cluster_seed)
+        clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters)
         clusters = self._once(clustered, lambda: structures(made, own["regions"], own["sectors"], groups))
         grouped = ("groups", name, households, groups.model_dump_json())
         tables = self._once(grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters))
