@@ -60,7 +60,7 @@ def test_no_script_hides_a_module_of_python_or_of_a_package(root, adapters):
     tops = {path.parent.name for path in (root / "scripts").glob("*/__init__.py")} | {
         p.stem for p in (root / "scripts").glob("*.py")
     }
-    assert tops == {"citymrio"}
+    assert tops == {"citymrio", "snakemake_logger_plugin_citymrio"}
     assert adapters.keys() & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()
 
 
