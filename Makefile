@@ -53,7 +53,7 @@ test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny cou
 test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
 	@$(TESTS) -m slow
 
-test-all: test test-slow ## every test
+test-all: test test-slow test-js ## every test, the explorer's scripts included (those need node)
 
 coverage: $(STAMP) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
 	@$(TESTS) -m "not slow" --cov --cov-report=
