@@ -19,7 +19,7 @@ GROUP_TABLES = [
 
 rule groups:
     input:
-        code=code("groups.py"),
+        code=code("analysis/groups.py"),
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
@@ -49,12 +49,12 @@ rule groups:
     message:
         "Quintiles, structures and super-emitters"
     script:
-        "../scripts/groups.py"
+        "../scripts/analysis/groups.py"
 
 
 rule trends:
     input:
-        code=code("trends.py"),
+        code=code("analysis/trends.py"),
         regions=rules.groups.output.regions,
         history=dataset("emissions_history.csv", optional=True),
         run=dataset("dataset.json"),
@@ -73,12 +73,12 @@ rule trends:
     message:
         "What became of the cities' emissions"
     script:
-        "../scripts/trends.py"
+        "../scripts/analysis/trends.py"
 
 
 rule super_emitters:
     input:
-        code=code("super_emitters.py"),
+        code=code("analysis/super_emitters.py"),
         inventory=rules.inventory.output.inventory,
         footprints=rules.footprint.output.footprints,
         regions=rules.groups.output.regions,
@@ -106,12 +106,12 @@ rule super_emitters:
     message:
         "Intensities of the key sectors, and those of the super-emitters"
     script:
-        "../scripts/super_emitters.py"
+        "../scripts/analysis/super_emitters.py"
 
 
 rule identified:
     input:
-        code=code("identified.py"),
+        code=code("analysis/identified.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
@@ -137,12 +137,12 @@ rule identified:
     message:
         "How many numbers of the cities the data identify"
     script:
-        "../scripts/identified.py"
+        "../scripts/analysis/identified.py"
 
 
 rule scenarios:
     input:
-        code=code("scenarios.py"),
+        code=code("analysis/scenarios.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
@@ -177,12 +177,12 @@ rule scenarios:
     message:
         "Scenarios: technology, demand, both; quota and deficits"
     script:
-        "../scripts/scenarios.py"
+        "../scripts/analysis/scenarios.py"
 
 
 rule sensitivity:
     input:
-        code=code("sensitivity.py"),
+        code=code("analysis/sensitivity.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         inventory=rules.inventory.output.inventory,
@@ -211,12 +211,12 @@ rule sensitivity:
     message:
         "Other groups and scenarios on the same estimate"
     script:
-        "../scripts/sensitivity.py"
+        "../scripts/analysis/sensitivity.py"
 
 
 rule supply_paths:
     input:
-        code=code("supply_paths.py"),
+        code=code("analysis/supply_paths.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
@@ -238,12 +238,12 @@ rule supply_paths:
     message:
         "Supply chains of the super-emitters"
     script:
-        "../scripts/supply_paths.py"
+        "../scripts/analysis/supply_paths.py"
 
 
 rule region_chains:
     input:
-        code=code("region_chains.py"),
+        code=code("analysis/region_chains.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
@@ -264,4 +264,4 @@ rule region_chains:
     message:
         "Supply chains of all regions"
     script:
-        "../scripts/region_chains.py"
+        "../scripts/analysis/region_chains.py"

@@ -6,7 +6,7 @@ from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 rule observations_use:
     input:
-        code=code("observations_use.py"),
+        code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
         report=rules.inventory.output.report,
@@ -25,12 +25,12 @@ rule observations_use:
     message:
         "What the run made of every observation"
     script:
-        "../scripts/observations_use.py"
+        "../scripts/assessment/observations_use.py"
 
 
 rule paper_comparison:
     input:
-        code=code("paper_comparison.py"),
+        code=code("assessment/paper_comparison.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
         run=dataset("dataset.json"),
         groups=[rules.groups.output[table] for table in GROUP_TABLES],
@@ -51,12 +51,12 @@ rule paper_comparison:
     message:
         "Setting the run beside the paper's numbers"
     script:
-        "../scripts/paper_comparison.py"
+        "../scripts/assessment/paper_comparison.py"
 
 
 rule paper_readings:
     input:
-        code=code("paper_readings.py"),
+        code=code("assessment/paper_readings.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
         dataset=datasets(["regions", "sectors", "final_demand", "inventory_sectors", "bridge", "fuels", "benchmarks"]),
         national=dataset("inventory_national.csv", optional=True),
@@ -86,12 +86,12 @@ rule paper_readings:
     message:
         "Reading the paper's text in every way that it allows; headline numbers under both methods"
     script:
-        "../scripts/paper_readings.py"
+        "../scripts/assessment/paper_readings.py"
 
 
 rule known_trade:
     input:
-        code=code("known_trade.py"),
+        code=code("assessment/known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
         labels=as_they_are([CONFIG.assessment.known_labels]) if CONFIG.assessment.known_labels else [],
         nested=NESTED,
@@ -115,12 +115,12 @@ rule known_trade:
     message:
         "Setting the run beside a known table of its regions"
     script:
-        "../scripts/known_trade.py"
+        "../scripts/assessment/known_trade.py"
 
 
 rule true_footprints:
     input:
-        code=code("true_footprints.py"),
+        code=code("assessment/true_footprints.py"),
         truth=dataset("truth/truth.nc"),
         emissions=dataset("truth/emissions.csv"),
     output:
@@ -138,12 +138,12 @@ rule true_footprints:
     message:
         "Footprints of the true table"
     script:
-        "../scripts/true_footprints.py"
+        "../scripts/assessment/true_footprints.py"
 
 
 rule variant:
     input:
-        code=code("variant.py"),
+        code=code("assessment/variant.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -169,12 +169,12 @@ rule variant:
     message:
         "Variant {wildcards.variant}: the whole chain with other choices"
     script:
-        "../scripts/variant.py"
+        "../scripts/assessment/variant.py"
 
 
 rule variant_footprints:
     input:
-        code=code("variant_footprints.py"),
+        code=code("assessment/variant_footprints.py"),
         nested=rules.variant.output.nested,
         inventory=rules.variant.output.inventory,
         regions=dataset("regions.csv"),
@@ -204,12 +204,12 @@ rule variant_footprints:
     message:
         "Variant {wildcards.variant}: footprints"
     script:
-        "../scripts/variant_footprints.py"
+        "../scripts/assessment/variant_footprints.py"
 
 
 rule variants:
     input:
-        code=code("variants.py"),
+        code=code("assessment/variants.py"),
         footprints=rules.footprint.output.footprints,
         regions=dataset("regions.csv"),
         final_demand=dataset("final_demand.csv"),
@@ -233,12 +233,12 @@ rule variants:
     message:
         "Comparing the variants with the main estimate"
     script:
-        "../scripts/variants.py"
+        "../scripts/assessment/variants.py"
 
 
 rule known_truth:
     input:
-        code=code("known_truth.py"),
+        code=code("assessment/known_truth.py"),
         nested=NESTED,
         footprints=rules.footprint.output.footprints,
         truth=dataset("truth/truth.nc"),
@@ -261,7 +261,7 @@ rule known_truth:
     message:
         "Comparing the estimates with the known truth"
     script:
-        "../scripts/known_truth.py"
+        "../scripts/assessment/known_truth.py"
 
 
 # How sure: a Monte Carlo ensemble of the whole chain, spread over jobs, where uncertainty.members asks for one.
@@ -281,7 +281,7 @@ scattergather:
 
 rule uncertainty_members:
     input:
-        code=code("uncertainty_members.py"),
+        code=code("assessment/uncertainty_members.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -311,12 +311,12 @@ rule uncertainty_members:
     message:
         "Ensemble, part {wildcards.scatteritem}"
     script:
-        "../scripts/uncertainty_members.py"
+        "../scripts/assessment/uncertainty_members.py"
 
 
 rule provinces_as_cities:
     input:
-        code=code("provinces_as_cities.py"),
+        code=code("assessment/provinces_as_cities.py"),
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -339,12 +339,12 @@ rule provinces_as_cities:
     message:
         "The provinces as cities of the nation: accuracy on real tables"
     script:
-        "../scripts/provinces_as_cities.py"
+        "../scripts/assessment/provinces_as_cities.py"
 
 
 rule uncertainty:
     input:
-        code=code("uncertainty.py"),
+        code=code("assessment/uncertainty.py"),
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
         numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
         regions=dataset("regions.csv"),
@@ -384,12 +384,12 @@ rule uncertainty:
     message:
         "Intervals and probabilities of every city and number"
     script:
-        "../scripts/uncertainty.py"
+        "../scripts/assessment/uncertainty.py"
 
 
 rule uncertainty_report:
     input:
-        code=code("uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        code=code("assessment/uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
         fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
@@ -427,12 +427,12 @@ rule uncertainty_report:
     message:
         "The ensemble in figures and in words"
     script:
-        "../scripts/uncertainty_report.py"
+        "../scripts/assessment/uncertainty_report.py"
 
 
 rule interval_coverage:
     input:
-        code=code("interval_coverage.py"),
+        code=code("assessment/interval_coverage.py"),
         regions=rules.uncertainty.output.regions,
         cities=dataset("regions.csv"),
         true_footprints=rules.true_footprints.output.footprints,
@@ -451,7 +451,7 @@ rule interval_coverage:
     message:
         "How many cities' intervals hold the known truth"
     script:
-        "../scripts/interval_coverage.py"
+        "../scripts/assessment/interval_coverage.py"
 
 
 # What is worth collecting: how far each kind of data that cities lack would narrow the intervals (make value-of-data).
@@ -460,7 +460,7 @@ rule interval_coverage:
 rule value_of_data:
     input:
         enough_members,
-        code=code("value_of_data.py"),
+        code=code("assessment/value_of_data.py"),
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
         numbers=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.csv"),
         accounts=gather.members(f"{ENSEMBLE}/accounts/{{scatteritem}}.nc"),
@@ -488,12 +488,12 @@ rule value_of_data:
     message:
         "What is worth collecting: the value of every kind of data"
     script:
-        "../scripts/value_of_data.py"
+        "../scripts/assessment/value_of_data.py"
 
 
 rule value_of_data_report:
     input:
-        code=code("value_of_data_report.py"),
+        code=code("assessment/value_of_data_report.py"),
         fonts=fonts_of(CONFIG.figures),
         tables=[rules.value_of_data.output.table, rules.uncertainty.output.numbers],
         labels=datasets(["sectors", "inventory_sectors", "final_demand"]),
@@ -524,4 +524,4 @@ rule value_of_data_report:
     message:
         "What is worth collecting, in a figure and in words"
     script:
-        "../scripts/value_of_data_report.py"
+        "../scripts/assessment/value_of_data_report.py"

@@ -3,7 +3,7 @@
 
 rule audit:
     input:
-        code=code("audit.py"),
+        code=code("audit/audit.py"),
         nested=NESTED,
         mrio=[] if GIVEN else rules.province_mrio.output.mrio,
         system=[] if GIVEN else rules.balance_provinces.output.system,
@@ -28,12 +28,12 @@ rule audit:
     message:
         "Auditing every balance"
     script:
-        "../scripts/audit.py"
+        "../scripts/audit/audit.py"
 
 
 rule pass_audit:
     input:
-        code=code("pass_audit.py"),
+        code=code("audit/pass_audit.py"),
         audit=rules.audit.output.audit,
         # Read when an invariant fails. After the checkpoint, Snakemake looks anew only at jobs with an input function.
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
@@ -53,4 +53,4 @@ rule pass_audit:
     message:
         "Stopping if an invariant fails"
     script:
-        "../scripts/pass_audit.py"
+        "../scripts/audit/pass_audit.py"

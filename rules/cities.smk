@@ -4,7 +4,7 @@
 
 rule cities:
     input:
-        code=code("cities.py"),
+        code=code("cities/cities.py"),
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         observations=dataset("observations/{province}.csv"),
@@ -42,12 +42,12 @@ rule cities:
     message:
         "Province {wildcards.province}: accounts, split, tables, trade and linking of its cities"
     script:
-        "../scripts/cities.py"
+        "../scripts/cities/cities.py"
 
 
 rule nest:
     input:
-        code=code("nest.py"),
+        code=code("cities/nest.py"),
         mrio=rules.province_mrio.output.mrio,
         linked=per_province(f"{CITY}/linked.nc"),
         final_demand=dataset("final_demand.csv"),
@@ -66,4 +66,4 @@ rule nest:
     message:
         "Nesting the cities in the provincial MRIO"
     script:
-        "../scripts/nest.py"
+        "../scripts/cities/nest.py"

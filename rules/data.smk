@@ -3,7 +3,7 @@
 
 rule retrieve:
     input:
-        code=code("retrieve.py"),
+        code=code("data/retrieve.py"),
         sources=[local(path) for path in sources_lists()],
         raw=raw_files(),
     output:
@@ -24,13 +24,13 @@ rule retrieve:
     message:
         "Taking the raw files from raw_dir, or downloading them"
     script:
-        "../scripts/retrieve.py"
+        "../scripts/data/retrieve.py"
 
 
 checkpoint dataset:
     input:
         **dataset_sources(),
-        code=code("dataset.py", SOURCES[CONFIG.dataset.kind]),
+        code=code("data/dataset.py", SOURCES[CONFIG.dataset.kind]),
     output:
         folder=directory(DATASET),
     log:
@@ -48,4 +48,4 @@ checkpoint dataset:
     message:
         "Making the dataset"
     script:
-        "../scripts/dataset.py"
+        "../scripts/data/dataset.py"

@@ -3,7 +3,7 @@
 
 rule inventory:
     input:
-        code=code("inventory.py"),
+        code=code("footprints/inventory.py"),
         nested=NESTED,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -35,12 +35,12 @@ rule inventory:
     message:
         "Emission inventories of all cities"
     script:
-        "../scripts/inventory.py"
+        "../scripts/footprints/inventory.py"
 
 
 rule footprint:
     input:
-        code=code("footprint.py"),
+        code=code("footprints/footprint.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=dataset("regions.csv"),
@@ -62,4 +62,4 @@ rule footprint:
     message:
         "Footprints: production, consumption, flows of carbon and value added"
     script:
-        "../scripts/footprint.py"
+        "../scripts/footprints/footprint.py"

@@ -12,7 +12,7 @@ def given_files():
 
 rule given_table:
     input:
-        code=code("given_table.py"),
+        code=code("given/given_table.py"),
         files=given_files(),
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -38,4 +38,4 @@ rule given_table:
     message:
         "Reading the given multi-regional table {params.mrio}"
     script:
-        "../scripts/given_table.py"
+        "../scripts/given/given_table.py"

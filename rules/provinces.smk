@@ -5,7 +5,7 @@ if CONFIG.dataset.mrio:
 
     rule supplied_mrio:
         input:
-            code=code("supplied_mrio.py"),
+            code=code("provinces/supplied_mrio.py"),
             mrio=local(CONFIG.dataset.mrio),
             regions=dataset("regions.csv"),
             sectors=dataset("sectors.csv"),
@@ -29,7 +29,7 @@ if CONFIG.dataset.mrio:
         message:
             "Reading the supplied provincial MRIO {input.mrio}"
         script:
-            "../scripts/supplied_mrio.py"
+            "../scripts/provinces/supplied_mrio.py"
 
 
 # Where the user supplies an MRIO, the steps below take their part from it instead of estimating it.
@@ -38,7 +38,7 @@ SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
 
 rule balance_provinces:
     input:
-        code=code("balance_provinces.py"),
+        code=code("provinces/balance_provinces.py"),
         provinces=each_province("provinces/{province}.nc"),
         national=dataset("national.nc", optional=True),
         regions=dataset("regions.csv"),
@@ -65,12 +65,12 @@ rule balance_provinces:
     message:
         "Balancing the provincial tables into one system"
     script:
-        "../scripts/balance_provinces.py"
+        "../scripts/provinces/balance_provinces.py"
 
 
 rule province_trade:
     input:
-        code=code("province_trade.py"),
+        code=code("provinces/province_trade.py"),
         system=rules.balance_provinces.output.system,
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
@@ -96,12 +96,12 @@ rule province_trade:
     message:
         "Estimating trade between provinces"
     script:
-        "../scripts/province_trade.py"
+        "../scripts/provinces/province_trade.py"
 
 
 rule province_mrio:
     input:
-        code=code("province_mrio.py"),
+        code=code("provinces/province_mrio.py"),
         system=rules.balance_provinces.output.system,
         trade=rules.province_trade.output.trade,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
@@ -122,12 +122,12 @@ rule province_mrio:
     message:
         "Building the provincial MRIO"
     script:
-        "../scripts/province_mrio.py"
+        "../scripts/provinces/province_mrio.py"
 
 
 rule province_intensities:
     input:
-        code=code("province_intensities.py"),
+        code=code("provinces/province_intensities.py"),
         mrio=rules.province_mrio.output.mrio,
         inventory=each_province("inventory/{province}.csv"),
         city=each_province("inventory_city/{province}.csv"),
@@ -150,13 +150,13 @@ rule province_intensities:
     message:
         "Emission intensities of the provinces, for CO2 totals of cities that change their outputs"
     script:
-        "../scripts/province_intensities.py"
+        "../scripts/provinces/province_intensities.py"
 
 
 # Priors one level up: distance and home terms by sector, demand by category, fitted on the provinces (method: calibrated).
 rule fit_priors:
     input:
-        code=code("fit_priors.py"),
+        code=code("provinces/fit_priors.py"),
         mrio=rules.province_mrio.output.mrio,
         regions=dataset("regions.csv"),
         sectors=dataset("sectors.csv"),
@@ -182,4 +182,4 @@ rule fit_priors:
     message:
         "Fitting priors of trade and demand on the provinces"
     script:
-        "../scripts/fit_priors.py"
+        "../scripts/provinces/fit_priors.py"

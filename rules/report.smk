@@ -63,7 +63,7 @@ else:
 
 rule collect_warnings:
     input:
-        code=code("collect_warnings.py"),
+        code=code("report/collect_warnings.py"),
         dataset=dataset("warnings.csv"),
         read=dataset("read.csv"),
         steps=[
@@ -100,7 +100,7 @@ rule collect_warnings:
     message:
         "Gathering what looks wrong, and what was read"
     script:
-        "../scripts/collect_warnings.py"
+        "../scripts/report/collect_warnings.py"
 
 
 # Tables that the headline numbers are read from, and the variant that is the estimate by the other method.
@@ -113,7 +113,7 @@ HEADLINED = [
 
 rule headline:
     input:
-        code=code("headline.py"),
+        code=code("report/headline.py"),
         tables=[f"{TABLES}/{table}.csv" for table in HEADLINED],
         numbers=[rules.uncertainty.output.numbers] if CONFIG.uncertainty.members else [],
         warnings=rules.collect_warnings.output.table,
@@ -137,7 +137,7 @@ rule headline:
     message:
         "Headline numbers"
     script:
-        "../scripts/headline.py"
+        "../scripts/report/headline.py"
 
 
 for figure, entry in DRAWN.items():
@@ -148,7 +148,7 @@ for figure, entry in DRAWN.items():
         name:
             figure
         input:
-            code=code("figure.py", entry.module),
+            code=code("report/figure.py", entry.module),
             fonts=fonts_of(CONFIG.figures),
             tables=[f"{TABLES}/{table}.csv" for table in entry.tables],
             dataset=datasets(entry.dataset),
@@ -186,12 +186,12 @@ for figure, entry in DRAWN.items():
         message:
             "Drawing {rule}"
         script:
-            "../scripts/figure.py"
+            "../scripts/report/figure.py"
 
 
 rule provenance:
     input:
-        code=code("provenance.py"),
+        code=code("report/provenance.py"),
         dataset=dataset_files,
         history=rules.trends.input.history,
         run=dataset("dataset.json"),
@@ -222,7 +222,7 @@ rule provenance:
     message:
         "Writing down where the run comes from"
     script:
-        "../scripts/provenance.py"
+        "../scripts/report/provenance.py"
 
 
 # An ensemble brings the paper's comparison with intervals as a table of its own; those of regions are joined on the page.
@@ -233,7 +233,7 @@ if CONFIG.uncertainty.members and PAPER:
 
 rule table_pages:
     input:
-        code=code("table_pages.py"),
+        code=code("report/table_pages.py"),
         run=dataset("dataset.json"),
         tables=list(PAGES.values()),
         captions=in_sources(from_here(map(pages.caption_file, PAGES))),
@@ -253,7 +253,7 @@ rule table_pages:
     message:
         "Main tables as pages for the report"
     script:
-        "../scripts/table_pages.py"
+        "../scripts/report/table_pages.py"
 
 
 # What the pages say of the method: sections of the configuration that ran, and whether the provincial table was given.
@@ -290,7 +290,7 @@ EXPLORED = [
 
 rule explorer:
     input:
-        code=code("explorer.py"),
+        code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
         footprints=rules.footprint.output.footprints,
         chains=rules.region_chains.output.chains,
@@ -328,7 +328,7 @@ rule explorer:
     message:
         "A page to look around in"
     script:
-        "../scripts/explorer.py"
+        "../scripts/report/explorer.py"
 
 
 # Figures of the first page; an ensemble brings its own.
@@ -338,7 +338,7 @@ STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFI
 
 rule start_page:
     input:
-        code=code("start_page.py"),
+        code=code("report/start_page.py"),
         captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
         tables=[f"{TABLES}/headline.csv", f"{TABLES}/identified.csv", f"{TABLES}/regions.csv"],
         benchmarks=dataset("benchmarks.csv"),
@@ -373,12 +373,12 @@ rule start_page:
     message:
         "The first page of the report"
     script:
-        "../scripts/start_page.py"
+        "../scripts/report/start_page.py"
 
 
 rule summary:
     input:
-        code=code("summary.py"),
+        code=code("report/summary.py"),
         run=dataset("dataset.json"),
         verdict=rules.pass_audit.output.verdict,
         tables=[f"{TABLES}/{table}.csv" for table in ALL_TABLES],
@@ -403,12 +403,12 @@ rule summary:
     message:
         "Summing up"
     script:
-        "../scripts/summary.py"
+        "../scripts/report/summary.py"
 
 
 rule mrio_table:
     input:
-        code=code("mrio_table.py"),
+        code=code("report/mrio_table.py"),
         nested=NESTED,
         inventory=rules.inventory.output.inventory,
         regions=rules.groups.output.regions,
@@ -432,4 +432,4 @@ rule mrio_table:
     message:
         "Writing the nested table in pymrio's layout, the long form and spreadsheets"
     script:
-        "../scripts/mrio_table.py"
+        "../scripts/report/mrio_table.py"

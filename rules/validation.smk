@@ -12,7 +12,7 @@ scattergather:
 
 rule left_out:
     input:
-        code=code("left_out.py"),
+        code=code("validation/left_out.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -38,12 +38,12 @@ rule left_out:
     message:
         "Leaving data out, and predicting them"
     script:
-        "../scripts/left_out.py"
+        "../scripts/validation/left_out.py"
 
 
 rule left_out_draws:
     input:
-        code=code("left_out_draws.py"),
+        code=code("validation/left_out_draws.py"),
         dataset=dataset_files,
         given=given_tables(),
         mrio=rules.province_mrio.output.mrio,
@@ -66,13 +66,13 @@ rule left_out_draws:
     message:
         "Draws of left-out CO2 totals, part {wildcards.scatteritem}"
     script:
-        "../scripts/left_out_draws.py"
+        "../scripts/validation/left_out_draws.py"
 
 
 rule validation:
     """Predictions beside the data that were left out (results/<run>/validation/scores.csv)."""
     input:
-        code=code("validation.py", VALIDATION_FIGURE.module),
+        code=code("validation/validation.py", VALIDATION_FIGURE.module),
         fonts=fonts_of(CONFIG.figures),
         tables=list(rules.left_out.output),
         draws=gather.left_out(f"{VALIDATION}/draws/{{scatteritem}}.csv"),
@@ -102,4 +102,4 @@ rule validation:
     message:
         "Predictions beside the data that were left out"
     script:
-        "../scripts/validation.py"
+        "../scripts/validation/validation.py"

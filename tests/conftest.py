@@ -27,6 +27,12 @@ def root() -> Path:
 
 
 @pytest.fixture(scope="session")
+def adapters() -> dict[str, Path]:
+    """Name of a rule -> its adapter."""
+    return {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent.name != "citymrio"}
+
+
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """Data that is not part of the project: CITYMRIO_SHARED, else ../shared beside the repository; skips when absent."""
     folder = Path(os.environ.get("CITYMRIO_SHARED", ROOT.parent / "shared"))

@@ -52,7 +52,7 @@ include: "../run.smk"
 
 rule change:
     input:
-        code=code("change.py"),
+        code=code("change/change.py"),
         fonts=fonts_of(FIGURES),
         runs=[f"{folder}/{name}" for folder in FOLDERS.values() for name in Run.FILES],
         concordances=list(CONCORDANCES.values()),
@@ -82,4 +82,4 @@ rule change:
     message:
         f"Change from {FOLDERS['earlier']} to {FOLDERS['later']}"
     script:
-        "../../scripts/change.py"
+        "../../scripts/change/change.py"

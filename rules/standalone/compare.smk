@@ -75,7 +75,7 @@ include: "../run.smk"
 
 rule compare:
     input:
-        code=code("compare.py"),
+        code=code("compare/compare.py"),
         fonts=fonts_of(SETTINGS.figures),
         tables=[*FILES, *OTHERS],
         labels=[LABELS] if LABELS else [],
@@ -110,4 +110,4 @@ rule compare:
     message:
         f"{A} beside {B}"
     script:
-        "../../scripts/compare.py"
+        "../../scripts/compare/compare.py"

@@ -75,7 +75,7 @@ if LIST:
 
     rule systems:
         input:
-            code=code("systems.py"),
+            code=code("truth/systems.py"),
             accuracy=expand(f"{EACH}/accuracy.csv", system=SYSTEMS),
             about=expand(f"{EACH}/accuracy.json", system=SYSTEMS),
         output:
@@ -97,11 +97,11 @@ if LIST:
         message:
             f"Known truth: {len(SYSTEMS)} systems side by side{LEFT_OUT}"
         script:
-            "../../scripts/systems.py"
+            "../../scripts/truth/systems.py"
 
     rule system_spreads:
         input:
-            code=code("system_spreads.py"),
+            code=code("truth/system_spreads.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
         output:
@@ -121,11 +121,11 @@ if LIST:
         message:
             "Known truth: spreads of what is drawn, {params.system[title]}"
         script:
-            "../../scripts/system_spreads.py"
+            "../../scripts/truth/system_spreads.py"
 
     rule system_coverage:
         input:
-            code=code("system_coverage.py"),
+            code=code("truth/system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
             others=lambda wildcards: [path for name in FILES if (path := getattr(SYSTEMS[wildcards.system], name))],
             spreads=lambda wildcards: [
@@ -150,11 +150,11 @@ if LIST:
         message:
             "Known truth: {params.members} members on {params.system[title]}"
         script:
-            "../../scripts/system_coverage.py"
+            "../../scripts/truth/system_coverage.py"
 
     rule systems_coverage:
         input:
-            code=code("systems_coverage.py"),
+            code=code("truth/systems_coverage.py"),
             coverage=expand(rules.system_coverage.output.coverage, system=[code for code in SYSTEMS if code not in OF_TRADE]),
         output:
             table=f"{RESULTS}/coverage.csv",
@@ -171,12 +171,12 @@ if LIST:
         message:
             f"Known truth: coverage of intervals on {len(SYSTEMS)- len(OF_TRADE)} systems{LEFT_OUT}"
         script:
-            "../../scripts/systems_coverage.py"
+            "../../scripts/truth/systems_coverage.py"
 
 
 rule truth:
     input:
-        code=code("truth.py"),
+        code=code("truth/truth.py"),
         truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
         others=lambda wildcards: [path for name in FILES if (path := getattr(system_of(wildcards), name))],
     output:
@@ -199,4 +199,4 @@ rule truth:
     message:
         "Known truth: every method on {params.system[title]}"
     script:
-        "../../scripts/truth.py"
+        "../../scripts/truth/truth.py"

@@ -98,7 +98,7 @@ def unstamped(checkout: Checkout, notes: Path) -> dict[str, set[str]]:
 
     known: dict[str, set[str]] = {}
     for record in read_records(checkout.results()).values():
-        script = next(Path(name).name for name in record.external if Path(name).parent.name == "scripts")
+        script = next(Path(name).name for name in record.external if Path(name).parts[-3:-2] == ("scripts",))
         known.setdefault(script, set()).update(simple(DISTRIBUTIONS.get(name, name)) for name in stamped(record.external))
     found: dict[str, set[str]] = {}
     for path in notes.glob("*.loaded"):

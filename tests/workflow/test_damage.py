@@ -272,7 +272,7 @@ def test_what_is_damaged_is_made_again_as_it_was_and_no_more(run):
 
 def test_a_job_refuses_an_input_that_was_altered_while_the_run_went_on(run):
     """The fault comes after the start: the script of a job before it makes it."""
-    script = run.folder / "scripts/known_truth.py"
+    script = run.folder / "scripts/assessment/known_truth.py"
     whole = script.read_bytes()
     script.write_bytes(whole + b'    Path("results/tiny/tables/quota.csv").write_text("")\n')
     script.write_bytes(script.read_bytes().replace(b"from citymrio", b"from pathlib import Path\n\nfrom citymrio", 1))

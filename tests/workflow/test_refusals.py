@@ -115,7 +115,7 @@ def test_tables_that_do_not_balance_within_the_tolerance(own_country):
 
 
 def test_a_failing_province_does_not_stop_the_others(own_country):
-    script = own_country.folder / "scripts/cities.py"
+    script = own_country.folder / "scripts/cities/cities.py"
     fault = 'if snakemake.wildcards.province == "P04":\n        raise DataError("value is -5", where="observations/P04.csv")\n'
     head, body = script.read_text(encoding="utf-8").split("with adapter(snakemake):\n")
     text = f"{head}from citymrio.base.errors import DataError\n\nwith adapter(snakemake):\n    {fault}{body}"

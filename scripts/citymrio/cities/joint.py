@@ -8,27 +8,31 @@ datum,
     sum_r x_j^r = X_j,    sum_r e_j^r x_j^r = E_j,    sum_j e_j^r x_j^r = T^r exp(level) for every city with a CO2 total T.
 
 C_x: within a set of sectors whose value added is known the mix varies and the sum does not, apart from output for value added;
-C_e: a level of the city and its sectors. The spreads are those between the provinces (`provinces.dispersion`). The maximum of
-this posterior is found by Gauss-Newton steps, each the closed form of linear data on normal variables (Tarantola 2005, chapter
-3). A member of the ensemble starts from drawn priors and drawn data: its maximum is a draw of the posterior (randomised maximum
-likelihood, Oliver, He and Reynolds 1996). What comes out is a reference; the accounts are met exactly by the steps that follow.
+C_e: a level of the city and its sectors. An output that is told of a city is a datum too, log sum_j a_j x_j^r ~ N(log b, s):
+the priors are conditioned by it first, so that a total is not explained by outputs that are known. The spreads are those
+between the provinces (`provinces.dispersion`). The maximum of this posterior is found by Gauss-Newton steps, each the closed
+form of linear data on normal variables (Tarantola 2005, chapter 3). A member of the ensemble starts from drawn priors and drawn
+data: its maximum is a draw of the posterior (randomised maximum likelihood, Oliver, He and Reynolds 1996). What comes out is a
+reference; the accounts are met exactly by the steps that follow.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..base.errors import CertificateError
 from ..base.reliability import odds
 from ..trade.priors.table import SPREADS, fitted
+from .observations import Datum
 from .province import Province
 
 #: Log standard deviation of the province's own sums: they are exact; a datum needs some.
 SURE = 1e-4
-#: Log standard deviation of a CO2 total of reliability 0.9; others by the odds of theirs, as the weights of all data.
-TOTAL, USUAL = 0.1, 0.9
+#: Log standard deviation of a datum of reliability 0.9; others by the odds of theirs, as the weights of all data.
+NOISE, USUAL = 0.1, 0.9
 #: Log standard deviation of the level of all CO2 totals of a province against its inventory: only their proportions count.
 LEVEL = 0.3
 #: Largest log change of a step, the change at which the steps have settled (a reference has a spread of 0.3 and more), the gain
@@ -52,6 +56,8 @@ class Prior:
         The same of the output of a set, given its value added.
     city, sector
         The same of the intensities of a city together, and of one sector.
+    told
+        C_x given what is told of outputs (:meth:`given`), (region, sector, sector); None without.
     """
 
     output: np.ndarray
@@ -61,6 +67,7 @@ class Prior:
     level: float
     city: float
     sector: float
+    told: np.ndarray | None = None
 
     @classmethod
     def of(cls, province: Province, output: np.ndarray, sets: np.ndarray) -> Prior:
@@ -71,12 +78,32 @@ class Prior:
         mix, *others = spread["output_sd"], one["productivity_sd"], one["intensity_sd"], one["intensity_sector_sd"]
         return cls(output, province.intensities, sets, mix, *others)
 
+    def given(self, data: Sequence[Datum], where: str) -> Prior:
+        """The same given outputs that are told of cities, each with the spread of its reliability.
+
+        Raises
+        ------
+        CertificateError
+            The steps of a city do not settle.
+        """
+        data = [datum for datum in data if datum.value > 0]
+        centre, covariance = self.output.copy(), self.covariances()[0]
+        for r in sorted({datum.city for datum in data}):
+            told = _Told.of(self.output[r], covariance[r], [datum for datum in data if datum.city == r])
+            moved = _settled(np.zeros(len(centre[r])), told, where, "told outputs")
+            centre[r], covariance[r] = told.output(moved), told.covariance(moved)
+        return replace(self, output=centre, told=covariance)
+
     def covariances(self) -> tuple[np.ndarray, np.ndarray]:
         """C_x and C_e of every city, (region, sector, sector) both.
 
         C_x is (I - 1 a') D (I - a 1') + level^2 1 1' in every set, a the shares of the sectors in the output of their set.
         """
         unit, made = np.eye(self.output.shape[1]), self.output > 0
+        emits = made & (self.intensity > 0)
+        city = self.city**2 * emits[:, :, None] * emits[:, None, :]
+        if self.told is not None:
+            return self.told, self.sector**2 * unit + city
         outputs = unit * ~made[:, None, :]
         for number in np.unique(self.sets):
             member = ((self.sets == number) & made).astype(float)
@@ -86,8 +113,6 @@ class Prior:
             keeps = member[:, :, None] * (unit - share[:, None, :])
             outputs = outputs + (keeps * self.mix**2) @ keeps.transpose(0, 2, 1)
             outputs = outputs + self.level**2 * member[:, :, None] * member[:, None, :]
-        emits = made & (self.intensity > 0)
-        city = self.city**2 * emits[:, :, None] * emits[:, None, :]
         return outputs, self.sector**2 * unit + city
 
     def gaps(self, totals: np.ndarray, noise: np.ndarray) -> list[tuple[int, float, float]]:
@@ -104,9 +129,9 @@ class Prior:
         return [*zip(known.tolist(), (gap - gap.mean()).tolist(), sd.tolist(), strict=True)] if len(known) else []
 
 
-def noise_of_totals(reliability: np.ndarray) -> np.ndarray:
-    """Log standard deviation of CO2 totals by their reliability."""
-    return TOTAL * np.sqrt(odds(USUAL) / np.maximum(odds(reliability), SURE))
+def noise_of_data(reliability: np.ndarray) -> np.ndarray:
+    """Log standard deviation of CO2 totals and of told outputs by their reliability."""
+    return NOISE * np.sqrt(odds(USUAL) / np.maximum(odds(reliability), SURE))
 
 
 @dataclass(frozen=True)
@@ -130,6 +155,48 @@ class Known:
     own: np.ndarray
 
 
+@dataclass(frozen=True)
+class _Told:
+    """Log outputs (sector,) of one city around their prior, given sums that are told."""
+
+    prior: np.ndarray
+    precision: np.ndarray
+    weights: np.ndarray
+    goal: np.ndarray
+    variance: np.ndarray
+
+    @classmethod
+    def of(cls, prior: np.ndarray, covariance: np.ndarray, data: Sequence[Datum]) -> _Told:
+        weights, goal = np.array([d.weights for d in data]), np.log([d.value for d in data])
+        noise = np.maximum(noise_of_data(np.array([d.reliability for d in data])), SURE)
+        return cls(prior, np.linalg.inv(covariance), weights, goal, noise**2)
+
+    def output(self, moved: np.ndarray) -> np.ndarray:
+        return np.where(self.prior > 0, self.prior * np.exp(moved), 0.0)
+
+    def covariance(self, moved: np.ndarray) -> np.ndarray:
+        """What is left of the covariance, the sums linearised at `moved`."""
+        share = self._shares(moved)
+        return np.linalg.inv(self.precision + (share.T / self.variance) @ share)
+
+    def closed(self, moved: np.ndarray) -> tuple[np.ndarray, float]:
+        """The place, and its distance from prior and data (minus 2 log posterior)."""
+        return moved, float(moved @ self.precision @ moved + (self._gaps(moved) ** 2 / self.variance).sum())
+
+    def step(self, moved: np.ndarray) -> np.ndarray:
+        """The step to the maximum of the posterior whose data are linear from here on."""
+        share = self._shares(moved)
+        pull = (share.T / self.variance) @ (self._gaps(moved) + share @ moved)
+        return np.where(self.prior > 0, self.covariance(moved) @ pull - moved, 0.0)
+
+    def _gaps(self, moved: np.ndarray) -> np.ndarray:
+        return self.goal - np.log(self.weights @ self.output(moved))
+
+    def _shares(self, moved: np.ndarray) -> np.ndarray:
+        part = self.weights * self.output(moved)
+        return part / part.sum(axis=1, keepdims=True)
+
+
 class _Posterior:
     """The posterior of log outputs and log emissions (region, sector) around their priors, near places where exact sums are met.
 
@@ -142,9 +209,8 @@ class _Posterior:
         emits = self.made & (prior.intensity > 0)
         self.kept = emits & (known.own > 0)
         self.free = emits & ~self.kept
-        self.start = [
-            np.log(np.where(here, values, 1.0)) for here, values in ((self.made, prior.output), (emits, prior.intensity))
-        ]
+        pairs = ((self.made, prior.output), (emits, prior.intensity))
+        self.start = np.array([np.log(np.where(here, values, 1.0)) for here, values in pairs])
         self.covariances = list(prior.covariances())
         self.precisions = [np.linalg.inv(one) for one in self.covariances]
         for r in np.flatnonzero(self.kept.any(axis=1)):
@@ -170,29 +236,23 @@ class _Posterior:
         """Outputs and emissions that are not of a city's own inventory (region, sector)."""
         return np.where(self.made, np.exp(log_x), 0.0), np.where(self.free, np.exp(log_x + log_e), 0.0)
 
-    def closed(self, log_x: np.ndarray, log_e: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    def closed(self, place: np.ndarray) -> tuple[np.ndarray, float]:
         """The place where columns meet the sums that are exact, and its distance from priors and data (minus 2 log posterior)."""
-        log_x, log_e, told = log_x.copy(), log_e.copy(), len(self.told)
+        (log_x, log_e), told = place.copy(), len(self.told)
         goals = np.split(self.goal, [len(self.columns), len(self.goal) - told])
         log_x[:, self.columns] += goals[0] - np.log(self.amounts(log_x, log_e)[0].sum(axis=0)[self.columns])
         log_e[:, self.emitting] += goals[1] - np.log(self.amounts(log_x, log_e)[1].sum(axis=0)[self.emitting])
         gap = goals[2] - np.log(self.amounts(log_x, log_e)[1].sum(axis=1)[self.told])
-        moves = (np.where(here, now - before, 0.0) for here, now, before in self._pairs(log_x, log_e))
+        moves = np.where((self.made, self.free), (log_x, log_e) - self.start, 0.0)
         far = sum(float(np.einsum("ri,rij,rj->", m, c, m)) for m, c in zip(moves, self.precisions, strict=True))
-        return log_x, log_e, far + float(gap @ self.weight @ gap)
+        return np.array([log_x, log_e]), far + float(gap @ self.weight @ gap)
 
-    def _pairs(self, log_x: np.ndarray, log_e: np.ndarray) -> zip:
-        return zip((self.made, self.free), (log_x, log_e), self.start, strict=True)
-
-    def step(self, log_x: np.ndarray, log_e: np.ndarray) -> list[np.ndarray]:
+    def step(self, place: np.ndarray) -> np.ndarray:
         """The step to the maximum of the posterior whose data are linear from here on."""
-        x, e = self.amounts(log_x, log_e)
-        moved = (log_x - self.start[0], log_e - self.start[1])
-        gained = _gains(x, e, moved, self.goal, self.variance, (self.columns, self.emitting, self.told), self.covariances)
-        return [
-            np.where(here, before + gain - now, 0.0)
-            for (here, now, before), gain in zip(self._pairs(log_x, log_e), gained, strict=True)
-        ]
+        x, e = self.amounts(*place)
+        data = (self.columns, self.emitting, self.told)
+        gained = _gains(x, e, place - self.start, self.goal, self.variance, data, self.covariances)
+        return np.where((self.made, self.free), self.start + gained - place, 0.0)
 
 
 def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, np.ndarray]:
@@ -213,37 +273,48 @@ def joint_outputs(prior: Prior, known: Known, where: str) -> tuple[np.ndarray, n
     if len(prior.output) == 1:
         return prior.output, prior.intensity
     posterior = _Posterior(prior, known)
-    log_x, log_e, distance = posterior.closed(*posterior.start)
+    x, e = posterior.amounts(*_settled(posterior.start, posterior, where, "outputs and intensities"))
+    emitted = np.where(posterior.kept, known.own, e)
+    return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
+
+
+def _settled(place: np.ndarray, posterior: _Posterior | _Told, where: str, what: str) -> np.ndarray:
+    """The place of the maximum of a posterior: steps that are halved as long as they lead away from it.
+
+    Raises
+    ------
+    CertificateError
+        The steps do not settle.
+    """
+    place, distance = posterior.closed(place)
     for _ in range(STEPS):
-        step_x, step_e = posterior.step(log_x, log_e)
-        longest = max(np.abs(step_x).max(), np.abs(step_e).max(), SURE)
+        step = posterior.step(place)
+        longest = max(np.abs(step).max(), SURE)
         part = min(1.0, STRIDE / longest)
-        trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
-        while part * longest >= SETTLED and trial[2] > distance:
+        trial, far = posterior.closed(place + part * step)
+        while part * longest >= SETTLED and far > distance:
             part /= 2
-            trial = posterior.closed(log_x + part * step_x, log_e + part * step_e)
-        if part * longest < SETTLED or distance - trial[2] < GAINED:
-            x, e = posterior.amounts(log_x, log_e)
-            emitted = np.where(posterior.kept, known.own, e)
-            return x, np.divide(emitted, x, out=prior.intensity.copy(), where=(x > 0) & (emitted > 0))
-        log_x, log_e, distance = trial
+            trial, far = posterior.closed(place + part * step)
+        if part * longest < SETTLED or distance - far < GAINED:
+            return place
+        place, distance = trial, far
     raise CertificateError(
-        f"outputs and intensities still move by {longest:.3g} (log) after {STEPS} steps",
+        f"{what} still move by {longest:.3g} (log) after {STEPS} steps",
         where=where,
-        fix="check the CO2 totals of its cities, or set cities.emissions_enter: intensity.",
+        fix="check the CO2 totals and outputs of its cities, or set cities.emissions_enter: intensity.",
     )
 
 
 def _gains(
     x: np.ndarray,
     e: np.ndarray,
-    moved: tuple[np.ndarray, np.ndarray],
+    moved: np.ndarray,
     goal: np.ndarray,
     variance: np.ndarray,
     data: tuple[np.ndarray, np.ndarray, np.ndarray],
     covariances: list[np.ndarray],
-) -> tuple[np.ndarray, np.ndarray]:
-    """What log outputs and log intensities gain on their priors (region, sector), the data linearised at outputs x, emissions e.
+) -> np.ndarray:
+    """What log outputs and log intensities gain on their priors (2, region, sector), data linearised at outputs x, emissions e.
 
     Derivatives of the logarithm of a sum are shares: w of cities in the output of a sector, v in its emissions, s of sectors in
     the emissions of a city.
@@ -284,4 +355,4 @@ def _gains(
     by_e[:, emitting] += v[:, emitting] * of_e
     by_x = by_e.copy()
     by_x[:, columns] += w * of_x
-    return np.einsum("rij,rj->ri", c_x, by_x), np.einsum("rij,rj->ri", c_e, by_e)
+    return np.array([np.einsum("rij,rj->ri", c_x, by_x), np.einsum("rij,rj->ri", c_e, by_e)])

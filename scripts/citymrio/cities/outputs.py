@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from ..base.errors import DataError
 from ..base.tolerances import SOLVED
 from ..entropy import EntropyModel
-from .joint import Known, Prior, joint_outputs, noise_of_totals
+from .joint import Known, Prior, joint_outputs, noise_of_data
 from .observations import Datum, city_totals
 from .province import Province, Step
 from .shares import finest_shares
@@ -33,12 +33,12 @@ def output_account(province: Province, data: dict[str, list[Datum]], step: Step)
         if datum.value > 0 and members.any() and not prior[datum.city, members].any() and datum.measure == "amount":
             prior[datum.city, members] = datum.value * total[members] / total[members].sum()
             prior = prior * np.divide(total, prior.sum(axis=0), out=np.zeros_like(total), where=total > 0)
+    known = levelled(step, "output", prior, total, data["output"])
     if province.config.emissions_enter != "intensity" and len(province.codes) > 1:
         if province.config.emissions_enter == "output":
             prior = outputs_from_emissions(province, prior, data["emissions"], step)
         else:
-            prior = _by_variances(province, prior, data["emissions"], step, _sets(province, finest))
-    known = levelled(step, "output", prior, total, data["output"])
+            prior = _by_variances(province, prior, data["emissions"], known, step, _sets(province, finest))
     return Account("output", prior, total, known, province.names)
 
 
@@ -66,8 +66,13 @@ def within_sets(prior: np.ndarray, factor: np.ndarray, sets: np.ndarray) -> np.n
     return drawn
 
 
-def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step, sets: np.ndarray) -> np.ndarray:
-    """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say (:mod:`.joint`)."""
+def _by_variances(
+    province: Province, prior: np.ndarray, data: Sequence[Datum], told: Sequence[Datum], step: Step, sets: np.ndarray
+) -> np.ndarray:
+    """Outputs (region, sector) that agree with the cities' CO2 totals as far as their variances say (:mod:`.joint`).
+
+    `told`: outputs that are observed, at the level at which they are used.
+    """
     totals, trust = city_totals(data, len(province.codes))
     if not (np.isfinite(totals).any() or np.isfinite(province.own_emissions).any()):
         return prior
@@ -77,8 +82,8 @@ def _by_variances(province: Province, prior: np.ndarray, data: Sequence[Datum], 
         )
         return prior
     emissions = province.block.output * province.intensity.sum("inventory_sector").sel(sector=province.names).values
-    noise = noise_of_totals(trust)
-    priors = Prior.of(province, prior, sets)
+    noise = noise_of_data(trust)
+    priors = Prior.of(province, prior, sets).given(told, step.place)
     for r, gap, sd in priors.gaps(totals, noise):
         step.report.add(
             GAP_OF_TOTAL, gap, region=province.codes[r], limit=sd, note="log; limit: standard deviation by the priors"

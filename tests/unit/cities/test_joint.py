@@ -9,7 +9,8 @@ import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import with_spreads
 from citymrio.assessment.ensemble.spreads import BEFORE, scale_between_cities
-from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_totals
+from citymrio.cities.joint import LEVEL, Known, Prior, joint_outputs, noise_of_data
+from citymrio.cities.observations import Datum
 from citymrio.config.models import Uncertainty
 from citymrio.provinces.dispersion import BEFORE as WITHOUT
 from citymrio.provinces.dispersion import fit_spreads
@@ -112,6 +113,39 @@ def test_an_inventory_by_sector_tells_outputs_too():
     assert error[1] < 0.5 * error[0]
 
 
+@pytest.mark.parametrize("sectors", [[3], [0, 1]])
+def test_a_told_output_is_no_longer_looked_for_in_a_total(sectors):
+    rng, errors, gaps = np.random.default_rng(4), [], []
+    weights = np.isin(np.arange(SECTORS), sectors) * 1.0
+    for _ in range(60):
+        prior = prior_of(rng)
+        output, intensity = truth_of(prior, rng)
+        told = [Datum(r, weights, float(output[r] @ weights), "told", 1.0) for r in range(CITIES)]
+        given, known = prior.given(told, "here"), known_of(output, intensity)
+        assert given.output @ weights == pytest.approx(output @ weights, rel=1e-2)
+        found, e = joint_outputs(given, known, "here")
+        plain, other = joint_outputs(prior, known, "here")
+        assert found @ weights == pytest.approx(output @ weights, rel=2e-2)
+        met = plain * np.where(weights > 0, (output @ weights / (plain @ weights))[:, None], 1)  # the level alone, afterwards
+        pairs = ((found, output), (met, output), (e, intensity), (other, intensity))
+        errors.append([np.abs(np.log(one / true)).mean() for one, true in pairs])
+        gaps += [gap / sd for _, gap, sd in given.gaps(known.totals, known.noise)]
+    output, leveled, emitted, unaware = np.mean(errors, axis=0)
+    assert output < 0.98 * leveled and emitted < unaware
+    assert 0.75 < np.std(gaps) < 1.1  # the mean gap of a province is taken off
+
+
+def test_a_told_output_counts_by_its_reliability():
+    prior = prior_of(np.random.default_rng(5))
+    weights, before = np.eye(SECTORS)[3], prior.output[0, 3]
+    moved = []
+    for reliability in (0.3, 0.9, 1.0):
+        given = prior.given([Datum(0, weights, 4 * before, "told", reliability)], "here")
+        assert np.array_equal(given.output[1:], prior.output[1:])
+        moved.append(np.log(given.output[0, 3] / before))
+    assert 0 < moved[0] < moved[1] < moved[2] == pytest.approx(np.log(4), rel=5e-3)
+
+
 def test_intervals_of_draws_hold_the_truth():
     """Each draw starts from drawn priors and drawn totals (randomised maximum likelihood): ranks of the truth are uniform."""
     rng, draws, inside = np.random.default_rng(4), 19, []
@@ -132,9 +166,9 @@ def test_intervals_of_draws_hold_the_truth():
     assert 0.86 <= np.mean(inside) <= 0.94
 
 
-def test_noise_of_a_total_follows_its_reliability():
-    assert noise_of_totals(np.array([0.9, 0.5])) == pytest.approx([0.1, 0.3])
-    assert noise_of_totals(np.array([1.0]))[0] < 0.02
+def test_noise_of_a_datum_follows_its_reliability():
+    assert noise_of_data(np.array([0.9, 0.5])) == pytest.approx([0.1, 0.3])
+    assert noise_of_data(np.array([1.0]))[0] < 0.02
 
 
 SECTOR_TABLE = pd.DataFrame(

@@ -55,10 +55,13 @@ def test_quick_and_slow_tests_are_all_tests(root):
     assert "-m " not in options["addopts"] and any(marker.startswith("slow: ") for marker in options["markers"])
 
 
-def test_no_script_hides_a_module_of_python_or_of_a_package(root):
-    """Jobs and tests have scripts/ at the front of their path."""
-    scripts = {path.stem for path in (root / "scripts").glob("*.py")}
-    assert scripts & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()
+def test_no_script_hides_a_module_of_python_or_of_a_package(root, adapters):
+    """Jobs and tests have scripts/ at the front of their path: a folder without `__init__.py` hides nothing there."""
+    tops = {path.parent.name for path in (root / "scripts").glob("*/__init__.py")} | {
+        p.stem for p in (root / "scripts").glob("*.py")
+    }
+    assert tops == {"citymrio"}
+    assert adapters.keys() & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()
 
 
 def test_the_report_of_snakemake_in_this_folder_is_not_spelled(root, tmp_path):

@@ -164,9 +164,9 @@ def test_a_raw_file_that_raw_csv_lists_with_its_checksum_is_declared(job, capsys
     assert "b.xls: read by the job, but no input of its rule" in capsys.readouterr().err
 
 
-def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(job, capsys, root):
+def test_a_module_that_the_script_imports_and_the_rule_does_not_list_stops_the_job(job, capsys, adapters):
     """The code was changed since the run began: it imports one more."""
-    script = root / "scripts/provenance.py"
+    script = adapters["provenance"]
     files = [str(path) for path in closure(script, loaded.ROOT)]
     job.input = Namedlist(files)
     job.input._set_name("code", 0, len(files))

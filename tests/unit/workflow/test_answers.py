@@ -42,7 +42,11 @@ def run(tmp_path, monkeypatch) -> Path:
     for name, text in {"tables/a.csv": "a\n", "benchmarks/groups.tsv": "s\tmax_rss\n2.5\t10\n"}.items():
         (run / name).parent.mkdir(parents=True, exist_ok=True)
         (run / name).write_text(text)
-    digests = {"outputs": {"tables/a.csv": "0"}, "inputs": {"dataset/b.csv": "1"}, "external": {"scripts/groups.py": "2"}}
+    digests = {
+        "outputs": {"tables/a.csv": "0"},
+        "inputs": {"dataset/b.csv": "1"},
+        "external": {"scripts/analysis/groups.py": "2"},
+    }
     Record(
         job="groups", rule="groups", wildcards={}, run="results/x", made=("tables/a.csv",), params=params_digest(["'p'"]),
         version="0", **digests,
@@ -51,7 +55,7 @@ def run(tmp_path, monkeypatch) -> Path:
 
 
 def a_job(**changes):
-    inputs = ["scripts/groups.py", "results/x/dataset/b.csv", "results/x/dataset/b.csv"]
+    inputs = ["scripts/analysis/groups.py", "results/x/dataset/b.csv", "results/x/dataset/b.csv"]
     return SimpleNamespace(**{"params": ["'p'"], "input": inputs, "output": ["results/x/tables/a.csv"], **changes})
 
 
@@ -63,7 +67,7 @@ def test_a_lost_record_is_told_from_ours(run):
     answer(persistence, run)
     told = persistence._read_record(OUTPUT)
     assert told.rule == "groups" and told.log == ["results/x/logs/groups.log"]
-    assert told.input_checksums == {"results/x/dataset/b.csv": "sha256:1", "scripts/groups.py": "sha256:2"}
+    assert told.input_checksums == {"results/x/dataset/b.csv": "sha256:1", "scripts/analysis/groups.py": "sha256:2"}
     assert told.endtime - told.starttime == pytest.approx(2.5)
     assert persistence._read_record("results/x/tables/other.csv") is None
 
@@ -90,7 +94,7 @@ def test_other_parameters_and_other_inputs_are_seen(run):
     assert not persistence.params_changed(a_job()).only_new
     assert persistence.params_changed(a_job(params=["'q'"])).only_new == {"'q'"}
     assert not persistence._input_changed(a_job(), file=OUTPUT)
-    assert persistence._input_changed(a_job(input=["scripts/groups.py"]), file=OUTPUT)
+    assert persistence._input_changed(a_job(input=["scripts/analysis/groups.py"]), file=OUTPUT)
 
 
 def test_a_job_without_a_benchmark_took_no_time(tmp_path):

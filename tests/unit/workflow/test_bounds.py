@@ -73,26 +73,31 @@ BOUNDS = {
 SHARED = ("config/", "workflow/")
 
 
-def modules(root, script: str, *also: str) -> set[str]:
+@pytest.fixture
+def modules(root, adapters):
     """Modules behind an adapter, as `code()` in rules/start.smk finds them, relative to scripts/citymrio."""
-    files = closure(root / f"scripts/{script}.py", root / "scripts", also=also)
-    return {str(path.relative_to(root / "scripts/citymrio")) for path in files[1:] if path.suffix == ".py"}
+
+    def found(script: str) -> set[str]:
+        files = closure(adapters[script], root / "scripts")
+        return {str(path.relative_to(root / "scripts/citymrio")) for path in files[1:] if path.suffix == ".py"}
+
+    return found
 
 
-def test_every_adapter_has_a_bound(root):
-    assert {path.stem for path in (root / "scripts").glob("*.py")} == BOUNDS.keys()
+def test_every_adapter_has_a_bound(adapters):
+    assert adapters.keys() == BOUNDS.keys()
 
 
 @pytest.mark.parametrize("script", BOUNDS)
-def test_an_adapter_depends_on_few_modules(root, script):
-    found = {name for name in modules(root, script) if not name.startswith(SHARED)}
+def test_an_adapter_depends_on_few_modules(modules, script):
+    found = {name for name in modules(script) if not name.startswith(SHARED)}
     assert 0 < len(found) <= BOUNDS[script], sorted(found)
 
 
-def test_what_every_job_loads_counts_for_every_job(root):
+def test_what_every_job_loads_counts_for_every_job(modules):
     """A property of a section, the writer of warnings, the writer of the record: an edit of each can change results."""
     for script in BOUNDS:
-        shared = {name for name in modules(root, script) if name.startswith(SHARED)}
+        shared = {name for name in modules(script) if name.startswith(SHARED)}
         plumbing = {
             "workflow/__init__.py",
             *(f"workflow/{name}.py" for name in ("code", "job", "loaded", "lock", "manifest", "versions")),
@@ -103,21 +108,21 @@ def test_what_every_job_loads_counts_for_every_job(root):
             <= plumbing
             | {"workflow/provenance.py", *(f"config/{n}.py" for n in ("__init__", "models", "kinds", "loading", "places"))}
         ), (script, sorted(shared))
-    assert "config/models.py" in modules(root, "cities")
-    assert "workflow/provenance.py" in modules(root, "provenance")
+    assert "config/models.py" in modules("cities")
+    assert "workflow/provenance.py" in modules("provenance")
 
 
-def test_an_edit_of_the_footprint_reruns_no_estimation(root):
+def test_an_edit_of_the_footprint_reruns_no_estimation(modules):
     for script in ("dataset", "balance_provinces", "fit_priors", "cities", "nest", "inventory", "variant"):
-        assert "footprints/footprint.py" not in modules(root, script), script
+        assert "footprints/footprint.py" not in modules(script), script
     for script in ("footprint", "variant_footprints", "uncertainty_members"):
-        assert "footprints/footprint.py" in modules(root, script), script
+        assert "footprints/footprint.py" in modules(script), script
 
 
-def test_what_needs_a_distance_a_prior_or_a_bridge_does_not_depend_on_how_another_step_estimates(root):
-    assert not {"trade/priors/fit.py", "trade/priors/poisson.py"} & modules(root, "cities")
-    assert not [name for name in modules(root, "fit_priors") if name.startswith("entropy/")]
+def test_what_needs_a_distance_a_prior_or_a_bridge_does_not_depend_on_how_another_step_estimates(modules):
+    assert not {"trade/priors/fit.py", "trade/priors/poisson.py"} & modules("cities")
+    assert not [name for name in modules("fit_priors") if name.startswith("entropy/")]
     for script in ("balance_provinces", "province_trade"):
-        assert not [name for name in modules(root, script) if name.startswith(("dataset/", "trade/priors/"))], script
+        assert not [name for name in modules(script) if name.startswith(("dataset/", "trade/priors/"))], script
     for script in ("province_intensities", "super_emitters", "groups"):
-        assert not {"emissions/inventory.py", "emissions/calibration.py"} & modules(root, script), script
+        assert not {"emissions/inventory.py", "emissions/calibration.py"} & modules(script), script

@@ -90,9 +90,9 @@ def test_a_named_module_that_is_not_there_is_an_error(package):
         closure(package / "c.py", package, also=("lib.none",))
 
 
-def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, tmp_path):
+def test_what_an_earlier_parse_has_read_gives_the_same_closures(root, adapters, tmp_path):
     scripts, store = root / "scripts", tmp_path / "imports.json"
-    plain = {path: closure(path, scripts) for path in scripts.glob("*.py")}
+    plain = {path: closure(path, scripts) for path in adapters.values()}
     for _ in range(2):  # read for the first time; found in the file
         known = Known(store)
         assert {path: closure(path, scripts, known=known) for path in plain} == plain
@@ -143,11 +143,11 @@ def test_other_code_that_reads_imports_trusts_no_earlier_parse(package, tmp_path
     assert Known(known.store).known == {}
 
 
-def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root):
+def test_the_closure_holds_every_module_that_an_import_of_the_library_loads(root, adapters):
     """Against Python itself: what an adapter's imports load is what its closure lists, and stamps know the packages."""
     scripts = root / "scripts"
     for script in ("cities", "footprint", "figure", "dataset", "table_pages"):
-        files = closure(scripts / f"{script}.py", scripts)
+        files = closure(adapters[script], scripts)
         heads = [line for line in files[0].read_text().splitlines() if line.startswith(("from ", "import "))]
         program = f"import sys; sys.path.insert(0, {str(scripts)!r})\n" + "\n".join(heads) + "\nprint(*sorted(sys.modules))"
         program += "\nprint(*{m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'citymrio'}, sep='\\n')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 import pytest
@@ -56,3 +57,8 @@ def test_without_a_repository_a_commit_or_git_nothing_is_claimed(tmp_path, check
     assert commit(plain) == unknown
     monkeypatch.setenv("PATH", str(plain))
     assert commit(checkout) == unknown
+
+
+def test_a_run_records_the_commit_of_the_folder_that_holds_the_snakefile(root, adapters):
+    ups = re.search(r"folder = .*Path\(__file__\)\.parents\[(\d)\]", adapters["provenance"].read_text(encoding="utf-8"))
+    assert adapters["provenance"].parents[int(ups[1])] == root

@@ -143,10 +143,10 @@ def test_an_import_that_ends_the_interpreter_is_left_to_python(interpreter, scri
     assert run(interpreter, script("pass")) == 0, "the next script has another one"
 
 
-def test_the_imports_of_every_script_start_no_thread(interpreter, script, root):
+def test_the_imports_of_every_script_start_no_thread(interpreter, script, adapters):
     """Otherwise it would start an interpreter of its own, in every run and without a word."""
     heads = []
-    for path in sorted((root / "scripts").glob("*.py")):
+    for path in adapters.values():
         lines = path.read_text(encoding="utf-8").splitlines()
         heads += [line for line in lines if line.startswith(("from ", "import "))]
     heads += ["import matplotlib.pyplot, geopandas, sklearn.cluster, pyogrio, pyarrow.parquet, netCDF4"]

@@ -146,8 +146,9 @@ def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threa
         if "script:" not in text:
             continue
         checked += 1
-        script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)\.py"', text)[1]
-        assert f'code("{script}.py"' in text, (file, name)
+        stage, script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)/(\w+)\.py"', text).groups()
+        assert f'code("{stage}/{script}.py"' in text, (file, name)
+        assert f"{stage}.smk" == file, (file, name)
         for directive in ("message", "log", "benchmark", "threads", "resources"):
             assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
         assert "mem_mb=" in text, (file, name)
@@ -173,13 +174,13 @@ def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_
     assert lacking == []
 
 
-def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root):
-    used = {script for _, _, text in rules(root) for script in re.findall(r'"(?:\.\./)+scripts/(\w+)\.py"', text)}
-    assert used == {path.stem for path in (root / "scripts").glob("*.py")}
+def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root, adapters):
+    used = {script for _, _, text in rules(root) for script in re.findall(r'"(?:\.\./)+scripts/(\w+/\w+)\.py"', text)}
+    assert used == {f"{path.parent.name}/{path.stem}" for path in adapters.values()}
 
 
-def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(root):
-    for path in (root / "scripts").glob("*.py"):
+def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(adapters):
+    for path in adapters.values():
         text = path.read_text()
         assert re.match(r'""".*?In: .*?Out: .*?"""', text, flags=re.S), path.name
         assert re.search(r"^with adapter\(snakemake\)[:,]", text, flags=re.M), path.name
@@ -188,7 +189,7 @@ def test_an_adapter_is_short_and_starts_with_what_comes_in_and_goes_out(root):
         )  # it reads every part of a run
 
 
-def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root):
+def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gathers(root, adapters):
     """A rule without one would leave its warnings in a log. Estimates in memory (variants, ensembles) repeat those of the run."""
     written = {"dataset", "collect_warnings"}  # these write the tables themselves
     repeat = {
@@ -225,10 +226,10 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
     gathered = (root / "rules/report.smk").read_text()
     included = (root / "Snakefile").read_text()
     for file, name, text in rules(root):
-        script = re.search(r'"(?:\.\./)+scripts/(\w+)\.py"', text)
+        script = re.search(r'"(?:\.\./)+scripts/\w+/(\w+)\.py"', text)
         if script is None or script[1] in written | repeat | borrow:
             continue
-        files = closure(root / f"scripts/{script[1]}.py", root / "scripts")
+        files = closure(adapters[script[1]], root / "scripts")
         if any(
             re.search(r"^\s*(?:notices\.)?warn\(", path.read_text(), flags=re.M)
             for path in files

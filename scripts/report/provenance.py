@@ -11,7 +11,7 @@ from citymrio.workflow.provenance import provenance
 
 with adapter(snakemake):
     files = snakemake.input
-    run, folder = read_json(files.run), Path(__file__).parents[1]
+    run, folder = read_json(files.run), Path(__file__).parents[2]
     dataset = [*files.dataset, *([files.history] if files.history else [])]
     record = provenance(snakemake.params.config, run, dataset, files.tables, [*files.stamped, *files.linked], folder)
     write_json(record, snakemake.output.provenance)
