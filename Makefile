@@ -27,6 +27,7 @@ run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
+export THOROUGH
 
 .PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
@@ -50,7 +51,7 @@ TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
-test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
+test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China (THOROUGH=yes: all of what repeats)
 	@$(TESTS) -m slow
 
 test-all: test test-slow test-js ## every test, the explorer's scripts included (those need node)

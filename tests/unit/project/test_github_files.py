@@ -17,6 +17,16 @@ def test_the_workflow_runs_the_script_on_the_supported_pythons():
     assert project["requires-python"] == f">={tested[0]}"
 
 
+def test_the_long_proofs_run_at_night_on_the_newest_python():
+    text = (ROOT / ".github/workflows/nightly.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    steps = workflow["jobs"]["prove"]["steps"]
+    assert "bash .ci/nightly" in [step.get("run") for step in steps]
+    assert "schedule" in workflow[True]  # the key `on`, to YAML
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'python-version: "{project["classifiers"][-1].rpartition(" ")[2]}"' in text
+
+
 def test_issue_templates_say_what_they_are_for():
     templates = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.md"))
     assert templates
