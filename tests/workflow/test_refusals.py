@@ -58,7 +58,7 @@ def faults_of(country: Path) -> str:
     assert not out.exists()
     faults = getattr(error.value, "faults", [error.value])
     assert all(fault.where and fault.fix for fault in faults)
-    return "\n".join(map(str, faults))
+    return str(error.value)
 
 
 def not_a_number(country: Path) -> None:
