@@ -170,3 +170,11 @@ def test_no_page_says_what_no_gate_proves():
     found = {page.name: [*EMPTY.findall(plain(page.read_text(encoding="utf-8")))] for page in pages}
     assert {name: words for name, words in found.items() if words} == {}
     assert EMPTY.search("footprints per person are known within 15%") and EMPTY.search("the choice does\nnot matter")
+
+
+def test_every_table_in_a_page_has_rows():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    blocks = {match["name"]: match[0] for page in pages for match in evidence.BLOCK.finditer(page.read_text(encoding="utf-8"))}
+    assert len(blocks) > 8
+    rows = {name: sum(line.startswith("|") for line in text.splitlines()) - 2 for name, text in blocks.items()}
+    assert [name for name, text in blocks.items() if rows[name] < 1 and "Not measured yet" not in text] == []
