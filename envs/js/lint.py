@@ -1,4 +1,4 @@
-"""Check the explorer's scripts and their tests with Biome (`make lint-js`), or rewrite them: python envs/js/lint.py BIOME [--write].
+"""Check the explorer's scripts and tests with Biome (`make lint-js`), or rewrite them: python envs/js/lint.py BIOME [--write].
 
 The page runs its scripts as one, so they share their names: rules are checked on the joined text, the style file by file.
 """
