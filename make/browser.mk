@@ -13,7 +13,7 @@ test-browser: $(BROWSER) ## the explorer in Chromium: a toy country and all fini
 # Node's own runner of tests (18 and later); what is expected comes from the library.
 NODE_SUITS := node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' 2>/dev/null
 
-test-js: $(STAMP) ## the explorer's scripts beside the library, without a browser (needs node 18): small runs, RESULTS="results/china2012" besides
+test-js: $(TOOLS) ## the explorer's scripts beside the library, without a browser (needs node 18): small runs, RESULTS="results/china2012" besides
 	@if $(NODE_SUITS); then \
 		folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 		PYTHONPATH=scripts:tests/worlds $(BIN)/python -P tests/js/expected.py "$$folder" $(filter-out toy,$(RESULTS)) && \
@@ -32,7 +32,7 @@ lint-js: $(STAMP) ## rules and style of the explorer's scripts (needs node)
 format-js: $(STAMP) $(BIOME) ## rewrite the explorer's scripts in the project's style (needs node)
 	$(BIN)/python envs/js/lint.py $(BIOME) --write
 
-$(BROWSER): $(STAMP) envs/browser.lock
+$(BROWSER): $(TOOLS) envs/browser.lock
 	@echo "Adding what drives a browser to $(VENV) from envs/browser.lock (once)"
 	@$(BIN)/python envs/install.py envs/browser.lock
 	@touch $@

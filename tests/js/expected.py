@@ -20,7 +20,7 @@ from scenario_runs import CHOICES, Run, of_folder, of_given_table, of_world, pag
 from citymrio.analysis.affluence import affluence_column, is_city
 from citymrio.analysis.scenarios.deficits import LIFTED, deficits
 from citymrio.base.labels import write_table
-from citymrio.report.explorer.blocks import columns, float_block, largest_block, log_block
+from citymrio.report.explorer.blocks import columns, largest_block, log_block
 
 TABLES = ("scenarios", "scenario_cities", "quota", "deficits")
 TYPES = ["region", "quintile", "super_emitter", "super_emitter_sum_cba", "super_emitter_national", "super_margin"]
@@ -78,7 +78,7 @@ def blocks(folder: Path) -> None:
     numbers = np.random.default_rng(5).lognormal(0, 4, (9, 9))
     numbers[2, 3], numbers[4] = 0.0, -numbers[4]
     flows = np.abs(numbers)
-    made = {"float64": float_block(numbers), "log": log_block(numbers), "largest": largest_block(flows, 3)}
+    made = {"log": log_block(numbers), "largest": largest_block(flows, 3)}
     elements = {form: block.element(form) for form, block in made.items()}
     text = json.dumps({"numbers": numbers.tolist(), "flows": flows.tolist(), "elements": elements})
     (folder / "blocks.json").write_text(text, encoding="utf-8")

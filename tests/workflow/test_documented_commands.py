@@ -45,6 +45,7 @@ ELSEWHERE = {
     r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: tests/unit/project/test_install.py",
     r"pip install( --no-deps)? \.": "slow: tests/unit/project/test_install.py",
     r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: tests/workflow/test_given_tables.py",
+    r".venv/bin/python -m pdb .* adapter .*": "nobody: needs somebody who debugs it; tests/workflow/test_alone.py",
     r"citymrio provenance .*": "quick: tests/workflow/test_provenance.py",
     r"make compare( .*)?": "slow: tests/workflow/test_compare.py",
     r"make (systems|interval-coverage)( .*)?|make truth": "slow: tests/workflow/test_make_truth.py",

@@ -8,6 +8,7 @@ from typing import get_args, get_origin
 from pydantic import BaseModel
 
 from .models import Config, Sensitivity, Variant
+from .spreads import SPREADS
 
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 
@@ -31,8 +32,8 @@ UNITS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    "uncertainty.border_change_sd": "log ratio",
-    "uncertainty.border_barrier_range": "share",
+    **{f"uncertainty.{spread.name}": spread.unit for spread in SPREADS},
+    "inventory.control_total_sd": "log ratio",
     "figures.dpi": "dots per inch",
     "figures.font_size": "points",
 }
@@ -67,7 +68,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "log ratio" if key.endswith("_sd") else "")
+        kind = ", ".join(_choices(field.annotation)) or UNITS.get(key, "")
         rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
     return rows
 

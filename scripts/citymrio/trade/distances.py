@@ -38,7 +38,7 @@ def region_distances(
     if given is not None:
         distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
         fix = "give every pair of regions of a province in both directions, each region's own distance included."
-        where = given if isinstance(given, str) else where
+        where = given if isinstance(given, str) else "table of distances"
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))

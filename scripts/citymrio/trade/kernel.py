@@ -9,7 +9,9 @@ from ..base.errors import BalanceError
 from .distances import region_distances
 
 
-def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | None = None) -> np.ndarray:
+def kernel(
+    regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | pd.DataFrame | None = None
+) -> np.ndarray:
     """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
 
     ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to

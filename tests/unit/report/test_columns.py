@@ -11,8 +11,8 @@ import pytest
 from citymrio.analysis.scenarios import registry
 from citymrio.base.vocabulary import ROLES
 from citymrio.report.columns import described, dictionary, joined
+from citymrio.report.documents import document
 from citymrio.report.pages import SHOWN, table_page
-from citymrio.report.tables_page import document
 
 RUN = {"unit": "10^4 EUR", "currency": "EUR"}
 
