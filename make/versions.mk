@@ -30,9 +30,10 @@ version-arrays: $(TOOLS)
 	@.venv-arrays/bin/python $(PIP) --upgrade numpy pandas
 	@$(call on,.venv-arrays)
 
-# Another Python with the packages of the lock; what make itself takes (SUITS) is not asked.
+# Another Python than that of .venv, with the packages of the lock; what make itself takes (SUITS) is not asked.
 version-3.%:
-	@if command -v python3.$* >/dev/null; then \
+	@if [ -e $(TOOLS) ] && $(BIN)/python -c 'import sys; sys.exit(sys.version_info[1] != $*)'; then $(call on,$(VENV)); \
+	elif command -v python3.$* >/dev/null; then \
 		$(MAKE) --no-print-directory VENV=.venv-3.$* PYTHON=python3.$* SUITS='-P -c "import venv, ensurepip"' .venv-3.$*/.development && \
 		$(call on,.venv-3.$*); \
 	else echo "python3.$* is not here: left out"; fi
