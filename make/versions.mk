@@ -12,7 +12,7 @@ on = $(1)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_
 
 test-versions: $(addprefix version-,$(VERSIONS)) ## the tiny country on the lowest versions that are declared, on the newest Snakemake, on the newest numpy and pandas, and on every Python that is here; VERSIONS='lowest 3.14': on these (needs the network)
 
-.venv-lowest/.installed: $(STAMP) envs/lowest.lock
+.venv-lowest/.installed: $(TOOLS) envs/lowest.lock
 	@$(call beside,.venv-lowest)
 	@.venv-lowest/bin/python $(PIP) --no-deps --require-hashes -r envs/lowest.lock
 	@touch $@
@@ -20,20 +20,20 @@ test-versions: $(addprefix version-,$(VERSIONS)) ## the tiny country on the lowe
 version-lowest: .venv-lowest/.installed
 	@$(call on,.venv-lowest)
 
-version-snakemake: $(STAMP)
+version-snakemake: $(TOOLS)
 	@$(call beside,.venv-newest)
 	@.venv-newest/bin/python $(PIP) --upgrade "snakemake<10"
 	@$(call on,.venv-newest)
 
-version-arrays: $(STAMP)
+version-arrays: $(TOOLS)
 	@$(call beside,.venv-arrays)
 	@.venv-arrays/bin/python $(PIP) --upgrade numpy pandas
 	@$(call on,.venv-arrays)
 
 # Another Python than that of .venv, with the packages of the lock; what make itself takes (SUITS) is not asked.
 version-3.%:
-	@if [ -e $(STAMP) ] && $(BIN)/python -c 'import sys; sys.exit(sys.version_info[1] != $*)'; then $(call on,$(VENV)); \
+	@if [ -e $(TOOLS) ] && $(BIN)/python -c 'import sys; sys.exit(sys.version_info[1] != $*)'; then $(call on,$(VENV)); \
 	elif command -v python3.$* >/dev/null; then \
-		$(MAKE) --no-print-directory VENV=.venv-3.$* PYTHON=python3.$* SUITS='-P -c "import venv, ensurepip"' .venv-3.$*/.installed && \
+		$(MAKE) --no-print-directory VENV=.venv-3.$* PYTHON=python3.$* SUITS='-P -c "import venv, ensurepip"' .venv-3.$*/.development && \
 		$(call on,.venv-3.$*); \
 	else echo "python3.$* is not here: left out"; fi

@@ -10,7 +10,7 @@ rule observations_use:
         code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.report,
+        report=rules.inventory.output.inventory_report,
     output:
         table=shown("observations_use"),
     log:
@@ -390,7 +390,7 @@ rule uncertainty:
 rule uncertainty_report:
     """The figures of the ensemble, and its page in plain words."""
     input:
-        code=code("assessment/uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        code=code("assessment/uncertainty_report.py"),
         fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
@@ -405,7 +405,7 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/ensemble/{name}.rst",
+                caption=f"../scripts/citymrio/report/figures/{name}.rst",
                 category=REPORT["uncertainty"],
                 labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
@@ -501,7 +501,7 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
+            caption="../scripts/citymrio/report/figures/value_of_data.rst",
             category=REPORT["uncertainty"],
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),

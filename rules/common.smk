@@ -7,7 +7,7 @@ from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST
-from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
@@ -39,7 +39,7 @@ try:
     with inside("the configuration cannot be read"):
         CONFIG = configuration()
     if CONFIG is None:
-        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/requirements.lock.")
+        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/run.lock.")
     with inside("inputs that lie among the results are not refused"):
         if workflow.is_main_process:
             prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
@@ -80,7 +80,7 @@ VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
 
 
 # What rules run under where conda makes the environment (--sdm conda), seen from rules/.
-ENVIRONMENT = "../envs/environment.yaml"
+ENVIRONMENT = "../envs/run.yaml"
 
 
 def log_of(job):

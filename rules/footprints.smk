@@ -12,13 +12,13 @@ rule inventory:
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),
         provincial=each_province("inventory/{province}.csv"),
-        city=each_province("inventory_city/{province}.csv"),
-        national=dataset("inventory_national.csv", optional=True),
+        inventory_city=each_province("inventory_city/{province}.csv"),
+        inventory_national=dataset("inventory_national.csv", optional=True),
         observations=each_province("observations/{province}.csv"),
-        given=dataset("emissions.csv") if GIVEN else [],
+        emissions=dataset("emissions.csv") if GIVEN else [],
     output:
         inventory=f"{RESULTS}/footprint/inventory.nc",
-        report=f"{RESULTS}/footprint/inventory.csv",
+        inventory_report=f"{RESULTS}/footprint/inventory.csv",
         warnings=f"{RESULTS}/warnings/inventory.csv",
     log:
         log_of("inventory"),

@@ -47,7 +47,7 @@ rule balance_provinces:
         supplied=SUPPLIED,
     output:
         system=f"{RESULTS}/provinces/system.nc",
-        report=f"{RESULTS}/provinces/balance.csv",
+        balance=f"{RESULTS}/provinces/balance.csv",
         warnings=f"{RESULTS}/warnings/balance_provinces.csv",
     log:
         log_of("balance_provinces"),
@@ -78,8 +78,8 @@ rule province_trade:
         known=local(CONFIG.provinces.trade_known) if CONFIG.provinces.trade_known else [],
         sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
     output:
-        trade=f"{RESULTS}/provinces/trade.nc",
-        diagnostics=f"{RESULTS}/provinces/trade.csv",
+        province_trade=f"{RESULTS}/provinces/trade.nc",
+        province_trade_report=f"{RESULTS}/provinces/trade.csv",
         warnings=f"{RESULTS}/warnings/province_trade.csv",
     log:
         log_of("province_trade"),
@@ -104,7 +104,7 @@ rule province_mrio:
     input:
         code=code("provinces/province_mrio.py"),
         system=rules.balance_provinces.output.system,
-        trade=rules.province_trade.output.trade,
+        province_trade=rules.province_trade.output.province_trade,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
@@ -130,8 +130,8 @@ rule province_intensities:
     input:
         code=code("provinces/province_intensities.py"),
         mrio=rules.province_mrio.output.mrio,
-        inventory=each_province("inventory/{province}.csv"),
-        city=each_province("inventory_city/{province}.csv"),
+        provincial=each_province("inventory/{province}.csv"),
+        inventory_city=each_province("inventory_city/{province}.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),

@@ -56,7 +56,7 @@ else:
     ]
     ESTIMATED = [
         rules.balance_provinces.output.system,
-        rules.province_trade.output.trade,
+        rules.province_trade.output.province_trade,
         rules.province_mrio.output.mrio,
     ]
 
@@ -79,9 +79,9 @@ rule collect_warnings:
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
-        trade=[] if GIVEN else rules.province_trade.output.diagnostics,
-        balance=[] if GIVEN else rules.balance_provinces.output.report,
-        inventory=rules.inventory.output.report,
+        trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
+        balance=[] if GIVEN else rules.balance_provinces.output.balance,
+        inventory=rules.inventory.output.inventory_report,
         intensities=rules.super_emitters.output.all,
     output:
         table=shown("warnings"),

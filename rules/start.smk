@@ -129,13 +129,13 @@ def code(script, *also):
     files = closure(in_repository(f"scripts/{script}"), SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
-    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used))])
+    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used, config))])
 
 
 def stamp_of_environment():
     """What is installed in the environment that conda has made for the jobs."""
     prefix = workflow.deployment_settings.conda_prefix or ".snakemake/conda"
-    return stamp_of_conda(prefix, in_repository("envs/environment.yaml"))
+    return stamp_of_conda(prefix, in_repository("envs/run.yaml"))
 
 
 def from_here(paths):

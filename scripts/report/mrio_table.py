@@ -22,6 +22,5 @@ with adapter(snakemake):
     with whole_folder(snakemake.output.folder) as folder:
         population = regions.set_index("region")["population"].to_xarray()
         write_pymrio(nested, folder, read_dataset(files.inventory), population, name=run["name"], year=run["year"])
-        if publish.long_form:
-            write_long(nested, folder / "long.parquet")
+        write_long(nested, folder / "long.parquet")
         write_spreadsheets(nested, chosen, folder / "spreadsheets", names)

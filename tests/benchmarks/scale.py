@@ -1,15 +1,9 @@
-"""Benchmark of scale: from 30 regions to counties in provinces, and to 3,000 regions of one level.
+"""Benchmark of scale: from 30 regions in provinces to 2,900 counties.
 
 ``python tests/benchmarks/scale.py`` writes and prints ``results/benchmarks/scale.csv`` (seconds, peak memory, residual), draws
-the cost curves, and measures the limit of the machine (``machine.csv``). Every engine runs in a fresh process, with 42 sectors:
-
-- nested: footprints by category and all flows of regions in provinces (`NestedMRIO`); beyond 313 regions the cities of the table
-  of 313 are split into counties, and what the counties add up to is compared with the cities' flows.
-- one level: footprints of one stressor by region and category (`OneLevelMRIO`), from the table in memory, its checks included.
-- one level, 64 origins: the flows of 64 regions on the same table, the rows of a block of the origin x destination matrix.
-- one level, dense LU: the same footprints by one LU of I - A; `max_relative_difference` is that of `one level` to it.
-- one level, trade: the trade step of an estimate, 42 matrices from a reference with borders; its residual is the largest of the
-  certificates (of rows and columns, relative to each).
+the cost curves, and measures the limit of the machine (``machine.csv``). Every size runs in a fresh process, with 42 sectors:
+footprints by category and all flows of regions in provinces (`NestedMRIO`); beyond 313 regions the cities of the table of 313
+are split into counties, and what the counties add up to is compared with the cities' flows.
 
 Column ``load`` is the load average before the run: on a busy machine trust cpu_seconds (all threads) more than seconds.
 """
@@ -26,15 +20,11 @@ from pathlib import Path
 import leontief  # puts the library and the worlds on the path
 import numpy as np
 import pandas as pd
-import xarray as xr
 from leontief import ROOT, SECTORS, cities_of, peak_gib
 
 NESTED = (30, 60, 120, 313, 1000, 2900)
 #: The largest nested table that is drawn; larger ones are split from it.
 DRAWN = 313
-ONE_LEVEL = (30, 100, 300, 1000, 3000)
-DENSE = 300
-ORIGINS = 64
 COLUMNS = [
     "engine",
     "regions",
@@ -47,13 +37,7 @@ COLUMNS = [
     "max_relative_difference",
     "note",
 ]
-STYLES = {
-    "nested": ("#0072b2", "o", "in provinces: footprints and all flows"),
-    "one level": ("#009e73", "s", "one level: footprints"),
-    "one level, 64 origins": ("#56b4e9", "D", "one level: flows of 64 origins"),
-    "one level, dense LU": ("#d55e00", "^", "one level: footprints by dense LU"),
-    "one level, trade": ("#cc79a7", "v", "one level: trade step of an estimate"),
-}
+STYLES = {"nested": ("#0072b2", "o", "in provinces: footprints and all flows")}
 
 
 def threads() -> int:
@@ -69,82 +53,7 @@ def run_nested(folder: Path, regions: int):
     return lambda: leontief.run_nested(*data)
 
 
-def world(regions: int):
-    from one_level_world import make_one_level
-
-    return make_one_level(seed=regions, regions=regions, sectors=SECTORS)
-
-
-def run_trade(folder: Path, regions: int):
-    from citymrio.trade.one_level import one_level_trade
-
-    made = world(regions)
-
-    def run():
-        names = {"regions": made.regions, "sectors": made.sectors, "threads": threads(), "tol": 1e-10}
-        shares, found = one_level_trade(made.outflow, made.inflow, made.reference(1.5), **names, shares=True)
-        worst = max(max(certificate.residual, certificate.relative_gap) for certificate in found)
-        steps = max(certificate.iterations for certificate in found)
-        return shares, {"residual": worst, "note": f"at most {steps} steps a sector, certificate {worst:.0e}"}
-
-    return run
-
-
-def table(folder: Path, regions: int):
-    from citymrio.nested.one_level import OneLevelMRIO
-
-    made = world(regions)
-    labels = {"sector": made.sectors, "origin": made.regions, "destination": made.regions}
-    trade = xr.DataArray(np.load(folder / "one level, trade.npy"), labels, tuple(labels))
-    return made, lambda: OneLevelMRIO(made.use, trade, made.output, exports=made.exports, threads=threads())
-
-
-def run_one_level(folder: Path, regions: int):
-    made, opened = table(folder, regions)
-
-    def run():
-        found = opened().footprints(made.emissions)
-        return found["cba"].values, {"residual": found.attrs["residual"]}
-
-    return run
-
-
-def run_origins(folder: Path, regions: int):
-    made, opened = table(folder, regions)
-    mrio = opened()
-
-    def run():
-        found = mrio.flows(made.emissions, origins=made.regions[:ORIGINS])
-        return found.values, {"residual": found.attrs["residual"]}
-
-    return run
-
-
-def run_dense(folder: Path, regions: int):
-    from scipy.linalg import lu_factor, lu_solve
-
-    made, trade = world(regions), np.load(folder / "one level, trade.npy")
-    use, x, n, size = made.use.values, made.output.values, SECTORS, regions * SECTORS
-
-    def run():
-        cells = np.einsum("irs,sij->sjri", trade, use[:, :, :n] / x[:, None, :]).reshape(size, size)  # (I - A)' as it lies
-        np.negative(cells, out=cells)
-        cells[np.diag_indices_from(cells)] += 1.0
-        right = (made.emissions.values / x).reshape(size)
-        multiplier = lu_solve(lu_factor(cells.T, overwrite_a=True, check_finite=False), right, trans=1, check_finite=False)
-        prices = np.einsum("irs,ri->si", trade, multiplier.reshape(regions, n))
-        return np.einsum("si,sik->sk", prices, use[:, :, n:]), {}
-
-    return run
-
-
-ENGINES = {
-    "nested": run_nested,
-    "one level, trade": run_trade,
-    "one level": run_one_level,
-    "one level, 64 origins": run_origins,
-    "one level, dense LU": run_dense,
-}
+ENGINES = {"nested": run_nested}
 
 
 def child(engine: str, regions: int, folder: Path) -> None:
@@ -165,7 +74,7 @@ def measure(engine: str, regions: int, folder: Path) -> dict:
     return row | json.loads((folder / "report.json").read_text(encoding="utf-8"))
 
 
-# --- the two tables at every size ---------------------------------------------------------------------------------------
+# --- the table at every size ---------------------------------------------------------------------------------------
 
 
 def nested_rows(sizes: list[int]):
@@ -192,22 +101,6 @@ def nested_rows(sizes: list[int]):
             yield row
             for file in folder.iterdir():
                 file.unlink()
-
-
-def one_level_rows(sizes: list[int]):
-    """Rows of the table of one level: trade first, then what is computed on it."""
-    for regions in sizes:
-        with tempfile.TemporaryDirectory(prefix="scale-") as work:
-            folder = Path(work)
-            yield measure("one level, trade", regions, folder)
-            ours = measure("one level", regions, folder)
-            if regions <= DENSE:
-                yield measure("one level, dense LU", regions, folder)
-                found, dense = (np.load(folder / f"{name}.npy") for name in ("one level", "one level, dense LU"))
-                ours["max_relative_difference"] = float((np.abs(found - dense).max(axis=1) / dense.sum(axis=1)).max())
-            yield ours
-            if regions > ORIGINS:
-                yield measure("one level, 64 origins", regions, folder)
 
 
 def machine() -> pd.DataFrame:
@@ -274,7 +167,6 @@ def draw(found: pd.DataFrame, output: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--nested", type=int, nargs="*", default=list(NESTED), help="numbers of regions in provinces")
-    parser.add_argument("--one-level", type=int, nargs="*", default=list(ONE_LEVEL), help="numbers of regions of one level")
     parser.add_argument("--output", type=Path, default=ROOT / "results" / "benchmarks")
     parser.add_argument("--child", choices=ENGINES, help=argparse.SUPPRESS)
     parser.add_argument("--regions", type=int, help=argparse.SUPPRESS)
@@ -288,12 +180,11 @@ def main() -> None:
     limit.to_csv(options.output / "machine.csv", index=False, lineterminator="\n", float_format="%.4g")
     print(limit.to_string(index=False), flush=True)
     rows: list[dict] = []
-    for part in (nested_rows(options.nested), one_level_rows(options.one_level)):
-        for row in part:
-            rows.append(row)
-            found = pd.DataFrame(rows, columns=COLUMNS)
-            found.to_csv(options.output / "scale.csv", index=False, lineterminator="\n", float_format="%.6g")
-            print(pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1), flush=True)
+    for row in nested_rows(options.nested):
+        rows.append(row)
+        found = pd.DataFrame(rows, columns=COLUMNS)
+        found.to_csv(options.output / "scale.csv", index=False, lineterminator="\n", float_format="%.6g")
+        print(pd.DataFrame([row], columns=COLUMNS).to_string(index=False, header=len(rows) == 1), flush=True)
     draw(found, options.output)
     print(f"Written: {options.output}: scale.csv, scale.png, scale.pdf, machine.csv")
 

@@ -25,7 +25,7 @@ from damage import (
     without_row,
 )
 
-from citymrio.dataset.sources import toy
+from citymrio.dataset.sources import template as toy
 
 NORTH = "provinces/NO"
 BOW = {"type": "Polygon", "coordinates": [[[10, 50], [11, 51], [11, 50], [10, 51], [10, 50]]]}
@@ -46,7 +46,7 @@ def _with_blocks(change, *, home: bool = False):
     """Use by source beside the tables, with something wrong in it."""
 
     def damage(folder) -> None:
-        tables = toy.tables()
+        tables = toy.example_tables()
         (toy_blocks.to_home_products if home else toy_blocks.add_blocks)(tables)
         change(tables)
         for name, rows in tables.items():

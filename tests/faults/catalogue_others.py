@@ -274,12 +274,6 @@ CONFIG = [
 #: Configurations that a sound folder cannot serve.
 CHAIN = [
     Case(
-        "solver-missing",
-        "a solver that is not installed",
-        {"solver": {"name": "MOSEK"}},
-        "MOSEK, whose package 'mosek' is not installed",
-    ),
-    Case(
         "solver-weak",
         "a solver that misses the tolerance",
         {"solver": {"name": "SCS"}},

@@ -63,38 +63,48 @@ def metadata(name: str) -> str:
     return f".snakemake/metadata/{urlsafe_b64encode(f'results/tiny/{name}'.encode()).decode()}"
 
 
-DAMAGES = [
-    ("tables/regions.csv", alter, "groups"),
-    ("tables/variants.csv", empty, "variants"),
-    ("summary.txt", alter, "summary"),
-    ("report/regions.html", Path.unlink, "table_pages"),
-    ("figures/fig3.png", alter, "fig3"),
-    ("figures/figS7.pdf", Path.unlink, "figS7"),
-    ("nested/mrio.nc", cut, "nest"),
-    ("provinces/trade.nc", alter, "province_trade"),
-    ("cities/P04/split.nc", Path.unlink, "cities"),
-    ("cities/P02/diagnostics.csv", alter, "cities"),
-    ("variants/joint_gravity/headline.csv", alter, "variant_footprints"),
-    ("variants/joint_gravity/nested.nc", cut, "variant"),
-    ("dataset/observations/P03.csv", alter, "dataset"),
-    ("dataset/provinces/P01.nc", Path.unlink, "dataset"),
-    ("mrio/Z.parquet", cut, "mrio_table"),
-    ("provenance.json", alter, "provenance"),
-    ("validation/true_footprints.nc", empty, "true_footprints"),
-]
+#: What is damaged at once, the rule that makes it: from the end of the run to its beginning, so that no other damage of the same
+#: time rebuilds it. The start of a run names up to three files that were altered, and three that are missing.
+DAMAGES = {
+    "what people read": [
+        ("summary.txt", alter, "summary"),
+        ("provenance.json", alter, "provenance"),
+        ("report/regions.html", Path.unlink, "table_pages"),
+        ("figures/fig3.png", alter, "fig3"),
+        ("figures/figS7.pdf", Path.unlink, "figS7"),
+    ],
+    "tables": [
+        ("tables/regions.csv", alter, "groups"),
+        ("tables/variants.csv", empty, "variants"),
+        ("mrio/Z.parquet", cut, "mrio_table"),
+    ],
+    "the nested table": [
+        ("nested/mrio.nc", cut, "nest"),
+        ("variants/joint_gravity/headline.csv", alter, "variant_footprints"),
+    ],
+    "cities": [
+        ("cities/P04/split.nc", Path.unlink, "cities"),
+        ("cities/P02/diagnostics.csv", alter, "cities"),
+        ("variants/joint_gravity/nested.nc", cut, "variant"),
+        ("validation/true_footprints.nc", empty, "true_footprints"),
+    ],
+    "provinces": [("provinces/trade.nc", alter, "province_trade")],
+    "the dataset": [("dataset/observations/P03.csv", alter, "dataset"), ("dataset/provinces/P01.nc", Path.unlink, "dataset")],
+}
 
 
-@pytest.mark.parametrize(("name", "damage", "rule"), DAMAGES, ids=[f"{d.__name__} {n}" for n, d, _ in DAMAGES])
-def test_damage_is_named_and_its_job_is_done_again(run, name: str, damage: Callable[[Path], object], rule: str):
-    path = run.results() / name
-    whole = path.read_bytes()
-    damage(path)
+@pytest.mark.parametrize("damages", DAMAGES.values(), ids=DAMAGES)
+def test_damage_is_named_and_its_job_is_done_again(run, damages: list[tuple[str, Callable[[Path], object], str]]):
+    whole = {run.results() / name: (run.results() / name).read_bytes() for name, _, _ in damages}
+    for path, (_, damage, _) in zip(whole, damages, strict=True):
+        damage(path)
     try:
         rules, text = plan(run)
-        assert rule in rules, text
-        assert remade(text, name), text
+        assert {rule for _, _, rule in damages} <= rules, text
+        assert [name for name, _, _ in damages if not remade(text, name)] == [], text
     finally:
-        path.write_bytes(whole)
+        for path, content in whole.items():
+            path.write_bytes(content)
 
 
 @pytest.mark.parametrize("damage", [empty, Path.unlink, cut], ids=lambda damage: damage.__name__)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from citymrio.dataset.sources import toy
+from citymrio.dataset.sources import template as toy
 from citymrio.entropy import capped_proportional
 
 Tables = dict[str, list[list]]

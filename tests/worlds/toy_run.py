@@ -20,7 +20,8 @@ from citymrio.chain.estimate import Estimate, estimate
 from citymrio.config.models import Config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.sources import toy, user
+from citymrio.dataset.sources import template as toy
+from citymrio.dataset.sources import user
 from citymrio.footprints.scopes import intercity
 from citymrio.footprints.supply_chains import supply_paths
 from citymrio.report.figures import registry, style
@@ -77,7 +78,7 @@ class ToyRun:
 
 def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables: None) -> Path:
     """The toy country as a user writes it: CSV tables and boundaries."""
-    tables = toy.tables()
+    tables = toy.example_tables()
     change(tables)
     for name, rows in tables.items():
         path = folder / f"{name}.csv"
@@ -85,7 +86,7 @@ def write_folder(folder: Path, change: Callable[[Tables], None] = lambda tables:
         with path.open("w", newline="", encoding="utf-8") as target:
             csv.writer(target).writerows(rows)
     codes = {row[0] for row in tables["regions"][1:]}
-    shapes = toy.boundaries()
+    shapes = toy.example_boundaries()
     shapes["features"] = [shape for shape in shapes["features"] if shape["properties"]["region"] in codes]
     if shapes["features"]:
         (folder / "boundaries.geojson").write_text(json.dumps(shapes), encoding="utf-8")

@@ -26,15 +26,12 @@ class Backend:
         The Python package it needs, where that is none of this project's own.
     direct
         The solver that gives the same arrays without cvxpy's compilation, for many solves in a row; None where there is none.
-    note
-        What a reader of docs/entropy.md should know of its reach.
     """
 
     reach: float
     options: Callable[[float, int], dict[str, Any]]
     package: str | None = None
     direct: str | None = None
-    note: str = ""
 
     @property
     def installed(self) -> bool:
@@ -66,18 +63,11 @@ def _scs(tol: float, most: int) -> dict[str, Any]:
     return {"eps_abs": aim, "eps_rel": aim, "max_iters": most}
 
 
-def _mosek(tol: float, most: int) -> dict[str, Any]:
-    names = ("REL_GAP", "PFEAS", "DFEAS")
-    tolerances = {f"MSK_DPAR_INTPNT_CO_TOL_{name}": 0.1 * tol for name in names}
-    return {"mosek_params": {**tolerances, "MSK_IPAR_INTPNT_MAX_ITERATIONS": most}}
-
-
 SOLVERS = {
     DUAL: Backend(1e-13, _own, direct=DIRECT),
     DIRECT: Backend(1e-13, _own),
     "CLARABEL": Backend(1e-9, _clarabel, "clarabel"),
     "SCS": Backend(1e-6, _scs, "scs"),
-    "MOSEK": Backend(1e-8, _mosek, "mosek", note="its manual; not tried here"),
 }
 #: The tables of cities (step 4) are solved to this part of `solver.tol_outer`.
 TABLES = 1e-2
@@ -107,22 +97,3 @@ def refusal(name: str, tol_inner: float, tol_outer: float) -> str | None:
     fix = " and ".join(f"{key}: {value:g} or more" for key, value in wanted.items())
     other = "" if name == DUAL else f", or name: {DUAL}"
     return f"{' and '.join(below)}, which {name} does not reach. Fix: set {fix}{other}"
-
-
-def table() -> str:
-    """The registry as the Markdown table of docs/entropy.md: solver, reach, least tolerances of a run, package, options."""
-    rows = ["| solver | reaches | `tol_inner`, `tol_outer` at least | package | options it gets |", "|---|---|---|---|---|"]
-    for name, backend in SOLVERS.items():
-        reach = _short(backend.reach) + (f" ({backend.note})" if backend.note else "")
-        least = f"{_short(backend.reach)}, {_short(backend.reach / TABLES)}"
-        options = ", ".join(f"`{option}`" for option in _names(backend.options(backend.reach, 1)))
-        rows.append(f"| `{name}` | {reach} | {least} | {backend.package or 'this project'} | {options} |")
-    return "\n".join(rows)
-
-
-def _names(options: dict[str, Any]) -> list[str]:
-    return [name for key, value in options.items() for name in (value if isinstance(value, dict) else [key])]
-
-
-def _short(number: float) -> str:
-    return f"{number:.0e}".replace("e-0", "e-")

@@ -6,6 +6,7 @@ All totals of the province are kept exactly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,18 +16,54 @@ from ..base import roundoff
 from ..base.diagnostics import Diagnostics
 from ..base.errors import BalanceError, DataError
 from ..base.labels import array
-from ..base.tolerances import SOLVED, TINY
+from ..base.tolerances import SOLVED, SUMS, TINY
 from ..entropy import capped_proportional
 from ..trade.priors.kernel import home_shares
 from ..trade.priors.table import fitted
-from .demand import final_demand_prior, redistribute, tilt_factor, with_levels
+from .demand import final_demand_account, final_demand_prior, redistribute, tilt_factor, told, with_levels
 from .imports import bought, bought_at_home, import_rows, industry_imports, observed_imports, product_mix
 from .observations import Datum, gather
-from .observed_demand import final_demand_account, told
 from .outputs import output_account
 from .province import Province, Step, gave_way
+from .shares import gdp_shares
 from .totals import Account, alone, levelled, meet, report_data, together
-from .value_added import value_added_account, without_data
+
+
+def value_added_account(province: Province, output: np.ndarray, data: Sequence[Datum], step: Step) -> Account:
+    """Value added v (region, sector): provincial ratios, and what is observed (method 1b).
+
+    v_j^r = x_j^r in sectors without any inputs (`province.bare`). Imports enter a column in proportion to its size (mode B): the
+    ceiling of value added is what they leave, unless they give way (:func:`.imports.import_rows`).
+
+    Raises
+    ------
+    BalanceError
+        Value added of the province exceeds (1 - va_delta) of its output.
+    """
+    provincial, total, bare = province.block.value_added, province.block.output, province.bare
+    delta = step.config.va_delta
+    over = ~bare & (provincial > (1 - delta) * total * (1 + SUMS))
+    if over.any():
+        j = int(np.argmax(np.where(over, provincial - (1 - delta) * total, -np.inf)))
+        raise BalanceError(
+            f"value added {provincial[j]:.6g} exceeds (1 - va_delta) of output {total[j]:.6g}",
+            where=f"{step.place}, sector {province.names[j]}",
+            fix="correct value added or output of the province, or set cities.va_delta: 0.",
+        )
+    ratio = np.divide(provincial, total, out=np.zeros_like(total), where=total > 0)
+    prior = output * np.where(bare, 1.0, ratio)
+    known = levelled(step, "value added", prior, provincial, data)
+    # every city keeps at least va_delta of the province's share of domestic inputs, so that its column can be filled
+    moves = ~bare & (ratio > 0)
+    inputs = np.where(moves, 1 - province.import_share - ratio, 0.0)
+    imported = 0.0 if province.gives_way else province.import_share
+    ceiling = np.where(moves, 1 - imported - delta * inputs, 0.0)
+    return Account("value added", prior, provincial, known, province.names, ceiling, output * ceiling, fixed=~moves, exact=False)
+
+
+def without_data(province: Province) -> np.ndarray:
+    """Value added (region, sector) of cities of which nothing is observed: by their GDP."""
+    return gdp_shares(province)[:, None] * province.block.value_added
 
 
 def city_accounts(province: Province, step: Step | None = None) -> tuple[xr.Dataset, Diagnostics]:
@@ -155,9 +192,9 @@ def _demanded(
         factor = _tilt(province, intermediate + prior.sum(axis=2), supply, step)
         if not levels:
             return intermediate * factor, prior * factor[:, :, None]
-        intermediate, mix = with_levels(intermediate[:, :, None], factor, step.place)[:, :, 0], mix * factor
+        intermediate, mix = with_levels(intermediate[:, :, None], factor, province, step.place)[:, :, 0], mix * factor
     if levels and several and (mix != 1).any():
-        prior = with_levels(prior, mix, step.place)
+        prior = with_levels(prior, mix, province, step.place)
     return intermediate, prior
 
 

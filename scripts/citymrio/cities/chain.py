@@ -1,22 +1,124 @@
-"""The chain of one province: accounts -> split -> tables -> trade -> link. The one place that wires it."""
+"""The chain of one province: accounts -> split -> tables -> trade -> link.
+
+Trade among its cities by maximum entropy is step 5, their tables, trade and exogenous columns in one place are step 6.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
 from ..base.diagnostics import Diagnostics
 from ..base.errors import CertificateError, InfeasibleError
+from ..base.labels import array
+from ..trade.flows import zero_diagonal_trade
 from .accounts import accounts_step, city_accounts
-from .link import link
 from .province import Province, Step
 from .split import split_supply_demand
 from .tables import city_tables, demand_gives_way
-from .trade import city_trade
-from .use import observations_use
+
+
+def city_trade(province: Province, split: xr.Dataset) -> tuple[xr.Dataset, Diagnostics]:
+    """Trade T_rs (r != s) with row sums O and column sums I; in mode ``joint`` it is known from the split.
+
+    Returns
+    -------
+    trade
+        cities/<p>/trade.nc: trade(sector, origin, destination), zero diagonal.
+    report
+        Diagnostics: certificate, stars, effective partners.
+    """
+    step, codes, names = province.step("city_trade", "trade"), province.codes, province.names
+    if "trade" in split:
+        values = split["trade"].transpose("sector", "origin", "destination").values
+    else:
+        values = zero_diagonal_trade(
+            split["out_intra"].values,
+            split["in_intra"].values,
+            province.reference,
+            regions=codes,
+            sectors=names,
+            name=province.place("trade among cities"),
+            solver=province.solver,
+            report=step.report,
+        )
+    trade = xr.Dataset(
+        {"trade": array(values, ("sector", "origin", "destination"), province.unit, "trade among cities of the province")},
+        coords=province.labels("sector", "origin", "destination"),
+        attrs={"province": province.code},
+    )
+    return trade, step.report
+
+
+def link(province: Province, accounts: xr.Dataset, split: xr.Dataset, tables: xr.Dataset, trade: xr.Dataset) -> xr.Dataset:
+    """All that the nested table needs of one province.
+
+    z_ic^{rs} = [r = s] y_ic^{s,self} + tau_i^rs y_ic^{s,intra} with tau_i^rs = T_rs / I_s (Chenery-Moses per layer); the
+    exogenous cells of stock changes of the province's own products are on r = s, by the cities' shares w_i^s. Where column
+    totals had to be softened, value added is what is left of output, so that the columns add up; the province's value added
+    stays what it is.
+
+    Returns
+    -------
+    xr.Dataset
+        cities/<p>/linked.nc of docs/contracts.md.
+    """
+    block, unit = province.block, province.unit
+    share = accounts["inventory_share"].values
+    table = tables["table"].values[:3].copy()  # self, intra, rest
+    for k in province.stocks:
+        table[0, :, :, k] = share * block.local[:, k]
+        table[2, :, :, k] = share * block.rest[:, k]
+    imports = accounts["imports"].values.copy()
+    if "abroad" in tables["layer"].values:
+        abroad = tables["table"].sel(layer="abroad").values
+        imports[:, province.kept] = abroad.sum(axis=1)[:, province.kept]
+    data = {
+        "table": array(table, ("layer", "region", "sector", "use"), unit, "use of product by column and layer of source"),
+        "trade": array(trade["trade"].values, ("sector", "origin", "destination"), unit, "trade among cities"),
+        "out_rest": array(split["out_rest"].values, ("region", "sector"), unit, "supply to other provinces E"),
+        "imports": array(imports, ("region", "use"), unit, "imports used by each column"),
+    }
+    for name in ("output", "value_added", "exports", "error", "inventory_share"):
+        data[name] = accounts[name].variable
+    if tables.attrs.get("softened"):
+        n = len(province.names)
+        added = accounts["output"].values - table[..., :n].sum(axis=(0, 2)) - imports[:, province.industry]
+        data["value_added"] = array(added, ("region", "sector"), unit, accounts["value_added"].attrs["long_name"])
+    coords = {"layer": ["self", "intra", "rest"], **province.labels("region", "sector", "use", "origin", "destination")}
+    return xr.Dataset(data, coords=coords, attrs=province.attributes)
+
+
+#: What is kept of an observation as it was given, and what became of it.
+GIVEN = ("region", "quantity", "sectors", "category", "source", "measure", "value", "unit", "status", "reliability")
+MADE = ("level", "prior", "estimate", "weight", "use", "why")
+
+
+def observations_use(province: Province, step: Step) -> pd.DataFrame:
+    """One row per observation: as given, its level, prior, estimate, slack, weight, what it moved, and how it was used.
+
+    Rows of emissions are open: the inventory uses them.
+    """
+    table = province.observations.reset_index(drop=True)
+    table = table.assign(
+        measure=(table["measure"] if "measure" in table else pd.Series("", table.index)).astype(object).fillna("")
+    )
+    table = table[list(GIVEN)].rename(columns={"value": "observed"})
+    table["measure"] = table["measure"].replace("", "amount")
+    names = dict(zip(province.codes, province.cities["name"], strict=True))
+    table.insert(0, "province", province.code)
+    table.insert(2, "name", table["region"].map(names))
+    for name in MADE:
+        blank = "" if name in ("use", "why") else np.nan
+        table[name] = [step.uses.get(row, {}).get(name, blank) for row in table.index]
+    table.insert(table.columns.get_loc("estimate") + 1, "slack", table["estimate"] - table["level"])
+    table.insert(table.columns.get_loc("weight") + 1, "moved", table["estimate"] - table["prior"])
+    return table
 
 
 @dataclass(frozen=True)
@@ -43,9 +145,20 @@ class ProvinceEstimate:
         )
 
     @cached_property
-    def observations(self) -> pd.DataFrame:
+    def used(self) -> pd.DataFrame:
         """cities/<p>/observations.csv: what the accounts made of every observation."""
         return observations_use(self.province, self.step)
+
+
+def estimate_cities(*of: Any) -> ProvinceEstimate:
+    """The cities of one province, from the arguments of :meth:`.Province.of`."""
+    return estimate_province(Province.of(*of))
+
+
+def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Accounts of the cities of one province and their diagnostics, from the arguments of :meth:`.Province.of`."""
+    accounts, report = city_accounts(Province.of(*of))
+    return accounts, report.table()
 
 
 def estimate_province(province: Province) -> ProvinceEstimate:

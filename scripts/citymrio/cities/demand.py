@@ -2,13 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from ..base.geography import people_of
-from ..entropy.margins import Margins, fit_margins
+from ..trade.flows import constrained_flows
 from ..trade.priors.table import fitted
-from .province import Province
+from .observations import Datum
+from .province import Province, Step
+from .totals import Account, levelled
+
+
+def final_demand_account(province: Province, prior: np.ndarray, data: Sequence[Datum], step: Step) -> Account:
+    """Final demand of cities (region, product x category): the rule's, and what is observed (soft).
+
+    What is observed holds imports; they leave in the province's proportions of product and category (of the category, where its
+    imports are not known by product), unless the prior contains them (mode `by_product`).
+
+    Parameters
+    ----------
+    prior
+        f0, shape (region, sector, category), without stock changes.
+    """
+    flat = prior.reshape(len(prior), -1)
+    totals = flat.sum(axis=0)
+    domestic, table = prior.sum(axis=0), province.block.import_table
+    if province.by_product:
+        imported = np.zeros_like(domestic)
+    elif table is not None:
+        imported = table[:, province.final]
+    else:
+        whole = domestic.sum(axis=0)
+        share = np.divide(province.block.imports[province.final], whole, out=np.zeros_like(whole), where=whole > 0)
+        imported = domestic * share
+    used_in_all = (domestic + imported).ravel()
+    known = []
+    for datum in data:
+        home, used = float(totals @ datum.weights), float(used_in_all @ datum.weights)
+        known.append(datum._replace(value=datum.value * (home / used if used > 0 else 1.0)))
+    categories = [str(province.uses[k]) for k in province.final]
+    columns = [f"{category} of product {name}" for name in province.names for category in categories]
+    return Account("final demand", flat, totals, levelled(step, "final demand", flat, totals, known), columns, exact=False)
+
+
+def told(account: Account, shape: tuple[int, ...]) -> np.ndarray:
+    """Where something is observed of a city's category (region, category)."""
+    result = np.zeros((shape[0], shape[2]), bool)
+    for datum in account.data:
+        result[datum.city] |= (datum.weights.reshape(shape[1:]) > 0).any(axis=0)
+    return result
 
 
 def consumption_shares(province: Province, value_added: np.ndarray) -> np.ndarray:
@@ -125,16 +169,11 @@ def redistribute(final_demand: np.ndarray, factor: np.ndarray) -> np.ndarray:
     return drawn * np.divide(total, now, out=np.ones_like(now), where=now != 0)
 
 
-def with_levels(final_demand: np.ndarray, factor: np.ndarray, place: str) -> np.ndarray:
+def with_levels(final_demand: np.ndarray, factor: np.ndarray, province: Province, place: str) -> np.ndarray:
     """The same with the cities' categories kept as well: nearest to demand times factors with both margins as they were.
 
     Of every category, min KL(f | f0 factor) with the sums of cities and those of products (the province's cells).
     """
-    result = final_demand.copy()
-    regions, sectors, categories = ([str(n) for n in range(size)] for size in final_demand.shape)
-    for k, name in enumerate(categories):
-        before = final_demand[:, :, k]
-        if before.any():
-            margins = Margins(before.sum(axis=1), before.sum(axis=0), regions, sectors, ("city", "product"), f"{place}, {name}")
-            result[:, :, k] = fit_margins(before * factor, margins).x
-    return result
+    before = final_demand.transpose(2, 0, 1)
+    solution = constrained_flows(before * factor, before.sum(axis=2), before.sum(axis=1), place, province.solver)
+    return solution["trade"].transpose(1, 2, 0)

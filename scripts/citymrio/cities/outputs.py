@@ -18,6 +18,8 @@ from .totals import Account, levelled, weight
 
 #: Row of diagnostics.csv: a city's CO2 total against its prior.
 GAP_OF_TOTAL = "CO2 total against its prior"
+#: Largest absolute log change of a sector's output caused by a CO2 total: a factor of 30.
+LOG_BOUND = 3.4011973816621555
 
 
 def output_account(province: Province, data: dict[str, list[Datum]], step: Step) -> Account:
@@ -100,7 +102,7 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence
 
     min KL(x | x0) + rho KL(s | E)  s.t.  sum_r x_j^r = X_j,  s^r = sum_j e_j x_j^r,
 
-    so that x_j^r = x0_j^r a_j exp(lambda_r e_j). A multiplier with |lambda_r e_max| above `emissions_log_bound` is fixed
+    so that x_j^r = x0_j^r a_j exp(lambda_r e_j). A multiplier with |lambda_r e_max| above `LOG_BOUND` is fixed
     at the bound, its city's target dropped, and the free targets are re-closed to the province (R6).
 
     Parameters
@@ -133,8 +135,8 @@ def outputs_from_emissions(province: Province, prior: np.ndarray, data: Sequence
     e = province.intensity.sum("inventory_sector").sel(sector=province.names).values
     if not (e > 0).any():
         return prior
-    total, rho = province.block.output, weight(trust, step.config.rho_emissions)
-    free, bound, start, result = known.copy(), step.config.emissions_log_bound / e.max(), prior.copy(), prior
+    total, rho = province.block.output, weight(trust, step.config.rho_gdp)
+    free, bound, start, result = known.copy(), LOG_BOUND / e.max(), prior.copy(), prior
     while free.any():
         level = float(total @ e) - (start @ e)[~free].sum()
         if level <= 0:

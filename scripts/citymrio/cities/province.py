@@ -17,8 +17,7 @@ from ..base.money import unit_in
 from ..base.tolerances import SOLVED
 from ..config.models import Cities, Solver
 from ..entropy import EntropyModel, Solution
-from ..trade.distances import region_distances
-from ..trade.kernel import kernel
+from ..trade.distances import kernel, region_distances
 from ..trade.priors.kernel import border_kernel
 from ..trade.priors.table import carried_border, fitted
 
@@ -113,8 +112,6 @@ class Province:
         Code of the province.
     cities
         Its rows of regions.csv.
-    outside
-        Number of regions of all other provinces.
     sectors, final_demand
         Tables of the dataset.
     observations
@@ -132,11 +129,12 @@ class Province:
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `demand_level` (region,
         category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed; what is added to
         the border effect of a `province`.
+    distances
+        Distances between the cities (region, region), own ones on the diagonal, in place of what ``config.distances`` names.
     """
 
     code: str
     cities: pd.DataFrame
-    outside: int
     sectors: pd.DataFrame
     final_demand: pd.DataFrame
     observations: pd.DataFrame
@@ -149,6 +147,7 @@ class Province:
     emitted: xr.DataArray | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
+    distances: pd.DataFrame | None = None
 
     @classmethod
     def of(
@@ -159,8 +158,7 @@ class Province:
         observations: pd.DataFrame,
         config: Cities,
         solver: Solver,
-        *,
-        emissions: Mapping[str, xr.DataArray] | xr.Dataset | None = None,
+        emissions: xr.Dataset | None = None,
         priors: pd.DataFrame | None = None,
         factors: xr.Dataset | None = None,
     ) -> Province:
@@ -184,7 +182,6 @@ class Province:
         return cls(
             code=code,
             cities=cities,
-            outside=len(regions) - len(cities),
             sectors=tables["sectors"],
             final_demand=tables["final_demand"],
             observations=observations,
@@ -344,15 +341,16 @@ class Province:
         What split, trade and demand tilt start from.
         """
         config, sectors = self.config, self.names
+        given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
         factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
-            distance = region_distances(self.cities, config.distances)
+            distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
             if self._drawn is not None:
                 border = border + float(self._drawn["border"].sel(province=self.code))
             return border_kernel(distance, fitted(self.priors, "theta", sectors, place), border) * factor
-        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=config.distances)
+        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=given)
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -167,10 +167,7 @@ def _paper(province: Province, m: dict[str, np.ndarray], step: Step) -> dict[str
     allowed, names = supports(m), province.names
     count = len(step.codes)
     size = (m["S"].sum(axis=0) + m["D"].sum(axis=0)) / (2 * count)
-    weight = dict.fromkeys(PARTS, 1.0)
-    if step.config.split_reference == "multiplicity":
-        weight |= {"out_intra": count - 1, "in_intra": count - 1, "out_rest": province.outside, "in_rest": province.outside}
-    prior = {name: allowed[name] * weight[name] * size[None] for name in PARTS}
+    prior = {name: allowed[name] * size[None] for name in PARTS}
     # (H) holds with equality for both cities of a pair: O_1 = I_2, O_2 = I_1
     binding = dict.fromkeys(range(len(names)), 0) if count == 2 else {}
     for _ in range(3):

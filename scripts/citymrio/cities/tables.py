@@ -21,6 +21,8 @@ from .province import Province, Step, gave_way
 SOFTENED = "hard column totals in conflict"
 #: Weight of a city's modelled demand for a product, where it gives way: that of a modelled cell, below all that is observed.
 MODELLED = 1.0
+#: Weight of the cities' totals of intermediate inputs where they conflict with the provincial cells, with `split: paper`.
+TOTALS_OF_INPUTS = 100.0
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,10 @@ def city_tables(province: Province, accounts: xr.Dataset, split: xr.Dataset) -> 
         (C2) sum_s y^rest_ic = sum_{p' != p} Y_ic^p'p                  (C5) sum_{i,l} y_ij^{s,l} = x_j^s - v_j^s - imp_j^s
         (C3) sum_s y^abroad_ic = IM_ic^p (imports by product)          (C6) sum_{i,l} y_ik^{s,l} = F_k^s of 2b if observed (soft)
 
-    C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split: paper`, with weight `rho_column`
-    and a report: value added takes the difference (:func:`~citymrio.cities.link.link`; attribute `softened` of the result). With
-    `split: joint`, and where no value added would be left, nothing is softened: the caller lets modelled demand give way
-    (:func:`demand_gives_way`). Without the exogenous column of stock changes, which is split by output shares.
+    C1-C4 are hard, and so is C5. Where the solver shows a conflict, C5 becomes soft with `split: paper`, and a report: value
+    added takes the difference (:func:`~citymrio.cities.chain.link`; attribute `softened` of the result). With `split: joint`, and
+    where no value added would be left, nothing is softened: the caller lets modelled demand give way (:func:`demand_gives_way`).
+    Without the exogenous column of stock changes, which is split by output shares.
 
     Returns
     -------
@@ -243,7 +245,7 @@ def _solve(province: Province, accounts: xr.Dataset, targets: Targets, step: Ste
     _check_support(prior, targets, province, step)
     paper = step.config.split == "paper"
     # with `split: paper` rows stay as they are as long as they can
-    attempts = [(None, targets), (step.config.rho_column, targets)] if paper else []
+    attempts = [(None, targets), (TOTALS_OF_INPUTS, targets)] if paper else []
     last: Exception | None = None
     for soft, wanted in [*attempts, (None, targets.closed())]:
         try:

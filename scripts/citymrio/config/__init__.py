@@ -1,1 +1,1 @@
-"""The configuration: its models, the one reader of its files, and the documents that are generated from it."""
+"""The configuration: its models, and the one reader of its files."""

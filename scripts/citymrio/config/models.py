@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import os
 import re
 from pathlib import Path
@@ -22,6 +21,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -32,9 +32,12 @@ from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 from ..base.vocabulary import QUANTITIES
 from .kinds import EXTRAS, GIVEN, KEYS, reads
+from .spreads import SPREADS, Spread
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: Standard deviation.
+SD = Annotated[float, Field(ge=0)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 #: Accounts of a region that its table has: all that can be observed but emissions.
 ACCOUNTS = tuple(name for name in QUANTITIES if name != "emissions")
@@ -193,8 +196,6 @@ class Provinces(Section):
     trade_known: FilePath | None = None
     """A table (origin, destination, sector, value) of trade between provinces, of another year or source, used as reference.
     A column `sector_name` is compared with the names of the dataset's sectors: codes that mean other sectors are refused."""
-    trade_known_weight: Annotated[float, Field(gt=0, lt=1)] = 0.99
-    """Weight of that table in the reference of a sector; the rest is the gravity reference, which rules out no trade."""
 
 
 class Cities(Section):
@@ -202,20 +203,14 @@ class Cities(Section):
 
     import_mode: Literal["by_use", "by_product"] = "by_use"
     """`by_use` (mode B): only the import row of the provincial MRIO; `by_product` (mode A): imports by product, as a layer."""
-    va_delta: Annotated[float, Field(gt=0, lt=1)] = 0.01
-    """Value added of a city's sector is at most (1 - va_delta) of its output. In sectors without inputs, it is output."""
-    repair: Literal["stop", "relax_cap"] = "stop"
-    """If the cap `va_delta` leaves no room for a province's value added: stop with a report, or relax the cap to output."""
+    va_delta: Annotated[float, Field(ge=0, lt=1)] = 0.01
+    """Value added of a city's sector is at most (1 - va_delta) of its output; a province with more stops the run. In sectors
+    without inputs, it is output."""
     rho_gdp: Positive = 10.0
-    """Weight of an observation of a city whose reliability is 0.9; others by the odds of theirs (docs/method.md, section 1-2)."""
-    rho_emissions: Positive = 10.0
-    """The same of a city's CO2 total where it enters as an observation of output."""
-    rho_column: Positive = 100.0
-    """Weight of the cities' totals of intermediate inputs where they conflict with the provincial cells, with `split: paper`."""
+    """Weight of an observation of a city whose reliability is 0.9 (of its CO2 total where that enters outputs, too); others by
+    the odds of theirs (docs/method.md, section 1-2)."""
     emissions_enter: Literal["intensity", "output", "both"] = "intensity"
     """What a city's CO2 total changes: its intensities (default), its outputs by sector, or both by their variances (R6)."""
-    emissions_log_bound: Positive = math.log(30)
-    """Largest absolute log change of a sector's output caused by a CO2 total; the default is log 30."""
     demand: Literal["ratio", "proxy", "blend", "consumption"] = "ratio"
     """Final demand of cities: by the province's ratio of intermediate to total demand (`ratio`), by proxies (people, income), by
     both (`blend`), or by consumption functions fitted between the provinces (`consumption`)."""
@@ -223,8 +218,6 @@ class Cities(Section):
     """Weight of the ratio rule in `blend`: 1 is the ratio rule alone, 0 the proxies alone."""
     split: Literal["paper", "joint"] = "paper"
     """Split of supply and demand by source: the paper's two steps (self-supply on both sides), or one bordered matrix."""
-    split_reference: Literal["uniform", "multiplicity"] = "uniform"
-    """Reference measure of the split, for `split: paper`."""
     trade_prior: Literal["uniform", "power", "exp", "border"] = "uniform"
     """Reference measure of trade between cities: uniform; distance^-theta (`power`); exp(-distance/scale) (`exp`); or a home
     preference and a distance exponent by sector, fitted on the provinces (`border`)."""
@@ -263,6 +256,11 @@ class Cities(Section):
         """Whether the estimate uses priors fitted one level up."""
         fitted = self.trade_prior == "border" or self.demand_tilt or self.demand == "consumption"
         return fitted or self.emissions_enter == "both"
+
+    @property
+    def totals_enter_outputs(self) -> bool:
+        """Whether a city's CO2 total changes its outputs, by the intensities of its province."""
+        return self.emissions_enter != "intensity"
 
 
 class Solver(Section):
@@ -352,8 +350,6 @@ class Groups(Section):
     Both are compared in clusters.csv."""
     clusters: Annotated[int, Field(ge=2, le=12)] = 5
     """Number of structures (K-means clusters); fewer, with a warning, where fewer cities differ."""
-    cluster_seed: int = 2012
-    """Seed of K-means."""
     super_base: Literal["sum_cba", "national"] = "sum_cba"
     """Base of the super-emitters' threshold: the sum of the cities' footprints, or national emissions. Both are reported."""
     super_share: Share | None = None
@@ -422,8 +418,8 @@ class Scenarios(Section):
         return self
 
 
-class Uncertainty(Section):
-    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
+class _Ensemble(Section):
+    """What an ensemble is, but for its spreads."""
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the run."""
@@ -433,104 +429,38 @@ class Uncertainty(Section):
     """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Probability of the intervals."""
-    observed_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
-    imputed_sd: Annotated[float, Field(ge=0)] = 0.6
-    """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
-    0.69 secondary, 0.56 tertiary industry)."""
-    output_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that
-    between the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors
-    0.55."""
-    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    """The same for some sectors, when not as above (services without priors: 0.3): by kind, a word of sectors.csv (`goods`,
-    `services`), or by key sector, a word of inventory_sectors.csv, which goes first; e.g. `{electricity: 0.95}`."""
-    emissions_sd: Annotated[float, Field(ge=0)] = 0.1
-    """Log standard deviation of a city's observed CO2 total (0.09 between 2012 and the years beside it in the series of 240
-    Chinese cities, a lower bound)."""
-    intensity_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the intensity of a city, common to its sectors. When not given: as of `output_sd`, or 0.45."""
-    intensity_sector_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of intensities by city and sector around the city's level. When not given: as of `output_sd`, or
-    0.3."""
-    theta_range: tuple[float, float] = (0.5, 2.0)
-    """Range of the distance exponent where it is given, not fitted; fitted ones are drawn by their standard errors."""
-    border_change_sd: Annotated[float, Field(ge=0)] = 0.5
-    """Standard deviation of `border_change` by province, all products alike (0.3 to 0.6 between states and between divisions of
-    the United States)."""
-    border_barrier_range: tuple[float, float] = (0.0, 1.0)
-    """Range of `border_barrier`."""
-    demand_weight_range: tuple[float, float] = (0.5, 1.0)
-    """Range of the weight of the ratio rule of final demand, where that is the rule; the rest are the proxies."""
-    demand_sd: Annotated[float, Field(ge=0)] = 0.23
-    """Log standard deviation of a city's final demand around the ratio rule or proxies, all products alike (0.23 between Chinese
-    provinces). Around consumption functions the spread is fitted (`demand_sd` in priors.csv)."""
-    demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
-    """The same by product, around the city's level (0.44 between Chinese provinces)."""
-    exports_sd: Annotated[float, Field(ge=0)] = 0.5
-    """Log standard deviation of a city's exports by sector, where they are not observed."""
-    productivity_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of a city's output of an industry, given its value added. When not given: as of `output_sd`, or
-    0.13."""
-    scale_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the scale from provinces to cities, common to the spreads above. When not given: by the number of
-    CO2 totals that show it; without priors there is no such scale."""
-    split_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the factor by which the spreads of outputs exceed that scale and those of intensities fall
-    short of it: a CO2 total does not tell the two apart. When not given: 0.3, or 0 without priors (declared)."""
-    city_trade_sd: Annotated[float, Field(ge=0)] = 0.73
-    """Log standard deviation of trade of a city with another around its prior (0.35 between EU members; of observed trade in the
-    United States 0.73 between states of a division and 0.97 between zones of a state)."""
-    own_trade_sd: Annotated[float, Field(ge=0)] = 0.45
-    """The same of a city with itself, as odds against the other cities (0.26, 0.35 and 0.64 there)."""
-    openness_sd: Annotated[float, Field(ge=0)] = 0.58
-    """The same of a city with the rest of the nation, what it sells and what it buys (0.50, 0.44 and 0.75 there)."""
-    population_sd: Annotated[float, Field(ge=0)] = 0.02
-    """Log standard deviation of a city's population."""
-    inventory_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of the level of all inventories together: emission factors and energy statistics have errors in
-    common (95% interval of China's emissions -9 to +11%: Zhao, Nielsen and McElroy 2012, Atmospheric Environment 59)."""
-    province_inventory_sd: Annotated[float, Field(ge=0)] = 0.1
-    """Log standard deviation of a province's emissions around that level (standard deviations of provinces over nine inventories
-    of China mostly 10 to 40%: Han et al. 2020, Atmospheric Chemistry and Physics 20; the lower end, as one method made ours)."""
-    province_row_sd: Annotated[float, Field(ge=0)] = 0.15
-    """Log standard deviation of a row of a province's inventory around the province's level (declared: sectors are less certain
-    than totals)."""
-    cross_hauling_sd: Annotated[float, Field(ge=0)] = 0.25
-    """Log standard deviation of the odds of cross-hauling between provinces (both sending and receiving a product), common to all
-    provinces. The Chinese tables of 2017 have 1.46 times as much, in output, as those of 2012: log 0.38, over root 2."""
-    province_hauling_sd: Annotated[float, Field(ge=0)] = 0.4
-    """The same by province (0.54 between the tables of a province in 2012 and 2017, robust, over root 2)."""
-    flows_sd: Annotated[float, Field(ge=0)] = 0.6
-    """Log standard deviation of single flows between provinces around gravity, before margins are met (0.64 between 25 countries
-    in LR-WIOD 2000, 0.55 between regions of Finland, weighted by flows)."""
-    province_theta_range: tuple[float, float] = (0.5, 1.5)
-    """Range of `provinces.theta` (flows of these two systems are met best between 0.5 and 1)."""
-    province_demand_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of final demand of a province by category, the nation's kept (0.05 between the value added of a
-    Chinese province in its table and in the yearbooks of its cities, 2012)."""
-    global_intensity_sd: Annotated[float, Field(ge=0)] = 0.2
-    """Log standard deviation of the global intensities of benchmarks.csv, common to all (declared: they are orders of magnitude
-    of the literature)."""
-    capital_target_sd: Annotated[float, Field(ge=0)] = 0.09
-    """Log standard deviation of the target share of capital (0.09: standard error of the mean of the five shares, 17 to 27%)."""
-    peak_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of the emissions at the carbon peak (declared: it lies in the future of the study)."""
+
+
+def _spread(spread: Spread) -> tuple[Any, Any]:
+    """Type and default of a row of spreads.csv."""
+    if spread.name.endswith("_sectors"):
+        return dict[str, SD], Field(default_factory=dict, description=spread.description)
+    kind = tuple[float, float] if spread.name.endswith("_range") else SD if spread.value else SD | None
+    return kind, Field(spread.default, description=spread.description)
+
+
+if TYPE_CHECKING:
+
+    class _Spreads(_Ensemble):
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    _Spreads = create_model("_Spreads", __base__=_Ensemble, **{spread.name: _spread(spread) for spread in SPREADS})
+
+
+class Uncertainty(_Spreads):
+    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> Uncertainty:
         if self.members == 1:
             raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
-        for name in (name for name in type(self).model_fields if name.endswith("_range")):
-            low, high = getattr(self, name)
+        for spread in (spread for spread in SPREADS if spread.name.endswith("_range")):
+            low, high = getattr(self, spread.name)
             if not low <= high:
-                raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
-        for name in ("demand_weight_range", "border_barrier_range"):
-            if getattr(self, name)[0] < 0 or getattr(self, name)[1] > 1:
-                raise ValueError(f"{name} must lie in [0, 1]")
-        for name in ("theta_range", "province_theta_range"):
-            if getattr(self, name)[0] < 0:
-                raise ValueError(f"{name} must lie above 0")
+                raise ValueError(f"{spread.name} is ({low}, {high}): the first must not exceed the second")
+            if low < 0 or (spread.unit == "share" and high > 1):
+                raise ValueError(f"{spread.name} must lie {'in [0, 1]' if spread.unit == 'share' else 'above 0'}")
         return self
 
 
@@ -566,8 +496,6 @@ class Figures(Section):
 class Publish(Section):
     """What `mrio_table` writes beside the table in pymrio's layout (results/<run>/mrio/)."""
 
-    long_form: bool = True
-    """Whether all cells that are not 0 are also written as rows of `long.parquet`."""
     spreadsheets: tuple[str, ...] | None = None
     """Codes of the regions whose single-region tables are written as spreadsheets; the super-emitters when not given."""
 

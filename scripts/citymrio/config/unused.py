@@ -16,7 +16,6 @@ PRIORS: Condition = (
     "cities.trade_prior: border, cities.demand: consumption, or cities.demand_tilt: true",
 )
 BORDERS: Condition = (lambda c: c.cities.trade_prior == "border", "cities.trade_prior: border")
-OUTPUT: Condition = (lambda c: c.cities.emissions_enter == "output", "cities.emissions_enter: output")
 
 
 def _draws_another_rule(config: Config) -> bool:
@@ -51,15 +50,11 @@ CONDITIONS: dict[str, Condition] = {
     "provinces.trade_cap": NATIONAL,
     "provinces.stock_cap": NATIONAL,
     "provinces.theta": (lambda c: c.provinces.prior == "gravity", "provinces.prior: gravity"),
-    "provinces.trade_known_weight": (lambda c: c.provinces.trade_known is not None, "provinces.trade_known"),
     "inventory.control_total_sd": (
         lambda c: c.inventory.control_total == "both" or c.uncertainty.members > 0,
         "inventory.control_total: both, or uncertainty.members above 0",
     ),
-    "cities.rho_emissions": OUTPUT,
-    "cities.emissions_log_bound": OUTPUT,
     "cities.demand_weight": (lambda c: c.cities.demand == "blend", "cities.demand: blend"),
-    "cities.split_reference": (lambda c: c.cities.split == "paper", "cities.split: paper"),
     "cities.theta": (lambda c: c.cities.trade_prior in ("power", "border"), "cities.trade_prior: power or border"),
     "cities.distance_scale": (lambda c: c.cities.trade_prior == "exp", "cities.trade_prior: exp"),
     "cities.border_change": BORDERS,

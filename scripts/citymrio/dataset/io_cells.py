@@ -8,12 +8,26 @@ Use is total use, imports and inflows included; rows: sum of uses + exports - im
 columns: sum of inputs + value added = output. A pair of trade columns may be left out (not reported), `error` as well (0).
 `outflow_total` and `inflow_total` hold foreign and domestic trade in one column, `re_exports` foreign goods that are sold abroad
 again (`printed_trade`).
+
+Beside it may stand its use by source: products from abroad (`imports`) and from other provinces (`inflow`).
+
+    sector | 01 .. n | final-demand categories | exports | outflow
+    01..n  |         |                         |         |
+
+A block has the products and the columns of its table. `exports` and `outflow` (may be left out) are goods that pass on: sold
+abroad again, or to other provinces. The table itself gives total use, or home products only (dataset.csv, `import_mode: home`).
+
+In place of a symmetric table may stand supply and use tables (`supply_use` has the models that convert them):
+
+supply:  product | industries                        use:  product | industries | categories | exports .. error
+         p1..pk  |                                         p1..pk  |            |            |
+                                                           items   |            (value added)
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +35,10 @@ import xarray as xr
 
 from ..base.errors import DataError
 from ..base.labels import array
+from ..base.money import printed_gaps, rounding
 from .cells import Cells, looks, number_of, odd_letter, text_fault, text_of
 from .printed_trade import RE_EXPORTS, TOTALS
+from .supply_use import MODELS, SupplyUse, symmetric
 
 ACCOUNTS = ("exports", "imports", "outflow", "inflow", "error", "output")
 #: Columns of trade that a table may have instead of, or beside those of ACCOUNTS.
@@ -140,3 +156,154 @@ def _near(name: str, others) -> str:
     if alike:
         return f" (there is '{alike[0]}', which only looks like it: {odd_letter(alike[0]) or 'letters of another alphabet'})"
     return f" (there is '{(same or near)[0]}')" if same or near else ""
+
+
+#: Block -> variable of docs/contracts.md, and its name there.
+BLOCKS = {
+    "imports": ("imports_use", "use of products from abroad"),
+    "inflow": ("inflow_use", "use of products of other provinces"),
+}
+#: Where products of a block may go instead of being used.
+ONWARD = ("exports", "outflow")
+
+
+def with_blocks(
+    table: xr.Dataset, blocks: Mapping[str, Cells], *, home: bool, nation: bool, where: str
+) -> tuple[xr.Dataset | None, list[DataError]]:
+    """A provincial table with its use by source, and with total use where it gave home products only.
+
+    Parameters
+    ----------
+    table
+        As `io_cells.province_from_cells` reads it.
+    blocks
+        `imports`, `inflow`: cells of those that are there.
+    home
+        Whether the table gives home products only: use, exports and outflow. Blocks are added to them then.
+    nation
+        Whether it is the national table, which has no inflow.
+    where
+        Place of the table.
+    """
+    faults: list[DataError] = []
+    expected = [name for name in BLOCKS if not (nation and name == "inflow")]
+    if home and (lacking := [name for name in expected if name not in blocks]):
+        message = f"the table gives home products (import_mode: home), but there is no table of its {lacking[0]}"
+        faults.append(DataError(f"{message}; expected one", where=where, fix="add it, or give total use and import_mode: total."))
+    sectors, uses = [*map(str, table["sector"].values)], [*map(str, table["use"].values)]
+    unit = table["output"].attrs["units"]
+    result = table.copy()
+    for name, cells in blocks.items():
+        grid = Grid.of(cells)
+        if grid.lacks(sectors, uses, ONWARD):
+            faults += grid.faults
+            continue
+        for other in sorted(set(grid.rows) - set(sectors)):
+            grid.fault(f"row '{other}' is not a product of the table; expected its products only")
+        use = np.array([[grid.read(i, c) for c in uses] for i in sectors])
+        onward = {account: grid.account(sectors, account, 0.0) for account in ONWARD}
+        faults += grid.faults
+        variable, words = BLOCKS[name]
+        result[variable] = array(use, ("sector", "use"), unit, words)
+        bought, given = use.sum(axis=1) + sum(onward.values()), result[name].values
+        if np.isnan(given).all():
+            result[name] = result[name].copy(data=bought)
+        elif home or any(amount.any() for amount in onward.values()):
+            for k in np.flatnonzero(np.abs(bought - given) > rounding(table["output"].values)):
+                message = f"the row of product '{sectors[k]}' adds up to {bought[k]:.10g}, column '{name}' of {where} "
+                message += f"is {given[k]:.10g}; expected the same"
+                faults.append(DataError(message, where=cells.where, fix=LAYOUT))
+        if home:
+            result["total_use"] = result["total_use"] + use
+            for account in ONWARD:
+                if onward[account].any():
+                    result[account] = result[account].fillna(0.0) + onward[account]
+    if home:
+        for name in ("total_use", *ONWARD):
+            result[name].attrs = table[name].attrs
+    if faults:  # a table of total use is judged by itself
+        return (None if home else table), faults
+    return result, faults
+
+
+#: Names of the two tables.
+TABLES = ("supply", "use")
+FREE = ("name", "note")
+
+
+def from_supply_and_use(
+    cells: dict[str, Cells], sectors: list[str], categories: list[str], unit: str, model: str | None
+) -> tuple[xr.Dataset | None, list[DataError]]:
+    """The symmetric table of a province from its supply and use tables, and every fault of the two.
+
+    Parameters
+    ----------
+    cells
+        `supply` and `use`, one of which may be missing (a fault).
+    sectors
+        Those of the dataset: products in models A and B, industries in C and D.
+    model
+        A, B, C or D (table `dataset`, key supply_use_model).
+    """
+    where = next(iter(cells.values())).where
+    if lacking := [name for name in TABLES if name not in cells]:
+        return None, [DataError(f"there is no {lacking[0]} table beside it; expected both", where=where, fix=LAYOUT)]
+    if model not in MODELS:
+        said = f"is '{model}'" if model else "is not given"
+        choices = "; ".join(f"{name}: {words}" for name, words in MODELS.items())
+        message = f"the model that converts it (key 'supply_use_model') {said}; expected one of {choices}"
+        return None, [DataError(message, where=where, fix="name it in the table `dataset`.")]
+    supply, use = Grid.of(cells["supply"]), Grid.of(cells["use"])
+    products = [*supply.rows]
+    industries = sectors if model in "CD" else [name for name in supply.columns if name and name.lower() not in FREE]
+    lacking = supply.lacks(sectors if model in "AB" else [], industries, ())
+    if model in "AB":
+        for name in [name for name in products if name not in sectors]:
+            supply.fault(f"row '{name}' is no sector; expected the products of sectors.csv, as model {model} makes them sectors")
+        products = [*sectors]
+    items = [name for name in use.rows if name not in products]
+    if not items:
+        use.fault("there is no row of value added below the products")
+    if use.lacks(products, [*industries, *categories], ACCOUNTS) or lacking or supply.faults or use.faults:
+        return None, [*supply.faults, *use.faults]
+    made = np.array([[supply.read(i, j) for j in industries] for i in products])
+    bought = np.array([[use.read(i, c) for c in [*industries, *categories]] for i in products])
+    added = np.array([[use.read(item, j) for j in industries] for item in items])
+    accounts = {name: use.account(products, name, 0.0 if name == "error" else np.nan) for name in ACCOUNTS if name != "output"}
+    _check_sums(use, products, industries, made, bought, added, accounts)
+    if supply.faults or use.faults:
+        return None, [*supply.faults, *use.faults]
+    columns, money = [*industries, *categories], {"units": unit}
+    given = SupplyUse(
+        supply=xr.DataArray(made, {"product": products, "industry": industries}, ("product", "industry"), attrs=money),
+        use=xr.DataArray(bought, {"product": products, "use": columns}, ("product", "use"), attrs=money),
+        value_added=xr.DataArray(added, {"item": items, "industry": industries}, ("item", "industry"), attrs=money),
+        accounts={name: xr.DataArray(values, {"product": products}, ("product",)) for name, values in accounts.items()},
+        categories=categories,
+        where=use.cells.where,
+    )
+    try:
+        return symmetric(given, model), []
+    except DataError as error:
+        return None, [error]
+
+
+def _check_sums(
+    use: Grid,
+    products: list[str],
+    industries: list[str],
+    made: np.ndarray,
+    bought: np.ndarray,
+    added: np.ndarray,
+    accounts: dict[str, np.ndarray],
+) -> None:
+    """Faults: products that are not used as they are supplied, industries whose costs are not their output."""
+    signs = {"exports": 1, "imports": -1, "outflow": 1, "inflow": -1, "error": 1}
+    rows = bought.sum(axis=1) + sum(sign * np.nan_to_num(accounts[name]) for name, sign in signs.items())
+    columns = bought[:, : len(industries)].sum(axis=0) + added.sum(axis=0)
+    for what, names, total, output in (
+        ("row of product", products, rows, made.sum(axis=1)),
+        ("column of industry", industries, columns, made.sum(axis=0)),
+    ):
+        for k in np.flatnonzero(np.abs(total - output) > printed_gaps(output)):
+            use.fault(f"the {what} '{names[k]}' adds up to {total[k]:.10g}, its supply is {output[k]:.10g}; expected the same")

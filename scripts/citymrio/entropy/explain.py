@@ -26,17 +26,6 @@ class Engine(Protocol):
         """That result, None before the first solve."""
 
 
-class Described(Protocol):
-    """Rows with targets and names."""
-
-    @property
-    def target(self) -> np.ndarray:
-        """Targets of the rows (m)."""
-
-    def describe(self, row: int) -> tuple[str, str]:
-        """Name of the constraint and label of a row."""
-
-
 @dataclass(frozen=True)
 class Found:
     """A result on its own."""
@@ -57,7 +46,7 @@ def refuse_contradictions(title: str, arrays: Arrays) -> None:
         raise unreached_error(title, arrays, wrong)
 
 
-def unreached_error(title: str, arrays: Described, wrong: np.ndarray) -> InfeasibleError:
+def unreached_error(title: str, arrays: Arrays, wrong: np.ndarray) -> InfeasibleError:
     """The error for rows (positions `wrong`) that no variable can satisfy."""
     named = [arrays.describe(i) for i in wrong]
     rows = [
@@ -98,7 +87,7 @@ def refuse(title: str, arrays: Arrays, engine: Engine | None = None) -> None:
         raise conflict_error(title, arrays, conflict)
 
 
-def conflict_error(title: str, arrays: Described, conflict: Conflict) -> InfeasibleError:
+def conflict_error(title: str, arrays: Arrays, conflict: Conflict) -> InfeasibleError:
     """The error for a contradiction: what is asked on one side, what is there on the other, and the difference."""
     named = [arrays.describe(i) for i in conflict.rows]
     weighted = arrays.target[conflict.rows] * conflict.factors

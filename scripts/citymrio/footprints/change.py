@@ -34,8 +34,8 @@ from ..base.labels import EMISSIONS
 from ..base.tolerances import TINY
 from ..dataset.cells import number_of
 from ..nested import NestedMRIO
+from ..nested.columns import MergedColumns
 from ..nested.leontief import Leontief
-from ..nested.merged import MergedColumns
 
 #: The five factors in the order of the first polar form.
 EFFECTS = ("intensity", "technology", "structure", "level", "population")
@@ -157,7 +157,7 @@ class Side:
 
     @cached_property
     def leontief(self) -> Leontief:
-        """Factors of I - A on common labels (held in own labels, see nested.merged)."""
+        """Factors of I - A on common labels (held in own labels, see nested.columns)."""
         groups = self.row[:, None] * len(self.sectors) + self.column[None, :]
         return Leontief(MergedColumns.of(self.nested.coefficients, groups, self.nested.dataset["output"].values))
 

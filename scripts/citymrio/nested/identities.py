@@ -2,46 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from ..base.errors import BalanceError
+from .factored import FactoredTable
 
 #: Largest relative gap of a row or column where none is given: printed inputs are rounded (R2).
 TOLERANCE = 1e-6
 
 
-class Table(Protocol):
-    """What the checks ask of a table, whatever its form."""
-
-    regions: np.ndarray
-    sectors: np.ndarray
-    dataset: xr.Dataset
-
-    @property
-    def coefficients(self) -> Any:
-        """Technical coefficients, with `matmat` and `rmatmat`."""
-
-    @property
-    def column_error(self) -> xr.DataArray:
-        """What the columns leave unexplained (region, sector)."""
-
-    def place(self, values: np.ndarray, flat: int | np.integer) -> str:
-        """Region and sector of a flat position."""
-
-    def purchases(self) -> xr.DataArray:
-        """What every column buys at home (region, use)."""
-
-    def deliveries(self) -> xr.DataArray:
-        """What every row delivers at home (region, sector)."""
-
-    def column_magnitude(self) -> np.ndarray:
-        """Sum of absolute purchases of every industry column (R, n)."""
-
-
-def check_balance(table: Table, tolerance: float) -> None:
+def check_balance(table: FactoredTable, tolerance: float) -> None:
     """Stop when output does not fit the table: the row and column identities (I1, I2), or a zero output with purchases.
 
     Raises
@@ -79,7 +51,7 @@ def check_balance(table: Table, tolerance: float) -> None:
             )
 
 
-def check_productive(table: Table) -> dict[str, Any]:
+def check_productive(table: FactoredTable) -> dict[str, Any]:
     """Largest column sum of A and, when it is not below 1, the spectral radius, which must be.
 
     Raises
@@ -101,7 +73,7 @@ def check_productive(table: Table) -> dict[str, Any]:
     return report
 
 
-def _spectral_radius(table: Table, iterations: int = 2000, tolerance: float = 1e-12) -> float:
+def _spectral_radius(table: FactoredTable, iterations: int = 2000, tolerance: float = 1e-12) -> float:
     """Power iteration on A + I (A >= 0): the shift keeps cyclic tables from oscillating."""
     vector, radius = np.ones((table.regions.size, table.sectors.size, 1)), np.inf
     for _ in range(iterations):

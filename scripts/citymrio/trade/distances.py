@@ -1,4 +1,4 @@
-"""Distances between regions, and of every region to itself: from places and areas, or as a table gives them."""
+"""Distances between regions, and of every region to itself, from places and areas or as given; the reference of trade by them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,34 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from ..base.errors import DataError
+from ..base.errors import BalanceError, DataError
 from ..base.geography import distances_km, own_distance_km, province_centres
 from ..base.labels import keyed_values, read_table
 from ..base.notices import warn
+
+
+def kernel(
+    regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | pd.DataFrame | None = None
+) -> np.ndarray:
+    """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
+
+    ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to
+    their geometric mean, so that a change of the length unit changes nothing. `given`: a table of distances.
+    """
+    if prior == "uniform":
+        return np.ones((len(regions), len(regions)))
+    distance = region_distances(regions, given)
+    log = -theta * np.log(distance) if prior in ("power", "gravity") else -distance / scale
+    with np.errstate(over="ignore"):
+        values = np.exp(log - log.mean())
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise BalanceError(
+            f"trade with the reference '{prior}' differs by e^{np.ptp(log):.6g} between near and far, beyond all numbers",
+            where="trade",
+            fix="raise cities.distance_scale, or lower theta.",
+        )
+    return values
+
 
 COLUMNS = ("origin", "destination", "value")
 
@@ -38,7 +62,7 @@ def region_distances(
     if given is not None:
         distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
         fix = "give every pair of regions of a province in both directions, each region's own distance included."
-        where = given if isinstance(given, str) else where
+        where = given if isinstance(given, str) else "table of distances"
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))

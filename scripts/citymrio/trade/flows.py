@@ -5,6 +5,8 @@ Used one level up between provinces (method 16 R1) and inside a province between
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..base.diagnostics import Diagnostics
@@ -119,11 +121,41 @@ def _between_all(
     q[:, np.arange(count), np.arange(count)] = 0.0
     q *= (outflow.T[others] > 0)[:, :, None] & (inflow.T[others] > 0)[:, None, :]
     q *= (outflow.sum(axis=0)[others] / q.sum(axis=(1, 2)))[:, None, None]
-    model = EntropyModel(name)
-    flow = model.variable("trade", prior=q)
     rows = [f"{sectors[j]} {region}" for j in others for region in regions]
-    model.equal("outflow", flow.sum_over(2), outflow.T[others].ravel(), labels=rows)
-    model.equal("inflow", flow.sum_over(1), inflow.T[others].ravel(), labels=rows)
+    return constrained_flows(q, outflow.T[others], inflow.T[others], name, solver, (rows, rows))
+
+
+def constrained_flows(
+    prior: np.ndarray,
+    outflow: np.ndarray,
+    inflow: np.ndarray,
+    name: str,
+    solver: Solver,
+    labels: tuple[Sequence[str], Sequence[str]] | None = None,
+) -> Solution:
+    """Matrices nearest to a prior in the sense of Kullback-Leibler with given row and column sums, one a layer (a sector).
+
+    min KL(T | q)  s.t.  sum_s T_rs = O_r, sum_r T_rs = I_s, T_rs = 0 where q_rs = 0 (Wilson 1970).
+
+    Parameters
+    ----------
+    prior
+        q (layer, origin, destination) >= 0.
+    outflow, inflow
+        O (layer, origin) and I (layer, destination), equal sums per layer.
+    labels
+        What messages call the cells of `outflow` and of `inflow`; their numbers when not given.
+
+    Returns
+    -------
+    Solution
+        With ``trade`` (layer, origin, destination).
+    """
+    origins, destinations = labels or (None, None)
+    model = EntropyModel(name)
+    flow = model.variable("trade", prior=prior)
+    model.equal("outflow", flow.sum_over(2), outflow.ravel(), labels=origins)
+    model.equal("inflow", flow.sum_over(1), inflow.ravel(), labels=destinations)
     return model.solve(solver=solver.name, tol=solver.tol_inner, max_iterations=solver.max_iterations)
 
 

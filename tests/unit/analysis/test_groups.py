@@ -169,8 +169,8 @@ def test_scores_are_standard_deviations_above_the_mean_city():
 
 def test_structure_names_do_not_depend_on_the_seed():
     shares, _ = structures()
-    one = cluster(shares, Groups(cluster_seed=1), stability=False)
-    two = cluster(shares, Groups(cluster_seed=99), stability=False)
+    one = cluster(shares, Groups(), seed=1, stability=False)
+    two = cluster(shares, Groups(), seed=99, stability=False)
     pd.testing.assert_series_equal(one.labels, two.labels)
 
 

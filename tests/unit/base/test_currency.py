@@ -14,10 +14,10 @@ from openpyxl import load_workbook
 from citymrio.base.errors import DataError
 from citymrio.base.labels import read_dataset, read_json, units_of, write_dataset, write_table
 from citymrio.base.money import unit_in, unit_in_all
+from citymrio.cities.chain import city_trade
 from citymrio.cities.province import Province
 from citymrio.cities.split import split_supply_demand
 from citymrio.cities.tables import city_tables
-from citymrio.cities.trade import city_trade
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder

@@ -8,9 +8,9 @@ from province_worlds import SECTORS, balanced_world, final_demand, province_of, 
 
 from citymrio.base.errors import BalanceError
 from citymrio.base.labels import array
+from citymrio.cities import outputs
 from citymrio.cities.accounts import city_accounts
-from citymrio.cities.chain import estimate_province
-from citymrio.cities.link import link
+from citymrio.cities.chain import estimate_province, link
 from citymrio.cities.split import OPEN, _close_home, split_supply_demand
 from citymrio.cities.tables import city_tables
 from citymrio.config.models import Solver
@@ -41,7 +41,6 @@ def accounts_of(world, province, observed=None, **options):
         {"split": "joint"},
         {"split": "joint", "trade_prior": "power", "theta": 2.0},
         {"split": "joint", "trade_prior": "exp"},
-        {"split_reference": "multiplicity"},
         {"trade_prior": "power"},
         {"demand": "proxy"},
         {"demand": "blend", "demand_weight": 0.4},
@@ -325,13 +324,14 @@ def test_a_filled_in_co2_total_moves_no_output(world):
     np.testing.assert_array_equal(changed["output"], base["output"])
 
 
-def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world):
+def test_a_co2_total_out_of_reach_stops_at_the_bound_and_is_reported(world, monkeypatch):
+    monkeypatch.setattr(outputs, "LOG_BOUND", 0.5)
     e = np.array([0.1, 2.0, 0.5, 0.05, 0.02])
     base, _ = accounts_of(world, "13")
     targets = dict(zip(base["region"].values, base["output"].values @ e, strict=True))
     first = base["region"].values[0]
     targets[first] *= 1e-4
-    changed, report = outputs_with(world, "13", targets, e, emissions_log_bound=0.5)
+    changed, report = outputs_with(world, "13", targets, e)
     assert first in set(report.loc[report["quantity"] == "CO2 total at its bound", "region"])
     np.testing.assert_allclose(changed["output"].sum("region"), base["output"].sum("region"), rtol=1e-9)
     assert float(changed["output"].sel(region=first, sector="02") / base["output"].sel(region=first, sector="02")) > np.exp(-1.5)

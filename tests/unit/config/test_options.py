@@ -18,9 +18,8 @@ from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
 from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
 from citymrio.analysis.tables import GroupInputs, group_tables
@@ -29,7 +28,7 @@ from citymrio.base.solvers import SOLVERS, TABLES
 from citymrio.config.models import Config, Figures, Groups, Publish, Scenarios, load_config
 from citymrio.emissions.activity import national_inventory
 from citymrio.emissions.key_sectors import key_intensities
-from citymrio.nested.export import write_long, write_pymrio, write_spreadsheets
+from citymrio.nested.export import write_pymrio, write_spreadsheets
 from citymrio.report.figures import registry
 
 pytestmark = pytest.mark.slow
@@ -193,8 +192,6 @@ def test_numbers_are_run_at_both_ends_or_refused_in_words(section, name, value):
         "theta": {"trade_prior": "power"},
         "distance_scale": {"trade_prior": "exp"},
         "demand_weight": {"demand": "blend"},
-        "emissions_log_bound": {"emissions_enter": "output"},
-        "rho_emissions": {"emissions_enter": "output"},
     }
     more = extra.get(name, {}) if section == "cities" else {}
     method = {"method": "calibrated"} if name.startswith("border_") else {}
@@ -296,12 +293,10 @@ def test_options_of_publishing_are_written(name, value, tmp_path):
     write_pymrio(
         result.nested, tmp_path, result.inventory, regions.set_index("region")["population"].to_xarray(), name="tiny", year=2012
     )
-    if options.long_form:
-        write_long(result.nested, tmp_path / "long.parquet")
     chosen = named(regions) if options.spreadsheets is None else options.spreadsheets
     names = dict(zip(regions["region"], regions["name"], strict=True))
     names |= {
         code: code for key, table in (("sector", "sectors"), ("category", "final_demand")) for code in country.tables[table][key]
     }
     written = write_spreadsheets(result.nested, chosen, tmp_path / "spreadsheets", names)
-    assert len(written) == len(chosen) and (tmp_path / "long.parquet").exists() == options.long_form
+    assert len(written) == len(chosen)

@@ -15,11 +15,7 @@ OTHERS = {
     "provinces.trade_cap": (0.8, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
     "provinces.stock_cap": (0.3, {"provinces": {"calibrate": "none", "err_tol": 1.0}}),
     "provinces.theta": (2.0, {"provinces": {"prior": "uniform"}}),
-    "provinces.trade_known_weight": (0.5, {}),
-    "cities.rho_emissions": (3.0, {}),
-    "cities.emissions_log_bound": (0.2, {}),
     "cities.demand_weight": (0.3, {}),
-    "cities.split_reference": ("multiplicity", {"cities": {"split": "joint"}}),
     "cities.theta": (2.0, {}),
     "cities.distance_scale": (50.0, {}),
     "cities.border_change": (-0.3, {}),
@@ -29,11 +25,8 @@ OTHERS = {
 USED = {
     "provinces.theta": {"provinces": {"prior": "gravity"}},
     "cities.demand_weight": {"cities": {"demand": "blend"}},
-    "cities.split_reference": {"cities": {"split": "paper"}},
     "cities.theta": {"cities": {"split": "joint", "trade_prior": "power"}},
     "cities.distance_scale": {"cities": {"split": "joint", "trade_prior": "exp"}},
-    "cities.rho_emissions": {"cities": {"emissions_enter": "output"}},
-    "cities.emissions_log_bound": {"cities": {"emissions_enter": "output"}},
 }
 
 

@@ -13,7 +13,8 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.reading import what_was_read
-from citymrio.dataset.sources import toy, user
+from citymrio.dataset.sources import template as toy
+from citymrio.dataset.sources import user
 
 
 def folder(path, change):
@@ -33,7 +34,7 @@ def made(path, change):
 def test_blocks_are_carried_into_the_dataset_as_they_are(tmp_path):
     out = made(tmp_path, toy_blocks.add_blocks)
     for p in toy.PROVINCES:
-        table, expected = read_dataset(out / f"provinces/{p}.nc"), toy_blocks.blocks(toy.tables()[f"provinces/{p}"])
+        table, expected = read_dataset(out / f"provinces/{p}.nc"), toy_blocks.blocks(toy.example_tables()[f"provinces/{p}"])
         for kind, variable in (("imports", "imports_use"), ("inflow", "inflow_use")):
             assert np.array_equal(table[variable].transpose("sector", "use").values, expected[kind])
             assert table[variable].attrs["units"] == "10^4 XTS"
@@ -64,7 +65,7 @@ def test_what_passes_on_is_in_trade_and_in_no_use(tmp_path):
             row.append(5_000 if row[0] == "MAN" else "")
 
     table = read_dataset(made(tmp_path, change) / "provinces/NO.nc").sel(sector="MAN")
-    plain = toy.tables()["provinces/NO"]
+    plain = toy.example_tables()["provinces/NO"]
     row = dict(zip(plain[0], plain[3], strict=True))
     assert float(table["imports"]) == pytest.approx(row["imports"] + 5_000)
     assert float(table["exports"]) == pytest.approx(row["exports"] + 5_000)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from documents import CONTRACT_BEGIN, CONTRACT_END, described, rewritten
 from markdown_it import MarkdownIt
 
-from citymrio.dataset.contract.document import BEGIN, END, described, notes, rewritten
 from citymrio.dataset.contract.folder import KEYS, OPTIONAL_KEYS
 from citymrio.dataset.contract.io_tables import OPTIONAL_PAIRS, VARIABLES
 from citymrio.dataset.contract.tables import BY_NAME, BY_PROVINCE, OF_GIVEN, OPTIONAL
 from citymrio.dataset.dataset import TABLES
+from citymrio.dataset.sources.template import notes
 
 SCHEMAS = {**BY_NAME, "inventory by province": BY_PROVINCE["inventory"]}
 COLUMNS = [(table, column) for table, schema in SCHEMAS.items() for column in schema.columns]
@@ -32,7 +33,10 @@ def tables_of(text):
 
 
 def test_the_document_is_rewritten_between_its_marks():
-    assert rewritten(f"before\n{BEGIN}\nold\n{END}\nafter\n") == f"before\n{BEGIN}\n\n{described()}\n\n{END}\nafter\n"
+    assert (
+        rewritten(f"before\n{CONTRACT_BEGIN}\nold\n{CONTRACT_END}\nafter\n")
+        == f"before\n{CONTRACT_BEGIN}\n\n{described()}\n\n{CONTRACT_END}\nafter\n"
+    )
     with pytest.raises(ValueError, match="once each"):
         rewritten("a document without marks")
 

@@ -30,7 +30,7 @@ MORE = {
     "foreign_trade": [["province", "sector", "exports", "imports"], ["NO", "AGR", 1, 1]],
     "corrections": [["file", "row", "column", "printed", "used", "source", "reason"], ["NO", "AGR", "error", 0, 0, "x", "y"]],
 }
-TABLES = [*toy_run.toy.tables(), *MORE]
+TABLES = [*toy_run.toy.example_tables(), *MORE]
 
 
 @pytest.mark.parametrize("place", [1, -1])

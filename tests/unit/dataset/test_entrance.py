@@ -9,7 +9,7 @@ import pytest
 
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.dataset.sources import toy
+from citymrio.dataset.sources import template as toy
 
 
 def written(folder, tables):
@@ -26,7 +26,7 @@ def find_faults(folder):
 
 
 def test_the_toy_country_passes(tmp_path):
-    assert find_faults(written(tmp_path, toy.tables())) == []
+    assert find_faults(written(tmp_path, toy.example_tables())) == []
 
 
 #: Observations 1 (value added of AGR of N1) and 4 (CO2 of N1), as the cities' accounts and the inventory read them.
@@ -52,21 +52,21 @@ ADDED, CO2 = 1, 4
     ],
 )
 def test_a_cell(tmp_path, table, row, column, value, expected):
-    tables = toy.tables()
+    tables = toy.example_tables()
     tables[table][row][tables[table][0].index(column)] = value
     assert any(expected in fault.message for fault in find_faults(written(tmp_path, tables)))
 
 
 @pytest.mark.parametrize(("row", "region"), [(ADDED, "N1"), (CO2, "N1")])
 def test_a_datum_that_is_there_twice(tmp_path, row, region):
-    tables = toy.tables()
+    tables = toy.example_tables()
     tables["observations"].append([*tables["observations"][row]])
     faults = [fault.message for fault in find_faults(written(tmp_path, tables))]
     assert any(f"region '{region}', quantity" in message and "appears twice" in message for message in faults)
 
 
 def test_a_datum_that_is_there_twice_with_its_sectors_in_another_order(tmp_path):
-    tables = toy.tables()
+    tables = toy.example_tables()
     again = next([*row] for row in tables["observations"] if row[2] == "ENE;MAN")
     again[2] = "MAN;ENE"
     tables["observations"].append(again)
@@ -75,7 +75,7 @@ def test_a_datum_that_is_there_twice_with_its_sectors_in_another_order(tmp_path)
 
 
 def test_a_region_in_the_file_of_another_province(tmp_path):
-    tables = toy.tables()
+    tables = toy.example_tables()
     header, *rows = tables.pop("observations")
     tables["observations/NO"] = [header, *rows]
     tables["observations/SO"] = [header]
@@ -84,7 +84,7 @@ def test_a_region_in_the_file_of_another_province(tmp_path):
 
 def changed(tmp_path, change):
     """Faults of the toy country whose table of province NO, read into memory, is changed."""
-    data = read_folder(written(tmp_path, toy.tables()))
+    data = read_folder(written(tmp_path, toy.example_tables()))
     change(data.provinces["NO"])
     return [fault.message for fault in faults_of(data)]
 
@@ -116,7 +116,7 @@ def test_a_cell_that_is_not_a_finite_number(tmp_path, name, value):
 def test_a_city_inventory_of_a_case_between_the_cases_or_of_two_cases(tmp_path):
     header = toy.HEADERS["inventory_city"]
     rows = [["N1", "2", "coal", 10, "", 1.5], ["N2", "2", "coal", 10, "", 1], ["N2", "3", "coal", 10, "", 2]]
-    tables = toy.tables() | {"inventory_city": [header, *rows]}
+    tables = toy.example_tables() | {"inventory_city": [header, *rows]}
     messages = [fault.message for fault in find_faults(written(tmp_path, tables))]
     assert "row 2, column 'case' is 1.5; expected one of 1, 2, 3" in messages
     assert sum("expected the same case in every row of a region" in message for message in messages) == 2

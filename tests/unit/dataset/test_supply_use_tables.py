@@ -13,7 +13,8 @@ from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.sources import template, toy, user
+from citymrio.dataset.sources import template, user
+from citymrio.dataset.sources import template as toy
 from citymrio.dataset.supply_use import MODELS
 
 
@@ -55,7 +56,7 @@ def test_a_country_with_secondary_output_runs_to_the_audit(tmp_path, model):
 
 
 def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
-    tables = toy.tables()
+    tables = toy.example_tables()
     toy_supply_use.to_supply_and_use(tables)
     sheets = {name: rows for name, rows in tables.items() if not name.startswith(("provinces/", "national"))}
     for name in [name for name in tables if name.startswith(("provinces/", "national"))]:
@@ -73,7 +74,10 @@ def test_a_workbook_may_hold_them_and_no_file_is_left_aside(tmp_path):
         (lambda tables: tables["dataset"].pop(), "(key 'supply_use_model') is not given; expected one of A: product by product"),
         (lambda tables: tables["dataset"].append(["supply_use_model", "E"]) or tables["dataset"].pop(-2), "is 'E'; expected one"),
         (lambda tables: tables.pop("provinces/NO.use"), "there is no use table beside it"),
-        (lambda tables: tables.update({"provinces/NO": toy.tables()["provinces/NO"]}), "there are supply and use tables as well"),
+        (
+            lambda tables: tables.update({"provinces/NO": toy.example_tables()["provinces/NO"]}),
+            "there are supply and use tables as well",
+        ),
         (lambda tables: tables["provinces/NO.supply"][1].__setitem__(1, 600_000), "the row of product 'AGR' adds up to 500000"),
         (lambda tables: tables["provinces/NO.supply"][0].__setitem__(2, "ENR"), "column 'ENE' is missing"),
         (lambda tables: tables["provinces/NO.use"].pop(2), "the row of sector 'ENE' is missing"),

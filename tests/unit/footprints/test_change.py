@@ -11,8 +11,8 @@ from nested_worlds import make_world
 from citymrio.analysis.inequality import gini, inequality, palma, theil
 from citymrio.base.errors import DataError
 from citymrio.footprints.change import EFFECTS, Side, common_labels, decompose, price_index
+from citymrio.nested.columns import MergedColumns
 from citymrio.nested.leontief import Leontief
-from citymrio.nested.merged import MergedColumns
 
 CITIES = (1, 2, 3)
 #: Own sector -> common one: the earlier run has two sectors where the later has one, and the other way round.

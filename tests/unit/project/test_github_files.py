@@ -27,6 +27,16 @@ def test_every_version_that_make_tests_has_a_job_whose_python_is_there():
     assert file["steps"][-1]["run"] == "make test-versions VERSIONS=${{ matrix.versions }}"
 
 
+def test_the_long_proofs_run_at_night_on_the_newest_python():
+    text = (ROOT / ".github/workflows/nightly.yml").read_text(encoding="utf-8")
+    workflow = yaml.safe_load(text)
+    steps = workflow["jobs"]["prove"]["steps"]
+    assert "bash .ci/nightly" in [step.get("run") for step in steps]
+    assert "schedule" in workflow[True]  # the key `on`, to YAML
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f'python-version: "{project["classifiers"][-1].rpartition(" ")[2]}"' in text
+
+
 def test_issue_templates_say_what_they_are_for():
     templates = sorted((ROOT / ".github/ISSUE_TEMPLATE").glob("*.md"))
     assert templates

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,12 +84,14 @@ print(dict(zip(read["table"], read["rows"]))["regions"])
     assert out == "5\n"
 
 
-def test_a_solver(copy):
+def test_a_solver(copy, root):
+    shutil.copy2(root / "docs/documents.py", copy.checkout.folder)
     copy.edit("base/solvers.py", "SOLVERS = {", 'SOLVERS = {\n    "MINE": Backend(1e-6, _scs, "a_package_of_mine"),')
     out = copy.run("""
 from citymrio.base.errors import ConfigError
-from citymrio.config.documents import tables
 from citymrio.config.models import json_schema, load_config
+
+from documents import tables
 
 assert "`MINE`" in tables() and '"MINE"' in json_schema()
 try:

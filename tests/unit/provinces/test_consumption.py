@@ -1,6 +1,7 @@
 """Consumption functions: the fit finds what was drawn, few provinces leave the prior, cities keep both margins."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -179,7 +180,7 @@ def test_both_margins_stay_whatever_the_factors():
     rng = np.random.default_rng(2)
     demand = rng.lognormal(0, 1, (5, 4, 3))
     demand[:, 1, 0] = 0.0
-    moved = with_levels(demand, rng.lognormal(0, 0.8, (5, 4)), "test")
+    moved = with_levels(demand, rng.lognormal(0, 0.8, (5, 4)), SimpleNamespace(solver=Solver()), "test")
     np.testing.assert_allclose(moved.sum(axis=0), demand.sum(axis=0), rtol=1e-12)
     np.testing.assert_allclose(moved.sum(axis=1), demand.sum(axis=1), rtol=1e-11)
     assert not np.allclose(moved, demand, rtol=0.05)

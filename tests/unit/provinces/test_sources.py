@@ -16,7 +16,8 @@ from citymrio.base.vocabulary import SOURCES
 from citymrio.config.models import Solver, load_config
 from citymrio.dataset.contract.folder import read_folder
 from citymrio.dataset.dataset import DatasetFolder
-from citymrio.dataset.sources import toy, user
+from citymrio.dataset.sources import template as toy
+from citymrio.dataset.sources import user
 from citymrio.provinces.balance import balance
 from citymrio.provinces.sources import PrintedSources
 

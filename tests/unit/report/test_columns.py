@@ -7,12 +7,12 @@ from collections.abc import Iterable
 import analysis_world
 import pandas as pd
 import pytest
+from documents import columns_of_tables
 
 from citymrio.analysis.scenarios import registry
 from citymrio.base.vocabulary import ROLES
 from citymrio.report.columns import described, dictionary, joined
 from citymrio.report.pages import SHOWN, table_page
-from citymrio.report.tables_page import document
 
 RUN = {"unit": "10^4 EUR", "currency": "EUR"}
 
@@ -88,4 +88,4 @@ def test_a_further_measure_is_in_the_page_of_tables(monkeypatch):
         BASIS = "consumption"
 
     monkeypatch.setitem(registry.MEASURES, "diet", Measure)
-    assert "- `diet` (consumption): Cities eat less meat.\n" in document()
+    assert "- `diet` (consumption): Cities eat less meat.\n" in columns_of_tables()

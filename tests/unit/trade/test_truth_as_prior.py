@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from province_worlds import balanced_world, province_of
 
-from citymrio.cities import split, tables, trade
+from citymrio.cities import split, tables
 from citymrio.cities.accounts import city_accounts
+from citymrio.cities.chain import city_trade
 
 CITIES = {"11": 1, "13": 4, "14": 6}
 PROVINCE = "14"
@@ -27,11 +28,11 @@ def distance(found, truth):
 def test_trade_among_cities(world, monkeypatch):
     accounts, plain = accounts_of(world), province_of(world, PROVINCE)
     known, _ = split.split_supply_demand(plain, accounts)
-    other, _ = trade.city_trade(province_of(world, PROVINCE, trade_prior="power", theta=3.0), known)
+    other, _ = city_trade(province_of(world, PROVINCE, trade_prior="power", theta=3.0), known)
     truth = other["trade"].transpose("sector", "origin", "destination").values
 
     def flows():
-        return trade.city_trade(plain, known)[0]["trade"].values
+        return city_trade(plain, known)[0]["trade"].values
 
     assert distance(flows(), truth) > 0.01
     monkeypatch.setitem(vars(plain), "reference", truth)

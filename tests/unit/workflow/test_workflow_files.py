@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -31,17 +32,24 @@ def project(root):
 
 
 def asked_for(root):
-    """What the wheel asks for: itself, and with the rules of a clone (its extra `workflow`)."""
+    """What the wheel asks for: itself, and by its extras; `workflow` has all the others and what is listed."""
     return {"wheel": project(root)["dependencies"], **project(root)["optional-dependencies"]}
+
+
+def extras(root):
+    """Extra -> its packages, those of the extras that it holds included; `wheel` has what comes in any case."""
+    asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
+    held = {"workflow": set().union(*asked.values())}
+    return {part: names | held.get(part, set()) | asked["wheel"] - {"citymrio"} for part, names in asked.items()}
 
 
 @pytest.fixture(scope="module")
 def pip_names(root):
-    return requirements((root / "envs/requirements.in").read_text().splitlines())
+    return requirements((root / "envs/run.in").read_text().splitlines())
 
 
 def test_conda_environment_and_requirements_list_the_same_packages_and_versions(root, pip_names):
-    dependencies = yaml.safe_load((root / "envs/environment.yaml").read_text())["dependencies"]
+    dependencies = yaml.safe_load((root / "envs/run.yaml").read_text())["dependencies"]
     plain = [entry for entry in dependencies if isinstance(entry, str)]
     pip = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
     conda = requirements([*plain, *pip])
@@ -51,8 +59,36 @@ def test_conda_environment_and_requirements_list_the_same_packages_and_versions(
     assert conda == pip_names
 
 
+def test_the_file_of_versions_for_conda_is_what_the_lock_says(root):
+    """No channel is asked: every package of run.yaml has the version of run.lock, whose own are tested."""
+    spec = importlib.util.spec_from_file_location("pin", root / "envs/pin.py")
+    pin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pin)
+    environment, lock, text = ((root / f"envs/{name}").read_text() for name in ("run.yaml", "run.lock", "run.pinned.yaml"))
+    assert pin.pinned(environment, lock) == text
+    listed, made = yaml.safe_load(environment), yaml.safe_load(text)
+    assert listed["channels"] == made["channels"]
+    plain = [line for line in made["dependencies"] if isinstance(line, str) and line != "pip"]
+    assert len(plain) == len(listed["dependencies"]) - 2
+    pinned = pins(root, "run")
+    for line in plain[1:]:
+        name, version = line.split(" =")
+        assert f"{pinned[SAME.get(name, name)]}.".startswith(f"{version}."), line
+    assert made["dependencies"][-1]["pip"] == [f"{name}=={pinned[name]}" for name in listed["dependencies"][-1]["pip"]]
+
+
+def test_what_is_for_development_is_not_asked_of_who_runs(root):
+    """What tests, style and pages import is in development.in; engines of cvxpy that no run uses are there or nowhere."""
+    run, tools = (requirements((root / f"envs/{name}.in").read_text().splitlines()) for name in ("run", "development"))
+    assert not run.keys() & tools.keys()
+    assert (
+        not {"pytest", "mypy", "mkdocs", "statsmodels", "pymrio", "scs", "sparsediffpy", "playwright"} & pins(root, "run").keys()
+    )
+
+
 def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names):
     wanted = requirements([line for lines in asked_for(root).values() for line in lines])
+    assert wanted.pop("citymrio") == f"[{','.join(sorted(asked_for(root).keys() - {'wheel', 'workflow'}))}]"
     assert {name: pip_names.get(name) for name in wanted} == wanted
 
 
@@ -69,9 +105,13 @@ def test_the_wheel_asks_for_every_package_that_its_modules_import_and_for_no_oth
             for package in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"citymrio"}:
                 imported.setdefault(DISTRIBUTIONS.get(package, package).replace("_", "-"), set()).add(path)
     asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
-    assert imported.keys() == {*asked["wheel"], *asked["workflow"]} - BY_NAME
-    for package in asked["workflow"]:
+    assert imported.keys() == set().union(*asked.values()) - BY_NAME - {"citymrio"}
+    for package in asked["workflow"] - {"citymrio"}:
         assert {path.parent.name for path in imported[package]} == {"workflow"}, package
+    for part in ("dataset", "report", "nested"):
+        extra = {"dataset": "data", "nested": "mrio"}.get(part, part)
+        here = {package for package, paths in imported.items() if any(f"/citymrio/{part}/" in str(path) for path in paths)}
+        assert here <= extras(root)[extra], (part, here - extras(root)[extra])
 
 
 def test_no_package_is_refused_because_it_is_new(root):
@@ -103,7 +143,7 @@ def pins(root, name):
     return {m[1].lower(): m[2] for m in re.finditer(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock, flags=re.M)}
 
 
-@pytest.mark.parametrize("name", ["requirements", "browser"])
+@pytest.mark.parametrize("name", ["run", "development", "browser"])
 def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(root, name):
     from packaging.requirements import Requirement
 
@@ -119,15 +159,16 @@ def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(
 
 def test_no_lock_names_a_host_or_an_index(root):
     locks = sorted((root / "envs").glob("*.lock"))
-    assert len(locks) == 4
+    assert len(locks) == 5
     for lock in locks:
         assert not re.search(r"https?://|--index-url|--find-links", lock.read_text())
     assert "resolved" not in (root / "envs/js/package-lock.json").read_text()
 
 
-def test_what_drives_a_browser_comes_in_the_versions_of_the_environment(root):
+@pytest.mark.parametrize("name", ["development", "browser"])
+def test_what_is_added_to_the_environment_comes_in_the_versions_that_are_there(root, name):
     """It is installed into the same environment, and must not replace what is there."""
-    ours, theirs = pins(root, "requirements"), pins(root, "browser")
+    ours, theirs = pins(root, "run") | pins(root, "development"), pins(root, name)
     assert {name: version for name, version in theirs.items() if ours.get(name, version) != version} == {}
 
 

@@ -22,11 +22,10 @@ from ..cells import looks, odd_letter
 from . import tables
 from .boundaries import boundary_faults
 from .folder import InputFolder, read_folder
-from .given_checks import given_faults
 from .inventories import inventory_faults
 from .io_tables import table_faults
 from .levels import level_faults
-from .tables import Table, code_faults, measures
+from .tables import HOUSEHOLDS, Table, code_faults, measures
 
 #: What a code may not hold: it separates lists, or parts of paths and tables, or cannot be in the name of a file or a sheet.
 CODE_FAULT = re.compile(r"[;,/\\'\"\s:*?\[\]<>|]")
@@ -59,6 +58,27 @@ def faults_of(data: InputFolder, *, year: int | None = None, levels: bool = True
     ):  # levels of tables that are not sound would only repeat their faults in other words
         faults += level_faults(data)
     return faults + boundary_faults(data.boundaries, data.column("regions", "region"))
+
+
+def given_faults(data: InputFolder) -> list[DataError]:
+    """Regions without emissions, a sector that is called as households are, accounts that are categories as well."""
+    faults = []
+    if data.whole("emissions") and data.whole("regions"):
+        told, where = set(data.column("emissions", "region")), data.place("emissions")
+        faults += [
+            DataError(f"region '{code}' has no row; expected its emissions", where=where, fix="add them, 0 where there are none.")
+            for code in data.column("regions", "region")
+            if code not in told
+        ]
+    for row, code in enumerate(data.column("sectors", "sector")):
+        if code == HOUSEHOLDS:
+            message = f"column 'sector' is '{code}', which stands for the direct emissions of households; expected another code"
+            faults.append(data.tables["sectors"].fault(row, message, "change the code everywhere."))
+    for row, (name, role) in enumerate(zip(data.column("accounts", "name"), data.column("accounts", "role"), strict=True)):
+        if role in ("exports", "error") and name in data.column("final_demand", "category"):
+            message = f"'{name}' is a category of final_demand as well; expected one or the other"
+            faults.append(data.tables["accounts"].fault(row, message, "remove it from one of them."))
+    return faults
 
 
 def check_dataset(folder: str | Path, *, levels: bool = True) -> None:

@@ -31,9 +31,7 @@ from ...base.printed_names import warn_of_names
 from ...base.units import factor
 from ...base.vocabulary import PRICES
 from ..cells import Cells, number_of, read_csv, read_sheet, text_of
-from ..io_blocks import BLOCKS, with_blocks
-from ..io_cells import province_from_cells
-from ..io_supply_use import TABLES, from_supply_and_use
+from ..io_cells import BLOCKS, TABLES, from_supply_and_use, province_from_cells, with_blocks
 from ..printed_trade import TOTALS, complete_trade, settle_table
 from ..supply_use import MODELS
 from ..workbook import Workbook

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.base.errors import DataError
-from citymrio.dataset.sources.china.split_tables import is_split, read_split_table
+from citymrio.dataset.sources.china.raw import is_split, read_split_table
 
 SECTORS, CATEGORIES = ["01", "02"], ["rural", "urban", "capital", "inventory"]
 LAYOUT = pd.DataFrame(

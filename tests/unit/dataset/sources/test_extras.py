@@ -15,8 +15,7 @@ from citymrio.base.notices import collecting
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.china import build as china
-from citymrio.dataset.sources.extras import Datum, add_up_by_region, observed_shares, read_columns
-from citymrio.dataset.sources.power_plants import read_plants
+from citymrio.dataset.sources.china.extras import Datum, add_up_by_region, observed_shares, read_columns, read_plants
 from citymrio.dataset.sources.retrieve import everything
 
 HOURS = pd.DataFrame(

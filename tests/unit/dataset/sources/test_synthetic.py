@@ -17,7 +17,7 @@ from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset
 from citymrio.dataset.sources.synthetic import build as synthetic
-from citymrio.dataset.sources.synthetic import emissions, geography, gravity, observed
+from citymrio.dataset.sources.synthetic import economy, emissions, geography, observed
 from citymrio.dataset.sources.synthetic.blueprint import Blueprint
 from citymrio.dataset.sources.synthetic.parameters import Parameters
 from citymrio.nested import NestedMRIO
@@ -351,10 +351,10 @@ def test_input_shares_of_every_sector_sum_to_one():
 def test_balanced_flows_meet_both_margins_even_with_strong_home_bias():
     rng = np.random.default_rng(3)
     distance = rng.uniform(50, 2000, (40, 40))
-    prior = gravity.kernel(distance + distance.T, np.arange(40) // 5, theta=1.0, border=7.0, province_border=1.0)
+    prior = economy.kernel(distance + distance.T, np.arange(40) // 5, theta=1.0, border=7.0, province_border=1.0)
     supply, demand = rng.lognormal(0, 1.5, 40), rng.lognormal(0, 1.5, 40)
     demand *= supply.sum() / demand.sum()
-    flows = gravity.balance(prior, supply, demand, where="test")
+    flows = economy.balance(prior, supply, demand, where="test")
     assert np.allclose(flows.sum(axis=1), supply, rtol=1e-11)
     assert np.allclose(flows.sum(axis=0), demand, rtol=1e-13)
 
@@ -362,12 +362,12 @@ def test_balanced_flows_meet_both_margins_even_with_strong_home_bias():
 def test_margins_that_no_flows_can_have_are_refused():
     prior = np.eye(2)
     with pytest.raises(BalanceError, match="margins missed"):
-        gravity.balance(prior, np.array([1.0, 2.0]), np.array([2.0, 1.0]), where="test")
+        economy.balance(prior, np.array([1.0, 2.0]), np.array([2.0, 1.0]), where="test")
 
 
 def test_different_totals_are_refused_with_both_named():
     with pytest.raises(BalanceError, match="supply 3 differs from demand 4"):
-        gravity.balance(np.ones((2, 2)), np.array([1.0, 2.0]), np.array([2.0, 2.0]), where="test")
+        economy.balance(np.ones((2, 2)), np.array([1.0, 2.0]), np.array([2.0, 2.0]), where="test")
 
 
 def test_cells_move_to_the_means_of_their_corners():

@@ -1,7 +1,5 @@
 """Readings evaluated on a run, each for its own number: rows of tables/readings.csv."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -74,7 +72,7 @@ class Run:
         result = Estimated(found.mrio, found.nested, found.inventory, counted)
         inputs = group_inputs(result, self.dataset)
         made = inputs.value_added
-        clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters, groups.cluster_seed)
+        clustered = (made.to_numpy().tobytes(), groups.cluster_map, groups.clusters)
         clusters = self._once(clustered, lambda: structures(made, own["regions"], own["sectors"], groups))
         grouped = ("groups", name, households, groups.model_dump_json())
         tables = self._once(grouped, lambda: group_tables(inputs, groups, config.scenarios, clusters))

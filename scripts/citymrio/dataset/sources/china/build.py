@@ -25,9 +25,8 @@ from ..retrieve import raw_folder, read_sources, sha256, verify
 from .cities import INDUSTRIES, match_names, places_of
 from .coded import CURRENCY, MONEY
 from .extras import extra_observations, info_with_extras
-from .geography import boundaries, package_file, polygon_codes, read_polygons
 from .raw import read_raw
-from .regions import REGION_COLUMNS, assemble_regions
+from .regions import REGION_COLUMNS, assemble_regions, boundaries, package_file, polygon_codes, read_polygons
 
 #: How far a datum is to be trusted, 0 to 1: declared, not estimated.
 RELIABILITY = {"observed": 0.9, "imputed": 0.3}

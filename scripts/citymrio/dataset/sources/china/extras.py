@@ -1,24 +1,106 @@
 """Extra observations of Chinese cities: electricity by power plants, capital formation by fixed investment.
 
+What a source gives is compared between the cities of a province only: it enters as shares (`measure: share`). A source is a
+reader of its format and a `Datum`, which says what its numbers speak of.
+
 What each speaks of in a year's classification is its row of `extras.csv`: extra, quantity, sectors, category, unit, reliability,
 reliability_imputed, source.
+
+Plants have the layout of the World Resources Institute's raw tables. What one would generate is its capacity times full-load
+hours of the fuel (a table: fuel, technology, hours, source); the plants' own figures are design values of a few dams and are
+not used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
-from ....base.errors import DataError
+from ....base.errors import CityMRIOError, DataError, raise_faults, reason
 from ....base.notices import warn
 from ....config.models import Dataset
-from ..extras import Datum, add_up_by_region, cell_fault, listed, observed_shares, read_columns
-from ..power_plants import read_plants
 from ..retrieve import FIX_EXTRAS, by_role, raw_folder, read_sources, verify
+
+HEADINGS = {
+    "name": "Name",
+    "fuel": "Fuel",
+    "technology": "Generator Technology",
+    "capacity": "Capacity (MW)",
+    "commissioned": "Commissioning Date",
+    "state": "Operational Status",
+    "lat": "Latitude",
+    "lon": "Longitude",
+}
+#: States of plants that are left out: when they ran, or will run, is not said.
+NOT_RUNNING = ("shutdown", "under construction")
+DEGREES = {"lat": 90, "lon": 180}
+
+
+def read_plants(path: str | Path, hours: pd.DataFrame, *, year: int, hours_from: str) -> pd.DataFrame:
+    """Plants of a year: name, lon, lat (degrees, NaN where blank), value (MWh a year).
+
+    A plant counts when its commissioning year is not after `year`, or not known; of a span of years the first counts. One that
+    is shut down or under construction does not count, nor one without a capacity (a warning).
+
+    Parameters
+    ----------
+    hours
+        fuel, technology (text that the plant's technology contains; blank: all others), hours (0 to 8,784 at full load a year).
+    hours_from
+        File of `hours`, for messages.
+
+    Raises
+    ------
+    DataError
+        A column is missing; `DataErrors` with every capacity that is not above 0, coordinate off the globe, year that cannot be
+        read and fuel without full-load hours.
+    """
+    plants = read_columns(path, HEADINGS, ("capacity", "lat", "lon"))
+    years = pd.to_numeric(plants["commissioned"].str.extract(r"^(\d{4})(?:\D|$)")[0])
+    plants["value"] = plants["capacity"] * _full_load(plants, hours)
+    faults: list[CityMRIOError] = []
+    for plant in plants.assign(year=years).itertuples(index=False):
+        if plant.capacity <= 0:
+            faults.append(cell_fault(path, plant.row, HEADINGS["capacity"], f"{plant.capacity:g}", "a capacity above 0 MW"))
+        for name, most in DEGREES.items():
+            if abs(getattr(plant, name)) > most:
+                faults.append(cell_fault(path, plant.row, HEADINGS[name], f"{getattr(plant, name):g}", f"-{most} to {most}"))
+        if plant.commissioned and np.isnan(plant.year):
+            faults.append(cell_fault(path, plant.row, HEADINGS["commissioned"], plant.commissioned, "a year, or blank"))
+        if np.isnan(plant.value) and plant.capacity > 0:
+            text = f"row {plant.row}, fuel '{plant.fuel}' of '{plant.name}' has no full-load hours in {hours_from}"
+            faults.append(DataError(text, where=str(path), fix=f"add the fuel to {hours_from}, with its source."))
+    raise_faults(faults)
+    counts = ~plants["state"].str.lower().isin(NOT_RUNNING) & ~(years > year)
+    unknown = counts & plants["capacity"].isna()
+    if unknown.any():
+        warn(
+            where=str(path),
+            what="power plants without a capacity",
+            value=f"{int(unknown.sum())} of {int(counts.sum())}: {listed(list(plants.loc[unknown, 'name']))}",
+            expectation="a capacity in MW",
+            effect="They are left out.",
+        )
+    return plants.loc[counts & ~unknown, ["name", "lon", "lat", "value"]].reset_index(drop=True)
+
+
+def _full_load(plants: pd.DataFrame, hours: pd.DataFrame) -> pd.Series:
+    """Full-load hours of every plant, NaN where its fuel has none; the longest technology that fits counts."""
+    result = pd.Series(np.nan, index=plants.index)
+    for row in hours.sort_values("technology", key=lambda column: -column.str.len(), kind="stable").itertuples(index=False):
+        fits = plants["fuel"].str.lower().eq(row.fuel.lower()) & plants["technology"].str.lower().str.contains(
+            row.technology.lower(), regex=False
+        )
+        result = result.where(result.notna() | ~fits, row.hours)
+    return result
+
 
 #: Columns of the city panel of fixed investment (10^8 yuan).
 PANEL = {"year": "year", "region": "city_code", "name": "city", "value": "fai_100m", "imputed": "fai_imputed"}
@@ -141,3 +223,144 @@ def _investment(path: Path, year: int, lists: Any, regions: pd.DataFrame, shapes
 
 #: Extra -> values by region: region, value, status.
 READERS: dict[str, Callable[..., pd.DataFrame]] = {"power_plants": _power_plants, "investment": _investment}
+
+
+FIX = "use the file of the sources list, or correct the cell."
+#: Degrees (about 2 km) within which a point belongs to the nearest region: coasts, and coordinates of two decimals.
+NEAR = 0.02
+#: Names that a message shows; the rest are counted.
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Datum:
+    """What the numbers of a source speak of, as in a row of observations.
+
+    Attributes
+    ----------
+    extra
+        Name by which `cities.extras` asks for it.
+    quantity, sectors, category, unit, source
+        As in observations/<p>.csv.
+    reliability
+        By status of a number: observed, imputed.
+    """
+
+    extra: str
+    quantity: str
+    sectors: str
+    category: str
+    unit: str
+    source: str
+    reliability: Mapping[str, float]
+
+
+def observed_shares(values: pd.DataFrame, datum: Datum, regions: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows of extras/<p>.csv by province, for provinces of two regions or more in which two at least report.
+
+    Parameters
+    ----------
+    values
+        region, value, status (observed or imputed), one row per region.
+    regions
+        region, province.
+    """
+    table = values.merge(regions[["region", "province"]], on="region").sort_values(["province", "region"], kind="stable")
+    rows = pd.DataFrame(
+        {
+            "region": table["region"],
+            "quantity": datum.quantity,
+            "sectors": datum.sectors,
+            "category": datum.category,
+            "measure": "share",
+            "value": table["value"],
+            "unit": datum.unit,
+            "source": datum.source,
+            "status": table["status"],
+            "reliability": table["status"].map(dict(datum.reliability)),
+            "extra": datum.extra,
+        }
+    )
+    return {
+        str(province): part.reset_index(drop=True)
+        for province, part in rows.groupby(table["province"], sort=True)
+        if len(part) > 1 and part["value"].sum() > 0
+    }
+
+
+def read_columns(path: str | Path, headings: Mapping[str, str], numbers: Sequence[str] = ()) -> pd.DataFrame:
+    """Columns of a CSV file under other names, and the row of each (`row`, as an editor counts); blank numbers are NaN.
+
+    Parameters
+    ----------
+    headings
+        Our name -> heading in the file.
+    numbers
+        Our names of the columns that hold numbers.
+
+    Raises
+    ------
+    DataError
+        The file is no CSV or lacks a column; `DataErrors` with every cell that should be a number and is none.
+    """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise DataError(f"cannot be read as CSV ({reason(error)})", where=str(path), fix=FIX) from error
+    lacking = [heading for heading in headings.values() if heading not in table]
+    if lacking:
+        raise DataError(f"column '{lacking[0]}' is missing (there are: {', '.join(table)})", where=str(path), fix=FIX)
+    table = table[list(headings.values())].set_axis(list(headings), axis=1).apply(lambda column: column.str.strip())
+    table["row"] = np.arange(len(table)) + 2
+    faults: list[CityMRIOError] = []
+    for name in numbers:
+        values = pd.to_numeric(table[name].replace("", np.nan), errors="coerce")
+        for row, text in table.loc[~np.isfinite(values) & (table[name] != ""), ["row", name]].itertuples(index=False):
+            faults.append(cell_fault(path, row, headings[name], text, "a number"))
+        table[name] = values
+    raise_faults(faults)
+    return table
+
+
+def cell_fault(path: str | Path, row: int, heading: str, text: object, expected: str) -> DataError:
+    """The fault of a cell."""
+    return DataError(f"row {row}, column '{heading}' is '{text}'; expected {expected}", where=str(path), fix=FIX)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Some names, and how many more."""
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def add_up_by_region(points: pd.DataFrame, shapes: gpd.GeoSeries, *, where: str, what: str, unit: str) -> pd.Series:
+    """Sum of points by region, 0 for a region without any; points in no region are left out, with a warning.
+
+    A point within `NEAR` of a region belongs to the nearest one.
+
+    Parameters
+    ----------
+    points
+        name, lon, lat (degrees), value (in `unit`), one row per point; NaN where a coordinate is not known.
+    shapes
+        Polygons by region, longitude and latitude.
+    where, what
+        The file, and what a point is, for messages.
+    """
+    known = np.isfinite(points[["lon", "lat"]].to_numpy(float)).all(axis=1)
+    found = np.full(len(points), -1)
+    places = shapely.points(points.loc[known, ["lon", "lat"]].to_numpy(float))
+    point, shape = shapely.STRtree(shapes.to_numpy()).query_nearest(places, max_distance=NEAR, all_matches=False)
+    found[np.flatnonzero(known)[point]] = shape
+    for left, why in ((~known, "without coordinates"), (known & (found < 0), "in no region")):
+        if left.any():
+            most = points[left].sort_values("value", ascending=False, kind="stable")
+            warn(
+                where=where,
+                what=f"{what} {why}",
+                value=f"{int(left.sum())} of {len(points)}, {most['value'].sum():.6g} of {points['value'].sum():.6g} {unit}: "
+                f"{listed(list(most['name']))}",
+                expectation="every one inside the polygon of a region",
+                effect="They are left out of the sums of the cities.",
+            )
+    inside = points[found >= 0].groupby(shapes.index.to_numpy()[found[found >= 0]])["value"].sum()
+    return inside.reindex(shapes.index, fill_value=0.0)

@@ -2,6 +2,7 @@
 
 Sizes of cities are lognormal with a larger capital (close to Zipf in the upper tail); income rises towards the coast and
 differs by structure type; one province has a capital so dominant that condition (H) of method section 3 binds there.
+Names are of syllables that no real gazetteer holds.
 """
 
 from __future__ import annotations
@@ -14,8 +15,35 @@ import shapely
 
 from ....base.errors import DataError
 from ....base.geography import distances_km
-from . import geography, names
+from . import geography
 from .parameters import Parameters
+
+ONSET = ("V", "Br", "K", "T", "M", "Dr", "L", "S", "N", "Pr", "R", "F", "G", "Th", "B", "Gl", "Tr", "H", "J", "Kv")
+VOWEL = ("a", "e", "i", "o", "u", "ae", "ei", "ou", "ia")
+MIDDLE = ("l", "r", "n", "lv", "rd", "nt", "sk", "m", "rth", "ld", "v", "z", "str", "mb", "ks", "rn")
+CITY_END = ("a", "en", "is", "or", "um", "eth", "avar", "ond", "ik", "osta", "elle", "urn", "ast", "iva", "oth")
+PROVINCE_END = ("ia", "avia", "oria", "unde", "esk", "altia", "enor", "ovia", "andis")
+LOCAL = str.maketrans({"a": "á", "e": "ě", "i": "î", "o": "ø", "u": "ů", "s": "š", "n": "ñ", "t": "ŧ"})
+
+
+def invent(count: int, rng: np.random.Generator, *, province: bool = False) -> list[str]:
+    """`count` different names."""
+    names: list[str] = []
+    ends = PROVINCE_END if province else CITY_END
+    while len(names) < count:
+        parts = [ONSET[rng.integers(len(ONSET))], VOWEL[rng.integers(len(VOWEL))], MIDDLE[rng.integers(len(MIDDLE))]]
+        if rng.random() < 0.35:
+            parts += [VOWEL[rng.integers(5)], MIDDLE[rng.integers(5)]]
+        name = "".join(parts) + ends[rng.integers(len(ends))]
+        if name not in names:
+            names.append(name)
+    return names
+
+
+def local(name: str) -> str:
+    """The name in the country's own spelling."""
+    return name[0] + name[1:].translate(LOCAL)
+
 
 TYPES = ("agriculture", "energy", "light", "heavy", "high_tech")
 
@@ -201,7 +229,7 @@ def _provinces(plan, kinds, counts, land, seat, rng) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "province": code,
-            "name": names.invent(len(kinds), rng, province=True),
+            "name": invent(len(kinds), rng, province=True),
             "kind": kinds,
             "cities": counts,
             "dominant": [place == smallest for place in range(len(kinds))],
@@ -246,7 +274,7 @@ def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) ->
     income *= plan.gdp / (income * population).sum()
     urban = 1 / (1 + np.exp(-(np.log(income / 3.4) * 1.3 + 0.05 + rng.normal(0, 0.2, len(owner)))))
     degrees = geography.to_degrees(centre, plan.scale)
-    city = names.invent(len(owner), rng)
+    city = invent(len(owner), rng)
     return pd.DataFrame(
         {
             "region": [f"{provinces['province'][p]}{r + 1:02d}" for p, r in zip(owner, rank, strict=True)],
@@ -264,4 +292,4 @@ def _regions(plan, parameters, provinces, counts, land, seats, outlines, rng) ->
             "east": east,
             "income": income,
         }
-    ).assign(name_local=lambda table: [names.local(name) for name in table["name"]])
+    ).assign(name_local=lambda table: [local(name) for name in table["name"]])

@@ -15,8 +15,8 @@ import pandas as pd
 from ....base.diagnostics import Diagnostics
 from ....base.errors import DataError
 from ....config.models import Provinces, Solver
+from ....trade.distances import kernel
 from ....trade.flows import zero_diagonal_trade
-from ....trade.kernel import kernel
 from .blocks import Blocks
 from .lists import BLOCKS
 

@@ -1,0 +1,296 @@
+"""Rewrites every page that is generated from the code (`make config`); tests fail when one of them is out of date."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import get_args, get_origin
+
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from citymrio.analysis.scenarios.registry import MEASURES  # noqa: E402
+from citymrio.assessment.ensemble import kinds  # noqa: E402
+from citymrio.base.labels import write_atomic  # noqa: E402
+from citymrio.base.money import PRINTED, PRINTED_RELATIVE, PRINTED_SHARE  # noqa: E402
+from citymrio.base.notices import COLUMNS  # noqa: E402
+from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
+from citymrio.base.units import understood  # noqa: E402
+from citymrio.config.models import Config, Sensitivity, Variant, json_schema  # noqa: E402
+from citymrio.config.spreads import SPREADS  # noqa: E402
+from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
+from citymrio.dataset.contract.io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES  # noqa: E402
+from citymrio.dataset.contract.levels import BANDS, NEVER  # noqa: E402
+from citymrio.dataset.contract.tables import (  # noqa: E402
+    BY_NAME,
+    BY_PROVINCE,
+    MONEY,
+    OF_GIVEN,
+    OPTIONAL,
+    OPTIONAL_OF_GIVEN,
+)
+from citymrio.dataset.sources.template import described_column  # noqa: E402
+from citymrio.report.columns import dictionary  # noqa: E402
+from citymrio.report.pages import SHOWN, caption  # noqa: E402
+
+CONTRACT_BEGIN = "<!-- dataset: written by `make config` from the schemas -->"
+CONTRACT_END = "<!-- end of dataset -->"
+
+#: Files of a dataset beside the tables, and what they hold.
+OTHERS = {
+    "boundaries.geojson": "optional: a FeatureCollection of polygons in longitude and latitude, property `region`, null for "
+    "land that the run does not cover and the maps show as such; without the file there are no maps",
+    "warnings.csv": f"{', '.join(COLUMNS)}: what looks wrong in the dataset and is used; always there, perhaps without a row",
+    "read.csv": "table, file, rows, note: what became of every file of the folder that a user gives, and of every table; a table "
+    "without a file is absent (optional), notes name what is imputed, not reported or unused; `no data`: a file that was not "
+    "opened, and why",
+    "truth/truth.nc": "synthetic countries only: the true nested table, variables as in nested/mrio.nc",
+    "truth/emissions.csv": "synthetic countries only: region, sector, emissions (t CO2)",
+}
+TERMS = f"""\
+Columns of a table are all there, but those that the table below lets be absent; a cell may be blank where it says so. A code is
+text without blanks, quotes, slashes, commas, semicolons or any of `: * ? [ ] < > |`, at most 64 characters; one that names a file
+(province) is made of letters a-z and digits. *{MONEY}* is the `unit` of dataset.json, a power of ten of its currency. Regions are
+sorted by province and region: that is their order everywhere. What a table that somebody else made (kind `mrio`) needs of all
+this, and what more: [given-tables.md](given-tables.md)."""
+UNITS = """\
+A column `unit` is read: an amount in another unit of the same dimension is converted, any other unit is refused. Columns without
+one beside them are in the unit that the tables below name. The attribute `units` of a netCDF file, the unit of a given table and
+the unit that a workbook of the bureaus or of CEADs prints must be the expected one, in any spelling; they are not converted."""
+IO_TABLES = """\
+Input-output tables. `sector`: the codes of sectors.csv in their order; `use`: sectors, then the categories of final_demand.csv;
+`item`: items of value added, the same in every table. Every variable has the attribute `units`, the `unit` of dataset.json. The
+national table is optional; `provinces.calibrate: national` needs it."""
+
+APART = """\
+Two amounts that tell of the same thing: the factor from which a difference is worth a warning, and from which it is a fault."""
+
+
+def described() -> str:
+    """The description of the dataset in Markdown."""
+    parts = [TERMS, "### Units\n\n" + UNITS + "\n\n" + _table(("unit of", "what is understood"), understood())]
+    parts += ["### dataset.json\n\n" + _table(("key", "may be left out of a spreadsheet", "meaning"), _keys())]
+    for name, schema in {**BY_NAME, **BY_PROVINCE, **OF_GIVEN}.items():
+        file = f"{name}/<p>.csv" if name in BY_PROVINCE else f"{name}.csv"
+        optional = " Optional." if name in OPTIONAL else " A province may lack it." if name == "inventory" else ""
+        if name in OF_GIVEN:
+            file, optional = f"{file} (kind `mrio` only)", " Optional." if name in OPTIONAL_OF_GIVEN else ""
+        rows = [described_column(name, column) for name, column in schema.columns.items()]
+        rules = [str(check.error) for check in schema.checks]
+        key = [name for name, column in schema.columns.items() if column.unique] or [*(schema.unique or [])]
+        sentences = [f"One row for each {', '.join(key)}."] if key else []
+        sentences += [f"In every row: {'; '.join(rules)}."] if rules else []
+        header = ("column", "type", "unit", "values", "blank", "meaning")
+        parts.append(
+            f"### {_code(file)}\n\n{schema.description}{optional}\n\n{_table(header, rows)}\n\n{_code(' '.join(sentences))}"
+        )
+    rows = [
+        (f"`{name}`", ", ".join(v.dims), MONEY, f"a finite number; {v.low}", "yes" if v.nation else "no", v.meaning)
+        for name, v in VARIABLES.items()
+    ]
+    pairs = " or ".join(f"`{one}` and `{other}`" for one, other in OPTIONAL_PAIRS)
+    parts.append(
+        f"### `provinces/<p>.nc`, national.nc\n\n{IO_TABLES}\n\n"
+        + _table(("variable", "dims", "unit", "values", "in national.nc", "meaning"), rows)
+        + f"\n\nA source that does not report {pairs} leaves both NaN throughout; the net is in the other pair then.\n\n"
+        + f"To {PRINTED:g} of the unit (at most {PRINTED_SHARE:g} of the mean output) or {PRINTED_RELATIVE:g} of output, "
+        + "whichever is larger (rounding of printed tables):\n\n"
+        + "\n".join(f"- {identity}" for identity in IDENTITIES)
+    )
+    parts.append(
+        f"### How far amounts may be apart\n\n{APART}\n\n" + _table(("compared", "warned of", "refused", "why"), _bands())
+    )
+    parts.append("### Other files\n\n" + _table(("file", "content"), [(f"`{name}`", text) for name, text in OTHERS.items()]))
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def _code(text: str) -> str:
+    """`text` with its words that have a placeholder, ``inventory/<p>.csv`` say, as code: Markdown would take them for tags."""
+    return re.sub(r"[\w./]*<[a-z][\w ]*>[\w.]*(?<!\.)", r"`\g<0>`", text)
+
+
+def _bands() -> list[tuple[str, ...]]:
+    """Two amounts that are compared, and the factors from which they are warned of and refused."""
+    factors = [[f"{factor:g}" if factor < NEVER else "-" for factor in (band.warn, band.refuse)] for band in BANDS.values()]
+    return [(band.compared, *pair, band.why) for band, pair in zip(BANDS.values(), factors, strict=True)]
+
+
+def _keys() -> list[tuple[str, ...]]:
+    keys = {**KEYS, **OPTIONAL_KEYS}
+    return [(f"`{key}`", "yes" if key in DEFAULTS or key not in KEYS else "no", meaning) for key, meaning in keys.items()]
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown; a bar inside a cell is escaped."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def rewritten(text: str) -> str:
+    """A document with the description between its marks.
+
+    Raises
+    ------
+    ValueError
+        The marks are not there once each.
+    """
+    if text.count(CONTRACT_BEGIN) != 1 or text.count(CONTRACT_END) != 1:
+        raise ValueError(f"expected the lines '{CONTRACT_BEGIN}' and '{CONTRACT_END}' once each")
+    return re.sub(
+        f"{re.escape(CONTRACT_BEGIN)}.*{re.escape(CONTRACT_END)}",
+        lambda _: f"{CONTRACT_BEGIN}\n\n{described()}\n\n{CONTRACT_END}",
+        text,
+        flags=re.DOTALL,
+    )
+
+
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+
+#: Units of the keys that have one; all other numbers have no unit.
+UNITS_OF_KEYS = {
+    "dataset.year": "year",
+    "provinces.err_tol": "share of output",
+    "provinces.va_cap": "share of output",
+    "provinces.trade_cap": "share of output, of use",
+    "provinces.stock_cap": "share of other use",
+    "figures.font_size": "points",
+    "cities.va_delta": "share of output",
+    "cities.distance_scale": "km",
+    "cities.border_change": "log ratio",
+    "cities.border_barrier": "share",
+    "solver.tol_inner": "relative",
+    "solver.tol_outer": "relative",
+    "audit.tolerance": "relative",
+    "groups.thresholds_usd": "USD per capita and year",
+    "groups.super_share": "share",
+    "scenarios.capital_target": "share of final demand",
+    "scenarios.peak_emissions_gt": "Gt CO2",
+    "uncertainty.level": "probability",
+    **{f"uncertainty.{spread.name}": spread.unit for spread in SPREADS},
+    "inventory.control_total_sd": "log ratio",
+    "figures.dpi": "dots per inch",
+}
+
+
+def _choices(annotation: object) -> list[str]:
+    """The values of a Literal."""
+    if str(get_origin(annotation)) == "typing.Literal":
+        return [f"`{value}`" for value in get_args(annotation)]
+    return []
+
+
+def _default(value: object) -> str:
+    if isinstance(value, BaseModel):
+        return "see below"
+    if value is None:
+        return "not given"
+    if isinstance(value, tuple):
+        value = list(value)
+    return f"`{json.dumps(value)}`" if value != {} else "none"
+
+
+def _row(*cells: str) -> str:
+    """One row of a Markdown table: each cell on one line, bars escaped."""
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", r"\|") for cell in cells) + " |"
+
+
+def _rows(model: type[BaseModel], prefix: str) -> list[str]:
+    rows = []
+    for name, field in model.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            continue
+        key = f"{prefix}{name}"
+        kind = ", ".join(_choices(field.annotation)) or UNITS_OF_KEYS.get(key, "")
+        rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
+    return rows
+
+
+def tables() -> str:
+    """One table per section: key, default, unit or choices, effect."""
+    head = [_row("key", "default", "unit or choices", "effect"), "|---|---|---|---|"]
+    parts = [["## The run", "", *head, *_rows(Config, "")]]
+    for name, field in Config.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            parts.append([f"## `{name}`", "", str(field.description), "", *head, *_rows(type(field.default), f"{name}.")])
+    for key, model in (("variants", Variant), ("sensitivity", Sensitivity)):
+        parts.append([f"## `{key}.<name>`", "", str(model.__doc__), "", *head, *_rows(model, f"{key}.<name>.")])
+    return "\n\n".join("\n".join(part) for part in parts)
+
+
+def with_generated(text: str, generated: str) -> str:
+    """`text` with its generated part replaced."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{generated}\n\n{END}{rest.split(END)[1]}"
+
+
+def solver_table() -> str:
+    """The registry as the Markdown table of docs/entropy.md: solver, reach, least tolerances of a run, package, options."""
+    rows = ["| solver | reaches | `tol_inner`, `tol_outer` at least | package | options it gets |", "|---|---|---|---|---|"]
+    for name, backend in SOLVERS.items():
+        reach, tables = _short(backend.reach), _short(backend.reach / TABLES)
+        options = ", ".join(f"`{option}`" for option in backend.options(backend.reach, 1))
+        rows.append(f"| `{name}` | {reach} | {reach}, {tables} | {backend.package or 'this project'} | {options} |")
+    return "\n".join(rows)
+
+
+def _short(number: float) -> str:
+    return f"{number:.0e}".replace("e-0", "e-")
+
+
+HEAD = """# Tables
+
+What a run writes into `results/<run>/tables/`, column by column. How to read them, and what adds up to what:
+[read the results](read-results.md); terms: [glossary](glossary.md). This page is generated (`make config`) from
+`scripts/citymrio/report/columns/data/columns.csv`, where the pages of the report have their headings from as well.
+Those from `left_out` on are in `results/<run>/validation/` (`make validation`), the last ones in `results/<run>/uncertainty/`
+(runs with `uncertainty.members`).
+A name in angle brackets stands for each role of final demand, group of sectors, structure, year, level or tenth. Text, counts and
+values whose unit is in the same row have no unit here.
+"""
+
+
+def columns_of_tables() -> str:
+    """The text of docs/tables.md."""
+    parts = [HEAD]
+    for table, columns in groupby(dictionary(), key=lambda column: column.table):
+        parts.append(f"\n## {table}.csv\n")
+        if table in SHOWN:
+            parts.append(f"\n{caption(table)}\n")
+        parts.append("\n| column | unit | meaning |\n|---|---|---|\n")
+        for column in columns:
+            unit = column.unit.format(unit="unit of money", currency="of the currency")
+            cells = [f"`{column.name}`", unit, column.meaning]
+            parts.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n")
+        if table == "scenarios":
+            parts.append("\nMeasures (column `side`):\n\n")
+            parts.extend(f"- `{side}` ({module.BASIS}): {module.__doc__}\n" for side, module in MEASURES.items())
+    return "".join(parts)
+
+
+#: Page -> its text from what it is now.
+GENERATED: dict[str, Callable[[str], str]] = {
+    "config/schema.json": lambda text: json_schema(),
+    "config/README.md": lambda text: with_generated(text, tables()),
+    "docs/contracts.md": rewritten,
+    "docs/entropy.md": lambda text: with_generated(text, solver_table()),
+    "docs/value-of-data.md": lambda text: with_generated(text, kinds.markdown()),
+    "docs/tables.md": lambda text: columns_of_tables(),
+}
+
+
+def main() -> None:
+    """Rewrite the generated pages of this clone."""
+    for name, made in GENERATED.items():
+        text = made((ROOT / name).read_text(encoding="utf-8"))
+        write_atomic(ROOT / name, lambda target, text=text: Path(target).write_text(text, encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    main()
