@@ -126,7 +126,7 @@ def test_the_cities_keep_the_totals_of_the_province_and_what_is_known_of_them(pr
     assert share.to_numpy() == pytest.approx((ADDED / ADDED.sum()).to_numpy(), abs=1e-6)
     assert province.mrio["value_added"].values.ravel() == pytest.approx(added.sum().to_numpy())
     assert nested["imports"].sum("region").to_series()[["steel", "households"]].to_numpy() == pytest.approx([3, 2])
-    assert len(cities.estimate.observations) == 9
+    assert len(cities.estimate.used) == 9
 
 
 def test_arrays_serve_as_well_as_frames(cities):
