@@ -62,10 +62,10 @@ def drawn(made: SimpleNamespace, name: str, read=lambda table, _: table):
 
 
 def words(figure, made: SimpleNamespace) -> list[str]:
-    """Texts but labels of ticks and of places: long names leave room for fewer of these."""
+    """Texts but labels of ticks and names: long names leave room for fewer of these."""
     shown = [text.get_text().replace(r"\$", "$") for text in texts_of(figure)]
-    places = [*made.tables["regions"]["name"]]
-    return [text for text in shown if any(map(str.isalpha, text)) and not any(place in text for place in places)]
+    names = [name for table in made.tables.values() for column in COLUMNS if column in table for name in table[column] if name]
+    return [text for text in shown if any(map(str.isalpha, text)) and not any(name in text for name in names)]
 
 
 @pytest.mark.parametrize("name", registry.FIGURES)
