@@ -8,6 +8,8 @@ SHELL := bash
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# What tests, style and documentation need besides: added to the same environment by the targets that use it.
+TOOLS := $(VENV)/.development
 # The first of these that is Python 3.11-3.13 and can make virtual environments; `make PYTHON=...` names another.
 PYTHONS := python3.13 python3.12 python3.11 python3 python
 SUITS := -P -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))'
@@ -47,26 +49,26 @@ tiny: $(STAMP) ## a synthetic country of five provinces, every stage in about a 
 # Tests on two processes, each file in one of them, in the order of tests/conftest.py.
 TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-test: $(STAMP) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
+test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
-test-slow: $(STAMP) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
+test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
 	@$(TESTS) -m slow
 
 test-all: test test-slow ## every test
 
-coverage: $(STAMP) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
+coverage: $(TOOLS) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
 	@$(TESTS) -m "not slow" --cov --cov-report=
 	@$(BIN)/coverage report --sort=cover --skip-covered | sed -n '1,22p'
 	@echo "Branch coverage of the quick tests (not of the jobs that Snakemake starts): $$($(BIN)/coverage report --format=total)%"
 
-docs: $(STAMP) ## the documentation site (site/index.html); fails on a link, page or docstring that leads nowhere
+docs: $(TOOLS) ## the documentation site (site/index.html); fails on a link, page or docstring that leads nowhere
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet && echo site/index.html
 
 rule-graph: $(STAMP) ## redraw the picture of the rules (docs/images/rules.png), after make tiny
 	@$(BIN)/snakemake all --rulegraph --configfile config/tiny.yaml | $(BIN)/python docs/rules.py
 
-lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
+lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/snakefmt --check Snakefile rules
@@ -76,33 +78,33 @@ lint: $(STAMP) ## style of Python and Snakemake files, spelling, layers and type
 	$(BIN)/snakemake --lint --configfile config/tiny.yaml
 	@$(MAKE) --no-print-directory lint-js
 
-format: $(STAMP) ## rewrite Python and Snakemake files in the project's style
+format: $(TOOLS) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 	$(BIN)/snakefmt Snakefile rules
 
-config: $(STAMP) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
+config: $(TOOLS) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python docs/documents.py
 	$(BIN)/python docs/evidence.py
 	$(BIN)/python docs/facts.py
 
-facts: $(STAMP) ## take the numbers of docs/facts.csv, and the tables of gates, from the finished runs in results/, and write them into README and docs
+facts: $(TOOLS) ## take the numbers of docs/facts.csv, and the tables of gates, from the finished runs in results/, and write them into README and docs
 	$(BIN)/python docs/facts.py results
 	$(BIN)/python docs/evidence.py results
 
-bench-entropy: $(STAMP) ## time and accuracy of the entropy solver beside others
+bench-entropy: $(TOOLS) ## time and accuracy of the entropy solver beside others
 	$(BIN)/python tests/benchmarks/entropy.py
 
-bench-leontief: $(STAMP) ## time and memory of the factored Leontief solve beside the dense one
+bench-leontief: $(TOOLS) ## time and memory of the factored Leontief solve beside the dense one
 	$(BIN)/python tests/benchmarks/leontief.py
 
-bench-scale: $(STAMP) ## the same from 30 regions to 2,900 counties (2 GiB)
+bench-scale: $(TOOLS) ## the same from 30 regions to 2,900 counties (2 GiB)
 	$(BIN)/python tests/benchmarks/scale.py
 
 bench-dense: $(STAMP) ## time and memory of a table of 13,146 rows given cell by cell, after make (RUN=results/synthetic)
 	$(BIN)/python tests/benchmarks/dense.py $(if $(RUN),--run $(call quoted,$(RUN)))
 
-bench-competitors: $(STAMP) ## time and memory of every method of make systems: [TRUTH_DIR=folder]
+bench-competitors: $(TOOLS) ## time and memory of every method of make systems: [TRUTH_DIR=folder]
 	$(BIN)/python tests/benchmarks/competitors.py $(if $(TRUTH_DIR),--truth-dir $(call quoted,$(TRUTH_DIR)))
 
 bench-run: $(STAMP) ## time and memory of the default and China runs by rule (BEFORE=commit: beside that state; RAW_DIR=folder of China)
@@ -116,11 +118,16 @@ export-tiny: $(STAMP) ## the nested table of the tiny country in pymrio's layout
 
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock"
 
-lock: ## rewrite the locks of envs/ (requirements, browser, storage, lowest) from the files .in beside them (needs uv)
-	$(LOCK) envs/requirements.in -o envs/requirements.lock
-	$(LOCK) --constraints envs/requirements.lock envs/browser.in -o envs/browser.lock
+# Engines of cvxpy that no run uses, 190 MB: what asks for one is told how to install it.
+UNUSED := --no-emit-package scs --no-emit-package sparsediffpy
+
+lock: ## rewrite the locks of envs/ (run, development, browser, storage, lowest, and the file for conda) from the files .in beside them (needs uv)
+	$(LOCK) $(UNUSED) envs/run.in -o envs/run.lock
+	$(LOCK) --constraints envs/run.lock envs/development.in -o envs/development.lock
+	$(LOCK) --constraints envs/run.lock --constraints envs/development.lock envs/browser.in -o envs/browser.lock
 	$(LOCK) --no-deps envs/storage.in -o envs/storage.lock
 	$(LOCK) --no-deps envs/lowest.in -o envs/lowest.lock
+	python3 envs/pin.py
 
 clean: ## remove results and caches (not .venv, not downloaded files)
 	if [ -L results ]; then rm results; elif [ -d results ]; then \
@@ -130,7 +137,7 @@ clean: ## remove results and caches (not .venv, not downloaded files)
 help: ## this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 
-$(STAMP): envs/requirements.lock
+$(STAMP): envs/run.lock
 	@if [ -z $(call quoted,$(PYTHON)) ]; then \
 		echo "citymrio needs Python 3.11, 3.12 or 3.13 with venv; none of '$(PYTHONS)' is one." >&2; \
 		echo "Install one (on Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; fi
@@ -139,9 +146,14 @@ $(STAMP): envs/requirements.lock
 			"($$($(call quoted,$(PYTHON)) --version 2>&1 | head -n 1))." >&2; exit 1; fi
 	@if [ -e $(BIN)/python ] && ! $(BIN)/python $(SUITS) 2>/dev/null; then \
 		echo "$(VENV) is of another Python. Remove it (rm -r $(VENV)), then run make again." >&2; exit 1; fi
-	@echo "Making $(VENV) with $$($(call quoted,$(PYTHON)) --version) from envs/requirements.lock (once; a few minutes)"
+	@echo "Making $(VENV) with $$($(call quoted,$(PYTHON)) --version) from envs/run.lock (once; a few minutes)"
 	@test -x $(BIN)/python || $(call quoted,$(PYTHON)) -P -m venv $(VENV)
 	@$(BIN)/python envs/install.py
+	@touch $@
+
+$(TOOLS): $(STAMP) envs/development.lock
+	@echo "Adding what tests, style and documentation need to $(VENV) from envs/development.lock (once)"
+	@$(BIN)/python envs/install.py envs/development.lock
 	@touch $@
 
 -include make/*.mk

@@ -23,6 +23,7 @@ from citymrio.base.notices import COLUMNS  # noqa: E402
 from citymrio.base.solvers import SOLVERS, TABLES  # noqa: E402
 from citymrio.base.units import understood  # noqa: E402
 from citymrio.config.models import Config, Sensitivity, Variant, json_schema  # noqa: E402
+from citymrio.config.spreads import SPREADS  # noqa: E402
 from citymrio.dataset.contract.folder import DEFAULTS, KEYS, OPTIONAL_KEYS  # noqa: E402
 from citymrio.dataset.contract.io_tables import IDENTITIES, OPTIONAL_PAIRS, VARIABLES  # noqa: E402
 from citymrio.dataset.contract.levels import BANDS, NEVER  # noqa: E402
@@ -171,8 +172,8 @@ UNITS_OF_KEYS = {
     "scenarios.capital_target": "share of final demand",
     "scenarios.peak_emissions_gt": "Gt CO2",
     "uncertainty.level": "probability",
-    "uncertainty.border_change_sd": "log ratio",
-    "uncertainty.border_barrier_range": "share",
+    **{f"uncertainty.{spread.name}": spread.unit for spread in SPREADS},
+    "inventory.control_total_sd": "log ratio",
     "figures.dpi": "dots per inch",
 }
 
@@ -206,7 +207,7 @@ def _rows(model: type[BaseModel], prefix: str) -> list[str]:
         if isinstance(default, BaseModel):
             continue
         key = f"{prefix}{name}"
-        kind = ", ".join(_choices(field.annotation)) or UNITS_OF_KEYS.get(key, "log ratio" if key.endswith("_sd") else "")
+        kind = ", ".join(_choices(field.annotation)) or UNITS_OF_KEYS.get(key, "")
         rows.append(_row(f"`{key}`", _default(default), kind, str(field.description)))
     return rows
 

@@ -24,6 +24,7 @@ from citymrio.assessment.ensemble import inputs  # noqa: E402
 from citymrio.base.labels import read_table, write_atomic  # noqa: E402
 from citymrio.base.methods import METHODS  # noqa: E402
 from citymrio.config.models import Config  # noqa: E402
+from citymrio.config.spreads import SPREADS  # noqa: E402
 
 BLOCK = re.compile(r"(?P<begin><!-- table: (?P<name>\w+) -->\n).*?(?P<end><!-- end -->)", re.S)
 #: Sections of the configuration whose keys are constants of the estimate or of the ensemble.
@@ -45,6 +46,12 @@ def rows(name: str) -> list[dict[str, str]]:
     """A table of docs/."""
     with (ROOT / "docs" / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def known() -> list[dict[str, str]]:
+    """Rows of docs/constants.csv, and those of the spreads of the ensemble (`citymrio.config.spreads`) behind its other keys."""
+    spreads = [spread._asdict() | {"name": f"uncertainty.{spread.name}", "fitted_on": spread.source} for spread in SPREADS]
+    return rows("constants.csv") + spreads
 
 
 def keys() -> Iterator[str]:
@@ -90,7 +97,8 @@ def value(name: str) -> str:
     if not name.startswith("citymrio."):
         calibrated = METHODS["calibrated"] if module == "cities" else {}
         default = getattr(getattr(Config(), module), last)
-        text = shown(default)
+        without = [spread.without_priors for spread in SPREADS if name == f"uncertainty.{spread.name}" and spread.without_priors]
+        text = "; without priors ".join([shown(default), *without])
         return f"{text}; calibrated: {shown(calibrated[last])}" if last in calibrated and calibrated[last] != default else text
     return shown(getattr(importlib.import_module(module), last))
 
@@ -117,9 +125,8 @@ def markdown(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
 def constants() -> str:
     """Constants and defaults by section, and the names of tolerances."""
     parts = []
-    known = rows("constants.csv")
     for section in (*SECTIONS, "citymrio"):
-        own = [row for row in known if row["name"].split(".")[0] == section and row["basis"] != "numerical"]
+        own = [row for row in known() if row["name"].split(".")[0] == section and row["basis"] != "numerical"]
         title = "Named constants" if section == "citymrio" else f"`{section}`"
         body = [
             (
@@ -133,7 +140,7 @@ def constants() -> str:
             for row in own
         ]
         parts.append(f"### {title}\n\n" + markdown(("name", "value", "basis", "fitted on", "seen when chosen", "why"), body))
-    small = [f"`{row['name'].removeprefix('citymrio.')}`" for row in known if row["basis"] == "numerical"]
+    small = [f"`{row['name'].removeprefix('citymrio.')}`" for row in known() if row["basis"] == "numerical"]
     return "\n".join(parts) + f"\nTolerances and limits, which move no result: {', '.join(small)}.\n"
 
 

@@ -21,7 +21,7 @@ lint-js: $(STAMP) ## rules and style of the explorer's scripts (needs node)
 format-js: $(STAMP) $(BIOME) ## rewrite the explorer's scripts in the project's style (needs node)
 	$(BIN)/python envs/js/lint.py $(BIOME) --write
 
-$(BROWSER): $(STAMP) envs/browser.lock
+$(BROWSER): $(TOOLS) envs/browser.lock
 	@echo "Adding what drives a browser to $(VENV) from envs/browser.lock (once)"
 	@$(BIN)/python envs/install.py envs/browser.lock
 	@touch $@

@@ -12,5 +12,5 @@ dataset-template: $(STAMP) ## an empty, commented dataset folder and a filled to
 check-data: $(STAMP) ## every fault of a configuration and its dataset at once, without running: CONFIG=file
 	@$(BIN)/python -P -m citymrio check $(call quoted,$(or $(CONFIG),$(DIR)/config.yaml))
 
-fuzz: $(STAMP) ## damage one thing at random N times and count what came of it: N=2000 SEED=1 FUZZ=toy|tiny
+fuzz: $(TOOLS) ## damage one thing at random N times and count what came of it: N=2000 SEED=1 FUZZ=toy|tiny
 	@$(BIN)/python tests/fuzz/fuzz.py --number $(N) --seed $(SEED) --country $(FUZZ)

@@ -4,4 +4,4 @@
 .PHONY: vendor
 
 vendor: $(STAMP) ## fetch the JavaScript libraries of explorer and docs anew, by version and SHA-256 (needs npm)
-	@$(BIN)/python -P -m citymrio.report.explorer.vendor docs/vendor
+	@$(BIN)/python docs/vendor.py

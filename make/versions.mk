@@ -8,7 +8,7 @@ beside = $(BIN)/python -P -m venv --clear $(1) && $(BIN)/python -P -c 'import sy
 	> $$($(1)/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
 PIP = -m pip --quiet --disable-pip-version-check install --only-binary :all:
 
-$(LOWEST)/.installed: $(STAMP) envs/lowest.lock
+$(LOWEST)/.installed: $(TOOLS) envs/lowest.lock
 	@$(call beside,$(LOWEST))
 	@$(LOWEST)/bin/python $(PIP) --no-deps --require-hashes -r envs/lowest.lock
 	@touch $@

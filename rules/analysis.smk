@@ -18,6 +18,7 @@ GROUP_TABLES = [
 
 
 rule groups:
+    """Tables of the cities by quintile and by industrial structure, and which of them are super-emitters."""
     input:
         code=code("analysis/groups.py"),
         footprints=rules.footprint.output.footprints,
@@ -33,12 +34,11 @@ rule groups:
         **{table: shown(table) for table in GROUP_TABLES},
         warnings=f"{RESULTS}/warnings/groups.csv",
     log:
-        f"{RESULTS}/logs/groups.log",
+        log_of("groups"),
     benchmark:
-        f"{RESULTS}/benchmarks/groups.tsv"
+        benchmark_of("groups")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -53,6 +53,7 @@ rule groups:
 
 
 rule trends:
+    """The table of the cities' emissions after the year of the run."""
     input:
         code=code("analysis/trends.py"),
         regions=rules.groups.output.regions,
@@ -61,12 +62,11 @@ rule trends:
     output:
         trends=shown("emissions_trends"),
     log:
-        f"{RESULTS}/logs/trends.log",
+        log_of("trends"),
     benchmark:
-        f"{RESULTS}/benchmarks/trends.tsv"
+        benchmark_of("trends")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -77,6 +77,7 @@ rule trends:
 
 
 rule super_emitters:
+    """Emission intensities of the key sectors in every region, and the table of the super-emitters'."""
     input:
         code=code("analysis/super_emitters.py"),
         inventory=rules.inventory.output.inventory,
@@ -92,12 +93,11 @@ rule super_emitters:
         all=f"{RESULTS}/analysis/key_intensities.csv",
         intensities=shown("intensities"),
     log:
-        f"{RESULTS}/logs/super_emitters.log",
+        log_of("super_emitters"),
     benchmark:
-        f"{RESULTS}/benchmarks/super_emitters.tsv"
+        benchmark_of("super_emitters")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -110,6 +110,7 @@ rule super_emitters:
 
 
 rule identified:
+    """The table of how many numbers of the cities the data identify."""
     input:
         code=code("analysis/identified.py"),
         nested=NESTED,
@@ -125,12 +126,11 @@ rule identified:
         table=shown("identified"),
         warnings=f"{RESULTS}/warnings/identified.csv",
     log:
-        f"{RESULTS}/logs/identified.log",
+        log_of("identified"),
     benchmark:
-        f"{RESULTS}/benchmarks/identified.tsv"
+        benchmark_of("identified")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -141,6 +141,7 @@ rule identified:
 
 
 rule scenarios:
+    """Emissions under better technology, other demand and both; the quota they set free, and the deficits of lifting."""
     input:
         code=code("analysis/scenarios.py"),
         nested=NESTED,
@@ -162,11 +163,11 @@ rule scenarios:
         deficits=shown("deficits"),
         warnings=f"{RESULTS}/warnings/scenarios.csv",
     log:
-        f"{RESULTS}/logs/scenarios.log",
+        log_of("scenarios"),
     benchmark:
-        f"{RESULTS}/benchmarks/scenarios.tsv"
+        benchmark_of("scenarios")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -181,6 +182,7 @@ rule scenarios:
 
 
 rule sensitivity:
+    """The table of other groups and scenarios on the same estimate."""
     input:
         code=code("analysis/sensitivity.py"),
         nested=NESTED,
@@ -196,11 +198,11 @@ rule sensitivity:
         table=shown("sensitivity"),
         warnings=f"{RESULTS}/warnings/sensitivity.csv",
     log:
-        f"{RESULTS}/logs/sensitivity.log",
+        log_of("sensitivity"),
     benchmark:
-        f"{RESULTS}/benchmarks/sensitivity.tsv"
+        benchmark_of("sensitivity")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -215,6 +217,7 @@ rule sensitivity:
 
 
 rule supply_paths:
+    """The largest supply chains behind the super-emitters' footprints, and emissions by production layer."""
     input:
         code=code("analysis/supply_paths.py"),
         nested=NESTED,
@@ -226,11 +229,11 @@ rule supply_paths:
         chains=shown("supply_chains"),
         layers=f"{TABLES}/production_layers.csv",
     log:
-        f"{RESULTS}/logs/supply_paths.log",
+        log_of("supply_paths"),
     benchmark:
-        f"{RESULTS}/benchmarks/supply_paths.tsv"
+        benchmark_of("supply_paths")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),
@@ -242,6 +245,7 @@ rule supply_paths:
 
 
 rule region_chains:
+    """The largest supply chains behind every region's footprint, and emissions by production layer (for the explorer)."""
     input:
         code=code("analysis/region_chains.py"),
         nested=NESTED,
@@ -252,11 +256,11 @@ rule region_chains:
         chains=f"{RESULTS}/analysis/region_chains.csv",
         layers=f"{RESULTS}/analysis/region_layers.csv",
     log:
-        f"{RESULTS}/logs/region_chains.log",
+        log_of("region_chains"),
     benchmark:
-        f"{RESULTS}/benchmarks/region_chains.tsv"
+        benchmark_of("region_chains")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),

@@ -5,20 +5,20 @@ from citymrio.report.figures.registry import ENSEMBLE as ENSEMBLE_FIGURES, VALUE
 
 
 rule observations_use:
+    """The table of what became of every observation of a city."""
     input:
         code=code("assessment/observations_use.py"),
         used=per_province(f"{CITY}/observations.csv"),
         inventory=rules.inventory.output.inventory,
-        report=rules.inventory.output.report,
+        report=rules.inventory.output.inventory_report,
     output:
         table=shown("observations_use"),
     log:
-        f"{RESULTS}/logs/observations_use.log",
+        log_of("observations_use"),
     benchmark:
-        f"{RESULTS}/benchmarks/observations_use.tsv"
+        benchmark_of("observations_use")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -29,6 +29,7 @@ rule observations_use:
 
 
 rule paper_comparison:
+    """Every number that the paper prints beside that of the run."""
     input:
         code=code("assessment/paper_comparison.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
@@ -39,12 +40,11 @@ rule paper_comparison:
     output:
         comparison=shown("paper_comparison"),
     log:
-        f"{RESULTS}/logs/paper_comparison.log",
+        log_of("paper_comparison"),
     benchmark:
-        f"{RESULTS}/benchmarks/paper_comparison.tsv"
+        benchmark_of("paper_comparison")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -55,6 +55,7 @@ rule paper_comparison:
 
 
 rule paper_readings:
+    """The paper's numbers by every definition that its text allows, and headline numbers by method."""
     input:
         code=code("assessment/paper_readings.py"),
         targets=in_sources([shipped("config/paper_targets.csv")])[0],
@@ -69,12 +70,11 @@ rule paper_readings:
         readings=shown("readings"),
         methods=shown("methods"),
     log:
-        f"{RESULTS}/logs/paper_readings.log",
+        log_of("paper_readings"),
     benchmark:
-        f"{RESULTS}/benchmarks/paper_readings.tsv"
+        benchmark_of("paper_readings")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2000),
         runtime=10,
@@ -90,6 +90,7 @@ rule paper_readings:
 
 
 rule known_trade:
+    """Trade and footprints beside those of a known table of the same regions."""
     input:
         code=code("assessment/known_trade.py"),
         known=as_they_are([CONFIG.assessment.known_table]) if CONFIG.assessment.known_table else [],
@@ -103,12 +104,11 @@ rule known_trade:
         flows=f"{TABLES}/known_flows.csv",
         warnings=f"{RESULTS}/warnings/known_trade.csv",
     log:
-        f"{RESULTS}/logs/known_trade.log",
+        log_of("known_trade"),
     benchmark:
-        f"{RESULTS}/benchmarks/known_trade.tsv"
+        benchmark_of("known_trade")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=10,
@@ -119,6 +119,7 @@ rule known_trade:
 
 
 rule true_footprints:
+    """Footprints of the true table that a synthetic country is made from."""
     input:
         code=code("assessment/true_footprints.py"),
         truth=dataset("truth/truth.nc"),
@@ -126,12 +127,11 @@ rule true_footprints:
     output:
         footprints=f"{RESULTS}/validation/true_footprints.nc",
     log:
-        f"{RESULTS}/logs/true_footprints.log",
+        log_of("true_footprints"),
     benchmark:
-        f"{RESULTS}/benchmarks/true_footprints.tsv"
+        benchmark_of("true_footprints")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=20,
@@ -142,6 +142,7 @@ rule true_footprints:
 
 
 rule variant:
+    """The nested table and the emissions that one variant of the configuration gives."""
     input:
         code=code("assessment/variant.py"),
         dataset=dataset_files,
@@ -151,14 +152,13 @@ rule variant:
         nested=f"{RESULTS}/variants/{{variant}}/nested.nc",
         inventory=f"{RESULTS}/variants/{{variant}}/inventory.nc",
     log:
-        f"{RESULTS}/logs/variant/{{variant}}.log",
+        log_of("variant/{variant}"),
     benchmark:
-        f"{RESULTS}/benchmarks/variant/{{variant}}.tsv"
+        benchmark_of("variant/{variant}")
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1200),
         runtime=15,
@@ -173,6 +173,7 @@ rule variant:
 
 
 rule variant_footprints:
+    """Headline numbers and footprints of one variant, and its accuracy where the truth is known."""
     input:
         code=code("assessment/variant_footprints.py"),
         nested=rules.variant.output.nested,
@@ -187,14 +188,13 @@ rule variant_footprints:
         footprints=f"{RESULTS}/variants/{{variant}}/footprints.nc",
         accuracy=f"{RESULTS}/variants/{{variant}}/accuracy.csv" if TRUTH else [],
     log:
-        f"{RESULTS}/logs/variant_footprints/{{variant}}.log",
+        log_of("variant_footprints/{variant}"),
     benchmark:
-        f"{RESULTS}/benchmarks/variant_footprints/{{variant}}.tsv"
+        benchmark_of("variant_footprints/{variant}")
     group:
         "variants"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1200),
         runtime=10,
@@ -208,6 +208,7 @@ rule variant_footprints:
 
 
 rule variants:
+    """Headline numbers and footprints of every variant beside those of the run."""
     input:
         code=code("assessment/variants.py"),
         footprints=rules.footprint.output.footprints,
@@ -219,12 +220,11 @@ rule variants:
         variants=shown("variants"),
         regions=f"{TABLES}/variants_regions.csv",
     log:
-        f"{RESULTS}/logs/variants.log",
+        log_of("variants"),
     benchmark:
-        f"{RESULTS}/benchmarks/variants.tsv"
+        benchmark_of("variants")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -237,6 +237,7 @@ rule variants:
 
 
 rule known_truth:
+    """The accuracy of the estimate and of every variant where the truth is known."""
     input:
         code=code("assessment/known_truth.py"),
         nested=NESTED,
@@ -249,12 +250,11 @@ rule known_truth:
     output:
         accuracy=shown("accuracy"),
     log:
-        f"{RESULTS}/logs/known_truth.log",
+        log_of("known_truth"),
     benchmark:
-        f"{RESULTS}/benchmarks/known_truth.tsv"
+        benchmark_of("known_truth")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=20,
@@ -280,6 +280,7 @@ scattergather:
 
 
 rule uncertainty_members:
+    """One part of the ensemble: members of the whole chain with drawn inputs."""
     input:
         code=code("assessment/uncertainty_members.py"),
         dataset=dataset_files,
@@ -295,12 +296,11 @@ rule uncertainty_members:
         numbers=f"{ENSEMBLE}/members/{{scatteritem}}.csv",
         accounts=f"{ENSEMBLE}/accounts/{{scatteritem}}.nc",
     log:
-        f"{RESULTS}/logs/uncertainty_members/{{scatteritem}}.log",
+        log_of("uncertainty_members/{scatteritem}"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty_members/{{scatteritem}}.tsv"
+        benchmark_of("uncertainty_members/{scatteritem}")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=60,
@@ -315,6 +315,7 @@ rule uncertainty_members:
 
 
 rule provinces_as_cities:
+    """The accuracy of methods that estimate the provinces as if they were cities of the nation."""
     input:
         code=code("assessment/provinces_as_cities.py"),
         system=rules.balance_provinces.output.system,
@@ -324,12 +325,11 @@ rule provinces_as_cities:
     output:
         accuracy=f"{ENSEMBLE}/accuracy_provinces.csv",
     log:
-        f"{RESULTS}/logs/provinces_as_cities.log",
+        log_of("provinces_as_cities"),
     benchmark:
-        f"{RESULTS}/benchmarks/provinces_as_cities.tsv"
+        benchmark_of("provinces_as_cities")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=60,
@@ -343,6 +343,7 @@ rule provinces_as_cities:
 
 
 rule uncertainty:
+    """Intervals of every city and number, and what they come from, from all members of the ensemble."""
     input:
         code=code("assessment/uncertainty.py"),
         members=gather.members(f"{ENSEMBLE}/members/{{scatteritem}}.nc"),
@@ -370,12 +371,11 @@ rule uncertainty:
             else []
         ),
     log:
-        f"{RESULTS}/logs/uncertainty.log",
+        log_of("uncertainty"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty.tsv"
+        benchmark_of("uncertainty")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=20,
@@ -388,8 +388,9 @@ rule uncertainty:
 
 
 rule uncertainty_report:
+    """The figures of the ensemble, and its page in plain words."""
     input:
-        code=code("assessment/uncertainty_report.py", *(entry.module for entry in ENSEMBLE_FIGURES.values())),
+        code=code("assessment/uncertainty_report.py"),
         fonts=fonts_of(CONFIG.figures),
         tables=[
             *(rules.uncertainty.output[name] for name in ("regions", "numbers", "variance", "convergence", *LEFT_OUT)),
@@ -404,19 +405,18 @@ rule uncertainty_report:
         png=[
             report(
                 f"{ENSEMBLE}/figures/{name}.png",
-                caption=f"../scripts/citymrio/report/figures/ensemble/{name}.rst",
+                caption=f"../scripts/citymrio/report/figures/{name}.rst",
                 category=REPORT["uncertainty"],
                 labels={"figure": name.replace("_", " "), "shows": entry.title},
             )
             for name, entry in ENSEMBLE_FIGURES.items()
         ],
     log:
-        f"{RESULTS}/logs/uncertainty_report.log",
+        log_of("uncertainty_report"),
     benchmark:
-        f"{RESULTS}/benchmarks/uncertainty_report.tsv"
+        benchmark_of("uncertainty_report")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -431,6 +431,7 @@ rule uncertainty_report:
 
 
 rule interval_coverage:
+    """How many cities' intervals hold the known truth."""
     input:
         code=code("assessment/interval_coverage.py"),
         regions=rules.uncertainty.output.regions,
@@ -439,12 +440,11 @@ rule interval_coverage:
     output:
         coverage=f"{ENSEMBLE}/coverage.csv",
     log:
-        f"{RESULTS}/logs/interval_coverage.log",
+        log_of("interval_coverage"),
     benchmark:
-        f"{RESULTS}/benchmarks/interval_coverage.tsv"
+        benchmark_of("interval_coverage")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -454,10 +454,8 @@ rule interval_coverage:
         "../scripts/assessment/interval_coverage.py"
 
 
-# What is worth collecting: how far each kind of data that cities lack would narrow the intervals (make value-of-data).
-
-
 rule value_of_data:
+    """How far each kind of data that cities lack would narrow the intervals (make value-of-data)."""
     input:
         enough_members,
         code=code("assessment/value_of_data.py"),
@@ -474,12 +472,11 @@ rule value_of_data:
             labels={"figure": "value of data (CSV)", "shows": "What is worth collecting?"},
         ),
     log:
-        f"{RESULTS}/logs/value_of_data.log",
+        log_of("value_of_data"),
     benchmark:
-        f"{RESULTS}/benchmarks/value_of_data.tsv"
+        benchmark_of("value_of_data")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(2500),
         runtime=30,
@@ -492,6 +489,7 @@ rule value_of_data:
 
 
 rule value_of_data_report:
+    """The figure of what is worth collecting, and its page in plain words."""
     input:
         code=code("assessment/value_of_data_report.py"),
         fonts=fonts_of(CONFIG.figures),
@@ -503,17 +501,16 @@ rule value_of_data_report:
         vector=[f"{ENSEMBLE}/figures/value_of_data.{kind}" for kind in VECTOR],
         png=report(
             f"{ENSEMBLE}/figures/value_of_data.png",
-            caption="../scripts/citymrio/report/figures/ensemble/value_of_data.rst",
+            caption="../scripts/citymrio/report/figures/value_of_data.rst",
             category=REPORT["uncertainty"],
             labels={"figure": "value of data", "shows": VALUE["value_of_data"].title},
         ),
     log:
-        f"{RESULTS}/logs/value_of_data_report.log",
+        log_of("value_of_data_report"),
     benchmark:
-        f"{RESULTS}/benchmarks/value_of_data_report.tsv"
+        benchmark_of("value_of_data_report")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,

@@ -2,6 +2,7 @@
 
 
 rule audit:
+    """The table of invariants: every balance of the nested table and the footprints, computed anew."""
     input:
         code=code("audit/audit.py"),
         nested=NESTED,
@@ -14,11 +15,11 @@ rule audit:
     output:
         audit=shown("audit"),
     log:
-        f"{RESULTS}/logs/audit.log",
+        log_of("audit"),
     benchmark:
-        f"{RESULTS}/benchmarks/audit.tsv"
+        benchmark_of("audit")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1500),
@@ -32,6 +33,7 @@ rule audit:
 
 
 rule pass_audit:
+    """The verdict of the audit; an invariant that fails stops the run."""
     input:
         code=code("audit/pass_audit.py"),
         audit=rules.audit.output.audit,
@@ -41,12 +43,11 @@ rule pass_audit:
     output:
         verdict=f"{RESULTS}/audit_passed.json",
     log:
-        f"{RESULTS}/logs/pass_audit.log",
+        log_of("pass_audit"),
     benchmark:
-        f"{RESULTS}/benchmarks/pass_audit.tsv"
+        benchmark_of("pass_audit")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,

@@ -3,6 +3,7 @@
 
 
 rule cities:
+    """Accounts, tables and trade of the cities of one province, linked to it."""
     input:
         code=code("cities/cities.py"),
         mrio=rules.province_mrio.output.mrio,
@@ -24,14 +25,13 @@ rule cities:
         used=f"{CITY}/observations.csv",
         warnings=f"{RESULTS}/warnings/cities/{{province}}.csv",
     log:
-        f"{RESULTS}/logs/cities/{{province}}.log",
+        log_of("cities/{province}"),
     benchmark:
-        f"{RESULTS}/benchmarks/cities/{{province}}.tsv"
+        benchmark_of("cities/{province}")
     group:
         "cities"
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=5,
@@ -46,6 +46,7 @@ rule cities:
 
 
 rule nest:
+    """The nested table: all cities in the place of their provinces in the provincial MRIO."""
     input:
         code=code("cities/nest.py"),
         mrio=rules.province_mrio.output.mrio,
@@ -54,12 +55,11 @@ rule nest:
     output:
         nested=NESTED,
     log:
-        f"{RESULTS}/logs/nest.log",
+        log_of("nest"),
     benchmark:
-        f"{RESULTS}/benchmarks/nest.tsv"
+        benchmark_of("nest")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=15,

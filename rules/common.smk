@@ -7,7 +7,7 @@ from copy import copy
 from functools import cache
 
 from citymrio.assessment.ensemble.layout import FEWEST
-from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.assessment.paper.readings.chains import variants_read
 from citymrio.base.errors import CityMRIOError, DataErrors
 from citymrio.base.files import files_below
@@ -39,7 +39,7 @@ try:
     with inside("the configuration cannot be read"):
         CONFIG = configuration()
     if CONFIG is None:
-        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/requirements.lock.")
+        raise WorkflowError("stopped, as the line above says. Fix: install the Snakemake of envs/run.lock.")
     with inside("inputs that lie among the results are not refused"):
         if workflow.is_main_process:
             prefixed = workflow.modifier.path_modifier.modify(f"results/{CONFIG.run}")  # where a module has a prefix
@@ -77,6 +77,20 @@ PAPER = stands_beside_the_paper(CONFIG.dataset.kind, CONFIG.dataset.year)
 # A reading of the paper's text that needs other tables or emissions takes those of a variant, where one has them.
 READ_VARIANTS = variants_read(CONFIG) if PAPER else []
 VARIANT_SECTIONS = ("provinces", "cities", "solver", "inventory")
+
+
+# What rules run under where conda makes the environment (--sdm conda), seen from rules/.
+ENVIRONMENT = "../envs/run.yaml"
+
+
+def log_of(job):
+    """The log of a job: the name of its rule, with its wildcards as `rule/{wildcard}`."""
+    return f"{RESULTS}/logs/{job}.log"
+
+
+def benchmark_of(job):
+    """The times and memory of a job, named as for `log_of`."""
+    return f"{RESULTS}/benchmarks/{job}.tsv"
 
 
 def memory(megabytes):

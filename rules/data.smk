@@ -2,6 +2,7 @@
 
 
 rule retrieve:
+    """The list of raw files with their checksums, after taking them from `raw_dir` or downloading them."""
     input:
         code=code("data/retrieve.py"),
         sources=[local(path) for path in sources_lists()],
@@ -9,13 +10,12 @@ rule retrieve:
     output:
         manifest=RAW,
     log:
-        f"{RESULTS}/logs/retrieve.log",
+        log_of("retrieve"),
     benchmark:
-        f"{RESULTS}/benchmarks/retrieve.tsv"
+        benchmark_of("retrieve")
     localrule: True  # nodes of a cluster seldom have a way out
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=60,
@@ -28,18 +28,18 @@ rule retrieve:
 
 
 checkpoint dataset:
+    """The dataset of the run, in the tables of the contract (docs/contracts.md) whatever the country."""
     input:
         **dataset_sources(),
         code=code("data/dataset.py", SOURCES[CONFIG.dataset.kind]),
     output:
         folder=directory(DATASET),
     log:
-        f"{RESULTS}/logs/dataset.log",
+        log_of("dataset"),
     benchmark:
-        f"{RESULTS}/benchmarks/dataset.tsv"
+        benchmark_of("dataset")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=20,

@@ -2,6 +2,7 @@
 
 
 rule inventory:
+    """Emissions of every city by sector of the table."""
     input:
         code=code("footprints/inventory.py"),
         nested=NESTED,
@@ -11,21 +12,20 @@ rule inventory:
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),
         provincial=each_province("inventory/{province}.csv"),
-        city=each_province("inventory_city/{province}.csv"),
-        national=dataset("inventory_national.csv", optional=True),
+        inventory_city=each_province("inventory_city/{province}.csv"),
+        inventory_national=dataset("inventory_national.csv", optional=True),
         observations=each_province("observations/{province}.csv"),
-        given=dataset("emissions.csv") if GIVEN else [],
+        emissions=dataset("emissions.csv") if GIVEN else [],
     output:
         inventory=f"{RESULTS}/footprint/inventory.nc",
-        report=f"{RESULTS}/footprint/inventory.csv",
+        inventory_report=f"{RESULTS}/footprint/inventory.csv",
         warnings=f"{RESULTS}/warnings/inventory.csv",
     log:
-        f"{RESULTS}/logs/inventory.log",
+        log_of("inventory"),
     benchmark:
-        f"{RESULTS}/benchmarks/inventory.tsv"
+        benchmark_of("inventory")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory_of_table(1000),
         runtime=10,
@@ -39,6 +39,7 @@ rule inventory:
 
 
 rule footprint:
+    """Footprints of every region, and flows of carbon and value added between cities."""
     input:
         code=code("footprints/footprint.py"),
         nested=NESTED,
@@ -48,11 +49,11 @@ rule footprint:
         footprints=f"{RESULTS}/footprint/footprints.nc",
         intercity=shown("intercity"),
     log:
-        f"{RESULTS}/logs/footprint.log",
+        log_of("footprint"),
     benchmark:
-        f"{RESULTS}/benchmarks/footprint.tsv"
+        benchmark_of("footprint")
     conda:
-        "../envs/environment.yaml"
+        ENVIRONMENT
     threads: THREADS_OF_TABLE
     resources:
         mem_mb=memory_of_table(1000),

@@ -11,6 +11,7 @@ def given_files():
 
 
 rule given_table:
+    """The nested table from a multi-regional table that somebody else made."""
     input:
         code=code("given/given_table.py"),
         files=given_files(),
@@ -23,12 +24,11 @@ rule given_table:
         nested=NESTED,
         warnings=f"{RESULTS}/warnings/given_table.csv",
     log:
-        f"{RESULTS}/logs/given_table.log",
+        log_of("given_table"),
     benchmark:
-        f"{RESULTS}/benchmarks/given_table.tsv"
+        benchmark_of("given_table")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(4000),
         runtime=30,

@@ -4,6 +4,7 @@
 if CONFIG.dataset.mrio:
 
     rule supplied_mrio:
+        """The provincial MRIO that the user supplies, in the place of the estimated one."""
         input:
             code=code("provinces/supplied_mrio.py"),
             mrio=local(CONFIG.dataset.mrio),
@@ -15,12 +16,11 @@ if CONFIG.dataset.mrio:
             mrio=f"{RESULTS}/provinces/supplied.nc",
             warnings=f"{RESULTS}/warnings/supplied_mrio.csv",
         log:
-            f"{RESULTS}/logs/supplied_mrio.log",
+            log_of("supplied_mrio"),
         benchmark:
-            f"{RESULTS}/benchmarks/supplied_mrio.tsv"
+            benchmark_of("supplied_mrio")
         conda:
-            "../envs/environment.yaml"
-        threads: 1
+            ENVIRONMENT
         resources:
             mem_mb=memory(2000),
             runtime=15,
@@ -37,6 +37,7 @@ SUPPLIED = f"{RESULTS}/provinces/supplied.nc" if CONFIG.dataset.mrio else []
 
 
 rule balance_provinces:
+    """Provincial tables that agree with each other and with the national table."""
     input:
         code=code("provinces/balance_provinces.py"),
         provinces=each_province("provinces/{province}.nc"),
@@ -46,15 +47,14 @@ rule balance_provinces:
         supplied=SUPPLIED,
     output:
         system=f"{RESULTS}/provinces/system.nc",
-        report=f"{RESULTS}/provinces/balance.csv",
+        balance=f"{RESULTS}/provinces/balance.csv",
         warnings=f"{RESULTS}/warnings/balance_provinces.csv",
     log:
-        f"{RESULTS}/logs/balance_provinces.log",
+        log_of("balance_provinces"),
     benchmark:
-        f"{RESULTS}/benchmarks/balance_provinces.tsv"
+        benchmark_of("balance_provinces")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -69,6 +69,7 @@ rule balance_provinces:
 
 
 rule province_trade:
+    """Trade between provinces by sector, estimated by entropy."""
     input:
         code=code("provinces/province_trade.py"),
         system=rules.balance_provinces.output.system,
@@ -77,16 +78,15 @@ rule province_trade:
         known=local(CONFIG.provinces.trade_known) if CONFIG.provinces.trade_known else [],
         sectors=dataset("sectors.csv") if CONFIG.provinces.trade_known else [],
     output:
-        trade=f"{RESULTS}/provinces/trade.nc",
-        diagnostics=f"{RESULTS}/provinces/trade.csv",
+        province_trade=f"{RESULTS}/provinces/trade.nc",
+        province_trade_report=f"{RESULTS}/provinces/trade.csv",
         warnings=f"{RESULTS}/warnings/province_trade.csv",
     log:
-        f"{RESULTS}/logs/province_trade.log",
+        log_of("province_trade"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_trade.tsv"
+        benchmark_of("province_trade")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -100,22 +100,22 @@ rule province_trade:
 
 
 rule province_mrio:
+    """The provincial MRIO: the balanced tables joined by the trade between provinces."""
     input:
         code=code("provinces/province_mrio.py"),
         system=rules.balance_provinces.output.system,
-        trade=rules.province_trade.output.trade,
+        province_trade=rules.province_trade.output.province_trade,
         # Not read: after the checkpoint, Snakemake looks anew only at jobs with an input function.
         regions=dataset("regions.csv"),
         supplied=SUPPLIED,
     output:
         mrio=f"{RESULTS}/provinces/mrio.nc",
     log:
-        f"{RESULTS}/logs/province_mrio.log",
+        log_of("province_mrio"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_mrio.tsv"
+        benchmark_of("province_mrio")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -126,11 +126,12 @@ rule province_mrio:
 
 
 rule province_intensities:
+    """Emissions per unit of output of every province and sector."""
     input:
         code=code("provinces/province_intensities.py"),
         mrio=rules.province_mrio.output.mrio,
-        inventory=each_province("inventory/{province}.csv"),
-        city=each_province("inventory_city/{province}.csv"),
+        provincial=each_province("inventory/{province}.csv"),
+        inventory_city=each_province("inventory_city/{province}.csv"),
         inventory_sectors=dataset("inventory_sectors.csv"),
         bridge=dataset("bridge.csv"),
         fuels=dataset("fuels.csv"),
@@ -138,12 +139,11 @@ rule province_intensities:
     output:
         intensities=f"{RESULTS}/provinces/intensities.nc",
     log:
-        f"{RESULTS}/logs/province_intensities.log",
+        log_of("province_intensities"),
     benchmark:
-        f"{RESULTS}/benchmarks/province_intensities.tsv"
+        benchmark_of("province_intensities")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=10,
@@ -153,8 +153,8 @@ rule province_intensities:
         "../scripts/provinces/province_intensities.py"
 
 
-# Priors one level up: distance and home terms by sector, demand by category, fitted on the provinces (method: calibrated).
 rule fit_priors:
+    """Priors of cities by sector and by category of demand, fitted one level up, on the provinces, or given (method: calibrated)."""
     input:
         code=code("provinces/fit_priors.py"),
         mrio=rules.province_mrio.output.mrio,
@@ -168,12 +168,11 @@ rule fit_priors:
         priors=f"{RESULTS}/provinces/priors.csv",
         warnings=f"{RESULTS}/warnings/fit_priors.csv",
     log:
-        f"{RESULTS}/logs/fit_priors.log",
+        log_of("fit_priors"),
     benchmark:
-        f"{RESULTS}/benchmarks/fit_priors.tsv"
+        benchmark_of("fit_priors")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,

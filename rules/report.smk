@@ -56,12 +56,13 @@ else:
     ]
     ESTIMATED = [
         rules.balance_provinces.output.system,
-        rules.province_trade.output.trade,
+        rules.province_trade.output.province_trade,
         rules.province_mrio.output.mrio,
     ]
 
 
 rule collect_warnings:
+    """The table of all warnings, and the table of what was read."""
     input:
         code=code("report/collect_warnings.py"),
         dataset=dataset("warnings.csv"),
@@ -78,20 +79,19 @@ rule collect_warnings:
         ],
         cities=[] if GIVEN else per_province(f"{RESULTS}/warnings/cities/{{province}}.csv"),
         diagnostics=[] if GIVEN else per_province(f"{CITY}/diagnostics.csv"),
-        trade=[] if GIVEN else rules.province_trade.output.diagnostics,
-        balance=[] if GIVEN else rules.balance_provinces.output.report,
-        inventory=rules.inventory.output.report,
+        trade=[] if GIVEN else rules.province_trade.output.province_trade_report,
+        balance=[] if GIVEN else rules.balance_provinces.output.balance,
+        inventory=rules.inventory.output.inventory_report,
         intensities=rules.super_emitters.output.all,
     output:
         table=shown("warnings"),
         read=shown("read"),
     log:
-        f"{RESULTS}/logs/collect_warnings.log",
+        log_of("collect_warnings"),
     benchmark:
-        f"{RESULTS}/benchmarks/collect_warnings.tsv"
+        benchmark_of("collect_warnings")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -112,6 +112,7 @@ HEADLINED = [
 
 
 rule headline:
+    """The headline numbers, with intervals, the paper's numbers and warnings where there are any."""
     input:
         code=code("report/headline.py"),
         tables=[f"{TABLES}/{table}.csv" for table in HEADLINED],
@@ -121,12 +122,11 @@ rule headline:
     output:
         headline=shown("headline"),
     log:
-        f"{RESULTS}/logs/headline.log",
+        log_of("headline"),
     benchmark:
-        f"{RESULTS}/benchmarks/headline.tsv"
+        benchmark_of("headline")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -145,6 +145,7 @@ for figure, entry in DRAWN.items():
     spread = [f"{ENSEMBLE}/{table}.csv" for table in entry.intervals] if CONFIG.uncertainty.members else []
 
     rule:
+        """One figure of the run, in every format that the configuration names."""
         name:
             figure
         input:
@@ -166,14 +167,13 @@ for figure, entry in DRAWN.items():
                 labels={"figure": figure.removeprefix("fig").removeprefix("supply_"), "shows": entry.title},
             ),
         log:
-            f"{RESULTS}/logs/{figure}.log",
+            log_of(figure),
         benchmark:
-            f"{RESULTS}/benchmarks/{figure}.tsv"
+            benchmark_of(figure)
         group:
             "figures"
         conda:
-            "../envs/environment.yaml"
-        threads: 1
+            ENVIRONMENT
         resources:
             mem_mb=memory(800),
             runtime=5,
@@ -190,6 +190,7 @@ for figure, entry in DRAWN.items():
 
 
 rule provenance:
+    """The record of where the run comes from: configuration, versions, commit, checksums."""
     input:
         code=code("report/provenance.py"),
         dataset=dataset_files,
@@ -208,12 +209,11 @@ rule provenance:
     output:
         provenance=f"{RESULTS}/provenance.json",
     log:
-        f"{RESULTS}/logs/provenance.log",
+        log_of("provenance"),
     benchmark:
-        f"{RESULTS}/benchmarks/provenance.tsv"
+        benchmark_of("provenance")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=5,
@@ -232,6 +232,7 @@ if CONFIG.uncertainty.members and PAPER:
 
 
 rule table_pages:
+    """The main tables as pages of the report."""
     input:
         code=code("report/table_pages.py"),
         run=dataset("dataset.json"),
@@ -241,12 +242,11 @@ rule table_pages:
     output:
         pages=[in_report(f"{RESULTS}/report/{table}.html", table, "page") for table in PAGES],
     log:
-        f"{RESULTS}/logs/table_pages.log",
+        log_of("table_pages"),
     benchmark:
-        f"{RESULTS}/benchmarks/table_pages.tsv"
+        benchmark_of("table_pages")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -289,6 +289,7 @@ EXPLORED = [
 
 
 rule explorer:
+    """The explorer: one page to look around in, which needs no server."""
     input:
         code=code("report/explorer.py"),
         tables=[f"{TABLES}/{table}.csv" for table in EXPLORED if table in ALL_TABLES],
@@ -307,12 +308,11 @@ rule explorer:
     output:
         page=EXPLORER,
     log:
-        f"{RESULTS}/logs/explorer.log",
+        log_of("explorer"),
     benchmark:
-        f"{RESULTS}/benchmarks/explorer.tsv"
+        benchmark_of("explorer")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,
@@ -337,6 +337,7 @@ STARTS_ENSEMBLE = [name for name in CHOICE if name in ENSEMBLE_FIGURES] if CONFI
 
 
 rule start_page:
+    """The first page of the report: headline numbers, figures, what is known and how."""
     input:
         code=code("report/start_page.py"),
         captions=as_they_are(from_here([caption_file(name) for name in [*STARTS, *STARTS_ENSEMBLE]])),
@@ -352,12 +353,11 @@ rule start_page:
     output:
         page=start_here(f"{RESULTS}/report/start.html", "The run in one page"),
     log:
-        f"{RESULTS}/logs/start_page.log",
+        log_of("start_page"),
     benchmark:
-        f"{RESULTS}/benchmarks/start_page.tsv"
+        benchmark_of("start_page")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -377,6 +377,7 @@ rule start_page:
 
 
 rule summary:
+    """The text that the run prints at its end."""
     input:
         code=code("report/summary.py"),
         run=dataset("dataset.json"),
@@ -387,12 +388,11 @@ rule summary:
     output:
         summary=f"{RESULTS}/summary.txt",
     log:
-        f"{RESULTS}/logs/summary.log",
+        log_of("summary"),
     benchmark:
-        f"{RESULTS}/benchmarks/summary.tsv"
+        benchmark_of("summary")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(800),
         runtime=5,
@@ -407,6 +407,7 @@ rule summary:
 
 
 rule mrio_table:
+    """The nested table for others: pymrio's layout, long form, spreadsheets (on request: it is large)."""
     input:
         code=code("report/mrio_table.py"),
         nested=NESTED,
@@ -418,12 +419,11 @@ rule mrio_table:
     output:
         folder=directory(f"{RESULTS}/mrio"),
     log:
-        f"{RESULTS}/logs/mrio_table.log",
+        log_of("mrio_table"),
     benchmark:
-        f"{RESULTS}/benchmarks/mrio_table.tsv"
+        benchmark_of("mrio_table")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(4000),
         runtime=60,

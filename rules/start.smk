@@ -85,12 +85,12 @@ def code(script, *also):
     files = closure(SCRIPTS / script, SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
-    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used))])
+    return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used, config))])
 
 
 def stamp_of_environment():
     """What is installed in the environment that conda has made for the jobs."""
-    return stamp_of_conda(workflow.deployment_settings.conda_prefix or ".snakemake/conda", BASE / "envs/environment.yaml")
+    return stamp_of_conda(workflow.deployment_settings.conda_prefix or ".snakemake/conda", BASE / "envs/run.yaml")
 
 
 def from_here(paths):

@@ -11,6 +11,7 @@ scattergather:
 
 
 rule left_out:
+    """What the run predicts of CO2 totals, values added and extra observations that it is not told."""
     input:
         code=code("validation/left_out.py"),
         dataset=dataset_files,
@@ -23,12 +24,11 @@ rule left_out:
         apart=f"{VALIDATION}/apart.csv",
         apart_scores=f"{VALIDATION}/apart_scores.csv",
     log:
-        f"{RESULTS}/logs/left_out.log",
+        log_of("left_out"),
     benchmark:
-        f"{RESULTS}/benchmarks/left_out.tsv"
+        benchmark_of("left_out")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=60,
@@ -42,6 +42,7 @@ rule left_out:
 
 
 rule left_out_draws:
+    """One part of the draws of CO2 totals that are left out."""
     input:
         code=code("validation/left_out_draws.py"),
         dataset=dataset_files,
@@ -50,12 +51,11 @@ rule left_out_draws:
     output:
         draws=f"{VALIDATION}/draws/{{scatteritem}}.csv",
     log:
-        f"{RESULTS}/logs/left_out_draws/{{scatteritem}}.log",
+        log_of("left_out_draws/{scatteritem}"),
     benchmark:
-        f"{RESULTS}/benchmarks/left_out_draws/{{scatteritem}}.tsv"
+        benchmark_of("left_out_draws/{scatteritem}")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1500),
         runtime=120,
@@ -87,12 +87,11 @@ rule validation:
             labels={"figure": "validation", "shows": VALIDATION_FIGURE.title},
         ),
     log:
-        f"{RESULTS}/logs/validation.log",
+        log_of("validation"),
     benchmark:
-        f"{RESULTS}/benchmarks/validation.tsv"
+        benchmark_of("validation")
     conda:
-        "../envs/environment.yaml"
-    threads: 1
+        ENVIRONMENT
     resources:
         mem_mb=memory(1000),
         runtime=10,

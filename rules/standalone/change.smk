@@ -51,6 +51,7 @@ include: "../run.smk"
 
 
 rule change:
+    """Change of footprints between two runs, in tables and figures."""
     input:
         code=code("change/change.py"),
         fonts=fonts_of(FIGURES),
@@ -69,7 +70,6 @@ rule change:
         f"{RESULTS}/change.log",
     benchmark:
         f"{RESULTS}/change.tsv"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=20,

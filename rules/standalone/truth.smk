@@ -74,6 +74,7 @@ def system_of(wildcards):
 if LIST:
 
     rule systems:
+        """Accuracy of every method on every system of the list, in tables and a figure."""
         input:
             code=code("truth/systems.py"),
             accuracy=expand(f"{EACH}/accuracy.csv", system=SYSTEMS),
@@ -88,7 +89,6 @@ if LIST:
             f"{RESULTS}/systems.log",
         benchmark:
             f"{RESULTS}/systems.tsv"
-        threads: 1
         resources:
             mem_mb=1000,
             runtime=10,
@@ -100,6 +100,7 @@ if LIST:
             "../../scripts/truth/systems.py"
 
     rule system_spreads:
+        """Spreads of what an ensemble draws, measured on one system."""
         input:
             code=code("truth/system_spreads.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
@@ -110,7 +111,6 @@ if LIST:
             f"{EACH}/spreads.log",
         benchmark:
             f"{EACH}/spreads.tsv"
-        threads: 1
         resources:
             mem_mb=4000,
             runtime=10,
@@ -124,6 +124,7 @@ if LIST:
             "../../scripts/truth/system_spreads.py"
 
     rule system_coverage:
+        """How many intervals of an ensemble hold the truth of one system."""
         input:
             code=code("truth/system_coverage.py"),
             truth=lambda wildcards: TRUTHS[wildcards.system],
@@ -138,7 +139,6 @@ if LIST:
             f"{EACH}/coverage.log",
         benchmark:
             f"{EACH}/coverage.tsv"
-        threads: 1
         resources:
             mem_mb=4000,
             runtime=120,
@@ -153,6 +153,7 @@ if LIST:
             "../../scripts/truth/system_coverage.py"
 
     rule systems_coverage:
+        """Coverage of intervals on every system of the list, in a table and a figure."""
         input:
             code=code("truth/systems_coverage.py"),
             coverage=expand(rules.system_coverage.output.coverage, system=[code for code in SYSTEMS if code not in OF_TRADE]),
@@ -164,7 +165,6 @@ if LIST:
             f"{RESULTS}/coverage.log",
         benchmark:
             f"{RESULTS}/coverage.tsv"
-        threads: 1
         resources:
             mem_mb=1000,
             runtime=10,
@@ -175,6 +175,7 @@ if LIST:
 
 
 rule truth:
+    """Accuracy of every method on one system of known truth, and the priors fitted on it."""
     input:
         code=code("truth/truth.py"),
         truth=lambda wildcards: TRUTHS[system_of(wildcards).system],
@@ -188,7 +189,6 @@ rule truth:
         f"{EACH}/truth.log",
     benchmark:
         f"{EACH}/truth.tsv"
-    threads: 1
     resources:
         mem_mb=4000,
         runtime=30,

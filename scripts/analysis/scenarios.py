@@ -7,10 +7,9 @@ Out: tables/{scenarios,scenario_cities,quota,deficits}.csv.
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.possible import possible
-from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.base.labels import read_dataset, read_table, write_table
 from citymrio.config.models import Groups, Scenarios

@@ -7,7 +7,7 @@ Out: variants/<name>/{nested,inventory}.nc.
 from citymrio.workflow.job import adapter
 from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, write_dataset
-from citymrio.chain.tables import estimate_tables
+from citymrio.chain.steps import known_of, make
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -15,6 +15,7 @@ with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     config = Config.model_validate({**params.sections, "dataset": {"neighbours": params.neighbours}})
     dataset = DatasetFolder.read(common_folder(files.dataset), config.cities.extras)
-    result = estimate_tables(dataset, config, read_dataset(files.mrio) if params.same_provinces else None)
-    write_dataset(result.nested.to_dataset(), out.nested)
-    write_dataset(result.inventory, out.inventory)
+    given = {"mrio": read_dataset(files.mrio)} if params.same_provinces else {}
+    made = make(known_of(dataset, config.in_memory, **given), "nested", "inventory")
+    write_dataset(made["nested"].to_dataset(), out.nested)
+    write_dataset(made["inventory"], out.inventory)

@@ -7,26 +7,24 @@ Out: cities/<p>/{accounts,split,tables,trade,linked}.nc, cities/<p>/{diagnostics
 
 from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
-from citymrio.cities.chain import estimate_province
-from citymrio.cities.province import Province
+from citymrio.cities.chain import estimate_cities
 from citymrio.config.models import Cities, Solver
 from citymrio.dataset.extras import with_extras
 
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     config = Cities(**params.cities)
-    province = Province.of(
+    result = estimate_cities(
         read_dataset(files.mrio),
         snakemake.wildcards.province,
         {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")},
         with_extras(read_table(files.observations), read_table(files.extras) if files.extras else None, config.extras),
         config,
         Solver(**params.solver),
-        emissions=read_dataset(files.intensities) if files.intensities else None,
-        priors=read_table(files.priors) if files.priors else None,
+        read_dataset(files.intensities) if files.intensities else None,
+        read_table(files.priors) if files.priors else None,
     )
-    result = estimate_province(province)
     for name in ("accounts", "split", "tables", "trade", "linked"):
         write_dataset(getattr(result, name), out[name])
     write_table(result.diagnostics, out.diagnostics)
-    write_table(result.observations, out.used)
+    write_table(result.used, out.used)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from citymrio import __version__
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.extras import optional_packages
 
 #: Command -> the module whose `main` takes the words that follow it (imported only when asked for), and what it tells.
 COMMANDS = {
@@ -16,6 +18,7 @@ COMMANDS = {
     "run-name": ("citymrio.config.loading", "name of the run that a configuration describes, or what is wrong with it"),
     "members": ("citymrio.assessment.ensemble.asked", "members of the ensemble that `make value-of-data` uses"),
     "verify": ("citymrio.workflow.verify", "what of a run was altered, is missing, stale or left over; changes nothing"),
+    "adapter": ("citymrio.workflow.alone", "one job of a run once more, alone, for a debugger (for developers)"),
     "provenance": ("citymrio.workflow.provenance", "where a figure, a netCDF file or a table of a run comes from"),
     "evidence": ("citymrio.report.evidence", "whether intervals hold the truth, on small countries whose parameters are drawn"),
 }
@@ -34,8 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, (_, tells) in COMMANDS.items():
         commands.add_parser(name, help=tells, add_help=False)
     given = parser.parse_args(words[:1])
+    module = COMMANDS[given.command][0]
+    extra = "workflow" if module.startswith(("citymrio.workflow", "citymrio.report")) else "data"
     try:
-        return import_module(COMMANDS[given.command][0]).main(words[1:])
+        with optional_packages(extra):
+            return import_module(module).main(words[1:])
+    except CityMRIOError as error:
+        print(error, file=sys.stderr)
+        return 1
     except MemoryError as error:
         print(
             f"out of memory: {error or given.command}. Fix: give it more memory, or raise the limit (ulimit -v).", file=sys.stderr

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from citymrio.workflow.job import adapter
 from citymrio.analysis.change_tables import Run
-from citymrio.assessment.comparison.common import read_labels
+from citymrio.assessment.comparison.common import given_side, read_labels, true_side
 from citymrio.assessment.comparison.compare import compare
-from citymrio.assessment.comparison.sides import given_side, true_side
 from citymrio.base.labels import read_table, write_atomic, write_json, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
@@ -33,7 +32,7 @@ with adapter(snakemake):
     if files.boundaries:
         import geopandas  # slow to import: only for maps
 
-        boundaries = geopandas.read_file(files.boundaries)
+        boundaries = geopandas.read_file(files.boundaries[0])
     config = Figures(**params.figures)
     for name in CAPTIONS:
         figure = draw(name, written, boundaries, config, run=about)

@@ -26,4 +26,4 @@ with adapter(snakemake):
             params.neighbours,
         )
     write_dataset(system, out.system)
-    write_table(report, out.report)
+    write_table(report, out.balance)

@@ -12,5 +12,5 @@ with adapter(snakemake):
     files = snakemake.input
     tables = {name: read_table(files[name]) for name in ("regions", "sectors", "final_demand")}
     config = Config.model_validate({"cities": dict(snakemake.params.cities)})
-    intensities = read_dataset(files.intensities)["intensity"] if files.intensities else None
+    intensities = read_dataset(files.intensities) if files.intensities else None
     write_table(run_priors(read_dataset(files.mrio), tables, config, intensities), snakemake.output.priors)

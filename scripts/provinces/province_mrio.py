@@ -12,5 +12,5 @@ with adapter(snakemake):
     if files.supplied:
         mrio = read_dataset(files.supplied)
     else:
-        mrio = province_mrio(read_dataset(files.system), read_dataset(files.trade))
+        mrio = province_mrio(read_dataset(files.system), read_dataset(files.province_trade))
     write_dataset(mrio, snakemake.output.mrio)

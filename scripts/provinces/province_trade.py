@@ -13,14 +13,14 @@ from citymrio.provinces.trade import province_trade
 with adapter(snakemake):
     files, out, params = snakemake.input, snakemake.output, snakemake.params
     if files.supplied:
-        trade, diagnostics = trade_of(read_dataset(files.supplied))
+        trade, report = trade_of(read_dataset(files.supplied))
     else:
-        trade, diagnostics = province_trade(
+        trade, report = province_trade(
             read_dataset(files.system),
             read_table(files.regions),
             Provinces(**params.provinces),
             Solver(**params.solver),
-            names=read_table(files.sectors) if files.sectors else None,
+            read_table(files.sectors) if files.sectors else None,
         )
-    write_dataset(trade, out.trade)
-    write_table(diagnostics, out.diagnostics)
+    write_dataset(trade, out.province_trade)
+    write_table(report, out.province_trade_report)

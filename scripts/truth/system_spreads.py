@@ -5,8 +5,7 @@ Out: spreads.csv of the system.
 """
 
 from citymrio.workflow.job import adapter
-from citymrio.assessment.known_table.observed_trade import read_observed_trade, trade_spreads
-from citymrio.assessment.known_table.own_use import is_own_use
+from citymrio.assessment.known_table.observed_trade import is_own_use, read_observed_trade, trade_spreads
 from citymrio.assessment.known_table.report import priors_for, read_system
 from citymrio.assessment.known_table.spreads import as_rows, spreads
 from citymrio.assessment.known_table.systems import System

@@ -11,12 +11,12 @@ from citymrio.workflow.job import adapter
 from citymrio.base.labels import read_table, write_table
 from citymrio.base.stamp import figure_stamp
 from citymrio.config.models import Figures
-from citymrio.report.figures.coverage import draw
 from citymrio.report.figures.style import save
+from citymrio.report.figures.systems import coverage
 
 with adapter(snakemake):
     files, out = snakemake.input, snakemake.output
     write_table(pd.concat([read_table(path) for path in files.coverage], ignore_index=True), out.table)
     png = Path(out.png)
-    figure = draw({"coverage": read_table(out.table)}, None, Figures(), synthetic=False, run={})
+    figure = coverage({"coverage": read_table(out.table)}, None, Figures(), synthetic=False, run={})
     save(figure, png.with_suffix(""), figure_stamp("coverage", list(files.coverage), {}, png.parent))

@@ -11,7 +11,6 @@ from citymrio.assessment.validation.apart import kept_apart, scores_apart
 from citymrio.assessment.validation.left_out import Left, between_years, left_out_emissions, left_out_value_added
 from citymrio.base.files import common_folder
 from citymrio.base.labels import read_dataset, read_table, write_table
-from citymrio.chain.tables import city_inventories
 from citymrio.config.models import Config
 from citymrio.dataset.dataset import DatasetFolder
 
@@ -23,7 +22,7 @@ with adapter(snakemake):
     history = read_table(files.history) if files.history else None
     parts = [left_out_emissions(left), between_years(left, history), left_out_value_added(left)]
     write_table(pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True), out.left_out)
-    inventory = city_inventories(left.dataset, config.in_memory, left.main)
-    apart = kept_apart([read_table(path) for path in files.extras], left.main, inventory, left.regions)
+    extras = [read_table(path) for path in files.extras]
+    apart = kept_apart(extras, left.main, left.inventory(left.dataset, left.main), left.regions)
     write_table(apart, out.apart)
     write_table(scores_apart(apart), out.apart_scores)

@@ -14,10 +14,9 @@ import pytest
 from chromium import Opened
 
 from citymrio.analysis.affluence import affluence_column, is_city, quintiles
-from citymrio.analysis.scenarios.deficits import LIFTED, deficit_targets, deficits
+from citymrio.analysis.scenarios.deficits import LIFTED, deficit_targets, deficits, peak_emissions, quota
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.possible import possible
-from citymrio.analysis.scenarios.quota import peak_emissions, quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import households_count, national_emissions, super_emitters
 from citymrio.analysis.super_share import super_share

@@ -109,7 +109,7 @@ def own_font(name: str, more: str = "") -> Callable[[Checkout], None]:
 
 
 def another_lock(checkout: Checkout) -> None:
-    path = checkout.folder / "envs/requirements.lock"
+    path = checkout.folder / "envs/run.lock"
     text, count = re.subn(r"^matplotlib==\S+", "matplotlib==99.0", path.read_text(encoding="utf-8"), flags=re.M)
     assert count == 1
     path.write_text(text, encoding="utf-8")
@@ -132,7 +132,7 @@ CHANGES = rows(
     ("nothing", lambda checkout: None, set()),
     ("touch of every file", touch_everything, set()),
     ("git branch switched and back", switch_branch_and_back, set()),
-    ("another line in requirements.lock", another_lock, set()),
+    ("another line in run.lock", another_lock, set()),
     ("comments in plumbing that no job loads", comment_in_plumbing, set()),
     ("comment in the models of the configuration", comment("scripts/citymrio/config/models.py"), ALL),
     ("comment in a figure's module", comment("scripts/citymrio/report/figures/fig3.py"), {"fig3", *DRAWN}),

@@ -45,6 +45,7 @@ NOT_RUN = {
     r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "an example: tests/workflow/test_given_tables.py",
     r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
     r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
+    r".venv/bin/python -m pdb .* adapter .*": "needs a finished run, and somebody who debugs it: tests/workflow/test_alone.py",
     r"citymrio <digest> <JSON>": "no command: what a PDF says of itself",
     r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
     r"make (compare|interval-coverage)( .*)?": "needs runs or tables: tests/workflow/test_compare.py, test_make_truth.py",

@@ -12,7 +12,7 @@ from checkout import whole_outputs
 
 from citymrio.assessment.ensemble.intervals import TABLES
 from citymrio.assessment.headline import KNOWN
-from citymrio.assessment.paper.counted import comparable_results
+from citymrio.assessment.paper.readings.table import comparable_results
 from citymrio.base.labels import read_table
 from citymrio.report.pages import SHOWN, number
 

@@ -10,6 +10,8 @@ import pytest
 from matplotlib.transforms import Bbox
 from PIL import Image
 
+from citymrio.chain.estimate import METHOD
+
 
 @pytest.fixture
 def rules(root):
@@ -47,3 +49,17 @@ def test_the_picture_of_the_rules_is_up_to_date(finished, rules, tmp_path):
     rules.draw(edges, tmp_path / "again.png")
     with Image.open(tmp_path / "again.png") as again:
         assert again.text[rules.KEY] == json.dumps(sorted(edges))
+
+
+@pytest.mark.slow
+def test_files_go_from_rule_to_rule_as_the_list_of_steps_says(finished):
+    code, summary = finished.run("all", "--detailed-summary")
+    assert code == 0, summary
+    rows = [line.split("\t") for line in summary.splitlines() if line.startswith("results/")]
+    maker = {output: rule for output, _, rule, *_ in rows}
+    steps = [step for step in METHOD if not step.when]  # this run has no priors
+    for rule in {step.rule for step in steps}:
+        names = {name for step in steps if step.rule == rule for name in step.reads}
+        above = {step.rule for step in steps if names & {*step.makes}}
+        read = {maker.get(file) for row in rows if row[2] == rule for file in row[4].split(",")}
+        assert read & {step.rule for step in steps} == above - {rule}, rule

@@ -13,8 +13,7 @@ import xarray as xr
 
 from citymrio.assessment.ensemble.inputs import draw
 from citymrio.assessment.ensemble.kinds import Kind, amounts, lacking, parts, rows
-from citymrio.assessment.ensemble.member import Context, _estimate
-from citymrio.assessment.ensemble.observable import observable
+from citymrio.assessment.ensemble.member import Context, _estimate, observable
 from citymrio.assessment.ensemble.value import SHARE, Outcomes, collectable, value_of_data
 from citymrio.base.errors import BalanceError, CertificateError, InfeasibleError
 from citymrio.base.labels import read_dataset, read_table

@@ -5,21 +5,26 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from monotone import KINDS
 
 from citymrio.assessment.known_table.parent import final_demand_table, parent_mrio, regions_table
 from citymrio.assessment.known_table.table import KnownTable
-from citymrio.assessment.known_table.told import CASES, KINDS, told
+from citymrio.assessment.known_table.told import CASES, told
 from citymrio.cities.province import Province
 from citymrio.config.models import Cities, Solver
 
+DEMAND = ("final demand",)
 #: What is told of every city: what the experiments tell; one kind alone; several together.
 TOLD = {
     "experiment": CASES["all_sectors"].kinds,
     "industries": CASES["three_industries"].kinds,
-    **{name: (KINDS[f"{name} by sector"],) for name in ("value added", "output", "exports")},
-    "final demand": (KINDS["final demand by category"],),
-    "everything": tuple(KINDS[f"{n} by sector"] for n in ("output", "value added", "exports"))
-    + (KINDS["final demand by category"], KINDS["final demand by product"]),
+    **{name: (KINDS[f"{name} by sector"].rows,) for name in ("value added", "output", "exports")},
+    "final demand": (KINDS["final demand by category"].rows,),
+    "everything": tuple(
+        KINDS[f"{name} by {part}"].rows
+        for part, names in {"sector": ("output", "value added", "exports"), "category": DEMAND, "product": DEMAND}.items()
+        for name in names
+    ),
 }
 ANY = "any subset"
 

@@ -144,7 +144,7 @@ def province_of(
     emissions = None
     if intensities is not None:
         nobody = xr.DataArray(np.zeros((0, len(SECTORS))), {"region": [], "sector": SECTORS}, ("region", "sector"))
-        emissions = {"intensity": intensities, "emitted": nobody}
+        emissions = xr.Dataset({"intensity": intensities, "emitted": nobody})
     return Province.of(world["mrio"], code, world["dataset"], known, config, solver or Solver(), emissions=emissions)
 
 

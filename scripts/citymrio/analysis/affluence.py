@@ -1,7 +1,5 @@
 """Affluence and quintiles of cities (method section 10, R9)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """For whom a region emits, where its footprint is emitted, and whether it emits more than it causes."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

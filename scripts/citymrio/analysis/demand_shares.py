@@ -1,7 +1,5 @@
 """Final demand by role: what households, government and capital formation take, and the target share of capital."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -14,21 +14,33 @@ if TYPE_CHECKING:
 
 
 class SectorMap(NamedTuple):
-    """A map of sectors to groups."""
+    """A map of sectors to groups.
+
+    Attributes
+    ----------
+    column
+        Column of sectors.csv.
+    left_out
+        Industry whose sectors belong to no group ("": none).
+    """
 
     column: str
-    """Column of sectors.csv."""
     left_out: str = ""
-    """Industry whose sectors belong to no group ("": none)."""
 
 
 class Features(NamedTuple):
-    """What K-means compares cities by."""
+    """What K-means compares cities by.
+
+    Attributes
+    ----------
+    mapping
+        Map of sectors to groups, of `MAPPINGS`.
+    scale
+        `shares` as they are, or `standardised`: every group with mean 0 and standard deviation 1 over the cities.
+    """
 
     mapping: str
-    """Map of sectors to groups, of `MAPPINGS`."""
     scale: str
-    """`shares` as they are, or `standardised`: every group with mean 0 and standard deviation 1 over the cities."""
 
 
 #: Map of sectors to groups (`groups.cluster_map`) -> where it is. All are clustered.

@@ -1,7 +1,5 @@
 """What public data identify: how many numbers of the cities really differ, and how many data stand behind them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 Every person has the mean of their city, so that inequality inside a city is not seen: all measures are lower bounds.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """What the run made of every observation of a city (tables/observations_use.csv)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import numpy as np

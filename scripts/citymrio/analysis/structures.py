@@ -1,7 +1,5 @@
 """Industrial structures: K-means on value-added shares of groups of sectors, and how much they say (method section 10, R13)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

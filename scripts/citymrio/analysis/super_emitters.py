@@ -1,7 +1,5 @@
 """Super-emitters: cities whose footprint or production exceeds a share of all emissions (method section 11, R10)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

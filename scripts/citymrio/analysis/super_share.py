@@ -1,7 +1,5 @@
 """The share of all emissions that makes a city a super-emitter."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from ..config.models import Groups

@@ -1,7 +1,5 @@
 """The tables people read (results/<run>/tables/), from footprints, inventory and groups; columns in docs/tables.md."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from .affluence import QUINTILES, affluence, affluence_column, affluence_words, 
 from .balance import BALANCES, balances, ledger, roles_by
 from .demand_shares import capital_share, capital_target, of_role, roles_of
 from .features import BESIDE, COUNT, MAPPINGS, SCALES, SHARE, Features, groups_of
-from .scenarios.quota import peak_emissions
+from .scenarios.deficits import peak_emissions
 from .status import STATUS_COLUMNS, Evidence, region_statuses
 from .structures import (
     Clusters,

@@ -1,7 +1,5 @@
 """What became of the cities' emissions after the year of the run, from their printed totals (emissions_trends.csv)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

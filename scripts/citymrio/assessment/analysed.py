@@ -1,7 +1,5 @@
 """The tables of the analysis of any estimate, in memory: what a run writes to tables/."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,9 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from ..analysis.affluence import affluence_column, is_city
-from ..analysis.scenarios.deficits import deficit_targets, deficits
+from ..analysis.scenarios.deficits import deficit_targets, deficits, quota
 from ..analysis.scenarios.measure import Inputs
-from ..analysis.scenarios.quota import quota
 from ..analysis.scenarios.run import run_scenarios
 from ..analysis.tables import GroupInputs, group_tables
 from ..config.models import Config

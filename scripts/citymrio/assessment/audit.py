@@ -3,8 +3,6 @@
 An error is relative to the quantity that the description of its row names; where that is 0, any error fails.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

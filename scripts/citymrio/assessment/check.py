@@ -3,8 +3,6 @@
 ``citymrio check config/mine.yaml``, or ``make check-data CONFIG=config/mine.yaml``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,8 +15,7 @@ from ..config.models import Config
 from ..dataset import check as dataset_check
 from ..dataset.check import Checked
 from ..dataset.dataset import DatasetFolder
-from .given_trial import trial_of_given
-from .trial import trial
+from .trial import trial, trial_of_given
 
 
 def check_run(path: str | Path) -> Checked:

@@ -1,7 +1,5 @@
 """The row of the audit that says which printed cells were corrected, and whether the tables that hold them still add up."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

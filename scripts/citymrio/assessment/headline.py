@@ -6,8 +6,6 @@ there are any, since the count or the positive part of a mean is not the mean of
 one place that says which is which.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -30,23 +28,33 @@ CENTRAL, MEDIAN = "central", "median"
 
 
 class Headline(NamedTuple):
-    """A headline number."""
+    """A headline number.
+
+    Attributes
+    ----------
+    number
+        Id of config/paper_targets.csv, where the paper prints it.
+    variant
+        Quantity of variants.csv that says the same (`SAME_CITY`: what is left to 100).
+    topic
+        What its warnings are about (`TOPICS`).
+    needs
+        Table, column and value of the row that a run lacks which cannot give it.
+    compute
+        Its value, where the paper prints no such number.
+    adds
+        Whether it adds up over cities, or is a ratio of sums (:func:`adds_up`).
+    """
 
     group: str
     quantity: str
     unit: str
     number: str = ""
-    """Id of config/paper_targets.csv, where the paper prints it."""
     variant: str = ""
-    """Quantity of variants.csv that says the same (`SAME_CITY`: what is left to 100)."""
     topic: str = ""
-    """What its warnings are about (`TOPICS`)."""
     needs: tuple[str, str, str] | None = None
-    """Table, column and value of the row that a run lacks which cannot give it."""
     compute: Callable[[Results], float] | None = None
-    """Its value, where the paper prints no such number."""
     adds: bool = False
-    """Whether it adds up over cities, or is a ratio of sums (:func:`adds_up`)."""
 
     @property
     def ensemble(self) -> str:

@@ -4,8 +4,6 @@ The estimate was made without the known table; only regions that both have are c
 of the run's own intensities (emissions over output by region and sector) on the known flows, so that they differ by trade alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How far an estimate is from the truth, in one number."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """What other groups and scenarios say of the same estimate: which thresholds, benchmarks and targets the results hang on."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 

@@ -1,16 +1,17 @@
 """A run tried in memory: what it would stop at beyond the dataset's own checks, all of it at once (`make check-data`).
 
-The steps are the run's own functions. A step whose ground is missing is left out; one that is independent of it is tried all the
-same. Nothing is written.
+The steps are the run's own (:data:`.chain.estimate.METHOD`), then the audit, groups and scenarios. A step whose ground is
+missing is left out; one that is independent of it is tried all the same. Nothing is written.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -19,32 +20,69 @@ from ..analysis.demand_shares import capital_target
 from ..analysis.features import SHARE, groups_of
 from ..analysis.scenarios.deficits import deficit_targets
 from ..analysis.scenarios.demand import deep_structure
+from ..analysis.scenarios.possible import possible
 from ..analysis.scenarios.technology import national_emissions_of
 from ..base.errors import CityMRIOError, DataErrors
+from ..base.labels import read_json, read_table
 from ..base.notices import Notice, collecting
-from ..chain.estimate import Estimate
-from ..chain.tables import city_inventories, known_of_provinces, provincial_tables
-from ..cities.accounts import city_accounts
-from ..cities.chain import ProvinceEstimate, estimate_province
-from ..cities.province import Province
+from ..chain.estimate import METHOD
+from ..chain.steps import EMITTERS, LISTS, TO_ACCOUNTS, Step, known_of, plan
 from ..config.models import Config
-from ..dataset.dataset import DatasetFolder
+from ..dataset.dataset import TABLES, DatasetFolder
+from ..dataset.sources.mrio.form import Lists
+from ..dataset.sources.mrio.given import read_given
 from ..emissions.activity import national_inventory, provincial_emissions
+from ..emissions.given import given_emissions
 from ..emissions.key_sectors import rows_of_key
-from ..footprints.footprint import footprints
 from ..nested import NestedMRIO
-from ..provinces.given import system_of, trade_of
-from ..provinces.mrio import province_mrio
+from ..nested.given import given_nested
+from ..provinces.given import system_of
 from ..provinces.supplied import supplied_mrio
-from .analysed import analysis_tables
+from .analysed import Estimated, analysis_tables
 from .audit import audit
 from .ensemble.inputs import draw, output_sds
 from .ensemble.member import member_config
 from .verdict import audit_verdict
 
-Result = TypeVar("Result")
 #: Seconds of processor time after which no further step begins.
 SECONDS = 60.0
+#: Rows of the largest given table whose footprints are tried.
+ROWS = 3000
+
+
+def _supplied(path: str, tables: dict[str, pd.DataFrame], err_tol: float, info: dict) -> tuple[xr.Dataset, xr.Dataset]:
+    """provinces/system.nc and provinces/mrio.nc of a provincial MRIO that is supplied."""
+    mrio = supplied_mrio(path, tables["regions"], tables["sectors"], tables["final_demand"], err_tol, info["unit"])
+    return system_of(mrio), mrio
+
+
+def _audited(diagnostics: dict[str, pd.DataFrame], *parts: Any) -> pd.DataFrame:
+    """tables/audit.csv, refused as the run refuses it."""
+    table = audit(*parts)
+    audit_verdict(table, "tables/audit.csv", {f"cities/{code}/diagnostics.csv": part for code, part in diagnostics.items()})
+    return table
+
+
+def _analysed(dataset: DatasetFolder, config: Config, *parts: Any) -> dict[str, pd.DataFrame]:
+    """The tables of the analysis; of a given table with the scenarios that its data allow."""
+    estimate, tables = Estimated(*parts), dataset.tables
+    if not dataset.provinces:
+        scenarios = possible(config.scenarios, estimate.inventory, tables["benchmarks"], tables["inventory_sectors"])
+        config = config.model_copy(update={"scenarios": scenarios})
+    return analysis_tables(estimate, dataset, config)
+
+
+SUPPLIED = Step("supplied_mrio", f"config.dataset.mrio {LISTS} config.provinces.err_tol dataset.info", _supplied, "system mrio")
+GIVEN = Step("inventory", f"regions+{EMITTERS} nested emissions", given_emissions, "inventory inventory_report")
+JUDGED = (
+    Step("audit", "diagnostics nested mrio system accounts footprints config.audit.tolerance", _audited, "audit"),
+    Step("groups and scenarios", "dataset config mrio nested inventory footprints", _analysed, "analysed"),
+)
+
+
+def _with(own: Step, rule: str) -> list[Step]:
+    """The method with another step in the place of a rule's."""
+    return [own if step.rule == rule else step for step in METHOD]
 
 
 @dataclass
@@ -59,6 +97,8 @@ class Trial:
         What its steps would say.
     untried
         Steps that were left out, and why.
+    variant
+        Whose faults these are.
     """
 
     dataset: DatasetFolder
@@ -68,31 +108,56 @@ class Trial:
     warnings: list[Notice] = field(default_factory=list)
     untried: list[str] = field(default_factory=list)
     begun: float = field(default_factory=time.process_time)
+    variant: str = ""
 
     @contextmanager
-    def keeping(self, variant: str = "") -> Iterator[None]:
+    def keeping(self) -> Iterator[None]:
         """Keep the faults of a block, and go on after it."""
         try:
             yield
         except CityMRIOError as error:
             for fault in error.faults if isinstance(error, DataErrors) else [error]:
-                if variant and str(fault) not in map(str, self.faults):
-                    fault = type(fault)(fault.message, where=f"variant '{variant}', {fault.where}", fix=fault.fix)
+                if self.variant and str(fault) not in map(str, self.faults):
+                    fault = type(fault)(fault.message, where=f"variant '{self.variant}', {fault.where}", fix=fault.fix)
                 if str(fault) not in map(str, self.faults):
                     self.faults.append(fault)
 
-    def late(self, step: str) -> bool:
-        """Whether there is no time left for a step, which is then noted."""
-        if over := time.process_time() - self.begun > self.seconds:
-            self.untried.append(f"{step}: no time left ({self.seconds:g} s of one processor)")
-        return over
+    def try_steps(self, steps: Sequence[Step], *wanted: str, **given: Any) -> dict[str, Any]:
+        """Try the steps that lead to what is wanted; what is known after them, by name."""
+        known = known_of(self.dataset, self.config.in_memory, **given)
+        steps, needed = plan(known, wanted, steps)
+        lost: dict[str, str] = {}
+        left: dict[str, list[str]] = {}
+        for step in steps:
+            jobs, done = step.jobs(known), {}
+            why = next((lost[name] for name in step.reads if jobs and name in lost), "")
+            for code, job in jobs.items():
+                if not why and time.process_time() - self.begun > self.seconds:
+                    why = f"no time left ({self.seconds:g} s of one processor)"
+                if why:
+                    break
+                with self.keeping():
+                    done[code] = self._as_run(step, job, needed)
+            if why:
+                left.setdefault(why, []).append(step.rule)
+            elif failed := sorted(jobs.keys() - done.keys()):
+                why = f"no result of {step.rule} {', '.join(failed)}".strip()
+            if why:
+                lost |= dict.fromkeys(step.makes, why)
+            else:
+                known |= step.gathered(done)
+        of = f"variant '{self.variant}', " if self.variant else ""
+        self.untried += [f"{of}{', '.join(rules)}: {why}" for why, rules in left.items()]
+        return known
 
-    def as_run(self, step: Callable[[Config], Result]) -> Result:
-        """A step with the fast solver; where that fails, with the configured one, whose message is the run's."""
+    def _as_run(self, step: Step, job: Mapping[str, Any], needed: set[str]) -> dict[str, Any]:
+        """A job with the fast solver; where that fails, with the configured one, whose message is the run's."""
         try:
-            return step(self.config.in_memory)
+            return step.do(job, needed)
         except CityMRIOError:
-            return step(self.config)
+            if "config.solver" not in step.inputs.split():
+                raise
+            return step.do({**job, "config": self.config}, needed)
 
 
 def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> Trial:
@@ -107,16 +172,41 @@ def trial(dataset: DatasetFolder, config: Config, seconds: float = SECONDS) -> T
     with collecting() as notices:
         for one in (config, *(config.with_sensitivity(name) for name in config.sensitivity)):
             _configured(replace(tried, config=one))
-        found: tuple[xr.Dataset, xr.Dataset] | None = None
-        with tried.keeping():
-            found = _provinces(tried)
-        if found is None:
-            tried.untried.append("cities, emissions, scenarios: there is no provincial MRIO")
+        steps = _with(SUPPLIED, "province_mrio") if config.dataset.mrio else METHOD
+        known = tried.try_steps([*steps, *JUDGED], "audit", "analysed")
+        for name in config.variants if "mrio" in known else ():
+            own = replace(tried, config=config.with_variant(name), variant=name)
+            given = {"mrio": known["mrio"]} if own.config.provinces == config.provinces else {}
+            own.try_steps(TO_ACCOUNTS, "accounts", **given)
+    tried.warnings = list(notices)
+    return tried
+
+
+def trial_of_given(folder: str | Path, config: Config) -> Trial:
+    """Try a run on a given table: the table against its sound lists, and the rest where the table is small.
+
+    Parameters
+    ----------
+    folder
+        The dataset that was made from the lists.
+    """
+    folder = Path(folder)
+    tables, info = {name: read_table(folder / f"{name}.csv") for name in TABLES}, read_json(folder / "dataset.json")
+    tried = Trial(DatasetFolder(tables, {}, None, {}, {}, None, None, info), config)
+    accounts = folder / "accounts.csv"
+    told = read_table(accounts) if accounts.exists() else None
+    lists = Lists.of(tables["regions"], tables["sectors"], tables["final_demand"], told)
+    with collecting() as notices, tried.keeping():
+        table = read_given(str(config.dataset.mrio), lists, info["unit"], config.provinces.err_tol)
+        if len(lists.regions) * len(lists.sectors) > ROWS:
+            tried.untried.append(f"footprints and scenarios: the table has more than {ROWS} rows")
         else:
-            parts = _cities(tried, found[1])
-            if parts is not None and not tried.late("emissions and scenarios"):
-                _rest(tried, *found, parts)
-            _variants(tried, found[1])
+            roles = dict(zip(lists.categories, tables["final_demand"]["role"], strict=True))
+            labels = {"regions": lists.regions, "sectors": lists.sectors}
+            nested = NestedMRIO.from_dataset(given_nested(table.cells, table.accounts, **labels, roles=roles, unit=info["unit"]))
+            given = {"nested": nested, "emissions": read_table(folder / "emissions.csv")}
+            given |= {"mrio": None, "system": None, "accounts": {}, "diagnostics": {}}
+            tried.try_steps([*_with(GIVEN, "inventory"), *JUDGED], "audit", "analysed", **given)
     tried.warnings = list(notices)
     return tried
 
@@ -145,77 +235,3 @@ def _configured(tried: Trial) -> None:
     if config.uncertainty.members:
         with tried.keeping():
             member_config(config, draw(tried.dataset, config.uncertainty, 1).cities)
-
-
-def _provinces(tried: Trial) -> tuple[xr.Dataset, xr.Dataset]:
-    """provinces/system.nc and provinces/mrio.nc, estimated or supplied."""
-    dataset, config = tried.dataset, tried.config
-    if not config.dataset.mrio:
-        return tried.as_run(lambda settings: provincial_tables(dataset, settings))
-    tables = [dataset.tables[name] for name in ("regions", "sectors", "final_demand")]
-    supplied = supplied_mrio(config.dataset.mrio, *tables, config.provinces.err_tol, dataset.info["unit"])
-    system = system_of(supplied)
-    mrio = province_mrio(system, trade_of(supplied)[0])
-    mrio.attrs.update(supplied.attrs)
-    return system, mrio
-
-
-def _cities(tried: Trial, mrio: xr.Dataset) -> dict[str, ProvinceEstimate] | None:
-    """The cities of every province; None where one of them has no estimate."""
-    dataset, config = tried.dataset, tried.config.in_memory
-    known: dict | None = None
-    with tried.keeping():
-        known = known_of_provinces(dataset, config, mrio)
-    if known is None:
-        tried.untried.append("cities, emissions, scenarios: what the method knows of the provinces is missing")
-        return None
-    parts = {}
-    for n, code in enumerate(dataset.codes):
-        if tried.late(f"cities of {len(dataset.codes) - n} provinces, emissions, scenarios"):
-            return None
-
-        def estimate(settings: Config, code: str = code) -> ProvinceEstimate:
-            data = (dataset.tables, dataset.observations[code])
-            return estimate_province(Province.of(mrio, code, *data, settings.cities, settings.solver, **known))
-
-        with tried.keeping():
-            parts[code] = tried.as_run(estimate)
-    if lost := [code for code in dataset.codes if code not in parts]:
-        tried.untried.append(f"emissions and scenarios: there are no cities of {', '.join(lost)}")
-        return None
-    return parts
-
-
-def _rest(tried: Trial, system: xr.Dataset, mrio: xr.Dataset, parts: dict[str, ProvinceEstimate]) -> None:
-    """Nesting, inventories, footprints, audit, groups and scenarios."""
-    dataset, config = tried.dataset, tried.config.in_memory
-    with tried.keeping():
-        linked = {code: part.linked for code, part in parts.items()}
-        nested = NestedMRIO.from_parts(mrio, linked, dataset.tables["final_demand"])
-        inventory = city_inventories(dataset, config, nested.dataset)
-        result = footprints(nested, inventory, config.inventory)
-        accounts = {code: part.accounts for code, part in parts.items()}
-        if not tried.late("the balance audit"):
-            diagnostics = {f"cities/{code}/diagnostics.csv": part.diagnostics for code, part in parts.items()}
-            with tried.keeping():
-                audit_verdict(
-                    audit(nested, mrio, system, accounts, result, config.audit.tolerance), "tables/audit.csv", diagnostics
-                )
-        if not tried.late("groups and scenarios"):
-            analysis_tables(Estimate(mrio, nested, inventory, accounts, system, result), dataset, config)
-
-
-def _variants(tried: Trial, mrio: xr.Dataset) -> None:
-    """The provinces and the accounts of cities under every variant that changes them."""
-    main = tried.config.in_memory
-    for name in main.variants:
-        if tried.late(f"variant '{name}'"):
-            continue
-        config = main.with_variant(name)
-        with tried.keeping(name):
-            own = mrio if config.provinces == main.provinces else provincial_tables(tried.dataset, config)[1]
-            known = known_of_provinces(tried.dataset, config, own)
-            for code in tried.dataset.codes:
-                with tried.keeping(name):
-                    data = (tried.dataset.tables, tried.dataset.observations[code])
-                    city_accounts(Province.of(own, code, *data, config.cities, config.solver, **known))

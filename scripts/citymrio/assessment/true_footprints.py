@@ -1,7 +1,5 @@
 """Footprints of the true table of an invented country."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

@@ -3,8 +3,6 @@
 A relative error of a footprint is |estimate - truth| / truth of one city; wape: see :func:`.measures.wape`.
 """
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np
@@ -193,9 +191,11 @@ def _trade(truth: NestedMRIO, estimate: NestedMRIO, kind: np.ndarray) -> list[tu
             value = float(gap[mask].sum() / total) if total > 0 else np.nan
             rows.append(("inter-city flows wape", name + scope, value, "by product, origin and destination"))
         share = [float(np.trace(flow) / flow.sum()) for flow in both]
-        rows.append(("home share true", name, share[0], "part of domestic products used where they are made"))
-        rows.append(("home share estimate", name, share[1], ""))
-        rows.append(("home share bias", name, share[1] - share[0], "estimate minus truth"))
+        rows += [
+            ("home share true", name, share[0], "part of domestic products used where they are made"),
+            ("home share estimate", name, share[1], ""),
+            ("home share bias", name, share[1] - share[0], "estimate minus truth"),
+        ]
     return rows
 
 
@@ -207,9 +207,11 @@ def _embodied(truth: NestedMRIO, true: xr.Dataset, found: xr.Dataset, variable: 
     for group, mask in groups.items():
         rows.append((f"{name} wape", group, wape(flows[1][mask], flows[0][mask]), "by origin and destination"))
         share = [float(flow[mask].sum() / flow.sum()) for flow in flows]
-        rows.append((f"{name} share true", group, share[0], "of all footprints"))
-        rows.append((f"{name} share estimate", group, share[1], ""))
-        rows.append((f"{name} share bias", group, share[1] - share[0], "estimate minus truth"))
+        rows += [
+            (f"{name} share true", group, share[0], "of all footprints"),
+            (f"{name} share estimate", group, share[1], ""),
+            (f"{name} share bias", group, share[1] - share[0], "estimate minus truth"),
+        ]
     return rows
 
 
@@ -222,10 +224,12 @@ def _footprints(true: xr.Dataset, found: xr.Dataset, city: np.ndarray) -> list[t
     for name, (truth, estimate) in (("CBA", cba), ("PBA", pba), ("CBA naive", (cba[0], naive))):
         relative = np.abs(estimate / truth - 1)[truth > 0]
         note = "baseline: every city's CBA is its PBA, scaled" if name == "CBA naive" else ""
-        rows.append((f"{name} wape", "cities", wape(estimate, truth), note))
-        rows.append((f"{name} median", "cities", float(np.median(relative)), "relative error"))
-        rows.append((f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"))
-        rows.append((f"{name} bias", "cities", float(estimate.sum() / truth.sum() - 1), "of the total, relative"))
+        rows += [
+            (f"{name} wape", "cities", wape(estimate, truth), note),
+            (f"{name} median", "cities", float(np.median(relative)), "relative error"),
+            (f"{name} p90", "cities", float(np.quantile(relative, 0.9)), "relative error"),
+            (f"{name} bias", "cities", float(estimate.sum() / truth.sum() - 1), "of the total, relative"),
+        ]
         rank = pd.Series(truth).rank().corr(pd.Series(estimate).rank())
         rows.append((f"{name} rank correlation", "cities", float(rank), "Spearman"))
     for category in true["category"].values:

@@ -1,7 +1,5 @@
 """What alternative estimates say: the band around the main estimate (method 16 R8, R12)."""
 
-from __future__ import annotations
-
 import pandas as pd
 import xarray as xr
 

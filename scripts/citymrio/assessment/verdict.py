@@ -1,7 +1,5 @@
 """Whether a run passes its balance audit."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

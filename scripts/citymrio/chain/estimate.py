@@ -1,8 +1,8 @@
-"""The whole chain in memory, from a dataset to footprints."""
+"""The whole method in memory, from a dataset to footprints."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import xarray as xr
@@ -10,17 +10,43 @@ import xarray as xr
 from ..config.models import Config
 from ..dataset.dataset import DatasetFolder
 from ..footprints.footprint import footprints
-from .tables import Tables, estimate_tables
+from ..footprints.scopes import intercity
+from ..nested import NestedMRIO
+from .steps import STEPS, Step, known_of, make
+
+METHOD = (
+    *STEPS,
+    Step("footprint", "nested inventory config.inventory", footprints, "footprints"),
+    Step("footprint", "footprints regions", intercity, "intercity"),
+)
 
 
 @dataclass(frozen=True)
-class Estimate(Tables):
-    """One estimate of the whole chain: its tables and the footprints."""
+class Estimate:
+    """One estimate: the provincial MRIO, the nested table, the inventory and the footprints.
 
+    `accounts` are the cities' accounts by province; `system` is the balanced provincial system, None where the MRIO was given.
+    """
+
+    mrio: xr.Dataset
+    nested: NestedMRIO
+    inventory: xr.Dataset
     footprints: xr.Dataset
+    accounts: dict[str, xr.Dataset]
+    system: xr.Dataset | None
 
 
-def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = None, **drawn: Any) -> Estimate:
-    """Run the whole chain in memory; the parameters are those of :func:`.tables.estimate_tables`."""
-    tables = estimate_tables(dataset, config, mrio, **drawn)
-    return Estimate(**vars(tables), footprints=footprints(tables.nested, tables.inventory, config.inventory))
+def estimate(dataset: DatasetFolder, config: Config, mrio: xr.Dataset | None = None, **given: Any) -> Estimate:
+    """Run the whole chain in memory, without cvxpy's compilation (:attr:`.Config.in_memory`).
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc, when the provincial step is the same as in the main estimate.
+    given
+        Of :func:`.steps.known_of`.
+    """
+    if mrio is not None:
+        given = {"system": None, "mrio": mrio, **given}
+    wanted = [field.name for field in fields(Estimate)]
+    return Estimate(**make(known_of(dataset, config.in_memory, **given), *wanted, steps=METHOD))

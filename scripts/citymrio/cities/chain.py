@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -144,9 +145,20 @@ class ProvinceEstimate:
         )
 
     @cached_property
-    def observations(self) -> pd.DataFrame:
+    def used(self) -> pd.DataFrame:
         """cities/<p>/observations.csv: what the accounts made of every observation."""
         return observations_use(self.province, self.step)
+
+
+def estimate_cities(*of: Any) -> ProvinceEstimate:
+    """The cities of one province, from the arguments of :meth:`.Province.of`."""
+    return estimate_province(Province.of(*of))
+
+
+def accounts_alone(*of: Any) -> tuple[xr.Dataset, pd.DataFrame]:
+    """Accounts of the cities of one province and their diagnostics, from the arguments of :meth:`.Province.of`."""
+    accounts, report = city_accounts(Province.of(*of))
+    return accounts, report.table()
 
 
 def estimate_province(province: Province) -> ProvinceEstimate:

@@ -129,6 +129,8 @@ class Province:
         One draw of the ensemble: factors `output`, `productivity`, `exports`, `demand` (region, sector), `demand_level` (region,
         category), `trade` (region, partner) and `intensity` (region, inventory_sector) on what is not observed; what is added to
         the border effect of a `province`.
+    distances
+        Distances between the cities (region, region), own ones on the diagonal, in place of what ``config.distances`` names.
     """
 
     code: str
@@ -145,6 +147,7 @@ class Province:
     emitted: xr.DataArray | None = None
     priors: pd.DataFrame | None = None
     factors: xr.Dataset | None = None
+    distances: pd.DataFrame | None = None
 
     @classmethod
     def of(
@@ -155,8 +158,7 @@ class Province:
         observations: pd.DataFrame,
         config: Cities,
         solver: Solver,
-        *,
-        emissions: Mapping[str, xr.DataArray] | xr.Dataset | None = None,
+        emissions: xr.Dataset | None = None,
         priors: pd.DataFrame | None = None,
         factors: xr.Dataset | None = None,
     ) -> Province:
@@ -339,15 +341,16 @@ class Province:
         What split, trade and demand tilt start from.
         """
         config, sectors = self.config, self.names
+        given = config.distances if self.distances is None else self.distances
         if len(self.codes) == 1:
             return np.ones((len(sectors), 1, 1))
         factor = 1.0 if self._drawn is None else self._drawn["trade"].transpose("region", "partner").values
         if config.trade_prior == "border":
             place = self.place("reference measure of trade")
-            distance = region_distances(self.cities, config.distances)
+            distance = region_distances(self.cities, given)
             border = carried_border(self.priors, sectors, config, place)
             if self._drawn is not None:
                 border = border + float(self._drawn["border"].sel(province=self.code))
             return border_kernel(distance, fitted(self.priors, "theta", sectors, place), border) * factor
-        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=config.distances)
+        q = kernel(self.cities, prior=config.trade_prior, theta=config.theta, scale=config.distance_scale, given=given)
         return np.broadcast_to(q * factor, (len(sectors), *q.shape))

@@ -21,6 +21,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -31,9 +32,12 @@ from ..base.methods import METHODS
 from ..base.solvers import DUAL, SOLVERS, TABLES, TOLERANCE, refusal
 from ..base.vocabulary import QUANTITIES
 from .kinds import EXTRAS, GIVEN, KEYS, reads
+from .spreads import SPREADS, Spread
 
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: Standard deviation.
+SD = Annotated[float, Field(ge=0)]
 Tolerance = Annotated[float, Field(gt=0, lt=1)]
 #: Accounts of a region that its table has: all that can be observed but emissions.
 ACCOUNTS = tuple(name for name in QUANTITIES if name != "emissions")
@@ -253,6 +257,11 @@ class Cities(Section):
         fitted = self.trade_prior == "border" or self.demand_tilt or self.demand == "consumption"
         return fitted or self.emissions_enter == "both"
 
+    @property
+    def totals_enter_outputs(self) -> bool:
+        """Whether a city's CO2 total changes its outputs, by the intensities of its province."""
+        return self.emissions_enter != "intensity"
+
 
 class Solver(Section):
     """Solver of all entropy problems and the tolerances of its certificate (method 0.4)."""
@@ -409,8 +418,8 @@ class Scenarios(Section):
         return self
 
 
-class Uncertainty(Section):
-    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
+class _Ensemble(Section):
+    """What an ensemble is, but for its spreads."""
 
     method: Literal["paper", "calibrated", "main"] = "calibrated"
     """Method whose keys of `cities` the members use; `main`, or the method of the run: those of the run."""
@@ -420,104 +429,38 @@ class Uncertainty(Section):
     """Random seed. Every member and every input has a stream of its own, the same for every method."""
     level: Annotated[float, Field(gt=0, lt=1)] = 0.9
     """Probability of the intervals."""
-    observed_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of a city statistic that is observed (value added, output, exports)."""
-    imputed_sd: Annotated[float, Field(ge=0)] = 0.6
-    """The same for an imputed statistic (value added of 297 Chinese cities that was left out and imputed by people: 0.53 primary,
-    0.69 secondary, 0.56 tertiary industry)."""
-    output_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of a sector's output within its industry, where sectors are not observed. When not given: that
-    between the provinces (`output_sd` of priors.csv), times the scale between cities that CO2 totals show; without such priors
-    0.55."""
-    output_sd_sectors: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    """The same for some sectors, when not as above (services without priors: 0.3): by kind, a word of sectors.csv (`goods`,
-    `services`), or by key sector, a word of inventory_sectors.csv, which goes first; e.g. `{electricity: 0.95}`."""
-    emissions_sd: Annotated[float, Field(ge=0)] = 0.1
-    """Log standard deviation of a city's observed CO2 total (0.09 between 2012 and the years beside it in the series of 240
-    Chinese cities, a lower bound)."""
-    intensity_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the intensity of a city, common to its sectors. When not given: as of `output_sd`, or 0.45."""
-    intensity_sector_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of intensities by city and sector around the city's level. When not given: as of `output_sd`, or
-    0.3."""
-    theta_range: tuple[float, float] = (0.5, 2.0)
-    """Range of the distance exponent where it is given, not fitted; fitted ones are drawn by their standard errors."""
-    border_change_sd: Annotated[float, Field(ge=0)] = 0.5
-    """Standard deviation of `border_change` by province, all products alike (0.3 to 0.6 between states and between divisions of
-    the United States)."""
-    border_barrier_range: tuple[float, float] = (0.0, 1.0)
-    """Range of `border_barrier`."""
-    demand_weight_range: tuple[float, float] = (0.5, 1.0)
-    """Range of the weight of the ratio rule of final demand, where that is the rule; the rest are the proxies."""
-    demand_sd: Annotated[float, Field(ge=0)] = 0.23
-    """Log standard deviation of a city's final demand around the ratio rule or proxies, all products alike (0.23 between Chinese
-    provinces). Around consumption functions the spread is fitted (`demand_sd` in priors.csv)."""
-    demand_product_sd: Annotated[float, Field(ge=0)] = 0.44
-    """The same by product, around the city's level (0.44 between Chinese provinces)."""
-    exports_sd: Annotated[float, Field(ge=0)] = 0.5
-    """Log standard deviation of a city's exports by sector, where they are not observed."""
-    productivity_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of a city's output of an industry, given its value added. When not given: as of `output_sd`, or
-    0.13."""
-    scale_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the scale from provinces to cities, common to the spreads above. When not given: by the number of
-    CO2 totals that show it; without priors there is no such scale."""
-    split_sd: Annotated[float, Field(ge=0)] | None = None
-    """Log standard deviation of the factor by which the spreads of outputs exceed that scale and those of intensities fall
-    short of it: a CO2 total does not tell the two apart. When not given: 0.3, or 0 without priors (declared)."""
-    city_trade_sd: Annotated[float, Field(ge=0)] = 0.73
-    """Log standard deviation of trade of a city with another around its prior (0.35 between EU members; of observed trade in the
-    United States 0.73 between states of a division and 0.97 between zones of a state)."""
-    own_trade_sd: Annotated[float, Field(ge=0)] = 0.45
-    """The same of a city with itself, as odds against the other cities (0.26, 0.35 and 0.64 there)."""
-    openness_sd: Annotated[float, Field(ge=0)] = 0.58
-    """The same of a city with the rest of the nation, what it sells and what it buys (0.50, 0.44 and 0.75 there)."""
-    population_sd: Annotated[float, Field(ge=0)] = 0.02
-    """Log standard deviation of a city's population."""
-    inventory_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of the level of all inventories together: emission factors and energy statistics have errors in
-    common (95% interval of China's emissions -9 to +11%: Zhao, Nielsen and McElroy 2012, Atmospheric Environment 59)."""
-    province_inventory_sd: Annotated[float, Field(ge=0)] = 0.1
-    """Log standard deviation of a province's emissions around that level (standard deviations of provinces over nine inventories
-    of China mostly 10 to 40%: Han et al. 2020, Atmospheric Chemistry and Physics 20; the lower end, as one method made ours)."""
-    province_row_sd: Annotated[float, Field(ge=0)] = 0.15
-    """Log standard deviation of a row of a province's inventory around the province's level (declared: sectors are less certain
-    than totals)."""
-    cross_hauling_sd: Annotated[float, Field(ge=0)] = 0.25
-    """Log standard deviation of the odds of cross-hauling between provinces (both sending and receiving a product), common to all
-    provinces. The Chinese tables of 2017 have 1.46 times as much, in output, as those of 2012: log 0.38, over root 2."""
-    province_hauling_sd: Annotated[float, Field(ge=0)] = 0.4
-    """The same by province (0.54 between the tables of a province in 2012 and 2017, robust, over root 2)."""
-    flows_sd: Annotated[float, Field(ge=0)] = 0.6
-    """Log standard deviation of single flows between provinces around gravity, before margins are met (0.64 between 25 countries
-    in LR-WIOD 2000, 0.55 between regions of Finland, weighted by flows)."""
-    province_theta_range: tuple[float, float] = (0.5, 1.5)
-    """Range of `provinces.theta` (flows of these two systems are met best between 0.5 and 1)."""
-    province_demand_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of final demand of a province by category, the nation's kept (0.05 between the value added of a
-    Chinese province in its table and in the yearbooks of its cities, 2012)."""
-    global_intensity_sd: Annotated[float, Field(ge=0)] = 0.2
-    """Log standard deviation of the global intensities of benchmarks.csv, common to all (declared: they are orders of magnitude
-    of the literature)."""
-    capital_target_sd: Annotated[float, Field(ge=0)] = 0.09
-    """Log standard deviation of the target share of capital (0.09: standard error of the mean of the five shares, 17 to 27%)."""
-    peak_sd: Annotated[float, Field(ge=0)] = 0.05
-    """Log standard deviation of the emissions at the carbon peak (declared: it lies in the future of the study)."""
+
+
+def _spread(spread: Spread) -> tuple[Any, Any]:
+    """Type and default of a row of spreads.csv."""
+    if spread.name.endswith("_sectors"):
+        return dict[str, SD], Field(default_factory=dict, description=spread.description)
+    kind = tuple[float, float] if spread.name.endswith("_range") else SD if spread.value else SD | None
+    return kind, Field(spread.default, description=spread.description)
+
+
+if TYPE_CHECKING:
+
+    class _Spreads(_Ensemble):
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    _Spreads = create_model("_Spreads", __base__=_Ensemble, **{spread.name: _spread(spread) for spread in SPREADS})
+
+
+class Uncertainty(_Spreads):
+    """Monte Carlo ensemble around the estimate: what is drawn, and how widely (docs/accuracy.md)."""
 
     @model_validator(mode="after")
     def _ranges_rise(self) -> Uncertainty:
         if self.members == 1:
             raise ValueError("members is 1: an interval needs at least 2, and 0 makes no ensemble")
-        for name in (name for name in type(self).model_fields if name.endswith("_range")):
-            low, high = getattr(self, name)
+        for spread in (spread for spread in SPREADS if spread.name.endswith("_range")):
+            low, high = getattr(self, spread.name)
             if not low <= high:
-                raise ValueError(f"{name} is ({low}, {high}): the first must not exceed the second")
-        for name in ("demand_weight_range", "border_barrier_range"):
-            if getattr(self, name)[0] < 0 or getattr(self, name)[1] > 1:
-                raise ValueError(f"{name} must lie in [0, 1]")
-        for name in ("theta_range", "province_theta_range"):
-            if getattr(self, name)[0] < 0:
-                raise ValueError(f"{name} must lie above 0")
+                raise ValueError(f"{spread.name} is ({low}, {high}): the first must not exceed the second")
+            if low < 0 or (spread.unit == "share" and high > 1):
+                raise ValueError(f"{spread.name} must lie {'in [0, 1]' if spread.unit == 'share' else 'above 0'}")
         return self
 
 

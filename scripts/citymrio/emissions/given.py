@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -10,12 +12,20 @@ from ..base.labels import EMISSIONS, array
 from ..base.notices import warn
 from ..base.vocabulary import GIVEN
 from .calibration import Frame
-from .inventory import inventory_report, mark, to_sectors
+from .inventory import EmissionTables, frame_of, inventory_report, mark, to_sectors
 
 #: Status of a region: the least sure of its rows with emissions.
 SUREST_FIRST = ("observed", "imputed", "modelled")
 #: Regions and sectors that a warning names.
 NAMED = 5
+
+
+def given_emissions(
+    tables: Mapping[str, pd.DataFrame], accounts: Mapping[str, xr.DataArray], given: pd.DataFrame
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """What :func:`given_inventory` makes of a run's files: its tables, the nested table and emissions.csv."""
+    frame = frame_of(EmissionTables(**tables, provincial={}), accounts["output"])
+    return given_inventory(given, frame, tables["regions"])
 
 
 def given_inventory(given: pd.DataFrame, frame: Frame, regions: pd.DataFrame) -> tuple[xr.Dataset, pd.DataFrame]:

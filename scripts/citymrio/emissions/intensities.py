@@ -13,6 +13,33 @@ from .activity import own_sectors, provincial_emissions
 from .bridge import bridge_matrix, bridge_shares
 
 
+def province_intensities(
+    mrio: xr.Dataset,
+    inventory: Mapping[str, pd.DataFrame] | xr.DataArray,
+    city: pd.DataFrame | None,
+    lists: Mapping[str, pd.DataFrame],
+) -> xr.Dataset:
+    """provinces/intensities.nc, where CO2 totals change outputs.
+
+    Parameters
+    ----------
+    mrio
+        provinces/mrio.nc.
+    inventory, city
+        Of :func:`provincial_intensities` and :func:`emissions_of_cities`.
+    lists
+        Tables inventory_sectors, bridge, fuels and sectors.
+
+    Returns
+    -------
+    Dataset
+        `intensity` (province, inventory_sector, sector), t CO2 per unit of money, and `emitted` (region, sector), t CO2 of the
+        cities with an inventory of their own.
+    """
+    intensities = provincial_intensities(mrio["output"], inventory, **lists).to_dataset(name="intensity")
+    return intensities.assign(emitted=emissions_of_cities(city, **lists))
+
+
 def provincial_intensities(
     output: xr.DataArray,
     inventory: Mapping[str, pd.DataFrame] | xr.DataArray,

@@ -15,7 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from ..base.errors import DataError
-from ..base.labels import EMISSIONS, array, refuse_nan, values_of
+from ..base.labels import EMISSIONS, array, refuse_nan, stack, values_of
 from ..base.notices import GAP, warn, warn_level
 from ..base.reliability import odds
 from ..base.units import MT
@@ -110,6 +110,37 @@ class InventoryDraw:
             return found
         error = np.exp(control_error(config) * self.control_total)
         return {label: pool.at(pool.level * error, frame.shares) for label, pool in found.items()}
+
+
+def city_inventories(
+    tables: Mapping[str, pd.DataFrame],
+    accounts: Mapping[str, xr.DataArray],
+    provincial: Mapping[str, pd.DataFrame] | xr.DataArray,
+    city: pd.DataFrame | None,
+    national: pd.DataFrame | None,
+    observations: Mapping[str, pd.DataFrame],
+    config: Inventory,
+    solver: Solver,
+    drawn: InventoryDraw | None = None,
+) -> tuple[xr.Dataset, pd.DataFrame]:
+    """footprint/inventory.nc and inventory.csv of a run.
+
+    Parameters
+    ----------
+    tables
+        Tables regions, sectors, inventory_sectors, bridge and fuels.
+    accounts
+        `output` and `value_added` (region, sector), money: the nested table, or accounts.
+    provincial, city, national
+        Of :class:`EmissionTables`.
+    observations
+        Province -> observations/<p>.csv.
+    drawn
+        One draw of the ensemble.
+    """
+    told = stack(observations.values())
+    data = EmissionTables(**tables, provincial=provincial, city=city, national=national, observations=told)
+    return build_inventory(data, accounts["output"], config, solver, value_added=accounts["value_added"], drawn=drawn)
 
 
 def build_inventory(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
+
+if TYPE_CHECKING:
+    import cvxpy as cp
 
 
 class LinearRows:
@@ -103,6 +106,8 @@ class Variable:
     @cached_property
     def cvxpy(self) -> cp.Variable:
         """Magnitudes on the support."""
+        import cvxpy as cp
+
         return cp.Variable(self.count, name=self.name)
 
     def spread(self, values: np.ndarray) -> np.ndarray:

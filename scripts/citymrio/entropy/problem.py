@@ -11,22 +11,22 @@ import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cvxpy as cp
 import numpy as np
 import scipy.sparse as sp
-from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
 from ..base.errors import CertificateError, ConfigError
 from ..base.solvers import DIRECT, DUAL, SOLVERS, TOLERANCE
 from . import explain, kernel
 from .arrays import SOFT, Arrays, Block
 from .certificate import Certificate, certify
-from .cone import NotEntropyProblem
 from .dual import OPTIMAL
 from .expressions import LinearRows, Variable
-from .solver import EntropyDual
+
+if TYPE_CHECKING:
+    import cvxpy as cp
+    from cvxpy.reductions.solvers.conic_solvers.conic_solver import ConicSolver
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +189,8 @@ class EntropyModel:
 
     def problem(self) -> tuple[cp.Problem, dict[str, cp.Constraint], dict[str, cp.Variable]]:
         """The cvxpy problem, its constraints by name, and the totals of soft rows by name."""
+        import cvxpy as cp
+
         objective, constraints, soft = [], {}, {}
         for variable in self.variables.values():
             if not variable.count:
@@ -262,6 +264,11 @@ class EntropyModel:
         explain.refuse_contradictions(self.title, arrays)
         if not arrays.count:
             return self._empty(arrays)
+        from cvxpy.error import SolverError
+        from cvxpy.settings import SOLUTION_PRESENT
+
+        from .solver import EntropyDual, NotEntropyProblem
+
         problem, constraints, soft = self.problem()
         engine = EntropyDual() if solver == DUAL else solver
         own = engine if isinstance(engine, EntropyDual) else None
@@ -274,13 +281,13 @@ class EntropyModel:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="Solution may be inaccurate")  # the certificate says it
                 problem.solve(solver=engine, **options)
-        except cp.error.SolverError as error:
+        except SolverError as error:
             if isinstance(error, NotEntropyProblem):
                 raise
             explain.refuse(self.title, arrays, own)
             raise CertificateError(f"{solver} gave no solution ({error})", where=self.title, fix="use another solver.") from error
         seconds = time.perf_counter() - clock
-        if problem.status not in cp.settings.SOLUTION_PRESENT:
+        if problem.status not in SOLUTION_PRESENT:
             explain.refuse(self.title, arrays, own)
             raise CertificateError(
                 f"{solver} ended with status '{problem.status}'", where=self.title, fix="use another solver, or more iterations."

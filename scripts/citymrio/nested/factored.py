@@ -80,6 +80,10 @@ class FactoredTable:
         x = self.dataset["output"].values
         self.coefficients = self.parts["industry"][1].scaled(np.divide(1.0, x, out=np.zeros_like(x), where=x > 0))
 
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """A variable of nested/mrio.nc, such as `output` (region, sector)."""
+        return self.dataset[name]
+
     def _trade_shares(self) -> tuple[np.ndarray, ...]:
         """tau_i^rs of every province as (n, R_q, R_q), from the pairs of the dataset."""
         place = {code: k for k, code in enumerate(self.regions)}

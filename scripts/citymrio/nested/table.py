@@ -111,6 +111,12 @@ class NestedMRIO(FactoredTable):
         return _operator(self.shape, self.coefficients.matmat, self.coefficients.rmatmat, shape, shape)
 
     @cached_property
+    def L(self) -> LinearOperator:
+        """The Leontief inverse (N x N) as a linear operator, by :meth:`solve` and :meth:`solve_transposed`."""
+        forward, backward = self.solve, self.solve_transposed
+        return LinearOperator(self.shape, matvec=forward, rmatvec=backward, matmat=forward, rmatmat=backward, dtype=float)
+
+    @cached_property
     def final_demand(self) -> LinearOperator:
         """Final demand (N x R K), columns region by region, categories inside, as a linear operator (exports not included)."""
         rows, columns = (self.regions.size, self.sectors.size), (self.regions.size, self.categories.size)

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from ..base.errors import BalanceError
 from ..base.vocabulary import SOURCES
-from ..config.models import Provinces, Solver
 from . import steps
-from .mrio import province_mrio
-from .trade import province_trade
 
 #: Attribute `calibrate` of the system of a provincial MRIO that was supplied: its trade is data.
 SUPPLIED = "supplied"
-
-
-@dataclass(frozen=True)
-class ProvinceDraw:
-    """What one member changes of the provinces.
-
-    Attributes
-    ----------
-    hauling
-        Factors (province, sector) on the odds of cross-hauling: what a province both sends and receives of a product, against
-        what it uses of its own.
-    demand
-        Factors (province, category) on final demand without stock changes.
-    flows
-        Factors (sector, origin, destination) on the reference of trade between provinces.
-    """
-
-    hauling: xr.DataArray
-    demand: xr.DataArray
-    flows: xr.DataArray
 
 
 def is_open(system: xr.Dataset) -> bool:
@@ -44,27 +18,7 @@ def is_open(system: xr.Dataset) -> bool:
     return system.attrs.get("calibrate") != SUPPLIED and not any(name in system for name in SOURCES)
 
 
-def drawn_mrio(
-    system: xr.Dataset, draw: ProvinceDraw, tables: dict[str, pd.DataFrame], config: Provinces, solver: Solver
-) -> tuple[xr.Dataset, xr.Dataset]:
-    """The system and the provincial MRIO of a member, every identity of both kept.
-
-    A system whose use is printed by source draws flows between provinces only; a supplied MRIO has no open trade.
-
-    Raises
-    ------
-    BalanceError
-        The drawn demand of the provinces cannot hold the nation's imports of a product.
-    """
-    if is_open(system):
-        final = tables["final_demand"]
-        categories = final.loc[final["role"] != "inventory", "category"].tolist()
-        system = redrawn(system, draw, categories, config.trade_cap)
-    trade, _ = province_trade(system, tables["regions"], config, solver, draw.flows)
-    return system, province_mrio(system, trade)
-
-
-def redrawn(system: xr.Dataset, draw: ProvinceDraw, categories: list[str], cap: float) -> xr.Dataset:
+def drawn_system(system: xr.Dataset, hauling: xr.DataArray, final: xr.DataArray, cap: float) -> xr.Dataset:
     """The balanced system with drawn final demand and cross-hauling.
 
     Output, value added, intermediate use, exports and the error account stay, and so do the nation's final demand and imports
@@ -75,17 +29,33 @@ def redrawn(system: xr.Dataset, draw: ProvinceDraw, categories: list[str], cap: 
 
         OUT = c M + max(S - D, 0),   INF = c M + max(D - S, 0),   LOC = (1 - c) M:
 
-    rows, columns and the nation close for every c.
+    rows, columns and the nation close for every c. A system that leaves nothing open (:func:`is_open`) stays.
+
+    Parameters
+    ----------
+    hauling
+        Factors (province, sector) on the odds of cross-hauling.
+    final
+        Factors (province, category) on final demand without stock changes.
+    cap
+        `provinces.trade_cap`: the most of its use that a province can import.
+
+    Raises
+    ------
+    BalanceError
+        The drawn demand of the provinces cannot hold the nation's imports of a product.
     """
+    if not is_open(system):
+        return system
     order = {name: system[name].transpose("province", "sector").values for name in ("outflow", "inflow", "local", "transit")}
     use = system["total_use"].transpose("province", "sector", "use").values
     parts = {name: system[name].transpose("province", "sector").values for name in ("output", "exports", "imports", "error")}
     supply, demand = steps.supply_demand({**parts, "use": use})
     hauled, room = np.minimum(order["outflow"], order["inflow"]), np.minimum(supply, demand)
     share = np.minimum(np.divide(hauled, room, out=np.zeros_like(room), where=room > 0), 1.0)  # above 1 by round-off only
-    factor = draw.hauling.sel(province=system["province"], sector=system["sector"]).transpose("province", "sector").values
+    factor = hauling.sel(province=system["province"], sector=system["sector"]).transpose("province", "sector").values
     share = share * factor / (1 - share + share * factor)
-    moved = _moved_demand(use, system, draw, categories)
+    moved = _moved_demand(use, system, final)
     imports = _imports(parts["imports"], use.sum(axis=2), moved.sum(axis=2), cap, system["sector"].values)
     supply, demand = steps.supply_demand({**parts, "use": moved, "imports": imports})
     net = steps.without_idle(supply - demand, order["outflow"], order["inflow"], supply + demand)
@@ -104,13 +74,13 @@ def redrawn(system: xr.Dataset, draw: ProvinceDraw, categories: list[str], cap: 
     return system.assign(changed)
 
 
-def _moved_demand(use: np.ndarray, system: xr.Dataset, draw: ProvinceDraw, categories: list[str]) -> np.ndarray:
+def _moved_demand(use: np.ndarray, system: xr.Dataset, final: xr.DataArray) -> np.ndarray:
     """Use with final demand moved between provinces: what is above 0 of a product and category, its sum kept."""
     moved, uses = use.copy(), system.indexes["use"]
-    for category in categories:
+    for category in final["category"].values:
         cells = use[:, :, uses.get_loc(category)]
         before = np.maximum(cells, 0.0)
-        after = before * draw.demand.sel(province=system["province"], category=category).values[:, None]
+        after = before * final.sel(province=system["province"], category=category).values[:, None]
         total = after.sum(axis=0)
         scale = np.divide(before.sum(axis=0), total, out=np.ones_like(total), where=total > 0)
         moved[:, :, uses.get_loc(category)] = cells - before + after * scale

@@ -17,14 +17,20 @@ from .mrio import TRADE_GIVEN
 
 
 def run_priors(
-    mrio: xr.Dataset, tables: dict[str, pd.DataFrame], config: Config, intensities: xr.DataArray | None = None
+    mrio: xr.Dataset,
+    tables: dict[str, pd.DataFrame],
+    config: Config,
+    intensities: xr.Dataset | None = None,
+    adopted: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """priors/priors.csv of a run: the table named by `cities.priors`, else fitted on the provinces.
 
     Spreads of outputs and intensities between the provinces are added where `intensities` (provinces/intensities.nc) are given
     and the table does not have them. On a provincial MRIO that was given (``dataset.mrio``) the fit reads its trade; trade
-    estimated here is never fitted.
+    estimated here is never fitted. In memory, priors of another system can be `adopted`.
     """
+    if adopted is not None:
+        return with_spreads(adopted, mrio, tables, intensities)
     names, final = tables["sectors"]["sector"].tolist(), tables["final_demand"]
     categories = final.loc[final["role"] != "inventory", "category"].tolist() if config.cities.demand == "consumption" else []
     if config.cities.priors is not None:
@@ -40,16 +46,16 @@ def run_priors(
 
 
 def with_spreads(
-    priors: pd.DataFrame, mrio: xr.Dataset, tables: dict[str, pd.DataFrame], intensities: xr.DataArray | None
+    priors: pd.DataFrame, mrio: xr.Dataset, tables: dict[str, pd.DataFrame], intensities: xr.Dataset | None
 ) -> pd.DataFrame:
     """Priors with the spreads between provinces that they lack, where the intensities of the provinces are known.
 
     Parameters
     ----------
     intensities
-        provinces/intensities.nc (province, inventory_sector, sector).
+        provinces/intensities.nc.
     """
     if intensities is None:
         return priors
-    fit = fit_spreads(mrio, intensities, tables["sectors"], tables["regions"])
+    fit = fit_spreads(mrio, intensities["intensity"], tables["sectors"], tables["regions"])
     return pd.concat([priors, fit[~fit["parameter"].isin(priors["parameter"])]], ignore_index=True)

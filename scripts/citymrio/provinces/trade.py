@@ -81,8 +81,8 @@ def province_trade(
     regions: pd.DataFrame,
     config: Provinces,
     solver: Solver,
-    factors: xr.DataArray | None = None,
     names: pd.DataFrame | None = None,
+    factors: xr.DataArray | None = None,
 ) -> tuple[xr.Dataset, pd.DataFrame]:
     """Trade between provinces by doubly constrained entropy with a gravity (or uniform) reference, or one from known trade.
 
@@ -90,10 +90,10 @@ def province_trade(
 
     Parameters
     ----------
-    factors
-        Factors (sector, origin, destination) on the reference: one draw of the ensemble.
     names
         sectors.csv: the names that those of a known trade are compared with; None where the run has compared them.
+    factors
+        Factors (sector, origin, destination) on the reference: one draw of the ensemble.
 
     Returns
     -------

@@ -1,7 +1,5 @@
 """What a comparison of two tables says, in a page of plain text."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -4,8 +4,6 @@
 named by the code of the library: a run that was stopped goes on, and changed code begins anew.
 """
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import multiprocessing

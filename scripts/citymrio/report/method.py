@@ -1,7 +1,5 @@
 """What ran, in words: made from the configuration and from the run's own tables, never from the name of a method."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

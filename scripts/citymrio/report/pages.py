@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..base.methods import METHODS
 from .look import document, marked
 
 if TYPE_CHECKING:
@@ -198,3 +199,15 @@ def _texts(values: pd.Series, column: Column | None) -> tuple[bool, list[str]]:
     if column and column.unit == YEAR:
         return True, ["" if value != value else f"{value:.0f}" for value in values]
     return True, [number(value, column.decimals if column else None) for value in values]
+
+
+def amount(value: float, unit: str) -> str:
+    """A headline number; its unit says how many decimals."""
+    if unit in ("cities", "regions"):
+        return number(value, 0)
+    return number(value, 0 if unit == "Mt CO2" and abs(value) >= 100 else 1)
+
+
+def other(method: str) -> str:
+    """The method that a run does not use."""
+    return next(name for name in METHODS if name != method)

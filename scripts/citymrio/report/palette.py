@@ -5,8 +5,6 @@ colours are told apart with any common colour vision, and no colour of one palet
 (tests/unit/report/test_palette.py measures both).
 """
 
-from __future__ import annotations
-
 from ..analysis.features import LABELS
 
 INK, MUTED, FAINT, EMPTY = "#222222", "#666666", "#d9d9d9", "#eeeeee"

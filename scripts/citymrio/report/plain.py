@@ -3,8 +3,6 @@
 Nothing heavy is imported.
 """
 
-from __future__ import annotations
-
 #: Who acts (column side of scenarios.csv) -> its name; `sum` and `joint` are all measures together.
 SIDES = {
     "technology": "Technology side",

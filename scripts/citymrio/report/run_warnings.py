@@ -4,8 +4,6 @@ A step reports numbers in its own tables (provinces/balance.csv, cities/<p>/diag
 is unusual in them becomes a warning here: one per kind, with how many cells it is, the worst of them and where they are.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 

@@ -30,16 +30,24 @@ def equal_area(west: float, south: float, east: float, north: float) -> str:
 
 
 class Placed(NamedTuple):
-    """Boundaries in their projection; boxes are west, south, east, north in metres."""
+    """Boundaries in their projection; boxes are west, south, east, north in metres.
+
+    Attributes
+    ----------
+    regions
+        Polygons with a column ``region``, in full detail.
+    frame
+        Extent of the map.
+    parts
+        Parts of the regions one by one, with the index of the regions.
+    near
+        Whether a part lies in the extent of the map; the others are for an inset.
+    """
 
     regions: geopandas.GeoDataFrame
-    """Polygons with a column ``region``, in full detail."""
     frame: Box
-    """Extent of the map."""
     parts: geopandas.GeoSeries
-    """Parts of the regions one by one, with the index of the regions."""
     near: pd.Series
-    """Whether a part lies in the extent of the map; the others are for an inset."""
 
 
 def place(boundaries: geopandas.GeoDataFrame) -> Placed:

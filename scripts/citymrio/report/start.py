@@ -1,7 +1,5 @@
 """The first page of a run, "Start here": headline numbers, eight figures, what is known and how, and where to go on."""
 
-from __future__ import annotations
-
 import base64
 import html
 import io
@@ -18,9 +16,8 @@ from PIL import Image
 from ..assessment.headline import KNOWN, MEDIAN
 from .figures.registry import BESIDE_PAPER, CHOICE, ENSEMBLE, FIGURES, alt, caption
 from .figures.registry import KNOWN as BESIDE_TABLE
-from .headline import amount
 from .look import document, marked
-from .pages import MOST_BYTES, SHOWN, number
+from .pages import MOST_BYTES, SHOWN, amount, number
 
 #: How many figures of `CHOICE` the page has.
 MOST = 8
@@ -152,8 +149,10 @@ def _headlines(run: Run, headline: pd.DataFrame) -> str:
             (f"{run.level:.0%} interval<br>(<code>{method}</code>)", [f"{low} to {high}" if low else "" for low, high in ends])
         )
     printed = "Printed in<br>the paper" + ("<br>(of another country)" if run.synthetic else "")
-    heads.append((printed, _amounts(rows["printed"], rows["unit"])))
-    heads.append(("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]))
+    heads += [
+        (printed, _amounts(rows["printed"], rows["unit"])),
+        ("Warnings", [_places(str(text)) for text in rows["warnings"].fillna("")]),
+    ]
     heads = [(head, cells) for head, cells in heads if any(cells)]
     body, place = [], 0
     for group, part in groupby(rows.itertuples(), key=lambda row: row.group):

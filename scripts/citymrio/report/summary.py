@@ -1,7 +1,5 @@
 """What a run says at its end: headline numbers, what was made and where, and whether every balance holds."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +8,7 @@ import pandas as pd
 
 from ..analysis.affluence import is_city
 from ..assessment.paper.readings.table import counts
-from .headline import amount, other
+from .pages import amount, other
 
 WIDTH = 78
 #: Letters of a column of headline numbers, and of one of intervals; its head.

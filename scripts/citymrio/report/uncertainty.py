@@ -1,9 +1,6 @@
 """What people look at of an ensemble: its figures, and its page in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import pandas as pd
@@ -11,6 +8,7 @@ from matplotlib.figure import Figure
 
 from ..assessment.ensemble.layout import REJECTED
 from ..config.models import Figures
+from .figures import ensemble
 from .figures.registry import ENSEMBLE
 from .words import results_page
 
@@ -52,8 +50,7 @@ def figures(
     """The figures by name; parameters as of :func:`page`, `tables` with provinces/priors.csv and sectors.csv."""
     basis, found = counted(tables["numbers"], method), {}
     for name, entry in ENSEMBLE.items():
-        module = import_module(entry.module)
         read = {table: tables[table] for table in (*entry.tables, *entry.dataset)}
-        said = {**run, "modelled": module.NOTE.format(level=level, basis=basis)}
-        found[name] = module.draw(read, None, config, synthetic=bool(run["synthetic"]), run=said)
+        said = {**run, "modelled": ensemble.NOTES[name].format(level=level, basis=basis)}
+        found[name] = getattr(ensemble, name)(read, None, config, synthetic=bool(run["synthetic"]), run=said)
     return found

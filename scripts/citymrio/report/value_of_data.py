@@ -1,7 +1,5 @@
 """What is worth collecting, for people: its figure, and its page in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..assessment.ensemble.kinds import KINDS
 from ..config.models import Figures
-from .figures.ensemble import value_of_data as drawing
+from .figures import ensemble
 from .pages import number
 from .uncertainty import counted, origin_of
 from .words import in_words
@@ -59,8 +57,8 @@ def page(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: floa
 
 def figure(tables: Mapping[str, pd.DataFrame], run: Mapping[str, Any], level: float, method: str, config: Figures) -> Figure:
     """Its figure; parameters as of :func:`page`."""
-    said = {**run, "modelled": drawing.NOTE.format(level=level, basis=counted(tables["numbers"], method))}
-    return drawing.draw(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
+    said = {**run, "modelled": ensemble.NOTES["value_of_data"].format(level=level, basis=counted(tables["numbers"], method))}
+    return ensemble.value_of_data(tables, None, config, synthetic=bool(run["synthetic"]), run=said)
 
 
 def _filled(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,7 +1,5 @@
 """What an ensemble says in plain words: the page "How sure are the results?" of the report."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Sequence
 
@@ -9,7 +7,7 @@ import pandas as pd
 
 from ..assessment.ensemble.convergence import effective
 from ..assessment.ensemble.layout import REASON, REJECTED, REST
-from ..assessment.paper.counted import comparable_results, others_in_words
+from ..assessment.paper.readings.table import comparable_results, others_in_words
 from .look import document
 from .pages import number
 from .plain import DEPTHS, SIDES, scenario_name
@@ -55,8 +53,10 @@ def results_page(
     if outside := [name for name in NAMED if name in numbers.index and not _inside(numbers.loc[name])]:
         text = "The draws are not centred on the estimate, from which these sums are reported: "
         parts.append(("Outside their own interval", text + "; ".join(NAMED[name] for name in outside) + "."))
-    parts.append(("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])))
-    parts.append(("More members", _converged(numbers)))
+    parts += [
+        ("Members left out", _left_out(numbers, tables["weights"], tables["left_out_draws"])),
+        ("More members", _converged(numbers)),
+    ]
     if comparison is not None:
         parts.append(("The paper", _paper(comparison)))
     note = f"{origin}; {basis}. They cover what the data leave open within the method, not all possible errors."

@@ -13,7 +13,9 @@ from ..base.labels import keyed_values, read_table
 from ..base.notices import warn
 
 
-def kernel(regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | None = None) -> np.ndarray:
+def kernel(
+    regions: pd.DataFrame, *, prior: str, theta: float, scale: float, given: str | pd.DataFrame | None = None
+) -> np.ndarray:
     """Reference measure q_rs of trade, shape (regions, regions), with the own distance on the diagonal.
 
     ``uniform``: 1; ``power``/``gravity``: d^-theta; ``exp``: exp(-d / scale) (Wilson 1970). Values are relative to
@@ -60,7 +62,7 @@ def region_distances(
     if given is not None:
         distance = _matrix(given).reindex(index=codes, columns=codes).to_numpy(float)
         fix = "give every pair of regions of a province in both directions, each region's own distance included."
-        where = given if isinstance(given, str) else where
+        where = given if isinstance(given, str) else "table of distances"
     else:
         distance = distances_km(regions["lon"].to_numpy(float), regions["lat"].to_numpy(float))
         np.fill_diagonal(distance, own_distance_km(regions["area_km2"].to_numpy(float)))

@@ -8,6 +8,7 @@ on every machine; parallel work is parallel jobs.
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import os
 import sys
@@ -28,6 +29,8 @@ loaded.record()
 
 #: Environment variable that is set where the run says what failed at its end, from the jobs' logs (`citymrio.workflow.terminal`).
 SAID = "CITYMRIO_TERMINAL"
+#: What stands in the first line of a log before what the job was given (`citymrio.workflow.alone`).
+GIVEN = "given: "
 #: The list of a run's raw files, with their checksums (rule retrieve).
 RAW_FILES = "raw.csv"
 
@@ -61,6 +64,11 @@ def adapter(job: Any) -> Iterator[None]:
     job
         The object `snakemake` that Snakemake puts into the script.
     """
+    if hasattr(job, "alone"):  # no job of a run: nothing is recorded, and errors are the debugger's
+        with collecting() as notices:
+            yield
+        _keep(notices, getattr(job.output, "warnings", None))
+        return
     logging.raiseExceptions = False  # on a full disk the log cannot be written: the message still goes to the terminal
     _log_to([logging.NullHandler()])
     try:
@@ -68,6 +76,7 @@ def adapter(job: Any) -> Iterator[None]:
         if job.log:
             Path(job.log[0]).parent.mkdir(parents=True, exist_ok=True)
             _log_to([logging.FileHandler(job.log[0], mode="w", encoding="utf-8")])
+            logging.getLogger(__name__).info("%s%s", GIVEN, json.dumps(given(job), ensure_ascii=False))
         record = manifest.Job(job)
         record.forget()
         loaded.begin()
@@ -87,6 +96,13 @@ def adapter(job: Any) -> Iterator[None]:
         raise SystemExit(130) from None
     finally:
         logging.shutdown()
+
+
+def given(job: Any) -> dict[str, Any]:
+    """What the script of a job is given, by name; of its code the script alone."""
+    parts = {part: dict(getattr(job, part).items()) for part in ("input", "output", "params", "wildcards")}
+    parts["input"] |= {"code": parts["input"].get("code", [])[:1]}
+    return {"rule": job.rule, "log": job.log[0], **parts}
 
 
 def _keep(notices: list[Notice], path: str | None) -> None:

@@ -57,7 +57,7 @@ class Loader(SourceFileLoader):
 
 
 def _finder(path: str) -> FileFinder:
-    if not Path(path).resolve().is_relative_to(ROOT):
+    if os.path.isfile(path) or not Path(path).resolve().is_relative_to(ROOT):  # a file is what `runpy` asks for
         raise ImportError(path)
     return FileFinder(path, (Loader, [".py"]))
 

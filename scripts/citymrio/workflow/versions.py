@@ -6,20 +6,22 @@ Content decides what runs anew: a job whose packages are of other versions than 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ..base.errors import DataError
 from ..base.software import MISSING, installed, required, version
 from ..base.solvers import SOLVERS
 
-#: What works behind a package without being required by it: solvers, and what pandas and xarray take where it is there.
+#: What works behind a package without being required by it: what pandas and xarray take where it is there.
 BEHIND = {
     "openpyxl": ("pillow",),
-    "cvxpy": tuple(backend.package for backend in SOLVERS.values() if backend.package),
     "pandas": ("pyarrow",),
     "xarray": ("netCDF4",),
 }
+#: Engines of cvxpy: none computes anything unless the configuration names it, whether it is installed or not.
+ENGINES = {*filter(None, (backend.package for backend in SOLVERS.values())), "sparsediffpy"}
 #: Folder of the stamps, from the working folder.
 FOLDER = ".snakemake/software"
 #: The stamp of an environment made by conda.
@@ -27,7 +29,7 @@ CONDA = "conda"
 
 
 def with_those_behind(packages: Iterable[str]) -> list[str]:
-    """These packages, all that they require or that works behind them, as far as installed, and Python, sorted.
+    """These packages, all that they require or that works behind them, as far as installed, and Python, sorted; no `ENGINES`.
 
     What is named and not installed counts too: its installation is a change.
     """
@@ -37,7 +39,7 @@ def with_those_behind(packages: Iterable[str]) -> list[str]:
         if package not in found:
             found.add(package)
             behind = {*required(package), *BEHIND.get(package, ())}
-            todo.extend(name for name in behind if version(name) != MISSING)
+            todo.extend(name for name in behind if name not in ENGINES and version(name) != MISSING)
     return sorted(found)
 
 
@@ -50,14 +52,19 @@ def _stamp(name: str, text: str) -> Path:
     return path
 
 
-def stamps(packages: Iterable[str]) -> list[Path]:
+def stamps(packages: Iterable[str], config: Mapping[str, Any] | None = None) -> list[Path]:
     """One file for each package in `FOLDER`, holding its version.
 
     Parameters
     ----------
     packages
         Names that are imported (`code.packages`).
+    config
+        The configuration of the run: where it names a solver of another package, that package counts behind cvxpy.
     """
+    packages, named = list(packages), str(config)
+    if "cvxpy" in packages:
+        packages += [backend.package for name, backend in SOLVERS.items() if backend.package and f"'{name}'" in named]
     return [_stamp(package, f"{version(package)}\n") for package in with_those_behind(packages)]
 
 

@@ -9,11 +9,10 @@ import xarray as xr
 from analysis_world import BENCHMARKS, BRIDGE, FINAL_DEMAND, INVENTORY_SECTORS, SCENARIOS
 
 from citymrio.analysis.demand_shares import CONSUMERS, capital_share, capital_target
-from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, lifting_factors, quintile_mean
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, lifting_factors, quintile_mean, quota
 from citymrio.analysis.scenarios.demand import BASIS, MODES, demand_weights
 from citymrio.analysis.scenarios.demand import cities as demand_cities
 from citymrio.analysis.scenarios.measure import Inputs, Measure
-from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.registry import MEASURES
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.scenarios.technology import DEEP, LIGHT, benchmark, technology_savings

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from citymrio.assessment.ensemble.convergence import convergence, effective, quantile, quantile_error, steps
-from citymrio.assessment.ensemble.left_out import draw_shifts, weights
+from citymrio.assessment.ensemble.summary import draw_shifts, weights
 
 
 def test_quantiles_of_equal_members_are_numpys_and_a_member_that_weighs_double_counts_as_two():

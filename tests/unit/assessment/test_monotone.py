@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
+from monotone import BASE, KINDS, kinds_of, monotone, reliability, told_of
 
-from citymrio.assessment.known_table.monotone import BASE, KINDS, kinds_of, monotone, reliability, told
 from citymrio.assessment.known_table.run import adopt_priors, outside_priors
 from citymrio.assessment.known_table.runs import known_run
 from citymrio.assessment.known_table.table import read_known_table
@@ -55,7 +55,7 @@ def test_reliability_is_the_weight_of_least_variance():
 
 def test_noise_is_drawn_by_its_seed_for_the_last_kind_alone(tiny):
     kinds = [BASE, KINDS["output by sector"]]
-    one, two, other = (told(tiny, kinds, 0.2, 0.7, seed)["province P03"] for seed in (1, 1, 2))
+    one, two, other = (told_of(tiny, kinds, 0.2, 0.7, seed)["province P03"] for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(one, two)
     first = one["quantity"].eq("value_added")
     assert one.loc[first, "value"].equals(other.loc[first, "value"]) and (one.loc[first, "reliability"] == 1).all()

@@ -8,33 +8,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from citymrio.assessment.analysed import Estimated
 from citymrio.assessment.paper.comparison import within
-from citymrio.assessment.paper.counted import comparable_results, others_in_words
 from citymrio.assessment.paper.readings.chains import CHAINS, MAIN, estimate_of, proposal, variants_read, with_settings
 from citymrio.assessment.paper.readings.entry import ALONE, HOUSEHOLDS, Number, Reading
 from citymrio.assessment.paper.readings.evaluate import Run, readings
-from citymrio.assessment.paper.readings.joint import DEFINITIONS, SETTINGS, all_readings
-from citymrio.assessment.paper.readings.registry import NUMBERS
+from citymrio.assessment.paper.readings.joint import DEFINITIONS, NUMBERS, SETTINGS, all_readings
 from citymrio.assessment.paper.readings.table import (
     COLUMNS,
     DATA,
     DECIDED,
     JOINT,
     choices,
+    comparable_results,
     counts,
     in_markdown,
     met,
+    others_in_words,
     outside,
     outside_in_markdown,
 )
 from citymrio.assessment.paper.results import COMPUTED, Missing, Results
 from citymrio.base.labels import read_table
-from citymrio.chain.tables import estimate_tables
+from citymrio.chain.estimate import estimate
 from citymrio.config.models import Config, Dataset, Figures
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources.synthetic import build as synthetic
-from citymrio.footprints.footprint import footprints
 from citymrio.report.figures import registry
 from citymrio.report.summary import paper_lines
 
@@ -354,12 +352,8 @@ def tiny(tmp_path_factory):
     synthetic.build(Dataset(size="tiny"), folder)
     config = Config(variants={"proxies": {"cities": {"demand": "proxy"}}})
     dataset = DatasetFolder.read(folder)
-    main = estimate_tables(dataset, config)
-    made = {MAIN: main, "proxies": estimate_tables(dataset, config.with_variant("proxies"), main.mrio)}
-    estimates = {
-        name: Estimated(main.mrio, one.nested, one.inventory, footprints(one.nested, one.inventory)) for name, one in made.items()
-    }
-    return Run(dataset, config, estimates, TARGETS)
+    main = estimate(dataset, config)
+    return Run(dataset, config, {MAIN: main, "proxies": estimate(dataset, config.with_variant("proxies"), main.mrio)}, TARGETS)
 
 
 @pytest.mark.slow

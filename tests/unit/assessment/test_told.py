@@ -93,7 +93,7 @@ def test_what_the_model_made_gives_way_and_says_so(world):
     result = next(r for r in estimates(world, outside_priors(world), "calibrated", "value added", 0) if "C8" in r.province.codes)
     rows = result.diagnostics[result.diagnostics["flag"] == GAVE_WAY]
     assert set(rows["quantity"]) == {"modelled demand"} and set(rows["region"]) == set(result.province.codes)
-    observed = result.observations
+    observed = result.used
     gap = observed["estimate"] / observed["observed"] - 1
     assert len(observed) and np.abs(gap).max() < 0.01
     np.testing.assert_allclose(result.linked["value_added"], result.accounts["value_added"], rtol=1e-9)

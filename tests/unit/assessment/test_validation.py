@@ -10,25 +10,23 @@ import pytest
 import xarray as xr
 from toy_run import write_folder
 
+from citymrio.assessment.validation import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
 from citymrio.assessment.validation.apart import kept_apart, scores_apart
-from citymrio.assessment.validation.folds import (
+from citymrio.assessment.validation.left_out import (
+    Left,
+    between_years,
     deal,
+    draws_of_totals,
+    left_out_emissions,
+    left_out_value_added,
     neighbours,
     printed_totals,
     printed_value_added,
     without,
     without_gdp,
 )
-from citymrio.assessment.validation.layout import GDP_HIDDEN, GDP_TOLD, PER_HEAD, TOTAL
-from citymrio.assessment.validation.left_out import (
-    Left,
-    between_years,
-    draws_of_totals,
-    left_out_emissions,
-    left_out_value_added,
-)
 from citymrio.assessment.validation.scores import TENTHS, pit_lognormal, pit_of_draws, scores
-from citymrio.chain.tables import provincial_tables
+from citymrio.chain.steps import known_of, make
 from citymrio.config.models import Config, Uncertainty
 from citymrio.dataset.dataset import DatasetFolder
 from citymrio.dataset.sources import user
@@ -43,7 +41,7 @@ def left(tmp_path_factory) -> Left:
     config = Config.model_validate({"dataset": {"kind": "user", "raw_dir": str(raw), "year": 2020}, "validation": {"folds": 2}})
     user.build(config.dataset, folder / "dataset")
     dataset = DatasetFolder.read(folder / "dataset")
-    return Left(dataset, config, provincial_tables(dataset, config)[1])
+    return Left(dataset, config, make(known_of(dataset, config), "mrio")["mrio"])
 
 
 @pytest.fixture(params=["intensity", "output", "both"])

@@ -1,6 +1,7 @@
 """Every solver that the configuration names: its options, the tolerance it reaches, and what is refused before a run starts."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -54,12 +55,15 @@ from citymrio.config import models
 from citymrio.workflow import versions
 name = models.load_config({"solver": {"name": "FAKE", "tol_inner": 1e-3, "tol_outer": 0.1}}).solver.name
 schema = json.loads(models.json_schema())["$defs"]["Solver"]["properties"]["name"]["enum"]
-print(json.dumps([name, schema, documents.tables(), documents.solver_table(), versions.with_those_behind(["cvxpy"])]))
+stamps = versions.stamps(["cvxpy"], {"solver": {"name": "FAKE"}})
+print(json.dumps([name, schema, documents.tables(), documents.solver_table(), [stamp.name for stamp in stamps]]))
 """
 
 
-def test_one_entry_of_the_registry_makes_a_solver_known_everywhere(root):
-    done = subprocess.run([sys.executable, "-c", NEW_SOLVER, str(root)], capture_output=True, text=True, check=True)
+def test_one_entry_of_the_registry_makes_a_solver_known_everywhere(root, tmp_path):
+    variables = {**os.environ, "PYTHONPATH": str(root / "scripts")}
+    program = [sys.executable, "-P", "-c", NEW_SOLVER, str(root)]
+    done = subprocess.run(program, cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
     name, schema, readme, documented, packages = json.loads(done.stdout)
     assert name == "FAKE" and schema == [*SOLVERS, "FAKE"]
     assert ", `FAKE` | The cvxpy solver" in readme

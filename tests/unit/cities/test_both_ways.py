@@ -6,7 +6,8 @@ from small_countries import tiny
 
 from citymrio.base.notices import collecting
 from citymrio.base.solvers import DIRECT, DUAL
-from citymrio.chain.tables import city_inventories, estimate_tables, known_of_provinces, provincial_tables
+from citymrio.chain.estimate import estimate
+from citymrio.chain.steps import known_of, make
 from citymrio.cities.chain import estimate_province
 from citymrio.cities.province import Province
 from citymrio.config.models import load_config
@@ -37,31 +38,31 @@ def test_both_ways_give_the_same_bytes(method):
     dataset, config = tiny(), load_config(METHODS[method])
     assert (config.solver.name, config.in_memory.solver.name) == (DUAL, DIRECT)
     with collecting():
-        (system, mrio), direct = (provincial_tables(dataset, one) for one in (config, config.in_memory))
-        same(system, direct[0])
-        same(mrio, direct[1])
-        result = estimate_tables(dataset, config, mrio)
-        known = known_of_provinces(dataset, config, mrio)
+        made, direct = (make(known_of(dataset, one), "system", "mrio") for one in (config, config.in_memory))
+        same(made["system"], direct["system"])
+        same(mrio := made["mrio"], direct["mrio"])
+        result = estimate(dataset, config, mrio)
+        known = make(known_of(dataset, config, mrio=mrio), "intensities", "priors").values()
         for code in dataset.codes:
             parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
             compiled, arrays = (
-                estimate_province(Province.of(*parts, solver, **known)) for solver in (config.solver, config.solver.direct)
+                estimate_province(Province.of(*parts, solver, *known)) for solver in (config.solver, config.solver.direct)
             )
             for file in FILES:
                 same(getattr(compiled, file), getattr(arrays, file))
             same(compiled.accounts, result.accounts[code])
-        same(city_inventories(dataset, config, result.nested.dataset), result.inventory)
+        same(make(known_of(dataset, config, nested=result.nested), "inventory")["inventory"], result.inventory)
 
 
 def test_what_becomes_of_data_and_the_diagnostics_are_the_same_both_ways():
     dataset, config = tiny(), load_config({})
     with collecting():
-        mrio = provincial_tables(dataset, config)[1]
+        mrio = make(known_of(dataset, config), "mrio")["mrio"]
         code = dataset.tables["regions"]["province"].value_counts().idxmax()
         parts = mrio, code, dataset.tables, dataset.observations[code], config.cities
         one, other = (estimate_province(Province.of(*parts, solver)) for solver in (config.solver, config.solver.direct))
     assert len(one.diagnostics) > 10 and one.diagnostics.equals(other.diagnostics)
-    assert len(one.observations) == len(dataset.observations[code]) and one.observations.equals(other.observations)
+    assert len(one.used) == len(dataset.observations[code]) and one.used.equals(other.used)
 
 
 def test_a_solver_without_a_direct_form_is_kept():

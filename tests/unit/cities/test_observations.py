@@ -138,7 +138,7 @@ def test_a_datum_without_reliability_is_not_used_and_said(world, quantity):
     for name in ("output", "value_added", "exports", "imports", "demand"):
         np.testing.assert_array_equal(result.accounts[name], base.accounts[name])
     assert [notice.what for notice in notices if "1402" in notice.where][0].endswith("is not used")
-    assert list(result.observations["use"]) == ["not used"] and "reliability is 0" in result.observations["why"][0]
+    assert list(result.used["use"]) == ["not used"] and "reliability is 0" in result.used["why"][0]
 
 
 @pytest.mark.parametrize("unit", [1.0, 1e-6])
@@ -255,7 +255,7 @@ def test_what_became_of_every_observation_stands_in_a_table(world, truth):
         ("1405", "imports", "", 3.0, {"reliability": 0.0}),
     ]
     result, _ = estimate(world, table(*industries(truth), *more))
-    used = result.observations
+    used = result.used
     assert len(used) == len(industries(truth)) + 4 and used["province"].eq("14").all()
     rows = used.set_index("quantity")
     sold = rows.loc["exports"]

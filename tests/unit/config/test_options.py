@@ -18,9 +18,8 @@ from pydantic import BaseModel
 from small_countries import audited, failed, tiny, toy
 
 from citymrio.analysis.affluence import affluence_column, is_city
-from citymrio.analysis.scenarios.deficits import deficit_targets, deficits
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, quota
 from citymrio.analysis.scenarios.measure import Inputs
-from citymrio.analysis.scenarios.quota import quota
 from citymrio.analysis.scenarios.run import run_scenarios
 from citymrio.analysis.super_emitters import named
 from citymrio.analysis.tables import GroupInputs, group_tables

@@ -8,7 +8,7 @@ import pytest
 import toy_run
 from matplotlib.text import Text
 
-from citymrio.analysis.scenarios.quota import peak_emissions, quota
+from citymrio.analysis.scenarios.deficits import peak_emissions, quota
 from citymrio.base import notices
 from citymrio.base.labels import read_table
 from citymrio.config.models import Dataset, Scenarios

@@ -100,8 +100,8 @@ def test_figures_of_an_ensemble(tmp_path):
         }
     )
     tables = {"regions": cities, "priors": priors, "sectors": sectors}
-    for module in (intervals, membership, fitted):
-        figure = module.draw(tables, None, CONFIG, synthetic=True, run={"modelled": NAME})
+    for draw in (intervals, membership, fitted):
+        figure = draw(tables, None, CONFIG, synthetic=True, run={"modelled": NAME})
         save(figure, tmp_path / "figure")
         shown = printed(figure)
         assert f"{NAME} a" in shown

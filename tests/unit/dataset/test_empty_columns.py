@@ -60,5 +60,5 @@ def test_the_figure_of_the_value_of_data_stands_without_a_single_datum():
     columns = ["target", "region", "sectors", "category", "kind", "words", "lacking", "name"]
     table = empty(columns, ["width", "fall_pct", "se_pct", "expected"])
     run = {"name": "made-up country", "year": 2012}
-    figure = value_of_data.draw({"value_of_data": table}, None, Figures(dpi=72), synthetic=True, run=run)
+    figure = value_of_data({"value_of_data": table}, None, Figures(dpi=72), synthetic=True, run=run)
     assert len(figure.axes) == 2

@@ -20,7 +20,7 @@ def test_hooks_are_programs_of_the_environment_that_make_lint_runs(root):
     (repository,) = yaml.safe_load((root / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"]
     assert repository["repo"] == "local"
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    lock = (root / "envs/requirements.lock").read_text(encoding="utf-8")
+    lock = (root / "envs/development.lock").read_text(encoding="utf-8")
     for hook in repository["hooks"]:
         program = hook["entry"].split()[0].removeprefix(".venv/bin/")
         assert hook["language"] == "system"

@@ -67,14 +67,14 @@ def without_gate(text: str) -> list[str]:
 
 
 def test_every_key_and_every_named_number_of_the_estimate_has_a_row():
-    rows = [row["name"] for row in evidence.rows("constants.csv")]
-    assert sorted({*evidence.keys(), *evidence.named()} - {*rows}) == [], "Fix: add rows to docs/constants.csv"
+    rows = [row["name"] for row in evidence.known()]
+    assert sorted({*evidence.keys(), *evidence.named()} - {*rows}) == [], "Fix: add rows to docs/constants.csv, or spreads.csv"
     assert sorted({*rows} - {*evidence.keys(), *evidence.named()}) == [], "Fix: take these rows out of docs/constants.csv"
     assert len({*rows}) == len(rows)
 
 
 def test_every_constant_says_its_basis_and_one_that_no_data_gave_says_why():
-    for row in evidence.rows("constants.csv"):
+    for row in evidence.known():
         assert row["basis"] in evidence.BASES, row
         if row["basis"] == "numerical":
             continue

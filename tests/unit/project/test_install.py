@@ -82,10 +82,11 @@ def test_an_environment_of_another_python_is_not_installed_into(clone):
 
 
 def test_packages_are_counted_and_come_as_wheels(install, root):
-    lock = (root / "envs/requirements.lock").read_text(encoding="utf-8")
-    assert install.wanted(lock) == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines()) > 100
+    for name in ("run", "development"):
+        lock = (root / f"envs/{name}.lock").read_text(encoding="utf-8")
+        assert install.wanted(lock) == sum("==" in line and not line.startswith((" ", "#")) for line in lock.splitlines()) > 80
     assert install.wanted("a==1 \\\n    --hash=x\nb-c==2 ; python_version < '3.12'\n# d==3\n    # via e==4\n") == 2
-    assert install.PACKAGES[:3] == ["--require-hashes", "--only-binary", ":all:"]
+    assert install.PACKAGES[1:4] == ["--require-hashes", "--only-binary", ":all:"]
 
 
 def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words(install, tmp_path, monkeypatch, capsys):
@@ -105,6 +106,14 @@ def test_an_installation_says_how_far_it_is_and_only_a_failure_prints_pips_words
     with pytest.raises(SystemExit, match="pip failed; .* Fix: "):
         install.pip(["fail"], 25)
     assert "ERROR: no space" in capsys.readouterr().err
+
+
+def test_what_is_installed_is_compiled_but_for_the_tests_of_packages(install, tmp_path):
+    for name in ("a/__init__.py", "a/part.py", "a/tests/__init__.py", "a/tests/test_part.py", "a/template.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("{{ template }} {" if "template" in name else "x = 1\n")
+    install.compiled(str(tmp_path))
+    assert sorted(path.name.partition(".")[0] for path in tmp_path.rglob("*.pyc")) == ["__init__", "part"]
 
 
 @pytest.fixture
@@ -128,12 +137,25 @@ def test_pip_install_of_a_clone_gives_the_library_with_its_data(root, library, t
     for path in (root / "scripts/citymrio").rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert (site / "citymrio" / path.relative_to(root / "scripts/citymrio")).is_file(), path
+    (metadata,) = site.glob("citymrio-*.dist-info/METADATA")
+    vendored = {path.name for path in (root / "scripts/citymrio").rglob("*.LICENSE.txt")}
+    assert {path.name for path in (metadata.parent / "licenses").rglob("*") if path.is_file()} == {"LICENSE", *vendored}
+    assert re.search(r"^License-Expression: MIT AND .*OFL-1.1", metadata.read_text(encoding="utf-8"), flags=re.M)
     program = "import citymrio, citymrio.entropy; print(citymrio.__file__)"
     environment = {**os.environ, "PYTHONPATH": str(site)}
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == str(site / "citymrio/__init__.py"), done.stderr
 
 
+#: Estimates three cities with what comes in any case.
+CORE = """
+import citymrio as cm, pandas as pd
+goods, cities = ["food", "steel"], ["a", "b", "c"]
+table = cm.ProvinceTable(pd.DataFrame([[10, 5], [5, 30]], goods, goods), pd.DataFrame({"households": [40, 15]}, goods), [5, 30])
+added = pd.DataFrame({"food": [30, 10, 5], "steel": [5, 10, 30]}, cities)
+found = cm.estimate_cities(table, {"value_added": added}, distances=pd.DataFrame(1.0, cities, cities))
+print(round(found.x["a"]["food"], 6), bool((abs(found.L @ found.Y.sum(axis=1)) > 0).all()))
+"""
 #: Imports every module of the library and names what it came from.
 EVERY_MODULE = """
 import importlib, pkgutil, sys, citymrio
@@ -145,8 +167,8 @@ print(len(found), citymrio.__file__, "snakemake" in sys.modules)
 
 
 @pytest.mark.slow
-def test_the_wheel_with_its_own_dependencies_has_every_module_and_its_command_works(root, library, tmp_path):
-    """In an environment that has nothing else: what `pip install .` gives to somebody."""
+def test_the_wheel_gives_the_core_and_its_extras_the_rest(root, library, tmp_path):
+    """In an environment that has nothing else: what `pip install .` gives to somebody, and then its extras."""
 
     def run(*words):
         variables = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
@@ -167,6 +189,10 @@ def test_the_wheel_with_its_own_dependencies_has_every_module_and_its_command_wo
     good(sys.executable, "-m", "venv", tmp_path / "empty")
     python, citymrio = tmp_path / "empty/bin/python", tmp_path / "empty/bin/citymrio"
     good(python, *pip, "install", "--only-binary", ":all:", wheel)
+    assert good(python, "-c", CORE).split() == ["40.0", "True"]
+    code, text = run(citymrio, "template", "mydata")
+    assert (code, "Traceback" in text) == (1, False) and "Fix: pip install citymrio[data]" in text, text
+    good(python, *pip, "install", "--only-binary", ":all:", f"{wheel}[data,maps,mrio,report]")
     count, place, snakemake = good(python, "-c", EVERY_MODULE).split()
     modules = [path for path in (root / "scripts/citymrio").rglob("*.py") if path.name != "__init__.py"]
     assert int(count) > len(modules)

@@ -41,7 +41,7 @@ def test_a_link_leads_to_the_page_of_the_site(site, page, text, expected):
 def test_every_package_has_a_page_with_its_modules(site, root):
     pages = site.packages()
     folders = {path.parent.name for path in (root / "scripts/citymrio").glob("*/__init__.py")}
-    assert folders | {"chain"} == set(pages)
+    assert folders | {"api"} == set(pages)
     assert "citymrio.entropy.solver" in pages["entropy"] and "citymrio.dataset.contract.tables" in pages["dataset"]
     assert "::: citymrio.entropy.solver\n" in site.api_page("entropy", pages["entropy"])
 

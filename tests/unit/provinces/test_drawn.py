@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 from province_worlds import COUNTRY as CITIES
-from province_worlds import assert_identities, balanced, country, final_demand, mrio_of, regions
+from province_worlds import assert_identities, balanced, country, mrio_of, regions
 
 from citymrio.config.models import Provinces, Solver
-from citymrio.provinces.drawn import SUPPLIED, ProvinceDraw, drawn_mrio, is_open, redrawn
+from citymrio.provinces.drawn import SUPPLIED, drawn_system, is_open
+from citymrio.provinces.mrio import province_mrio
+from citymrio.provinces.trade import province_trade
 
 FINAL = ["households", "capital"]
 
@@ -25,7 +27,7 @@ def drawn(system, hauling=0.0, demand=0.0, flows=0.0, seed=3):
         shape = [len(labels) for labels in coords.values()]
         return xr.DataArray(np.exp(sd * rng.standard_normal(shape)), coords, tuple(coords))
 
-    return ProvinceDraw(
+    return (
         factors(hauling, province=provinces, sector=sectors),
         factors(demand, province=provinces, category=FINAL),
         factors(flows, sector=sectors, origin=provinces, destination=provinces),
@@ -33,8 +35,9 @@ def drawn(system, hauling=0.0, demand=0.0, flows=0.0, seed=3):
 
 
 def member(system, **spreads):
-    tables = {"regions": regions(CITIES), "final_demand": final_demand()}
-    return drawn_mrio(system, drawn(system, **spreads), tables, Provinces(), Solver())
+    hauling, demand, flows = drawn(system, **spreads)
+    after = drawn_system(system, hauling, demand, 0.98)
+    return after, province_mrio(after, province_trade(after, regions(CITIES), Provinces(), Solver(), factors=flows)[0])
 
 
 def test_without_a_spread_the_provinces_are_as_they_were(system):
@@ -57,8 +60,8 @@ def test_drawn_provinces_keep_rows_columns_and_the_nation(system):
 
 
 def test_less_cross_hauling_is_more_own_use_at_the_same_net_trade(system):
-    draw = drawn(system)
-    less = redrawn(system, ProvinceDraw(0.5 * draw.hauling, draw.demand, draw.flows), FINAL, 0.98)
+    hauling, demand, _ = drawn(system)
+    less = drawn_system(system, 0.5 * hauling, demand, 0.98)
     before, after = (np.minimum(one["outflow"], one["inflow"]) for one in (system, less))
     assert (after <= before).all() and float(after.sum()) < 0.8 * float(before.sum())
     np.testing.assert_allclose(less["local"] - system["local"], before - after, rtol=1e-9, atol=1e-6)
@@ -71,10 +74,9 @@ def test_a_supplied_or_printed_use_by_source_leaves_nothing_open(system):
     assert not is_open(system.assign_attrs(calibrate=SUPPLIED))
     printed = system.assign(imports_use=system["total_use"])
     assert not is_open(printed)
-    tables = {"regions": regions(CITIES), "final_demand": final_demand()}
     whole = {name: printed["total_use"] * (printed[margin] / printed["total_use"].sum("use")).fillna(0.0)
              for name, margin in (("home_use", "local"), ("inflow_use", "inflow"), ("imports_use", "imports"))}  # fmt: skip
     printed = printed.assign(whole)
-    after, mrio = drawn_mrio(printed, drawn(system, hauling=0.8, demand=0.3, flows=0.6), tables, Provinces(), Solver())
+    after, mrio = member(printed, hauling=0.8, demand=0.3, flows=0.6)
     assert after is printed
     assert_identities(mrio)

@@ -21,7 +21,7 @@ NAMES = {name for group in GROUPS for name in getattr(registry, group)} | {
     *compare.FIGURES,
     "evidence",
     "systems",
-    "coverage",
+    "systems_coverage",
 }
 
 

@@ -10,7 +10,7 @@ from figure_texts import box_of, texts_of
 from citymrio.config.models import Figures
 from citymrio.report import uncertainty, value_of_data
 from citymrio.report.figures import registry, style
-from citymrio.report.figures.ensemble import convergence
+from citymrio.report.figures.ensemble import SETTLING
 from citymrio.report.plain import DEPTHS, MODES, scenario_name
 
 RUN = {"name": "made-up country", "year": 2012, "synthetic": True}
@@ -28,7 +28,7 @@ SCENARIOS = [
 
 
 def _numbers() -> pd.DataFrame:
-    quantities = dict.fromkeys(convergence.PANELS, "%") | {f"saving: {name}": "Mt CO2" for name in SCENARIOS}
+    quantities = dict.fromkeys(SETTLING, "%") | {f"saving: {name}": "Mt CO2" for name in SCENARIOS}
     quantities |= {
         f"embodied flows: {part}": "%" for part in ("same city", "same province", "other province", "inter-city share")
     }
@@ -56,7 +56,7 @@ def _regions() -> pd.DataFrame:
 def made_up() -> dict[str, pd.DataFrame]:
     """Tables of an ensemble."""
     members = pd.DataFrame({"members": [25, 50]})
-    settle = pd.concat([members.assign(quantity=name) for name in convergence.PANELS], ignore_index=True)
+    settle = pd.concat([members.assign(quantity=name) for name in SETTLING], ignore_index=True)
     sectors = pd.DataFrame(
         {"sector": [f"{k:02d}" for k in range(12)], "name": [f"Making of things, kind {k}" for k in range(12)]}
     )

@@ -18,10 +18,8 @@ import xarray as xr
 from citymrio.base.stamp import digest_of
 from citymrio.report.explorer import page as pages
 from citymrio.report.explorer.blocks import Block, json_block
-from citymrio.report.explorer.fallback import without_script
-from citymrio.report.explorer.page import LIMIT, explorer
-from citymrio.report.explorer.paths_block import paths_block
-from citymrio.report.explorer.payload import DISPENSABLE, Material, blocks, describe, fitted, headline, in_order
+from citymrio.report.explorer.page import LIMIT, explorer, without_script
+from citymrio.report.explorer.payload import DISPENSABLE, Material, blocks, describe, fitted, headline, in_order, paths_block
 
 RUN = {"name": "Toyland", "year": 2020, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True, "price_basis": "current"}
 STAMP = {"citymrio": "1", "figure": "explorer", "inputs": {"tables/regions.csv": "00"}, "packages": {}, "settings": {}}

@@ -9,7 +9,7 @@ from citymrio.base.errors import DataError
 from citymrio.base.geography import area_of_own_distance, own_distance_km
 from citymrio.base.notices import collecting
 from citymrio.chain.estimate import estimate
-from citymrio.chain.tables import provincial_tables
+from citymrio.chain.steps import known_of, make
 from citymrio.config.models import load_config
 from citymrio.provinces.priors import run_priors
 from citymrio.trade.distances import province_distances, region_distances
@@ -49,7 +49,7 @@ def test_a_table_of_distances_replaces_places_inside_provinces_and_in_the_fit(re
     """Times in proportion to km change nothing; other times change trade, and the fit between provinces with them."""
     country = tiny()
     plain = load_config({"cities": CALIBRATED})
-    _, mrio = provincial_tables(country, plain)
+    mrio = make(known_of(country, plain), "mrio")["mrio"]
 
     def trade(table: pd.DataFrame, name: str) -> np.ndarray:
         config = load_config({"cities": {**CALIBRATED, "distances": written(table, tmp_path, name)}})

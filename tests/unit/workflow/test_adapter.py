@@ -29,9 +29,9 @@ def job(tmp_path, monkeypatch):
         rule="cities",
         wildcards={"province": "13"},
         log=[str(tmp_path / "logs/x.log")],
-        input=[str(tmp_path / "input.csv")],
-        output=[],
-        params=[],
+        input=Namedlist([str(tmp_path / "input.csv")]),
+        output=Namedlist(),
+        params=Namedlist(),
     )
     logging.basicConfig(handlers=[logging.NullHandler()], force=True)
     logging.captureWarnings(False)
@@ -42,9 +42,10 @@ def test_an_error_is_one_message_on_the_terminal_and_its_traceback_is_in_the_log
         raise DataError("value is -5", where="p13.csv")
     assert end.value.code == 1
     assert capsys.readouterr().err == "rule cities, province 13: p13.csv: value is -5\n"
-    log = (tmp_path / "logs/x.log").read_text()
-    assert log.startswith("ERROR citymrio.workflow.job: rule cities, province 13: p13.csv: value is -5\n")
-    assert "Traceback" in log
+    given, error, *rest = (tmp_path / "logs/x.log").read_text().splitlines()
+    assert given.startswith('INFO citymrio.workflow.job: given: {"rule": "cities", ')
+    assert error == "ERROR citymrio.workflow.job: rule cities, province 13: p13.csv: value is -5"
+    assert rest[0].startswith("Traceback")
 
 
 def test_where_the_run_speaks_at_its_end_the_job_is_silent_unless_its_log_lacks_the_message(job, capsys, tmp_path, monkeypatch):
@@ -110,7 +111,7 @@ def test_a_file_that_is_read_and_is_no_input_stops_the_job_even_beside_its_input
 
 @pytest.mark.parametrize("write", ["open", "os.open", "tempfile"])
 def test_files_that_the_job_makes_itself_its_log_and_installed_packages_are_no_inputs(job, tmp_path, write):
-    job.output = [str(tmp_path / "out.csv"), str(tmp_path / "folder")]
+    job.output = Namedlist([str(tmp_path / "out.csv"), str(tmp_path / "folder")])
     with adapter(job):
         if write == "open":
             (tmp_path / ".part-out").write_text("a\n")
@@ -133,7 +134,7 @@ def test_files_that_the_job_makes_itself_its_log_and_installed_packages_are_no_i
 def test_a_file_below_a_folder_that_is_an_input_is_declared(job, tmp_path):
     (tmp_path / "dataset").mkdir()
     (tmp_path / "dataset/a.csv").write_text("a\n")
-    job.input = [*job.input, str(tmp_path / "dataset")]
+    job.input = Namedlist([*job.input, str(tmp_path / "dataset")])
     with adapter(job):
         (tmp_path / "dataset/a.csv").read_text()
 
@@ -156,7 +157,7 @@ def test_a_raw_file_that_raw_csv_lists_with_its_checksum_is_declared(job, capsys
     (tmp_path / "raw.csv").write_text(f"path,sha256\n{tmp_path}/a.xls,0\n")
     for name in ("a.xls", "b.xls"):
         os.close(os.open(tmp_path / name, os.O_WRONLY | os.O_CREAT))
-    job.input = [*job.input, str(tmp_path / "raw.csv")]
+    job.input = Namedlist([*job.input, str(tmp_path / "raw.csv")])
     with adapter(job):
         (tmp_path / "a.xls").read_text()
     with pytest.raises(SystemExit), adapter(job):

@@ -13,7 +13,13 @@ import pytest
 from citymrio.base.errors import DataError
 from citymrio.base.software import DISTRIBUTIONS, version
 from citymrio.workflow.code import packages
-from citymrio.workflow.versions import FOLDER, refuse_changes, stamp_of_conda, stamps, with_those_behind
+from citymrio.workflow.versions import ENGINES, FOLDER, refuse_changes, stamp_of_conda, stamps, with_those_behind
+
+CONFIGURATIONS = {
+    "usual": {"solver": {"name": "ENTROPY_DUAL"}},
+    "main": {"solver": {"name": "CLARABEL"}},
+    "variant": {"variants": {"other": {"solver": {"name": "MOSEK"}}}},
+}
 
 
 def test_packages_of_a_file_are_those_that_are_neither_pythons_nor_ours(tmp_path):
@@ -76,6 +82,15 @@ def test_where_jobs_have_an_environment_of_their_own_the_stamp_is_of_that(tmp_pa
         refuse_changes([str(stamp)])
 
 
+def test_an_engine_of_cvxpy_counts_where_the_configuration_names_its_solver(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = {case: {path.name for path in stamps(["cvxpy"], config)} for case, config in CONFIGURATIONS.items()}
+    assert not ENGINES & found["usual"]
+    assert (found["main"] - found["usual"]) & ENGINES == {"clarabel"}
+    assert "mosek" in found["variant"]  # not installed: its installation is a change
+    assert (tmp_path / FOLDER / "mosek").read_text() == "not installed\n"
+
+
 @pytest.mark.parametrize("package", DISTRIBUTIONS)
 def test_packages_that_are_called_otherwise_are_found(package):
     assert version(package) == importlib.metadata.version(DISTRIBUTIONS[package])
@@ -84,5 +99,5 @@ def test_packages_that_are_called_otherwise_are_found(package):
 def test_every_package_that_the_library_imports_has_a_version(root):
     scripts = root / "scripts"
     found = with_those_behind(packages(sorted(scripts.rglob("*.py")), scripts))
-    assert {"numpy", "cvxpy", "clarabel", "matplotlib", "sklearn"} <= set(found)
+    assert {"numpy", "cvxpy", "matplotlib", "sklearn"} <= set(found)
     assert [package for package in found if version(package) == "not installed"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -31,17 +32,24 @@ def project(root):
 
 
 def asked_for(root):
-    """What the wheel asks for: itself, and with the rules of a clone (its extra `workflow`)."""
+    """What the wheel asks for: itself, and by its extras; `workflow` has all the others and what is listed."""
     return {"wheel": project(root)["dependencies"], **project(root)["optional-dependencies"]}
+
+
+def extras(root):
+    """Extra -> its packages, those of the extras that it holds included; `wheel` has what comes in any case."""
+    asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
+    held = {"workflow": set().union(*asked.values())}
+    return {part: names | held.get(part, set()) | asked["wheel"] - {"citymrio"} for part, names in asked.items()}
 
 
 @pytest.fixture(scope="module")
 def pip_names(root):
-    return requirements((root / "envs/requirements.in").read_text().splitlines())
+    return requirements((root / "envs/run.in").read_text().splitlines())
 
 
 def test_conda_environment_and_requirements_list_the_same_packages_and_versions(root, pip_names):
-    dependencies = yaml.safe_load((root / "envs/environment.yaml").read_text())["dependencies"]
+    dependencies = yaml.safe_load((root / "envs/run.yaml").read_text())["dependencies"]
     plain = [entry for entry in dependencies if isinstance(entry, str)]
     pip = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
     conda = requirements([*plain, *pip])
@@ -51,8 +59,36 @@ def test_conda_environment_and_requirements_list_the_same_packages_and_versions(
     assert conda == pip_names
 
 
+def test_the_file_of_versions_for_conda_is_what_the_lock_says(root):
+    """No channel is asked: every package of run.yaml has the version of run.lock, whose own are tested."""
+    spec = importlib.util.spec_from_file_location("pin", root / "envs/pin.py")
+    pin = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pin)
+    environment, lock, text = ((root / f"envs/{name}").read_text() for name in ("run.yaml", "run.lock", "run.pinned.yaml"))
+    assert pin.pinned(environment, lock) == text
+    listed, made = yaml.safe_load(environment), yaml.safe_load(text)
+    assert listed["channels"] == made["channels"]
+    plain = [line for line in made["dependencies"] if isinstance(line, str) and line != "pip"]
+    assert len(plain) == len(listed["dependencies"]) - 2
+    pinned = pins(root, "run")
+    for line in plain[1:]:
+        name, version = line.split(" =")
+        assert f"{pinned[SAME.get(name, name)]}.".startswith(f"{version}."), line
+    assert made["dependencies"][-1]["pip"] == [f"{name}=={pinned[name]}" for name in listed["dependencies"][-1]["pip"]]
+
+
+def test_what_is_for_development_is_not_asked_of_who_runs(root):
+    """What tests, style and pages import is in development.in; engines of cvxpy that no run uses are there or nowhere."""
+    run, tools = (requirements((root / f"envs/{name}.in").read_text().splitlines()) for name in ("run", "development"))
+    assert not run.keys() & tools.keys()
+    assert (
+        not {"pytest", "mypy", "mkdocs", "statsmodels", "pymrio", "scs", "sparsediffpy", "playwright"} & pins(root, "run").keys()
+    )
+
+
 def test_the_library_asks_for_nothing_that_the_environment_lacks(root, pip_names):
     wanted = requirements([line for lines in asked_for(root).values() for line in lines])
+    assert wanted.pop("citymrio") == f"[{','.join(sorted(asked_for(root).keys() - {'wheel', 'workflow'}))}]"
     assert {name: pip_names.get(name) for name in wanted} == wanted
 
 
@@ -69,9 +105,13 @@ def test_the_wheel_asks_for_every_package_that_its_modules_import_and_for_no_oth
             for package in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"citymrio"}:
                 imported.setdefault(DISTRIBUTIONS.get(package, package).replace("_", "-"), set()).add(path)
     asked = {part: {*requirements(lines)} for part, lines in asked_for(root).items()}
-    assert imported.keys() == {*asked["wheel"], *asked["workflow"]} - BY_NAME
-    for package in asked["workflow"]:
+    assert imported.keys() == set().union(*asked.values()) - BY_NAME - {"citymrio"}
+    for package in asked["workflow"] - {"citymrio"}:
         assert {path.parent.name for path in imported[package]} == {"workflow"}, package
+    for part in ("dataset", "report", "nested"):
+        extra = {"dataset": "data", "nested": "mrio"}.get(part, part)
+        here = {package for package, paths in imported.items() if any(f"/citymrio/{part}/" in str(path) for path in paths)}
+        assert here <= extras(root)[extra], (part, here - extras(root)[extra])
 
 
 def test_no_package_is_refused_because_it_is_new(root):
@@ -103,7 +143,7 @@ def pins(root, name):
     return {m[1].lower(): m[2] for m in re.finditer(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock, flags=re.M)}
 
 
-@pytest.mark.parametrize("name", ["requirements", "browser"])
+@pytest.mark.parametrize("name", ["run", "development", "browser"])
 def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(root, name):
     from packaging.requirements import Requirement
 
@@ -119,28 +159,43 @@ def test_every_requirement_is_locked_with_hashes_at_a_version_that_satisfies_it(
 
 def test_no_lock_names_a_host_or_an_index(root):
     locks = sorted((root / "envs").glob("*.lock"))
-    assert len(locks) == 4
+    assert len(locks) == 5
     for lock in locks:
         assert not re.search(r"https?://|--index-url|--find-links", lock.read_text())
     assert "resolved" not in (root / "envs/js/package-lock.json").read_text()
 
 
-def test_what_drives_a_browser_comes_in_the_versions_of_the_environment(root):
+@pytest.mark.parametrize("name", ["development", "browser"])
+def test_what_is_added_to_the_environment_comes_in_the_versions_that_are_there(root, name):
     """It is installed into the same environment, and must not replace what is there."""
-    ours, theirs = pins(root, "requirements"), pins(root, "browser")
+    ours, theirs = pins(root, "run") | pins(root, "development"), pins(root, name)
     assert {name: version for name, version in theirs.items() if ours.get(name, version) != version} == {}
 
 
 def rules(root):
     """(file, name, text) of every rule and checkpoint."""
-    for path in sorted((root / "rules").rglob("*.smk")):
+    for path in [root / "Snakefile", *sorted((root / "rules").rglob("*.smk"))]:
         parts = re.split(r"^ *(?=(?:rule|checkpoint)\b[^\n]*:$)", path.read_text(), flags=re.M)[1:]
         for part in parts:
             name = re.match(r"(?:rule|checkpoint)\s*(\w*):", part)[1]
             yield path.name, name, part
 
 
-def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threads_and_resources(root):
+def of_a_run(root):
+    """Rules with a script that the Snakefile includes: other files are workflows of their own, run at one's desk."""
+    included = (root / "Snakefile").read_text()
+    found = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
+    assert len(found) > 40
+    return found
+
+
+def test_every_rule_says_in_one_sentence_what_it_makes(root):
+    said = {(file, name): re.match(r'.*:\n +"""([A-Z][^"\n]+\.)"""\n', text) for file, name, text in rules(root)}
+    assert len(said) > 60
+    assert [rule for rule, sentence in said.items() if sentence is None] == []
+
+
+def test_every_rule_with_a_script_tracks_its_code_and_states_message_log_benchmark_and_resources(root):
     checked = 0
     for file, name, text in rules(root):
         if "script:" not in text:
@@ -149,29 +204,34 @@ def test_every_rule_with_a_script_tracks_its_code_and_states_log_benchmark_threa
         stage, script = re.search(r'script:\s*"(?:\.\./)+scripts/(\w+)/(\w+)\.py"', text).groups()
         assert f'code("{stage}/{script}.py"' in text, (file, name)
         assert f"{stage}.smk" == file, (file, name)
-        for directive in ("message", "log", "benchmark", "threads", "resources"):
+        for directive in ("message", "log", "benchmark", "resources"):
             assert re.search(rf"^\s+{directive}:", text, flags=re.M), (file, name, directive)
         assert "mem_mb=" in text, (file, name)
         assert "runtime=" in text, (file, name)
+        assert "threads: 1\n" not in text, (file, name)  # the default
         assert script == name or not name, (file, name, script)
-    assert checked > 15
+    assert checked > 50
+
+
+def test_log_benchmark_and_environment_of_a_rule_are_those_that_common_smk_says(root):
+    for file, name, text in of_a_run(root):
+        log, benchmark = (re.search(rf"^ +{kind}:\n +{kind}_of\((.+)\)", text, flags=re.M)[1] for kind in ("log", "benchmark"))
+        assert log == benchmark, (file, name)
+        assert re.match(rf'"{name}["/]' if name else "figure$", log), (file, name, log)
+        assert re.search(r"^ +conda:\n +ENVIRONMENT\n", text, flags=re.M), (file, name)
 
 
 def test_every_rule_of_the_workflow_asks_for_more_memory_with_every_attempt(root):
-    included = (root / "Snakefile").read_text()  # other files are workflows of their own, run at one's desk
-    ours = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
-    assert len(ours) > 15
-    assert [(file, name) for file, name, text in ours if not re.search(r"mem_mb=memory(?:_of_table)?\(\d+\),", text)] == []
+    assert [
+        (file, name) for file, name, text in of_a_run(root) if not re.search(r"mem_mb=memory(?:_of_table)?\(\d+\),", text)
+    ] == []
 
 
 def test_every_rule_below_the_checkpoint_has_an_input_function_so_that_what_did_not_change_is_not_built_again(root):
     """Snakemake keeps the reason "input updated by another job" of a job without one, even if that other job never ran."""
     functions = re.compile(r"=\s*(?:dataset|datasets|per_province|each_province)\(|=\s*dataset_files\b")
-    included = (root / "Snakefile").read_text()  # other files are workflows of their own, without a checkpoint
-    below = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and rule[1] not in ("retrieve", "dataset")]
-    assert len(below) > 15
-    lacking = [(file, name) for file, name, text in below if "script:" in text and not functions.search(text)]
-    assert lacking == []
+    below = [rule for rule in of_a_run(root) if rule[1] not in ("retrieve", "dataset")]
+    assert [(file, name) for file, name, text in below if not functions.search(text)] == []
 
 
 def test_every_script_is_used_by_a_rule_and_every_rule_has_its_script(root, adapters):

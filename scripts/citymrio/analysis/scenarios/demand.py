@@ -1,7 +1,5 @@
 """Demand: capital in the final demand of super-emitters with high consumption falls to a target share."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 

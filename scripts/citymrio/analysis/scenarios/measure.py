@@ -1,7 +1,5 @@
 """What a measure reads, and what it is to the scenarios."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -4,8 +4,6 @@ A dataset that the estimate was made for must have them (its checks refuse it ot
 comes with benchmarks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pandas as pd

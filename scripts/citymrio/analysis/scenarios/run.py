@@ -1,7 +1,5 @@
 """All scenarios: every measure alone, all measures added up, and all of them at once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import add, mul

@@ -1,7 +1,5 @@
 """Technology: intensities of key sectors in super-emitters with high production fall to a benchmark."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial

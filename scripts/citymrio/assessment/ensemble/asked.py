@@ -1,7 +1,5 @@
 """How many members `make value-of-data` uses where none are given: ``citymrio members CONFIG``."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Sequence

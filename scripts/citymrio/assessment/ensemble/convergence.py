@@ -1,7 +1,5 @@
 """How far the ends of intervals may move with more members: standard errors of quantiles, and ends by number of members."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

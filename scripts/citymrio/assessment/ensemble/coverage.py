@@ -1,7 +1,5 @@
 """How many intervals hold the truth, where it is known (coverage.csv)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

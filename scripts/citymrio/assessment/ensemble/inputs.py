@@ -21,9 +21,10 @@ import xarray as xr
 
 from ...base.errors import ConfigError
 from ...base.vocabulary import KINDS, NATION
+from ...config.spreads import SPREADS
 from ...dataset.benchmarks import INTENSITY, MEGACITY, PEAK
 from ...trade.priors.table import BORDER as BORDER_EFFECT
-from ...trade.priors.table import SPREADS
+from ...trade.priors.table import SPREADS as FITTED
 
 if TYPE_CHECKING:
     from ...config.models import Uncertainty
@@ -399,14 +400,7 @@ def _peak(drawn: Draw, factor: float) -> Draw:
 
 
 #: Spreads of outputs and intensities where neither the configuration nor priors.csv has them: declared.
-DECLARED = {
-    "output_sd": 0.55,
-    "intensity_sd": 0.45,
-    "intensity_sector_sd": 0.3,
-    "productivity_sd": 0.13,
-    "scale_sd": 0.0,
-    "split_sd": 0.0,
-}
+DECLARED = {spread.name: float(spread.without_priors) for spread in SPREADS if spread.without_priors}
 #: Log standard deviation of the factor by which spreads of outputs exceed their scale, and those of intensities fall short of it.
 #: Declared: no datum of a city tells the two apart, and what provinces share does not vary between their cities.
 SPLIT = 0.3
@@ -423,7 +417,7 @@ def with_spreads(config: Uncertainty, priors: pd.DataFrame | None = None, scale:
     """
     found, services = dict(DECLARED), SERVICES
     if priors is not None and priors["parameter"].eq("output_sd").any():
-        rows = priors[priors["parameter"].isin([*SPREADS])].assign(prior=lambda table: table["prior"] * scale[0])
+        rows = priors[priors["parameter"].isin([*FITTED])].assign(prior=lambda table: table["prior"] * scale[0])
         of_services = rows["kind"].eq("services")
         goods = rows[~of_services | of_services.all()].groupby("parameter")["prior"].mean()
         found = {**goods.to_dict(), "scale_sd": scale[1], "split_sd": SPLIT}

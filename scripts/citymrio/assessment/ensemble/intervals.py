@@ -1,7 +1,5 @@
 """Intervals beside the numbers they belong to: cells of tables that an ensemble keeps, columns joined to tables of the run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

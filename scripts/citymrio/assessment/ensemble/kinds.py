@@ -5,8 +5,6 @@ kind is read from its observations, by the cells (sector, category) that they co
 inventory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -33,7 +31,7 @@ class Kind:
     quantity
         Of observations.csv.
     variable
-        Account of a member that shows it (:mod:`.observable`).
+        Account of a member that shows it (:func:`.member.observable`).
     grain
         What one datum covers: all sectors, a sector (of final demand: a product), an industry, a row of the inventory, a category
         of final demand.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -16,15 +16,15 @@ from ...analysis.affluence import affluence_column, is_city
 from ...analysis.structures import at_basic_prices
 from ...analysis.tables import structures
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...base.labels import array, values_of
+from ...base.labels import EMISSIONS, array, values_of
 from ...chain.estimate import Estimate, estimate
-from ...chain.tables import known_of_provinces
+from ...chain.steps import known_of, make
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...emissions.activity import provincial_emissions
 from ...emissions.inventory import InventoryDraw
 from ...footprints.scopes import intercity
-from ...provinces.drawn import ProvinceDraw, drawn_mrio
+from ...provinces.drawn import drawn_system
 from ...provinces.mrio import TRADE_GIVEN
 from ..analysed import analysis_tables, group_inputs
 from ..headline import estimated
@@ -35,7 +35,6 @@ from . import inputs
 from .inputs import Draw, draw
 from .intervals import cells
 from .layout import CODES, REASON, REGION, REJECTED, SAME_STRUCTURE, SUPPLIER, SUPPLIERS
-from .observable import observable
 from .spreads import member_priors, spreads_of
 
 LOG = logging.getLogger(__name__)
@@ -277,24 +276,18 @@ def _estimate(context: Context, drawn: Draw | None) -> Estimate:
         settings = member_config(context.config, {})
         return estimate(context.dataset, settings, context.mrio, provincial=context.provincial)
     settings, factors = member_config(context.config, drawn.cities), drawn.factors
-    mrio, system, priors = context.mrio, context.system, None
-    if mrio.attrs.get("trade") != TRADE_GIVEN:
+    given: dict[str, Any] = {"mrio": context.mrio, "system": context.system}
+    if context.mrio.attrs.get("trade") != TRADE_GIVEN:
         provinces = settings.provinces.model_copy(update=drawn.provinces)
-        draws = ProvinceDraw(factors["hauling"], factors["province_demand"], factors["flows"])
-        system, mrio = drawn_mrio(system, draws, drawn.dataset.tables, provinces, settings.solver)
-    if settings.cities.needs_priors:
-        known = known_of_provinces(drawn.dataset, settings, mrio, provincial=context.provincial)["priors"]
-        priors = member_priors(known, drawn.errors, drawn.scales)
-    result = estimate(
-        drawn.dataset,
-        settings,
-        mrio,
-        priors=priors,
-        factors=factors,
-        inventory_draw=InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total),
-        provincial=context.provincial,
-    )
-    return replace(result, system=system)
+        settings = settings.model_copy(update={"provinces": provinces})
+        system = drawn_system(context.system, factors["hauling"], factors["province_demand"], provinces.trade_cap)
+        given = {"system": system, "trade_factors": factors["flows"]}
+    known = known_of(drawn.dataset, settings, provincial=context.provincial, **given)
+    given = make(known, "system", "mrio", "provincial", "intensities", "priors")
+    if given["priors"] is not None:
+        given["priors"] = member_priors(given["priors"], drawn.errors, drawn.scales)
+    levels = InventoryDraw(factors["intensity"], factors["inventory"], drawn.control_total)
+    return estimate(drawn.dataset, settings, **given, factors=factors, inventory_draw=levels)
 
 
 def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Dataset:
@@ -308,3 +301,39 @@ def _labelled(regions: pd.DataFrame, by_region: pd.DataFrame | None) -> xr.Datas
         drawn = np.zeros(len(regions)) if by_region is None else by_region[name].to_numpy(float)
         data[f"draw_{name}"] = array(drawn, ("region",), "1", f"draw of {name}")
     return xr.Dataset(data, coords={"region": regions["region"].tolist()})
+
+
+def observable(result: Estimate) -> xr.Dataset:
+    """Accounts of all cities as statistics would show them, in single precision (a draw has no more than three digits).
+
+    Returns
+    -------
+    Dataset
+        Money: ``output``, ``value_added``, ``exports``, ``final_products`` (final demand by product, without stock changes)
+        (region, sector); ``final_demand`` (region, category), imports included, stock changes 0; ``imports`` (region).
+        t CO2: ``emissions`` (region, sector), ``emissions_row`` (region, inventory_sector), ``emissions_total`` (region),
+        households' own included.
+    """
+    footprints, inventory = result.footprints, result.inventory
+    unit, regions, sectors = footprints["output"].attrs["units"], footprints["region"].values, footprints["sector"].values
+    cities = xr.concat([own[["exports", "final_demand", "imports"]] for own in result.accounts.values()], dim="region")
+    cities = cities.sel(region=regions, sector=sectors)
+    stocks = [category for category, role in result.nested.roles.items() if role == "inventory"]
+    use = footprints["final_demand_total"]
+    total = inventory["emissions"].sum("sector") + inventory["orphan"].sum("sector") + inventory["household_emissions"]
+    found = {
+        "output": (footprints["output"], unit, "output"),
+        "value_added": (footprints["value_added"], unit, "value added"),
+        "exports": (cities["exports"], unit, "exports abroad"),
+        "final_products": (cities["final_demand"], unit, "final demand by product, without stock changes"),
+        "final_demand": (use.where(~use["category"].isin(stocks), 0.0), unit, "final demand by category, imports included"),
+        "imports": (cities["imports"].sum("use"), unit, "imports from abroad"),
+        "emissions": (inventory["emissions"].sel(region=regions, sector=sectors), EMISSIONS, "emissions of sectors"),
+        "emissions_row": (inventory["emissions_inventory"].sel(region=regions), EMISSIONS, "emissions by row of the inventory"),
+        "emissions_total": (total.sel(region=regions), EMISSIONS, "emissions, households' own included"),
+    }
+    data = {
+        name: array(values.values.astype(np.float32), values.dims, units, title) for name, (values, units, title) in found.items()
+    }
+    rows, categories = inventory["inventory_sector"].values, footprints["category"].values
+    return xr.Dataset(data, {"region": regions, "sector": sectors, "category": categories, "inventory_sector": rows})

@@ -6,18 +6,16 @@ spreads of priors.csv say how much that is; the gaps of all totals say by which 
     scale^2 | gaps ~ (F s0^2 + sum gap^2 / variance) / chi^2(F + n),    n the totals less one for each province.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from ...chain.tables import known_of_provinces
-from ...cities.accounts import city_accounts
+from ...base.labels import stack_named
+from ...chain.steps import TO_ACCOUNTS, known_of, make
 from ...cities.outputs import GAP_OF_TOTAL
-from ...cities.province import Province
 from ...config.models import Config, Uncertainty
 from ...dataset.dataset import DatasetFolder
 from ...trade.priors.table import SPREADS
@@ -46,8 +44,7 @@ def spreads_of(
     dataset: DatasetFolder,
     config: Config,
     mrio: xr.Dataset,
-    priors: pd.DataFrame | None = None,
-    provincial: xr.DataArray | None = None,
+    **given: Any,
 ) -> Uncertainty:
     """The ensemble's configuration with all spreads of outputs and intensities: given, fitted, or declared.
 
@@ -57,18 +54,15 @@ def spreads_of(
         With the keys of `cities` of the ensemble's method.
     mrio
         provinces/mrio.nc.
-    priors, provincial
-        As of :func:`~citymrio.chain.tables.known_of_provinces`.
+    given
+        Of :func:`~citymrio.chain.steps.known_of`.
     """
     if config.cities.emissions_enter != "both":
         return with_spreads(config.uncertainty)
-    known, parts = known_of_provinces(dataset, config, mrio, priors, provincial), []
-    for code in dataset.codes:
-        own = Province.of(mrio, code, dataset.tables, dataset.observations[code], config.cities, config.solver, **known)
-        table = city_accounts(own)[1].table()
-        parts.append(table.loc[table["quantity"].eq(GAP_OF_TOTAL), ["value", "limit"]].assign(province=code))
-    gaps = pd.concat(parts, ignore_index=True).astype({"value": float, "limit": float})
-    return with_spreads(config.uncertainty, known["priors"], scale_between_cities(gaps))
+    made = make(known_of(dataset, config, mrio=mrio, **given), "priors", "diagnostics", steps=TO_ACCOUNTS)
+    rows = stack_named(made["diagnostics"], "province")
+    gaps = rows.loc[rows["quantity"].eq(GAP_OF_TOTAL), ["value", "limit", "province"]]
+    return with_spreads(config.uncertainty, made["priors"], scale_between_cities(gaps.astype({"value": float, "limit": float})))
 
 
 def member_priors(

@@ -1,7 +1,5 @@
 """One drawn country: its true numbers, and where they lie among the draws of the estimate's ensemble."""
 
-from __future__ import annotations
-
 import logging
 import tempfile
 import time
@@ -17,7 +15,6 @@ from ...base.labels import EMISSIONS, array, read_dataset
 from ...base.methods import METHODS
 from ...base.notices import collecting
 from ...chain.estimate import Estimate, estimate
-from ...chain.tables import provincial_tables
 from ...config.models import Config, Dataset
 from ...dataset.dataset import DatasetFolder
 from ...dataset.sources.synthetic.blueprint import Blueprint
@@ -116,9 +113,8 @@ def arrays(nested: NestedMRIO, result: xr.Dataset, owner: np.ndarray, told: np.n
 
 def context_of(dataset: DatasetFolder, config: Config) -> tuple[Context, Estimate]:
     """What members share, and the estimate without draws, all in memory."""
-    system, mrio = provincial_tables(dataset, config.in_memory)
-    main = estimate(dataset, config, mrio)
-    return Context.of(dataset, config, mrio, system, main.footprints, main.inventory), main
+    main = estimate(dataset, config)
+    return Context.of(dataset, config, main.mrio, main.system, main.footprints, main.inventory), main
 
 
 def truth_of(drawn: Drawn, main: Estimate, config: Config) -> tuple[Estimated, DatasetFolder]:

@@ -5,8 +5,6 @@ cities know: value added of three industries, and five of six a CO2 total. Param
 than the priors of the estimate. Half of the countries trade by gravity, half by intervening opportunities around hubs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +70,15 @@ COVERED = 5 / 6
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn country: what its statistics show, and its truth."""
+    """A drawn country: what its statistics show, and its truth.
+
+    Attributes
+    ----------
+    benchmarks
+        The true ones, where the dataset has those that are printed.
+    redrawn
+        Countries before it that could not be built.
+    """
 
     family: str
     parameters: Parameters
@@ -81,9 +87,7 @@ class Drawn:
     emissions: Emissions
     folder: Path
     benchmarks: pd.DataFrame
-    """The true ones, where the dataset has those that are printed."""
     redrawn: int
-    """Countries before it that could not be built."""
 
 
 def drawn_parameters(family: str, rng: np.random.Generator) -> Parameters:

@@ -1,7 +1,5 @@
 """Ranks, coverage and bias over all drawn countries, and whether the intervals pass (coverage.csv, ranks.csv, bias.csv)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

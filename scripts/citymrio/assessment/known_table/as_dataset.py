@@ -102,7 +102,7 @@ class System:
     @cached_property
     def uncertainty(self) -> Uncertainty:
         """What is drawn, and how widely: nothing of a city's own table enters."""
-        return spreads_of(self.dataset, self.config.in_memory, self.mrio, self.priors, self.provincial)
+        return spreads_of(self.dataset, self.config.in_memory, self.mrio, adopted=self.priors, provincial=self.provincial)
 
 
 def stressor_of(table: KnownTable) -> tuple[np.ndarray, str]:

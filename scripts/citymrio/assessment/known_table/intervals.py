@@ -1,7 +1,5 @@
 """Intervals of the ensemble on a known table: how many of them hold the truth (docs/accuracy.md, coverage.csv)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -95,7 +93,7 @@ def estimated(system: System, number: int) -> tuple[KnownTable, xr.Dataset]:
         factors = {"factors": drawn.factors, "inventory_draw": own}
         priors = member_priors(priors, drawn.errors, drawn.scales) if settings.cities.needs_priors else None
     dataset, table = drawn.dataset if drawn else system.dataset, system.table
-    result = estimate(dataset, settings, system.mrio, priors=priors, provincial=system.provincial, **factors)
+    result = estimate(dataset, settings, system.mrio, adopted=priors, provincial=system.provincial, **factors)
     order, sectors = table.regions["region"].tolist(), table.sectors["sector"].tolist()
     z, f = cells_of(result.nested, table)
     output = result.nested.dataset["output"].transpose("region", "sector").sel(region=order, sector=sectors).values

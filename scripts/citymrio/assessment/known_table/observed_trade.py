@@ -6,8 +6,6 @@ level up, between the *other* parents: nothing of the zones that are judged ente
 zones to themselves, are scored.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,12 +23,15 @@ from ...trade.distances import distance_matrix, province_distances, region_dista
 from ...trade.flows import constrained_flows
 from ...trade.priors.fit import fit_flows
 from ...trade.priors.kernel import border_kernel
+from ...trade.priors.table import BORDER, carried_border, fitted
 from ...trade.priors.table import COLUMNS as PRIORS
-from ...trade.priors.table import carried_border, fitted
-from .own_use import is_own_use, own_use_estimates
 from .scores import COLUMNS, DRAWS, PROBABILITY, SEED
 from .spreads import as_rows, trade_residuals
 from .systems import TRUTHS, System
+
+#: Columns of the two tables of a country whose zones have no known partners.
+FLOWS = ("zone", "product", "own_use", "outflow_rest_of_country")
+ZONES = ("zone", "lon", "lat", "area_km2", "inflow_rest_of_country_all_products")
 
 #: Column of the tables -> its name here.
 NAMES = {"zone": "region", "parent": "province", "activity_musd": "population"}
@@ -263,7 +264,7 @@ def scored(sums: Sums) -> pd.DataFrame:
 
 
 def accuracy_of_own_use(system: System) -> tuple[pd.DataFrame, dict]:
-    """accuracy.csv where no partner is known (:mod:`.own_use`), and what is said of it; zones are drawn anew.
+    """accuracy.csv where no partner is known (:func:`.own_use_estimates`), and what is said of it; zones are drawn anew.
 
     Deliveries to other zones are those of an origin to all of them together.
     """
@@ -319,3 +320,61 @@ def trade_experiment(system: System) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
         "sha256": {Path(path).name: hashlib.sha256(Path(path).read_bytes()).hexdigest() for path in files},
     }
     return accuracy, priors, about | said
+
+
+def is_own_use(system: System) -> bool:
+    """Whether a table of flows has no partners."""
+    return "own_use" in pd.read_csv(system.truth, nrows=0).columns
+
+
+def read_own_use(system: System) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
+    """Zones (region, lon, lat, area_km2), products (sector, kind), own use, outflow and inflow (product, zone).
+
+    Raises
+    ------
+    DataError
+        A missing column, a product without a kind.
+    """
+    tables = [read_table(path, text=("zone", "product")) for path in (system.truth, system.regions, system.sectors)]
+    for table, columns, where in zip(
+        tables, (FLOWS, ZONES, ("product", "kind")), (system.truth, system.regions, system.sectors), strict=True
+    ):
+        if missing := [name for name in columns if name not in table]:
+            raise DataError(f"column {missing[0]} is missing", where=where, fix=f"it needs {', '.join(columns)}.")
+    flows, zones, kinds = tables
+    own, out = (flows.pivot(index="product", columns="zone", values=name)[zones["zone"].tolist()] for name in FLOWS[2:])
+    if lost := sorted(set(own.index) - set(kinds["product"])):
+        raise DataError(f"product '{lost[0]}' has no kind", where=system.sectors, fix="goods or services for every product.")
+    sectors = kinds.set_index("product").loc[own.index].rename_axis("sector").reset_index()
+    share = zones["inflow_rest_of_country_all_products"].to_numpy(float)
+    outflow = out.to_numpy(float)
+    inflow = outflow.sum(axis=1, keepdims=True) * share / share.sum()
+    return zones.rename(columns={"zone": "region"}), sectors, own.to_numpy(float), outflow, inflow
+
+
+def own_use_estimates(system: System, rules: dict[str, dict]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, tuple]]:
+    """Zones, products, and by rule estimated own use and outflow beside the true ones, each (product, zone).
+
+    What zones use of their own products and send to the rest of the country is known, services included, but no partner
+    (Austria's Laender). The zones are the whole country: nothing is outside. A zone takes in its part of what flows out of a
+    product, the part that it has in all inflow. Distance exponent and border effect are means over goods of another system of
+    observed trade on the same level (states of a nation), for goods and services alike: whether services are more home-bound
+    is what is judged.
+    """
+    zones, sectors, own, outflow, inflow = read_own_use(system)
+    priors = read_table(system.fit)
+    goods = priors[priors["kind"].eq("goods")].groupby("parameter")["prior"].mean()
+    names, every = sectors["sector"].tolist(), np.ones(len(sectors))
+    table = pd.DataFrame({"sector": names, "kind": "goods", "parameter": BORDER, "prior": goods[BORDER]})
+    found = {}
+    for rule, keys in rules.items():
+        config = Cities(split="joint", **{"trade_prior": "border", **keys})
+        reference = np.ones((len(names), len(zones), len(zones)))
+        if config.trade_prior == "border":
+            border = carried_border(table, names, config, system.system)
+            reference = border_kernel(region_distances(zones), goods["theta"] * every, border)
+        supply, use = own + outflow, own + inflow
+        guess = constrained_flows(reference, supply, use, system.title, Solver().direct)["trade"]
+        home = np.einsum("iss->is", guess)
+        found[rule] = (home, supply - home)
+    return zones, sectors, {"true": (own, outflow), **found}

@@ -1,7 +1,5 @@
 """The known table one level up: its cities added up to provinces, as the estimation meets them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import xarray as xr

@@ -11,8 +11,6 @@ error. Priors are fitted on all provinces, and with the province that is judged 
 on their own level: unchanged.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -228,8 +226,10 @@ def _home_rows(name, told, own, truth, groups) -> list[tuple]:
     for group, chosen in groups.items():
         weight = truth["demand"][:, chosen]
         gap = (estimate - true)[:, chosen]
-        rows.append((name, told, "home_share_bias", group, float((weight * gap).sum() / weight.sum())))
-        rows.append((name, told, "home_share_error", group, float((weight * np.abs(gap)).sum() / weight.sum())))
+        rows += [
+            (name, told, "home_share_bias", group, float((weight * gap).sum() / weight.sum())),
+            (name, told, "home_share_error", group, float((weight * np.abs(gap)).sum() / weight.sum())),
+        ]
     return rows
 
 

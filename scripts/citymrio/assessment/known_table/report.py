@@ -1,7 +1,5 @@
 """The experiment from files to tables: accuracy.csv, priors.csv, and what they rest on."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,8 +1,5 @@
 """Every method and competitor on one known table, told the same, side by side."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +9,7 @@ import xarray as xr
 from ...base.errors import DataError
 from ...base.methods import METHODS
 from ...chain.estimate import estimate
-from ...cities.chain import estimate_province
-from ...cities.province import Province
-from ...config.models import Cities, Config, Solver
+from ...config.models import Cities, Config
 from ...nested import NestedMRIO
 from ...provinces.consumption import consumption_rows, prior_alone
 from ...trade.distances import region_distances
@@ -23,7 +18,7 @@ from ...trade.priors.table import COLUMNS as ROWS
 from ...trade.priors.table import DEMAND, PARAMETERS, check_priors, require_columns
 from .as_dataset import System
 from .competitors import Given, best_delta, competitor, footprint_level
-from .parent import final_demand_table, parent_mrio, regions_table
+from .parent import final_demand_table, regions_table
 from .scores import COLUMNS, Scores, equal_accounts, parts_of
 from .table import KnownTable
 from .told import CASES
@@ -148,23 +143,6 @@ def refuse_leak(table: KnownTable, other: KnownTable, chosen: np.ndarray) -> Non
                     where=f"fit on {other.name}",
                     fix="name a table to fit on that does not hold the judged regions.",
                 )
-
-
-def estimate_system(
-    table: KnownTable,
-    config: Cities,
-    told: Mapping[str, pd.DataFrame],
-    priors: pd.DataFrame | None = None,
-    solver: Solver | None = None,
-) -> NestedMRIO:
-    """The system as the code of a run estimates it from its provinces, and from what is told about its cities (by province)."""
-    mrio, final_demand = parent_mrio(table), final_demand_table(table)
-    tables = {"regions": regions_table(table), "sectors": table.sectors, "final_demand": final_demand}
-    linked = {}
-    for province in mrio["province"].values.tolist():
-        given = Province.of(mrio, province, tables, told[province], config, (solver or Solver()).direct, priors=priors)
-        linked[province] = estimate_province(given).linked
-    return NestedMRIO.from_parts(mrio, linked, final_demand)
 
 
 def cells_of(nested: NestedMRIO, table: KnownTable) -> tuple[np.ndarray, np.ndarray]:

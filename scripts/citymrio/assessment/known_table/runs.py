@@ -11,8 +11,6 @@ The folder of a run (``results/<run>``) holds a truth in one of two forms:
 Final demand is added up to households, government, capital and stock changes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -22,8 +22,6 @@ skill = 1 - error / smallest error of the competitors; a level has none.
 anew, with replacement (a pair of cities counts as often as both together). Only where both have the same sign is one better.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 import numpy as np

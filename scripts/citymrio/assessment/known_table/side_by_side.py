@@ -1,7 +1,5 @@
 """Every method on every system of known truth, as one table, and where `calibrated` is better (docs/accuracy.md)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from statistics import NormalDist
 from typing import Any

@@ -14,8 +14,6 @@ Those of trade are less their mean over the cities of a province, which border a
 trade is the work of a model (column `trade` of a list of systems) has none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -25,8 +23,10 @@ from ...base.methods import METHODS
 from ...config.models import Config, Uncertainty
 from .as_dataset import System
 from .intervals import EXACT, estimated
-from .monotone import LEAST
 from .table import KnownTable
+
+#: An account of less than this part of all output is none: its observation would speak of round-off.
+LEAST = 1e-4
 
 #: Spreads that are keys of `uncertainty`; that of services is one of `output_sd_sectors`.
 SPREADS = ("output_sd", "productivity_sd", "city_trade_sd", "own_trade_sd", "openness_sd")

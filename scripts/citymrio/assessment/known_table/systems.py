@@ -4,8 +4,6 @@ The list is a CSV with one row a system. Its columns are the fields of :class:`S
 Rows that begin with # are comments. Nothing heavy is imported: the workflow reads the list whenever it is parsed.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Collection, Iterator

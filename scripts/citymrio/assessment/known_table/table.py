@@ -9,8 +9,6 @@ and aggregates such as ROW, take part in everything but the fit of trade. What d
 within the limits below, is booked where it belongs, and `notes` say so.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile

@@ -1,7 +1,5 @@
 """The paper's printed numbers beside a run's (paper_comparison.csv): for comparing, never for tuning."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Headline numbers of a run under both methods (tables/methods.csv): what each method says, beside the printed number."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """How each of the paper's numbers is computed from the tables of a run, or why it is not: one mapping, id -> function."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -11,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...base.units import TONNES_PER_MT
-from .case import PAPER_YEAR
+from . import PAPER_YEAR
 
 
 class Missing(Exception):

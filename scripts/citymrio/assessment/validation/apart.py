@@ -1,7 +1,5 @@
 """Extra observations that the estimate was not told, such as power plants, beside what it says of the same."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,7 +36,7 @@ def kept_apart(
     extras
         extras/<p>.csv of all provinces that have them.
     accounts
-        Of the estimate without them (:func:`citymrio.chain.accounts.accounts_of_cities`).
+        Of the estimate without them (:meth:`.left_out.Left.accounts`).
     inventory
         footprint/inventory.nc of the same.
 

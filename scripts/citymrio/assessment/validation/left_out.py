@@ -1,28 +1,28 @@
 """CO2 totals and values added of cities, left out fold by fold and predicted by the run's own chain (docs/validation.md)."""
 
-from __future__ import annotations
-
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from ...analysis.affluence import is_city
 from ...base.errors import BalanceError, CertificateError, InfeasibleError
-from ...chain.accounts import accounts_of_cities
-from ...chain.tables import city_inventories, known_of_provinces
+from ...chain.steps import TO_ACCOUNTS, known_of, make
 from ...config.models import Config, Uncertainty
+from ...dataset.contract.tables import measures
 from ...dataset.dataset import DatasetFolder
 from ...emissions.inventory import InventoryDraw
 from ..ensemble.inputs import Draw, draw, lognormal
 from ..ensemble.spreads import member_priors, spreads_of
-from .folds import deal, neighbours, printed_totals, printed_value_added, without, without_gdp
-from .layout import COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, TOTAL
+from . import ALL, COLUMNS, GDP_HIDDEN, GDP_TOLD, OTHER_YEARS, PER_HEAD, RUN, SOME, TOTAL
 
 LOG = logging.getLogger(__name__)
+#: What is kept of the accounts.
+KEPT = ["output", "value_added", "final_prior"]
 
 
 @dataclass(frozen=True)
@@ -55,24 +55,28 @@ class Left:
     @cached_property
     def priors(self) -> pd.DataFrame | None:
         """Priors of the provinces, which nothing that is left out of cities changes."""
-        return known_of_provinces(self.dataset, self._fast, self.mrio)["priors"]
+        return make(known_of(self.dataset, self._fast, mrio=self.mrio), "priors")["priors"]
 
     @property
     def totals_enter_accounts(self) -> bool:
         """Whether accounts depend on CO2 totals: then those of a fold are made without the totals of the fold."""
-        return self.config.cities.emissions_enter != "intensity"
+        return self.config.cities.totals_enter_outputs
 
     def spreads(self, dataset: DatasetFolder) -> Uncertainty:
         """What is drawn, and how widely, as a dataset shows it."""
-        return spreads_of(dataset, self._fast, self.mrio, self.priors)
+        return spreads_of(dataset, self._fast, self.mrio, adopted=self.priors)
 
     def accounts(self, dataset: DatasetFolder, drawn: Draw | None = None) -> xr.Dataset:
-        """Accounts of the cities of a dataset (:func:`.accounts_of_cities`), with the factors and the priors of a draw."""
+        """Outputs and values added (region, sector) and final demand (region, sector, category) of all regions of a dataset.
+
+        With the factors and the priors of a draw.
+        """
         priors, factors = self.priors, None
         if drawn is not None:
             priors, factors = None if priors is None else member_priors(priors, drawn.errors, drawn.scales), drawn.factors
-        of = known_of_provinces(dataset, self._fast, self.mrio, priors)
-        return accounts_of_cities(dataset, self._fast, self.mrio, **of, factors=factors)
+        known = known_of(dataset, self._fast, mrio=self.mrio, priors=priors, factors=factors)
+        parts = make(known, "accounts", steps=TO_ACCOUNTS)["accounts"].values()
+        return xr.concat([part[KEPT] for part in parts], dim="region")
 
     @cached_property
     def main(self) -> xr.Dataset:
@@ -81,8 +85,11 @@ class Left:
 
     def totals(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> pd.Series:
         """CO2 totals of all regions, t CO2, households' emissions among them."""
-        inventory = city_inventories(dataset, self._fast, accounts, drawn)
-        return inventory["emissions_inventory"].sum("inventory_sector").to_series()
+        return self.inventory(dataset, accounts, drawn)["emissions_inventory"].sum("inventory_sector").to_series()
+
+    def inventory(self, dataset: DatasetFolder, accounts: xr.Dataset, drawn: InventoryDraw | None = None) -> xr.Dataset:
+        """footprint/inventory.nc of a dataset with these accounts."""
+        return make(known_of(dataset, self._fast, nested=accounts, inventory_draw=drawn), "inventory")["inventory"]
 
     def by_industry(self, accounts: xr.Dataset) -> pd.DataFrame:
         """Values added (region x industry), money."""
@@ -196,3 +203,95 @@ def draws_of_totals(left: Left, members: Iterable[int]) -> pd.DataFrame:
             LOG.warning("draw %d is left out, it contradicts the accounts: %s", member, error)
             parts = [part[part["member"] != member] for part in parts]
     return pd.concat(parts, ignore_index=True)
+
+
+def of_several(regions: pd.DataFrame) -> pd.Series:
+    """Whether a region is a city among others of its province: of a city alone, the province's own tables tell."""
+    return is_city(regions) & regions.groupby("province")["region"].transform("size").gt(1)
+
+
+def deal(regions: pd.DataFrame, known: Collection[str], count: int, seed: int) -> dict[str, int]:
+    """Fold (1 to `count`) of every region that reports something and can be left out.
+
+    The cities of a province are dealt out in random order, one province after the other, so that every fold has as many of a
+    province as any other, give or take one.
+
+    Parameters
+    ----------
+    regions
+        regions.csv.
+    known
+        Regions that report what is left out.
+    """
+    chosen = regions[regions["region"].isin([*known]) & of_several(regions)]
+    result: dict[str, int] = {}
+    for number, (_, members) in enumerate(chosen.groupby("province", sort=True)):
+        order = np.random.default_rng([seed, number]).permutation(members["region"].to_numpy())
+        for code in order:
+            result[str(code)] = 1 + len(result) % count
+    return result
+
+
+def neighbours(regions: pd.DataFrame, known: Collection[str]) -> dict[str, str]:
+    """Whether all other cities of a region's province report the same (`ALL`), or some do not (`SOME`)."""
+    reports = regions["region"].isin([*known])
+    silent = (~reports).groupby(regions["province"]).transform("sum") - (~reports)
+    return dict(zip(regions["region"], np.where(silent > 0, SOME, ALL), strict=True))
+
+
+def without(dataset: DatasetFolder, regions: Collection[str], quantity: str) -> DatasetFolder:
+    """The dataset without what some regions report of a quantity; of emissions, without their own inventories too."""
+    out = set(regions)
+    rows = {
+        p: table[~(table["region"].isin(out) & table["quantity"].eq(quantity))].reset_index(drop=True)
+        for p, table in dataset.observations.items()
+    }
+    city = dataset.inventory_city
+    if quantity == "emissions" and city is not None:
+        left = city[~city["region"].isin(out)].reset_index(drop=True)
+        city = left if len(left) else None
+    return replace(dataset, observations=rows, inventory_city=city)
+
+
+def without_gdp(dataset: DatasetFolder, regions: Collection[str]) -> DatasetFolder:
+    """The dataset with the GDP of some regions by people: GDP per head of the others of their province, else the nation."""
+    table = dataset.tables["regions"]
+    out = table["region"].isin([*regions])
+    told = table[~out]
+    per_head = told.groupby("province")["gdp"].sum() / told.groupby("province")["population"].sum()
+    nation = told["gdp"].sum() / told["population"].sum()
+    guess = table["population"] * table["province"].map(per_head).fillna(nation)
+    tables = dataset.tables | {"regions": table.assign(gdp=table["gdp"].where(~out, guess))}
+    return replace(dataset, tables=tables)
+
+
+def printed_totals(dataset: DatasetFolder) -> pd.Series:
+    """CO2 totals of whole regions as printed, t CO2 (several sources: their mean), by region."""
+    table = _told(dataset, "emissions")
+    return table[table["sectors"].eq("")].groupby("region")["value"].mean()
+
+
+def printed_value_added(dataset: DatasetFolder) -> pd.DataFrame:
+    """Values added of industries as printed (region x industry), of the regions that report every industry.
+
+    A region reports an industry where the sets of sectors that it reports inside it cover each of its sectors once.
+    """
+    industries = {name: {*group["sector"]} for name, group in dataset.tables["sectors"].groupby("industry", sort=False)}
+    table = _told(dataset, "value_added")
+    found: dict[str, dict[str, float]] = {}
+    for region, rows in table.groupby("region"):
+        sets = [(set(filter(None, codes.split(";"))), value) for codes, value in zip(rows["sectors"], rows["value"], strict=True)]
+        for name, sectors in industries.items():
+            inside = [(codes, value) for codes, value in sets if codes and codes <= sectors]
+            codes = [code for part, _ in inside for code in part]
+            if len(codes) == len(set(codes)) and set(codes) == sectors:
+                found.setdefault(str(region), {})[name] = sum(value for _, value in inside)
+    return pd.DataFrame.from_dict(found, orient="index", columns=[*industries]).dropna().rename_axis("region")
+
+
+def _told(dataset: DatasetFolder, quantity: str) -> pd.DataFrame:
+    """Amounts of a quantity that are observed and trusted."""
+    table = pd.concat([dataset.observations[p] for p in dataset.codes], ignore_index=True)
+    table = table.assign(sectors=table["sectors"].fillna(""), measure=measures(table))
+    kept = table["quantity"].eq(quantity) & table["status"].eq("observed") & table["reliability"].gt(0)
+    return table[kept & table["measure"].eq("amount")]

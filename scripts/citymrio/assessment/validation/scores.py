@@ -1,14 +1,12 @@
 """How far predictions of left-out data are from them, and whether the ensemble's intervals hold them (validation/scores.csv)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from ...config.models import Uncertainty
 from ..measures import correlation, wape
-from .layout import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
+from . import ALL, OTHER_YEARS, PER_HEAD, RUN, SOME
 
 LEVELS = (50, 80, 90)
 TENTHS = tuple(f"pit_{k}" for k in range(1, 11))

@@ -5,8 +5,6 @@ A part of a name in angle brackets stands for anything (``va_share_<group>``); `
 of the dataset. Without decimals a number is shown with four significant digits.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Mapping

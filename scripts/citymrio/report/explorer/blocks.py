@@ -1,7 +1,5 @@
 """Data inside a page: blocks of text that its own script reads (`data/js/data.js` is the other side of this file)."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import json
@@ -38,12 +36,6 @@ def _packed(raw: bytes) -> bytes:
 def json_block(value: Any) -> Block:
     """Anything that JSON holds; a number that is not finite is null."""
     return Block("json", {}, _packed(json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()))
-
-
-def float_block(values: np.ndarray) -> Block:
-    """An array with all its digits."""
-    array = np.ascontiguousarray(values, dtype="<f8")
-    return Block("float64", {"shape": list(array.shape)}, _packed(array.tobytes()))
 
 
 def log_block(values: np.ndarray) -> Block:

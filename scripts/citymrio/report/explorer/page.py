@@ -1,22 +1,25 @@
 """The page from its parts: HTML, style, scripts, libraries and blocks of data, in one file that asks nothing of any host."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html
 import json
 from collections.abc import Mapping
+from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any
 
+import pandas as pd
+
 from ... import __version__
 from ...base.stamp import PAGE_KEY, digest_of
+from ..pages import number
 from .blocks import Block, json_block
-from .fallback import without_script
 from .payload import Material, blocks, describe, fitted
-from .vendor import licences
+
+#: Regions listed.
+LISTED = 20
 
 #: Largest page, bytes.
 LIMIT = 3_000_000
@@ -132,3 +135,63 @@ def explorer(material: Material, stamp: Mapping[str, Any], settings: Mapping[str
     empty = page(**frame, blocks={"about": json_block({**about, "left_out": describe(list(made))})})
     kept, left_out = fitted(made, LIMIT - len(empty.encode()))
     return page(**frame, blocks={**kept, "about": json_block({**about, "left_out": describe(left_out)})})
+
+
+def without_script(regions: pd.DataFrame, run: Mapping[str, Any]) -> str:
+    """The content of ``<noscript>``, as HTML.
+
+    Parameters
+    ----------
+    regions
+        tables/regions.csv.
+    run
+        dataset.json.
+    """
+    people = regions["population"].sum()
+    total, produced = regions["cba_mt"].sum(), regions["pba_mt"].sum()
+    what = "Invented data. " if run["synthetic"] else ""
+    facts = [
+        f"{len(regions)} regions, {int(regions['kind'].ne('province').sum())} of them cities",
+        f"{number(total, 1)} Mt CO2 for their consumption (CBA), {number(total * 1e6 / people, 2)} t per head",
+        f"{number(produced, 1)} Mt CO2 from their production (PBA)",
+    ]
+    largest = regions.nlargest(LISTED, "cba_mt", keep="all").head(LISTED)
+    return "\n".join(
+        [
+            "<h2>Without JavaScript</h2>",
+            f"<p>{what}The maps and charts of this page need JavaScript. The main numbers of {escape(str(run['name']))}, "
+            f"{escape(str(run['year']))}:</p>",
+            f"<ul>{''.join(f'<li>{fact}</li>' for fact in facts)}</ul>",
+            f"<table><caption>The {len(largest)} regions with the largest footprints</caption>",
+            "<thead><tr><th>Region</th><th>Code</th><th>Footprint (CBA), Mt CO2</th><th>Production (PBA), Mt CO2</th>"
+            "<th>Footprint per head, t CO2</th></tr></thead>",
+            f"<tbody>{''.join(_row(row) for row in largest.to_dict('records'))}</tbody></table>",
+            "<p>All numbers are in the folder <code>tables/</code> beside the folder of this page; "
+            "<code>tables/regions.csv</code> has one row for each region.</p>",
+        ]
+    )
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    local = row.get("name_local")
+    name = f"{row['name']} {local}" if isinstance(local, str) and local and local != row["name"] else str(row["name"])
+    numbers = [number(row["cba_mt"], 2), number(row["pba_mt"], 2), number(row["per_capita_t"], 2)]
+    cells = "".join(f'<td class="number">{value}</td>' for value in numbers)
+    return f'<tr><th scope="row">{escape(name)}</th><td>{escape(str(row["region"]))}</td>{cells}</tr>'
+
+
+def packages() -> list[dict[str, Any]]:
+    """Libraries of others (data/vendor/vendor.json): package, version, licence and files, as `make vendor` fetches them."""
+    return json.loads(part("vendor/vendor.json"))
+
+
+def licences() -> str:
+    """The licence texts of all packages, one after the other."""
+    found = []
+    for package in packages():
+        inside = f", inside {package['inside']}" if "inside" in package else ""
+        name = next(one["file"] for one in package["files"] if one["file"].endswith("LICENSE.txt"))
+        found.append(
+            f"{package['package']} {package['version']} ({package['licence']}){inside}\n\n{part(f'vendor/{name}').strip()}"
+        )
+    return "\n\n\n".join(found)

@@ -1,7 +1,5 @@
 """What of a run goes into the explorer, block by block. The names are those that the page's scripts use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +14,6 @@ from ..columns import joined
 from ..method import heading, what_ran
 from .blocks import Block, columns, json_block, largest_block, log_block
 from .map_block import map_block
-from .paths_block import paths_block
 
 #: Regions up to which flows go in whole; of more, the largest `LARGEST` flows of each region, in and out.
 WHOLE = 600
@@ -45,30 +42,45 @@ DISPENSABLE = {
 
 @dataclass(frozen=True)
 class Material:
-    """What the page is made from."""
+    """What the page is made from.
+
+    Attributes
+    ----------
+    tables
+        Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one.
+    footprints
+        footprint/footprints.nc.
+    run
+        dataset.json.
+    boundaries
+        Path of dataset/boundaries.geojson.
+    method
+        The run's method, "" for a table that was given.
+    variants
+        Variant -> its flows.
+    settings
+        Variant -> its keys in the configuration.
+    intervals
+        Level, method and members of the ensemble.
+    chains
+        analysis/region_chains.csv and region_layers.csv.
+    sectors
+        dataset/sectors.csv.
+    configured
+        Section -> its settings, from which the page tells what ran; empty where nobody asks.
+    """
 
     tables: Mapping[str, pd.DataFrame]
-    """Tables of the run, by their names; ``regions`` with the ensemble's columns where there is one."""
     footprints: xr.Dataset
-    """footprint/footprints.nc."""
     run: Mapping[str, Any]
-    """dataset.json."""
     boundaries: str | Path | None = None
-    """Path of dataset/boundaries.geojson."""
     method: str = ""
-    """The run's method, "" for a table that was given."""
     variants: Mapping[str, xr.Dataset] = field(default_factory=dict)
-    """Variant -> its flows."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Variant -> its keys in the configuration."""
     intervals: Mapping[str, Any] | None = None
-    """Level, method and members of the ensemble."""
     chains: tuple[pd.DataFrame, pd.DataFrame] | None = None
-    """analysis/region_chains.csv and region_layers.csv."""
     sectors: pd.DataFrame | None = None
-    """dataset/sectors.csv."""
     configured: Mapping[str, Any] = field(default_factory=dict)
-    """Section -> its settings, from which the page tells what ran; empty where nobody asks."""
 
     def balance(self) -> str:
         """The column of regions whose sign makes a net producer."""
@@ -231,3 +243,44 @@ def described_variant(name: str, keys: Mapping[str, Any]) -> tuple[str, str]:
         return METHOD_NAMES[keys["method"]], f"method: {keys['method']}"
     differs = ", ".join([*([f"method: {keys['method']}"] if keys.get("method") else []), *parts])
     return name.replace("_", " ").capitalize(), differs
+
+
+def paths_block(chains: pd.DataFrame, layers: pd.DataFrame, sectors: pd.DataFrame, codes: list[str]) -> dict[str, Any]:
+    """The block `paths`.
+
+    Parameters
+    ----------
+    chains
+        analysis/region_chains.csv: region, rank, value, share, path ("region/sector > region/sector", the emitter first).
+    layers
+        analysis/region_layers.csv: region, layer (blank for what comes after the last), value, share.
+    sectors
+        dataset/sectors.csv.
+    codes
+        Codes of the regions in the order of the page.
+
+    Returns
+    -------
+    dict
+        sectors: code and name of each; regions: code -> chains (share, t, steps as pairs of positions of region and sector; none
+        for a region whose chains were not searched) and layers (shares of layer 0, 1, ... and of the rest); searched: how many
+        regions have chains.
+    """
+    region_at = {code: i for i, code in enumerate(codes)}
+    sector_at = {code: i for i, code in enumerate(sectors["sector"])}
+
+    def steps(path: str) -> list[list[int]]:
+        pairs = (node.split("/") for node in path.split(" > "))
+        return [[region_at[region], sector_at[sector]] for region, sector in pairs]
+
+    found: dict[str, Any] = {code: {"chains": [], "layers": []} for code in layers["region"].unique()}
+    for row in chains.itertuples():
+        entry = {"share": float(f"{row.share:.4g}"), "t": float(f"{row.value:.6g}"), "steps": steps(row.path)}
+        found[row.region]["chains"].append(entry)
+    for code, table in layers.groupby("region", sort=False):
+        found[code]["layers"] = [float(f"{share:.4g}") for share in table["share"]]
+    return {
+        "regions": found,
+        "sectors": sectors[["sector", "name"]].rename(columns={"sector": "code"}).to_dict("records"),
+        "searched": int(chains["region"].nunique()),
+    }

@@ -4,8 +4,6 @@ Nothing is computed here: the settings of the run, the parameters it read, and t
 rest (emissions, footprints and final demand by role) is in regions.csv and parameters.csv, which the page holds anyway.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,10 +13,9 @@ import xarray as xr
 from ...analysis.affluence import MEASURES as COLUMNS
 from ...analysis.affluence import PAPER_SIZES, PRODUCTS, affluence_column
 from ...analysis.demand_shares import CONSUMERS, STOCK_CHANGES, capital_target, roles_of
-from ...analysis.scenarios.deficits import LIFTED, deficit_targets
+from ...analysis.scenarios.deficits import LIFTED, deficit_targets, peak_emissions
 from ...analysis.scenarios.demand import deep_structure
 from ...analysis.scenarios.possible import possible
-from ...analysis.scenarios.quota import peak_emissions
 from ...analysis.scenarios.registry import DEPTHS, MEASURES
 from ...analysis.scenarios.technology import DEEP, LIGHT, SPREAD, national_emissions_of
 from ...analysis.super_share import super_share

@@ -1,1 +1,1 @@
-"""Figures: one module for each with its caption beside it, drawn from tables already written (:mod:`.registry` lists them)."""
+"""Figures, drawn from tables already written: a module for each, one for those of an ensemble (:mod:`.registry` lists them)."""

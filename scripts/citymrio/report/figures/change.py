@@ -1,7 +1,5 @@
 """Figures of the change between two runs: nation and quintiles, and the cities that rose and fell most."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -125,8 +123,7 @@ def _cities(tables, boundaries, config, run) -> Figure:
     ):
         style.panel(axes, letter, f"Cities {title}, {years[0]} to {years[1]}")
         _stack(axes, part, "mt", horizontal=True)
-        axes.set_yticks(range(len(part)), part["name"])
-        axes.tick_params(axis="y", length=0)
+        style.names(axes, range(len(part)), part["name"])
         axes.invert_yaxis()
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.set_xlabel("Mt CO₂")

@@ -1,7 +1,5 @@
 """Figures of a comparison of two tables: footprints, production emissions and home shares by city, and where they differ."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

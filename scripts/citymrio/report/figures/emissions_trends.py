@@ -1,7 +1,5 @@
 """What became of the cities' emissions after the year of the run: printed totals by year, and the change to the last one."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Simulation-based calibration: how many intervals hold the truth, and where it lies among the draws, one line a quantity."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.colors import TwoSlopeNorm
@@ -37,9 +35,8 @@ def _draw(tables, boundaries, config, run) -> Figure:
     left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"width_ratios": [1.15, 1.0]})
     _coverage(left, cover, place)
     _ranks(figure, right, ranks, place)
-    left.set_yticks(place, [text[:1].upper() + text[1:] for text in cover["quantity"]])
-    left.set_ylim(place.min() - 0.6, 0.6)
-    left.tick_params(axis="y", length=0)
+    labels = [text[:1].upper() + text[1:] for text in cover["quantity"]]
+    style.names(left, place, labels, ylim=(place.min() - 0.6, 0.6))
     style.panel(left, "a", "Intervals that hold the truth")
     style.panel(right, "b", "The truth among the draws")
     handles = [style.dot(style.INK, f"{100 * level:.0f}% interval", MARKERS[name]) for name, level in LEVELS.items()]
@@ -60,18 +57,14 @@ def _coverage(axes, cover: pd.DataFrame, place: np.ndarray) -> None:
         axes.axvline(100 * level, color=style.MUTED, linewidth=0.5, zorder=0)
         colour = style.INK if name == "cover90" else style.MUTED
         axes.plot(100 * cover[name], place, linestyle="none", marker=MARKERS[name], markersize=3.2, color=colour, zorder=3)
-    axes.set_xlim(-2, 102)
-    axes.set_xticks([0, 25, *(100 * level for level in LEVELS.values())])
-    axes.set_xlabel("Truths inside (%)")
+    axes.set(xlim=(-2, 102), xticks=[0, 25, *(100 * level for level in LEVELS.values())], xlabel="Truths inside (%)")
 
 
 def _ranks(figure: Figure, axes, ranks: pd.DataFrame, place: np.ndarray) -> None:
     norm = TwoSlopeNorm(1.0, 0.0, MOST)
     for y, values in zip(place, len(TENTHS) * ranks[TENTHS].to_numpy(float), strict=True):
         axes.pcolormesh(np.linspace(0, 1, 11), [y - 0.42, y + 0.42], values[None], cmap="RdBu_r", norm=norm, rasterized=True)
-    axes.set_xlim(0, 1)
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
-    axes.set_xlabel("Rank of the truth: 0 below all draws, 1 above all")
+    axes.set(xlim=(0, 1), xticks=[0, 0.25, 0.5, 0.75, 1.0], xlabel="Rank of the truth: 0 below all draws, 1 above all")
     axes.tick_params(axis="y", length=0)
     bar = figure.colorbar(axes.collections[0], ax=axes, extend="max", aspect=50, pad=0.02)
     bar.set_label("Times as often as it should be")

@@ -1,7 +1,5 @@
 """Figure 1: carbon footprints of cities, total and per capita, and their spread within quintiles and structures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -12,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from ...dataset.benchmarks import assumed_references, per_capita
-from . import known, maps, quality, style
+from . import known, maps, style
 
 REGIONS = ["region", "name", "province", "kind", "cba_mt", "per_capita_t"]
 REGIONS += ["quintile", "structure", "demand_status", "structure_status"]
@@ -90,7 +88,7 @@ def _groups(axes: Axes, tables, config, run) -> None:
     _names(axes, places, [group for group, *_ in groups], rows[:, 0], config)
     if first and second:
         axes.axvline(len(first) - 0.5 + BETWEEN / 2, color=style.FAINT, linewidth=0.8)
-    quality.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
+    known.panel(axes, "c", "Footprint per capita of cities by quintile and industrial structure", tables, config)
     _legend(axes, statuses, [run] if ends else [])
 
 
@@ -167,8 +165,7 @@ def _axis(axes: Axes, values: Sequence[float]) -> None:
     """An axis that holds all values: logarithmic where they are far apart."""
     low, high = (min(values), max(values)) if len(values) else (1.0, 10.0)
     if high > WIDE * low:
-        axes.set_yscale("log")
-        axes.set_ylim(low / 1.15, high * 1.15)
+        axes.set(yscale="log", ylim=(low / 1.15, high * 1.15))
         ticks = [m * 10.0**p for p in range(-4, 6) for m in (1, 2, 5)]
         axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low / 1.15 <= tick <= high * 1.15]))
         axes.yaxis.set_minor_locator(NullLocator())

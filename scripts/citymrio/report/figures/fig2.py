@@ -1,7 +1,5 @@
 """Figure 2: carbon flows between groups of cities, and value added per unit of emissions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib import colormaps
@@ -129,11 +127,8 @@ def _heat(axes: Axes, values: np.ndarray, counts: np.ndarray, block: int, shades
         axes.plot([0, width + 1], [k, k], color=style.INK, linewidth=0.8)
         axes.plot([0, width + 1], [k - 1, k - 1], color=style.MUTED, linewidth=0.4)
     axes.plot([width, width], [0, height + 1], color=style.MUTED, linewidth=0.4)
-    axes.set_xlim(0, width + 1)
-    axes.set_ylim(height + 1, 0)
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.set(xlim=(0, width + 1), ylim=(height + 1, 0), yticks=[])
+    axes.spines[:].set_visible(False)
     return drawn
 
 

@@ -1,7 +1,5 @@
 """Figure 3: production-based against consumption-based emissions of every city, with super-emitters typed and named."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -135,8 +133,7 @@ def _scatter(axes: Axes, cities: pd.DataFrame, threshold: float, size: float, li
         axis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if high / low < 1000 else (1,)))
         axis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
         axis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("Production-based emissions (Mt CO₂)")
-    axes.set_ylabel("Consumption-based emissions (Mt CO₂)")
+    axes.set(xlabel="Production-based emissions (Mt CO₂)", ylabel="Consumption-based emissions (Mt CO₂)")
 
 
 def _colours(cities: pd.DataFrame) -> dict[str, str]:

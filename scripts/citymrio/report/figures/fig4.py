@@ -1,7 +1,5 @@
 """Figure 4: carbon quota set free by mitigation in super-emitters, against the deficits of lifting less affluent cities."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np
@@ -35,7 +33,17 @@ ROOM = 0.6
 
 
 class Line(NamedTuple):
-    """A line of a panel: a name, and perhaps a bar with a text behind it."""
+    """A line of a panel: a name, and perhaps a bar with a text behind it.
+
+    Attributes
+    ----------
+    above
+        The part of `value` above plausible intensities.
+    assumed
+        Whether the value rests on an assumed benchmark.
+    spread
+        Lower end, median and upper end of the ensemble's draws, where there are any.
+    """
 
     name: str
     text: str = ""
@@ -43,11 +51,8 @@ class Line(NamedTuple):
     colour: str = TOGETHER
     start: float = 0.0
     above: float = 0.0
-    """The part of `value` above plausible intensities."""
     assumed: bool = False
-    """Whether the value rests on an assumed benchmark."""
     spread: tuple[float, ...] = ()
-    """Lower end, median and upper end of the ensemble's draws, where there are any."""
 
 
 @style.styled
@@ -215,11 +220,9 @@ def _draw(axes: Axes, lines: list[Line], label: str, config, mark: float | None 
             axes.text(end, place, line.text, ha="left", va="center", size=size, linespacing=1.0)
     if mark is not None:
         axes.axvline(mark, color=style.MUTED, linewidth=0.5, linestyle=(0, (3, 2)), zorder=0)
-    axes.set_yticks(range(len(lines)), [line.name for line in lines])
+    style.names(axes, range(len(lines)), [line.name for line in lines], ylim=(len(lines) - 0.5, -0.6))
     for tick, line in zip(axes.get_yticklabels(), lines, strict=True):
         tick.set_fontweight("normal" if np.isfinite(line.value) else "bold")
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(lines) - 0.5, -0.6)
     low = min([0.0, *(min(line.start, line.start + line.value) for line in lines if np.isfinite(line.value))])
     axes.set_xlim(low, right * (1 + ROOM))
     axes.xaxis.set_major_locator(MaxNLocator(5))

@@ -1,7 +1,5 @@
 """Figure S3: layout of the nested city-level MRIO table, with the run's own numbers."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -21,8 +19,7 @@ def draw(tables, boundaries, config, run) -> Figure:
     figure = style.new_figure(style.DOUBLE, 4.6)
     axes = figure.subplots()
     axes.set_axis_off()
-    axes.set_xlim(-2.9, 13.6)
-    axes.set_ylim(8.6, -1.75)
+    axes.set(xlim=(-2.9, 13.6), ylim=(8.6, -1.75))
     _blocks(axes, config)
     _labels(axes, regions, sectors, demand, config)
     cities = style.cities(regions)

@@ -1,7 +1,5 @@
 """Figure S4: carbon intensity of key sectors in super-emitters against the national and global benchmarks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -57,14 +55,16 @@ def draw(tables, boundaries, config, run) -> Figure:
             axes.scatter(marks["global"], lanes[0], **_diamond(INTENSITY + key in doubtful))
     for row in range(1, len(keys)):
         axes.axhline(row - 0.5, color=style.FAINT, linewidth=0.5)
-    axes.set_xscale("log")
-    axes.set_xlim(left=low)
+    axes.set(xscale="log", xlim=(low, None))
     few = np.log10(axes.get_xlim()[1] / low) < FEW
     axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 2, 5) if few else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: style.number(value)))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)")
-    axes.set_yticks(range(len(keys)), [style.readable(key, style.KEY_NAMES) for key in keys])
+    axes.set(
+        xlabel=f"Carbon intensity (t CO₂ per {printed(run['unit'])} of output)",
+        yticks=range(len(keys)),
+        yticklabels=[style.readable(key, style.KEY_NAMES) for key in keys],
+    )
     axes.tick_params(axis="y", length=0, labelsize=style.sizes(config)["text"])
     axes.set_ylim(len(keys) - 0.5, -0.5)
     handles = [style.dot(style.TYPE_COLOURS[kind], style.TYPE_NAMES[kind]) for kind in types]

@@ -1,7 +1,5 @@
 """Figure S5: shares of population, economy and carbon by quintile of affluence."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -66,9 +64,7 @@ def shares(table, bars, colours, names, config, *, title, label, legend, pattern
             left += value
     axes.set_yticks(range(len(bars)), list(bars.values()))
     axes.tick_params(axis="y", length=0, labelsize=size["text"])
-    axes.set_ylim(len(bars) - 0.5, -0.5)
-    axes.set_xlim(0, max(total, style.NO_WIDTH))
-    axes.set_xlabel(label)
+    axes.set(ylim=(len(bars) - 0.5, -0.5), xlim=(0, max(total, style.NO_WIDTH)), xlabel=label)
     handles = [style.swatch(colours[key], names[key]) for key in table.index]
     axes.legend(handles=handles, title=legend, loc="upper left", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2, alignment="left")
     return figure

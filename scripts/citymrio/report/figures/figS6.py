@@ -1,12 +1,10 @@
 """Figure S6: industrial structure of the cities of each quintile."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...analysis.features import count_structures
-from . import quality, style
+from . import known, style
 from .figS5 import shares
 
 
@@ -30,7 +28,7 @@ def draw(tables, boundaries, config, run) -> Figure:
         pattern="{:.0f}",
     )
     figure.axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-    quality.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
+    known.panel(figure.axes[0], "", "Industrial structure by quintile", tables, config)
     if structures:
         largest = counts.sum(axis=1).idxmax()
         name = style.readable(largest, style.STRUCTURE_NAMES).lower()

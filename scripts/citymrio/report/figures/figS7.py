@@ -1,7 +1,5 @@
 """Figure S7: key sectors of super-emitters with high production-based emissions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -41,9 +39,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     _shares(left, shares.reindex(columns=keys), places, config)
     doubtful = assumed(style.table(tables, "benchmarks", ["parameter", "source"]))
     _intensities(right, table, keys, places, doubtful, printed(run["unit"]), config)
-    left.set_yticks(list(places.values()), [cities.at[region, "name"] for region in places])
+    style.names(left, list(places.values()), [cities.at[region, "name"] for region in places])
     left.spines["left"].set_bounds(-0.6, max(places.values()) + 0.7)
-    left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0, labelleft=False)
     beside = min(-0.3, -0.06 - 0.018 * max(len(cities.at[region, "name"]) for region in places))  # left of the longest name
     for kind in KINDS:
@@ -82,8 +79,7 @@ def _shares(axes: Axes, shares: pd.DataFrame, places: dict[str, float], config) 
             if np.isfinite(value):
                 axes.barh(place, value, left=left, height=0.74, color=colours[key], linewidth=0)
                 left += value
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("Share of production emissions (%)")
+    axes.set(xlim=(0, 100), xlabel="Share of production emissions (%)")
     style.panel(axes, "a", "Emissions of key sectors", pad=_heads(list(shares.columns), config))
     below = axes.transAxes + ScaledTranslation(0, -0.42, axes.figure.dpi_scale_trans)
     handles = [style.swatch(colours[key], style.readable(key, style.KEY_NAMES)) for key in shares.columns]
@@ -123,13 +119,11 @@ def _intensities(
     if any(INTENSITY + key in doubtful for key in keys):
         handles.append(Patch(label=f"{style.ASSUMED} benchmark", **style.assumed_look(style.INK)))
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=2, columnspacing=1.0)
-    axes.set_xlim(0, len(keys))
-    axes.set_ylim(max(places.values()) + 0.7, min(MEANS.values()) - 0.6)
+    axes.set(xlim=(0, len(keys)), ylim=(max(places.values()) + 0.7, min(MEANS.values()) - 0.6))
     axes.xaxis.tick_top()
     axes.set_xticks(np.arange(len(keys)) + 0.5, [_head(key) for key in keys])
     axes.tick_params(axis="x", length=0)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["left", "bottom"]].set_visible(False)
     style.panel(axes, "b", f"Carbon intensity (t CO₂ per {unit})")
 
 

@@ -1,7 +1,5 @@
 """Figure S8: share of capital formation in final demand, super-emitters with high consumption against megacities abroad."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -58,12 +56,9 @@ def draw(tables, boundaries, config, run) -> Figure:
         line = {"color": style.INK, "linewidth": 0.8, "linestyle": (0, (4, 2))}
         axes.axvline(100 * target, **line, zorder=3)
         handles.append(Line2D([], [], **line, label=f"Target of the demand scenarios ({100 * target:.0f}%)"))
-    axes.set_yticks([*ticks], [*ticks.values()])
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(max(ticks) + 0.7, -0.7)
+    style.names(axes, [*ticks], [*ticks.values()], ylim=(max(ticks) + 0.7, -0.7))
     top = 100 * max([*(shares.max() for _, _, shares, _ in groups), target if np.isfinite(target) else 0])
-    axes.set_xlim(0, top * 1.06)
-    axes.set_xlabel("Share of final demand (%)")
+    axes.set(xlim=(0, top * 1.06), xlabel="Share of final demand (%)")
     own = pd.concat([shares for _, colour, shares, _ in groups if colour != ABROAD] or [pd.Series(dtype=float)])
     if len(own):
         goal = f"; the target is {100 * target:.0f}%" if np.isfinite(target) else ""

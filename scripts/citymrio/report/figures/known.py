@@ -1,13 +1,20 @@
-"""How what a figure shows is known: observed solid, imputed light, modelled hatched, alike in all figures."""
+"""How what a figure shows is known: observed solid, imputed light, modelled hatched; and how much industrial structures say."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Patch
+
+from . import style
+
+#: What :func:`line` reads.
+TABLES = ("clusters", "centroids")
+#: Letters of a line.
+WIDTH = 100
 
 #: Status -> its name in legends, in the order of bars.
 NAMES = {"observed": "Observed", "imputed": "Imputed", "modelled": "Modelled"}
@@ -41,3 +48,35 @@ def shares(statuses: pd.Series) -> list[tuple[str, float]]:
 def legend(statuses: Sequence[str]) -> list[Patch]:
     """Entries for the statuses that occur."""
     return [Patch(label=NAMES[status], **look(status, GREY)) for status in NAMES if status in set(statuses)]
+
+
+def line(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Silhouette, stability and residual structures of the clusters in use ("" where there is nothing to tell apart)."""
+    columns = ["mapping", "features", "used", "silhouette", "ari_bootstrap", "residual"]
+    clusters = style.table(tables, "clusters", columns)
+    used = clusters[clusters["used"].astype(bool)].iloc[0]
+    parts = []
+    if pd.notna(used["silhouette"]):
+        parts.append(f"silhouette {used['silhouette']:.2f}")
+    if pd.notna(used["ari_bootstrap"]):
+        parts.append(f"bootstrap ARI {used['ari_bootstrap']:.2f}")
+    text = ", ".join(parts)
+    centroids = style.table(tables, "centroids", ["mapping", "features", "structure", "group", "share"])
+    own = centroids[centroids["mapping"].eq(used["mapping"]) & centroids["features"].eq(used["features"])]
+    shares = own[own["structure"].eq(own["group"])].set_index("structure")["share"]
+    left = filter(None, str(used["residual"] if pd.notna(used["residual"]) else "").split(";"))
+    names = [f"{style.readable(name, style.STRUCTURE_NAMES)}{_percent(shares, name)}" for name in left]
+    text += f"; residual: {', '.join(names)}" if names else ""
+    return "\n".join(textwrap.wrap(f"Clusters: {text}", WIDTH)) if text else ""
+
+
+def _percent(shares: pd.Series, structure: str) -> str:
+    """The share of the group in the value added of the structure that is named after it."""
+    return f" ({100 * shares[structure]:.1f}% of value added)" if structure in shares else ""
+
+
+def panel(axes: Axes, letter: str, title: str, tables: Mapping[str, pd.DataFrame], config) -> None:
+    """Title of a panel, with :func:`line` below it."""
+    said, size = line(tables), style.sizes(config)["small"]
+    style.panel(axes, letter, title, pad=6 + 1.4 * size * len(said.splitlines()))
+    axes.annotate(said, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points", size=size, color=style.MUTED)

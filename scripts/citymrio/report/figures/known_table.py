@@ -1,7 +1,5 @@
 """The run beside a known table of its regions: trade between two regions, home shares and footprints."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -78,11 +76,9 @@ def equal_axes(axes: Axes, points: pd.DataFrame, *, log: bool) -> None:
     low, high = values.min(), values.max()
     limits = (low / 1.6, high * 1.6) if log else (low - 0.1 * (high - low), high + 0.1 * (high - low))
     if log:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log")
     axes.plot(limits, limits, color=style.MUTED, linewidth=0.6, zorder=0)
-    axes.set_xlim(limits)
-    axes.set_ylim(limits)
+    axes.set(xlim=limits, ylim=limits)
     axes.set_box_aspect(1)
 
 

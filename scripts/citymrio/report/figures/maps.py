@@ -33,24 +33,36 @@ HEAD, FOOT = 0.3, 0.6  # room of a map's title and of its legend, inch
 
 
 class Shapes(NamedTuple):
-    """Boundaries ready to draw; boxes are west, south, east, north in metres."""
+    """Boundaries ready to draw; boxes are west, south, east, north in metres.
+
+    Attributes
+    ----------
+    regions
+        Polygons with a column ``region``, projected and simplified.
+    frame
+        Extent of the map.
+    far
+        Extent of the inset: small parts far away from the rest; None when there are none.
+    inset
+        Where the inset lies on the map.
+    bar
+        Where the scale bar lies on the map.
+    provinces
+        Provinces, whose borders are drawn; empty where they are the regions or are not told.
+    gaps
+        Land or water that the regions surround and none of them covers.
+    far_name
+        What the inset shows.
+    """
 
     regions: geopandas.GeoDataFrame
-    """Polygons with a column ``region``, projected and simplified."""
     frame: Box
-    """Extent of the map."""
     far: Box | None
-    """Extent of the inset: small parts far away from the rest; None when there are none."""
     inset: Box | None
-    """Where the inset lies on the map."""
     bar: Box
-    """Where the scale bar lies on the map."""
     provinces: geopandas.GeoSeries
-    """Provinces, whose borders are drawn; empty where they are the regions or are not told."""
     gaps: geopandas.GeoSeries
-    """Land or water that the regions surround and none of them covers."""
     far_name: str
-    """What the inset shows."""
 
 
 def project(boundaries: geopandas.GeoDataFrame, regions: pd.DataFrame | None = None) -> Shapes:
@@ -260,8 +272,7 @@ def _inset(axes: Axes, shapes: Shapes, fill: pd.Series, kinds: tuple[pd.Series, 
     west, south, east, north = shapes.inset
     inset = axes.inset_axes((west, south, east - west, north - south), transform=axes.transData)
     _paint(inset, shapes, fill, kinds, shapes.far)
-    for spine in inset.spines.values():
-        spine.set(visible=True, linewidth=0.5, color=style.MUTED)
+    inset.spines[:].set(visible=True, linewidth=0.5, color=style.MUTED)
     west, south, east, north = shapes.far
     _scale_bar(inset, (west, south, east, south + 0.15 * (north - south)), shapes.far, share=0.4)
     inset.annotate(

@@ -6,8 +6,6 @@ the same points give the same places on every machine. By hand for that: librari
 or drawn positions.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 

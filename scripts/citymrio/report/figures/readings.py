@@ -1,7 +1,5 @@
 """Readings of the paper's numbers: its value at 1, every reading of the text as a dot, the one in use filled."""
 
-from __future__ import annotations
-
 from textwrap import shorten
 
 import numpy as np
@@ -11,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from ...assessment.paper.counted import RESULT, true
-from ...assessment.paper.readings.table import JOINT, counts
+from ...assessment.paper.readings.table import JOINT, RESULT, counts, true
 from . import style
 
 #: Ratios that the axis shows; what lies outside is a triangle at its edge.
@@ -94,20 +91,16 @@ def _printed(row: pd.Series) -> str:
 
 
 def _frame(axes: Axes, lines: list[tuple[str, str, str]], size: float) -> None:
-    axes.set_xscale("log")
-    axes.set_xlim(LIMITS[0] * 0.97, LIMITS[1] * 1.03)
-    axes.set_ylim(len(lines) - 0.4, -0.6)
+    axes.set(xscale="log", xlim=(LIMITS[0] * 0.97, LIMITS[1] * 1.03), ylim=(len(lines) - 0.4, -0.6))
     axes.xaxis.set_major_locator(FixedLocator(TICKS))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.1f}"))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_yticks(range(len(lines)), [words for _, words, _ in lines])
+    style.names(axes, range(len(lines)), [words for _, words, _ in lines])
     for label, (number, _, _) in zip(axes.get_yticklabels(), lines, strict=True):
         label.set_fontweight("normal" if number else "bold")
-    axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     paper = axes.secondary_yaxis("right")
-    paper.set_yticks(range(len(lines)), [printed for _, _, printed in lines])
-    paper.tick_params(axis="y", length=0)
+    style.names(paper, range(len(lines)), [printed for _, _, printed in lines])
     paper.spines["right"].set_visible(False)
     axes.text(1.01, 1.004, "The paper", transform=axes.transAxes, size=size, weight="bold", ha="left", va="bottom")
     axes.axvline(1.0, color=style.INK, linewidth=0.9, zorder=2)

@@ -25,27 +25,39 @@ ACCURACY = "Accuracy"
 
 
 class Entry(NamedTuple):
-    """A figure: what draws it, what it shows, what it reads."""
+    """A figure: what draws it, what it shows, what it reads.
+
+    Attributes
+    ----------
+    module
+        Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`.
+    group
+        Where the report shows it.
+    title
+        What it shows, in a few words.
+    tables
+        Tables of ``results/<run>/tables/`` that it reads.
+    dataset
+        Tables of ``results/<run>/dataset/`` that it reads.
+    intervals
+        Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
+        ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
+        probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
+        (:func:`.style.interval_words`).
+    needs_map
+        Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none).
+    emissions
+        Whether it shows emissions, and so says how many of them are modelled.
+    """
 
     module: str
-    """Has ``draw(tables, boundaries, config, *, synthetic, run)``, made by :func:`citymrio.report.figures.style.styled`."""
     group: str
-    """Where the report shows it."""
     title: str
-    """What it shows, in a few words."""
     tables: tuple[str, ...]
-    """Tables of ``results/<run>/tables/`` that it reads."""
     dataset: tuple[str, ...] = ()
-    """Tables of ``results/<run>/dataset/`` that it reads."""
     intervals: tuple[str, ...] = ()
-    """Tables of ``results/<run>/uncertainty/`` that it reads where the run has an ensemble (`uncertainty.members`), as
-    ``tables["uncertainty/<table>"]`` (:func:`.style.intervals`; None without an ensemble). ``run["level"]`` is then the
-    probability of the intervals, ``run["method"]`` the ensemble's method where it is not that of the run
-    (:func:`.style.interval_words`)."""
     needs_map: bool = False
-    """Whether it draws ``results/<run>/dataset/boundaries.geojson`` (a note takes its place when there is none)."""
     emissions: bool = True
-    """Whether it shows emissions, and so says how many of them are modelled."""
 
 
 #: Name of a figure (that of its files) -> its entry, in the order of the rules.
@@ -155,34 +167,32 @@ KNOWN = {
     ),
 }
 
-#: Figures of an ensemble (`uncertainty.members`), by the same rules; their modules: :mod:`citymrio.report.figures.ensemble`.
+#: Figures of an ensemble (`uncertainty.members`), by the same rules: functions of :mod:`.ensemble` that have their names.
 ENSEMBLE = {
     "intervals": Entry(
-        "citymrio.report.figures.ensemble.intervals",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Footprints and production emissions of the 40 largest cities, with intervals",
         ("regions",),
     ),
-    "membership": Entry(
-        "citymrio.report.figures.ensemble.membership", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)
-    ),
+    "membership": Entry("citymrio.report.figures.ensemble", UNCERTAINTY, "Probabilities of types and quintiles", ("regions",)),
     "intercity_share": Entry(
-        "citymrio.report.figures.ensemble.intercity_share",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Where embodied emissions arise, with intervals",
         ("numbers",),
     ),
     "scenarios": Entry(
-        "citymrio.report.figures.ensemble.scenarios", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
+        "citymrio.report.figures.ensemble", UNCERTAINTY, "Savings of every scenario, with intervals", ("numbers",)
     ),
     "convergence": Entry(
-        "citymrio.report.figures.ensemble.convergence",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "How the ends of intervals settle as members are added",
         ("convergence", "numbers"),
     ),
     "priors": Entry(
-        "citymrio.report.figures.ensemble.priors",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "Priors of trade by sector",
         ("priors",),
@@ -193,7 +203,7 @@ ENSEMBLE = {
 #: The figure of the value of data (`make value-of-data`), by the rules of an ensemble's.
 VALUE = {
     "value_of_data": Entry(
-        "citymrio.report.figures.ensemble.value_of_data",
+        "citymrio.report.figures.ensemble",
         UNCERTAINTY,
         "What is worth collecting: expected fall of intervals by kind of data, and by city",
         ("value_of_data",),
@@ -245,7 +255,7 @@ CHOICE = ("fig1", "fig2", "fig3", "fig4", "intervals", "known_table", "readings"
 
 def caption_file(name: str) -> Path:
     """The file of a figure's caption."""
-    return Path(__file__).parent / ("ensemble" if name in ENSEMBLE | VALUE else "") / f"{name}.rst"
+    return Path(__file__).parent / f"{name}.rst"
 
 
 def alt(name: str) -> str:

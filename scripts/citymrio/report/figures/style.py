@@ -1,7 +1,5 @@
 """Look shared by all figures: sizes, colours, labels, the mark of synthetic runs, and files with reproducible bytes."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import re
@@ -181,7 +179,7 @@ def say(figure: Figure, text: str) -> None:
 def _alt(draw: Callable[..., Figure], figure: Figure, synthetic: bool, run: Mapping[str, Any]) -> str:
     """What a figure shows: its sentence, those that it said while it was drawn, and which data they are of."""
     module, function = draw.__module__.rsplit(".", 1)[-1], draw.__name__
-    name = module if function.strip("_") == "draw" else module + function
+    name = module if function.strip("_") == "draw" else module + function if function.startswith("_") else function
     data = f"{_source(run)}{', synthetic data' if synthetic else ''}".strip(", ")
     said = [ALT[name], *getattr(figure, "citymrio_said", []), f"Data: {data}." if data else ""]
     return " ".join(filter(None, said)).replace(r"\$", "$")
@@ -229,6 +227,18 @@ def legend_below(figure: Figure, handles: Sequence[Any]) -> None:
     raised = 0.22 / figure.get_figheight()
     figure.get_layout_engine().set(rect=(side, strip + raised, width, height - raised))
     figure.legend(handles=handles, loc="lower left", bbox_to_anchor=(side, strip), ncols=len(handles), columnspacing=1.2)
+
+
+def names(axes: Axes, places: Iterable[float], labels: Iterable[str], **settings: Any) -> None:
+    """Names at a vertical axis instead of ticks; `settings` as of ``axes.set``."""
+    axes.tick_params(axis="y", length=0)
+    axes.set(yticks=places, yticklabels=labels, **settings)
+
+
+def grid(axes: Axes) -> None:
+    """Faint vertical lines behind what is drawn."""
+    axes.grid(axis="x", linewidth=0.3, color=FAINT)
+    axes.set_axisbelow(True)
 
 
 def _footer(figure: Figure, config, synthetic: bool, run: Mapping[str, Any]) -> None:
@@ -420,11 +430,6 @@ def interval_words(run: Mapping[str, Any]) -> str:
 def assumed_look(colour: str) -> dict[str, Any]:
     """A bar or box of a value that is assumed: hollow, dashed."""
     return {"facecolor": "white", "edgecolor": colour, "linewidth": 0.8, "linestyle": (0, (3, 1.5))}
-
-
-def assumed_dot(colour: str) -> dict[str, Any]:
-    """A marker of a value that is assumed: hollow (arguments of `plot`; `scatter` takes facecolors and edgecolors)."""
-    return {"color": "white", "markeredgecolor": colour, "markeredgewidth": 0.8}
 
 
 #: A line at a value that is assumed, and one at a value that has a source (arguments of `axhline` and `plot`).

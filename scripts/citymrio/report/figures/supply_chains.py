@@ -1,7 +1,5 @@
 """Supply chains of the super-emitters: how far up the chain their footprints arise, and the three largest single chains."""
 
-from __future__ import annotations
-
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -36,10 +34,8 @@ def draw(tables, boundaries, config, run) -> Figure:
     handles = _layers(left, layers, rows)
     _chains(right, paths, rows, sectors, names, style.sizes(config))
     words = [f"{names.get(region, region)}\n{style.amount(totals[region] / 1e6)} Mt" for region in rows]
-    left.set_yticks(range(len(rows)), words)
-    left.tick_params(axis="y", length=0)
+    style.names(left, range(len(rows)), words, ylim=(len(rows) - 0.5, -0.5))
     right.tick_params(axis="both", length=0, labelleft=False, labelbottom=False)
-    left.set_ylim(len(rows) - 0.5, -0.5)
     for place in range(1, len(rows)):
         for axes in (left, right):
             axes.axhline(place - 0.5, color=style.FAINT, linewidth=0.5)
@@ -69,8 +65,7 @@ def _layers(axes, layers: pd.DataFrame, rows: list[str]) -> list:
     for (label, share), colour in zip(parts.items(), colours, strict=True):
         axes.barh(range(len(rows)), share, left=start, height=0.5, color=colour, label=label, edgecolor="white", linewidth=0.3)
         start = start + share
-    axes.set_xlim(0, 100)
-    axes.set_xlabel("Share of the footprint (%)")
+    axes.set(xlim=(0, 100), xlabel="Share of the footprint (%)")
     return [style.swatch(colour, label) for label, colour in zip(parts, colours, strict=True)]
 
 

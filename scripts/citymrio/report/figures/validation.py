@@ -1,7 +1,5 @@
 """Data that were left out against what the run predicts of them, by kind, and how its intervals hold them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -89,8 +87,7 @@ def _predictions(axes: Axes, rows: pd.DataFrame, scores: pd.DataFrame, scale: fl
             FuncFormatter(lambda value, _: style.number(value) if value < 1e5 else printed(f"10^{np.log10(value):.0f}"))
         )
         axis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(f"Left out ({unit})")
-    axes.set_ylabel("Predicted")
+    axes.set(xlabel=f"Left out ({unit})", ylabel="Predicted")
 
 
 def _places(axes: Axes, scores: pd.DataFrame) -> None:
@@ -110,8 +107,7 @@ def _places(axes: Axes, scores: pd.DataFrame) -> None:
     shares = 100 * values.iloc[0].to_numpy(float)
     axes.bar(np.arange(len(shares)), shares, width=0.85, color="#9a9a9a")
     axes.axhline(100 / len(shares), color=style.INK, linewidth=0.8, linestyle=(0, (4, 2)))
-    axes.set_xticks([-0.5, 4.5, 9.5], ["Lowest draw", "Median", "Highest"])
-    axes.set_ylabel("Cities (%)")
+    axes.set(xticks=[-0.5, 4.5, 9.5], xticklabels=["Lowest draw", "Median", "Highest"], ylabel="Cities (%)")
 
 
 def _apart(axes: Axes, tables, config) -> None:
@@ -144,5 +140,4 @@ def _apart(axes: Axes, tables, config) -> None:
     text = f"In the wrong city: output {of['account']:.0f}%,\nby people {of['population']:.0f}%, by GDP {of['gdp']:.0f}%"
     axes.text(0.97, 0.97, text, ha="right", va="top", size=style.sizes(config)["small"], transform=axes.transAxes, bbox=BEHIND)
     axes.set(xlim=(-2, 102), ylim=(-2, 102))
-    axes.set_xlabel("Share of its province, as observed (%)")
-    axes.set_ylabel("Share of its province, the run (%)")
+    axes.set(xlabel="Share of its province, as observed (%)", ylabel="Share of its province, the run (%)")

@@ -1,7 +1,5 @@
 """One look for every page of a run: a file of HTML that asks nothing of any host, under a policy that lets only its parts run."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import html

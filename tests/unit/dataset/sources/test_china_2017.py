@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from citymrio.analysis.change_tables import concordance
-from citymrio.assessment.paper.case import stands_beside_the_paper
+from citymrio.assessment.paper import stands_beside_the_paper
 from citymrio.base.labels import read_dataset, read_json, read_table
 from citymrio.config.models import Dataset
 from citymrio.dataset.contract.checks import check_dataset

@@ -1,7 +1,5 @@
 """Readings that need the chain again: which settings they change, and which estimate of a run has them (cheap to import)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,13 +1,11 @@
 """Readings of super-emitters, key sectors, shares of capital and carbon intensities of demand."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from ....base.units import MT, TONNES_PER_MT
-from ..counted import true
-from . import passages as p
 from .entry import DOMESTIC, HOUSEHOLDS, OWN_INVENTORY, Case, Number, Reading
+from .entry import PASSAGES as p
+from .table import true
 
 CITIES = "the paper's list of 32 super-emitters with their emissions"
 INVENTORIES = "the paper's inventories of cities by sector"

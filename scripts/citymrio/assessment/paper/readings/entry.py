@@ -1,10 +1,11 @@
 """What a reading is: words, the passage that supports them, and settings or a function that give its value."""
 
-from __future__ import annotations
-
+import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,11 @@ from ....config.models import Config
 from ....dataset.dataset import DatasetFolder
 from ....nested import NestedMRIO
 from ..results import COMPUTED, Missing, Results
+
+#: Passages of the paper that leave a definition open, each with its section, by the names of data/passages.csv.
+PASSAGES = SimpleNamespace(
+    **dict(csv.reader(files(__package__).joinpath("data/passages.csv").read_text(encoding="utf-8").splitlines()[1:]))
+)
 
 #: Definitions that several numbers share in other words (:attr:`Reading.option`).
 HOUSEHOLDS = "inventory.include_households"

@@ -1,7 +1,5 @@
 """Readings evaluated on a run, each for its own number: rows of tables/readings.csv."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

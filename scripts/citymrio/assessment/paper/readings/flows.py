@@ -1,14 +1,12 @@
 """Readings of totals, flows between cities, value added through them, and net producers."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from ....base.money import billions, unit_in
 from ....base.units import MT
 from ..results import TRENDS, Missing
-from . import passages as p
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, SINGLE, Case, Number, Reading
+from .entry import PASSAGES as p
 
 TABLE = "the cells of the published table"
 OTHER_QUINTILES = "of what it earns through other quintiles"

@@ -1,15 +1,13 @@
 """Readings of affluence, quintiles, people, footprints per capita and deficits."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np
 
 from ....analysis.affluence import affluence_column
 from ....base.units import TONNES_PER_MT
-from . import passages as p
 from .entry import HOUSEHOLDS, Case, Number, Reading
+from .entry import PASSAGES as p
 
 ACCOUNTS_BY_CITY = "final demand and emissions by city and sector: the published table and inventories of the paper"
 #: Affluence: value of the setting, words, passage.
@@ -87,11 +85,6 @@ def _mean(case: Case, quintile: str, government: bool = True) -> float:
     """Unweighted mean footprint per capita of a quintile: with households' direct emissions, or without the government's."""
     per_capita = _with_households(case) if government else _without_government(case)
     return float(per_capita[case.cities["quintile"].eq(quintile).to_numpy()].mean())
-
-
-def _city(case: Case, name: str) -> float:
-    demand, direct, people = (case.results.of_city(name, of) for of in ("cba_demand_mt", "household_direct_mt", "population"))
-    return float((demand + direct) * TONNES_PER_MT / people)
 
 
 def _weighted(case: Case, quintile: str) -> float:

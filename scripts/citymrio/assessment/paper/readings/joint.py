@@ -5,8 +5,6 @@ is adopted holds for every number that has it, and no number takes two. The unio
 it may take one measure of affluence for quintiles and another one for deficits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,15 +12,18 @@ import numpy as np
 import pandas as pd
 
 from ..comparison import within
-from ..counted import RESULT
 from ..results import COMPUTED, Missing
+from . import emitters, flows, groups, scenarios
 from .chains import with_settings
 from .entry import ALONE, HOUSEHOLDS, OWN_INVENTORY, Number
 from .evaluate import Run, readings
 from .flows import OTHER_QUINTILES
-from .registry import NUMBERS
 from .scenarios import FALL, LARGEST
-from .table import COLUMNS, JOINT
+from .table import COLUMNS, JOINT, RESULT
+
+NUMBERS: tuple[Number, ...] = tuple(
+    sorted((n for part in (groups, flows, emitters, scenarios) for n in part.NUMBERS), key=lambda number: number.target)
+)
 
 #: The joint reading that brings most results of China 2012 within tolerance, of the ends of the ascents of
 #: tests/benchmarks/joint_reading.py: no change of one setting brings more.

@@ -1,7 +1,5 @@
 """Readings of the scenarios' savings, of their shares, and of the quota they add."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import partial
 
@@ -11,8 +9,8 @@ from ....analysis.scenarios import demand, technology
 from ....analysis.scenarios.measure import Inputs
 from ....base.units import MT
 from ....emissions.key_sectors import key_intensities
-from . import passages as p
 from .entry import OWN_INVENTORY, Case, Number, Reading
+from .entry import PASSAGES as p
 
 BENCHMARK = "scenarios.light_benchmark"
 CONSUMPTION = "scenarios.consumption"

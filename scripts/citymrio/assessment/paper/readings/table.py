@@ -1,14 +1,23 @@
 """What tables/readings.csv says: which numbers some reading meets, and what remains outside every reading."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ..counted import comparable_results, true
+#: What a printed number counts as (column `counts_as`): a result of the study, or something that no model is judged by. A setting
+#: is chosen by the design, an identity follows from other numbers of the table, a duplicate repeats a number or is one divided by
+#: another, an input enters the study, background does not; a number of a figure was read by character recognition.
+RESULT = "result"
+OTHERS = {
+    "setting": "settings",
+    "identity": "identities",
+    "duplicate": "duplicates",
+    "input": "inputs",
+    "background": "background",
+    "figure": "numbers read off a figure",
+}
 
 #: Columns of readings.csv.
 COLUMNS = (*("number", "quantity", "unit", "paper", "reading", "words", "value", "ratio", "within", "used", "needs"),)
@@ -22,16 +31,24 @@ JOINT = "one joint reading of all numbers"
 
 
 class Counts(NamedTuple):
-    """How many of the paper's results a run meets."""
+    """How many of the paper's results a run meets.
+
+    Attributes
+    ----------
+    judged
+        Comparable results with a tolerance.
+    used
+        Met by the readings in use.
+    joint
+        Met by the joint reading that meets most.
+    union
+        Met by at least one reading, each for its own number.
+    """
 
     judged: int
-    """Comparable results with a tolerance."""
     used: int
-    """Met by the readings in use."""
     joint: int
-    """Met by the joint reading that meets most."""
     union: int
-    """Met by at least one reading, each for its own number."""
 
 
 def met(table: pd.DataFrame) -> set[str]:
@@ -114,3 +131,23 @@ def _digits(value: float) -> str:
 
 def _mark(needs: str) -> str:
     return "*" if needs.startswith("variant") else ""
+
+
+def comparable_results(comparison: pd.DataFrame) -> pd.DataFrame:
+    """Rows of paper_comparison.csv that can be compared and are results: what "so many of so many" counts."""
+    return comparison[_comparable(comparison) & comparison["counts_as"].eq(RESULT)]
+
+
+def others_in_words(comparison: pd.DataFrame) -> str:
+    """How many comparable numbers are no results, by what they count as: ``15 settings, 20 duplicates``; "" where none."""
+    counts = comparison.loc[_comparable(comparison), "counts_as"].value_counts()
+    return ", ".join(f"{counts[name]} {words}" for name, words in OTHERS.items() if name in counts.index)
+
+
+def true(column: pd.Series) -> pd.Series:
+    """Where a column of a file says ``true`` (blank: it does not)."""
+    return column.astype(str).str.lower().eq("true")
+
+
+def _comparable(comparison: pd.DataFrame) -> pd.Series:
+    return true(comparison["comparable"])

@@ -20,7 +20,6 @@ const data = (() => {
 
   const readers = {
     json: (buffer) => JSON.parse(new TextDecoder().decode(buffer)),
-    float64: (buffer) => new Float64Array(buffer),
     log: (buffer, about) => {
       const codes = new Int16Array(buffer);
       const sizes = new Float64Array(32768); // of every code; 0 stays 0

@@ -248,7 +248,7 @@ const engine = (() => {
     return { table, parts, problems };
   }
 
-  /** quota.csv: scenarios/quota.py. */
+  /** quota.csv: scenarios/deficits.py. */
   function quota(chosen, table) {
     const existing = chosen.peak_mt === null ? null : chosen.peak_mt - parameter("emissions");
     const percent = (saving, left) => (left > 0 && saving !== null ? (100 * saving) / left : null);

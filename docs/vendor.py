@@ -1,8 +1,7 @@
-"""Libraries of others that the explorer holds: what they are, their licences, and how `make vendor` fetches them.
+"""Fetches the JavaScript of others that the explorer and the documentation site hold (`make vendor`, or docs/vendor.py FOLDER).
 
-data/vendor/vendor.json lists packages of the npm registry with version, licence and the files taken from each, with SHA-256. A
-package that is bundled in another one (``inside``) gives its licence text only. A folder of another owner with such a list is
-fetched by its name (the script of docs/vendor).
+vendor.json of each folder lists packages of the npm registry with version, licence and the files taken from each, with SHA-256. A
+package that is bundled in another one (``inside``) gives its licence text only.
 """
 
 from __future__ import annotations
@@ -14,34 +13,16 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ...base.errors import CityMRIOError, DataError
-from ...base.labels import write_atomic
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
 
-FOLDER = "data/vendor"
+from citymrio.base.errors import CityMRIOError, DataError  # noqa: E402
+from citymrio.base.labels import write_atomic  # noqa: E402
 
-
-def packages() -> list[dict[str, Any]]:
-    """The list of packages."""
-    return json.loads(text("vendor.json"))
-
-
-def text(name: str) -> str:
-    """A file of the folder."""
-    return files(__package__).joinpath(FOLDER, name).read_text(encoding="utf-8")
-
-
-def licences() -> str:
-    """The licence texts of all packages, one after the other."""
-    found = []
-    for package in packages():
-        inside = f", inside {package['inside']}" if "inside" in package else ""
-        name = next(part["file"] for part in package["files"] if part["file"].endswith("LICENSE.txt"))
-        found.append(f"{package['package']} {package['version']} ({package['licence']}){inside}\n\n{text(name).strip()}")
-    return "\n\n\n".join(found)
+FOLDERS = (ROOT / "scripts/citymrio/report/explorer/data/vendor", ROOT / "docs/vendor")
 
 
 def fetch(package: dict[str, Any], target: Path) -> None:
@@ -77,9 +58,9 @@ def fetch(package: dict[str, Any], target: Path) -> None:
         write_atomic(target / name, lambda path, content=content: Path(path).write_bytes(content))
 
 
-def main(folders: Sequence[str] = ()) -> int:
-    """Fetch every package, and those of other folders; exit code 1 with one message if one is not what the list says."""
-    for target in (Path(__file__).parent / FOLDER, *map(Path, folders)):
+def main(folders: Sequence[str | Path] = ()) -> int:
+    """Fetch every package of the folders; exit code 1 with one message if one is not what the list says."""
+    for target in map(Path, folders or FOLDERS):
         for package in json.loads((target / "vendor.json").read_text(encoding="utf-8")):
             try:
                 fetch(package, target)
