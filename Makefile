@@ -29,6 +29,7 @@ run = $(BIN)/python -P -m citymrio run-name $(call quoted,$(1)) >/dev/null && \
 	$(BIN)/snakemake $(2) --cores $(CORES) --configfile $(call quoted,$(1)) $(if $(strip $(3)),--config $(3))
 china = $(call run,config/$(1).yaml,,$(RAW)) && cat results/$(1)/summary.txt
 export PYTHONPATH := scripts
+export THOROUGH
 
 .PHONY: all china2012 china2012-extras tiny test test-slow test-all coverage docs rule-graph lint format config facts lock bench-entropy bench-competitors bench-leontief bench-scale bench-dense bench-run bench-value export-tiny clean help
 
@@ -52,10 +53,10 @@ TESTS = $(BIN)/python -P -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: $(TOOLS) ## the quick tests: every unit, and the whole run of the tiny country (three minutes on two idle cores)
 	@$(TESTS) -m "not slow"
 
-test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China
+test-slow: $(TOOLS) ## the others: rebuilds, kills, disks, damage, fuzz, ensembles, documented commands, raw files of China (THOROUGH=yes: all of what repeats)
 	@$(TESTS) -m slow
 
-test-all: test test-slow ## every test
+test-all: test test-slow test-js ## every test, the explorer's scripts included (those need node)
 
 coverage: $(TOOLS) ## the quick tests, with the branches of the library that they reach: in total, and the least covered modules
 	@$(TESTS) -m "not slow" --cov --cov-report=
@@ -71,7 +72,7 @@ rule-graph: $(STAMP) ## redraw the picture of the rules (docs/images/rules.png),
 lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and types of the library, Snakemake's own checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile workflow rules
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
@@ -81,7 +82,7 @@ lint: $(TOOLS) ## style of Python and Snakemake files, spelling, layers and type
 format: $(TOOLS) ## rewrite Python and Snakemake files in the project's style
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile workflow rules
 
 config: $(TOOLS) ## rewrite what is generated: config/schema.json, tables of config/README.md and of docs/ (evidence.md too), numbers of docs/facts.csv
 	$(BIN)/python docs/documents.py

@@ -1,5 +1,5 @@
-# The explorer in a real browser, and the style of its scripts. Users of the workflow need neither a browser nor node.
-.PHONY: test-browser explorer-pictures lint-js format-js
+# The explorer in a real browser, its scripts on node alone, and their style. Users of the workflow need neither a browser nor node.
+.PHONY: test-browser test-js explorer-pictures lint-js format-js
 
 RESULTS ?=
 PICTURES ?= results/pictures
@@ -7,8 +7,19 @@ BROWSER := $(VENV)/.browser
 JS := $(VENV)/js
 BIOME := $(JS)/node_modules/.bin/biome
 
-test-browser: $(BROWSER) ## the explorer in Chromium: a toy country and finished runs, RESULTS="results/china2012 results/finland2014" (else all in results/)
-	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python -P -m pytest tests/browser
+test-browser: $(BROWSER) ## the explorer in Chromium: a toy country and all finished runs, or those named: RESULTS="toy results/china2012"
+	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python -P -m pytest -n 2 tests/browser
+
+# Node's own runner of tests (18 and later); what is expected comes from the library.
+NODE_SUITS := node -e 'process.exit(Number(parseInt(process.versions.node) < 18))' 2>/dev/null
+
+test-js: $(TOOLS) ## the explorer's scripts beside the library, without a browser (needs node 18): small runs, RESULTS="results/china2012" besides
+	@if $(NODE_SUITS); then \
+		folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+		PYTHONPATH=scripts:tests/worlds $(BIN)/python -P tests/js/expected.py "$$folder" $(filter-out toy,$(RESULTS)) && \
+		{ EXPECTED="$$folder" node --test tests/js/*.test.mjs > "$$folder/log" || { cat "$$folder/log"; exit 1; }; } && \
+		echo "the explorer's scripts: $$(sed -nE 's/^[^0-9a-z]*(pass|fail) ([0-9]+)$$/\2 \1ed/p' "$$folder/log" | paste -sd, | sed 's/,/, /')"; \
+	else echo "skipped: tests of the explorer's scripts need node 18 or later (on Debian: apt-get install nodejs)"; fi
 
 explorer-pictures: $(BROWSER) ## pictures of every screen, wide and narrow, and the printed page, for people to look at: RESULTS=... PICTURES=folder
 	@RESULTS=$(call quoted,$(RESULTS)) $(BIN)/python tests/browser/pictures.py $(call quoted,$(PICTURES))

@@ -1,8 +1,11 @@
 # Submission to Slurm (docs/cluster.md), tried on a cluster of this machine alone; jobs that share only a storage (docs/cloud.md).
 .PHONY: test-slurm test-storage image
 
-test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (needs slurm-wlm, munge)
-	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest tests/cluster
+NODES ?=
+
+test-slurm: $(TOOLS) ## the tiny country and China on a Slurm of one and of four nodes, beside local runs (NODES=1: tiny, on one; needs slurm-wlm, munge)
+	@RAW_DIR=$(call quoted,$(RAW_DIR)) $(BIN)/python -P -m pytest \
+		$(if $(filter 1,$(NODES)),tests/cluster/test_local_slurm.py tests/cluster/test_slurm.py,tests/cluster)
 
 # The packages of .venv, and the plugin on top.
 STORAGE := .venv-storage

@@ -2,12 +2,13 @@
 .PHONY: verify test-rebuild test-kill test-mutations
 
 SET_ASIDE ?=
+TAKE_OVER ?=
 REBUILD_TABLE ?= results/benchmarks/rebuild.csv
 
-verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file (SET_ASIDE=yes moves what is left over)
+verify: $(STAMP) ## what of a run was altered, is missing, stale or left over; changes nothing: CONFIG=file (SET_ASIDE=yes moves what is left over; TAKE_OVER=yes takes finished results that were brought here for ours)
 	@$(BIN)/python -P -m citymrio verify $(call quoted,$(or $(CONFIG),config/config.yaml)) \
 		$(if $(RAW_DIR),--raw-dir $(call quoted,$(RAW_DIR))) $(if $(EXTRAS_DIR),--extras-dir $(call quoted,$(EXTRAS_DIR))) \
-		$(if $(filter-out file undefined,$(origin MEMBERS)),--members $(call quoted,$(MEMBERS))) $(if $(SET_ASIDE),--set-aside)
+		$(if $(filter-out file undefined,$(origin MEMBERS)),--members $(call quoted,$(MEMBERS))) $(if $(SET_ASIDE),--set-aside) $(if $(TAKE_OVER),--take-over)
 
 test-rebuild: $(TOOLS) ## change -> jobs expected -> jobs run, as a table; fails on any difference (results/benchmarks/rebuild.csv)
 	@REBUILD_TABLE=$(call quoted,$(REBUILD_TABLE)) $(BIN)/python -P -m pytest -q --durations=0 --durations-min=1000 \

@@ -1,20 +1,38 @@
-# The tiny country on the lowest versions that are declared, and on the newest there are, with the other packages of .venv.
-.PHONY: test-versions
+# The tiny country on other versions than those of .venv: .github/workflows/versions.yml has a job for each.
+.PHONY: test-versions version-lowest version-snakemake version-arrays
 
-LOWEST := .venv-lowest
-NEWEST := .venv-newest
-# $(call beside,folder): an environment that has the packages of .venv, and its own before them.
-beside = $(BIN)/python -P -m venv --clear $(1) && $(BIN)/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
-	> $$($(1)/bin/python -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/base.pth
+VERSIONS ?= lowest snakemake arrays 3.11 3.13 3.14
+# $(call beside,folder): an environment that has the library and the packages of .venv, and its own packages before them.
+PURELIB = -P -c 'import sysconfig; print(sysconfig.get_path("purelib"))'
+beside = $(BIN)/python -P -m venv --clear $(1) && \
+	{ echo $(call quoted,$(CURDIR)/scripts); $(BIN)/python $(PURELIB); } > $$($(1)/bin/python $(PURELIB))/base.pth
 PIP = -m pip --quiet --disable-pip-version-check install --only-binary :all:
+# $(call on,environment): a run, a second one, results taken over, an altered one; what is said.
+on = $(1)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
 
-$(LOWEST)/.installed: $(TOOLS) envs/lowest.lock
-	@$(call beside,$(LOWEST))
-	@$(LOWEST)/bin/python $(PIP) --no-deps --require-hashes -r envs/lowest.lock
+test-versions: $(addprefix version-,$(VERSIONS)) ## the tiny country on the lowest versions that are declared, on the newest Snakemake, on the newest numpy and pandas, and on every Python that is here; VERSIONS='lowest 3.14': on these (needs the network)
+
+.venv-lowest/.installed: $(TOOLS) envs/lowest.lock
+	@$(call beside,.venv-lowest)
+	@.venv-lowest/bin/python $(PIP) --no-deps --require-hashes -r envs/lowest.lock
 	@touch $@
 
-test-versions: $(LOWEST)/.installed ## the tiny country on the lowest versions that are declared, and on the newest Snakemake, numpy and pandas (needs the network)
-	@$(LOWEST)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
-	@$(call beside,$(NEWEST))
-	@$(NEWEST)/bin/python $(PIP) --upgrade "snakemake<10" numpy pandas
-	@$(NEWEST)/bin/python -P -m pytest -q tests/workflow/test_snakemake.py -k test_a_run
+version-lowest: .venv-lowest/.installed
+	@$(call on,.venv-lowest)
+
+version-snakemake: $(TOOLS)
+	@$(call beside,.venv-newest)
+	@.venv-newest/bin/python $(PIP) --upgrade "snakemake<10"
+	@$(call on,.venv-newest)
+
+version-arrays: $(TOOLS)
+	@$(call beside,.venv-arrays)
+	@.venv-arrays/bin/python $(PIP) --upgrade numpy pandas
+	@$(call on,.venv-arrays)
+
+# Another Python with the packages of the lock; what make itself takes (SUITS) is not asked.
+version-3.%:
+	@if command -v python3.$* >/dev/null; then \
+		$(MAKE) --no-print-directory VENV=.venv-3.$* PYTHON=python3.$* SUITS='-P -c "import venv, ensurepip"' .venv-3.$*/.development && \
+		$(call on,.venv-3.$*); \
+	else echo "python3.$* is not here: left out"; fi

@@ -25,7 +25,7 @@ DEFAULT = "config/config.yaml"
 
 def configuration():
     """The configuration, read by the reader of `make check-data`; that of a module is what the importing workflow gives."""
-    if not Path(workflow.main_snakefile).samefile(BASE / "Snakefile"):
+    if not OURS:
         given = workflow.modifier.skip_configfile or workflow.overwrite_configfiles
         return load_config(config if given else merged([read_yaml(DEFAULT), config]), source="config of the module")
     given, here = workflow.config_settings, Path.cwd()
@@ -122,6 +122,8 @@ def section(name):
 
 def shipped(path):
     """A file named in the configuration: in the working folder, else beside the Snakefile."""
+    if PACKAGED and not Path(path).exists():
+        return str(in_repository(path))
     return places.shipped(path, BASE)
 
 

@@ -2,14 +2,13 @@
 # killed run); what is damaged or was made from other inputs is made again; on the terminal one line a job; at the end of a run
 # with failed jobs what failed, why, and where its log is.
 
-import json
 import re
 import time
 
-from citymrio.workflow import manifest
-from citymrio.workflow.answers import answer
 from citymrio.base.errors import CityMRIOError
-from citymrio.workflow.failures import Failed, failures
+from citymrio.base.labels import read_json
+from citymrio.workflow import interrupt, manifest
+from citymrio.workflow.last_words import last_words, seconds_of_rules
 from citymrio.workflow.lock import begin, join
 from citymrio.workflow.verify import set_aside as move_aside
 
@@ -20,7 +19,7 @@ BEGAN = [time.time()]
 def begin_run():
     """Take the results folder for this run, or stop with one message."""
     try:
-        BEGAN[:] = [begin(RESULTS)]
+        BEGAN[:] = [begin(RESULTS, say=logger.warning)]
     except CityMRIOError as fault:
         raise WorkflowError(str(fault)) from None
 
@@ -41,15 +40,6 @@ with inside("a submission of an earlier run is not stopped"):
         join_run()
 
 
-def recorded_params(path):
-    """Digest of the params in Snakemake's own record of an output, None where the record is damaged."""
-    with open(path, encoding="utf-8") as record:
-        try:
-            return manifest.params_digest(json.load(record)["params"])
-        except (ValueError, KeyError, TypeError):
-            return None
-
-
 # The folder of this run, with the prefix of a module that uses this workflow.
 RUN = Path(RESULTS)
 with inside("a prefix of a module is not known"):
@@ -59,14 +49,7 @@ with inside("a prefix of a module is not known"):
 def damage():
     """Faults in the folder of this run (`manifest.inspect`)."""
     digests = manifest.Digests(f".snakemake/citymrio/{'-'.join(RUN.parts)}.json")
-    persistence, settings = workflow.persistence, workflow.execution_settings
-    in_files = hasattr(persistence, "_record_path") and (settings is None or settings.keep_metadata)
-
-    def params(path):
-        record = persistence._record_path(persistence._metadata_path, path)
-        return digests.of(record, recorded_params) if Path(record).exists() else manifest.LOST
-
-    faults = manifest.inspect(RUN, digests, params if in_files else None)
+    faults = manifest.inspect(RUN, digests, manifest.read_records(manifest.OWN / RUN))
     digests.save()
     return faults
 
@@ -99,24 +82,22 @@ def set_aside():
         return
     names = [str(path.relative_to(RUN)) for path in files]
     text = f"moved to {move_aside(RUN, names)}: the folder is made again, and no job wrote that."
-    print(f"{RUN}: {manifest.listing(names)}: {text}", file=sys.stderr)
+    logger.warning(f"{RUN}: {manifest.listing(names)}: {text}")
 
 
-# A report shows what is there: Snakemake would also pack what is altered or out of date.
+# A report shows what is there: Snakemake would also pack what is altered or of another configuration.
 REPORT_ONLY = any(re.match(r"--report(er)?(=|$)", word) for word in sys.argv) and "--report-after-run" not in sys.argv
 
 
-def refuse_old_results(update):
-    """The last step of Snakemake's building of the jobs, after which a report of files that a run would make again is refused."""
-
-    async def updated(*arguments, **options):
-        changed = await update(*arguments, **options)
-        if jobs := [manifest.job_name(job.rule, job.wildcards) for job in workflow.dag.needrun_jobs() if job.output]:
-            text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(jobs))}): no report is made of it."
-            raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
-        return changed
-
-    return updated
+def refuse_old_results(faults):
+    """Stop a report of files that are damaged, or were made from other inputs or by another configuration."""
+    names = [name for fault in faults if fault.kind != "unknown" for name in fault.made]
+    record = RUN / "provenance.json"
+    if "CONFIG" in globals() and record.is_file() and read_json(record).get("config") != CONFIG.model_dump(mode="json"):
+        names.append(record.name)
+    if names:
+        text = f"{RUN} is not what its configuration makes ({manifest.listing(sorted(names))}): no report is made of it."
+        raise WorkflowError(f"{text} Fix: run the same command without --report first, or `make report`, which does both.")
 
 
 def make_again(prepare):
@@ -127,34 +108,32 @@ def make_again(prepare):
 
     def prepared(*arguments, **options):
         prepare(*arguments, **options)
-        with inside("where its records are lost, jobs run again"):
-            answer(workflow.persistence, RUN)
         with inside("results that were altered or lost are not made again (make verify names them)"):
             force_damaged()
 
     def force_damaged():
         faults = damage()
-        if REPORT_ONLY:
-            workflow.dag.update_checkpoint_dependencies = refuse_old_results(workflow.dag.update_checkpoint_dependencies)
         workflow.dag.forcefiles.update(str(RUN / name) for fault in faults for name in fault.made)
         outputs = [output for rule in workflow.rules for output in rule.output]
         ours = lambda fault: any(output.match(str(RUN / name)) for name in fault.made for output in outputs)
+        if REPORT_ONLY:
+            refuse_old_results([fault for fault in faults if ours(fault)])
         records = manifest.read_records(RUN)
         written = manifest.producers(records.values())
         for kind in ("altered", "missing", "unknown", "unread", "unsure", "moved"):
             names = [fault.path for fault in faults if fault.kind == kind and (ours(fault) or kind == "unread")]
             if kind == "altered" and (added := [name for name in names if name not in written]):
                 again = "no job wrote that. It is set aside, and the folder is made again, where a target needs it."
-                print(f"{RUN}: {manifest.listing(added)}: {again}", file=sys.stderr)
+                logger.warning(f"{RUN}: {manifest.listing(added)}: {again}")
                 names = [name for name in names if name in written]
             if names:
-                text = f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it."
-                print(text, file=sys.stderr)
-        earlier = [path for record in records.values() if left_over(record) for path in record.outputs]
-        if earlier:
+                logger.warning(f"{RUN}: {manifest.listing(names)}: {manifest.KINDS[kind]}. Made again where a target needs it.")
+        if earlier := [path for record in records.values() if left_over(record) for path in record.outputs]:
             text = "of an earlier state of the configuration; this one makes no such file. Fix: `make verify CONFIG=... "
-            text += "SET_ASIDE=yes` moves such files to a folder of their own."
-            print(f"{RUN}: {manifest.listing(earlier)}: {text}", file=sys.stderr)
+            logger.warning(f"{RUN}: {manifest.listing(earlier)}: {text}SET_ASIDE=yes` moves such files to a folder of their own.")
+        if records and not (manifest.OWN / RUN).is_dir():
+            text = "finished results, of which this folder has no records: Snakemake makes them again. To keep them, "
+            logger.warning(f"{RUN}: {text}`make verify CONFIG=... TAKE_OVER=yes` first (docs/rebuild.md).")
 
     prepared.runs = {RUN, *getattr(prepare, "runs", ())}
     return prepared
@@ -166,47 +145,32 @@ with inside("results that were altered or lost are not made again (make verify n
         workflow._prepare_dag = make_again(workflow._prepare_dag)
 
 
-def failed_jobs():
-    """Jobs that failed, those of a group one by one."""
-    jobs = [job for failed in workflow.scheduler.failed for job in (failed if failed.is_group() else [failed])]
-    causes = TERMINAL.causes if TERMINAL else {}
-    known = [{"cause": str(causes[job.jobid])} if job.jobid in causes else {} for job in jobs]
-    return [
-        Failed(manifest.job_name(job.rule, job.wildcards), job.log[0] if job.log else None, **cause)
-        for job, cause in zip(jobs, known)
-    ]
-
-
-def start_run():
+def start_run(logs):
     """Take the results folder; say what runs, and where to."""
     begin_run()
+    if OWN_RUN:
+        interrupt.heed(interrupted)  # Snakemake has put a handler of its own for SIGTERM
     if CONDA:
         stamp_of_environment()  # conda has made it by now
     set_aside()
-    with inside("what runs is not said beforehand"):
-        if TERMINAL:
-            TERMINAL.since = BEGAN[0]
-            more = any(job.is_checkpoint for job in workflow.dag.needrun_jobs())
-            TERMINAL.begin(RESULTS, workflow.configfiles, workflow.cores, ", more when the dataset is there" if more else "")
-
-
-def end_run():
-    """Say what failed; after an interruption all has been said."""
-    if TERMINAL and TERMINAL.interrupted:
-        raise SystemExit(TERMINAL.interrupted)
-    with inside("its log names what failed"):
-        text = failures(failed_jobs(), BEGAN[0], len(workflow.scheduler.remaining_jobs))
-        TERMINAL.say(text) if TERMINAL else print(text, file=sys.stderr)
+    by = f" ({', '.join(os.path.relpath(path) for path in workflow.configfiles)})" if workflow.configfiles else ""
+    about = {"citymrio": "begin", "since": BEGAN[0], "weights": seconds_of_rules(RUN)}
+    logger.info(f"Run {Path(RESULTS).name}{by}", extra=about)
+    own = f", Snakemake's own log in {os.path.relpath(logs[0])}" if logs else ""
+    logger.info(f"Results and the log of every job go to {RESULTS}{own}")
 
 
 onstart:
-    start_run()
+    start_run(log)
 
 
 onsuccess:
-    if TERMINAL:
-        TERMINAL.end(RESULTS)
+    first, *others = last_words(RESULTS, BEGAN[0])
+    logger.info(first, extra={"citymrio": "end"})
+    for line in others:
+        logger.info(line)
 
 
 onerror:
-    end_run()
+    if interrupt.STATUS:
+        raise SystemExit(interrupt.STATUS[0])

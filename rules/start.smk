@@ -1,24 +1,38 @@
-# What every workflow of this folder begins with: where the library is, the terminal, the code that a script depends on.
+# What every workflow of this folder begins with: where the library is, interruptions, the code that a script depends on.
 
 from snakemake.utils import min_version
 
 min_version("9.18.1")
 
 import gc
+import importlib.metadata
+import importlib.util
 import inspect
 import os
 import shlex
 import sys
+import tomllib
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
 # The workflow's own folder. `workflow.basedir` would be that of the workflow that uses this one as a module.
 BASE = Path(os.path.abspath(inspect.currentframe().f_code.co_filename)).parent.parent
 SCRIPTS = BASE / "scripts"
-if not SCRIPTS.is_dir():
-    raise WorkflowError(f"citymrio must be on disk: clone it, and name its Snakefile by path in `module` (no {SCRIPTS})")
+# A Snakefile that comes from a repository (`module: github(...)`, snakedeploy) takes the library from its package: a folder that
+# holds the package alone, so that jobs with an environment of their own find it, and nothing else of this one.
+PACKAGED = not SCRIPTS.is_dir()
+if PACKAGED:
+    SCRIPTS, package = Path(".snakemake/citymrio/scripts").absolute(), importlib.util.find_spec("citymrio")
+    if package is None:
+        raise WorkflowError("The library citymrio is not installed. Fix: pip install 'citymrio[workflow]', of the same version.")
+    SCRIPTS.mkdir(parents=True, exist_ok=True)
+    link, target = SCRIPTS / "citymrio", Path(package.origin).resolve().parent
+    if link.resolve() != target:
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
 # Snakemake puts the folders of Snakefiles before Python's own: a file random.py there would be taken for Python's module.
 ours = {os.path.realpath(BASE), os.path.realpath(BASE / "rules")}
 sys.path.sort(key=lambda folder: os.path.realpath(folder) in ours)
@@ -33,18 +47,31 @@ from citymrio.config import places
 from citymrio.workflow.code import KNOWN, Known, closure, packages
 from citymrio.workflow.forks import environment, fork_scripts
 from citymrio.workflow.inside import inside
-from citymrio.workflow.terminal import take_over
+from citymrio.workflow.interrupt import heed
 
-TERMINAL = None
-with inside("the terminal has Snakemake's own words"):
-    TERMINAL = take_over(workflow)
-if fault := places.unfit("the folder of citymrio", BASE):
+# Whether this is a workflow of our own, not one which imports it; and the process that the user started.
+OURS = OWN_RUN = False
+with inside("Ctrl-C is Snakemake's: it waits for jobs"):
+    OURS = Path(workflow.main_snakefile).resolve().is_relative_to(BASE.resolve())
+    OWN_RUN = OURS and workflow.is_main_process
+
+
+def interrupted():
+    """Said at Ctrl-C and SIGTERM."""
+    text = "Interrupted: results are kept; the same command resumes the run."
+    logger.error(text, extra={"citymrio": "interrupted"})
+
+
+if OWN_RUN:
+    heed(interrupted)
+    # Ctrl-C goes to every process of the terminal: jobs leave it to us, and are ended by us without a word.
+    shell.prefix("set -euo pipefail; trap '' INT; ")
+if fault := not PACKAGED and places.unfit("the folder of citymrio", BASE):
     raise WorkflowError(str(fault))
 os.environ.update(environment())
 # Snakemake starts Python by its path without quotes, which a blank or an apostrophe in that path breaks.
 sys.executable = shlex.quote(sys.executable)
-with inside("every job starts an interpreter of its own, which takes longer"):
-    fork_scripts(SCRIPTS)
+fork_scripts(SCRIPTS)
 IMPORTS = Known(KNOWN)
 # Whether jobs run in an environment that conda makes, apart from the one that runs Snakemake.
 CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
@@ -77,12 +104,29 @@ def in_sources(paths):
     return as_they_are(paths)
 
 
+def in_repository(name):
+    """A file beside the library; where only its package is here, a copy of what the repository has, at a place that stays the same."""
+    if not PACKAGED:
+        return BASE / name
+    content, here = Path(workflow.source_path(f"../{name}")).read_bytes(), SCRIPTS.parent / name
+    if not here.is_file() or here.read_bytes() != content:
+        here.parent.mkdir(parents=True, exist_ok=True)
+        here.write_bytes(content)
+    return here
+
+
+if PACKAGED:
+    said = tomllib.loads(in_repository("pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    if said != (have := importlib.metadata.version("citymrio")):
+        raise WorkflowError(f"The workflow is citymrio {said}, the library here is {have}. Fix: install the library of {said}.")
+
+
 def code(script, *also):
     """A script and every library module it imports, however indirectly, so that an edit of one of them makes the jobs run anew.
 
     Versions of the packages that the files import count as well, and of those that these require.
     """
-    files = closure(SCRIPTS / script, SCRIPTS, also=also, known=IMPORTS)
+    files = closure(in_repository(f"scripts/{script}"), SCRIPTS, also=also, known=IMPORTS)
     used = packages(files, SCRIPTS, IMPORTS)
     IMPORTS.save()
     return in_sources([*from_here(files), *([stamp_of_environment()] if CONDA else stamps(used, config))])
@@ -90,7 +134,8 @@ def code(script, *also):
 
 def stamp_of_environment():
     """What is installed in the environment that conda has made for the jobs."""
-    return stamp_of_conda(workflow.deployment_settings.conda_prefix or ".snakemake/conda", BASE / "envs/run.yaml")
+    prefix = workflow.deployment_settings.conda_prefix or ".snakemake/conda"
+    return stamp_of_conda(prefix, in_repository("envs/run.yaml"))
 
 
 def from_here(paths):

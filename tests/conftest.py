@@ -29,7 +29,8 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def adapters() -> dict[str, Path]:
     """Name of a rule -> its adapter."""
-    return {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent.name != "citymrio"}
+    packages = ("citymrio", "snakemake_logger_plugin_citymrio")
+    return {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent.name not in packages}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Check the explorer's scripts with Biome (`make lint-js`), or rewrite them in its style: python envs/js/lint.py BIOME [--write].
+"""Check the explorer's scripts and tests with Biome (`make lint-js`), or rewrite them: python envs/js/lint.py BIOME [--write].
 
 The page runs its scripts as one, so they share their names: rules are checked on the joined text, the style file by file.
 """
@@ -16,6 +16,7 @@ from citymrio.report.explorer.page import SCRIPTS, part
 
 HERE = Path(__file__).resolve().parent
 FOLDER = Path(str(files("citymrio.report.explorer") / "data" / "js"))
+TESTS = sorted(map(str, (HERE.parents[1] / "tests/js").glob("*.mjs")))
 
 
 def joined(texts: list[str]) -> tuple[str, list[int]]:
@@ -47,12 +48,12 @@ def lint(program: str) -> int:
         print(f"{place(int(line), starts)}: {level}: {said} ({rule})")
     if done.returncode and not found:
         print(done.stdout + done.stderr)
-    return done.returncode
+    return done.returncode or subprocess.run([*command, "--error-on-warnings", *TESTS]).returncode
 
 
 def style(program: str, write: bool) -> int:
     """The style of every file; rewritten where that is asked for."""
-    names = [str(FOLDER / name) for name in SCRIPTS]
+    names = [*(str(FOLDER / name) for name in SCRIPTS), *TESTS]
     return subprocess.run([program, "format", f"--config-path={HERE}", *(["--write"] if write else []), *names]).returncode
 
 

@@ -33,7 +33,7 @@ import xarray as xr  # noqa: E402
 
 from citymrio.base.labels import write_table  # noqa: E402
 
-PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report")
+PARTS = ("Snakefile", "workflow", "config", "rules", "scripts", "profiles", "envs", "report")
 #: `prctl` that makes this process the parent of processes whose own parent has ended, so that their CPU time is counted.
 SUBREAPER = 36
 
@@ -49,7 +49,9 @@ def checkout(folder: Path, state: str | None) -> Path:
                 folder.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
         return folder
-    done = subprocess.run(["git", "archive", state, *PARTS], cwd=ROOT, stdout=subprocess.PIPE)
+    listed = subprocess.run(["git", "ls-tree", "--name-only", state], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    parts = [part for part in PARTS if part in listed.stdout.split()]  # an earlier state may lack one
+    done = subprocess.run(["git", "archive", state, *parts], cwd=ROOT, stdout=subprocess.PIPE)
     if done.returncode:
         raise SystemExit(
             f"--before {state}: git knows no such state. Fix: name a commit of this repository (`git log --oneline`)."

@@ -1,7 +1,8 @@
-"""A browser for the session, and the pages that it opens: those of a toy country made on the spot, and of finished runs."""
+"""A browser for every process of the session, and the pages it opens: of a toy country made on the spot, of finished runs."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from pathlib import Path
@@ -11,31 +12,36 @@ import pytest
 from chromium import Opened, launched, missing
 
 ROOT = Path(__file__).parents[2]
-MEASURED = pytest.StashKey[list[str]]()
+MEASURED = "measured"
 
 
 def runs() -> list[Path]:
     """The finished runs to look at: those that RESULTS names, else all of results/ that have an explorer."""
     if named := os.environ.get("RESULTS", "").split():
-        return [ROOT / name for name in named]
+        return [ROOT / name for name in named if name != "toy"]
     return sorted(path.parents[1] for path in (ROOT / "results").glob("*/explorer/index.html"))
 
 
-def pytest_configure(config):
-    config.stash[MEASURED] = []
+def countries() -> list[str | Path]:
+    """The toy country, unless RESULTS names runs without it, and the runs."""
+    named = os.environ.get("RESULTS", "").split()
+    return [*(["toy"] if not named or "toy" in named else []), *runs()]
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    if config.stash[MEASURED]:
+def pytest_terminal_summary(terminalreporter):
+    lines = [
+        text for report in terminalreporter.getreports("passed") for name, text in report.user_properties if name == MEASURED
+    ]
+    if lines:
         terminalreporter.section("explorers")
-        for line in config.stash[MEASURED]:
+        for line in dict.fromkeys(lines):
             terminalreporter.write_line(line)
 
 
-@pytest.fixture(scope="session")
-def measured(request) -> list[str]:
-    """Lines for the end of the output."""
-    return request.config.stash[MEASURED]
+@pytest.fixture
+def measured(record_property):
+    """Notes a line for the end of the output, from whatever process."""
+    return lambda line: record_property(MEASURED, line)
 
 
 @pytest.fixture(scope="session")
@@ -50,10 +56,18 @@ def browser():
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory) -> Path:
     """Results of the toy country, as far as its explorer and its tests need them; nobody changes them."""
-    return made_pages.make(tmp_path_factory.mktemp("toy"))
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    with open(base / "toy.lock", "w") as lock:  # the first process that asks makes it, for all
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = base / "toy.path"
+        if not made.exists():
+            made.write_text(str(made_pages.make(base / "toy")), encoding="utf-8")
+    return Path(made.read_text(encoding="utf-8"))
 
 
-@pytest.fixture(scope="session", params=["toy", *runs()], ids=lambda value: getattr(value, "name", value))
+@pytest.fixture(scope="session", params=countries(), ids=lambda value: getattr(value, "name", value))
 def results(request, browser) -> Path:
     """The results of a run with an explorer: the toy country, and every finished run."""
     folder = request.getfixturevalue("toy") if request.param == "toy" else request.param

@@ -26,7 +26,7 @@ def test_it_opens_from_a_folder_with_a_blank_and_another_alphabet_asks_nothing_o
 def test_it_is_small_and_quick(opened, results, measured):
     size = (results / "explorer/index.html").stat().st_size
     ready = [ready_after(opened(results)) for _ in range(3)]
-    measured.append(f"{results.name}: {size / 1e6:.2f} MB, ready {min(ready) / 1000:.2f} s after the address was opened")
+    measured(f"{results.name}: {size / 1e6:.2f} MB, ready {min(ready) / 1000:.2f} s after the address was opened")
     assert size < LIMIT
     assert min(ready) < PATIENCE
 

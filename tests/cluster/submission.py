@@ -217,3 +217,22 @@ def submit(
     assert killed is not None, f"no job of {victim} was caught at work\n{text}"
     jobs = [job for job in cluster.jobs() if job.number not in earlier]
     return Outcome(folder, process.returncode, text, seconds, jobs, killed, peaks, {job.number for job in orphans}, nodes)
+
+
+def assert_retried(outcome: Outcome) -> None:
+    """The submission that was killed ran again, with twice the memory, and everything else once."""
+    assert outcome.code == 0, outcome.text
+    assert "Trying to restart job" in outcome.text
+    first, second = outcome.attempts
+    assert first.number == outcome.killed.number
+    assert first.state in ("FAILED", "CANCELLED")
+    assert second.state == "COMPLETED"
+    assert second.memory == 2 * first.memory
+    others = [job for job in outcome.jobs if job.number != first.number and job.number not in outcome.orphans]
+    assert [job for job in others if job.state != "COMPLETED"] == []
+
+
+def assert_within_memory(outcome: Outcome) -> None:
+    """No submission took more memory than it asked for."""
+    asked = {job.number: job.memory for job in outcome.jobs}
+    assert {number: peak for number, peak in outcome.peaks.items() if peak > asked[number]} == {}

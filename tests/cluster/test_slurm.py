@@ -1,13 +1,13 @@
-"""The workflow on a real Slurm of one node: the tiny country, and the estimation of China 2012; one submission of each is killed.
+"""The tiny country on a real Slurm of one node; one of its submissions is killed, and Snakemake itself.
 
-The results are those of a local run to the last byte. `make test-slurm`; skips where Slurm is absent.
+The results are those of a local run to the last byte. `make test-slurm NODES=1`; skips where Slurm is absent.
 """
 
 from __future__ import annotations
 
 import pytest
-from checkout import ROOT, Checkout, whole_outputs
-from submission import CHINA, cancel, china_checkout, kill_script, snakemake, submit
+from checkout import Checkout, whole_outputs
+from submission import assert_retried, assert_within_memory, kill_script, snakemake, submit
 
 TINY = ("--configfile", "config/tiny.yaml")
 ALONE = ("--group-components", "cities=1", "figures=1")
@@ -30,32 +30,6 @@ def tiny(cluster, record, pair):
     outcome = submit(cluster, folder, *TINY, *ALONE, victim="rule_cities_cities", kill=kill_script, stop_at="rule_figures_")
     record.extend(outcome.record("tiny country"))
     return outcome
-
-
-@pytest.fixture(scope="module")
-def china(cluster, record, tmp_path_factory):
-    """The estimation of China 2012 through the profile as it is; a submission of eight provinces is cancelled at work."""
-    folder = china_checkout(tmp_path_factory.mktemp("china") / "a" / "slurm")
-    outcome = submit(cluster, folder, "estimate", *CHINA, victim="_cities", kill=cancel)
-    record.extend(outcome.record("China 2012, estimation"))
-    return outcome
-
-
-def assert_retried(outcome) -> None:
-    assert outcome.code == 0, outcome.text
-    assert "Trying to restart job" in outcome.text
-    first, second = outcome.attempts
-    assert first.number == outcome.killed.number
-    assert first.state in ("FAILED", "CANCELLED")
-    assert second.state == "COMPLETED"
-    assert second.memory == 2 * first.memory
-    others = [job for job in outcome.jobs if job.number != first.number and job.number not in outcome.orphans]
-    assert [job for job in others if job.state != "COMPLETED"] == []
-
-
-def assert_within_memory(outcome) -> None:
-    asked = {job.number: job.memory for job in outcome.jobs}
-    assert {number: peak for number, peak in outcome.peaks.items() if peak > asked[number]} == {}
 
 
 def test_the_killed_province_is_retried_with_more_memory_and_the_run_ends_well(tiny):
@@ -89,25 +63,3 @@ def test_the_tiny_country_is_that_of_a_local_run_to_the_last_byte(tiny, pair):
 
 def test_a_local_run_goes_on_from_the_results_of_the_cluster_without_a_job(tiny):
     assert "Nothing to be done" in snakemake(tiny.folder, *TINY, "--dry-run")
-
-
-def test_a_cancelled_group_of_provinces_is_retried_as_a_whole(china):
-    assert_retried(china)
-
-
-def test_31_provinces_are_four_submissions(china):
-    provinces = [job for job in china.jobs if job.rule == "cities_cities" and job.number != china.killed.number]
-    assert len(provinces) == 4
-
-
-def test_no_job_of_china_takes_more_memory_than_it_asks_for(china):
-    assert_within_memory(china)
-
-
-def test_the_estimation_of_china_is_that_of_the_local_run_to_the_last_byte(china):
-    snakemake(ROOT, "estimate", *CHINA)  # no job where `make china2012` has made it
-    ours, local = whole_outputs(china.folder / "results/china2012"), whole_outputs(ROOT / "results/china2012")
-    assert "nested/mrio.nc" in ours
-    assert len(ours) > 200
-    assert sorted(ours.keys() - local.keys()) == []
-    assert [name for name in ours if ours[name] != local[name]] == []

@@ -11,6 +11,7 @@ import shutil
 import damage
 import numpy as np
 import pytest
+from thorough import crossed
 
 from citymrio.analysis.tables import GroupInputs, group_tables
 from citymrio.assessment.audit import audit
@@ -188,10 +189,9 @@ def estimated(copy_of, tmp_path):
     return run
 
 
-@pytest.mark.parametrize("options", OPTIONS, ids=str)
-@pytest.mark.parametrize("change", SERVED.values(), ids=SERVED.keys())
-def test_a_structure_is_served_to_the_audit(estimated, change, options):
-    data, _, result = estimated(change, options)
+@pytest.mark.parametrize(("name", "options"), crossed([*SERVED], OPTIONS), ids=str)
+def test_a_structure_is_served_to_the_audit(estimated, name, options):
+    data, _, result = estimated(SERVED[name], options)
     regions = data.tables["regions"]
     assert list(result.nested.regions) == regions["region"].tolist()
     assert (result.footprints["cba"].sum("category") > 0).all()

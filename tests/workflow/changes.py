@@ -90,7 +90,7 @@ def comment(name: str) -> Callable[[Checkout], None]:
 
 
 def comment_in_plumbing(checkout: Checkout) -> None:
-    for name in ("config/loading.py", "workflow/terminal.py", "workflow/forks.py", "workflow/failures.py"):
+    for name in ("config/loading.py", "workflow/interrupt.py", "workflow/forks.py", "workflow/last_words.py"):
         append(checkout, f"scripts/citymrio/{name}", "# a comment\n")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config", "rules", "scripts", "profiles", "envs", "report")
+PARTS = ("Snakefile", "workflow", "config", "rules", "scripts", "profiles", "envs", "report")
 
 
 def whole_outputs(folder: Path) -> dict[str, bytes]:
@@ -80,6 +80,13 @@ class Checkout:
         process = self.start(*arguments, **options)
         text, _ = process.communicate()
         return process.returncode, text
+
+    def verify(self, *options: str, config: str = "config/tiny.yaml") -> tuple[int, str]:
+        """Exit code of `make verify` and what it says."""
+        environment = {**os.environ, "PYTHONPATH": str(self.folder / "scripts")}
+        command = [sys.executable, "-m", "citymrio", "verify", config, *options]
+        done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
 
     def results(self, run: str = "tiny") -> Path:
         return self.folder / "results" / run

@@ -9,6 +9,7 @@ import shutil
 import pytest
 from checkout import Checkout
 from rebuilds import Rebuilds
+from thorough import THOROUGH
 
 REBUILDS = Rebuilds()
 
@@ -58,8 +59,12 @@ def finished(tmp_path_factory) -> Checkout:
 
 @pytest.fixture(scope="session")
 def two_runs(finished, tmp_path_factory) -> tuple[Checkout, Checkout]:
-    """The same run in two checkouts: on two cores with forks, on one with an interpreter for every job; to be read only."""
-    return finished, finished_run(tmp_path_factory, "second", 1, forks=False)
+    """The same run in two checkouts, to be read only: on two cores, and on one.
+
+    At night the second has an interpreter for every job. A Slurm, whose jobs are no forks either, makes the same bytes in
+    `make test-slurm NODES=1`.
+    """
+    return finished, finished_run(tmp_path_factory, "second", 1, forks=not THOROUGH)
 
 
 def country_of_ones_own(folder, original: Checkout) -> Checkout:

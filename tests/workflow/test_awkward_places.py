@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 from checkout import ROOT, Checkout
 
+from citymrio.__main__ import main
+from citymrio.dataset.sources.template import write_template
+
 pytestmark = pytest.mark.slow
 
 #: A home folder that cannot be made, and a screen that does not exist.
@@ -34,8 +37,7 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str]:
 
 def country(folder: Path, name: str) -> Path:
     """The toy country in a folder of that name."""
-    code, text = run(ROOT / "scripts", sys.executable, "-m", "citymrio", "template", str(folder / "template"))
-    assert code == 0, text
+    write_template(folder / "template")
     shutil.move(folder / "template/example", folder / name)
     return folder / name
 
@@ -111,6 +113,19 @@ def test_a_figure_is_drawn_without_a_home_and_whatever_the_screen_is_called(tmp_
     assert list((tmp_path / ".snakemake/matplotlib").iterdir())
 
 
+@pytest.fixture
+def checked(clone, monkeypatch, capsys):
+    """What `citymrio check mine.yaml` says in the clone: exit code and text."""
+
+    def check() -> tuple[int, str]:
+        monkeypatch.chdir(clone.folder)
+        code = main(["check", "mine.yaml"])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return check
+
+
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory) -> Checkout:
     return Checkout.make(tmp_path_factory.mktemp("places") / "clone")
@@ -167,24 +182,22 @@ def test_a_country_in_the_place_of_the_results_is_refused_and_stays_whole(clone,
         ("a: &a [*a, *a]\nrun: a\n", "mine.yaml, line 1", "not plain YAML: more than 100000 values, through aliases."),
     ],
 )
-def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone, text, where, message):
+def test_the_run_and_check_data_refuse_a_configuration_with_the_same_words(clone, checked, text, where, message):
     (clone.folder / "mine.yaml").write_text(text, encoding="utf-8")
     code, ran = clone.run("--dry-run", config="mine.yaml")
     assert code != 0
     assert f"{where}: {message}" in ran
     assert "Traceback" not in ran
-    command = [sys.executable, "-m", "citymrio", "check", "mine.yaml"]
-    code, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
+    code, said = checked()
     assert code == 1
-    assert f"{where}: 1 fault\n  - {message}" in checked
+    assert f"{where}: 1 fault\n  - {message}" in said
 
 
-def test_code_in_a_configuration_runs_before_the_workflow_is_read_and_the_message_says_so(clone):
+def test_code_in_a_configuration_runs_before_the_workflow_is_read_and_the_message_says_so(clone, checked):
     text = "__use_yte__: true\n__definitions__:\n  - open('ran', 'w').close()\nrun: a\n"
     (clone.folder / "mine.yaml").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "citymrio", "check", "mine.yaml"]
-    _, checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
-    assert "holds a template" in checked and "already run" not in checked
+    _, said = checked()
+    assert "holds a template" in said and "already run" not in said
     assert not (clone.folder / "ran").exists()
     code, said = clone.run("--dry-run", config="mine.yaml")
     assert code != 0
@@ -198,24 +211,25 @@ def test_code_in_a_configuration_runs_before_the_workflow_is_read_and_the_messag
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"), [("missing", "cannot be read (No such file or directory)"), ("pipe", "is no regular file")]
+    ("name", "words"),
+    [
+        ("missing", ["--configfile", "config/tiny.yaml", "missing.yaml"]),
+        ("missing", ["--configfiles", "missing.yaml"]),
+        ("pipe", ["--configfile=pipe.yaml"]),
+    ],
 )
-def test_a_configuration_that_cannot_be_read_is_one_line_before_snakemake_tries(clone, kind, said):
-    if kind == "pipe":
+def test_a_configuration_that_cannot_be_read_is_one_line_before_snakemake_tries(clone, name, words):
+    said = {"missing": "cannot be read (No such file or directory)", "pipe": "is no regular file"}[name]
+    if name == "pipe":
         os.mkfifo(clone.folder / "pipe.yaml")
-    for words in (
-        ["--configfile", "config/tiny.yaml", f"{kind}.yaml"],
-        [f"--configfile={kind}.yaml"],
-        ["--configfiles", f"{kind}.yaml"],
-    ):
-        code, text = run(clone.folder, sys.executable, "-P", "-m", "snakemake", "--dry-run", "tables", *words)
-        assert code == 1
-        lines = [line for line in text.splitlines() if not line.startswith("Using workflow specific profile")]
-        assert len(lines) == 1 and lines[0].startswith(f"{kind}.yaml: {said}. Fix: "), text
+    code, text = run(clone.folder, sys.executable, "-P", "-m", "snakemake", "--dry-run", "tables", *words)
+    assert code == 1
+    lines = [line for line in text.splitlines() if not line.startswith("Using workflow specific profile")]
+    assert len(lines) == 1 and lines[0].startswith(f"{name}.yaml: {said}. Fix: "), text
 
 
 @pytest.mark.parametrize("raw_dir", ["my{x}", "two\nlines", "back\\slash", "country"])
-def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clone, raw_dir):
+def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clone, checked, raw_dir):
     folder = country(clone.folder, raw_dir)
     shutil.rmtree(clone.folder / "template")
     if raw_dir == "country":
@@ -223,12 +237,10 @@ def test_names_that_snakemake_reads_as_patterns_are_refused_by_run_and_check(clo
     (clone.folder / "mine.yaml").write_text(
         f"run: braces\ndataset: {{kind: user, raw_dir: {json.dumps(raw_dir)}}}\n", encoding="utf-8"
     )
-    command = [sys.executable, "-P", "-m", "citymrio", "check", "mine.yaml"]
-    checked = run(clone.folder, *command, PYTHONPATH=str(clone.folder / "scripts"))
     named = f"'dataset.raw_dir' is {raw_dir!r}; expected a path without braces"
     if raw_dir == "country":
         named = "'table{1}.csv' has a brace, a backslash or a line break in its name"
-    for code, text in (clone.run("results/braces/dataset", "--dry-run", config="mine.yaml"), checked):
+    for code, text in (clone.run("results/braces/dataset", "--dry-run", config="mine.yaml"), checked()):
         assert code == 1
         assert text.count(named) == 1 and "Traceback" not in text, text
 

@@ -1,4 +1,4 @@
-"""Every command of README, config/README and docs is run: as it stands, with Snakemake dry, so that it really reads the words."""
+"""Every command of README, config/README and docs is run: here, with Snakemake dry, so that it reads the words, or elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from checkout import ROOT, Checkout
 
 from citymrio.analysis.change_tables import Run
+from citymrio.config.loading import read_config
 
 pytestmark = pytest.mark.slow
 
@@ -29,35 +30,40 @@ FILLED = [
     (r"(RAW|EXTRAS)_DIR=\.\.\.", r"\1_DIR=folder"),
     (r"path/to/citymrio", "."),
 ]
-#: Commands that are not run here, each with the reason.
-NOT_RUN = {
-    r"make (test(-slow|-all)?|coverage)": "this suite itself",
-    r"make evidence( .*)?": "half an hour for 200 countries; its sample is a step of .ci/run",
-    r"make (lint(-js)?|format|docs|facts)": "checks of the repository by programs of its own .venv: .ci/run",
-    r"make test-(rebuild|kill|mutations|slurm|storage|versions)( .*)?": "suites of their own, of minutes to hours",
-    r"make (test-browser|explorer-pictures)( .*)?|(\.venv/bin/)?python -m pytest tests/browser .*": "needs a browser: .ci/run",
-    r"make lock": "resolves all packages with uv, over the network",
-    r"make bench-\w+( .*)?": "measurements of minutes to hours",
-    r"make report( .*)?": "the report needs a finished run: tests/workflow/test_report.py",
-    r"make \.venv/\.installed": "downloads all packages; tests/unit/project/test_install.py tries what needs no network",
-    r"pip install( --no-deps)? \.": "the first downloads packages; tests/unit/project/test_install.py runs the second",
-    r"make check-data CONFIG=config/china\d+\.yaml": "needs the raw files of China",
-    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "an example: tests/workflow/test_given_tables.py",
-    r"make verify( .*)?": "needs a finished run: tests/workflow/test_damage.py",
-    r"citymrio provenance .*": "needs a finished run: tests/workflow/test_provenance.py",
-    r".venv/bin/python -m pdb .* adapter .*": "needs a finished run, and somebody who debugs it: tests/workflow/test_alone.py",
-    r"citymrio <digest> <JSON>": "no command: what a PDF says of itself",
-    r"python tests/benchmarks/\w+\.py( .*)?": "measurements of minutes, one on the results of China",
-    r"make (compare|interval-coverage)( .*)?": "needs runs or tables: tests/workflow/test_compare.py, test_make_truth.py",
-    r"make systems( .*)?": "needs tables of known truth and runs: tests/workflow/test_make_truth.py",
-    r".* (CONFIG=|--configfile )mychina\.yaml": "needs the dataset of China: tests/workflow/test_how_to.py, on the tiny country",
-    r"make PYTHON=/path/to/python3\.12": "a Python that is not here: tests/unit/project/test_install.py",
-    r"make truth|snakemake --report": "named in a sentence; it needs files that the sentence does not name",
-    r"snakemake (estimate )?--profile profiles/(pbs|lsf|htcondor|generic)( .*)?": "tests/workflow/test_other_schedulers.py",
-    r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "tests/workflow/test_storage.py",
-    r"snakemake --executor kubernetes .*": "needs Kubernetes",
-    r"python tests/cluster/local_slurm\.py <command>": "needs Slurm: make test-slurm",
-    r"snakemake --cores 2( citymrio_all)?": "of the importing workflow: tests/workflow/test_module.py",
+#: Commands that are not run here -> who runs them: `quick` and `slow` with the files of tests, `ci` (.ci/run), `nightly`
+#: (.ci/nightly), or nobody, with the reason.
+ELSEWHERE = {
+    r"make (test(-slow|-js)?|lint|docs)": "ci",
+    r"make": "ci",
+    r"make china2012 RAW_DIR=folder|make finland2014( (RAW_DIR|TRUTH)=\S+)?": "ci",
+    r"make report( .*)?": "ci",
+    r"make verify( CONFIG=\S+)?": "ci",
+    r"make test-slurm NODES=1|make test-browser RESULTS=results/synthetic": "ci",
+    r"make (coverage|evidence|test-(kill|mutations|versions|storage|slurm|browser))": "nightly",
+    r"make (test-kill N=20|test-mutations N=60|evidence N=200 SEED=1)": "nightly",  # the numbers that are not named
+    r"make verify CONFIG=\S+ SET_ASIDE=yes": "slow: tests/workflow/test_damage.py",
+    r"make (\.venv/\.installed|PYTHON=/path/to/python3\.12)": "slow: tests/unit/project/test_install.py",
+    r"pip install( --no-deps)? \.": "slow: tests/unit/project/test_install.py",
+    r"python lists\.py|snakemake --cores 1 --configfile given/config\.yaml": "slow: tests/workflow/test_given_tables.py",
+    r".venv/bin/python -m pdb .* adapter .*": "nobody: needs somebody who debugs it; tests/workflow/test_alone.py",
+    r"citymrio provenance .*": "quick: tests/workflow/test_provenance.py",
+    r"make compare( .*)?": "slow: tests/workflow/test_compare.py",
+    r"make (systems|interval-coverage)( .*)?|make truth": "slow: tests/workflow/test_make_truth.py",
+    r".* (CONFIG=|--configfile )mychina\.yaml": "slow: tests/workflow/test_how_to.py",
+    r"snakemake (estimate )?--profile profiles/(pbs|lsf|htcondor|generic)( .*)?": "slow: tests/workflow/test_other_schedulers.py",
+    r"snakemake --cores 2( citymrio_all)?": "slow: tests/workflow/test_module.py",
+    r"pip install snakemake-storage-plugin-fs|snakemake .* --default-storage-provider fs .*": "nightly",
+    r"snakemake --report": "nobody: named in a sentence; `make report` is it",
+    r"make test-all|(\.venv/bin/)?python -m pytest tests/browser .*|make test-browser RESULTS=.*": "nobody: parts of it are run",
+    r"make test-rebuild": "nobody: its files are run by make test-slow and .ci/run",
+    r"make lint-js": "nobody: make lint runs it",
+    r"make (format|facts|lock|explorer-pictures)": "nobody: it rewrites files of the project, or is for people to look at",
+    r"make evidence N=30 MEMBERS=12": "nobody: a sample of what the night runs",
+    r"make (check-data CONFIG=config/china\d+\.yaml)": "nobody: needs the raw files of China",
+    r"make bench-\w+( .*)?|python tests/benchmarks/\w+\.py( .*)?": "nobody: measurements of minutes to hours",
+    r"citymrio <digest> <JSON>": "nobody: no command, what a PDF says of itself",
+    r"snakemake --executor kubernetes .*": "nobody: needs Kubernetes",
+    r"python tests/cluster/local_slurm\.py <command>": "nobody: needs Slurm; its class is what make test-slurm starts",
 }
 
 
@@ -82,8 +88,24 @@ def documented() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def runnable() -> list[str]:
-    return [command for command in documented() if not any(re.fullmatch(pattern, command) for pattern in NOT_RUN)]
+def elsewhere(command: str) -> list[str]:
+    """Who else runs a command."""
+    return [who for pattern, who in ELSEWHERE.items() if re.fullmatch(pattern, command)]
+
+
+def form(command: str) -> str:
+    """A command without what its numbers are and which configuration it names: those are read, not run."""
+    command = re.sub(r"\bconfig/\w+\.yaml", "config/<file>.yaml", command.removeprefix(".venv/bin/"))
+    return re.sub(r"\b\d+\b|(?<=--cores )all", "<number>", command)
+
+
+def forms() -> dict[str, list[str]]:
+    """Commands that are run here, by their form."""
+    found: dict[str, list[str]] = {}
+    for command in documented():
+        if not elsewhere(command):
+            found.setdefault(form(command), []).append(command)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -132,10 +154,35 @@ def test_the_pages_show_commands_and_every_exception_is_one_of_them():
     commands = documented()
     assert {"make", "make export-tiny", "snakemake --list-rules"} <= set(commands)
     assert len(commands) > 30
-    assert [pattern for pattern in NOT_RUN if not any(re.fullmatch(pattern, command) for command in commands)] == []
+    assert [pattern for pattern in ELSEWHERE if not any(re.fullmatch(pattern, command) for command in commands)] == []
 
 
-@pytest.mark.parametrize("command", runnable())
+def test_every_command_is_run_in_one_place():
+    """By this file, or by one of the quick tests, the slow tests, .ci/run and .ci/nightly; or it is said why by nobody."""
+    assert {command: found for command in documented() if len(found := elsewhere(command)) > 1} == {}
+    scripts = {"ci": (ROOT / ".ci/run", ROOT / ".ci/steps.sh"), "nightly": (ROOT / ".ci/nightly",)}
+    ran = {who: "\n".join(path.read_text(encoding="utf-8") for path in paths) for who, paths in scripts.items()}
+    for command in documented():
+        for who, _, how in (text.partition(": ") for text in elsewhere(command)):
+            if who in ran:
+                target = re.match(r"make ?([\w-]*)", command)[1] if command.startswith("make") else "test-storage"
+                assert re.search(rf"^ *make ?{target}( |$)", ran[who], flags=re.M), command
+            elif who in ("quick", "slow"):
+                text = (ROOT / how).read_text(encoding="utf-8")
+                assert ("pytest.mark.slow" in text) is (who == "slow"), command
+            else:
+                assert who == "nobody" and how, command
+
+
+def test_every_configuration_that_a_command_names_is_one(folder):
+    """Of commands that differ in it alone one is run."""
+    named = {name for commands in forms().values() for command in commands for name in re.findall(r"\bconfig/\w+\.yaml", command)}
+    assert len(named) > 3
+    for name in named:
+        assert read_config(folder / name).run
+
+
+@pytest.mark.parametrize("command", [commands[-1] for commands in forms().values()])
 def test_a_documented_command_works(folder, command):
     if command.startswith("make dataset-template"):
         shutil.rmtree(folder / "mydata", ignore_errors=True)

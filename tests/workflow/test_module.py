@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +108,40 @@ def test_the_whole_run_can_be_asked_for_and_every_path_gets_the_prefix_once(impo
     planned = importing.planned("citymrio_all", "citymrio_mrio_table")
     assert {"citymrio_scenarios", "citymrio_fig1", "citymrio_summary", "citymrio_mrio_table"} <= planned
     assert "accounts/accounts" not in importing.run("--dry-run", "citymrio_all", "citymrio_mrio_table")
+
+
+def test_from_a_repository_the_library_is_that_of_the_package_module_by_module(checkout, finished, root, tmp_path):
+    """As `module: github(...)`, from a repository on this disk."""
+    repository, folder = checkout(tmp_path / "repository").folder, tmp_path / "mine"
+    shutil.copy2(root / "pyproject.toml", repository)
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "--quiet"], ["add", "--force", "."], ["commit", "--quiet", "--message", "all"]):
+        subprocess.run([*git, *words], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+    shutil.rmtree(repository / "scripts/citymrio")
+    folder.mkdir()
+    (folder / "Snakefile").write_text(
+        f'module citymrio:\n    snakefile:\n        gitfile("{repository}", path="workflow/Snakefile", commit="{commit}")\n'
+        '    config:\n        {"run": "tiny", "dataset": {"kind": "synthetic", "size": "tiny"}}\n\n\n'
+        "use rule * from citymrio as citymrio_*\n"
+    )
+    command = [sys.executable, "-m", "snakemake", "results/tiny/provinces/mrio.nc", "--cores", "1"]
+    triggers = ["--rerun-triggers", "mtime", "params", "input", "--max-checksum-file-size", "100G"]
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+    def run(*words):
+        done = subprocess.run([*command, *triggers, *words], cwd=folder, env=environment, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    code, text = run()
+    assert code == 0, text
+    made, whole = folder / "results/tiny/provinces/mrio.nc", finished.results() / "provinces/mrio.nc"
+    assert made.read_bytes() == whole.read_bytes()
+    library = json.loads((folder / "results/tiny/manifest/province_mrio.json").read_text())["external"]
+    assert ".snakemake/citymrio/scripts/citymrio/provinces/mrio.py" in library
+    assert all(not Path(name).is_absolute() for name in library)
+    code, text = run("--dry-run")
+    assert code == 0 and "Nothing to be done" in text, text
 
 
 def test_a_wrong_key_of_the_modules_configuration_is_refused_with_its_name(importing):

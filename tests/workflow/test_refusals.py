@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from citymrio.base.labels import read_dataset, read_table, write_dataset, write_table
+from citymrio.base.errors import CityMRIOError
+from citymrio.base.labels import read_dataset, read_table, whole_folder, write_dataset, write_table
+from citymrio.config.models import Dataset, Provinces, Solver
+from citymrio.dataset.reading import make_dataset
+from citymrio.provinces.balance import balance
 
 pytestmark = pytest.mark.slow
 
@@ -36,68 +44,87 @@ def edit_table(path, change):
     write_table(change(table), path)
 
 
-def test_a_cell_that_is_not_a_number(own_country):
+@pytest.fixture
+def country(finished, tmp_path) -> Path:
+    """The dataset of the tiny country as a user's, to be damaged; what jobs refuse, the functions that they call refuse here."""
+    return Path(shutil.copytree(finished.results() / "dataset", tmp_path / "country"))
+
+
+def faults_of(country: Path) -> str:
+    """The faults with which the job `dataset` stops; nothing may have been written."""
+    out = country.parent / "out"
+    with pytest.raises(CityMRIOError) as error, whole_folder(out) as folder:
+        make_dataset(Dataset(kind="user", raw_dir=str(country)), folder)
+    assert not out.exists()
+    faults = getattr(error.value, "faults", [error.value])
+    assert all(fault.where and fault.fix for fault in faults)
+    return str(error.value)
+
+
+def not_a_number(country: Path) -> None:
     def change(dataset):
         dataset["total_use"].loc[{"sector": "02", "use": "03"}] = np.nan
 
-    edit_dataset(own_country.folder / "country/provinces/P03.nc", change)
-    text = message(refused(own_country), "dataset")
-    assert "provinces/P03.nc: total_use is nan at sector 02, use 03" in text
+    edit_dataset(country / "provinces/P03.nc", change)
 
 
-def test_a_row_that_does_not_add_up(own_country):
+def not_adding_up(country: Path) -> None:
     def change(dataset):
         dataset["exports"].loc[{"sector": "04"}] += 12345.0
 
-    edit_dataset(own_country.folder / "country/provinces/P04.nc", change)
-    text = message(refused(own_country), "dataset")
-    assert "provinces/P04.nc: the row of sector 04 adds up to" in text
-    assert "its output is" in text
+    edit_dataset(country / "provinces/P04.nc", change)
 
 
-def test_a_city_that_stands_there_twice(own_country):
+def twice(country: Path) -> None:
+    edit_table(
+        country / "regions.csv",
+        lambda table: table.assign(region=table["region"].replace(table.loc[3, "region"], table.loc[2, "region"])),
+    )
+
+
+def unknown_sector(country: Path) -> None:
     def change(table):
-        table.loc[3, "region"] = table.loc[2, "region"]
+        table.loc[table["quantity"].eq("value_added").idxmax(), "sectors"] = "99"
         return table
 
-    edit_table(own_country.folder / "country/regions.csv", change)
-    text = message(refused(own_country), "dataset")
-    assert "regions.csv: rows 4, 5 (2 rows), region 'P0202' appears twice" in text
+    edit_table(country / "observations/P02.csv", change)
 
 
-def test_a_sector_that_is_not_known(own_country):
-    path = own_country.folder / "country/observations/P02.csv"
-    first = int(read_table(path).query("quantity == 'value_added'").index[0])
-
-    def change(table):
-        table.loc[first, "sectors"] = "99"
-        return table
-
-    edit_table(path, change)
-    text = message(refused(own_country), "dataset")
-    assert f"observations/P02.csv: row {first + 2}, column 'sectors' is '99'; expected a code of sectors" in text
-
-
-def test_a_column_that_is_missing(own_country):
-    edit_table(own_country.folder / "country/regions.csv", lambda table: table.drop(columns="gdp"))
-    assert "regions.csv: column 'gdp' is missing" in message(refused(own_country), "dataset")
+REFUSED = [
+    (not_a_number, r"provinces/P03.nc: total_use is nan at sector 02, use 03"),
+    (not_adding_up, r"provinces/P04.nc: the row of sector 04 adds up to .* its output is"),
+    (twice, r"regions.csv: rows 4, 5 \(2 rows\), region 'P0202' appears twice"),
+    (unknown_sector, r"observations/P02.csv: row \d+, column 'sectors' is '99'; expected a code of sectors"),
+    (
+        lambda country: edit_table(country / "regions.csv", lambda table: table.drop(columns="gdp")),
+        "regions.csv: column 'gdp' is missing",
+    ),
+    (lambda country: (country / "provinces/P05.nc").unlink(), r"provinces/P05.nc"),
+]
 
 
-def test_a_table_that_is_missing(own_country):
-    (own_country.folder / "country/provinces/P05.nc").unlink()
-    assert "provinces/P05.nc" in message(refused(own_country), "dataset")
+@pytest.mark.parametrize(("damage", "words"), REFUSED, ids=[words for _, words in REFUSED])
+def test_a_damaged_country_is_refused_with_its_place(country, damage, words):
+    damage(country)
+    assert re.search(words, faults_of(country), flags=re.S)
 
 
-def test_exports_above_output(own_country):
+def test_a_damaged_country_is_one_message_of_the_run(own_country):
+    not_adding_up(own_country.folder / "country")
+    assert "provinces/P04.nc: the row of sector 04 adds up to" in message(refused(own_country), "dataset")
+
+
+def test_exports_above_output(country):
     def change(dataset):
         amount = 10 * float(dataset["output"].sel(sector="02"))
         dataset["exports"].loc[{"sector": "02"}] += amount
         dataset["error"].loc[{"sector": "02"}] -= amount
 
-    edit_dataset(own_country.folder / "country/national.nc", change)
-    text = message(refused(own_country), "balance_provinces")
-    assert "exports" in text
-    assert "02" in text
+    edit_dataset(country / "national.nc", change)
+    provinces = {path.stem: read_dataset(path) for path in (country / "provinces").glob("*.nc")}
+    tables = [read_table(country / f"{name}.csv") for name in ("regions", "final_demand")]
+    with pytest.raises(CityMRIOError, match=r"(?s)02.*exports|exports.*02"):
+        balance(provinces, read_dataset(country / "national.nc"), *tables, Provinces(), Solver())
 
 
 def test_value_added_above_what_the_cap_leaves(own_country):

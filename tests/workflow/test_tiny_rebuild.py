@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 from changes import CHANGES
-from checkout import PARTS, Checkout
+from checkout import PARTS, Checkout, whole_outputs
 
 from citymrio.base.labels import read_table, write_table
 
@@ -39,6 +39,34 @@ def test_results_carried_to_another_checkout_run_nothing(finished, rebuilds, tmp
     ran = checkout.jobs("all", "mrio_table")
     rebuilds.add("results carried to another checkout", set(), ran)
     assert ran == set()
+
+
+@pytest.mark.parametrize("altered", [False, True], ids=["whole", "altered"])
+def test_results_alone_are_taken_over_by_command_where_they_are_what_the_configuration_makes(finished, tmp_path, altered):
+    checkout = Checkout.make(tmp_path / "checkout")
+    shutil.copytree(finished.folder / "results", checkout.folder / "results")
+    if altered:
+        (checkout.results() / "tables/regions.csv").write_text("")
+        code, text = checkout.verify("--take-over")
+        assert code == 1 and "altered   tables/regions.csv" in text and "is not taken over" in text and "Fix: " in text
+        assert not any((checkout.folder / ".snakemake/metadata").iterdir())
+        return
+    code, text = checkout.verify("--take-over", config="config/config.yaml")
+    assert code == 1 and "there is no such run" in text
+    before = whole_outputs(checkout.results())
+    code, text = checkout.verify("--take-over")
+    assert code == 0, text
+    assert checkout.jobs("all", "mrio_table") == set()
+    assert whole_outputs(checkout.results()) == before
+
+
+def test_results_of_another_configuration_are_not_taken_over(finished, tmp_path):
+    checkout = Checkout.make(tmp_path / "checkout")
+    shutil.copytree(finished.folder / "results", checkout.folder / "results")
+    with open(checkout.folder / "config/tiny.yaml", "a", encoding="utf-8") as config:
+        config.write("groups: {super_share: 0.2}\n")
+    code, text = checkout.verify("--take-over")
+    assert code == 1 and "is unfinished, or of another configuration" in text
 
 
 def test_a_country_of_ones_own_gives_the_same_table_as_the_one_it_is_a_copy_of(own_tables, finished):

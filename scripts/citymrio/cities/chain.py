@@ -1,4 +1,4 @@
-"""The chain of one province: accounts -> split -> tables -> trade -> link. The one place that wires it.
+"""The chain of one province: accounts -> split -> tables -> trade -> link.
 
 Trade among its cities by maximum entropy is step 5, their tables, trade and exogenous columns in one place are step 6.
 """

@@ -17,6 +17,7 @@ import ast
 import contextlib
 import gc
 import importlib
+import inspect
 import json
 import os
 import runpy
@@ -166,15 +167,36 @@ class Interpreter:
         raise Gone
 
 
+#: What a job of Snakemake has to say of itself for a fork to run it: settings of its script.
+MET = {"container_img", "conda_env", "env_modules", "shadow_dir", "threads", "bench_record", "resources", "is_local"}
+
+
+def _meets(script: type) -> bool:
+    """Whether Snakemake's class of Python scripts is the one that this module knows."""
+    if [*inspect.signature(script.execute_script).parameters] != ["self", "fname", "edit"]:
+        return False
+    return inspect.signature(script).parameters.keys() >= MET and hasattr(script, "local_path")
+
+
 def fork_scripts(scripts: Path) -> None:
-    """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this can be done (see the module)."""
-    from snakemake.script import PythonScript
+    """From now on Snakemake runs the Python scripts of the folder `scripts` as forks, where this can be done (see the module).
 
-    plain = PythonScript.execute_script
-    if sys.platform != "linux" or os.environ.get(VARIABLE) == "0" or hasattr(plain, "forks"):
+    Where Snakemake's class is another one than this module knows, one line says so, and Snakemake runs its scripts itself.
+    """
+    if sys.platform != "linux" or os.environ.get(VARIABLE) == "0":
         return
-    from .inside import or_else  # not in every fork
+    try:
+        from snakemake.script import PythonScript
 
+        plain, known = PythonScript.execute_script, _meets(PythonScript)
+        from snakemake import benchmark
+    except (AttributeError, ImportError):
+        known = False
+    if not known or not hasattr(benchmark, "benchmarked"):
+        print("This Snakemake runs scripts in a way not known here: every job starts an interpreter of its own.", file=sys.stderr)
+        return
+    if hasattr(plain, "forks"):  # this may be called once for every module of a workflow
+        return
     interpreter, folder = Interpreter(), scripts.resolve()
 
     def execute_script(self: Any, fname: str, edit: bool = False) -> None:
@@ -183,11 +205,7 @@ def fork_scripts(scripts: Path) -> None:
             return plain(self, fname, edit=edit)
 
         def watch(process: int) -> contextlib.AbstractContextManager:
-            if self.bench_record is None:
-                return contextlib.nullcontext()
-            from snakemake.benchmark import benchmarked  # not at every parse
-
-            return benchmarked(process, self.bench_record)
+            return benchmark.benchmarked(process, self.bench_record) if self.bench_record else contextlib.nullcontext()
 
         temporary = self.resources.get("tmpdir")
         variables = dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), str(temporary)) if temporary else {}
@@ -195,18 +213,15 @@ def fork_scripts(scripts: Path) -> None:
             end = interpreter.run(fname, variables, watch)
         except Gone:
             return plain(self, fname, edit=edit)
-        if (
-            self.bench_record is not None and end.megabytes
-        ):  # exact, and there for jobs that are shorter than Snakemake's interval
+        if self.bench_record and end.megabytes:  # exact, and there for jobs that are shorter than Snakemake's interval
             largest = max(self.bench_record.max_rss or 0.0, end.megabytes)
             self.bench_record.max_rss, self.bench_record.cpu_time = largest, end.cpu_seconds
         if end.status:
             raise subprocess.CalledProcessError(end.status, f"{sys.executable} {fname}")
         return None
 
-    forked = or_else(execute_script, plain, "every job starts an interpreter of its own, which takes longer")
-    forked.forks = True  # type: ignore[attr-defined]  # this may be called once for every module of a workflow
-    PythonScript.execute_script = forked
+    execute_script.forks = True  # type: ignore[attr-defined]
+    PythonScript.execute_script = execute_script
 
 
 def _prepare(script: str, modules: list[str]) -> None:

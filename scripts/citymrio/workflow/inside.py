@@ -6,9 +6,8 @@ Where that is not as expected, the run goes on as Snakemake alone would do it, a
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from ..base.software import version
 
@@ -36,14 +35,3 @@ def inside(without: str) -> Iterator[None]:
         if without not in _said:
             _said.add(without)
             print(f"Snakemake {version('snakemake')} is not one this workflow knows ({error}): {without}.", file=sys.stderr)
-
-
-def or_else(ours: Callable[..., Any], own: Callable[..., Any], without: str) -> Callable[..., Any]:
-    """A function in the place of Snakemake's `own`: `ours`, or its own where the inside of Snakemake is another one."""
-
-    def call(*arguments: Any, **options: Any) -> Any:
-        with inside(without):
-            return ours(*arguments, **options)
-        return own(*arguments, **options)
-
-    return call

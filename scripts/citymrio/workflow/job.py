@@ -27,7 +27,7 @@ from .lock import join
 
 loaded.record()
 
-#: Environment variable that is set where the run says what failed at its end, from the jobs' logs (`citymrio.workflow.terminal`).
+#: Environment variable that is set where `snakemake_logger_plugin_citymrio` says what failed, from the jobs' logs.
 SAID = "CITYMRIO_TERMINAL"
 #: What stands in the first line of a log before what the job was given (`citymrio.workflow.alone`).
 GIVEN = "given: "
@@ -145,7 +145,7 @@ def _refuse_undeclared(job: Any) -> None:
     may = (*job.input, *job.output, *job.log, *_listed(job), *filter(None, [os.environ.get("MPLCONFIGDIR")]))
     more = {*loaded.undeclared(may), *(loaded.LOADED.keys() - loaded.INHERITED - inputs)}
     if script := next(iter(getattr(job.input, "code", [])), None):
-        more |= {*map(str, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs
+        more |= {*map(os.path.realpath, closure(Path(script).resolve(), loaded.ROOT, known=Known(KNOWN)))} - inputs
     if more:
         problem = "read by the job, but no input of its rule: a change of it would make nothing anew."
         fix = "if the code was changed during the run, run again; else declare the file as an input of the rule, or report this."

@@ -19,8 +19,9 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-#: The folder of the library and of the adapters.
-ROOT = Path(__file__).resolve().parents[2]
+#: The folder from which the library is imported, and that of the library itself, which may be linked there.
+ROOT = Path(__file__).absolute().parents[2]
+LIBRARY = Path(__file__).resolve().parents[1]
 #: File of the library -> SHA-256 of what this process has loaded from it.
 LOADED: dict[str, str] = {}
 #: Those of them that a fork has from the interpreter it comes from (`forks`): other jobs may have needed them.
@@ -37,7 +38,7 @@ def _installed() -> tuple[str, ...]:
     """
     prefixes = {sys.prefix, sys.base_prefix} - {"/", "/usr", "/usr/local"}
     # Wherever packages are imported from (`pip install --target`, a cluster's modules), but no folder that holds the project.
-    project = (str(ROOT), os.path.realpath(os.getcwd()))
+    project = (os.path.realpath(ROOT), os.path.realpath(os.getcwd()))
     places = {os.path.realpath(path) for path in sys.path if path}
     packages = {one for one in places if not any(f"{own}{os.sep}".startswith(f"{one}{os.sep}") for own in project)}
     python = {sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")}
@@ -57,7 +58,7 @@ class Loader(SourceFileLoader):
 
 
 def _finder(path: str) -> FileFinder:
-    if os.path.isfile(path) or not Path(path).resolve().is_relative_to(ROOT):  # a file is what `runpy` asks for
+    if os.path.isfile(path) or not Path(path).resolve().is_relative_to(LIBRARY):  # a file is what `runpy` asks for
         raise ImportError(path)
     return FileFinder(path, (Loader, [".py"]))
 
@@ -74,11 +75,11 @@ def record() -> None:
     if _finder in sys.path_hooks:
         return
     sys.path_hooks.insert(0, _finder)
-    for path in [path for path in sys.path_importer_cache if Path(path).resolve().is_relative_to(ROOT)]:
+    for path in [path for path in sys.path_importer_cache if Path(path).resolve().is_relative_to(LIBRARY)]:
         del sys.path_importer_cache[path]
     for module in list(sys.modules.values()):
         path = os.path.realpath(getattr(module, "__file__", None) or "")
-        if path.startswith(f"{ROOT}{os.sep}") and os.path.isfile(path):
+        if path.startswith(f"{LIBRARY}{os.sep}") and os.path.isfile(path):
             LOADED[path] = sha256(Path(path).read_bytes()).hexdigest()
     sys.addaudithook(_hook)
 

@@ -30,6 +30,8 @@ from . import loaded, versions
 FOLDER = "manifest"
 #: What a run leaves that nobody reads as a result.
 NOT_RESULTS = (FOLDER, "logs", "benchmarks", "report.html")
+#: Where a folder of the workflow keeps the records of jobs that it ran itself: results may be made again from another one.
+OWN = Path(".snakemake/citymrio")
 #: How folders of a run are called that hold what was set aside: files of the user, and what is left over.
 ASIDE = "set_aside_"
 
@@ -246,7 +248,9 @@ class Job:
             if other.job != self.about["job"] and not outputs.keys().isdisjoint(other.outputs):
                 left = other.without(outputs)
                 left.write(self.run) if left.outputs else (self.run / FOLDER / f"{other.job}.json").unlink(missing_ok=True)
-        Record(made=made, outputs=outputs, **self.about).write(self.run)
+        record = Record(made=made, outputs=outputs, **self.about)
+        for folder in (self.run, OWN / self.run):
+            record.write(folder)
 
 
 def mark(stat: os.stat_result) -> list[int]:
@@ -333,13 +337,11 @@ KINDS = {
     "stale": "was made from inputs other than the present ones",
     "moved": "was made under another name and copied or moved here",
     "unread": "is a record that cannot be read: its job counts as one without a record",
-    "unsure": "Snakemake's record of it is damaged, or has other parameters",
+    "unsure": "was made from another folder of the workflow, with other parameters",
 }
-#: What stands for the params of an output of which Snakemake has no record: our record has their digest (:mod:`.answers`).
-LOST = "lost"
 
 
-def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | None] | None = None) -> list[Fault]:
+def inspect(run: str | Path, digests: Digests, own: Mapping[str, Record] | None = None) -> list[Fault]:
     """Everything in the folder of a run that is not as its jobs left it, sorted.
 
     Parameters
@@ -348,9 +350,9 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
         Folder of the run, from the working folder.
     digests
         Digests of files.
-    params
-        Declared output (path from the working folder) -> digest of the params in Snakemake's own record of it, None where that
-        is damaged, `LOST` where it is not there, so that ours answers; not compared when it is not given.
+    own
+        Records of the jobs that this folder of the workflow ran, by job (`OWN`): Snakemake believes its own records of them,
+        also where another folder has made the results since.
     """
     run = Path(run)
     unread: list[str] = []
@@ -368,9 +370,8 @@ def inspect(run: str | Path, digests: Digests, params: Callable[[str], str | Non
             faults.append(Fault("moved", record.job, f"made as {record.run}", record.made))
         if others := list(_other_inputs(record, written, digests)):
             faults.append(Fault("stale", record.job, f"read another version of {listing(others)}", record.made))
-        if params:
-            others = [name for name in record.made if params(str(run / name)) not in (record.params, LOST)]
-            faults += [Fault("unsure", name, f"of {record}", record.made) for name in others]
+        if own and record.job in own and own[record.job].params != record.params:
+            faults.append(Fault("unsure", record.job, f"of {record}", record.made))
     folders = {name for record in records.values() for name in record.made if name not in written}
     for name in present - written.keys():
         owner = next((folder for folder in folders if name.startswith(f"{folder}/")), None)

@@ -11,16 +11,17 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import count
 from pathlib import Path
 
 from .. import __version__
 from ..base.errors import CityMRIOError, DataError
+from ..base.labels import read_json
 from ..base.software import kernel
 from ..config.loading import read_configs
 from .lock import begin
-from .manifest import ASIDE, FOLDER, KINDS, Digests, Fault, Record, inspect, listing, read_records
+from .manifest import ASIDE, FOLDER, KINDS, OWN, Digests, Fault, Record, inspect, listing, read_records
 from .versions import CONDA, stamped
 
 #: Kinds of faults, with what they mean; those of the records first.
@@ -38,34 +39,6 @@ FIX = (
 ON_REQUEST, OF_AN_ENSEMBLE = ("mrio_table", "validation"), ("value_of_data", "value_of_data_report")
 
 
-def planned(config: str | Path, words: Sequence[str], targets: Iterable[str], *, conda: bool = False) -> dict[str, bool]:
-    """Every output of the targets under a configuration -> whether it would be made again, as Snakemake sees it.
-
-    `words` are those of --config. With `conda`, jobs run in the environment that conda makes for them.
-
-    Raises
-    ------
-    DataError
-        Snakemake refuses the configuration.
-    """
-    call = [
-        "snakemake",
-        *targets,
-        "--summary",
-        "--cores",
-        "1",
-        "--configfile",
-        str(config),
-        *(["--config", *words] if words else []),
-    ]
-    command = [sys.executable, "-P", "-m", *call, *(["--sdm", "conda"] if conda else [])]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise DataError(f"the workflow cannot be read: {done.stderr.strip()}", where=str(config), fix="see the message.")
-    rows = csv.DictReader(done.stdout[done.stdout.index("output_file\t") :].splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {row["output_file"]: row["plan"] != "no update" for row in rows}
-
-
 def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str, bool]) -> list[Fault]:
     """Faults that show only beside what the configuration makes.
 
@@ -76,7 +49,7 @@ def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str,
     records
         Of its jobs.
     plan
-        Of :func:`planned`.
+        Of :meth:`Asked.planned`.
     """
     made = {name for record in records.values() for name in record.made}
     ours = {Path(path).relative_to(run).as_posix(): again for path, again in plan.items() if Path(path).is_relative_to(run)}
@@ -91,8 +64,8 @@ def beside_the_plan(run: Path, records: Mapping[str, Record], plan: Mapping[str,
     return faults
 
 
-def verify(config: str | Path, *, members: int | None = None, **folders: str | None) -> tuple[Path, list[Fault]]:
-    """The folder of the run of a configuration, and everything that is wrong with it, sorted.
+class Asked:
+    """What is asked of Snakemake: a configuration, the words of --config, and the targets that its run has.
 
     `members` (of the ensemble) and `folders` (raw_dir, extras_dir) are those that the run was started with, if others than the
     configuration has.
@@ -102,21 +75,67 @@ def verify(config: str | Path, *, members: int | None = None, **folders: str | N
     CityMRIOError
         The configuration is at fault, or there is no such run.
     """
-    named = {key: folder for key, folder in folders.items() if folder}
-    words = [f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
-    words += [] if members is None else [f"uncertainty={{members: {members}}}"]
-    asked = read_configs([config], words)
-    run = Path("results") / asked.run
-    if not run.is_dir():
-        raise DataError("there is no such run", where=str(run), fix="run it first.")
-    records = read_records(run)
-    requested = [name for name in (*ON_REQUEST, *(OF_AN_ENSEMBLE if asked.uncertainty.members else ())) if name in records]
-    conda = any(CONDA in stamped(record.external) for record in records.values())
-    # first: it also writes down the versions of packages that are installed; the files of the dataset have no rule of their own
-    plan = planned(config, words, ["all", f"{run.as_posix()}/dataset", *requested], conda=conda)
-    faults = [*inspect(run, Digests()), *beside_the_plan(run, records, plan)]
-    order = list(ALL_KINDS)
-    return run, sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
+
+    def __init__(self, file: str | Path, *, members: int | None = None, **folders: str | None):
+        named = {key: folder for key, folder in folders.items() if folder}
+        words = [f"dataset={json.dumps(named, ensure_ascii=False)}"] if named else []
+        words += [] if members is None else [f"uncertainty={{members: {members}}}"]
+        self.config = read_configs([file], words)
+        self.run = Path("results") / self.config.run
+        if not self.run.is_dir():
+            raise DataError("there is no such run", where=str(self.run), fix="run it first.")
+        records = read_records(self.run)
+        requested = [*ON_REQUEST, *(OF_AN_ENSEMBLE if self.config.uncertainty.members else ())]
+        # the files of the dataset have no rule of their own
+        self.targets = ["all", f"{self.run.as_posix()}/dataset", *(name for name in requested if name in records)]
+        self.words = ["--configfile", str(file), *(["--config", *words] if words else [])]
+        if any(CONDA in stamped(record.external) for record in records.values()):
+            self.words += ["--sdm", "conda"]
+
+    def snakemake(self, *arguments: str) -> str:
+        """What Snakemake prints when it is called with these arguments.
+
+        Raises
+        ------
+        DataError
+            It fails.
+        """
+        command = [sys.executable, "-P", "-m", "snakemake", *self.targets, *arguments, "--cores", "1", *self.words]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise DataError(f"Snakemake stops: {done.stderr.strip()}", where=self.words[1], fix="see the message.")
+        return done.stdout
+
+    def planned(self) -> dict[str, bool]:
+        """Every output of the targets -> whether it would be made again, as Snakemake sees it."""
+        said = self.snakemake("--summary")
+        rows = csv.DictReader(said[said.index("output_file\t") :].splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {row["output_file"]: row["plan"] != "no update" for row in rows}
+
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with the run, sorted."""
+        plan = self.planned()  # first: it also writes down the versions of packages that are installed
+        faults = [*inspect(self.run, Digests()), *beside_the_plan(self.run, read_records(self.run), plan)]
+        order = list(ALL_KINDS)
+        return sorted(faults, key=lambda fault: (order.index(fault.kind), fault))
+
+    def take_over(self) -> None:
+        """Take finished results for this folder's own: Snakemake gets records of them, as if it had made them here.
+
+        Raises
+        ------
+        DataError
+            They are not what this configuration makes.
+        """
+        bad = [fault for fault in self.faults() if fault.kind not in ("outdated", "unknown", "left over")]
+        record = self.run / "provenance.json"
+        made_by = read_json(record).get("config") if record.is_file() else None
+        if bad or made_by != self.config.model_dump(mode="json"):
+            problem = f"is not taken over: {text(self.run, bad)}" if bad else "is unfinished, or of another configuration"
+            raise DataError(problem, where=str(self.run), fix="finish it where it was made, and take its configuration along.")
+        self.snakemake("--touch")
+        for of_job in read_records(self.run).values():
+            of_job.write(OWN / self.run)
 
 
 def set_aside(run: Path, names: Iterable[str]) -> Path:
@@ -166,16 +185,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--set-aside", action="store_true", help=f"move what is left over to a folder {ASIDE}1 in that of the run"
     )
+    parser.add_argument(
+        "--take-over", action="store_true", help="take finished results that were brought here for ours: nothing is made again"
+    )
     given = parser.parse_args(arguments)
-    options = {"members": given.members, "raw_dir": given.raw_dir, "extras_dir": given.extras_dir}
     try:
-        run, faults = verify(given.config, **options)
-        if left := [
-            fault.path for fault in faults if given.set_aside and fault.kind == "left over" and (run / fault.path).exists()
-        ]:
+        asked = Asked(given.config, members=given.members, raw_dir=given.raw_dir, extras_dir=given.extras_dir)
+        run = asked.run
+        if given.take_over:
+            asked.take_over()
+        faults = asked.faults()
+        left = [fault.path for fault in faults if fault.kind == "left over" and (run / fault.path).exists()]
+        if given.set_aside and left:
             begin(run)  # not while a run is writing there
             print(f"{run}: {listing(left)}: moved to {set_aside(run, left)}")
-            run, faults = verify(given.config, **options)
+            faults = asked.faults()
     except CityMRIOError as error:
         print(error, file=sys.stderr)
         return 1

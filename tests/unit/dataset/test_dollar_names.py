@@ -1,8 +1,10 @@
-"""Names with dollar signs are printed as they stand in every figure, never read as mathematics."""
+"""Names with dollar signs are printed as they stand in figures of change and of ensembles, never read as mathematics.
+
+The other figures: `tests/unit/report/test_awkward_names.py`.
+"""
 
 from __future__ import annotations
 
-import figure_tables
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -11,38 +13,19 @@ from matplotlib.cbook import is_math_text
 from matplotlib.text import Text
 
 from citymrio.config.models import Figures
-from citymrio.report.figures import change, registry
+from citymrio.report.figures import change
 from citymrio.report.figures.ensemble import intervals, membership
 from citymrio.report.figures.ensemble import priors as fitted
 from citymrio.report.figures.style import literal, save
 
 NAME = r"Cost $5 & $x_1$ \frac$"
 CONFIG = Figures(dpi=72, label_cities=4)
-NAMES = ("name", "name_local", "province_name", "product_name", "origin_name")
-
-
-def renamed(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(**{name: [f"{NAME} {k}" for k in range(len(table))] for name in NAMES if name in table})
 
 
 def printed(figure) -> list[str]:
     """What the figure shows; a text that is read as mathematics has lost its dollar signs."""
     texts = [text.get_text() for text in figure.findobj(Text)]
     return [text.replace(r"\$", "$") for text in texts if not is_math_text(text)]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", list(registry.FIGURES))
-def test_a_figure_with_dollar_signs_in_its_names(name):
-    made = figure_tables.make(seed=7, cities=40, unsplit=1)
-    inputs = registry.FIGURES[name]
-    tables = {table: renamed(made.tables[table]) for table in (*inputs.tables, *inputs.dataset)}
-    shapes = made.boundaries if inputs.needs_map else None
-    figure = registry.draw(name, tables, shapes, CONFIG, synthetic=True, run={**made.run, "name": NAME})
-    shown = printed(figure)
-    assert f"{NAME}, 2012" in shown
-    if name in ("fig3", "figS7", "supply_chains"):
-        assert any(text.startswith(NAME) for text in shown if text != f"{NAME}, 2012"), shown
 
 
 @pytest.mark.parametrize("name", sorted(change.CAPTIONS))

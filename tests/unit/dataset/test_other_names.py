@@ -1,4 +1,7 @@
-"""A country whose structures, roles and key sectors are called otherwise loses nothing in scenarios and figures."""
+"""A country whose structures, roles and key sectors are called otherwise loses nothing in scenarios.
+
+Its figures: `tests/unit/report/test_awkward_names.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import numpy as np
 import pytest
 import toy_run
 from matplotlib.colors import to_hex
-from matplotlib.patches import Patch
-from matplotlib.text import Text
 
 from citymrio.analysis.scenarios.demand import cities, deep_structure
 from citymrio.base import notices
@@ -15,7 +16,7 @@ from citymrio.base.errors import ConfigError
 from citymrio.config.models import Scenarios
 from citymrio.dataset.contract.checks import faults_of
 from citymrio.dataset.contract.folder import read_folder
-from citymrio.report.figures import registry, style
+from citymrio.report.figures import style
 
 RENAMED = {"agriculture": "farms", "energy": "mines", "heavy": "works", "high_tech": "offices", "services": "offices"}
 KEYS = {"electricity": "power", "iron_steel": "smelters", "coal": "pits"}
@@ -78,17 +79,6 @@ def test_the_study_s_structure_is_taken_without_a_word(usual):
 def test_a_structure_that_the_country_lacks_is_refused(usual):
     with pytest.raises(ConfigError, match="'scenarios.deep_structure' is 'offices'; expected one of agriculture, energy"):
         deep_structure(usual.tables["regions"], Scenarios(deep_structure="offices"))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", registry.FIGURES)
-def test_every_figure_of_other_names_has_as_many_texts_and_parts(usual, other, name):
-    counts = []
-    for run in (usual, other):
-        figure = run.figure(name)
-        texts = [text for text in figure.findobj(Text) if text.get_text().strip()]
-        counts.append((len(figure.axes), len(texts), len(figure.findobj(Patch))))
-    assert counts[0] == counts[1]
 
 
 def test_a_key_flag_of_sectors_without_effect_is_told(tmp_path):

@@ -28,10 +28,38 @@ def test_hooks_are_programs_of_the_environment_that_make_lint_runs(root):
         assert re.search(rf"^{program}==", lock, flags=re.M), program
 
 
-def test_the_script_of_ci_runs_every_check(root):
-    script = (root / ".ci/run").read_text(encoding="utf-8")
-    run = set(re.findall(r"^ *make ([a-z0-9-]+)", script, flags=re.M))
-    assert {"lint", "docs", "coverage", "test-slow", "report", "china2012", "test-slurm", "test-browser", "verify"} <= run
+def called(root, *names: str) -> set[str]:
+    """Targets of make that scripts of CI call."""
+    text = "\n".join((root / ".ci" / name).read_text(encoding="utf-8") for name in names)
+    return set(re.findall(r"^ *make ([a-z0-9-]+)", text, flags=re.M))
+
+
+def test_every_suite_and_check_is_run_before_a_change_lands_or_at_night(root):
+    makefiles = "\n".join(path.read_text(encoding="utf-8") for path in (root / "Makefile", *sorted((root / "make").glob("*.mk"))))
+    suites = set(re.findall(r"^(test(?:-[a-z]+)?):", makefiles, flags=re.M))
+    before, night = called(root, "run", "steps.sh"), called(root, "nightly")
+    assert {"lint", "docs", "test", "test-slow", "test-js", "report", "verify", "china2012", "finland2014"} <= before
+    assert {"coverage", "fuzz", "evidence", "test-versions", "test-storage"} <= night
+    # test-all are three of the others; the files of test-rebuild are in test-slow and .ci/run
+    assert suites - before - night == {"test-all", "test-rebuild"}
+    run = (root / ".ci/run").read_text(encoding="utf-8")
+    rebuilds = set(re.findall(r"tests/workflow/\w+\.py", (root / "make/rebuild.mk").read_text(encoding="utf-8")))
+    assert {path for path in rebuilds if path not in run} == {
+        "tests/workflow/test_tiny_rebuild.py",
+        "tests/workflow/kill_points.py",
+    } | {"tests/workflow/mutations.py"}
+
+
+@pytest.mark.parametrize(("ending", "code"), [("true", 0), ("false", 1), ("exit 3", 3)])
+def test_ci_says_how_long_every_step_took_and_which_failed(root, ending, code):
+    script = f'source "{root}/.ci/steps.sh"; step "one"; sleep 1; step "two"; {ending}; echo behind'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+    assert done.returncode == code
+    *_, head, one, two, total = done.stdout.splitlines()
+    assert head == "seconds  step"
+    assert re.fullmatch(r" +[1-9]  one", one) and re.fullmatch(rf" +\d  two{': FAILED' if code else ''}", two)
+    assert re.fullmatch(r" +[1-9]  in all", total)
+    assert ("behind" in done.stdout) is (code == 0)
 
 
 def test_a_finding_in_the_joined_scripts_is_told_by_its_file_and_line(root):
@@ -50,7 +78,7 @@ def test_a_finding_in_the_joined_scripts_is_told_by_its_file_and_line(root):
 def test_quick_and_slow_tests_are_all_tests(root):
     makefile = (root / "Makefile").read_text(encoding="utf-8")
     assert re.findall(r'\$\(TESTS\) -m (".*?"|\w+)', makefile) == ['"not slow"', "slow", '"not slow"']
-    assert "\ntest-all: test test-slow " in makefile
+    assert "\ntest-all: test test-slow test-js " in makefile
     options = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
     assert "-m " not in options["addopts"] and any(marker.startswith("slow: ") for marker in options["markers"])
 
@@ -60,7 +88,7 @@ def test_no_script_hides_a_module_of_python_or_of_a_package(root, adapters):
     tops = {path.parent.name for path in (root / "scripts").glob("*/__init__.py")} | {
         p.stem for p in (root / "scripts").glob("*.py")
     }
-    assert tops == {"citymrio"}
+    assert tops == {"citymrio", "snakemake_logger_plugin_citymrio"}
     assert adapters.keys() & (set(sys.stdlib_module_names) | set(packages_distributions())) == set()
 
 

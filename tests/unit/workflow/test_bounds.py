@@ -1,131 +1,105 @@
-"""What an edit reruns: how many modules of the library stand behind each adapter, and which of them do not."""
+"""What an edit reruns: packages that no result of a stage depends on are not behind its adapters."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from citymrio.workflow.code import closure
 
-#: Adapter -> most modules of the library that its result may depend on.
-BOUNDS = {
-    "audit": 28,
-    "balance_provinces": 40,
-    "change": 43,
-    "cities": 64,
-    "collect_warnings": 13,
-    "compare": 69,
-    "dataset": 44,
-    "explorer": 64,
-    "figure": 19,
-    "fit_priors": 26,
-    "footprint": 28,
-    "given_table": 31,
-    "groups": 30,
-    "headline": 15,
-    "identified": 13,
-    "interval_coverage": 18,
-    "inventory": 39,
-    "known_trade": 31,
-    "known_truth": 33,
-    "left_out": 112,
-    "left_out_draws": 110,
-    "mrio_table": 28,
-    "nest": 23,
-    "observations_use": 11,
-    "paper_comparison": 14,
-    "paper_readings": 70,
-    "pass_audit": 11,
-    "provenance": 9,
-    "province_intensities": 13,
-    "province_mrio": 14,
-    "province_trade": 43,
-    "provinces_as_cities": 67,
-    "region_chains": 25,
-    "retrieve": 15,
-    "scenarios": 47,
-    "sensitivity": 58,
-    "start_page": 25,
-    "summary": 25,
-    "super_emitters": 20,
-    "supplied_mrio": 31,
-    "supply_paths": 27,
-    "system_coverage": 151,
-    "system_spreads": 151,
-    "systems": 26,
-    "systems_coverage": 20,
-    "table_pages": 18,
-    "trends": 12,
-    "true_footprints": 29,
-    "truth": 151,
-    "uncertainty": 31,
-    "uncertainty_members": 135,
-    "uncertainty_report": 33,
-    "validation": 24,
-    "value_of_data": 24,
-    "value_of_data_report": 41,
-    "variant": 97,
-    "variant_footprints": 37,
-    "variants": 21,
+ROOT = Path(__file__).parents[3]
+LIBRARY = ROOT / "scripts/citymrio"
+
+#: Packages that estimate, that know raw formats, and that come after the estimate.
+ESTIMATE = {"entropy", "trade", "provinces", "cities", "chain"}
+INTAKE = {"dataset/sources", "dataset/contract"}
+AFTER = {"footprints", "analysis", "assessment", "report"}
+#: Stage, the folder of its adapters -> packages behind none of them.
+APART = {
+    "data": ESTIMATE | AFTER | {"nested", "emissions"},
+    "given": ESTIMATE | AFTER | {"emissions", "dataset/contract"},
+    "provinces": AFTER | INTAKE | {"cities", "nested", "chain"},
+    "cities": AFTER | INTAKE | {"provinces", "emissions", "chain"},
+    "footprints": (ESTIMATE - {"entropy"}) | {"dataset", "analysis", "assessment", "report"},
+    "analysis": ESTIMATE | INTAKE | {"assessment", "report"},
+    "audit": ESTIMATE | {"dataset", "emissions", "footprints", "analysis", "report"},
+    "assessment": ESTIMATE | INTAKE | {"report/explorer"},
+    "validation": ESTIMATE | INTAKE | {"report/explorer"},
+    "truth": ESTIMATE | INTAKE | {"report/explorer"},
+    "change": ESTIMATE | INTAKE | {"emissions", "assessment", "report/explorer"},
+    "compare": ESTIMATE | {"emissions", "dataset/contract", "report/explorer"},
+    "report": ESTIMATE | INTAKE,
+}
+#: Adapter -> packages that are behind it all the same, since its result depends on them.
+CHAIN = ESTIMATE
+BESIDE = {
+    # the whole chain: drawn, with other choices, with data left out, on a known table
+    **dict.fromkeys(("uncertainty_members", "variant", "truth", "system_coverage", "system_spreads"), CHAIN),
+    **dict.fromkeys(("left_out", "left_out_draws"), CHAIN | {"dataset/contract"}),
+    "provinces_as_cities": ESTIMATE - {"chain"},  # the estimation of cities, on provinces
+    "uncertainty": {"trade"},  # what its draws of priors were drawn from
+    "sensitivity": {"assessment"},  # variants of the analysis
+    "supplied_mrio": INTAKE,  # reads a table that somebody else made
 }
 
-
-#: What hands jobs their inputs and settings stands behind all of them, and counts apart.
-SHARED = ("config/", "workflow/")
+ADAPTERS = {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent != LIBRARY}
 
 
-@pytest.fixture
-def modules(root, adapters):
-    """Modules behind an adapter, as `code()` in rules/start.smk finds them, relative to scripts/citymrio."""
-
-    def found(script: str) -> set[str]:
-        files = closure(adapters[script], root / "scripts")
-        return {str(path.relative_to(root / "scripts/citymrio")) for path in files[1:] if path.suffix == ".py"}
-
-    return found
+def behind(path: Path) -> set[str]:
+    """Modules of the library behind a script, as `code()` in rules/start.smk finds them."""
+    found = [file.relative_to(LIBRARY) for file in closure(path, ROOT / "scripts") if file.is_relative_to(LIBRARY)]
+    return {str(file) for file in found if file.suffix == ".py" and file != path}
 
 
-def test_every_adapter_has_a_bound(adapters):
-    assert adapters.keys() == BOUNDS.keys()
+def of(package: str, modules: set[str]) -> set[str]:
+    return {name for name in modules if name.startswith(f"{package}/")}
 
 
-@pytest.mark.parametrize("script", BOUNDS)
-def test_an_adapter_depends_on_few_modules(modules, script):
-    found = {name for name in modules(script) if not name.startswith(SHARED)}
-    assert 0 < len(found) <= BOUNDS[script], sorted(found)
+def test_every_stage_has_its_rule_and_every_package_is_one():
+    assert {path.parent.name for path in ADAPTERS.values()} == APART.keys()
+    assert BESIDE.keys() <= ADAPTERS.keys()
+    named = set().union(*APART.values(), *BESIDE.values())
+    assert [package for package in named if not (LIBRARY / package).is_dir()] == []
 
 
-def test_what_every_job_loads_counts_for_every_job(modules):
+@pytest.mark.parametrize("script", ADAPTERS)
+def test_an_adapter_reaches_no_package_that_its_result_does_not_depend_on(script):
+    found = behind(ADAPTERS[script])
+    assert found
+    apart = APART[ADAPTERS[script].parent.name] - BESIDE.get(script, set())
+    assert {package: sorted(of(package, found)) for package in apart if of(package, found)} == {}
+
+
+@pytest.mark.parametrize("script", BESIDE)
+def test_an_exception_is_used(script):
+    found = behind(ADAPTERS[script])
+    assert [package for package in BESIDE[script] if not of(package, found)] == []
+
+
+def test_what_every_job_loads_counts_for_every_job():
     """A property of a section, the writer of warnings, the writer of the record: an edit of each can change results."""
-    for script in BOUNDS:
-        shared = {name for name in modules(script) if name.startswith(SHARED)}
-        plumbing = {
-            "workflow/__init__.py",
-            *(f"workflow/{name}.py" for name in ("code", "job", "loaded", "lock", "manifest", "versions")),
-        }
-        assert (
-            plumbing
-            <= shared
-            <= plumbing
-            | {
-                "workflow/provenance.py",
-                *(f"config/{n}.py" for n in ("__init__", "models", "kinds", "loading", "places", "spreads")),
-            }
-        ), (script, sorted(shared))
-    assert "config/models.py" in modules("cities")
-    assert "workflow/provenance.py" in modules("provenance")
+    every = [behind(path) for path in ADAPTERS.values()]
+    assert {f"workflow/{name}.py" for name in ("job", "loaded", "lock", "manifest")} <= set.intersection(*every)
+    shared = of("workflow", set.intersection(*every)) | {"workflow/provenance.py"}
+    assert of("workflow", set.union(*every)) == shared  # not the terminal, not the forks
+    assert "workflow/provenance.py" in behind(ADAPTERS["provenance"])
+    assert "config/models.py" in behind(ADAPTERS["cities"])
+    assert "config/unused.py" not in set.union(*every)  # what is said of a configuration moves no result
 
 
-def test_an_edit_of_the_footprint_reruns_no_estimation(modules):
+def test_an_edit_of_the_footprint_reruns_no_estimation():
     for script in ("dataset", "balance_provinces", "fit_priors", "cities", "nest", "inventory", "variant"):
-        assert "footprints/footprint.py" not in modules(script), script
+        assert "footprints/footprint.py" not in behind(ADAPTERS[script]), script
     for script in ("footprint", "variant_footprints", "uncertainty_members"):
-        assert "footprints/footprint.py" in modules(script), script
+        assert "footprints/footprint.py" in behind(ADAPTERS[script]), script
 
 
-def test_what_needs_a_distance_a_prior_or_a_bridge_does_not_depend_on_how_another_step_estimates(modules):
-    assert not {"trade/priors/fit.py", "trade/priors/poisson.py"} & modules("cities")
-    assert not [name for name in modules("fit_priors") if name.startswith("entropy/")]
+def test_what_needs_a_distance_a_prior_or_a_bridge_does_not_depend_on_how_another_step_estimates():
+    assert not {"trade/priors/fit.py", "trade/priors/poisson.py"} & behind(ADAPTERS["cities"])
+    assert not of("entropy", behind(ADAPTERS["fit_priors"]))
     for script in ("balance_provinces", "province_trade"):
-        assert not [name for name in modules(script) if name.startswith(("dataset/", "trade/priors/"))], script
+        found = behind(ADAPTERS[script])
+        assert not of("dataset", found) | of("trade/priors", found), script
     for script in ("province_intensities", "super_emitters", "groups"):
-        assert not {"emissions/inventory.py", "emissions/calibration.py"} & modules(script), script
+        assert not {"emissions/inventory.py", "emissions/calibration.py"} & behind(ADAPTERS[script]), script

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-
-from citymrio.workflow.failures import Exit, Failed, error_of, exit_status, failures
+from snakemake_logger_plugin_citymrio.words import Exit, Failed, error_of, exit_status, failures
 
 
 def log(folder, name, text, age=0.0):

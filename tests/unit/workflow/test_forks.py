@@ -240,3 +240,31 @@ def test_an_exception_in_the_interpreter_is_that_of_one_job_only(interpreter, sc
     first = interpreter._process
     assert run(interpreter, script("pass", random="tmp2")) == 0
     assert interpreter._process is first
+
+
+class Script:
+    """Snakemake's class of Python scripts, as far as forks meet it."""
+
+    local_path = None
+
+    def __init__(self, container_img, conda_env, env_modules, shadow_dir, threads, bench_record, resources, is_local):
+        pass
+
+    def execute_script(self, fname, edit=False):
+        pass
+
+
+class OtherArguments(Script):
+    def execute_script(self, name):
+        pass
+
+
+class OtherSettings(Script):
+    def __init__(self, container, threads):
+        pass
+
+
+def test_what_forks_meet_in_snakemake_is_looked_at_before_they_take_its_place():
+    from snakemake.script import PythonScript
+
+    assert [forks._meets(one) for one in (PythonScript, Script, OtherArguments, OtherSettings)] == [True, True, False, False]

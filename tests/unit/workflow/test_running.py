@@ -11,9 +11,9 @@ import time
 
 import psutil
 import pytest
+from snakemake_logger_plugin_citymrio.words import error_of
 
 from citymrio.base.files import PART
-from citymrio.workflow.failures import error_of
 from citymrio.workflow.lock import RunError, begin, lock_of
 
 HOLD = "import sys, time; from citymrio.workflow.lock import begin; begin('results'); print('begun', flush=True); {then}"

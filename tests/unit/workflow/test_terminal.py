@@ -5,22 +5,47 @@ from __future__ import annotations
 import io
 import logging
 import os
+import re
+import threading
+import time
+from types import SimpleNamespace
 
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake_logger_plugin_citymrio import LAST_WORDS, REMARKS, SAID, LogHandler
+from snakemake_logger_plugin_citymrio import words as words_of_plugin
+from snakemake_logger_plugin_citymrio.words import duration, what_is_wrong
 
-from citymrio.workflow import terminal as of_terminal
-from citymrio.workflow.terminal import REMARKS, Terminal, duration, what_is_wrong
-
-
-@pytest.fixture
-def stream():
-    return io.StringIO()
+PLAIN = dict.fromkeys(("printshellcmds", "nocolor", "debug_dag", "verbose", "show_failed_logs", "stdout", "dryrun"), False)
 
 
 @pytest.fixture
-def terminal(stream):
-    return Terminal(logging.StreamHandler(stream), dry=False, scripts=lambda: {"cities": "cities.py"}, log=".snakemake/log/a.log")
+def handler(monkeypatch):
+    """Makes a handler that writes to a stream: ``handler(quiet=[...])``."""
+    made = []
+
+    def make(**settings):
+        one = LogHandler(SimpleNamespace(**{**PLAIN, "quiet": [], **settings}), None)
+        one.stream = io.StringIO()
+        made.append(one)
+        return one
+
+    monkeypatch.setenv(SAID, "")
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def terminal(handler):
+    return handler()
+
+
+@pytest.fixture
+def stream(terminal):
+    return terminal.stream
 
 
 def send(terminal, message="", event=None, level=logging.INFO, **fields):
@@ -56,11 +81,12 @@ def test_what_a_cluster_says_of_a_failed_job_is_kept_with_its_log(terminal, stre
     begin(terminal, 1, "11")
     fail(terminal, 1, "11", "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'.", ["slurm/7.log"])
     assert stream.getvalue() == "[failed] Province 11  3.0 s  (log: logs/11.log)\n"
-    assert terminal.causes == {1: "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'. The cluster's log: slurm/7.log"}
+    cause = "SLURM-job '7' failed, SLURM status is: 'OUT_OF_MEMORY'. The cluster's log: slurm/7.log"
+    assert terminal.failed[1] == ("rule cities, province 11", "logs/11.log", cause)
     begin(terminal, 2, "12")
     send(terminal, event=LogEvent.GROUP_ERROR, level=logging.ERROR, aux_logs=["slurm/8.log"], job_error_info=[{"jobid": 2}])
     fail(terminal, 2, "12")
-    assert terminal.causes[2] == "ended without a message; the cluster's log is slurm/8.log."
+    assert terminal.failed[2].cause == "ended without a message; the cluster's log is slurm/8.log."
 
 
 def test_the_signal_that_ended_a_job_is_that_of_its_own_script(terminal, stream):
@@ -70,7 +96,7 @@ def test_the_signal_that_ended_a_job_is_that_of_its_own_script(terminal, stream)
         send(terminal, words.format(script, number), LogEvent.ERROR, logging.ERROR, exception="RuleException")
     begin(terminal, 1, "11")
     fail(terminal, 1, "11")
-    assert "SIGKILL" in str(terminal.causes[1])
+    assert "SIGKILL" in terminal.failed[1].cause
     assert "SIGKILL" not in stream.getvalue()
 
 
@@ -85,16 +111,95 @@ def test_warnings_and_unknown_remarks_are_shown_and_known_remarks_are_not(termin
     assert stream.getvalue() == "SLURM run ID: abc\nThe partition is full.\n"
 
 
-def test_quiet_keeps_job_lines_away_and_errors_not(stream):
-    original = logging.StreamHandler(stream)
-    original.addFilter(lambda record: False)
-    terminal = Terminal(original, dry=False, scripts=dict, log=None)
+def test_a_job_that_fails_and_succeeds_when_it_is_tried_again_has_not_failed(terminal, stream):
     begin(terminal, 1, "11")
+    fail(terminal, 1, "11")
+    begin(terminal, 1, "11", at=104.0)
     send(terminal, event=LogEvent.JOB_FINISHED, job_id=1)
-    send(terminal, event=LogEvent.PROGRESS, done=1, total=1, created=101.0)
-    assert stream.getvalue() == ""
-    send(terminal, "WorkflowError:\nraw is not there.", LogEvent.ERROR, logging.ERROR, exception="WorkflowError")
-    assert stream.getvalue() == "raw is not there.\n"
+    send(terminal, event=LogEvent.PROGRESS, done=1, total=1, created=105.0)
+    terminal.close()
+    assert stream.getvalue().splitlines()[1:] == ["[1/1 100%] Province 11  1.0 s"]
+
+
+def test_what_failed_is_said_once_at_the_end(terminal, stream):
+    begin(terminal, 1, "11")
+    fail(terminal, 1, "11")
+    send(terminal, event=LogEvent.PROGRESS, done=1, total=4)
+    send(terminal, LAST_WORDS, LogEvent.ERROR, logging.ERROR, exception="WorkflowError")
+    for _ in range(2):
+        terminal.close()
+    said = stream.getvalue()
+    assert said.count("1 job has failed:\n  rule cities, province 11: ended without a message.") == 1
+    assert "2 jobs were not run." in said and LAST_WORDS not in said
+
+
+@pytest.mark.parametrize(("quiet", "says"), [([], True), (["HOST"], True), (["RULES"], False), (["ALL"], False)])
+def test_jobs_say_themselves_what_is_wrong_where_quiet_keeps_it_away_here(handler, quiet, says):
+    handler(quiet=[SimpleNamespace(name=name) for name in quiet])
+    assert (SAID in os.environ) == says
+
+
+@pytest.mark.parametrize("asked", ["verbose", "printshellcmds", "debug_dag", "show_failed_logs", "dryrun"])
+def test_who_asks_for_more_has_snakemakes_words(handler, asked):
+    terminal = handler(**{asked: True})
+    send(terminal, "Building DAG of jobs...")
+    assert terminal.stream.getvalue() == "Building DAG of jobs...\n" and SAID not in os.environ
+
+
+def test_the_time_left_follows_from_what_jobs_took_at_the_last_run(terminal, stream):
+    terminal.live = True
+    assert terminal._left() == ""
+    send(terminal, event=LogEvent.RESOURCES_INFO, cores=2)
+    send(terminal, event=LogEvent.RUN_INFO, stats={"dataset": 1, "cities": 4, "total": 5})
+    about = {"citymrio": "begin", "since": 0.0, "weights": {"dataset": 20.0, "cities": 10.0}}
+    send(terminal, "Run tiny", **about)
+    assert "Run tiny: 5 jobs on 2 cores, more when the dataset is there\n" in stream.getvalue()
+    assert terminal._left() == ", about 30 s left"
+    now = time.time()
+    terminal.began = now - 20.0
+    for number in range(2):  # 20 seconds of the last run took 20 seconds on this machine
+        begin(terminal, number, str(number), at=now)
+        send(terminal, event=LogEvent.JOB_FINISHED, job_id=number)
+    send(terminal, event=LogEvent.PROGRESS, done=2, total=5, created=now)
+    assert terminal._left() == ", about 40 s left"
+    send(terminal, event=LogEvent.PROGRESS, done=2, total=7, created=now)  # a checkpoint has brought two jobs
+    assert terminal._left() == ", about 1 min 10 s left"
+    begin(terminal, 2, "13", at=now)
+    assert stream.getvalue().endswith("running: Province 13, about 1 min 10 s left")
+
+
+def test_a_job_names_its_steps_in_its_log_and_the_log_of_an_earlier_run_names_none(terminal, stream, tmp_path):
+    log = tmp_path / "a.log"
+    log.write_text("INFO citymrio.x: Member 9  1.0 s\n")
+    begin(terminal, 1, "11")
+    job = terminal.running[1]
+    job.logs, job.stamp = [str(log)], None
+    job.stamp = job._stamp()
+    assert job.steps() == []
+    log.write_text("INFO citymrio.x: Member 0  1.0 s\nINFO other: no step\nINFO citymrio.x: Mem")
+    assert job.steps() == ["Member 0  1.0 s"]
+    with log.open("a") as more:
+        more.write("ber 1  2.0 s\n")
+    assert job.steps() == ["Member 1  2.0 s"]
+    assert job.steps() == []
+
+
+def test_without_a_terminal_what_is_running_is_said_after_a_minute_of_silence(terminal, stream):
+    begin(terminal, 1, "11", at=time.time() - 65.0)
+    terminal.spoke = time.time() - 61.0
+    until = time.monotonic() + 20
+    while not stream.getvalue() and time.monotonic() < until:
+        time.sleep(0.1)
+    assert re.fullmatch(r"running: Province 11 \(1 min \d+ s\)\n", stream.getvalue())
+
+
+def test_an_interruption_is_the_last_line(terminal, stream):
+    send(terminal, event=LogEvent.RUN_INFO, stats={"cities": 5, "total": 5})
+    send(terminal, "Interrupted.", citymrio="interrupted", level=logging.ERROR)
+    begin(terminal, 1, "11")
+    fail(terminal, 1, "11")
+    terminal.close()
+    assert stream.getvalue() == "Interrupted: 0 of 5 jobs done, results kept; the same command resumes the run.\n"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +239,7 @@ def test_without_a_log_an_unexpected_error_keeps_its_traceback():
 def test_a_place_that_cannot_be_written_is_one_message_that_names_it_however_often_snakemake_says_so(
     terminal, stream, monkeypatch, words, kind
 ):
-    monkeypatch.setattr(of_terminal, "_can_write", lambda place: place != ".snakemake")
+    monkeypatch.setattr(words_of_plugin, "_can_write", lambda place: place != ".snakemake")
     send(
         terminal,
         "Failed to set marker file for job started ([Errno 28] No space left on device). Snakemake",

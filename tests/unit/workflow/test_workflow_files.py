@@ -174,7 +174,7 @@ def test_what_is_added_to_the_environment_comes_in_the_versions_that_are_there(r
 
 def rules(root):
     """(file, name, text) of every rule and checkpoint."""
-    for path in [root / "Snakefile", *sorted((root / "rules").rglob("*.smk"))]:
+    for path in [root / "workflow/Snakefile", *sorted((root / "rules").rglob("*.smk"))]:
         parts = re.split(r"^ *(?=(?:rule|checkpoint)\b[^\n]*:$)", path.read_text(), flags=re.M)[1:]
         for part in parts:
             name = re.match(r"(?:rule|checkpoint)\s*(\w*):", part)[1]
@@ -183,7 +183,7 @@ def rules(root):
 
 def of_a_run(root):
     """Rules with a script that the Snakefile includes: other files are workflows of their own, run at one's desk."""
-    included = (root / "Snakefile").read_text()
+    included = (root / "workflow/Snakefile").read_text()
     found = [rule for rule in rules(root) if f"rules/{rule[0]}" in included and "script:" in rule[2]]
     assert len(found) > 40
     return found
@@ -284,7 +284,7 @@ def test_every_rule_whose_code_can_warn_has_an_output_for_it_that_the_run_gather
         "true_footprints",
     }
     gathered = (root / "rules/report.smk").read_text()
-    included = (root / "Snakefile").read_text()
+    included = (root / "workflow/Snakefile").read_text()
     for file, name, text in rules(root):
         script = re.search(r'"(?:\.\./)+scripts/\w+/(\w+)\.py"', text)
         if script is None or script[1] in written | repeat | borrow:
@@ -334,7 +334,7 @@ def test_the_workflow_catalog_finds_what_its_documentation_asks_for(root):
     readme = (root / "README.md").read_text().lower()
     assert "snakemake" in readme
     assert "workflow" in readme
-    assert (root / "Snakefile").is_file()
+    assert (root / "workflow/Snakefile").is_file()
     assert (root / "config/README.md").is_file()
     assert list((root / "rules").glob("*.smk"))
     usage = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())["usage"]

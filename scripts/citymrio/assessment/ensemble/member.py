@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -224,7 +225,9 @@ def run_members(
     """
     parts, rows, accounts = [_labelled(_nothing(context.dataset), None).expand_dims(member=[0]).isel(member=[])], [], []
     for member in members:
+        began = time.monotonic()
         regions, numbers, observed = _run(context, member, watch)
+        LOG.info("Member %d  %.1f s", member, time.monotonic() - began)  # the terminal shows it
         parts.append(regions.expand_dims(member=[member]))
         rows.append(numbers.assign(member=member))
         if observed is not None:

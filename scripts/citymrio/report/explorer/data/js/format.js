@@ -16,7 +16,7 @@ const format = (() => {
     } else {
       text = value.toLocaleString("en", { minimumFractionDigits: decimals ?? 0, maximumFractionDigits: Math.min(fixed, 20) });
     }
-    return text.replace("-", "\u2212");
+    return text.replaceAll("-", "\u2212");
   }
 
   /** An amount in a chart or a sentence: three significant digits. */

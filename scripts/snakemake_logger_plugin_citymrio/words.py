@@ -1,18 +1,28 @@
-"""What to say when jobs have failed: each with its log and the message of its error, or what ended it."""
+"""What to say of errors and of jobs that failed: one message a fault, with its log, or what ended it."""
 
 from __future__ import annotations
 
+import difflib
+import os
 import re
 import signal
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-#: How the adapters' message begins in a log (`workflow.adapter`); a traceback ends it.
+#: How the adapters' message begins in a log (`citymrio.workflow.job`); a traceback ends it.
 MESSAGE = "ERROR citymrio.workflow.job: "
 TRACEBACK = "Traceback (most recent call last):"
 #: Signals by which the system ends a program that went wrong in compiled code.
 CRASHES = ("SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE")
+
+#: Errors of Snakemake whose message is written for the user, beside those called Exception.
+SAID_WELL = {"WorkflowError", "CliException", "ApiError", "WildcardError", "SourceFileError"}
+#: What the system has refused, in the words of an error or a warning of Snakemake: number, reason, file.
+REFUSED = re.compile(r"\[Errno (?:5|12|13|24|27|28|30|122)\] ([^\n:()]+)(?:: '([^'\n]+)')?")
+#: Names of files that a message of Snakemake lists; the rest are counted.
+SHOWN = 5
 
 
 class Exit(NamedTuple):
@@ -53,7 +63,7 @@ class Failed(NamedTuple):
     """A job that failed."""
 
     name: str
-    """Rule and wildcards (`workflow.job_name`)."""
+    """Rule and wildcards."""
     log: str | None
     """Its log file."""
     cause: str = "ended without a message."
@@ -76,7 +86,7 @@ def failures(jobs: Iterable[Failed], since: float, not_run: int) -> str:
     jobs
         Jobs that failed.
     since
-        When the run began by the clock of the logs' file system (`lock.begin`); older logs say nothing about it.
+        When the run began by the clock of the logs' file system; older logs say nothing about it.
     not_run
         Number of jobs that were not run, most of them since they need a failed one.
     """
@@ -105,3 +115,69 @@ def _short(line: str, most: int = 1200) -> str:
 def _listed(names: Iterable[str], shown: int = 5) -> str:
     names = list(names)
     return "; ".join(names[:shown]) + ("; ..." if len(names) > shown else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: ``1.8 s``, ``43 s``, ``3 min 12 s``, ``2 h 5 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def what_is_wrong(text: str, kind: str, targets: Iterable[str], log: str | None) -> str:
+    """What Snakemake says of an error before or between jobs, in one message without traceback.
+
+    Parameters
+    ----------
+    text
+        Snakemake's words: the kind of the error with its place in the Snakefile, the message, a traceback.
+    kind
+        Name of the class of the error.
+    targets
+        Names of rules, for a target that does not exist.
+    log
+        File that has Snakemake's words, None when there is none.
+    """
+    if found := REFUSED.search(text):
+        return refused(found[1], found[2])
+    if kind == "MissingRuleException" and (found := re.search(r"No rule to produce (.+?) \(if you use", text)):
+        near = difflib.get_close_matches(found[1], list(targets), n=3)
+        meant = f"did you mean {' or '.join(map(repr, near))}?" if near else "no rule and no output has this name."
+        return f"target '{found[1]}': {meant} Fix: `snakemake --list-target-rules` lists the targets."
+    if kind == "InputFunctionException" and (inner := re.search(r"^Error:\n  (\w+):\n    (.*?)\nWildcards:", text, re.M | re.S)):
+        kind, text = inner[1], (f"{inner[1]}:\n{inner[2]}" if inner[1] == "WorkflowError" else text)
+    places = r'  File ".*", line \d+, in |Traceback:$|Wildcards:$'
+    lines = [line for line in text.splitlines() if line.strip() and not re.match(places, line)]
+    if lines and re.match(rf"{kind}( in .*)?[:.]$", lines[0]):
+        lines = lines[1:]
+    if kind not in SAID_WELL and not kind.endswith("Exception") and " Fix: " not in text:
+        last = lines[-1] if "Traceback (most recent call last):" in text else " ".join(lines)
+        if log is None:
+            return text
+        return f"stopped by an unexpected {kind}: {last.strip().removeprefix(f'{kind}: ')}. The traceback is in {log}."
+    if len(lines) > SHOWN + 4:
+        where = f" ({log} has them all)" if log else ""
+        lines = [*lines[: SHOWN + 3], f"and {len(lines) - SHOWN - 3} more lines{where}"]
+    return "\n".join(lines).strip()
+
+
+def refused(reason: str, file: str | None) -> str:
+    """What to say of a file that the system does not write: without its name, the places that cannot be written now."""
+    places = [os.path.abspath(place) for place in (".snakemake", "results", tempfile.gettempdir()) if not _can_write(place)]
+    where = file or " and ".join(places) or "a file of Snakemake"
+    fix = "check space and permissions there, inodes (df -i) and limits (ulimit -a); the same command resumes the run."
+    return f"{where} cannot be written: {reason.strip()}. Fix: {fix}"
+
+
+def _can_write(place: str) -> bool:
+    try:
+        with tempfile.TemporaryFile(dir=place) as probe:
+            probe.write(bytes(1 << 16))
+            probe.flush()
+    except OSError:
+        return False
+    return True

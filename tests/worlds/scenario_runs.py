@@ -1,8 +1,7 @@
-"""The page computes scenarios as the library does: for the run's settings, and for others, which the library computes anew."""
+"""Runs whose scenarios the explorer computes too: what the library computes for any settings, and the page that holds the run."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 import analysis_world
 import numpy as np
 import pandas as pd
-import pytest
-from chromium import Opened
 
 from citymrio.analysis.affluence import affluence_column, is_city, quintiles
-from citymrio.analysis.scenarios.deficits import LIFTED, deficit_targets, deficits, peak_emissions, quota
+from citymrio.analysis.scenarios.deficits import deficit_targets, deficits, peak_emissions, quota
 from citymrio.analysis.scenarios.measure import Inputs
 from citymrio.analysis.scenarios.possible import possible
 from citymrio.analysis.scenarios.run import run_scenarios
@@ -31,11 +28,7 @@ from citymrio.report.explorer.page import explorer
 from citymrio.report.explorer.payload import Material
 from citymrio.report.explorer.scenario_block import scenario_block
 
-pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 ABOUT = {"name": "World", "year": 2012, "unit": "10^4 CNY", "currency": "CNY", "synthetic": True}
-#: What the page leaves blank once a setting is not the run's: it needs the whole table.
-BLANK = {"saving_cba_mt", "interaction_mt"}
 
 
 @dataclass(frozen=True)
@@ -99,11 +92,8 @@ def of_given_table() -> Run:
     return given
 
 
-def of_folder(name: str) -> Run:
-    """A finished run of this checkout."""
-    folder = ROOT / "results" / name
-    if not (folder / "provenance.json").exists():
-        pytest.skip(f"needs the finished run results/{name}")
+def of_folder(folder: Path) -> Run:
+    """A finished run."""
     data, config = folder / "dataset", read_json(folder / "provenance.json")["config"]
     tables = {path.stem: read_table(path) for path in sorted((folder / "tables").glob("*.csv"))}
     national = data / "inventory_national.csv"
@@ -125,11 +115,8 @@ def of_folder(name: str) -> Run:
     return Run(inputs, tables, Groups(**config["groups"]), Scenarios(**config["scenarios"]), run)
 
 
-@pytest.fixture(scope="module", params=["world", "given", "tiny", "synthetic", "china2012", "finland2014"])
-def opened(request, browser, tmp_path_factory):
-    """A run, and its page in a browser."""
-    made = {"world": of_world, "given": of_given_table}
-    run = made[request.param]() if request.param in made else of_folder(request.param)
+def page(run: Run) -> str:
+    """The explorer of a run, with what its scenarios need."""
     inputs = run.inputs
     block = scenario_block(
         regions=run.tables["regions"],
@@ -144,53 +131,7 @@ def opened(request, browser, tmp_path_factory):
     )
     wanted = ("regions", "scenarios", "scenario_cities", "quota", "deficits", "parameters")
     material = Material({name: run.tables[name] for name in wanted}, inputs.footprints, run.about)
-    path = tmp_path_factory.mktemp("page") / "index.html"
-    path.write_text(explorer(material, {"inputs": {}}, {}, scenario=block), encoding="utf-8")
-    sheet = Opened.open(browser, path)
-    yield (
-        run,
-        lambda parameters: json.loads(
-            sheet.page.evaluate("(parameters) => JSON.stringify(window.explorer.scenario(parameters))", parameters)
-        ),
-    )
-    assert sheet.said == []
-    sheet.close()
-
-
-def compare(found: dict[str, Any], expected: dict[str, pd.DataFrame], *, blank: bool) -> None:
-    """Every cell to 1e-9; where `blank`, what needs the whole table must be null in the page, and nothing else may be."""
-    for name, table in expected.items():
-        rows = found[name]
-        skip = ["note"]
-        if blank and name in ("scenarios", "scenario_cities", "quota"):
-            assert all(row["saving_mt"] is None for row in rows if row["scenario"].startswith("joint")), name
-            if name == "scenarios":
-                assert all(row["saving_cba_mt"] is None for row in rows if row["side"] != "demand")
-            joint = table["scenario"].astype(str).str.startswith("joint")
-            table, skip = table[~joint], ["note", *BLANK]
-            rows = [row for row in rows if not row["scenario"].startswith("joint")]
-        assert len(rows) == len(table), (name, len(rows), len(table))
-        for column in table.columns.difference(skip):
-            ours = [row[column] for row in rows]
-            if pd.api.types.is_bool_dtype(table[column]) or not pd.api.types.is_numeric_dtype(table[column]):
-                assert [value or "" for value in ours] == [
-                    value or "" for value in table[column].astype(object).where(table[column].notna(), "")
-                ], (name, column)
-            else:
-                got = np.array([np.nan if value is None else value for value in ours], float)
-                np.testing.assert_allclose(got, table[column].to_numpy(float), rtol=1e-9, atol=1e-12, err_msg=f"{name}.{column}")
-
-
-def test_settings_of_the_run(opened):
-    """With the run's own settings every cell equals the run's tables, those that need the engine included."""
-    run, scenario = opened
-    found = scenario({})
-    assert found["changed"] == []
-    names = ("scenarios", "scenario_cities", "quota", "deficits")
-    columns = ["region", "quintile", "super_emitter", "super_emitter_sum_cba", "super_emitter_national", "super_margin"]
-    regions = run.tables["regions"]
-    compare(found, {name: run.tables[name] for name in names} | {"regions": regions.loc[is_city(regions), columns]}, blank=False)
-    assert found["threshold"] == pytest.approx(run.tables["parameters"].set_index("parameter").loc["super_threshold", "value"])
+    return explorer(material, {"inputs": {}}, {}, scenario=block)
 
 
 #: What the reader chooses in the page, and the same as settings: (parameters, groups, scenarios).
@@ -223,66 +164,3 @@ CHOICES = {
         {"capital_target": 0.1},
     ),
 }
-
-
-@pytest.mark.parametrize("choice", CHOICES)
-def test_other_settings(opened, choice):
-    """What the page computes for another setting equals what a run with that setting gives."""
-    run, scenario = opened
-    parameters, groups, scenarios = CHOICES[choice]
-    if choice == "national inventory" and run.inputs.national_inventory is None:
-        pytest.skip("a run without a national inventory")
-    if choice == "other structure" and "va_share_heavy" not in run.tables["regions"]:
-        pytest.skip("a country without a structure of that name")
-    expected = run.expected(run.groups.model_copy(update=groups), run.scenarios.model_copy(update=scenarios))
-    found = scenario(parameters)
-    needs_engine = set(found["changed"]) - {"peak_mt", "deficit_targets"}
-    compare(found, expected, blank=bool(needs_engine))
-
-
-@pytest.mark.parametrize(("light", "deep"), [(1.3, 0.8), (0.5, 1.2)])
-def test_scaled_benchmarks(opened, light, deep):
-    """Benchmarks by a factor, and one of a reader's own."""
-    run, scenario = opened
-    if not len(run.inputs.intensities):
-        pytest.skip("a table without key sectors")
-    table = run.inputs.intensities
-    key = table["key_sector"].iloc[0]
-    own = table["key_sector"].eq(key)
-    moved = table.assign(**{"national": table["national"] * light, "global": table["global"] * deep})
-    moved.loc[own, "global"] = 0.123
-    expected = run.expected(run.groups, run.scenarios, replace(run.inputs, intensities=moved))
-    compare(scenario({"light_scale": light, "deep_scale": deep, "deep": {key: 0.123}}), expected, blank=True)
-
-
-def test_targets_of_deficits(opened, monkeypatch):
-    """Another quintile's mean as the target, and an amount."""
-    run, scenario = opened
-    monkeypatch.setitem(LIFTED, "to_q3", ("Q1", LIFTED["to_q3"][1]))
-    expected = run.expected(run.groups, run.scenarios.model_copy(update={"deficit_targets": "quintile_means"}))["deficits"]
-    found = scenario({"deficit_targets": {"to_q3": "Q1", "to_q2": "Q2"}})
-    compare(found, {"deficits": expected}, blank=False)
-    cities = run.tables["regions"][is_city(run.tables["regions"])]
-    amounts = {"to_q3": 3600.0, "to_q2": 5300.0}
-    compare(
-        scenario({"deficit_targets": amounts}),
-        {"deficits": deficits(cities, affluence_column(run.groups), amounts)},
-        blank=False,
-    )
-
-
-def test_unknown_parameter(opened):
-    """A parameter that the page does not know is refused with the names that it knows."""
-    _, scenario = opened
-    with pytest.raises(Exception, match="no parameter threshold; known: super_share"):
-        scenario({"threshold": 1})
-
-
-def test_a_table_without_benchmarks_has_deficits_and_says_why_it_has_no_scenarios(opened):
-    """No benchmark, no target of capital: the page computes what is left."""
-    run, scenario = opened
-    if run.inputs.inventory.attrs.get("control_total") != GIVEN:
-        pytest.skip("a table that was estimated here")
-    found = scenario({"super_share": 0.05})
-    assert found["scenarios"] == [] and found["problems"] == []
-    assert all(row["deficit_mt"] > 0 for row in found["deficits"])
