@@ -43,7 +43,9 @@ BESIDE = {
     "supplied_mrio": INTAKE,  # reads a table that somebody else made
 }
 
-ADAPTERS = {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent != LIBRARY}
+#: Folders of scripts/ that are packages, not stages.
+PACKAGES = {"citymrio", "snakemake_logger_plugin_citymrio"}
+ADAPTERS = {path.stem: path for path in sorted((ROOT / "scripts").glob("*/*.py")) if path.parent.name not in PACKAGES}
 
 
 def behind(path: Path) -> set[str]:

@@ -157,7 +157,7 @@ def method_table(system: System, method: str) -> tuple[KnownTable, np.ndarray]:
     """The table of a method in the form of the known one, and emissions (region, sector), by the chain of a run."""
     table = system.table
     config = system.config.model_copy(update={"cities": Cities(**METHODS[method])})
-    result = estimate(system.dataset, config, system.mrio, priors=system.priors, provincial=system.provincial)
+    result = estimate(system.dataset, config, system.mrio, adopted=system.priors, provincial=system.provincial)
     at = {"region": table.regions["region"].tolist(), "sector": table.sectors["sector"].tolist()}
     z, f = cells_of(result.nested, table)
     output, emissions = result.nested.dataset["output"], result.inventory["emissions"]
